@@ -1,0 +1,156 @@
+/* One call of an op: check, compute, record. */
+#include "autograd/internal.h"
+
+#include <string.h>
+
+static size_t round_up(size_t size)
+{
+    return (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+}
+
+/* A node; its operands, attributes and versions follow it in memory. Optional operands that were not given are
+ * NULL, so that an op need not ask how many there are. */
+static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int given,
+                         const void *attributes)
+{
+    bool fixed = op->most_operands <= GD_OP_OPERANDS;
+    int n = fixed && given < op->most_operands ? op->most_operands : given;
+    size_t operands_size = (size_t)n * sizeof(gd_tensor *);
+    size_t attributes_size = round_up(op->attributes_size);
+    size_t versions_size = ((size_t)n + 1) * sizeof(uint32_t);
+    char *memory = gd__arena_take(&tape->nodes, sizeof(gd_node) + operands_size +
+                                                    attributes_size + versions_size);
+    if (memory == NULL) {
+        gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory to record the call");
+        return NULL;
+    }
+    char *after_operands = memory + sizeof(gd_node) + operands_size;
+    gd_node *node = (gd_node *)(void *)memory;
+    gd_tensor **in = (gd_tensor **)(void *)(node + 1);
+    *node = (gd_node){.op = op,
+                      .in = in,
+                      .n_in = n,
+                      .version = (uint32_t *)(void *)(after_operands + attributes_size),
+                      .target = -1};
+    for (int i = 0; i < n; ++i)
+        in[i] = i < given ? operands[i] : NULL;
+    if (op->attributes_size > 0)
+        node->attributes = memcpy(after_operands, attributes, op->attributes_size);
+    return node;
+}
+
+static bool check_operands(gd_tape *tape, const gd_node *node)
+{
+    const gd_op *op = node->op;
+    for (int i = 0; i < node->n_in; ++i) {
+        bool left_out = node->in[i] == NULL && i >= op->least_operands;
+        if (!left_out && !gd__tape_check_alive(tape, node->in[i], i))
+            return false;
+    }
+    return true;
+}
+
+/* Puts the node at the end of the record and remembers the versions of what its gradient may read. */
+static bool record(gd_tape *tape, gd_node *node)
+{
+    if (tape->node_count == tape->record_capacity) {
+        int capacity = tape->record_capacity > 0 ? 2 * tape->record_capacity : 256;
+        gd_node **longer = gd__allocate((size_t)capacity * sizeof *longer);
+        if (longer == NULL)
+            return gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory to record the call");
+        if (tape->node_count > 0)
+            memcpy(longer, tape->record, (size_t)tape->node_count * sizeof *longer);
+        gd__free(tape->record, (size_t)tape->record_capacity * sizeof *longer);
+        tape->record = longer;
+        tape->record_capacity = capacity;
+    }
+    for (int i = 0; i < node->n_in; ++i)
+        node->version[i] = node->in[i] != NULL ? gd__version(node->in[i]) : 0;
+    node->version[node->n_in] = gd__version(node->out);
+    node->out->requires_grad = true;
+    node->out->node = node;
+    tape->record[tape->node_count++] = node;
+    return true;
+}
+
+static bool any_requires_grad(const gd_node *node)
+{
+    for (int i = 0; i < node->n_in; ++i)
+        if (node->in[i] != NULL && node->in[i]->requires_grad)
+            return true;
+    return false;
+}
+
+/* The result of a checked call: a view, or a new tensor with its values. NULL: refused. */
+static gd_tensor *compute(gd_tape *tape, gd_node *node)
+{
+    const gd_tensor *shape = node->out;
+    if (shape->root != NULL)
+        return gd__tape_view(tape, shape);
+    gd_tensor *out = gd__tape_new(tape, shape);
+    if (out == NULL)
+        return NULL;
+    node->out = out;
+    bool accepted = node->op->forward(tape, node);
+    gd__tape_end_scratch(tape);
+    return accepted ? out : NULL;
+}
+
+/* Checks and computes; whether it is to be recorded is in *recorded. */
+static gd_tensor *call(gd_tape *tape, gd_node *node, bool *recorded)
+{
+    gd_tensor shape;
+    shape.root = NULL;
+    node->out = &shape;
+    if (!check_operands(tape, node) || !node->op->check(tape, node))
+        return NULL;
+    gd_tensor *out = compute(tape, node);
+    node->out = out;
+    if (out != NULL && tape->recording && node->op->grad != NULL && any_requires_grad(node)) {
+        if (!record(tape, node))
+            return NULL;
+        *recorded = true;
+    }
+    return out;
+}
+
+gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                    const void *attributes)
+{
+    if (tape == NULL || tape->status != GD_OK)
+        return NULL;
+    tape->calling = op->name;
+    if (n < op->least_operands || n > op->most_operands) {
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d to %d", n,
+                     op->least_operands, op->most_operands);
+        return NULL;
+    }
+    gd_position before = gd__arena_position(&tape->nodes);
+    gd_node *node = new_node(tape, op, operands, n, attributes);
+    if (node == NULL)
+        return NULL;
+    bool recorded = false;
+    gd_tensor *out = call(tape, node, &recorded);
+    if (!recorded)
+        gd__arena_rewind(&tape->nodes, before);
+    return out;
+}
+
+void *gd_tape_scratch(gd_tape *tape, size_t bytes)
+{
+    if (!tape->has_scratch) {
+        tape->scratch = gd__arena_position(&tape->data);
+        tape->has_scratch = true;
+    }
+    void *memory = gd__arena_take(&tape->data, bytes);
+    if (memory == NULL)
+        gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", bytes);
+    return memory;
+}
+
+void gd__tape_end_scratch(gd_tape *tape)
+{
+    if (tape->has_scratch)
+        gd__arena_rewind(&tape->data, tape->scratch);
+    tape->has_scratch = false;
+}

@@ -1,0 +1,160 @@
+#include "autograd/arena.h"
+#include "tensor/internal.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define GD__ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GD__ADDRESS_SANITIZER 1
+#endif
+#endif
+
+#ifdef GD__ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#else /* what is given back may be read without a report */
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
+typedef struct gd__block {
+    struct gd__block *next;
+    char *data;            /* aligned to GD__ALIGNMENT */
+    size_t size, used;     /* of data */
+    size_t allocated;      /* of the whole block */
+} gd__block;
+
+/* A first block for small models, and how much a growing arena adds at the least: its own size again
+ * up to the larger limit, so that a long warm-up needs few blocks and a large one wastes little. */
+static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 20;
+
+static gd__block *new_block(size_t size)
+{
+    size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
+    gd__block *block = size <= PTRDIFF_MAX / 2 ? gd__allocate(allocated) : NULL;
+    if (block == NULL)
+        return NULL;
+    char *data = (char *)(block + 1);
+    data += (GD__ALIGNMENT - (uintptr_t)data % GD__ALIGNMENT) % GD__ALIGNMENT;
+    *block = (gd__block){.data = data, .size = size, .allocated = allocated};
+    ASAN_POISON_MEMORY_REGION(data, size);
+    return block;
+}
+
+static void free_block(gd__block *block)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
+    gd__free(block, block->allocated);
+}
+
+static size_t total_size(const gd__arena *arena)
+{
+    size_t total = 0;
+    for (const gd__block *block = arena->first; block != NULL; block = block->next)
+        total += block->size;
+    return total;
+}
+
+/* Makes current a block with `size` bytes free: the next one if it is large enough, or a new one. */
+static bool grow(gd__arena *arena, size_t size)
+{
+    gd__block *current = arena->current, *next = current != NULL ? current->next : NULL;
+    if (next == NULL || next->size < size) {
+        size_t total = total_size(arena), growth = total < most_growth ? total : most_growth;
+        growth = growth > least_block ? growth : least_block;
+        gd__block *block = new_block(size > growth ? size : growth);
+        if (block == NULL)
+            return false;
+        block->next = next;
+        next = block;
+        if (current != NULL)
+            current->next = block;
+        else
+            arena->first = block;
+    }
+    if (current != NULL)
+        arena->before += current->used;
+    arena->current = next;
+    return true;
+}
+
+void *gd__arena_take(gd__arena *arena, size_t size)
+{
+    size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
+    if (arena->current == NULL || arena->current->size - arena->current->used < size)
+        if (size > PTRDIFF_MAX / 2 || !grow(arena, size))
+            return NULL;
+    gd__block *block = arena->current;
+    char *piece = block->data + block->used;
+    block->used += size;
+    size_t used = arena->before + block->used;
+    if (used > arena->peak)
+        arena->peak = used;
+    ASAN_UNPOISON_MEMORY_REGION(piece, size);
+    return piece;
+}
+
+gd_position gd__arena_position(const gd__arena *arena)
+{
+    return (gd_position){arena->current, arena->current != NULL ? arena->current->used : 0};
+}
+
+void gd__arena_rewind(gd__arena *arena, gd_position position)
+{
+    if (position.block == NULL) { /* taken when there was no block yet */
+        position.block = arena->first;
+        position.used = 0;
+    }
+    gd__block *to = position.block;
+    if (to == NULL)
+        return;
+    for (gd__block *block = to->next; block != NULL && block->used > 0; block = block->next) {
+        ASAN_POISON_MEMORY_REGION(block->data, block->used);
+        block->used = 0;
+    }
+    ASAN_POISON_MEMORY_REGION(to->data + position.used, to->used - position.used);
+    to->used = position.used;
+    arena->current = to;
+    arena->before = 0;
+    for (const gd__block *block = arena->first; block != to; block = block->next)
+        arena->before += block->used;
+}
+
+void gd__arena_reset(gd__arena *arena)
+{
+    size_t total = total_size(arena);
+    bool several = arena->first != NULL && arena->first->next != NULL;
+    if (several) {
+        size_t alignment = arena->alignment;
+        gd__arena_free(arena);
+        *arena = (gd__arena){.alignment = alignment};
+        arena->first = arena->current = new_block(total); /* NULL: the next take tries again */
+    } else {
+        gd__arena_rewind(arena, (gd_position){NULL, 0});
+    }
+    arena->peak = 0;
+}
+
+void gd__arena_free(gd__arena *arena)
+{
+    for (gd__block *block = arena->first; block != NULL;) {
+        gd__block *next = block->next;
+        free_block(block);
+        block = next;
+    }
+    arena->first = arena->current = NULL;
+    arena->before = arena->peak = 0;
+}
+
+size_t gd__arena_used(const gd__arena *arena)
+{
+    return arena->before + (arena->current != NULL ? arena->current->used : 0);
+}
+
+void gd__arena_each(gd__arena *arena, gd_position position, size_t size, void (*visit)(void *piece))
+{
+    size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
+    gd__block *block = position.block != NULL ? position.block : arena->first;
+    for (size_t from = position.used; block != NULL; block = block->next, from = 0)
+        for (; from < block->used; from += size)
+            visit(block->data + from);
+}

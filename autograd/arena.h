@@ -1,0 +1,32 @@
+/* Memory that is taken piece by piece and given back all at once, or down to an earlier position. */
+#ifndef GRADUS_AUTOGRAD_ARENA_H
+#define GRADUS_AUTOGRAD_ARENA_H
+
+#include <gradus/autograd.h>
+
+/* Chained blocks that never move, oldest first. All zero but `alignment`: an empty arena. */
+typedef struct gd__arena {
+    size_t alignment;               /* of every piece; a power of two */
+    struct gd__block *first, *current; /* blocks after current are empty */
+    size_t before;                  /* bytes used in the blocks before current */
+    size_t peak;                    /* most bytes used since the last reset */
+} gd__arena;
+
+/* NULL where there is no memory; the arena is unchanged then. */
+void *gd__arena_take(gd__arena *arena, size_t size);
+
+gd_position gd__arena_position(const gd__arena *arena);
+void gd__arena_rewind(gd__arena *arena, gd_position position);
+
+/* Gives all pieces back. Several blocks become one of their total size, so that the same use again
+ * needs no allocation. */
+void gd__arena_reset(gd__arena *arena);
+/* Gives all pieces and the blocks back. */
+void gd__arena_free(gd__arena *arena);
+
+size_t gd__arena_used(const gd__arena *arena);
+
+/* Calls visit for each piece taken since position; every piece was taken with this size. */
+void gd__arena_each(gd__arena *arena, gd_position position, size_t size, void (*visit)(void *piece));
+
+#endif

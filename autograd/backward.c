@@ -1,0 +1,521 @@
+/* Gradients: one walk over the record from the end, as creation order is a topological order.
+ *
+ * Each recorded node collects d root / d out in `gradient`, the sum of what the nodes after it contribute.
+ * When the walk comes to a node all contributions are there; its op's rule then gives the contribution to each
+ * operand. Without recording, rules run as plain kernels on memory of the pool, which is given back as the
+ * walk goes. With it (gd_grad's create_graph) they are recorded like any other op. */
+#include "autograd/internal.h"
+#include "tensor/kernels.h"
+
+/* One backward: where from, and what is to become of the gradients. */
+typedef struct sweep {
+    gd_tape *tape;
+    bool create_graph;
+    /* gd_grad: results[i] for inputs[i], n of them. gd_backward: n is -1, leaves' own grad. */
+    int n;
+    gd_tensor *const *inputs;
+    gd_tensor **results; /* without create_graph: memory to write to, from the start */
+    bool *filled;        /* [n] whether results[i] holds a contribution */
+} sweep;
+
+/* ---- combining contributions ---- */
+
+/* Sums `gradient` down to x's shape, recorded; both are known to be broadcastable. */
+static gd_tensor *sum_to(gd_tape *tape, gd_tensor *gradient, const gd_tensor *x)
+{
+    int64_t dims[GD_MAX_DIMS];
+    int n = 0, added = gradient->ndim - x->ndim;
+    for (int i = 0; i < gradient->ndim; ++i)
+        if (i < added || (x->shape[i - added] == 1 && gradient->shape[i] != 1))
+            dims[n++] = i;
+    if (n > 0)
+        gradient = gd_sum(tape, gradient, n, dims, true);
+    return added > 0 ? gd_reshape(tape, gradient, x->ndim, x->shape) : gradient;
+}
+
+/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is contiguous. */
+static void add_to(gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
+{
+    if (gd__same_shape(dst, gradient)) {
+        if (accumulate)
+            gd__add_into(dst, gradient);
+        else
+            gd__copy(dst, gradient);
+        return;
+    }
+    gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum wants it */
+    int added = gradient->ndim - dst->ndim;
+    wide.ndim = gradient->ndim;
+    for (int i = 0; i < wide.ndim; ++i)
+        wide.shape[i] = i < added ? 1 : dst->shape[i - added];
+    gd__set_contiguous(&wide);
+    gd__sum(&wide, gradient, 1.0, accumulate);
+}
+
+/* Whether x could have been broadcast to gradient's shape. */
+static bool is_broadcast_of(const gd_tensor *gradient, const gd_tensor *x)
+{
+    int added = gradient->ndim - x->ndim;
+    if (added < 0 || gradient->dtype != x->dtype)
+        return false;
+    for (int i = 0; i < x->ndim; ++i)
+        if (x->shape[i] != gradient->shape[i + added] && x->shape[i] != 1)
+            return false;
+    return true;
+}
+
+/* ---- one node ---- */
+
+/* What the gradient of operand i reads must still be what it was. */
+static bool check_versions(gd_tape *tape, const gd_node *node, int i)
+{
+    unsigned reads = node->op->reads[i < GD_OP_OPERANDS ? i : GD_OP_OPERANDS - 1];
+    for (int k = 0; reads != 0 && k <= node->n_in; ++k) {
+        bool is_out = k == node->n_in;
+        const gd_tensor *x = is_out ? node->out : node->in[k];
+        unsigned bit = is_out ? GD_READS_OUT : GD_READS(k);
+        if ((reads & bit) == 0 || x == NULL || gd__version(x) == node->version[k])
+            continue;
+        char text[GD__SHAPE_TEXT], what[32] = "the result";
+        if (!is_out)
+            snprintf(what, sizeof what, "operand %d", k);
+        tape->calling = node->op->name;
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "%s %s was changed in place after this call, and its gradient needs "
+                            "the value it had",
+                            what, gd__shape_text(text, x->ndim, x->shape));
+    }
+    return true;
+}
+
+/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the error
+ * where it fails. */
+static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
+{
+    const gd_tensor *x = node->in[i];
+    gd_tensor *gradient = node->op->grad(tape, node, node->gradient, i);
+    tape->calling = node->op->name;
+    if (tape->status != GD_OK)
+        return NULL;
+    if (gradient == NULL || !is_broadcast_of(gradient, x)) {
+        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL";
+        if (gradient != NULL)
+            gd__shape_text(from, gradient->ndim, gradient->shape);
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for operand %d, %s %s",
+                     from, i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
+        return NULL;
+    }
+    return gradient;
+}
+
+/* Contributes to operand i in dst, memory that is nobody else's. */
+static bool contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                                 bool accumulate)
+{
+    const gd_op *op = node->op;
+    tape->calling = op->name;
+    bool done = op->grad_into != NULL &&
+                op->grad_into(tape, node, node->gradient, i, dst, accumulate);
+    gd__tape_end_scratch(tape); /* before the rule takes memory that stays longer */
+    if (done)
+        return true;
+    if (tape->status != GD_OK)
+        return false;
+    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (gradient != NULL)
+        add_to(dst, gradient, accumulate);
+    return gradient != NULL;
+}
+
+/* Makes to->gradient memory that is this node's alone, with what was there before in it. */
+static bool make_sum(gd_tape *tape, gd_node *to)
+{
+    if (to->gradient_is_sum)
+        return true;
+    gd_tensor *sum = gd__tape_new(tape, to->out), *before = to->gradient;
+    if (sum == NULL)
+        return false;
+    if (before != NULL) {
+        add_to(sum, before, false);
+        gd__pool_release(tape, before);
+    }
+    gd__pool_retain(sum);
+    to->gradient = sum;
+    to->gradient_is_sum = true;
+    return true;
+}
+
+/* Contributes to operand i, which another node has made: a first contribution is kept as it is, a second
+ * makes a sum, later ones are added to that in place. */
+static bool contribute_to_node(gd_tape *tape, const gd_node *node, int i)
+{
+    gd_node *to = node->in[i]->node;
+    bool accumulate = to->gradient != NULL;
+    if (accumulate || node->op->grad_into != NULL)
+        return make_sum(tape, to) &&
+               contribute_to_memory(tape, node, i, to->gradient, accumulate);
+    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (gradient == NULL)
+        return false;
+    if (gd__same_shape(gradient, to->out)) {
+        to->gradient = gradient;
+        gd__pool_retain(gradient);
+        return true;
+    }
+    if (!make_sum(tape, to))
+        return false;
+    add_to(to->gradient, gradient, false);
+    return true;
+}
+
+/* The same with recording: contributions are added by a recorded op. *sum is NULL before the first. */
+static bool contribute_recorded(gd_tape *tape, const gd_node *node, int i, gd_tensor **sum)
+{
+    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (gradient == NULL)
+        return false;
+    gradient = sum_to(tape, gradient, node->in[i]);
+    *sum = *sum == NULL ? gradient : gd_add(tape, *sum, gradient);
+    return tape->status == GD_OK;
+}
+
+/* ---- where gradients go ---- */
+
+/* x's own gradient memory, made on first use: from the allocator for a leaf of the user's, from the
+ * tape for a leaf that lives there. NULL: none. */
+static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
+{
+    if (x->grad_memory != NULL)
+        return x->grad_memory;
+    if (x->tape == NULL) {
+        x->grad_memory = gd_tensor_create(x->dtype, x->ndim, x->shape);
+        x->owns_grad = x->grad_memory != NULL;
+        if (x->grad_memory == NULL)
+            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a gradient");
+        return x->grad_memory;
+    }
+    bool pooling = tape->pooling;
+    tape->pooling = false;
+    x->grad_memory = gd__tape_new(tape, x);
+    tape->pooling = pooling;
+    tape->keep_pool = true;
+    return x->grad_memory;
+}
+
+static bool contribute_to_leaf(gd_tape *tape, const gd_node *node, int i)
+{
+    gd_tensor *x = node->in[i], *memory = gradient_memory(tape, x);
+    if (memory == NULL || !contribute_to_memory(tape, node, i, memory, x->grad != NULL))
+        return false;
+    x->grad = memory;
+    gd_tensor_modified(memory);
+    return true;
+}
+
+/* Which of the inputs leaf x is; -1: none. Leaves are not marked, as other threads may read them. */
+static int input_index(const sweep *s, const gd_tensor *x)
+{
+    if (x->node != NULL)
+        return x->node->target;
+    for (int k = 0; k < s->n; ++k)
+        if (s->inputs[k] == x)
+            return k;
+    return -1;
+}
+
+static bool is_needed(const sweep *s, const gd_tensor *x)
+{
+    if (x == NULL || !x->requires_grad)
+        return false;
+    if (s->n < 0)
+        return true;
+    return (x->node != NULL && x->node->needed) || input_index(s, x) >= 0;
+}
+
+static bool contribute(sweep *s, gd_node *node, int i)
+{
+    gd_tape *tape = s->tape;
+    gd_tensor *x = node->in[i];
+    if (!check_versions(tape, node, i))
+        return false;
+    if (x->node != NULL)
+        return s->create_graph ? contribute_recorded(tape, node, i, &x->node->gradient)
+                               : contribute_to_node(tape, node, i);
+    if (s->n < 0)
+        return contribute_to_leaf(tape, node, i);
+    int k = input_index(s, x);
+    if (s->create_graph)
+        return contribute_recorded(tape, node, i, &s->results[k]);
+    bool accumulate = s->filled[k];
+    s->filled[k] = true;
+    return contribute_to_memory(tape, node, i, s->results[k], accumulate);
+}
+
+/* node->gradient is complete: gives it to whoever asked for it. */
+static void deliver(sweep *s, gd_node *node)
+{
+    gd_tensor *out = node->out;
+    if (s->n < 0 && out->grad_memory != NULL) { /* gd_retain_grad */
+        add_to(out->grad_memory, node->gradient, out->grad != NULL);
+        out->grad = out->grad_memory;
+    } else if (node->target >= 0 && s->create_graph) {
+        s->results[node->target] = node->gradient;
+    } else if (node->target >= 0) {
+        add_to(s->results[node->target], node->gradient, false);
+        s->filled[node->target] = true;
+    }
+}
+
+/* Runs the rules of one node for the operands that want a gradient. */
+static bool visit(sweep *s, gd_node *node)
+{
+    gd_tape *tape = s->tape;
+    int first_new = tape->node_count;
+    for (int i = 0; i < node->n_in; ++i) {
+        if (!is_needed(s, node->in[i]))
+            continue;
+        if (!contribute(s, node, i))
+            return false;
+        gd__pool_clear(tape);
+    }
+    for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
+        tape->record[k]->file = node->file;
+        tape->record[k]->line = node->line;
+    }
+    return true;
+}
+
+/* The walk, from the node at `last` back. `seed`: its gradient. */
+static bool walk(sweep *s, int last, gd_tensor *seed)
+{
+    gd_tape *tape = s->tape;
+    gd_node *root = tape->record[last];
+    root->gradient = seed;
+    gd__pool_retain(seed);
+    bool ok = true;
+    for (int k = last; k >= 0; --k) {
+        gd_node *node = tape->record[k];
+        if (node->gradient == NULL)
+            continue;
+        if (ok)
+            deliver(s, node);
+        if (ok && (s->n < 0 || node->needed) && !visit(s, node)) {
+            gd__tape_fail_at(tape, node);
+            ok = false; /* go on, to leave no gradient behind */
+        }
+        if (!s->create_graph)
+            gd__pool_release(tape, node->gradient);
+        node->gradient = NULL;
+        node->gradient_is_sum = false;
+    }
+    return ok;
+}
+
+/* ---- the two ways in ---- */
+
+static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gradient)
+{
+    char text[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
+    if (root == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
+    if (!gd__tape_check_alive(tape, root, 0))
+        return false;
+    if (root->node == NULL)
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "the root %s was not recorded: nothing it was computed from requires a "
+                            "gradient, or recording was off",
+                            gd__shape_text(text, root->ndim, root->shape));
+    if (gradient == NULL && gd_tensor_numel(root) != 1)
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "the root is %s, not one element: reduce it (gd_sum, gd_mean) or give "
+                            "its gradient",
+                            gd__shape_text(text, root->ndim, root->shape));
+    if (gradient == NULL)
+        return true;
+    if (!gd__tape_check_alive(tape, gradient, 1))
+        return false;
+    if (!gd__same_shape(gradient, root) || gradient->dtype != root->dtype)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "the root is %s %s, its gradient %s %s",
+                            gd_dtype_name(root->dtype),
+                            gd__shape_text(text, root->ndim, root->shape),
+                            gd_dtype_name(gradient->dtype),
+                            gd__shape_text(other, gradient->ndim, gradient->shape));
+    return true;
+}
+
+/* The position of root's node in the record; later nodes cannot lead to it. */
+static int position_of(const gd_tape *tape, const gd_node *node)
+{
+    int k = tape->node_count - 1;
+    while (tape->record[k] != node)
+        --k;
+    return k;
+}
+
+/* Runs the sweep on the pool, or recording, and puts the tape back as it was. */
+static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
+{
+    gd_tape *tape = s->tape;
+    bool recording = tape->recording;
+    gd_mark mark = gd_tape_mark(tape);
+    tape->recording = s->create_graph;
+    tape->pooling = !s->create_graph;
+    tape->keep_pool = false;
+    for (int i = 0; i < GD__POOL_LISTS; ++i)
+        tape->free_tensors[i] = NULL;
+    gd_tensor *seed = gradient;
+    if (seed == NULL && (seed = gd__tape_new(tape, root)) != NULL)
+        gd_tensor_fill(seed, 1.0);
+    bool ok = seed != NULL && walk(s, position_of(tape, root->node), seed);
+    tape->temporaries = NULL;
+    tape->pooling = false;
+    tape->recording = recording;
+    if (!s->create_graph && !tape->keep_pool)
+        gd__tape_rewind(tape, mark);
+    return ok;
+}
+
+gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_options *options)
+{
+    if (tape == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "backward: the tape is NULL");
+    if (tape->status != GD_OK)
+        return tape->status;
+    gd_backward_options defaults = {.gradient = NULL};
+    options = options != NULL ? options : &defaults;
+    tape->calling = "backward";
+    if (!check_root(tape, root, options->gradient))
+        return tape->status;
+    if (root->node->has_been_root && !options->again) {
+        gd_tape_fail(tape, GD_ERROR_STATE,
+                     "this root has had its backward: another would add the same gradients again "
+                     "(ask for it with .again)");
+        return tape->status;
+    }
+    root->node->has_been_root = true;
+    sweep s = {.tape = tape, .n = -1};
+    run(&s, root, options->gradient);
+    return tape->status;
+}
+
+gd_status gd_backward(gd_tape *tape, gd_tensor *root)
+{
+    return gd_backward_with(tape, root, NULL);
+}
+
+static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tensor **gradients)
+{
+    if (n < 0 || (n > 0 && (inputs == NULL || gradients == NULL)))
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "no inputs, or no place for their gradients");
+    for (int i = 0; i < n; ++i) {
+        if (!gd__tape_check_alive(tape, inputs[i], i))
+            return false;
+        if (!inputs[i]->requires_grad)
+            return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "input %d does not require a gradient", i);
+        for (int k = 0; k < i; ++k)
+            if (inputs[k] == inputs[i])
+                return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "inputs %d and %d are the same", k, i);
+    }
+    return true;
+}
+
+/* Marks the nodes on the way from an input to the output. */
+static void mark_needed(sweep *s, int last)
+{
+    gd_tape *tape = s->tape;
+    for (int k = 0; k <= last; ++k) {
+        gd_node *node = tape->record[k];
+        node->needed = false;
+        for (int i = 0; i < node->n_in && !node->needed; ++i)
+            node->needed = is_needed(s, node->in[i]);
+    }
+}
+
+/* What no path leads to: an error, or zeros. */
+static bool fill_unused(const sweep *s, bool allow_unused)
+{
+    gd_tape *tape = s->tape;
+    tape->calling = "grad";
+    for (int i = 0; i < s->n; ++i) {
+        if (s->create_graph ? s->results[i] != NULL : s->filled[i])
+            continue;
+        if (!allow_unused)
+            return gd_tape_fail(tape, GD_ERROR_ARGUMENT,
+                                "the output does not depend on input %d (.allow_unused gives zeros)",
+                                i);
+        if (s->results[i] == NULL && (s->results[i] = gd__tape_new(tape, s->inputs[i])) == NULL)
+            return false;
+        gd_tensor_fill(s->results[i], 0.0);
+    }
+    return true;
+}
+
+/* results[i] gets its memory before the pool does, so that it stays when that is given back. */
+static bool prepare_results(sweep *s)
+{
+    size_t flags = (size_t)s->n * sizeof *s->filled;
+    s->filled = gd__arena_take(&s->tape->nodes, flags > 0 ? flags : 1);
+    if (s->filled == NULL)
+        return gd_tape_fail(s->tape, GD_ERROR_MEMORY, "no memory");
+    for (int i = 0; i < s->n; ++i) {
+        s->filled[i] = false;
+        s->results[i] = NULL;
+        if (!s->create_graph && (s->results[i] = gd__tape_new(s->tape, s->inputs[i])) == NULL)
+            return false;
+    }
+    return true;
+}
+
+gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, int n,
+                  gd_tensor **gradients, const gd_grad_options *options)
+{
+    for (int i = 0; i < n && gradients != NULL; ++i)
+        gradients[i] = NULL;
+    if (tape == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "grad: the tape is NULL");
+    if (tape->status != GD_OK)
+        return tape->status;
+    gd_grad_options defaults = {.gradient = NULL};
+    options = options != NULL ? options : &defaults;
+    tape->calling = "grad";
+    sweep s = {tape, options->create_graph, n, inputs, gradients, NULL};
+    if (!check_root(tape, output, options->gradient) ||
+        !check_inputs(tape, inputs, n, gradients) || !prepare_results(&s))
+        goto failed;
+    for (int i = 0; i < n; ++i)
+        if (inputs[i]->node != NULL)
+            inputs[i]->node->target = i;
+    mark_needed(&s, position_of(tape, output->node));
+    bool ok = run(&s, output, options->gradient) && fill_unused(&s, options->allow_unused);
+    for (int i = 0; i < n; ++i)
+        if (inputs[i]->node != NULL)
+            inputs[i]->node->target = -1;
+    if (ok)
+        return GD_OK;
+failed:
+    for (int i = 0; i < n && gradients != NULL; ++i)
+        gradients[i] = NULL;
+    return tape->status;
+}
+
+gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
+{
+    if (tape == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "retain_grad: the tape is NULL");
+    if (tape->status != GD_OK)
+        return tape->status;
+    tape->calling = "retain_grad";
+    if (!gd__tape_check_alive(tape, x, 0))
+        return tape->status;
+    if (x->node == NULL)
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");
+    else if (x->grad_memory == NULL)
+        x->grad_memory = gd__tape_new(tape, x);
+    return tape->status;
+}
+
+void gd_zero_grad(gd_tensor *leaf)
+{
+    if (leaf != NULL)
+        leaf->grad = NULL;
+}

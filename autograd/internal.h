@@ -1,0 +1,74 @@
+/* What the files of the tape share. */
+#ifndef GRADUS_AUTOGRAD_INTERNAL_H
+#define GRADUS_AUTOGRAD_INTERNAL_H
+
+#include "autograd/arena.h"
+#include "tensor/internal.h"
+
+enum {
+    GD__MESSAGE_SIZE = 512,
+    GD__POOL_LISTS = 64 /* of free tensors, hashed by size */
+};
+
+struct gd_tape {
+    /* The first error, where it was made, and both as one text. */
+    gd_status status;
+    int line;
+    const char *file;
+    const char *calling; /* the op or function that is running, for the message */
+    char message[GD__MESSAGE_SIZE];
+
+    /* The record, in the order of creation, which is a topological order. */
+    gd_node **record; /* [record_capacity] */
+    int node_count, record_capacity;
+    int stamped; /* nodes before this one have had their file and line */
+    bool recording;
+
+    /* This step's memory. Headers alternate between two arenas, so that those of the step before can still
+       be read, and recognised by their epoch. */
+    uint64_t epoch;
+    gd__arena headers[2], nodes, data;
+    gd_position scratch; /* where the running op's scratch memory begins */
+    bool has_scratch;
+
+    /* The gradient pool: during a backward that is not recorded, tensors come from lists of free ones of
+       the same size. A tensor counts what refers to it: `temporaries`, a node's gradient, its views. */
+    bool pooling;
+    bool keep_pool; /* something outlives this backward: it was taken from the same memory */
+    gd_tensor *temporaries; /* made since the last gd__pool_clear */
+    gd_tensor *free_tensors[GD__POOL_LISTS];
+};
+
+/* ---- tape.c ---- */
+
+gd__arena *gd__tape_headers(gd_tape *tape); /* of this step */
+
+/* Goes back to a mark, without marking the headers behind it as dead. */
+void gd__tape_rewind(gd_tape *tape, gd_mark mark);
+
+/* Puts the place of the forward call in the error, unless it has one. */
+void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
+
+/* x may be used with this tape now: not NULL, not of another tape, an earlier step or released.
+ * `index` is the operand's number for the message. */
+bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index);
+
+/* ---- apply.c ---- */
+
+/* Gives back what gd_tape_scratch gave since the last call of this. */
+void gd__tape_end_scratch(gd_tape *tape);
+
+/* ---- new.c ---- */
+
+/* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if there
+ * is none, or the shape is impossible. */
+gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
+
+/* A header on the tape for `view`. */
+gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view);
+
+void gd__pool_retain(gd_tensor *x);
+void gd__pool_release(gd_tape *tape, gd_tensor *x);
+void gd__pool_clear(gd_tape *tape); /* releases all temporaries */
+
+#endif

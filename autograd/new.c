@@ -1,0 +1,197 @@
+/* Where a tape's tensors come from: this step's memory, or the gradient pool. */
+#include "autograd/internal.h"
+
+static gd_tensor **free_list(gd_tape *tape, size_t size)
+{
+    return &tape->free_tensors[size / GD__ALIGNMENT % GD__POOL_LISTS];
+}
+
+/* A free tensor of the pool with exactly this much memory, NULL if none. */
+static gd_tensor *reuse(gd_tape *tape, size_t size)
+{
+    for (gd_tensor **link = free_list(tape, size); *link != NULL; link = &(*link)->next) {
+        gd_tensor *x = *link;
+        if (x->allocated == size) {
+            *link = x->next;
+            return x;
+        }
+    }
+    return NULL;
+}
+
+/* A header, with `size` bytes of memory of its own at data. Only what is not set by the callers is set. */
+static gd_tensor *take(gd_tape *tape, size_t size)
+{
+    size = (size + GD__ALIGNMENT - 1) & ~(size_t)(GD__ALIGNMENT - 1);
+    gd_tensor *x = tape->pooling ? reuse(tape, size) : NULL;
+    if (x == NULL) {
+        x = gd__arena_take(gd__tape_headers(tape), sizeof *x);
+        void *data = x != NULL && size > 0 ? gd__arena_take(&tape->data, size) : NULL;
+        if (x == NULL || (size > 0 && data == NULL)) {
+            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
+            return NULL;
+        }
+        x->data = data;
+        x->allocated = size;
+    }
+    if (size == 0) /* empty, or to be a view */
+        x->data = NULL;
+    x->grad = x->grad_memory = NULL;
+    x->requires_grad = x->owns_grad = false;
+    x->version = 0;
+    x->tape = tape;
+    x->epoch = tape->epoch;
+    x->node = NULL;
+    x->references = 0;
+    if (tape->pooling) {
+        x->references = 1;
+        x->next = tape->temporaries;
+        tape->temporaries = x;
+    }
+    return x;
+}
+
+gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
+{
+    size_t bytes;
+    if (!gd__shape_is_valid("result", like->dtype, like->ndim, like->shape, &bytes)) {
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
+        return NULL;
+    }
+    gd_tensor *x = take(tape, bytes);
+    if (x == NULL)
+        return NULL;
+    x->dtype = like->dtype;
+    x->ndim = like->ndim;
+    x->root = NULL;
+    for (int i = 0; i < x->ndim; ++i)
+        x->shape[i] = like->shape[i];
+    gd__set_contiguous(x);
+    return x;
+}
+
+gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view)
+{
+    gd_tensor *x = take(tape, 0);
+    if (x == NULL)
+        return NULL;
+    x->data = view->data;
+    x->dtype = view->dtype;
+    x->ndim = view->ndim;
+    x->root = view->root;
+    for (int i = 0; i < x->ndim; ++i) {
+        x->shape[i] = view->shape[i];
+        x->stride[i] = view->stride[i];
+    }
+    if (tape->pooling)
+        gd__pool_retain(x->root);
+    return x;
+}
+
+void gd__pool_retain(gd_tensor *x)
+{
+    if (x->references > 0) /* 0: not of the pool */
+        ++x->references;
+}
+
+void gd__pool_release(gd_tape *tape, gd_tensor *x)
+{
+    if (x->references == 0 || --x->references > 0)
+        return;
+    if (x->root != NULL)
+        gd__pool_release(tape, x->root);
+    gd_tensor **list = free_list(tape, x->allocated);
+    x->next = *list;
+    *list = x;
+}
+
+void gd__pool_clear(gd_tape *tape)
+{
+    while (tape->temporaries != NULL) {
+        gd_tensor *x = tape->temporaries;
+        tape->temporaries = x->next;
+        gd__pool_release(tape, x);
+    }
+}
+
+/* ---- creation on a tape ---- */
+
+/* A contiguous tensor of the tape, not written; NULL where the tape holds an error. */
+static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, int ndim,
+                         const int64_t *shape)
+{
+    if (tape == NULL || tape->status != GD_OK)
+        return NULL;
+    tape->calling = function;
+    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim, GD_MAX_DIMS);
+        return NULL;
+    }
+    gd_tensor like = {.dtype = dtype, .ndim = ndim};
+    for (int i = 0; i < ndim; ++i)
+        like.shape[i] = shape[i];
+    return gd__tape_new(tape, &like);
+}
+
+static gd_tensor *filled(gd_tape *tape, const char *function, gd_dtype dtype, double value,
+                         int ndim, const int64_t *shape)
+{
+    gd_tensor *x = create(tape, function, dtype, ndim, shape);
+    if (x != NULL && gd_tensor_fill(x, value) != GD_OK) {
+        gd_tape_fail(tape, GD_ERROR_VALUE, "%g is not a value of %s", value, gd_dtype_name(dtype));
+        return NULL;
+    }
+    return x;
+}
+
+gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype)
+{
+    return filled(tape, "scalar", dtype, value, 0, NULL);
+}
+
+gd_tensor *gd_zeros(gd_tape *tape, gd_dtype dtype, int ndim, const int64_t *shape)
+{
+    return filled(tape, "zeros", dtype, 0.0, ndim, shape);
+}
+
+gd_tensor *gd_ones(gd_tape *tape, gd_dtype dtype, int ndim, const int64_t *shape)
+{
+    return filled(tape, "ones", dtype, 1.0, ndim, shape);
+}
+
+gd_tensor *gd_full(gd_tape *tape, gd_dtype dtype, double value, int ndim, const int64_t *shape)
+{
+    return filled(tape, "full", dtype, value, ndim, shape);
+}
+
+gd_tensor *gd_arange(gd_tape *tape, gd_dtype dtype, double start, double end, double step)
+{
+    int64_t numel;
+    if (tape == NULL || tape->status != GD_OK)
+        return NULL;
+    if (!gd__arange_numel(dtype, start, end, step, &numel)) {
+        tape->calling = NULL; /* the message names the function already */
+        gd_tape_fail(tape, GD_ERROR_VALUE, "%s", gd_message());
+        return NULL;
+    }
+    gd_tensor *x = create(tape, "arange", dtype, GD_DIMS(numel));
+    if (x != NULL)
+        gd__arange_fill(x, start, step);
+    return x;
+}
+
+gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndim,
+                        const int64_t *shape)
+{
+    gd_tensor *x = create(tape, "from_data", dtype, ndim, shape);
+    if (x == NULL || gd_tensor_numel(x) == 0)
+        return x;
+    if (data == NULL) {
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "data is NULL");
+        return NULL;
+    }
+    gd_tensor source = *x; /* the caller's memory, laid out as x's; only read */
+    source.data = (void *)(uintptr_t)data;
+    gd__copy(x, &source);
+    return x;
+}

@@ -1,0 +1,164 @@
+/* add, sub, mul, div, neg: elementwise, with NumPy's broadcasting. The engine sums a gradient over the
+ * dimensions along which its operand was repeated. */
+#include "autograd/ops/common.h"
+
+/* y = a + b   =>   da = dy,   db = dy */
+static bool add_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map2(GD__BINARY_add, n->out, n->in[0], n->in[1]);
+    return true;
+}
+
+static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)tape, (void)n, (void)i;
+    return dy;
+}
+
+const gd_op gd__op_add = {
+    .name = "add",
+    .formula = "a + b",
+    .gradient = "da = dy, db = dy",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = add_forward,
+    .grad = add_grad,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_add, a, b);
+}
+
+/* y = a - b   =>   da = dy,   db = -dy */
+static bool sub_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map2(GD__BINARY_sub, n->out, n->in[0], n->in[1]);
+    return true;
+}
+
+static gd_tensor *sub_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)n;
+    return i == 0 ? dy : gd_neg(tape, dy);
+}
+
+const gd_op gd__op_sub = {
+    .name = "sub",
+    .formula = "a - b",
+    .gradient = "da = dy, db = -dy",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = sub_forward,
+    .grad = sub_grad,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_sub, a, b);
+}
+
+/* y = a b   =>   da = dy b,   db = dy a */
+static bool mul_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map2(GD__BINARY_mul, n->out, n->in[0], n->in[1]);
+    return true;
+}
+
+static gd_tensor *mul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    return gd_mul(tape, dy, n->in[1 - i]);
+}
+
+const gd_op gd__op_mul = {
+    .name = "mul",
+    .formula = "a * b",
+    .gradient = "da = dy * b, db = dy * a",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = mul_forward,
+    .grad = mul_grad,
+    .reads = {GD_READS(1), GD_READS(0)},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_mul, a, b);
+}
+
+/* y = a / b   =>   da = dy / b,   db = -dy a / b^2 = -(dy / b) y */
+static bool div_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map2(GD__BINARY_div, n->out, n->in[0], n->in[1]);
+    return true;
+}
+
+static gd_tensor *div_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *da = gd_div(tape, dy, n->in[1]);
+    return i == 0 ? da : gd_neg(tape, gd_mul(tape, da, n->out));
+}
+
+const gd_op gd__op_div = {
+    .name = "div",
+    .formula = "a / b",
+    .gradient = "da = dy / b, db = -dy / b * y",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = div_forward,
+    .grad = div_grad,
+    .reads = {GD_READS(1), GD_READS(1) | GD_READS_OUT},
+    .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2, .gap = 0.5}},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_div, a, b);
+}
+
+/* y = -x   =>   dx = -dy */
+static bool neg_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map1(GD__UNARY_neg, n->out, n->in[0]);
+    return true;
+}
+
+static gd_tensor *neg_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)n, (void)i;
+    return gd_neg(tape, dy);
+}
+
+const gd_op gd__op_neg = {
+    .name = "neg",
+    .formula = "-x",
+    .gradient = "dx = -dy",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = gd_check_elementwise,
+    .forward = neg_forward,
+    .grad = neg_grad,
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_neg, x);
+}

@@ -1,0 +1,198 @@
+/* The tape's life: steps, marks, and its first error. */
+#include "autograd/internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+gd_tape *gd_tape_create(void)
+{
+    gd_tape *tape = gd__allocate(sizeof *tape);
+    if (tape == NULL)
+        return gd__fail_null("tape_create: no memory");
+    *tape = (gd_tape){.recording = true, .epoch = 1};
+    tape->headers[0].alignment = tape->headers[1].alignment = GD__ALIGNMENT;
+    tape->nodes.alignment = sizeof(void *);
+    tape->data.alignment = GD__ALIGNMENT;
+    return tape;
+}
+
+void gd_tape_destroy(gd_tape *tape)
+{
+    if (tape == NULL)
+        return;
+    gd__arena_free(&tape->headers[0]);
+    gd__arena_free(&tape->headers[1]);
+    gd__arena_free(&tape->nodes);
+    gd__arena_free(&tape->data);
+    gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
+    gd__free(tape, sizeof *tape);
+}
+
+gd__arena *gd__tape_headers(gd_tape *tape)
+{
+    return &tape->headers[tape->epoch % 2];
+}
+
+void gd_tape_reset(gd_tape *tape)
+{
+    ++tape->epoch;
+#ifdef NDEBUG
+    gd__arena_reset(gd__tape_headers(tape));
+#else /* a header of two steps ago is never a new tensor's: memory checkers see its use */
+    gd__arena_free(gd__tape_headers(tape));
+#endif
+    gd__arena_reset(&tape->nodes);
+    gd__arena_reset(&tape->data);
+    tape->node_count = tape->stamped = 0;
+    tape->status = GD_OK;
+    tape->message[0] = '\0';
+    tape->file = NULL;
+    tape->calling = NULL;
+}
+
+gd_mark gd_tape_mark(const gd_tape *tape)
+{
+    return (gd_mark){.headers = gd__arena_position(&tape->headers[tape->epoch % 2]),
+                     .nodes = gd__arena_position(&tape->nodes),
+                     .data = gd__arena_position(&tape->data),
+                     .node_count = tape->node_count,
+                     .epoch = tape->epoch};
+}
+
+void gd__tape_rewind(gd_tape *tape, gd_mark mark)
+{
+    gd__arena_rewind(gd__tape_headers(tape), mark.headers);
+    gd__arena_rewind(&tape->nodes, mark.nodes);
+    gd__arena_rewind(&tape->data, mark.data);
+    tape->node_count = mark.node_count;
+    if (tape->stamped > mark.node_count)
+        tape->stamped = mark.node_count;
+}
+
+static void bury(void *header)
+{
+    ((gd_tensor *)header)->epoch = 0;
+}
+
+void gd_tape_release(gd_tape *tape, gd_mark mark)
+{
+    if (mark.epoch != tape->epoch || mark.node_count > tape->node_count) {
+        tape->calling = "tape_release";
+        gd_tape_fail(tape, GD_ERROR_STATE, "the mark is of an earlier step, or was released before");
+        return;
+    }
+    gd__arena_each(gd__tape_headers(tape), mark.headers, sizeof(gd_tensor), bury);
+    gd__tape_rewind(tape, mark);
+}
+
+bool gd_tape_set_recording(gd_tape *tape, bool recording)
+{
+    bool before = tape->recording;
+    tape->recording = recording;
+    return before;
+}
+
+size_t gd_tape_bytes(const gd_tape *tape)
+{
+    return gd__arena_used(&tape->headers[tape->epoch % 2]) + gd__arena_used(&tape->nodes) +
+           gd__arena_used(&tape->data);
+}
+
+size_t gd_tape_peak_bytes(const gd_tape *tape)
+{
+    return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak;
+}
+
+/* ---- errors ---- */
+
+gd_status gd_tape_status(const gd_tape *tape)
+{
+    return tape != NULL ? tape->status : GD_ERROR_ARGUMENT;
+}
+
+const char *gd_tape_message(const gd_tape *tape)
+{
+    return tape != NULL ? tape->message : "the tape is NULL";
+}
+
+bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
+{
+    if (tape->status != GD_OK) /* the first error explains the later ones */
+        return false;
+    tape->status = status;
+    tape->file = NULL;
+    size_t at = 0;
+    if (tape->calling != NULL)
+        at = (size_t)snprintf(tape->message, sizeof tape->message, "%s: ", tape->calling);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(tape->message + at, sizeof tape->message - at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Puts `prefix` in front of the message; what does not fit is cut at the end. */
+static void prefix_message(gd_tape *tape, const char *prefix)
+{
+    size_t length = strlen(prefix), size = sizeof tape->message;
+    length = length < size ? length : size - 1;
+    memmove(tape->message + length, tape->message, size - length);
+    memcpy(tape->message, prefix, length);
+    tape->message[size - 1] = '\0';
+}
+
+static void set_place(gd_tape *tape, const char *file, int line)
+{
+    char prefix[GD__MESSAGE_SIZE / 2];
+    tape->file = file;
+    tape->line = line;
+    snprintf(prefix, sizeof prefix, "%s:%d: ", file, line);
+    prefix_message(tape, prefix);
+}
+
+void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
+{
+    if (tape->file == NULL && node->file != NULL)
+        set_place(tape, node->file, node->line);
+}
+
+static void stamp(gd_tape *tape, const char *file, int line)
+{
+    for (; tape->stamped < tape->node_count; ++tape->stamped) {
+        tape->record[tape->stamped]->file = file;
+        tape->record[tape->stamped]->line = line;
+    }
+    if (tape->status != GD_OK && tape->file == NULL)
+        set_place(tape, file, line);
+}
+
+gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line)
+{
+    if (tape != NULL)
+        stamp(tape, file, line);
+    return result;
+}
+
+gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line)
+{
+    if (tape != NULL)
+        stamp(tape, file, line);
+    return status;
+}
+
+bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index)
+{
+    if (x == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is NULL", index);
+    if (x->tape != NULL && x->tape != tape)
+        return gd_tape_fail(tape, GD_ERROR_STATE, "operand %d is of another tape", index);
+    if (x->tape != NULL && x->epoch != tape->epoch)
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "operand %d was made before the tape was reset or released: it is gone",
+                            index);
+    if (x->ndim < 0)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is a failed view (%s)", index,
+                            gd_message());
+    return true;
+}

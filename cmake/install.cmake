@@ -1,0 +1,16 @@
+# What `cmake --install` puts where, for find_package(gradus) and for pkg-config.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gradus)
+
+install(TARGETS gradus gradus_static EXPORT gradus)
+install(EXPORT gradus NAMESPACE gradus:: DESTINATION ${package_dir} FILE gradus-targets.cmake)
+install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradus)
+install(FILES gradus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+configure_package_config_file(cmake/gradus-config.cmake.in gradus-config.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(gradus-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_file(cmake/gradus.pc.in gradus.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/gradus-config.cmake
+              ${PROJECT_BINARY_DIR}/gradus-config-version.cmake DESTINATION ${package_dir})
+install(FILES ${PROJECT_BINARY_DIR}/gradus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

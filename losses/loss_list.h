@@ -1,0 +1,15 @@
+/* The one list of the losses in this folder: a row is the op gd__op_NAME. */
+#ifndef GRADUS_LOSSES_LOSS_LIST_H
+#define GRADUS_LOSSES_LOSS_LIST_H
+
+#include <gradus/autograd.h>
+
+#define GD__LOSS_OPS(OP) OP(binary_cross_entropy_with_logits)
+
+#define GD__DECLARE_LOSS(name) extern const gd_op gd__op_##name;
+GD__LOSS_OPS(GD__DECLARE_LOSS)
+
+/* All of them; NULL ends the table. */
+extern const gd_op *const gd__loss_ops[];
+
+#endif

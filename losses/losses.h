@@ -1,0 +1,51 @@
+/* gradus/losses.h - losses: one op each, reduced to a number that a model is trained on.
+ *
+ * Purpose    Each loss compares what a model says with what is true. All are nodes of the tape.
+ * Ownership  As for every op: the tape owns the result.
+ * Errors     As for every op. Shapes must be equal: a target is never broadcast. Values that make no sense are
+ *            refused with their position: "target 1.5 at [0,3] is outside [0,1]".
+ * Options    A struct whose zero value is the default, by pointer; NULL: all defaults.
+ *
+ *     gd_tensor *logits = gd_linear(tape, x, weight, bias);                       // [N,C]
+ *     gd_tensor *loss = gd_binary_cross_entropy_with_logits(tape, logits, y, NULL);  // mean: []
+ *     if (gd_backward(tape, loss) != GD_OK)
+ *         return fail(gd_tape_message(tape));
+ *     printf("%g nats\n", gd_item(loss));
+ */
+#ifndef GRADUS_LOSSES_H
+#define GRADUS_LOSSES_H
+
+#include <gradus/autograd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+typedef enum gd_reduction {
+    GD_REDUCTION_MEAN, /* divided by the number of elements; of nothing: 0 */
+    GD_REDUCTION_SUM,
+    GD_REDUCTION_NONE /* the loss of each element, in the input's shape */
+} gd_reduction;
+
+typedef struct gd_binary_cross_entropy_with_logits_options {
+    gd_reduction reduction;
+} gd_binary_cross_entropy_with_logits_options;
+
+/* -(y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid: x = input (logits), y = target in [0,1], both of
+ * one shape and float dtype. Exact for large |x| too. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (target
+ * outside [0,1] or NaN), GD_ERROR_ARGUMENT (reduction). */
+gd_tensor *gd_binary_cross_entropy_with_logits(
+    gd_tape *tape, gd_tensor *input, gd_tensor *target,
+    const gd_binary_cross_entropy_with_logits_options *options);
+
+#if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
+#define gd_binary_cross_entropy_with_logits(t, ...)                                                \
+    GD_AT(t, (gd_binary_cross_entropy_with_logits)((t), __VA_ARGS__))
+#endif
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,107 @@
+/* The one file that knows BLAS. */
+#include "tensor/kernels.h"
+#include "tensor/walk.h"
+
+#include <cblas.h>
+#include <limits.h>
+
+gd_blas gd_blas_info(void)
+{
+    return (gd_blas){openblas_get_config(), openblas_get_corename(), openblas_get_num_threads()};
+}
+
+/* One matrix as BLAS sees it: its rows are dense and `ld` elements apart; or its columns, if transposed. */
+typedef struct layout {
+    CBLAS_TRANSPOSE transpose;
+    int ld;
+} layout;
+
+/* How far apart the lines (rows, say) of a matrix are, if the elements of each are side by side as BLAS
+ * wants them; otherwise 0. */
+static int leading_dimension(int64_t lines, int64_t line_stride, int64_t length, int64_t stride)
+{
+    int64_t least = length > 1 ? length : 1;
+    int64_t ld = lines > 1 ? line_stride : least; /* the stride of a single line is never used */
+    bool dense = length <= 1 || stride == 1;
+    return dense && ld >= least && ld <= INT_MAX ? (int)ld : 0;
+}
+
+/* Of the last two dimensions of x; ld is 0 where BLAS cannot read them. */
+static layout layout_of(const gd_tensor *x)
+{
+    const int64_t *shape = x->shape + x->ndim - 2, *stride = x->stride + x->ndim - 2;
+    int ld = leading_dimension(shape[0], stride[0], shape[1], stride[1]);
+    if (ld > 0)
+        return (layout){CblasNoTrans, ld};
+    return (layout){CblasTrans, leading_dimension(shape[1], stride[1], shape[0], stride[0])};
+}
+
+bool gd__matrix_is_dense(const gd_tensor *x)
+{
+    return layout_of(x).ld > 0;
+}
+
+/* x [..,rows,columns] without its matrices: the shape of the batch. */
+static gd_tensor batch_of(const gd_tensor *x)
+{
+    gd_tensor batch = *x;
+    batch.ndim -= 2;
+    return batch;
+}
+
+/* Whether the rows of all of x's matrices are one long matrix in memory. */
+static bool rows_are_one_matrix(const gd_tensor *x)
+{
+    return x->ndim > 2 && gd_tensor_is_contiguous(x);
+}
+
+static gd_tensor as_one_matrix(const gd_tensor *x)
+{
+    gd_tensor matrix = *x;
+    int64_t columns = x->shape[x->ndim - 1];
+    matrix.ndim = 2;
+    matrix.shape[0] = columns > 0 ? gd_tensor_numel(x) / columns : 0;
+    matrix.shape[1] = columns;
+    gd__set_contiguous(&matrix);
+    return matrix;
+}
+
+void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate)
+{
+    int64_t inner = a->shape[a->ndim - 1];
+    if (gd_tensor_numel(c) == 0)
+        return;
+    if (inner == 0) {
+        if (!accumulate)
+            gd_tensor_fill(c, 0.0);
+        return;
+    }
+    gd_tensor long_c, long_a;
+    if (b->ndim == 2 && a->ndim == c->ndim && rows_are_one_matrix(a) &&
+        gd_tensor_numel(a) / inner <= INT_MAX) {
+        long_c = as_one_matrix(c);
+        long_a = as_one_matrix(a);
+        c = &long_c;
+        a = &long_a;
+    }
+    layout la = layout_of(a), lb = layout_of(b);
+    int m = (int)c->shape[c->ndim - 2], n = (int)c->shape[c->ndim - 1], k = (int)inner;
+    gd_tensor batch_c = batch_of(c), batch_a = batch_of(a), batch_b = batch_of(b);
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){&batch_c, &batch_a, &batch_b});
+    do {
+        for (int64_t i = 0; i < w.length; ++i) {
+            if (c->dtype == GD_F32)
+                cblas_sgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0f,
+                            (const float *)(void *)w.data[1] + i * w.step[1], la.ld,
+                            (const float *)(void *)w.data[2] + i * w.step[2], lb.ld,
+                            accumulate ? 1.0f : 0.0f,
+                            (float *)(void *)w.data[0] + i * w.step[0], n);
+            else
+                cblas_dgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0,
+                            (const double *)(void *)w.data[1] + i * w.step[1], la.ld,
+                            (const double *)(void *)w.data[2] + i * w.step[2], lb.ld,
+                            accumulate ? 1.0 : 0.0,
+                            (double *)(void *)w.data[0] + i * w.step[0], n);
+        }
+    } while (gd__walk_next(&w));
+}

@@ -1,0 +1,36 @@
+#include "tensor/chunks.h"
+
+gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors)
+{
+    return (gd__chunks){.walk = gd__walk_begin(n, tensors),
+                        .kernels = gd__kernels_for(tensors[0]->dtype),
+                        .size = (int64_t)gd_dtype_size(tensors[0]->dtype)};
+}
+
+/* The address of this chunk in tensor k. */
+static char *chunk_of(const gd__chunks *c, int k)
+{
+    return c->walk.data[k] + c->at * c->walk.step[k] * c->size;
+}
+
+bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
+{
+    c->first += c->n;
+    c->at += c->n;
+    if (c->in_run && c->at == c->walk.length) {
+        if (!gd__walk_next(&c->walk))
+            return false;
+        c->at = 0;
+    }
+    c->in_run = true;
+    int64_t left = c->walk.length - c->at;
+    c->n = left < GD__CHUNK ? left : GD__CHUNK;
+    for (int k = 0; k < c->walk.n; ++k)
+        c->kernels->load(c->n, values[k], chunk_of(c, k), c->walk.step[k]);
+    return c->n > 0;
+}
+
+void gd__chunks_store(const gd__chunks *c, const double *values)
+{
+    c->kernels->store(c->n, chunk_of(c, 0), values);
+}

@@ -1,0 +1,30 @@
+/* Reading float tensors as doubles, a few hundred elements at a time: for code that computes in double
+ * whatever the dtype, without a copy of the whole. */
+#ifndef GRADUS_TENSOR_CHUNKS_H
+#define GRADUS_TENSOR_CHUNKS_H
+
+#include "tensor/kernels.h"
+#include "tensor/walk.h"
+
+enum { GD__CHUNK = 256 }; /* elements: 2 KiB a tensor, which stays in the first-level cache */
+
+/* Elements first .. first + n - 1 in row-major order, of tensors walked together. */
+typedef struct gd__chunks {
+    gd__walk walk;
+    const gd__kernels *kernels;
+    int64_t size;  /* bytes of an element */
+    int64_t first; /* of this chunk, counted in the whole tensor */
+    int64_t n;     /* elements in this chunk */
+    int64_t at;    /* of this chunk, counted in the walk's run */
+    bool in_run;
+} gd__chunks;
+
+/* As gd__walk_begin; all tensors of one float dtype. Then, for values [number of tensors][GD__CHUNK]:
+ *     while (gd__chunks_next(&c, values)) for (j = 0; j < c.n; ++j) ... values[k][j] ... */
+gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors);
+bool gd__chunks_next(gd__chunks *chunks, double (*values)[GD__CHUNK]);
+
+/* Writes this chunk of the first tensor, which is contiguous. */
+void gd__chunks_store(const gd__chunks *chunks, const double *values);
+
+#endif

@@ -1,0 +1,58 @@
+/* What the library's own files share beside <gradus/tensor.h>: memory, messages, small checks. */
+#ifndef GRADUS_TENSOR_INTERNAL_H
+#define GRADUS_TENSOR_INTERNAL_H
+
+#include <gradus/tensor.h>
+
+#define GD__ALIGNMENT 64 /* bytes: of every buffer that the library makes; one cache line, one AVX-512 register */
+
+/* Memory from the hook of gd_set_allocator. NULL when there is none (no message is written). */
+void *gd__allocate(size_t size);
+void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
+
+/* Writes the calling thread's gd_message() and returns `status`. */
+gd_status gd__fail(gd_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Like gd__fail, for functions that return a pointer / a view: always NULL / ndim -1. */
+void *gd__fail_null(const char *format, ...) __attribute__((format(printf, 1, 2)));
+gd_tensor gd__fail_view(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* x is there and not a failed view; otherwise false, with the message "function: x is NULL" or so. */
+bool gd__is_valid(const char *function, const gd_tensor *x);
+
+/* Whether a shape is one that a tensor can have; *bytes is what its elements take. Otherwise false
+ * and a message. */
+bool gd__shape_is_valid(const char *function, gd_dtype dtype, int ndim, const int64_t *shape,
+                        size_t *bytes);
+
+/* "[2,3]" into buffer, which has GD__SHAPE_TEXT bytes; returns buffer. */
+enum { GD__SHAPE_TEXT = 2 + GD_MAX_DIMS * 20 };
+const char *gd__shape_text(char *buffer, int ndim, const int64_t *shape);
+
+/* Gives x (shape set) the strides of row-major order. */
+void gd__set_contiguous(gd_tensor *x);
+
+/* A header without a gradient that sees x's memory; the caller changes shape, stride, data. */
+gd_tensor gd__view_of(const gd_tensor *x);
+
+/* -1 counts from the end; returns -1 where dim is not one of ndim dimensions. */
+int gd__dimension(int64_t dim, int ndim);
+
+/* dst = src broadcast to it, same dtype; nothing is checked. */
+void gd__copy(gd_tensor *dst, const gd_tensor *src);
+
+/* arange in two halves, for owned tensors and a tape's: how many elements (false and a message where
+ * the sequence or the dtype is not allowed), and writing them to contiguous 1-d x. */
+bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel);
+void gd__arange_fill(gd_tensor *x, double start, double step);
+
+/* How often x's memory has been changed. */
+static inline uint32_t gd__version(const gd_tensor *x)
+{
+    return x->root != NULL ? x->root->version : x->version;
+}
+
+bool gd__same_shape(const gd_tensor *a, const gd_tensor *b);
+
+#endif

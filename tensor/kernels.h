@@ -1,0 +1,100 @@
+/* The loops that compute: below every op, above nothing. Callers have checked shapes and dtypes. */
+#ifndef GRADUS_TENSOR_KERNELS_H
+#define GRADUS_TENSOR_KERNELS_H
+
+#include "tensor/internal.h"
+
+/* Elementwise functions, one row each: name, and its value for an element. In a value `real` is the
+ * element type and R(f) the C library's f for it; x, a and b are the operands. */
+#define GD__UNARY_KERNELS(KERNEL)                                                                  \
+    KERNEL(neg, -x)                                                                                \
+    KERNEL(exp, R(exp)(x))                                                                         \
+    KERNEL(log, R(log)(x))                                                                         \
+    KERNEL(relu, x <= 0 ? 0 : x) /* NaN stays NaN */                                               \
+    KERNEL(sigmoid, (real)sigmoid((double)x))                                                      \
+    KERNEL(tanh, (real)tanh((double)x)) /* tanhf is off by 2 ULP */
+
+#define GD__BINARY_KERNELS(KERNEL)                                                                 \
+    KERNEL(add, a + b)                                                                             \
+    KERNEL(sub, a - b)                                                                             \
+    KERNEL(mul, a *b)                                                                              \
+    KERNEL(div, a / b)                                                                             \
+    KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */
+
+typedef enum gd__unary {
+#define NAME(name, value) GD__UNARY_##name,
+    GD__UNARY_KERNELS(NAME)
+#undef NAME
+    GD__UNARY_COUNT
+} gd__unary;
+
+typedef enum gd__binary {
+#define NAME(name, value) GD__BINARY_##name,
+    GD__BINARY_KERNELS(NAME)
+#undef NAME
+    GD__BINARY_COUNT
+} gd__binary;
+
+/* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers are
+ * to the table's real type. */
+typedef struct gd__kernels {
+    void (*unary[GD__UNARY_COUNT])(int64_t n, void *y, const void *x, int64_t x_step);
+    void (*binary[GD__BINARY_COUNT])(int64_t n, void *y, const void *a, int64_t a_step,
+                                     const void *b, int64_t b_step);
+    /* y += x */
+    void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
+    /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
+    void (*sum_run)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
+    void (*sum_rows)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
+    /* To and from double, for code that computes in double whatever the dtype. */
+    void (*load)(int64_t n, double *to, const void *from, int64_t from_step);
+    void (*store)(int64_t n, void *to, const double *from);
+    /* Stochastic gradient descent on n parameters x with gradients g and velocities v (NULL: none):
+     * g' = g + decay x;  v = momentum v + g';  x -= rate v. */
+    void (*sgd)(int64_t n, void *x, const void *g, void *v, double rate, double momentum,
+                double decay);
+} gd__kernels;
+
+extern const gd__kernels gd__kernels_f32, gd__kernels_f64;
+
+/* The table for a float dtype. */
+const gd__kernels *gd__kernels_for(gd_dtype dtype);
+
+/* y = f(x), y = f(a, b), y += x: operands broadcast to y, which is contiguous; all of one float dtype. */
+void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x);
+void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
+void gd__add_into(gd_tensor *y, const gd_tensor *x);
+
+/* y = (accumulate ? y : 0) + (sum of x over the dimensions in which y has size 1) / divisor.
+ * y is contiguous with x's number of dimensions, each size x's or 1. Sums do not drift: float32 is
+ * summed in double, float64 with the rounding error carried along (Knuth's TwoSum). */
+void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
+
+/* A sum in double that carries its rounding error. */
+typedef struct gd__exact_sum {
+    double high, low;
+} gd__exact_sum;
+
+/* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a branch. */
+static inline void gd__two_sum(double *high, double *low, double x)
+{
+    double sum = *high + x, part = sum - *high;
+    *low += (*high - (sum - part)) + (x - part);
+    *high = sum;
+}
+
+/* high + low, where low is NaN once high is infinite and then means nothing. */
+static inline double gd__sum_value(double high, double low)
+{
+    return low == low ? high + low : high;
+}
+
+/* C = A B + (accumulate ? C : 0) over the last two dimensions, leading ones broadcast: C [..,m,n]
+ * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most INT_MAX. */
+void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate);
+
+/* Whether BLAS can read the matrices of x [..,rows,columns] where they lie: dense rows or, as a
+ * transposed matrix, dense columns. */
+bool gd__matrix_is_dense(const gd_tensor *x);
+
+#endif

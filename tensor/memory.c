@@ -1,0 +1,34 @@
+/* The one hook through which all of the library's memory comes. */
+#include "tensor/internal.h"
+
+#include <stdlib.h>
+
+static void *standard_allocator(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    (void)context;
+    (void)old_size;
+    if (new_size > 0)
+        return malloc(new_size);
+    free(memory);
+    return NULL;
+}
+
+static gd_allocator allocator = standard_allocator;
+static void *allocator_context;
+
+void gd_set_allocator(gd_allocator replacement, void *context)
+{
+    allocator = replacement != NULL ? replacement : standard_allocator;
+    allocator_context = context;
+}
+
+void *gd__allocate(size_t size)
+{
+    return allocator(allocator_context, NULL, 0, size > 0 ? size : 1);
+}
+
+void gd__free(void *memory, size_t size)
+{
+    if (memory != NULL)
+        allocator(allocator_context, memory, size > 0 ? size : 1, 0);
+}
