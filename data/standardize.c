@@ -1,0 +1,87 @@
+/* Numbers with mean 0 and deviation 1, so that no column dominates by its unit. */
+#include "tensor/kernels.h"
+
+#include <gradus/data.h>
+
+#include <math.h>
+
+static double get(const gd_tensor *x, int64_t row, int64_t column)
+{
+    double value;
+    int64_t offset = row * x->stride[0] + (x->ndim > 1 ? column * x->stride[1] : 0);
+    gd__kernels_for(x->dtype)->load(
+        1, &value, (const char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype), 1);
+    return value;
+}
+
+static void put(gd_tensor *x, int64_t row, int64_t column, double value)
+{
+    int64_t offset = row * x->stride[0] + (x->ndim > 1 ? column * x->stride[1] : 0);
+    gd__kernels_for(x->dtype)->store(1, (char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype),
+                                     &value);
+}
+
+static bool is_table(const gd_tensor *x)
+{
+    return x != NULL && x->ndim == 2 && gd_dtype_is_float(x->dtype);
+}
+
+/* Two passes, the second over differences from the mean: no cancellation where the mean is large. */
+static void fit_column(const gd_tensor *x, int64_t column, double *mean, double *deviation)
+{
+    int64_t rows = x->shape[0];
+    double high = 0, low = 0;
+    bool constant = true;
+    for (int64_t i = 0; i < rows; ++i) {
+        gd__two_sum(&high, &low, get(x, i, column));
+        constant &= get(x, i, column) == get(x, 0, column);
+    }
+    *mean = gd__sum_value(high, low) / (double)rows;
+    high = low = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+        double difference = get(x, i, column) - *mean;
+        gd__two_sum(&high, &low, difference * difference);
+    }
+    *deviation = constant ? 1 : sqrt(gd__sum_value(high, low) / (double)rows);
+}
+
+gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **deviation)
+{
+    *mean = *deviation = NULL;
+    if (!is_table(x) || x->shape[0] == 0)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "standardize_fit: at least one row of [N,D] floats is needed");
+    *mean = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
+    *deviation = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
+    if (*mean == NULL || *deviation == NULL) {
+        gd_tensor_destroy(*mean);
+        gd_tensor_destroy(*deviation);
+        *mean = *deviation = NULL;
+        return GD_ERROR_MEMORY;
+    }
+    for (int64_t j = 0; j < x->shape[1]; ++j) {
+        double column_mean, column_deviation;
+        fit_column(x, j, &column_mean, &column_deviation);
+        put(*mean, j, 0, column_mean);
+        put(*deviation, j, 0, column_deviation);
+    }
+    return GD_OK;
+}
+
+static bool is_column_list(const gd_tensor *list, const gd_tensor *x)
+{
+    return list != NULL && list->ndim == 1 && list->dtype == x->dtype &&
+           list->shape[0] == x->shape[1];
+}
+
+gd_status gd_standardize(gd_tensor *x, const gd_tensor *mean, const gd_tensor *deviation)
+{
+    if (!is_table(x) || !is_column_list(mean, x) || !is_column_list(deviation, x))
+        return gd__fail(GD_ERROR_SHAPE,
+                        "standardize: [N,D] floats and two [D] of the same dtype are needed");
+    for (int64_t i = 0; i < x->shape[0]; ++i)
+        for (int64_t j = 0; j < x->shape[1]; ++j)
+            put(x, i, j, (get(x, i, j) - get(mean, j, 0)) / get(deviation, j, 0));
+    gd_tensor_modified(x);
+    return GD_OK;
+}

@@ -1,0 +1,80 @@
+#include "example.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Noreturn void usage(const char *program, int status)
+{
+    fprintf(status == 0 ? stdout : stderr,
+            "usage: %s [--seed N] [--epochs N] [--quiet] [FILE]\n"
+            "  --seed N    of the split and the initial weights (default 0)\n"
+            "  --epochs N  passes over the training rows\n"
+            "  --quiet     only the closing line of JSON\n"
+            "  FILE        a CSV file in place of the one in examples/data/\n",
+            program);
+    exit(status);
+}
+
+/* A whole number from 0 to most. */
+static uint64_t whole_number(const char *program, const char *option, const char *text,
+                             uint64_t most)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = text != NULL ? strtoull(text, &end, 10) : 0;
+    if (text == NULL || text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        value > most) {
+        fprintf(stderr, "%s: %s takes a whole number, not \"%s\"\n", program, option,
+                text != NULL ? text : "");
+        usage(program, 2);
+    }
+    return value;
+}
+
+void example_parse(example_options *options, int argc, char **argv)
+{
+    const char *program = argv[0];
+    int files = 0;
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--seed") == 0)
+            options->seed = whole_number(program, "--seed", argv[++i], UINT64_MAX);
+        else if (strcmp(argv[i], "--epochs") == 0)
+            options->epochs = (int)whole_number(program, "--epochs", argv[++i], INT_MAX);
+        else if (strcmp(argv[i], "--quiet") == 0)
+            options->quiet = true;
+        else if (strcmp(argv[i], "--help") == 0)
+            usage(program, 0);
+        else if (argv[i][0] == '-' || files++ > 0)
+            usage(program, 2);
+        else
+            options->file = argv[i];
+    }
+}
+
+void example_progress(const example_options *options, int epoch, double loss)
+{
+    bool terminal = isatty(STDERR_FILENO) != 0, last = epoch == options->epochs;
+    int tenth = options->epochs / 10 > 0 ? options->epochs / 10 : 1;
+    if (options->quiet || (!last && epoch % tenth != 0 && !terminal))
+        return;
+    fprintf(stderr, "%sepoch %d of %d  loss %.4f%s", terminal ? "\r" : "", epoch, options->epochs,
+            loss, terminal && !last ? "" : "\n");
+}
+
+void example_fail(const char *message)
+{
+    fprintf(stderr, "%s\n", message);
+    exit(1);
+}
+
+double example_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
