@@ -27,6 +27,13 @@ typedef struct gd__block {
  * up to the larger limit, so that a long warm-up needs few blocks and a large one wastes little. */
 static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 20;
 
+/* Lets AddressSanitizer report the use of what was given back. */
+static void forbid(const gd__arena *arena, void *memory, size_t size)
+{
+    if (!arena->stays_readable)
+        ASAN_POISON_MEMORY_REGION(memory, size);
+}
+
 static gd__block *new_block(size_t size)
 {
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
@@ -108,10 +115,10 @@ void gd__arena_rewind(gd__arena *arena, gd_position position)
     if (to == NULL)
         return;
     for (gd__block *block = to->next; block != NULL && block->used > 0; block = block->next) {
-        ASAN_POISON_MEMORY_REGION(block->data, block->used);
+        forbid(arena, block->data, block->used);
         block->used = 0;
     }
-    ASAN_POISON_MEMORY_REGION(to->data + position.used, to->used - position.used);
+    forbid(arena, to->data + position.used, to->used - position.used);
     to->used = position.used;
     arena->current = to;
     arena->before = 0;
@@ -124,9 +131,7 @@ void gd__arena_reset(gd__arena *arena)
     size_t total = total_size(arena);
     bool several = arena->first != NULL && arena->first->next != NULL;
     if (several) {
-        size_t alignment = arena->alignment;
         gd__arena_free(arena);
-        *arena = (gd__arena){.alignment = alignment};
         arena->first = arena->current = new_block(total); /* NULL: the next take tries again */
     } else {
         gd__arena_rewind(arena, (gd_position){NULL, 0});

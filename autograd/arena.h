@@ -9,6 +9,7 @@ typedef struct gd__arena {
     size_t alignment;               /* of every piece; a power of two */
     struct gd__block *first, *current; /* blocks after current are empty */
     size_t before;                  /* bytes used in the blocks before current */
+    bool stays_readable;            /* what is given back may be read, until the blocks are freed */
     size_t peak;                    /* most bytes used since the last reset */
 } gd__arena;
 

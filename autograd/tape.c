@@ -5,6 +5,13 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* A debug build gives headers of two steps ago back to the allocator, so that memory checkers see their use. */
+#ifdef NDEBUG
+static const bool reuse_headers = true;
+#else
+static const bool reuse_headers = false;
+#endif
+
 gd_tape *gd_tape_create(void)
 {
     gd_tape *tape = gd__allocate(sizeof *tape);
@@ -12,6 +19,7 @@ gd_tape *gd_tape_create(void)
         return gd__fail_null("tape_create: no memory");
     *tape = (gd_tape){.recording = true, .epoch = 1};
     tape->headers[0].alignment = tape->headers[1].alignment = GD__ALIGNMENT;
+    tape->headers[0].stays_readable = tape->headers[1].stays_readable = true;
     tape->nodes.alignment = sizeof(void *);
     tape->data.alignment = GD__ALIGNMENT;
     return tape;
@@ -37,11 +45,10 @@ gd__arena *gd__tape_headers(gd_tape *tape)
 void gd_tape_reset(gd_tape *tape)
 {
     ++tape->epoch;
-#ifdef NDEBUG
-    gd__arena_reset(gd__tape_headers(tape));
-#else /* a header of two steps ago is never a new tensor's: memory checkers see its use */
-    gd__arena_free(gd__tape_headers(tape));
-#endif
+    if (reuse_headers)
+        gd__arena_reset(gd__tape_headers(tape));
+    else
+        gd__arena_free(gd__tape_headers(tape));
     gd__arena_reset(&tape->nodes);
     gd__arena_reset(&tape->data);
     tape->node_count = tape->stamped = 0;
@@ -62,7 +69,8 @@ gd_mark gd_tape_mark(const gd_tape *tape)
 
 void gd__tape_rewind(gd_tape *tape, gd_mark mark)
 {
-    gd__arena_rewind(gd__tape_headers(tape), mark.headers);
+    if (reuse_headers)
+        gd__arena_rewind(gd__tape_headers(tape), mark.headers);
     gd__arena_rewind(&tape->nodes, mark.nodes);
     gd__arena_rewind(&tape->data, mark.data);
     tape->node_count = mark.node_count;

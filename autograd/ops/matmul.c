@@ -190,10 +190,9 @@ static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
     int64_t size = x->shape[x->ndim - 1], rows = 1;
     for (int i = 0; i < x->ndim - 1; ++i)
         rows *= x->shape[i];
-    *matrix = gd_tensor_reshape(x, GD_DIMS(rows, size));
-    if (matrix->ndim >= 0)
-        return make_dense(tape, matrix, matrix);
-    gd_tensor copy = *x;
+    gd_tensor view = gd_tensor_reshape(x, GD_DIMS(rows, size)), copy = *x;
+    if (view.ndim >= 0)
+        return make_dense(tape, &view, matrix);
     copy.data = gd_tape_scratch(tape, (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype));
     if (copy.data == NULL)
         return false;

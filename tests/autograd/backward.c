@@ -1,0 +1,254 @@
+/* gd_backward and gd_grad: what they add where, and what they refuse. Expected values are closed forms. */
+#include "../cmocka_all.h"
+#include "operands.h"
+#include "tests.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct fixture {
+    gd_tape *tape;
+    gd_tensor *w; /* [3]: 1, 2, 3 */
+} fixture;
+
+static int setup(void **state)
+{
+    static fixture f;
+    const double values[] = {1, 2, 3};
+    f.tape = gd_tape_create();
+    f.w = gd_tensor_create_from_data(GD_F64, values, GD_DIMS(3));
+    f.w->requires_grad = true;
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    gd_tape_destroy(f->tape);
+    gd_tensor_destroy(f->w);
+    return 0;
+}
+
+static void assert_values(const gd_tensor *x, double a, double b, double c)
+{
+    assert_non_null(x);
+    assert_true(element(x, 0) == a && element(x, 1) == b && element(x, 2) == c);
+}
+
+static gd_tensor *sum(gd_tape *t, gd_tensor *x)
+{
+    return gd_sum(t, x, GD_ALL_DIMS, false);
+}
+
+static void test_accumulates_until_emptied(void **state)
+{
+    fixture *f = *state;
+    for (int step = 1; step <= 3; ++step) {
+        gd_tape_reset(f->tape);
+        assert_int_equal(gd_backward(f->tape, sum(f->tape, gd_mul(f->tape, f->w, f->w))), GD_OK);
+        assert_values(f->w->grad, 2 * step, 4 * step, 6 * step);
+    }
+    gd_zero_grad(f->w);
+    assert_null(f->w->grad);
+    gd_tape_reset(f->tape);
+    assert_int_equal(gd_backward(f->tape, sum(f->tape, f->w)), GD_OK);
+    assert_values(f->w->grad, 1, 1, 1);
+}
+
+static void test_every_use_counts(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w);         /* w^2 */
+    gd_tensor *z = gd_add(t, gd_add(t, y, y), gd_mul(t, y, f->w)); /* 2 w^2 + w^3 */
+    z = gd_sub(t, gd_add(t, z, y), y);
+    assert_int_equal(gd_backward(t, sum(t, z)), GD_OK);
+    assert_values(f->w->grad, 4 + 3, 8 + 12, 12 + 27);
+}
+
+static void test_second_backward(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w), *first = sum(t, y), *second = gd_mean(t, y, GD_ALL_DIMS, false);
+    assert_int_equal(gd_backward(t, first), GD_OK);
+    assert_int_equal(gd_backward(t, second), GD_OK); /* another root may share nodes */
+    assert_int_equal(gd_backward_with(t, first, &(gd_backward_options){.again = true}), GD_OK);
+    assert_true(fabs(element(f->w->grad, 0) - (2 + 2.0 / 3 + 2)) < 1e-15);
+    assert_int_equal(gd_backward(t, first), GD_ERROR_STATE);
+    assert_non_null(strstr(gd_tape_message(t), "backward: this root has had its backward"));
+}
+
+static void test_root_must_be_one_element(void **state)
+{
+    fixture *f = *state;
+    gd_tensor *y = gd_neg(f->tape, f->w);
+    gd_tensor *v = gd_from_data(f->tape, GD_F64, (const double[]){1, 10, 100}, GD_DIMS(3));
+    assert_int_equal(gd_backward_with(f->tape, y, &(gd_backward_options){.gradient = v}), GD_OK);
+    assert_values(f->w->grad, -1, -10, -100);
+    assert_int_equal(gd_backward(f->tape, gd_neg(f->tape, f->w)), GD_ERROR_STATE);
+    assert_non_null(strstr(gd_tape_message(f->tape), "backward: the root is [3], not one element"));
+}
+
+static void test_change_in_place(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    int line = __LINE__ + 1;
+    gd_tensor *y = gd_mul(t, f->w, f->w);
+    gd_tensor *root = sum(t, y);
+    gd_tensor view = gd_tensor_slice(f->w, 0, 0, 1, 1); /* through a view, too */
+    gd_tensor_fill(&view, 9);
+    assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
+    char expected[300];
+    snprintf(expected, sizeof expected,
+             "tests/autograd/backward.c:%d: mul: operand 1 [3] was changed in place after this call, and "
+             "its gradient needs the value it had",
+             line);
+    assert_string_equal(gd_tape_message(t), expected);
+}
+
+static void test_change_of_what_is_not_needed(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *x = gd_ones(t, GD_F64, GD_DIMS(3));
+    gd_tensor *root = sum(t, gd_mul(t, f->w, x)); /* only x is read: w's gradient alone is asked for */
+    gd_tensor_fill(f->w, 5);
+    assert_int_equal(gd_backward(t, root), GD_OK);
+    assert_values(f->w->grad, 1, 1, 1);
+    gd_tape_reset(t);
+    gd_tensor *y = gd_exp(t, f->w), *again = sum(t, y);
+    ((double *)y->data)[0] = 0; /* by hand: to be announced */
+    gd_tensor_modified(y);
+    assert_int_equal(gd_backward(t, again), GD_ERROR_STATE);
+    assert_non_null(strstr(gd_tape_message(t), "exp: the result [3] was changed in place"));
+}
+
+static void test_retain_grad(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w), *z = gd_mul(t, y, y);
+    assert_int_equal(gd_retain_grad(t, y), GD_OK);
+    assert_int_equal(gd_backward(t, sum(t, z)), GD_OK);
+    assert_values(y->grad, 2, 8, 18);
+    assert_null(z->grad);
+    assert_int_equal(gd_retain_grad(t, f->w), GD_ERROR_ARGUMENT);
+}
+
+static void test_leaf_on_the_tape(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *x = gd_full(t, GD_F64, 2, GD_DIMS(3));
+    x->requires_grad = true;
+    assert_int_equal(gd_backward(t, sum(t, gd_mul(t, x, f->w))), GD_OK);
+    gd_neg(t, f->w); /* takes memory after the backward: the gradient must not be under it */
+    assert_values(x->grad, 1, 2, 3);
+}
+
+static void test_grad_leaves_leaves_alone(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w), *root = sum(t, gd_mul(t, y, f->w)), *g[2];
+    for (int k = 0; k < 2; ++k) { /* as often as one likes */
+        assert_int_equal(gd_grad(t, root, (gd_tensor *[]){f->w, y}, 2, g, NULL), GD_OK);
+        gd_mul(t, f->w, f->w);
+        assert_values(g[0], 3, 12, 27);
+        assert_values(g[1], 1, 2, 3); /* of an inner tensor */
+        assert_false(g[0]->requires_grad);
+    }
+    assert_null(f->w->grad);
+}
+
+static void test_grad_refusals(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *other = gd_tensor_create(GD_F64, GD_DIMS(2)), *g[2];
+    other->requires_grad = true;
+    gd_tensor *inputs[] = {f->w, other};
+    assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, NULL), GD_ERROR_ARGUMENT);
+    assert_null(g[0]);
+    assert_non_null(strstr(gd_tape_message(t), "grad: the output does not depend on input 1"));
+    gd_tape_reset(t);
+    assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, &(gd_grad_options){.allow_unused = true}), GD_OK);
+    assert_true(element(g[1], 1) == 0);
+    other->requires_grad = false;
+    assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, NULL), GD_ERROR_ARGUMENT);
+    gd_tape_reset(t);
+    inputs[1] = f->w;
+    assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, NULL), GD_ERROR_ARGUMENT);
+    gd_tensor_destroy(other);
+}
+
+/* f = sum w^3: gradient 3 w^2, Hessian diag(6 w), third derivative 6. */
+static void test_higher_orders(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_grad_options record = {.create_graph = true};
+    gd_tensor *g, *h, *third;
+    gd_tensor *root = sum(t, gd_mul(t, gd_mul(t, f->w, f->w), f->w));
+    assert_int_equal(gd_grad(t, root, &f->w, 1, &g, &record), GD_OK);
+    assert_values(g, 3, 12, 27);
+    assert_int_equal(gd_grad(t, sum(t, g), &f->w, 1, &h, &record), GD_OK);
+    assert_values(h, 6, 12, 18);
+    assert_int_equal(gd_grad(t, sum(t, h), &f->w, 1, &third, NULL), GD_OK);
+    assert_values(third, 6, 6, 6);
+    assert_int_equal(gd_backward(t, sum(t, gd_mul(t, g, g))), GD_OK); /* a gradient penalty: 2 g H */
+    assert_values(f->w->grad, 36, 288, 972);
+}
+
+static gd_tensor *bad_shape(gd_tape *t, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)n, (void)dy, (void)i;
+    return gd_ones(t, GD_F64, GD_DIMS(2));
+}
+
+static gd_tensor *failing(gd_tape *t, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)n, (void)i;
+    return gd_add(t, dy, gd_ones(t, GD_F64, GD_DIMS(2)));
+}
+
+static bool copy(gd_tape *t, const gd_node *n)
+{
+    (void)t;
+    return gd_tensor_copy(n->out, n->in[0]) == GD_OK;
+}
+
+static void test_bad_rules_of_users(void **state)
+{
+    fixture *f = *state;
+    gd_op op = {.name = "mine", .least_operands = 1, .most_operands = 1, .check = gd_check_elementwise, .forward = copy};
+    op.grad = bad_shape;
+    gd_tensor *y = gd_apply(f->tape, &op, &f->w, 1, NULL);
+    assert_int_equal(gd_backward(f->tape, sum(f->tape, y)), GD_ERROR_SHAPE);
+    assert_non_null(strstr(gd_tape_message(f->tape), "mine: its gradient rule returned [2] for operand 0, float64 [3]"));
+    gd_tape_reset(f->tape);
+    op.grad = failing;
+    y = gd_apply(f->tape, &op, &f->w, 1, NULL);
+    assert_int_equal(gd_backward(f->tape, sum(f->tape, y)), GD_ERROR_SHAPE);
+    assert_non_null(strstr(gd_tape_message(f->tape), "tests/autograd/backward.c:"));
+    gd_tape_reset(f->tape); /* and all is well again */
+    assert_int_equal(gd_backward(f->tape, sum(f->tape, f->w)), GD_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int backward_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_accumulates_until_emptied),   TEST(test_every_use_counts),
+        TEST(test_second_backward),             TEST(test_root_must_be_one_element),
+        TEST(test_change_in_place),             TEST(test_change_of_what_is_not_needed),
+        TEST(test_retain_grad),                 TEST(test_leaf_on_the_tape),
+        TEST(test_grad_leaves_leaves_alone),    TEST(test_grad_refusals),
+        TEST(test_higher_orders),               TEST(test_bad_rules_of_users),
+    };
+    return cmocka_run_group_tests_name("backward", tests, NULL, NULL);
+}

@@ -1,0 +1,423 @@
+/* What must hold for every op, over its own samples: a new op is tested by being in the list. */
+#include "../cmocka_all.h"
+#include "operands.h"
+#include "tests.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct call {
+    const gd_op *op;
+    const gd_sample *sample;
+} call;
+
+static gd_tensor *apply(gd_tape *tape, gd_tensor *const *inputs, int n, void *context)
+{
+    const call *c = context;
+    return gd_apply(tape, c->op, inputs, n, c->sample->attributes);
+}
+
+/* Where chance gives a condition that lets nothing through, other values are drawn. */
+static gd_status gradcheck(const gd_op *op, const gd_sample *sample, bool second_order)
+{
+    gd_status status = GD_ERROR_ARGUMENT;
+    call c = {op, sample};
+    for (uint64_t seed = 7; seed < 10 && status == GD_ERROR_ARGUMENT; ++seed) {
+        operands o = operands_create(op, sample, GD_F64, seed);
+        status = gd_gradcheck(apply, o.x, o.n, &c,
+                              &(gd_gradcheck_options){.second_order = second_order});
+        operands_destroy(&o);
+    }
+    return status;
+}
+
+static bool is_empty(const gd_op *op, const gd_sample *sample)
+{
+    operands o = operands_create(op, sample, GD_F64, 7);
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *y = gd_apply(tape, op, o.x, o.n, sample->attributes);
+    if (y == NULL)
+        fail_msg("%s: %s", call_text(op, sample), gd_tape_message(tape));
+    bool empty = gd_tensor_numel(y) == 0 || operands_numel(&o) == 0;
+    for (int i = 0; i < o.n; ++i)
+        empty |= o.x[i] != NULL && gd_tensor_numel(o.x[i]) == 0;
+    gd_tape_destroy(tape);
+    operands_destroy(&o);
+    return empty;
+}
+
+/* For each_sample: each_op passes no context. */
+static void (*visit_sample)(const gd_op *op, const gd_sample *sample);
+
+static void each_sample_of(const gd_op *op)
+{
+    assert_non_null(op->samples);
+    for (const gd_sample *sample = op->samples; sample->shapes != NULL; ++sample)
+        visit_sample(op, sample);
+}
+
+static void each_sample(void (*visit)(const gd_op *op, const gd_sample *sample))
+{
+    visit_sample = visit;
+    each_op(each_sample_of);
+}
+
+/* ---- gradients against differences ---- */
+
+static void check_gradients(const gd_op *op, const gd_sample *sample)
+{
+    if (!is_empty(op, sample) && gradcheck(op, sample, true) != GD_OK)
+        fail_msg("%s: %s", call_text(op, sample), gd_message());
+}
+
+static void test_gradcheck(void **state)
+{
+    (void)state;
+    each_sample(check_gradients);
+}
+
+/* ---- mutants: what gradcheck must catch ---- */
+
+enum mutation { NEGATED, DOUBLED, ZEROED, TRANSPOSED, MUTATIONS };
+static const char *const mutation_names[] = {"negated", "doubled", "zeroed", "transposed"};
+
+static const gd_op *original;
+static enum mutation mutation;
+static int mutated_operand;
+
+static gd_tensor *mutant_grad(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i)
+{
+    gd_tensor *g = original->grad(tape, node, dy, i);
+    if (g == NULL || i != mutated_operand)
+        return g;
+    switch (mutation) {
+    case NEGATED:
+        return gd_neg(tape, g);
+    case DOUBLED:
+        return gd_add(tape, g, g);
+    case ZEROED:
+        return gd_zeros(tape, g->dtype, g->ndim, g->shape);
+    default:
+        return g->ndim < 2 ? g
+                           : gd_reshape(tape, gd_transpose(tape, g, -1, -2), g->ndim, g->shape);
+    }
+}
+
+/* Whether the gradient of an operand is 0 in this sample, as that of a condition is. */
+static bool gradient_is_zero(const gd_op *op, const gd_sample *sample, int operand)
+{
+    operands o = operands_create(op, sample, GD_F64, 7);
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *y = gd_apply(tape, op, o.x, o.n, sample->attributes), *g = NULL;
+    gd_grad(tape, y, &o.x[operand], 1, &g,
+            &(gd_grad_options){.gradient = gd_ones(tape, y->dtype, y->ndim, y->shape)});
+    bool zero = g != NULL;
+    for (int64_t i = 0; zero && i < gd_tensor_numel(g); ++i)
+        zero = element(g, i) == 0;
+    gd_tape_destroy(tape);
+    operands_destroy(&o);
+    return zero;
+}
+
+/* Whether some sample of the op catches the mutant; *possible tells whether one could. */
+static bool is_caught(const gd_op *mutant, int operand, bool *possible)
+{
+    bool caught = false;
+    *possible = false;
+    for (const gd_sample *s = original->samples; s->shapes != NULL; ++s) {
+        operands o = operands_create(original, s, GD_F64, 7);
+        bool present = operand < o.n && o.x[operand] != NULL;
+        bool square = present && (o.x[operand]->ndim < 2 || mutation != TRANSPOSED);
+        operands_destroy(&o);
+        if (!present || is_empty(original, s) || gradient_is_zero(original, s, operand))
+            continue;
+        *possible |= mutation != TRANSPOSED || !square;
+        caught |= gradcheck(mutant, s, false) == GD_ERROR_VALUE ||
+                  (mutation == ZEROED && gradcheck(mutant, s, false) != GD_OK);
+    }
+    return caught;
+}
+
+static void check_mutants(const gd_op *op)
+{
+    original = op;
+    gd_op mutant = *op;
+    mutant.grad = mutant_grad;
+    mutant.grad_into = NULL;
+    for (mutated_operand = 0; mutated_operand < op->most_operands; ++mutated_operand)
+        for (mutation = NEGATED; mutation < MUTATIONS; ++mutation) {
+            bool possible, caught = is_caught(&mutant, mutated_operand, &possible);
+            if (possible && !caught)
+                fail_msg("%s: a gradient of operand %d that is %s is not caught", op->name,
+                         mutated_operand, mutation_names[mutation]);
+        }
+}
+
+static void test_mutants(void **state)
+{
+    (void)state;
+    each_op(check_mutants);
+}
+
+/* ---- gradients against themselves ---- */
+
+/* The gradients of sum(weights * op(operands)), summed `times` times from one root. */
+static void backward(const gd_op *op, const gd_sample *sample, operands *o, int times)
+{
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *y = gd_apply(tape, op, o->x, o->n, sample->attributes);
+    gd_rng rng = {.key = 3};
+    gd_tensor *weights = gd_zeros(tape, y->dtype, y->ndim, y->shape);
+    gd_tensor_uniform(weights, &rng, 0.5, 1.5);
+    for (int k = 0; k < times; ++k) {
+        gd_backward_options options = {.gradient = weights, .again = true};
+        if (gd_backward_with(tape, y, &options) != GD_OK)
+            fail_msg("%s: %s", call_text(op, sample), gd_tape_message(tape));
+    }
+    gd_tape_destroy(tape);
+}
+
+static void check_same_gradients(const gd_op *op, const gd_sample *sample, const operands *a,
+                                 const operands *b, double factor, double tolerance)
+{
+    for (int i = 0; i < a->n; ++i) {
+        if (a->x[i] == NULL)
+            continue;
+        gd_tensor *expected = gd_tensor_create_copy(b->x[i]->grad);
+        for (int64_t k = 0; expected->dtype == GD_F64 && k < gd_tensor_numel(expected); ++k)
+            ((double *)expected->data)[k] *= factor;
+        if (!close_to(a->x[i]->grad, expected, tolerance))
+            fail_msg("%s: gradients of operand %d differ", call_text(op, sample), i);
+        gd_tensor_destroy(expected);
+    }
+}
+
+static void check_accumulation(const gd_op *op, const gd_sample *sample)
+{
+    operands once = operands_create(op, sample, GD_F64, 7);
+    operands thrice = operands_create(op, sample, GD_F64, 7);
+    backward(op, sample, &once, 1);
+    backward(op, sample, &thrice, 3);
+    check_same_gradients(op, sample, &thrice, &once, 3, 1e-15);
+    operands_destroy(&once);
+    operands_destroy(&thrice);
+}
+
+static void test_accumulation(void **state)
+{
+    (void)state;
+    each_sample(check_accumulation);
+}
+
+/* grad_into, where the op has one, against the rule; also when it adds. */
+static void check_grad_into(const gd_op *op, const gd_sample *sample)
+{
+    if (op->grad_into == NULL)
+        return;
+    gd_op plain = *op;
+    plain.grad_into = NULL;
+    for (int times = 1; times <= 2; ++times) {
+        operands fast = operands_create(op, sample, GD_F64, 7);
+        operands slow = operands_create(op, sample, GD_F64, 7);
+        backward(op, sample, &fast, times);
+        backward(&plain, sample, &slow, times);
+        check_same_gradients(op, sample, &fast, &slow, 1, 1e-14);
+        operands_destroy(&fast);
+        operands_destroy(&slow);
+    }
+}
+
+static void test_grad_into(void **state)
+{
+    (void)state;
+    each_sample(check_grad_into);
+}
+
+/* ---- float32 against float64 ---- */
+
+static void check_float32(const gd_op *op, const gd_sample *sample)
+{
+    operands f32 = operands_create(op, sample, GD_F32, 7), f64 = operands_create(op, sample, GD_F64, 7);
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *a = gd_apply(tape, op, f32.x, f32.n, sample->attributes);
+    gd_tensor *b = gd_apply(tape, op, f64.x, f64.n, sample->attributes);
+    if (!close_to(a, b, 2e-6) || a->dtype != GD_F32)
+        fail_msg("%s: float32 differs from float64", call_text(op, sample));
+    gd_tape_destroy(tape);
+    backward(op, sample, &f32, 1);
+    backward(op, sample, &f64, 1);
+    check_same_gradients(op, sample, &f32, &f64, 1, 5e-6);
+    operands_destroy(&f32);
+    operands_destroy(&f64);
+}
+
+static void test_float32(void **state)
+{
+    (void)state;
+    each_sample(check_float32);
+}
+
+/* ---- views against contiguous copies ---- */
+
+/* x's values every second element of a larger tensor, with its dimensions in memory reversed. */
+static gd_tensor scattered(const gd_tensor *x, gd_tensor **memory)
+{
+    int64_t shape[GD_MAX_DIMS], order[GD_MAX_DIMS];
+    for (int i = 0; i < x->ndim; ++i) {
+        shape[i] = 2 * x->shape[x->ndim - 1 - i];
+        order[i] = x->ndim - 1 - i;
+    }
+    *memory = gd_tensor_create_full(x->dtype, (double)NAN, x->ndim, shape);
+    gd_tensor view = gd_tensor_permute(*memory, x->ndim, order);
+    for (int i = 0; i < x->ndim; ++i)
+        view = gd_tensor_slice(&view, i, 0, view.shape[i], 2);
+    view.root = *memory; /* not the local view that was sliced */
+    assert_int_equal(gd_tensor_copy(&view, x), GD_OK);
+    return view;
+}
+
+static void check_views(const gd_op *op, const gd_sample *sample)
+{
+    operands dense = operands_create(op, sample, GD_F64, 7), strided = dense;
+    gd_tensor views[GD_OP_OPERANDS], *memory[GD_OP_OPERANDS] = {NULL};
+    for (int i = 0; i < dense.n; ++i) {
+        if (dense.x[i] == NULL)
+            continue;
+        views[i] = scattered(dense.x[i], &memory[i]);
+        views[i].requires_grad = true;
+        strided.x[i] = &views[i];
+    }
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *a = gd_apply(tape, op, strided.x, strided.n, sample->attributes);
+    gd_tensor *b = gd_apply(tape, op, dense.x, dense.n, sample->attributes);
+    /* A view that cannot be reshaped is copied by gd_reshape, not by its op. */
+    bool needs_copy = a == NULL && strcmp(op->name, "reshape") == 0;
+    if (!needs_copy && !close_to(a, b, 1e-14))
+        fail_msg("%s: a view gives another value (%s)", call_text(op, sample), gd_tape_message(tape));
+    gd_tape_destroy(tape);
+    if (!needs_copy) {
+        backward(op, sample, &strided, 1);
+        backward(op, sample, &dense, 1);
+        check_same_gradients(op, sample, &strided, &dense, 1, 1e-14);
+    }
+    for (int i = 0; i < dense.n; ++i) {
+        if (memory[i] == NULL)
+            continue;
+        gd_tensor_destroy(views[i].grad_memory);
+        gd_tensor_destroy(memory[i]);
+    }
+    operands_destroy(&dense);
+}
+
+static void test_views(void **state)
+{
+    (void)state;
+    each_sample(check_views);
+}
+
+/* ---- refusals ---- */
+
+static void check_refused(const gd_op *op, const gd_sample *sample, operands *o, gd_status status)
+{
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *y = gd_apply(tape, op, o->x, o->n, sample->attributes);
+    if (y != NULL || gd_tape_status(tape) == GD_OK ||
+        (status != GD_OK && gd_tape_status(tape) != status))
+        fail_msg("%s: not refused as it should be", call_text(op, sample));
+    char prefix[128];
+    snprintf(prefix, sizeof prefix, ": %s: ", op->name);
+    if (strstr(gd_tape_message(tape), prefix) == NULL ||
+        strstr(gd_tape_message(tape), "generated.c:") == NULL)
+        fail_msg("%s: the message \"%s\" lacks the op or the place", call_text(op, sample),
+                 gd_tape_message(tape));
+    if (gd_neg(tape, o->x[0]) != NULL || gd_backward(tape, y) == GD_OK)
+        fail_msg("%s: the tape goes on after its error", call_text(op, sample));
+    gd_tape_destroy(tape);
+}
+
+static void check_refusals(const gd_op *op)
+{
+    for (const gd_sample *s = op->refused; s != NULL && s->shapes != NULL; ++s) {
+        operands o = operands_create(op, s, GD_F64, 7);
+        check_refused(op, s, &o, GD_OK);
+        operands_destroy(&o);
+    }
+    /* NULL and dead operands are refused by all; the shapes are those of a good call. */
+    const gd_sample *good = op->samples;
+    for (int i = 0; i < op->least_operands; ++i) {
+        operands o = operands_create(op, good, GD_F64, 7);
+        gd_tensor_destroy(o.x[i]);
+        o.x[i] = NULL;
+        check_refused(op, good, &o, GD_ERROR_ARGUMENT);
+        operands_destroy(&o);
+    }
+    operands too_many = operands_create(op, good, GD_F64, 7);
+    gd_tape *tape = gd_tape_create();
+    assert_null(gd_apply(tape, op, too_many.x, op->most_operands + 1, good->attributes));
+    assert_int_equal(gd_tape_status(tape), GD_ERROR_ARGUMENT);
+    gd_tape_destroy(tape);
+    operands_destroy(&too_many);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    each_op(check_refusals);
+}
+
+/* Ops that compute take one float dtype; those that only look at memory take any. */
+static void check_dtypes(const gd_op *op)
+{
+    const gd_sample *good = op->samples;
+    operands ints = operands_create(op, good, GD_I64, 7);
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *y = gd_apply(tape, op, ints.x, ints.n, good->attributes);
+    assert_true((y == NULL && gd_tape_status(tape) == GD_ERROR_DTYPE) ||
+                (y != NULL && y->dtype == GD_I64 && !y->requires_grad));
+    gd_tape_destroy(tape);
+    for (int i = 1; i < ints.n; ++i) {
+        operands f32 = operands_create(op, good, GD_F32, 7);
+        operands f64 = operands_create(op, good, GD_F64, 7);
+        operands mixed = f64;
+        mixed.x[i] = f32.x[i];
+        if (mixed.x[i] != NULL)
+            check_refused(op, good, &mixed, GD_ERROR_DTYPE);
+        operands_destroy(&f32);
+        operands_destroy(&f64);
+    }
+    operands_destroy(&ints);
+}
+
+static void test_dtypes(void **state)
+{
+    (void)state;
+    each_op(check_dtypes);
+}
+
+/* ---- what documentation and tests rely on ---- */
+
+static void check_descriptor(const gd_op *op)
+{
+    assert_true(strlen(op->name) > 0 && strlen(op->formula) > 0 && strlen(op->gradient) > 0);
+    assert_non_null(op->check);
+    assert_true(op->attributes_size == 0 || op->print_attributes != NULL);
+    assert_true(op->most_operands <= GD_OP_OPERANDS);
+}
+
+static void test_descriptors(void **state)
+{
+    (void)state;
+    each_op(check_descriptor);
+}
+
+int generated_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gradcheck),   cmocka_unit_test(test_mutants),
+        cmocka_unit_test(test_accumulation), cmocka_unit_test(test_grad_into),
+        cmocka_unit_test(test_float32),     cmocka_unit_test(test_views),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_dtypes),
+        cmocka_unit_test(test_descriptors),
+    };
+    return cmocka_run_group_tests_name("every op", tests, NULL, NULL);
+}

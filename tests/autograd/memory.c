@@ -1,0 +1,94 @@
+/* Memory: every allocation may fail, none is lost, and a warm step makes none. */
+#include "../cmocka_all.h"
+#include "step.h"
+#include "tests.h"
+
+#include <stdlib.h>
+
+typedef struct counter {
+    long calls, fail_at; /* fail_at: the call that fails; 0: none */
+    long live;           /* blocks that are allocated now */
+} counter;
+
+static void *counting(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    counter *c = context;
+    (void)old_size;
+    if (new_size == 0) {
+        --c->live;
+        free(memory);
+        return NULL;
+    }
+    if (++c->calls == c->fail_at)
+        return NULL;
+    ++c->live;
+    return malloc(new_size);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    counter c = {0};
+    gd_set_allocator(counting, &c);
+    bool reached_the_end = false;
+    for (long k = 1; !reached_the_end; ++k) {
+        c = (counter){.fail_at = k};
+        model m;
+        if (!model_create(&m)) {
+            assert_int_equal(c.live, 0);
+            continue;
+        }
+        gd_status status = model_step(&m);
+        reached_the_end = c.calls < k;
+        assert_int_equal(status, reached_the_end ? GD_OK : GD_ERROR_MEMORY);
+        c.fail_at = 0; /* with memory again, the same tape goes on */
+        assert_int_equal(model_step(&m), GD_OK);
+        model_destroy(&m);
+        assert_int_equal(c.live, 0);
+        assert_true(k < 1000);
+    }
+    gd_set_allocator(NULL, NULL);
+}
+
+static void test_a_warm_step_allocates_nothing(void **state)
+{
+    (void)state;
+#ifndef NDEBUG
+    skip(); /* debug builds never use headers again */
+#endif
+    counter c = {0};
+    gd_set_allocator(counting, &c);
+    model m;
+    assert_true(model_create(&m));
+    for (int i = 0; i < 4; ++i)
+        assert_int_equal(model_step(&m), GD_OK);
+    long before = c.calls;
+    for (int i = 0; i < 100; ++i)
+        assert_int_equal(model_step(&m), GD_OK);
+    assert_int_equal(c.calls, before);
+    model_destroy(&m);
+    gd_set_allocator(NULL, NULL);
+}
+
+static void test_memory_does_not_grow(void **state)
+{
+    (void)state;
+    model m;
+    assert_true(model_create(&m));
+    model_step(&m);
+    size_t bytes = gd_tape_bytes(m.tape), peak = gd_tape_peak_bytes(m.tape);
+    assert_true(bytes > 0 && peak >= bytes);
+    for (int i = 0; i < 5; ++i)
+        model_step(&m);
+    assert_int_equal(gd_tape_bytes(m.tape), bytes);
+    assert_int_equal(gd_tape_peak_bytes(m.tape), peak);
+    model_destroy(&m);
+}
+
+int memory_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation_may_fail),
+                                       cmocka_unit_test(test_a_warm_step_allocates_nothing),
+                                       cmocka_unit_test(test_memory_does_not_grow)};
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+#include "operands.h"
+
+#include "autograd/ops/op_list.h"
+#include "losses/loss_list.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads "[2,3]" at *text and moves past it; false for "-". */
+static bool read_shape(const char **text, int *ndim, int64_t *shape)
+{
+    const char *s = *text + strspn(*text, " ");
+    *ndim = 0;
+    bool given = *s == '[';
+    for (++s; given && s[-1] != ']';) {
+        char *end = (char *)(uintptr_t)s;
+        if (*s != ']')
+            shape[(*ndim)++] = strtoll(s, &end, 10);
+        s = end + 1;
+    }
+    *text = s;
+    return given;
+}
+
+/* A value of the domain for a number u of [0,1). */
+static double value_in(gd_domain d, double u)
+{
+    if (d.low == 0 && d.high == 0)
+        d = (gd_domain){-2, 2, 0};
+    double value = d.low + u * (d.high - d.low);
+    if (fabs(value) < d.gap)
+        value = value < 0 ? value - d.gap : value + d.gap;
+    return value;
+}
+
+static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t *shape, gd_rng *rng)
+{
+    gd_tensor *x = gd_tensor_create(dtype, ndim, shape);
+    gd_tensor *u = gd_tensor_create(GD_F64, ndim, shape);
+    gd_tensor_uniform(u, rng, 0, 1);
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
+        double value = value_in(domain, ((double *)u->data)[i]);
+        if (dtype == GD_F32)
+            ((float *)x->data)[i] = (float)value;
+        else if (dtype == GD_F64)
+            ((double *)x->data)[i] = value;
+    }
+    gd_tensor_destroy(u);
+    x->requires_grad = gd_dtype_is_float(dtype);
+    return x;
+}
+
+operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtype, uint64_t seed)
+{
+    operands o = {.n = 0};
+    gd_rng rng = {.key = seed};
+    for (const char *text = sample->shapes; *text != '\0'; ++o.n) {
+        int ndim;
+        int64_t shape[GD_MAX_DIMS];
+        if (read_shape(&text, &ndim, shape))
+            o.x[o.n] = draw(op->domain[o.n], dtype, ndim, shape, &rng);
+    }
+    return o;
+}
+
+void operands_destroy(operands *o)
+{
+    for (int i = 0; i < o->n; ++i)
+        gd_tensor_destroy(o->x[i]);
+}
+
+int64_t operands_numel(const operands *o)
+{
+    int64_t numel = 0;
+    for (int i = 0; i < o->n; ++i)
+        numel += o->x[i] != NULL ? gd_tensor_numel(o->x[i]) : 0;
+    return numel;
+}
+
+void each_op(void (*visit)(const gd_op *op))
+{
+    for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op)
+        visit(*op);
+    for (const gd_op *const *op = gd__loss_ops; *op != NULL; ++op)
+        visit(*op);
+}
+
+const char *call_text(const gd_op *op, const gd_sample *sample)
+{
+    static char text[256];
+    char attributes[128] = "";
+    if (op->print_attributes != NULL && sample->attributes != NULL)
+        op->print_attributes(attributes, sizeof attributes, sample->attributes);
+    snprintf(text, sizeof text, "%s of %s %s", op->name, sample->shapes, attributes);
+    return text;
+}
+
+double element(const gd_tensor *x, int64_t i)
+{
+    int64_t offset = 0;
+    for (int d = x->ndim - 1; d >= 0; --d) {
+        offset += i % x->shape[d] * x->stride[d];
+        i /= x->shape[d];
+    }
+    return x->dtype == GD_F32 ? (double)((const float *)x->data)[offset]
+                              : ((const double *)x->data)[offset];
+}
+
+bool close_to(const gd_tensor *a, const gd_tensor *b, double tolerance)
+{
+    if (a == NULL || b == NULL || a->ndim != b->ndim)
+        return false;
+    for (int i = 0; i < a->ndim; ++i)
+        if (a->shape[i] != b->shape[i])
+            return false;
+    for (int64_t i = 0; i < gd_tensor_numel(a); ++i) {
+        double difference = fabs(element(a, i) - element(b, i));
+        if (!(difference <= tolerance * (1 + fabs(element(b, i)))))
+            return false;
+    }
+    return true;
+}

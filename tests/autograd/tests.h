@@ -1,0 +1,13 @@
+/* The groups of this program; each returns how many of its tests failed. */
+#ifndef TESTS_AUTOGRAD_H
+#define TESTS_AUTOGRAD_H
+
+int generated_tests(void);
+int gradcheck_tests(void);
+int tape_tests(void);
+int backward_tests(void);
+int values_tests(void);
+int memory_tests(void);
+int threads_tests(void);
+
+#endif

@@ -1,0 +1,188 @@
+/* Values that no gradient check sees: against plain loops and closed forms. */
+#include "../cmocka_all.h"
+#include "operands.h"
+#include "tests.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One element of a product by its definition. */
+static double product_at(const gd_tensor *a, const gd_tensor *b, int64_t row, int64_t column)
+{
+    double sum = 0;
+    int64_t inner = a->shape[1], columns = b->shape[1];
+    for (int64_t k = 0; k < inner; ++k)
+        sum += element(a, row * inner + k) * element(b, k * columns + column);
+    return sum;
+}
+
+/* All layouts of both operands: rows dense, columns dense, neither. */
+static gd_tensor laid_out(const gd_tensor *x, int layout, gd_tensor **memory)
+{
+    int64_t m = x->shape[0], n = x->shape[1];
+    *memory = layout == 0   ? gd_tensor_create(x->dtype, GD_DIMS(m, n))
+              : layout == 1 ? gd_tensor_create(x->dtype, GD_DIMS(n, m))
+                            : gd_tensor_create(x->dtype, GD_DIMS(2 * m, 2 * n));
+    gd_tensor view = gd_tensor_slice(*memory, 0, 0, 2 * m, layout == 2 ? 2 : 1);
+    view.root = *memory;
+    if (layout == 1)
+        view = gd_tensor_transpose(*memory, 0, 1);
+    if (layout == 2) {
+        view = gd_tensor_slice(&view, 1, 0, 2 * n, 2);
+        view.root = *memory;
+    }
+    assert_int_equal(gd_tensor_copy(&view, x), GD_OK);
+    return view;
+}
+
+static void check_product(gd_dtype dtype, int64_t m, int64_t k, int64_t n, double tolerance)
+{
+    gd_rng rng = {.key = 11};
+    gd_tensor *a = gd_tensor_create(dtype, GD_DIMS(m, k)), *b = gd_tensor_create(dtype, GD_DIMS(k, n));
+    gd_tensor_normal(a, &rng, 0, 1);
+    gd_tensor_normal(b, &rng, 0, 1);
+    gd_tape *tape = gd_tape_create();
+    for (int layout = 0; layout < 9; ++layout) {
+        gd_tensor *memory[2];
+        gd_tensor left = laid_out(a, layout / 3, &memory[0]), right = laid_out(b, layout % 3, &memory[1]);
+        gd_tensor *c = gd_matmul(tape, &left, &right);
+        assert_non_null(c);
+        for (int64_t i = 0; i < m * n; ++i)
+            assert_true(fabs(element(c, i) - product_at(a, b, i / n, i % n)) <= tolerance);
+        gd_tensor_destroy(memory[0]);
+        gd_tensor_destroy(memory[1]);
+    }
+    gd_tape_destroy(tape);
+    gd_tensor_destroy(a);
+    gd_tensor_destroy(b);
+}
+
+static void test_matmul(void **state)
+{
+    (void)state;
+    check_product(GD_F64, 5, 7, 3, 1e-13);
+    check_product(GD_F32, 5, 7, 3, 1e-5);
+    check_product(GD_F64, 1, 30, 1, 1e-13);
+    check_product(GD_F64, 64, 1, 65, 1e-13);
+    check_product(GD_F64, 3, 1, 1, 1e-13);
+}
+
+static void test_matmul_forms(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *v = gd_arange(t, GD_F64, 0, 3, 1), *m = gd_reshape(t, gd_arange(t, GD_F64, 0, 6, 1), GD_DIMS(2, 3));
+    gd_tensor *dot = gd_matmul(t, v, v), *mv = gd_matmul(t, m, v);
+    assert_int_equal(dot->ndim, 0);
+    assert_true(gd_item(dot) == 5);
+    assert_int_equal(mv->ndim, 1);
+    assert_true(element(mv, 0) == 5 && element(mv, 1) == 14);
+    gd_tensor *vm = gd_matmul(t, gd_ones(t, GD_F64, GD_DIMS(2)), m);
+    assert_true(vm->ndim == 1 && element(vm, 2) == 7);
+    gd_tensor *batch = gd_expand(t, m, GD_DIMS(4, 2, 3)), *product = gd_matmul(t, batch, v);
+    assert_true(product->ndim == 2 && product->shape[0] == 4 && element(product, 7) == 14);
+    assert_int_equal(gd_tape_status(t), GD_OK);
+    gd_tape_destroy(t);
+}
+
+static void test_sums_do_not_drift(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    int64_t n = 3000000;
+    gd_tensor *x = gd_full(t, GD_F32, 0.1f, GD_DIMS(n));
+    float exact = (float)((double)0.1f * (double)n); /* both factors are exact in double */
+    assert_true((float)gd_item(gd_sum(t, x, GD_ALL_DIMS, false)) == exact);
+    gd_tensor *columns = gd_sum(t, gd_reshape(t, x, GD_DIMS(n / 3, 3)), GD_DIMS(0), false);
+    assert_true((float)element(columns, 1) == (float)((double)0.1f * (double)(n / 3)));
+    const double large[] = {1e100, 1, -1e100, 1};
+    assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, large, GD_DIMS(4)), GD_ALL_DIMS, false)) == 2);
+    const double infinite[] = {INFINITY, 1, 2, 3};
+    assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, infinite, GD_DIMS(4)), GD_ALL_DIMS, false)) == (double)INFINITY);
+    assert_true(gd_item(gd_sum(t, gd_zeros(t, GD_F64, GD_DIMS(0, 3)), GD_ALL_DIMS, false)) == 0);
+    assert_true(isnan(gd_item(gd_mean(t, gd_zeros(t, GD_F64, GD_DIMS(0)), GD_ALL_DIMS, false))));
+    gd_tape_destroy(t);
+}
+
+static void test_special_values(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    const float special[] = {INFINITY, -INFINITY, NAN, -0.0f, 100, -100};
+    gd_tensor *x = gd_from_data(t, GD_F32, special, GD_DIMS(6));
+    const float *relu = gd_relu(t, x)->data, *sigmoid = gd_sigmoid(t, x)->data;
+    assert_true(isinf(relu[0]) && relu[1] == 0 && isnan(relu[2]) && relu[3] == 0 && relu[5] == 0);
+    assert_true(sigmoid[0] == 1 && sigmoid[1] == 0 && isnan(sigmoid[2]) && sigmoid[3] == 0.5f && sigmoid[4] == 1);
+    assert_true(sigmoid[5] > 0 && fabs((double)sigmoid[5] / 3.720075976020836e-44 - 1) < 0.02); /* subnormal */
+    gd_tape_destroy(t);
+}
+
+/* Tails of the gradients: 1 - s(x) = s(-x), of which y (1 - y) keeps nothing in float32. */
+static void test_tails(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_scalar(t, 30, GD_F32), *g;
+    x->requires_grad = true;
+    gd_grad(t, gd_sigmoid(t, x), &x, 1, &g, NULL);
+    assert_true(fabs(gd_item(g) / 9.357622968839299e-14 - 1) < 3e-7); /* exp(-30) / (1 + exp(-30))^2 */
+    gd_grad(t, gd_tanh(t, x), &x, 1, &g, NULL);
+    assert_true(fabs(gd_item(g) / 3.5026047642864506e-26 - 1) < 1e-6); /* 4 exp(-60) */
+    gd_tape_destroy(t);
+}
+
+/* One logit against its loss and gradient in closed form. */
+static void check_bce(double logit, double target, double loss, double gradient)
+{
+    gd_tape *t = gd_tape_create();
+    for (gd_dtype dtype = GD_F32; dtype <= GD_F64; ++dtype) {
+        gd_tensor *x = gd_scalar(t, logit, dtype), *y = gd_scalar(t, target, dtype), *g;
+        x->requires_grad = true;
+        gd_tensor *l = gd_binary_cross_entropy_with_logits(t, x, y, NULL);
+        assert_int_equal(gd_grad(t, l, &x, 1, &g, NULL), GD_OK);
+        double tolerance = dtype == GD_F32 ? 6e-8 : 4e-16;
+        assert_true(gd_item(l) == loss || fabs(gd_item(l) - loss) <= tolerance * fabs(loss));
+        assert_true(gd_item(g) == gradient || fabs(gd_item(g) - gradient) <= tolerance * fabs(gradient));
+    }
+    gd_tape_destroy(t);
+}
+
+static void test_binary_cross_entropy_with_logits(void **state)
+{
+    (void)state;
+    check_bce(0, 1, 0.6931471805599453, -0.5);
+    check_bce(20, 1, 2.061153620314381e-09, -2.0611536181902037e-09); /* log1p(exp(-20)), -s(-20) */
+    check_bce(-20, 0, 2.061153620314381e-09, 2.0611536181902037e-09);
+    check_bce(1000, 0, 1000, 1);
+    check_bce(1000, 1, 0, 0);
+    check_bce(INFINITY, 1, 0, 0);
+    check_bce(-INFINITY, 0, 0, 0);
+    check_bce(INFINITY, 0, INFINITY, 1);
+    check_bce(-INFINITY, 1, INFINITY, -1);
+}
+
+static void test_bce_refuses_targets(void **state)
+{
+    (void)state;
+    const double bad[] = {1.5, -0.1, NAN};
+    gd_tape *t = gd_tape_create();
+    for (int i = 0; i < 3; ++i) {
+        gd_tape_reset(t);
+        gd_tensor *x = gd_zeros(t, GD_F64, GD_DIMS(2, 3)), *y = gd_zeros(t, GD_F64, GD_DIMS(2, 3));
+        ((double *)y->data)[5] = bad[i];
+        assert_null(gd_binary_cross_entropy_with_logits(t, x, y, NULL));
+        assert_int_equal(gd_tape_status(t), GD_ERROR_VALUE);
+        assert_non_null(strstr(gd_tape_message(t), "at [1,2] is outside [0,1]"));
+    }
+    gd_tape_destroy(t);
+}
+
+int values_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_matmul),       cmocka_unit_test(test_matmul_forms),
+        cmocka_unit_test(test_sums_do_not_drift), cmocka_unit_test(test_special_values),
+        cmocka_unit_test(test_tails),        cmocka_unit_test(test_binary_cross_entropy_with_logits),
+        cmocka_unit_test(test_bce_refuses_targets)};
+    return cmocka_run_group_tests_name("values", tests, NULL, NULL);
+}
