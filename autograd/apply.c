@@ -18,8 +18,8 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *opera
     size_t operands_size = (size_t)n * sizeof(gd_tensor *);
     size_t attributes_size = round_up(op->attributes_size);
     size_t versions_size = ((size_t)n + 1) * sizeof(uint32_t);
-    char *memory = gd__arena_take(&tape->nodes, sizeof(gd_node) + operands_size +
-                                                    attributes_size + versions_size);
+    char *memory = gd__arena_take(&tape->nodes, sizeof(gd_node) + operands_size + attributes_size +
+                                                    versions_size);
     if (memory == NULL) {
         gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory to record the call");
         return NULL;

@@ -12,15 +12,15 @@
 #ifdef GD__ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #else /* what is given back may be read without a report */
-#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
 
 typedef struct gd__block {
     struct gd__block *next;
-    char *data;            /* aligned to GD__ALIGNMENT */
-    size_t size, used;     /* of data */
-    size_t allocated;      /* of the whole block */
+    char *data;        /* aligned to GD__ALIGNMENT */
+    size_t size, used; /* of data */
+    size_t allocated;  /* of the whole block */
 } gd__block;
 
 /* A first block for small models, and how much a growing arena adds at the least: its own size again

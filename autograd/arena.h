@@ -6,11 +6,11 @@
 
 /* Chained blocks that never move, oldest first. All zero but `alignment`: an empty arena. */
 typedef struct gd__arena {
-    size_t alignment;               /* of every piece; a power of two */
+    size_t alignment;                  /* of every piece; a power of two */
     struct gd__block *first, *current; /* blocks after current are empty */
-    size_t before;                  /* bytes used in the blocks before current */
-    bool stays_readable;            /* what is given back may be read, until the blocks are freed */
-    size_t peak;                    /* most bytes used since the last reset */
+    size_t before;                     /* bytes used in the blocks before current */
+    bool stays_readable; /* what is given back may be read, until the blocks are freed */
+    size_t peak;         /* most bytes used since the last reset */
 } gd__arena;
 
 /* NULL where there is no memory; the arena is unchanged then. */
@@ -28,6 +28,7 @@ void gd__arena_free(gd__arena *arena);
 size_t gd__arena_used(const gd__arena *arena);
 
 /* Calls visit for each piece taken since position; every piece was taken with this size. */
-void gd__arena_each(gd__arena *arena, gd_position position, size_t size, void (*visit)(void *piece));
+void gd__arena_each(gd__arena *arena, gd_position position, size_t size,
+                    void (*visit)(void *piece));
 
 #endif

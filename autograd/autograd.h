@@ -67,7 +67,8 @@ void gd_tape_release(gd_tape *tape, gd_mark mark);
 /* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
-gd_status gd_tape_status(const gd_tape *tape); /* of the first error since the last reset; GD_OK: none */
+gd_status
+gd_tape_status(const gd_tape *tape); /* of the first error since the last reset; GD_OK: none */
 
 /* That error with the place where you called: "train.c:41: matmul: [32,30] x [31,1]: inner dimensions
  * 30 and 31 differ". "" without one. Valid until the next call with this tape. */
@@ -96,9 +97,10 @@ gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndi
 gd_status gd_backward(gd_tape *tape, gd_tensor *root);
 
 typedef struct gd_backward_options {
-    gd_tensor *gradient; /* d (what you differentiate) / d root, root's shape and dtype; NULL: 1, for
+    gd_tensor
+        *gradient; /* d (what you differentiate) / d root, root's shape and dtype; NULL: 1, for
                                   a root with one element */
-    bool again;                /* allow another backward from a root that has had one: it adds again */
+    bool again;    /* allow another backward from a root that has had one: it adds again */
 } gd_backward_options;
 
 /* gd_backward with options; NULL: all defaults. */
@@ -106,7 +108,8 @@ gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_opt
 
 typedef struct gd_grad_options {
     gd_tensor *gradient; /* as in gd_backward_options */
-    bool create_graph; /* record the gradients' own computation, so that they can be differentiated again */
+    bool
+        create_graph; /* record the gradients' own computation, so that they can be differentiated again */
     bool allow_unused; /* an input that output does not depend on: zeros instead of an error */
 } gd_grad_options;
 
@@ -157,34 +160,38 @@ gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *
  * strides can express it, otherwise of a copy. */
 gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
 gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1); /* a view */
-gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape); /* a view; -1 keeps a size */
+gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim,
+                     const int64_t *shape);       /* a view; -1 keeps a size */
 gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x); /* a contiguous copy, any dtype */
 
 /* ---- how an op is made -------------------------------------------------------------------- */
 
-enum { GD_OP_OPERANDS = 4 }; /* entries of per-operand tables; the last one serves all that follow */
+enum {
+    GD_OP_OPERANDS = 4
+}; /* entries of per-operand tables; the last one serves all that follow */
 
 /* One call of an op: what its functions are given. */
 struct gd_node {
     const gd_op *op;
-    gd_tensor *const *in;   /* [n_in] operands; an optional one may be NULL */
+    gd_tensor *const *in; /* [n_in] operands; an optional one may be NULL */
     int n_in;
-    gd_tensor *out;         /* the result */
-    const void *attributes; /* the tape's copy of what gd_apply was given; NULL if the op has none */
+    gd_tensor *out; /* the result */
+    const void
+        *attributes; /* the tape's copy of what gd_apply was given; NULL if the op has none */
 
     /* The tape's own. */
-    int line;            /* of your call; 0: not known */
+    int line; /* of your call; 0: not known */
     const char *file;
-    uint32_t *version;   /* [n_in + 1]: of the operands and the result, when recorded */
-    gd_tensor *gradient; /* during a backward: d root / d out so far */
+    uint32_t *version;    /* [n_in + 1]: of the operands and the result, when recorded */
+    gd_tensor *gradient;  /* during a backward: d root / d out so far */
     bool gradient_is_sum; /* ... and it is this node's alone: more may be added in place */
-    bool needed;         /* during gd_grad: leads to an input that is asked for */
+    bool needed;          /* during gd_grad: leads to an input that is asked for */
     bool has_been_root;
-    int target;          /* during gd_grad: which input out is; -1: none */
+    int target; /* during gd_grad: which input out is; -1: none */
 };
 
 /* Which values the gradient of an operand reads: bit i is operand i, GD_READS_OUT the result. */
-#define GD_READS(i) (1u << (i))
+#define GD_READS(i)  (1u << (i))
 #define GD_READS_OUT (1u << 31)
 
 /* Operands that an op accepts (or must refuse), for tests and documentation: their shapes, "[2,3] [3]",
@@ -202,9 +209,9 @@ typedef struct gd_domain {
 
 /* An op: constant, shared by all tapes and threads. Its functions stand beside it. */
 struct gd_op {
-    const char *name;     /* as in messages: "matmul" */
-    const char *formula;  /* of the value, in terms of the operands */
-    const char *gradient; /* in terms of dy = d root / d out */
+    const char *name;                  /* as in messages: "matmul" */
+    const char *formula;               /* of the value, in terms of the operands */
+    const char *gradient;              /* in terms of dy = d root / d out */
     int least_operands, most_operands; /* those from least on are optional: NULL is allowed */
     size_t attributes_size;            /* bytes to copy; 0: none */
 
@@ -223,10 +230,11 @@ struct gd_op {
 
     /* Optional and only for speed: the same straight into dst (in[i]'s shape, contiguous): dst = or, if
      * accumulate, dst += it. false: not in this case, take the rule. */
-    bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, int i, gd_tensor *dst,
-                      bool accumulate);
+    bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, int i,
+                      gd_tensor *dst, bool accumulate);
 
-    unsigned reads[GD_OP_OPERANDS]; /* what the gradient of operand i reads beside dy: GD_READS... */
+    unsigned
+        reads[GD_OP_OPERANDS]; /* what the gradient of operand i reads beside dy: GD_READS... */
 
     /* Optional: like snprintf, the attributes as text: "dims=[0], keepdim". */
     int (*print_attributes)(char *buffer, size_t size, const void *attributes);
@@ -247,7 +255,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
 
 /* For checks of your own: each false after gd_tape_fail. */
 bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of one float dtype */
-bool gd_check_elementwise(gd_tape *tape, gd_node *node);  /* ... and broadcast; sets out's dtype and shape */
+bool gd_check_elementwise(gd_tape *tape,
+                          gd_node *node); /* ... and broadcast; sets out's dtype and shape */
 
 /* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false and their
  * message if that failed. */
@@ -262,9 +271,9 @@ void *gd_tape_scratch(gd_tape *tape, size_t bytes);
 typedef gd_tensor *(*gd_function)(gd_tape *tape, gd_tensor *const *inputs, int n, void *context);
 
 typedef struct gd_gradcheck_options {
-    double step;      /* of the central difference; 0: 1e-5 */
-    double tolerance; /* |analytic - numeric| <= tolerance (1 + |numeric|); 0: 1e-6 */
-    uint64_t seed;    /* of the random cotangent */
+    double step;       /* of the central difference; 0: 1e-5 */
+    double tolerance;  /* |analytic - numeric| <= tolerance (1 + |numeric|); 0: 1e-6 */
+    uint64_t seed;     /* of the random cotangent */
     bool second_order; /* also differentiates the gradient and checks that */
 } gd_gradcheck_options;
 
@@ -284,38 +293,38 @@ gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line);
 gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line);
 
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
-#define GD_AT(tape, call) gd_at((tape), call, __FILE__, __LINE__)
+#define GD_AT(tape, call)        gd_at((tape), call, __FILE__, __LINE__)
 #define GD_STATUS_AT(tape, call) gd_status_at((tape), call, __FILE__, __LINE__)
 
-#define gd_scalar(t, ...) GD_AT(t, (gd_scalar)((t), __VA_ARGS__))
-#define gd_zeros(t, ...) GD_AT(t, (gd_zeros)((t), __VA_ARGS__))
-#define gd_ones(t, ...) GD_AT(t, (gd_ones)((t), __VA_ARGS__))
-#define gd_full(t, ...) GD_AT(t, (gd_full)((t), __VA_ARGS__))
-#define gd_arange(t, ...) GD_AT(t, (gd_arange)((t), __VA_ARGS__))
-#define gd_from_data(t, ...) GD_AT(t, (gd_from_data)((t), __VA_ARGS__))
-#define gd_add(t, ...) GD_AT(t, (gd_add)((t), __VA_ARGS__))
-#define gd_sub(t, ...) GD_AT(t, (gd_sub)((t), __VA_ARGS__))
-#define gd_mul(t, ...) GD_AT(t, (gd_mul)((t), __VA_ARGS__))
-#define gd_div(t, ...) GD_AT(t, (gd_div)((t), __VA_ARGS__))
-#define gd_neg(t, ...) GD_AT(t, (gd_neg)((t), __VA_ARGS__))
-#define gd_exp(t, ...) GD_AT(t, (gd_exp)((t), __VA_ARGS__))
-#define gd_log(t, ...) GD_AT(t, (gd_log)((t), __VA_ARGS__))
-#define gd_relu(t, ...) GD_AT(t, (gd_relu)((t), __VA_ARGS__))
-#define gd_sigmoid(t, ...) GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__))
-#define gd_tanh(t, ...) GD_AT(t, (gd_tanh)((t), __VA_ARGS__))
-#define gd_sum(t, ...) GD_AT(t, (gd_sum)((t), __VA_ARGS__))
-#define gd_mean(t, ...) GD_AT(t, (gd_mean)((t), __VA_ARGS__))
-#define gd_matmul(t, ...) GD_AT(t, (gd_matmul)((t), __VA_ARGS__))
-#define gd_linear(t, ...) GD_AT(t, (gd_linear)((t), __VA_ARGS__))
-#define gd_reshape(t, ...) GD_AT(t, (gd_reshape)((t), __VA_ARGS__))
-#define gd_transpose(t, ...) GD_AT(t, (gd_transpose)((t), __VA_ARGS__))
-#define gd_expand(t, ...) GD_AT(t, (gd_expand)((t), __VA_ARGS__))
-#define gd_clone(t, ...) GD_AT(t, (gd_clone)((t), __VA_ARGS__))
-#define gd_apply(t, ...) GD_AT(t, (gd_apply)((t), __VA_ARGS__))
-#define gd_backward(t, ...) GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
+#define gd_scalar(t, ...)        GD_AT(t, (gd_scalar)((t), __VA_ARGS__))
+#define gd_zeros(t, ...)         GD_AT(t, (gd_zeros)((t), __VA_ARGS__))
+#define gd_ones(t, ...)          GD_AT(t, (gd_ones)((t), __VA_ARGS__))
+#define gd_full(t, ...)          GD_AT(t, (gd_full)((t), __VA_ARGS__))
+#define gd_arange(t, ...)        GD_AT(t, (gd_arange)((t), __VA_ARGS__))
+#define gd_from_data(t, ...)     GD_AT(t, (gd_from_data)((t), __VA_ARGS__))
+#define gd_add(t, ...)           GD_AT(t, (gd_add)((t), __VA_ARGS__))
+#define gd_sub(t, ...)           GD_AT(t, (gd_sub)((t), __VA_ARGS__))
+#define gd_mul(t, ...)           GD_AT(t, (gd_mul)((t), __VA_ARGS__))
+#define gd_div(t, ...)           GD_AT(t, (gd_div)((t), __VA_ARGS__))
+#define gd_neg(t, ...)           GD_AT(t, (gd_neg)((t), __VA_ARGS__))
+#define gd_exp(t, ...)           GD_AT(t, (gd_exp)((t), __VA_ARGS__))
+#define gd_log(t, ...)           GD_AT(t, (gd_log)((t), __VA_ARGS__))
+#define gd_relu(t, ...)          GD_AT(t, (gd_relu)((t), __VA_ARGS__))
+#define gd_sigmoid(t, ...)       GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__))
+#define gd_tanh(t, ...)          GD_AT(t, (gd_tanh)((t), __VA_ARGS__))
+#define gd_sum(t, ...)           GD_AT(t, (gd_sum)((t), __VA_ARGS__))
+#define gd_mean(t, ...)          GD_AT(t, (gd_mean)((t), __VA_ARGS__))
+#define gd_matmul(t, ...)        GD_AT(t, (gd_matmul)((t), __VA_ARGS__))
+#define gd_linear(t, ...)        GD_AT(t, (gd_linear)((t), __VA_ARGS__))
+#define gd_reshape(t, ...)       GD_AT(t, (gd_reshape)((t), __VA_ARGS__))
+#define gd_transpose(t, ...)     GD_AT(t, (gd_transpose)((t), __VA_ARGS__))
+#define gd_expand(t, ...)        GD_AT(t, (gd_expand)((t), __VA_ARGS__))
+#define gd_clone(t, ...)         GD_AT(t, (gd_clone)((t), __VA_ARGS__))
+#define gd_apply(t, ...)         GD_AT(t, (gd_apply)((t), __VA_ARGS__))
+#define gd_backward(t, ...)      GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
 #define gd_backward_with(t, ...) GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__))
-#define gd_grad(t, ...) GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__))
-#define gd_retain_grad(t, ...) GD_STATUS_AT(t, (gd_retain_grad)((t), __VA_ARGS__))
+#define gd_grad(t, ...)          GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__))
+#define gd_retain_grad(t, ...)   GD_STATUS_AT(t, (gd_retain_grad)((t), __VA_ARGS__))
 #endif
 
 #pragma GCC visibility pop

@@ -114,8 +114,8 @@ static bool contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_t
 {
     const gd_op *op = node->op;
     tape->calling = op->name;
-    bool done = op->grad_into != NULL &&
-                op->grad_into(tape, node, node->gradient, i, dst, accumulate);
+    bool done =
+        op->grad_into != NULL && op->grad_into(tape, node, node->gradient, i, dst, accumulate);
     gd__tape_end_scratch(tape); /* before the rule takes memory that stays longer */
     if (done)
         return true;
@@ -152,8 +152,7 @@ static bool contribute_to_node(gd_tape *tape, const gd_node *node, int i)
     gd_node *to = node->in[i]->node;
     bool accumulate = to->gradient != NULL;
     if (accumulate || node->op->grad_into != NULL)
-        return make_sum(tape, to) &&
-               contribute_to_memory(tape, node, i, to->gradient, accumulate);
+        return make_sum(tape, to) && contribute_to_memory(tape, node, i, to->gradient, accumulate);
     gd_tensor *gradient = apply_rule(tape, node, i);
     if (gradient == NULL)
         return false;
@@ -335,11 +334,10 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
     if (!gd__tape_check_alive(tape, gradient, 1))
         return false;
     if (!gd__same_shape(gradient, root) || gradient->dtype != root->dtype)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "the root is %s %s, its gradient %s %s",
-                            gd_dtype_name(root->dtype),
-                            gd__shape_text(text, root->ndim, root->shape),
-                            gd_dtype_name(gradient->dtype),
-                            gd__shape_text(other, gradient->ndim, gradient->shape));
+        return gd_tape_fail(
+            tape, GD_ERROR_SHAPE, "the root is %s %s, its gradient %s %s",
+            gd_dtype_name(root->dtype), gd__shape_text(text, root->ndim, root->shape),
+            gd_dtype_name(gradient->dtype), gd__shape_text(other, gradient->ndim, gradient->shape));
     return true;
 }
 
@@ -440,9 +438,9 @@ static bool fill_unused(const sweep *s, bool allow_unused)
         if (s->create_graph ? s->results[i] != NULL : s->filled[i])
             continue;
         if (!allow_unused)
-            return gd_tape_fail(tape, GD_ERROR_ARGUMENT,
-                                "the output does not depend on input %d (.allow_unused gives zeros)",
-                                i);
+            return gd_tape_fail(
+                tape, GD_ERROR_ARGUMENT,
+                "the output does not depend on input %d (.allow_unused gives zeros)", i);
         if (s->results[i] == NULL && (s->results[i] = gd__tape_new(tape, s->inputs[i])) == NULL)
             return false;
         gd_tensor_fill(s->results[i], 0.0);
@@ -479,8 +477,8 @@ gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, in
     options = options != NULL ? options : &defaults;
     tape->calling = "grad";
     sweep s = {tape, options->create_graph, n, inputs, gradients, NULL};
-    if (!check_root(tape, output, options->gradient) ||
-        !check_inputs(tape, inputs, n, gradients) || !prepare_results(&s))
+    if (!check_root(tape, output, options->gradient) || !check_inputs(tape, inputs, n, gradients) ||
+        !prepare_results(&s))
         goto failed;
     for (int i = 0; i < n; ++i)
         if (inputs[i]->node != NULL)

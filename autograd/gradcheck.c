@@ -23,7 +23,7 @@ typedef struct check {
     gd_tensor **wanted; /* [wanted_count]: inputs that require a gradient; the cotangent last */
     int wanted_count;   /* without the cotangent */
     gd_tensor **analytic, **weights, **results; /* [wanted_count + 1] each */
-    bool nonzero; /* some derivative was not 0 */
+    bool nonzero;                               /* some derivative was not 0 */
 } check;
 
 /* Elements of random sign with magnitude in [0.5, 1.5]: none too small to show an error. */
@@ -105,11 +105,12 @@ static bool analytic_gradients(check *c)
     if (c->second_order) {
         gd_tensor *sum = NULL;
         for (int i = 0; i < c->wanted_count; ++i) {
-            gd_tensor *term = gd_sum(c->tape, gd_mul(c->tape, c->results[i], c->weights[i]),
-                                     GD_ALL_DIMS, false);
+            gd_tensor *term =
+                gd_sum(c->tape, gd_mul(c->tape, c->results[i], c->weights[i]), GD_ALL_DIMS, false);
             sum = sum == NULL ? term : gd_add(c->tape, sum, term);
         }
-        gd_grad(c->tape, sum, c->wanted, count, c->results, &(gd_grad_options){.allow_unused = true});
+        gd_grad(c->tape, sum, c->wanted, count, c->results,
+                &(gd_grad_options){.allow_unused = true});
         if (tape_failed(c))
             return false;
     }
@@ -132,11 +133,11 @@ static gd_status compare(check *c, int input, int64_t element)
     if (fabs(analytic - numeric) <= c->tolerance * (1 + fabs(numeric))) /* false for NaN */
         return GD_OK;
     const char *what = input < c->wanted_count ? "input" : "cotangent";
-    return gd__fail(GD_ERROR_VALUE,
-                    "gradcheck: %s order, %s %d, element %" PRId64 " (%g): the gradient says %.12g, "
-                    "differences say %.12g",
-                    c->second_order ? "second" : "first", what, input, element, before, analytic,
-                    numeric);
+    return gd__fail(
+        GD_ERROR_VALUE,
+        "gradcheck: %s order, %s %d, element %" PRId64 " (%g): the gradient says %.12g, "
+        "differences say %.12g",
+        c->second_order ? "second" : "first", what, input, element, before, analytic, numeric);
 }
 
 static gd_status compare_all(check *c)

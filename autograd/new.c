@@ -124,7 +124,8 @@ static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, in
         return NULL;
     tape->calling = function;
     if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
-        gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim, GD_MAX_DIMS);
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim,
+                     GD_MAX_DIMS);
         return NULL;
     }
     gd_tensor like = {.dtype = dtype, .ndim = ndim};

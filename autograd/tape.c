@@ -87,7 +87,8 @@ void gd_tape_release(gd_tape *tape, gd_mark mark)
 {
     if (mark.epoch != tape->epoch || mark.node_count > tape->node_count) {
         tape->calling = "tape_release";
-        gd_tape_fail(tape, GD_ERROR_STATE, "the mark is of an earlier step, or was released before");
+        gd_tape_fail(tape, GD_ERROR_STATE,
+                     "the mark is of an earlier step, or was released before");
         return;
     }
     gd__arena_each(gd__tape_headers(tape), mark.headers, sizeof(gd_tensor), bury);

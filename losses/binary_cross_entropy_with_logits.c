@@ -171,11 +171,11 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_binary_cross_entropy_with_logits(
-    gd_tape *tape, gd_tensor *input, gd_tensor *target,
-    const gd_binary_cross_entropy_with_logits_options *chosen)
+gd_tensor *
+gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                    const gd_binary_cross_entropy_with_logits_options *chosen)
 {
     options defaults = {GD_REDUCTION_MEAN};
-    return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits,
-                    (gd_tensor *[]){input, target}, 2, chosen != NULL ? chosen : &defaults);
+    return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits, (gd_tensor *[]){input, target},
+                    2, chosen != NULL ? chosen : &defaults);
 }

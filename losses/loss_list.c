@@ -4,4 +4,4 @@ const gd_op *const gd__loss_ops[] = {
 #define ROW(name) &gd__op_##name,
     GD__LOSS_OPS(ROW)
 #undef ROW
-    NULL};
+        NULL};

@@ -35,9 +35,9 @@ typedef struct gd_binary_cross_entropy_with_logits_options {
 /* -(y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid: x = input (logits), y = target in [0,1], both of
  * one shape and float dtype. Exact for large |x| too. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (target
  * outside [0,1] or NaN), GD_ERROR_ARGUMENT (reduction). */
-gd_tensor *gd_binary_cross_entropy_with_logits(
-    gd_tape *tape, gd_tensor *input, gd_tensor *target,
-    const gd_binary_cross_entropy_with_logits_options *options);
+gd_tensor *
+gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                    const gd_binary_cross_entropy_with_logits_options *options);
 
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_binary_cross_entropy_with_logits(t, ...)                                                \

@@ -38,7 +38,7 @@ gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dty
                              const int64_t *shape);
 
 int gd_parameters_count(const gd_parameters *parameters);
-gd_tensor *gd_parameters_at(const gd_parameters *parameters, int index);         /* in order of adding */
+gd_tensor *gd_parameters_at(const gd_parameters *parameters, int index); /* in order of adding */
 const char *gd_parameters_name(const gd_parameters *parameters, int index);
 
 typedef struct gd_optimizer gd_optimizer;

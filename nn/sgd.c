@@ -22,8 +22,8 @@ static size_t size_for(int count)
 static bool check_options(const gd_sgd_options *o)
 {
     /* Written so that NaN is refused. */
-    bool allowed = o->learning_rate >= 0 && o->momentum >= 0 && o->momentum < 1 &&
-                   o->weight_decay >= 0;
+    bool allowed =
+        o->learning_rate >= 0 && o->momentum >= 0 && o->momentum < 1 && o->weight_decay >= 0;
     if (!allowed)
         gd__fail(GD_ERROR_ARGUMENT,
                  "sgd: learning_rate %g, momentum %g, weight_decay %g: none may be negative, "
@@ -81,9 +81,9 @@ void gd_optimizer_step(gd_optimizer *optimizer)
         gd_tensor *x = optimizer->slots[i].parameter, *v = optimizer->slots[i].velocity;
         if (x->grad == NULL)
             continue;
-        gd__kernels_for(x->dtype)
-            ->sgd(gd_tensor_numel(x), x->data, x->grad->data, v != NULL ? v->data : NULL,
-                  o->learning_rate, o->momentum, o->weight_decay);
+        gd__kernels_for(x->dtype)->sgd(gd_tensor_numel(x), x->data, x->grad->data,
+                                       v != NULL ? v->data : NULL, o->learning_rate, o->momentum,
+                                       o->weight_decay);
         gd_tensor_modified(x);
     }
 }

@@ -94,14 +94,13 @@ void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accum
                 cblas_sgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0f,
                             (const float *)(void *)w.data[1] + i * w.step[1], la.ld,
                             (const float *)(void *)w.data[2] + i * w.step[2], lb.ld,
-                            accumulate ? 1.0f : 0.0f,
-                            (float *)(void *)w.data[0] + i * w.step[0], n);
+                            accumulate ? 1.0f : 0.0f, (float *)(void *)w.data[0] + i * w.step[0],
+                            n);
             else
                 cblas_dgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0,
                             (const double *)(void *)w.data[1] + i * w.step[1], la.ld,
                             (const double *)(void *)w.data[2] + i * w.step[2], lb.ld,
-                            accumulate ? 1.0 : 0.0,
-                            (double *)(void *)w.data[0] + i * w.step[0], n);
+                            accumulate ? 1.0 : 0.0, (double *)(void *)w.data[0] + i * w.step[0], n);
         }
     } while (gd__walk_next(&w));
 }

@@ -4,15 +4,15 @@
 
 #include <gradus/tensor.h>
 
-#define GD__ALIGNMENT 64 /* bytes: of every buffer that the library makes; one cache line, one AVX-512 register */
+#define GD__ALIGNMENT                                                                              \
+    64 /* bytes: of every buffer that the library makes; one cache line, one AVX-512 register */
 
 /* Memory from the hook of gd_set_allocator. NULL when there is none (no message is written). */
 void *gd__allocate(size_t size);
 void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
 
 /* Writes the calling thread's gd_message() and returns `status`. */
-gd_status gd__fail(gd_status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+gd_status gd__fail(gd_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Like gd__fail, for functions that return a pointer / a view: always NULL / ndim -1. */
 void *gd__fail_null(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -6,11 +6,11 @@
 #if GD__REAL_IS_DOUBLE
 typedef double real;
 #define R(function) function
-#define TABLE gd__kernels_f64
+#define TABLE       gd__kernels_f64
 #else
 typedef float real;
 #define R(function) function##f
-#define TABLE gd__kernels_f32
+#define TABLE       gd__kernels_f32
 #endif
 
 /* 1 / (1 + e^-x), with the exponential that does not overflow. */
@@ -97,7 +97,9 @@ static inline void accumulate(double *high, double *low, double x)
 #endif
 }
 
-enum { LANES = 8 }; /* independent partial sums: they vectorise and hide the latency of an addition */
+enum {
+    LANES = 8
+}; /* independent partial sums: they vectorise and hide the latency of an addition */
 
 static void sum_run(int64_t n, const void *data, int64_t step, double *high, double *low)
 {

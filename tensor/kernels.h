@@ -25,14 +25,14 @@ typedef enum gd__unary {
 #define NAME(name, value) GD__UNARY_##name,
     GD__UNARY_KERNELS(NAME)
 #undef NAME
-    GD__UNARY_COUNT
+        GD__UNARY_COUNT
 } gd__unary;
 
 typedef enum gd__binary {
 #define NAME(name, value) GD__BINARY_##name,
     GD__BINARY_KERNELS(NAME)
 #undef NAME
-    GD__BINARY_COUNT
+        GD__BINARY_COUNT
 } gd__binary;
 
 /* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers are

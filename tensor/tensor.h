@@ -78,7 +78,10 @@ enum { GD_MAX_DIMS = 8 };
 /* A list of sizes, or of dimensions, as the two arguments (count, const int64_t *) that functions
  * take: GD_DIMS(2, 3). A scalar's empty list is written 0, NULL. */
 #define GD_DIMS(...)                                                                               \
-    (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]) { __VA_ARGS__ }
+    (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[])             \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 typedef struct gd_tensor gd_tensor;
 
@@ -90,16 +93,16 @@ struct gd_tensor {
     bool requires_grad; /* set it on a leaf; the tape sets it on what it computes */
 
     /* The library's own; not to be touched. */
-    bool owns_grad;            /* grad_memory is freed with this tensor */
-    uint32_t version;          /* of a root: counts changes of its memory */
-    int32_t references;        /* of the tape's gradient pool */
-    gd_tensor *root;           /* the tensor whose memory this is a view of; NULL: itself */
-    gd_tensor *grad_memory;    /* what grad points to when it is not empty */
-    const void *tape;          /* the tape that made it; NULL: yours */
-    uint64_t epoch;            /* the tape's step in which it was made */
-    struct gd_node *node;      /* the recorded call that made it; NULL: a leaf or a constant */
-    gd_tensor *next;           /* in a list of the tape */
-    size_t allocated;          /* bytes behind data, where this tensor owns them */
+    bool owns_grad;         /* grad_memory is freed with this tensor */
+    uint32_t version;       /* of a root: counts changes of its memory */
+    int32_t references;     /* of the tape's gradient pool */
+    gd_tensor *root;        /* the tensor whose memory this is a view of; NULL: itself */
+    gd_tensor *grad_memory; /* what grad points to when it is not empty */
+    const void *tape;       /* the tape that made it; NULL: yours */
+    uint64_t epoch;         /* the tape's step in which it was made */
+    struct gd_node *node;   /* the recorded call that made it; NULL: a leaf or a constant */
+    gd_tensor *next;        /* in a list of the tape */
+    size_t allocated;       /* bytes behind data, where this tensor owns them */
 
     int64_t shape[GD_MAX_DIMS];  /* outermost first, as in NumPy; [0, ndim) are valid */
     int64_t stride[GD_MAX_DIMS]; /* in elements, may be 0 or negative */
@@ -118,7 +121,8 @@ gd_tensor *gd_tensor_create_full(gd_dtype dtype, double value, int ndim, const i
 gd_tensor *gd_tensor_create_arange(gd_dtype dtype, double start, double end, double step);
 
 /* A copy of row-major `data`, numel elements of `dtype`. */
-gd_tensor *gd_tensor_create_from_data(gd_dtype dtype, const void *data, int ndim, const int64_t *shape);
+gd_tensor *gd_tensor_create_from_data(gd_dtype dtype, const void *data, int ndim,
+                                      const int64_t *shape);
 
 /* A contiguous copy of x's values; no gradient. */
 gd_tensor *gd_tensor_create_copy(const gd_tensor *x);
@@ -198,9 +202,10 @@ gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
 typedef struct gd_blas {
     const char *config; /* e.g. "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY ..." */
-    const char *kernel; /* the processor family whose kernels run, e.g. "SkylakeX"; one far older than
+    const char
+        *kernel; /* the processor family whose kernels run, e.g. "SkylakeX"; one far older than
                            the processor means slow products: see OPENBLAS_CORETYPE */
-    int threads;        /* that a large product may use */
+    int threads; /* that a large product may use */
 } gd_blas;
 
 gd_blas gd_blas_info(void); /* the strings are BLAS's own and constant */

@@ -44,8 +44,7 @@ static bool infer_shape(const gd_tensor *x, int ndim, const int64_t *shape, int6
     bool fits = unknown < 0 ? known == numel : known > 0 && numel % known == 0;
     if (!fits)
         gd__fail(GD_ERROR_SHAPE, "reshape: %s has %" PRId64 " elements, which do not fill %s",
-                 gd__shape_text(from, x->ndim, x->shape), numel,
-                 gd__shape_text(to, ndim, shape));
+                 gd__shape_text(from, x->ndim, x->shape), numel, gd__shape_text(to, ndim, shape));
     return fits;
 }
 
@@ -186,8 +185,7 @@ gd_tensor gd_tensor_expand(const gd_tensor *x, int ndim, const int64_t *shape)
         view.stride[i] = keeps ? x->stride[i - added] : 0;
     }
     if (!fits)
-        return gd__fail_view("expand: %s cannot become %s",
-                             gd__shape_text(from, x->ndim, x->shape),
+        return gd__fail_view("expand: %s cannot become %s", gd__shape_text(from, x->ndim, x->shape),
                              ndim >= 0 && ndim <= GD_MAX_DIMS && shape != NULL
                                  ? gd__shape_text(to, ndim, shape)
                                  : "that many dimensions");

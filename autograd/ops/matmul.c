@@ -93,7 +93,8 @@ static gd_tensor *matmul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dc, in
 static bool matmul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dc, int i,
                              gd_tensor *dst, bool accumulate)
 {
-    for (int k = 0; k < dc->ndim - 2; ++k) /* a matrix that was repeated needs a sum: the rule's way */
+    for (int k = 0; k < dc->ndim - 2;
+         ++k) /* a matrix that was repeated needs a sum: the rule's way */
         if (dst->ndim != dc->ndim || dst->shape[k] != dc->shape[k])
             return false;
     gd_tensor other = gd_tensor_transpose(n->in[1 - i], -1, -2);
@@ -112,24 +113,22 @@ const gd_op gd__op_matmul = {
     .grad = matmul_grad,
     .grad_into = matmul_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
-    .samples =
-        (const gd_sample[]){{.shapes = "[2,3] [3,4]"},
-                            {.shapes = "[1,3] [3,1]"},
-                            {.shapes = "[2,2,3] [3,2]"},
-                            {.shapes = "[2,3] [2,3,2]"},
-                            {.shapes = "[2,1,2,3] [3,3,2]"},
-                            {.shapes = "[2,2,3] [2,3,2]"},
-                            {.shapes = "[2,0] [0,3]"},
-                            {.shapes = "[0,2] [2,3]"},
-                            {.shapes = NULL}},
-    .refused =
-        (const gd_sample[]){{.shapes = "[32,30] [31,1]"},
-                            {.shapes = "[] [2]"},
-                            {.shapes = "[2,2] []"},
-                            {.shapes = "[2,2,3] [3,3,2]"},
-                            {.shapes = "[2,3] -"},
-                            {.shapes = "- [2,3]"},
-                            {.shapes = NULL}},
+    .samples = (const gd_sample[]){{.shapes = "[2,3] [3,4]"},
+                                   {.shapes = "[1,3] [3,1]"},
+                                   {.shapes = "[2,2,3] [3,2]"},
+                                   {.shapes = "[2,3] [2,3,2]"},
+                                   {.shapes = "[2,1,2,3] [3,3,2]"},
+                                   {.shapes = "[2,2,3] [2,3,2]"},
+                                   {.shapes = "[2,0] [0,3]"},
+                                   {.shapes = "[0,2] [2,3]"},
+                                   {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[32,30] [31,1]"},
+                                   {.shapes = "[] [2]"},
+                                   {.shapes = "[2,2] []"},
+                                   {.shapes = "[2,2,3] [3,3,2]"},
+                                   {.shapes = "[2,3] -"},
+                                   {.shapes = "- [2,3]"},
+                                   {.shapes = NULL}},
 };
 
 /* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one column. */
@@ -170,8 +169,9 @@ static bool linear_check(gd_tape *tape, gd_node *n)
                             "x %s and weight %s: [..,in] and [out,in] are needed", texts[0],
                             texts[1]);
     if (bias != NULL && (bias->ndim != 1 || bias->shape[0] != weight->shape[0]))
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "weight %s and bias %s: [out,in] and [out] are needed",
-                            texts[1], gd__shape_text(texts[2], bias->ndim, bias->shape));
+        return gd_tape_fail(tape, GD_ERROR_SHAPE,
+                            "weight %s and bias %s: [out,in] and [out] are needed", texts[1],
+                            gd__shape_text(texts[2], bias->ndim, bias->shape));
     gd_tensor *out = n->out;
     out->ndim = x->ndim;
     for (int i = 0; i < x->ndim; ++i)
@@ -235,8 +235,7 @@ static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
     if (i == 2 || !as_matrix(tape, dy, &dy_matrix))
         return false;
     if (i == 0)
-        return as_matrix(tape, dst, &dx) &&
-               multiply(tape, &dx, &dy_matrix, n->in[1], accumulate);
+        return as_matrix(tape, dst, &dx) && multiply(tape, &dx, &dy_matrix, n->in[1], accumulate);
     gd_tensor dy_t = gd_tensor_transpose(&dy_matrix, 0, 1);
     return as_matrix(tape, n->in[0], &x) && multiply(tape, dst, &dy_t, &x, accumulate);
 }
@@ -252,23 +251,21 @@ const gd_op gd__op_linear = {
     .grad = linear_grad,
     .grad_into = linear_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
-    .samples =
-        (const gd_sample[]){{.shapes = "[3,4] [2,4] [2]"},
-                            {.shapes = "[3,4] [1,4] [1]"},
-                            {.shapes = "[3,4] [2,4] -"},
-                            {.shapes = "[4] [2,4] [2]"},
-                            {.shapes = "[2,1,3] [2,3] [2]"},
-                            {.shapes = "[0,3] [2,3] [2]"},
-                            {.shapes = "[2,0] [3,0] [3]"},
-                            {.shapes = NULL}},
-    .refused =
-        (const gd_sample[]){{.shapes = "[3,4] [4,2] [2]"},
-                            {.shapes = "[3,4] [2,4] [4]"},
-                            {.shapes = "[3,4] [2,4] [1,2]"},
-                            {.shapes = "[3,4] [4] -"},
-                            {.shapes = "[] [2,4] -"},
-                            {.shapes = "[3,4] - [2]"},
-                            {.shapes = NULL}},
+    .samples = (const gd_sample[]){{.shapes = "[3,4] [2,4] [2]"},
+                                   {.shapes = "[3,4] [1,4] [1]"},
+                                   {.shapes = "[3,4] [2,4] -"},
+                                   {.shapes = "[4] [2,4] [2]"},
+                                   {.shapes = "[2,1,3] [2,3] [2]"},
+                                   {.shapes = "[0,3] [2,3] [2]"},
+                                   {.shapes = "[2,0] [3,0] [3]"},
+                                   {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[3,4] [4,2] [2]"},
+                                   {.shapes = "[3,4] [2,4] [4]"},
+                                   {.shapes = "[3,4] [2,4] [1,2]"},
+                                   {.shapes = "[3,4] [4] -"},
+                                   {.shapes = "[] [2,4] -"},
+                                   {.shapes = "[3,4] - [2]"},
+                                   {.shapes = NULL}},
 };
 
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias)

@@ -4,4 +4,4 @@ const gd_op *const gd__autograd_ops[] = {
 #define ROW(name) &gd__op_##name,
     GD__AUTOGRAD_OPS(ROW)
 #undef ROW
-    NULL};
+        NULL};

@@ -45,10 +45,9 @@ static bool reduction_check(gd_tape *tape, gd_node *n)
         return false;
     if (!reduced_dims(r, x, reduced)) {
         char shape[GD__SHAPE_TEXT], dims[GD__SHAPE_TEXT];
-        return gd_tape_fail(tape, GD_ERROR_SHAPE,
-                            "dimensions %s of %s: each must exist and be named once",
-                            gd__shape_text(dims, r->ndim, r->dims),
-                            gd__shape_text(shape, x->ndim, x->shape));
+        return gd_tape_fail(
+            tape, GD_ERROR_SHAPE, "dimensions %s of %s: each must exist and be named once",
+            gd__shape_text(dims, r->ndim, r->dims), gd__shape_text(shape, x->ndim, x->shape));
     }
     n->out->ndim = 0;
     for (int i = 0; i < x->ndim; ++i)
@@ -109,13 +108,12 @@ static const gd_sample samples[] = {
     {"[3,0]", &(const reduction){.dims = {0}, .ndim = 1}},
     {NULL, NULL}};
 
-static const gd_sample refused[] = {
-    {"[2,3]", &(const reduction){.dims = {2}, .ndim = 1}},
-    {"[2,3]", &(const reduction){.dims = {-3}, .ndim = 1}},
-    {"[2,3]", &(const reduction){.dims = {0, -2}, .ndim = 2}},
-    {"[]", &(const reduction){.dims = {0}, .ndim = 1}},
-    {"-", &(const reduction){.ndim = 0}},
-    {NULL, NULL}};
+static const gd_sample refused[] = {{"[2,3]", &(const reduction){.dims = {2}, .ndim = 1}},
+                                    {"[2,3]", &(const reduction){.dims = {-3}, .ndim = 1}},
+                                    {"[2,3]", &(const reduction){.dims = {0, -2}, .ndim = 2}},
+                                    {"[]", &(const reduction){.dims = {0}, .ndim = 1}},
+                                    {"-", &(const reduction){.ndim = 0}},
+                                    {NULL, NULL}};
 
 /* y = sum x   =>   dx = dy, repeated along what was summed */
 static bool sum_forward(gd_tape *tape, const gd_node *n)

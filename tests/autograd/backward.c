@@ -60,7 +60,7 @@ static void test_every_use_counts(void **state)
 {
     fixture *f = *state;
     gd_tape *t = f->tape;
-    gd_tensor *y = gd_mul(t, f->w, f->w);         /* w^2 */
+    gd_tensor *y = gd_mul(t, f->w, f->w);                          /* w^2 */
     gd_tensor *z = gd_add(t, gd_add(t, y, y), gd_mul(t, y, f->w)); /* 2 w^2 + w^3 */
     z = gd_sub(t, gd_add(t, z, y), y);
     assert_int_equal(gd_backward(t, sum(t, z)), GD_OK);
@@ -71,7 +71,8 @@ static void test_second_backward(void **state)
 {
     fixture *f = *state;
     gd_tape *t = f->tape;
-    gd_tensor *y = gd_mul(t, f->w, f->w), *first = sum(t, y), *second = gd_mean(t, y, GD_ALL_DIMS, false);
+    gd_tensor *y = gd_mul(t, f->w, f->w), *first = sum(t, y),
+              *second = gd_mean(t, y, GD_ALL_DIMS, false);
     assert_int_equal(gd_backward(t, first), GD_OK);
     assert_int_equal(gd_backward(t, second), GD_OK); /* another root may share nodes */
     assert_int_equal(gd_backward_with(t, first, &(gd_backward_options){.again = true}), GD_OK);
@@ -103,7 +104,8 @@ static void test_change_in_place(void **state)
     assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
     char expected[300];
     snprintf(expected, sizeof expected,
-             "tests/autograd/backward.c:%d: mul: operand 1 [3] was changed in place after this call, and "
+             "tests/autograd/backward.c:%d: mul: operand 1 [3] was changed in place after this "
+             "call, and "
              "its gradient needs the value it had",
              line);
     assert_string_equal(gd_tape_message(t), expected);
@@ -114,7 +116,8 @@ static void test_change_of_what_is_not_needed(void **state)
     fixture *f = *state;
     gd_tape *t = f->tape;
     gd_tensor *x = gd_ones(t, GD_F64, GD_DIMS(3));
-    gd_tensor *root = sum(t, gd_mul(t, f->w, x)); /* only x is read: w's gradient alone is asked for */
+    gd_tensor *root =
+        sum(t, gd_mul(t, f->w, x)); /* only x is read: w's gradient alone is asked for */
     gd_tensor_fill(f->w, 5);
     assert_int_equal(gd_backward(t, root), GD_OK);
     assert_values(f->w->grad, 1, 1, 1);
@@ -175,7 +178,8 @@ static void test_grad_refusals(void **state)
     assert_null(g[0]);
     assert_non_null(strstr(gd_tape_message(t), "grad: the output does not depend on input 1"));
     gd_tape_reset(t);
-    assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, &(gd_grad_options){.allow_unused = true}), GD_OK);
+    assert_int_equal(
+        gd_grad(t, sum(t, f->w), inputs, 2, g, &(gd_grad_options){.allow_unused = true}), GD_OK);
     assert_true(element(g[1], 1) == 0);
     other->requires_grad = false;
     assert_int_equal(gd_grad(t, sum(t, f->w), inputs, 2, g, NULL), GD_ERROR_ARGUMENT);
@@ -199,7 +203,8 @@ static void test_higher_orders(void **state)
     assert_values(h, 6, 12, 18);
     assert_int_equal(gd_grad(t, sum(t, h), &f->w, 1, &third, NULL), GD_OK);
     assert_values(third, 6, 6, 6);
-    assert_int_equal(gd_backward(t, sum(t, gd_mul(t, g, g))), GD_OK); /* a gradient penalty: 2 g H */
+    assert_int_equal(gd_backward(t, sum(t, gd_mul(t, g, g))),
+                     GD_OK); /* a gradient penalty: 2 g H */
     assert_values(f->w->grad, 36, 288, 972);
 }
 
@@ -224,11 +229,16 @@ static bool copy(gd_tape *t, const gd_node *n)
 static void test_bad_rules_of_users(void **state)
 {
     fixture *f = *state;
-    gd_op op = {.name = "mine", .least_operands = 1, .most_operands = 1, .check = gd_check_elementwise, .forward = copy};
+    gd_op op = {.name = "mine",
+                .least_operands = 1,
+                .most_operands = 1,
+                .check = gd_check_elementwise,
+                .forward = copy};
     op.grad = bad_shape;
     gd_tensor *y = gd_apply(f->tape, &op, &f->w, 1, NULL);
     assert_int_equal(gd_backward(f->tape, sum(f->tape, y)), GD_ERROR_SHAPE);
-    assert_non_null(strstr(gd_tape_message(f->tape), "mine: its gradient rule returned [2] for operand 0, float64 [3]"));
+    assert_non_null(strstr(gd_tape_message(f->tape),
+                           "mine: its gradient rule returned [2] for operand 0, float64 [3]"));
     gd_tape_reset(f->tape);
     op.grad = failing;
     y = gd_apply(f->tape, &op, &f->w, 1, NULL);
@@ -243,12 +253,18 @@ static void test_bad_rules_of_users(void **state)
 int backward_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_accumulates_until_emptied),   TEST(test_every_use_counts),
-        TEST(test_second_backward),             TEST(test_root_must_be_one_element),
-        TEST(test_change_in_place),             TEST(test_change_of_what_is_not_needed),
-        TEST(test_retain_grad),                 TEST(test_leaf_on_the_tape),
-        TEST(test_grad_leaves_leaves_alone),    TEST(test_grad_refusals),
-        TEST(test_higher_orders),               TEST(test_bad_rules_of_users),
+        TEST(test_accumulates_until_emptied),
+        TEST(test_every_use_counts),
+        TEST(test_second_backward),
+        TEST(test_root_must_be_one_element),
+        TEST(test_change_in_place),
+        TEST(test_change_of_what_is_not_needed),
+        TEST(test_retain_grad),
+        TEST(test_leaf_on_the_tape),
+        TEST(test_grad_leaves_leaves_alone),
+        TEST(test_grad_refusals),
+        TEST(test_higher_orders),
+        TEST(test_bad_rules_of_users),
     };
     return cmocka_run_group_tests_name("backward", tests, NULL, NULL);
 }

@@ -98,8 +98,7 @@ static gd_tensor *mutant_grad(gd_tape *tape, const gd_node *node, gd_tensor *dy,
     case ZEROED:
         return gd_zeros(tape, g->dtype, g->ndim, g->shape);
     default:
-        return g->ndim < 2 ? g
-                           : gd_reshape(tape, gd_transpose(tape, g, -1, -2), g->ndim, g->shape);
+        return g->ndim < 2 ? g : gd_reshape(tape, gd_transpose(tape, g, -1, -2), g->ndim, g->shape);
     }
 }
 
@@ -237,7 +236,8 @@ static void test_grad_into(void **state)
 
 static void check_float32(const gd_op *op, const gd_sample *sample)
 {
-    operands f32 = operands_create(op, sample, GD_F32, 7), f64 = operands_create(op, sample, GD_F64, 7);
+    operands f32 = operands_create(op, sample, GD_F32, 7),
+             f64 = operands_create(op, sample, GD_F64, 7);
     gd_tape *tape = gd_tape_create();
     gd_tensor *a = gd_apply(tape, op, f32.x, f32.n, sample->attributes);
     gd_tensor *b = gd_apply(tape, op, f64.x, f64.n, sample->attributes);
@@ -293,7 +293,8 @@ static void check_views(const gd_op *op, const gd_sample *sample)
     /* A view that cannot be reshaped is copied by gd_reshape, not by its op. */
     bool needs_copy = a == NULL && strcmp(op->name, "reshape") == 0;
     if (!needs_copy && !close_to(a, b, 1e-14))
-        fail_msg("%s: a view gives another value (%s)", call_text(op, sample), gd_tape_message(tape));
+        fail_msg("%s: a view gives another value (%s)", call_text(op, sample),
+                 gd_tape_message(tape));
     gd_tape_destroy(tape);
     if (!needs_copy) {
         backward(op, sample, &strided, 1);
@@ -413,10 +414,10 @@ static void test_descriptors(void **state)
 int generated_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradcheck),   cmocka_unit_test(test_mutants),
+        cmocka_unit_test(test_gradcheck),    cmocka_unit_test(test_mutants),
         cmocka_unit_test(test_accumulation), cmocka_unit_test(test_grad_into),
-        cmocka_unit_test(test_float32),     cmocka_unit_test(test_views),
-        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_dtypes),
+        cmocka_unit_test(test_float32),      cmocka_unit_test(test_views),
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_dtypes),
         cmocka_unit_test(test_descriptors),
     };
     return cmocka_run_group_tests_name("every op", tests, NULL, NULL);

@@ -34,7 +34,8 @@ static double value_in(gd_domain d, double u)
     return value;
 }
 
-static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t *shape, gd_rng *rng)
+static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t *shape,
+                       gd_rng *rng)
 {
     gd_tensor *x = gd_tensor_create(dtype, ndim, shape);
     gd_tensor *u = gd_tensor_create(GD_F64, ndim, shape);

@@ -38,13 +38,15 @@ static gd_tensor laid_out(const gd_tensor *x, int layout, gd_tensor **memory)
 static void check_product(gd_dtype dtype, int64_t m, int64_t k, int64_t n, double tolerance)
 {
     gd_rng rng = {.key = 11};
-    gd_tensor *a = gd_tensor_create(dtype, GD_DIMS(m, k)), *b = gd_tensor_create(dtype, GD_DIMS(k, n));
+    gd_tensor *a = gd_tensor_create(dtype, GD_DIMS(m, k)),
+              *b = gd_tensor_create(dtype, GD_DIMS(k, n));
     gd_tensor_normal(a, &rng, 0, 1);
     gd_tensor_normal(b, &rng, 0, 1);
     gd_tape *tape = gd_tape_create();
     for (int layout = 0; layout < 9; ++layout) {
         gd_tensor *memory[2];
-        gd_tensor left = laid_out(a, layout / 3, &memory[0]), right = laid_out(b, layout % 3, &memory[1]);
+        gd_tensor left = laid_out(a, layout / 3, &memory[0]),
+                  right = laid_out(b, layout % 3, &memory[1]);
         gd_tensor *c = gd_matmul(tape, &left, &right);
         assert_non_null(c);
         for (int64_t i = 0; i < m * n; ++i)
@@ -71,7 +73,8 @@ static void test_matmul_forms(void **state)
 {
     (void)state;
     gd_tape *t = gd_tape_create();
-    gd_tensor *v = gd_arange(t, GD_F64, 0, 3, 1), *m = gd_reshape(t, gd_arange(t, GD_F64, 0, 6, 1), GD_DIMS(2, 3));
+    gd_tensor *v = gd_arange(t, GD_F64, 0, 3, 1),
+              *m = gd_reshape(t, gd_arange(t, GD_F64, 0, 6, 1), GD_DIMS(2, 3));
     gd_tensor *dot = gd_matmul(t, v, v), *mv = gd_matmul(t, m, v);
     assert_int_equal(dot->ndim, 0);
     assert_true(gd_item(dot) == 5);
@@ -96,9 +99,11 @@ static void test_sums_do_not_drift(void **state)
     gd_tensor *columns = gd_sum(t, gd_reshape(t, x, GD_DIMS(n / 3, 3)), GD_DIMS(0), false);
     assert_true((float)element(columns, 1) == (float)((double)0.1f * (double)(n / 3)));
     const double large[] = {1e100, 1, -1e100, 1};
-    assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, large, GD_DIMS(4)), GD_ALL_DIMS, false)) == 2);
+    assert_true(
+        gd_item(gd_sum(t, gd_from_data(t, GD_F64, large, GD_DIMS(4)), GD_ALL_DIMS, false)) == 2);
     const double infinite[] = {INFINITY, 1, 2, 3};
-    assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, infinite, GD_DIMS(4)), GD_ALL_DIMS, false)) == (double)INFINITY);
+    assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, infinite, GD_DIMS(4)), GD_ALL_DIMS,
+                               false)) == (double)INFINITY);
     assert_true(gd_item(gd_sum(t, gd_zeros(t, GD_F64, GD_DIMS(0, 3)), GD_ALL_DIMS, false)) == 0);
     assert_true(isnan(gd_item(gd_mean(t, gd_zeros(t, GD_F64, GD_DIMS(0)), GD_ALL_DIMS, false))));
     gd_tape_destroy(t);
@@ -112,8 +117,10 @@ static void test_special_values(void **state)
     gd_tensor *x = gd_from_data(t, GD_F32, special, GD_DIMS(6));
     const float *relu = gd_relu(t, x)->data, *sigmoid = gd_sigmoid(t, x)->data;
     assert_true(isinf(relu[0]) && relu[1] == 0 && isnan(relu[2]) && relu[3] == 0 && relu[5] == 0);
-    assert_true(sigmoid[0] == 1 && sigmoid[1] == 0 && isnan(sigmoid[2]) && sigmoid[3] == 0.5f && sigmoid[4] == 1);
-    assert_true(sigmoid[5] > 0 && fabs((double)sigmoid[5] / 3.720075976020836e-44 - 1) < 0.02); /* subnormal */
+    assert_true(sigmoid[0] == 1 && sigmoid[1] == 0 && isnan(sigmoid[2]) && sigmoid[3] == 0.5f &&
+                sigmoid[4] == 1);
+    assert_true(sigmoid[5] > 0 &&
+                fabs((double)sigmoid[5] / 3.720075976020836e-44 - 1) < 0.02); /* subnormal */
     gd_tape_destroy(t);
 }
 
@@ -125,7 +132,8 @@ static void test_tails(void **state)
     gd_tensor *x = gd_scalar(t, 30, GD_F32), *g;
     x->requires_grad = true;
     gd_grad(t, gd_sigmoid(t, x), &x, 1, &g, NULL);
-    assert_true(fabs(gd_item(g) / 9.357622968839299e-14 - 1) < 3e-7); /* exp(-30) / (1 + exp(-30))^2 */
+    assert_true(fabs(gd_item(g) / 9.357622968839299e-14 - 1) <
+                3e-7); /* exp(-30) / (1 + exp(-30))^2 */
     gd_grad(t, gd_tanh(t, x), &x, 1, &g, NULL);
     assert_true(fabs(gd_item(g) / 3.5026047642864506e-26 - 1) < 1e-6); /* 4 exp(-60) */
     gd_tape_destroy(t);
@@ -142,7 +150,8 @@ static void check_bce(double logit, double target, double loss, double gradient)
         assert_int_equal(gd_grad(t, l, &x, 1, &g, NULL), GD_OK);
         double tolerance = dtype == GD_F32 ? 6e-8 : 4e-16;
         assert_true(gd_item(l) == loss || fabs(gd_item(l) - loss) <= tolerance * fabs(loss));
-        assert_true(gd_item(g) == gradient || fabs(gd_item(g) - gradient) <= tolerance * fabs(gradient));
+        assert_true(gd_item(g) == gradient ||
+                    fabs(gd_item(g) - gradient) <= tolerance * fabs(gradient));
     }
     gd_tape_destroy(t);
 }
@@ -179,10 +188,12 @@ static void test_bce_refuses_targets(void **state)
 
 int values_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matmul),       cmocka_unit_test(test_matmul_forms),
-        cmocka_unit_test(test_sums_do_not_drift), cmocka_unit_test(test_special_values),
-        cmocka_unit_test(test_tails),        cmocka_unit_test(test_binary_cross_entropy_with_logits),
-        cmocka_unit_test(test_bce_refuses_targets)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
+                                       cmocka_unit_test(test_matmul_forms),
+                                       cmocka_unit_test(test_sums_do_not_drift),
+                                       cmocka_unit_test(test_special_values),
+                                       cmocka_unit_test(test_tails),
+                                       cmocka_unit_test(test_binary_cross_entropy_with_logits),
+                                       cmocka_unit_test(test_bce_refuses_targets)};
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

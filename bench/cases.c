@@ -1,0 +1,273 @@
+#include "cases.h"
+
+#include <gradus.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BATCHES = 16, MAX_LAYERS = 3 };
+
+struct workload {
+    const bench_case *c;
+    gd_tape *tape;
+    gd_tensor *in[3]; /* operands of the small cases */
+    gd_tensor *out;
+    /* The trained ones. */
+    gd_tensor *x[BATCHES], *y[BATCHES];
+    gd_tensor *weight[MAX_LAYERS], *bias[MAX_LAYERS];
+    int layers, batch;
+    gd_parameters *parameters;
+    gd_optimizer *optimizer;
+    double loss;
+};
+
+/* A benchmark has nobody to report to: it ends with the library's own words. */
+static void *must(void *result)
+{
+    if (result == NULL) {
+        fprintf(stderr, "bench: %s\n", gd_message());
+        exit(1);
+    }
+    return result;
+}
+
+static void must_work(const workload *w, gd_status status)
+{
+    if (status != GD_OK) {
+        fprintf(stderr, "bench: %s: %s\n", w->c->name, gd_tape_message(w->tape));
+        exit(1);
+    }
+}
+
+static workload *create(const bench_case *c)
+{
+    workload *w = must(calloc(1, sizeof *w));
+    w->c = c;
+    w->tape = must(gd_tape_create());
+    return w;
+}
+
+static double loss_of(const workload *w)
+{
+    return w->loss;
+}
+
+static gd_tensor *normal(int ndim, const int64_t *shape, uint64_t seed)
+{
+    gd_rng rng = {.key = seed};
+    gd_tensor *x = must(gd_tensor_create(GD_F32, ndim, shape));
+    gd_tensor_normal(x, &rng, 0, 1);
+    return x;
+}
+
+/* 1 with probability 0.3, else 0. */
+static gd_tensor *labels(int64_t rows, int64_t columns, uint64_t seed)
+{
+    gd_rng rng = {.key = seed};
+    gd_tensor *y = must(gd_tensor_create(GD_F32, GD_DIMS(rows, columns)));
+    gd_tensor_uniform(y, &rng, 0, 1);
+    for (int64_t i = 0; i < rows * columns; ++i)
+        ((float *)y->data)[i] = ((float *)y->data)[i] < 0.3f;
+    return y;
+}
+
+/* ---- training: layers with relu between, binary cross entropy, SGD ---- */
+
+static workload *setup_training(const bench_case *c)
+{
+    workload *w = create(c);
+    w->parameters = must(gd_parameters_create());
+    for (; w->layers < MAX_LAYERS && c->sizes[w->layers + 1] > 0; ++w->layers) {
+        int64_t in = c->sizes[w->layers], out = c->sizes[w->layers + 1];
+        char name[32];
+        gd_rng rng = {.key = (uint64_t)w->layers};
+        snprintf(name, sizeof name, "weight%d", w->layers);
+        w->weight[w->layers] =
+            must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out, in)));
+        snprintf(name, sizeof name, "bias%d", w->layers);
+        w->bias[w->layers] = must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out)));
+        gd_tensor_uniform(w->weight[w->layers], &rng, -0.1, 0.1);
+    }
+    gd_sgd_options options = {.learning_rate = 0.01, .momentum = c->momentum};
+    w->optimizer = must(gd_sgd_create(w->parameters, &options));
+    for (int i = 0; i < BATCHES; ++i) {
+        gd_rng rng = {.key = 100 + (uint64_t)i};
+        w->x[i] = must(gd_tensor_create(GD_F32, GD_DIMS(c->batch, c->sizes[0])));
+        gd_tensor_uniform(w->x[i], &rng, 0, 1);
+        w->y[i] = labels(c->batch, c->sizes[w->layers], 200 + (uint64_t)i);
+    }
+    return w;
+}
+
+static void step_training(workload *w)
+{
+    gd_tape *t = w->tape;
+    gd_tape_reset(t);
+    gd_optimizer_zero_grad(w->optimizer);
+    gd_tensor *x = w->x[w->batch];
+    for (int i = 0; i < w->layers; ++i) {
+        x = gd_linear(t, x, w->weight[i], w->bias[i]);
+        if (i + 1 < w->layers)
+            x = gd_relu(t, x);
+    }
+    gd_tensor *loss = gd_binary_cross_entropy_with_logits(t, x, w->y[w->batch], NULL);
+    must_work(w, gd_backward(t, loss));
+    gd_optimizer_step(w->optimizer);
+    w->loss = gd_item(loss);
+    w->batch = (w->batch + 1) % BATCHES;
+}
+
+/* ---- chains of 1000 small ops ---- */
+
+static workload *setup_chain(const bench_case *c)
+{
+    workload *w = create(c);
+    int64_t size = c->sizes[0];
+    int ndim = size > 0;
+    w->in[0] = must(gd_tensor_create_ones(GD_F32, ndim, &size));
+    w->in[1] = must(gd_tensor_create_full(GD_F32, 0.999, ndim, &size));
+    w->in[2] = must(gd_tensor_create_full(GD_F32, 0.001, ndim, &size));
+    w->in[0]->requires_grad = true;
+    return w;
+}
+
+static gd_tensor *chain(workload *w)
+{
+    gd_tensor *x = w->in[0];
+    for (int i = 0; i < 500; ++i) {
+        x = gd_mul(w->tape, x, w->in[1]);
+        x = gd_add(w->tape, x, w->in[2]);
+    }
+    return x;
+}
+
+static void step_chain(workload *w)
+{
+    gd_tape_reset(w->tape);
+    gd_zero_grad(w->in[0]);
+    gd_tensor *x = chain(w);
+    if (w->c->sizes[0] > 0)
+        x = gd_sum(w->tape, x, GD_ALL_DIMS, false);
+    must_work(w, gd_backward(w->tape, x));
+    w->loss = gd_item(x);
+}
+
+static void step_chain_nograd(workload *w)
+{
+    gd_tape_reset(w->tape);
+    gd_tape_set_recording(w->tape, false);
+    gd_tensor *x = chain(w);
+    must_work(w, gd_tape_status(w->tape));
+    w->loss = gd_item(x);
+}
+
+/* ---- single ops and losses ---- */
+
+static workload *setup_bcel(const bench_case *c)
+{
+    workload *w = create(c);
+    w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    w->in[1] = labels(c->sizes[0], c->sizes[1], 2);
+    w->in[0]->requires_grad = true;
+    return w;
+}
+
+static void step_bcel(workload *w)
+{
+    gd_tape_reset(w->tape);
+    gd_zero_grad(w->in[0]);
+    gd_tensor *loss = gd_binary_cross_entropy_with_logits(w->tape, w->in[0], w->in[1], NULL);
+    must_work(w, gd_backward(w->tape, loss));
+    w->loss = gd_item(loss);
+}
+
+/* relu(x w + b); variant 1: with gradients of all three. */
+static workload *setup_elementwise(const bench_case *c)
+{
+    workload *w = create(c);
+    for (int i = 0; i < 3; ++i) {
+        w->in[i] = normal(GD_DIMS(c->sizes[0]), (uint64_t)i);
+        w->in[i]->requires_grad = c->variant == 1;
+    }
+    return w;
+}
+
+static void step_elementwise(workload *w)
+{
+    gd_tape *t = w->tape;
+    gd_tape_reset(t);
+    for (int i = 0; i < 3; ++i)
+        gd_zero_grad(w->in[i]);
+    gd_tensor *y = gd_relu(t, gd_add(t, gd_mul(t, w->in[0], w->in[1]), w->in[2]));
+    if (w->c->variant == 1) {
+        y = gd_sum(t, y, GD_ALL_DIMS, false);
+        must_work(w, gd_backward(t, y));
+    }
+    must_work(w, gd_tape_status(t));
+    w->loss = (double)((const float *)y->data)[0];
+}
+
+static workload *setup_unary(const bench_case *c)
+{
+    workload *w = create(c);
+    w->in[0] = normal(GD_DIMS(c->sizes[0]), 1);
+    return w;
+}
+
+static void step_unary(workload *w)
+{
+    static gd_tensor *(*const functions[])(gd_tape *, gd_tensor *) = {gd_exp, gd_tanh, gd_sigmoid};
+    gd_tape_reset(w->tape);
+    gd_tensor *y = functions[w->c->variant](w->tape, w->in[0]);
+    must_work(w, gd_tape_status(w->tape));
+    w->loss = (double)((const float *)y->data)[0];
+}
+
+static workload *setup_matmul(const bench_case *c)
+{
+    workload *w = create(c);
+    for (int i = 0; i < 2; ++i) {
+        w->in[i] = normal(GD_DIMS(c->sizes[0], c->sizes[0]), (uint64_t)i);
+        w->in[i]->requires_grad = true;
+    }
+    w->in[2] = must(gd_tensor_create_ones(GD_F32, GD_DIMS(c->sizes[0], c->sizes[0])));
+    return w;
+}
+
+static void step_matmul(workload *w)
+{
+    gd_tape_reset(w->tape);
+    gd_zero_grad(w->in[0]);
+    gd_zero_grad(w->in[1]);
+    gd_tensor *y = gd_matmul(w->tape, w->in[0], w->in[1]);
+    must_work(w, gd_backward_with(w->tape, y, &(gd_backward_options){.gradient = w->in[2]}));
+    w->loss = (double)((const float *)y->data)[0];
+}
+
+#define TRAINING    .setup = setup_training, .step = step_training, .loss = loss_of
+#define CHAIN       .setup = setup_chain, .loss = loss_of, .ops = 1000
+#define BCEL        .setup = setup_bcel, .step = step_bcel, .loss = loss_of
+#define ELEMENTWISE .setup = setup_elementwise, .step = step_elementwise, .loss = loss_of
+#define UNARY       .setup = setup_unary, .step = step_unary, .loss = loss_of, .sizes = {1 << 20}
+#define MATMUL      .setup = setup_matmul, .step = step_matmul, .loss = loss_of
+
+const bench_case bench_cases[] = {
+    {"logreg_30_b32_sgd", TRAINING, .sizes = {30, 1}, .batch = 32},
+    {"multilabel_294_128_6_b32_sgdm", TRAINING, .sizes = {294, 128, 6}, .batch = 32,
+     .momentum = 0.9},
+    {"scalar_chain_1000", CHAIN, .step = step_chain},
+    {"vec32_chain_1000", CHAIN, .step = step_chain, .sizes = {32}},
+    {"vec1024_chain_1000", CHAIN, .step = step_chain, .sizes = {1024}},
+    {"scalar_chain_1000_nograd", CHAIN, .step = step_chain_nograd},
+    {"bcel_4096x1000", BCEL, .sizes = {4096, 1000}},
+    {"bcel_32x6", BCEL, .sizes = {32, 6}},
+    {"relu_xw_b_16M_fwd", ELEMENTWISE, .sizes = {16 << 20}},
+    {"relu_xw_b_16M_fwdbwd", ELEMENTWISE, .sizes = {16 << 20}, .variant = 1},
+    {"relu_xw_b_64K_fwdbwd", ELEMENTWISE, .sizes = {1 << 16}, .variant = 1},
+    {"exp_1M_fwd", UNARY, .variant = 0},
+    {"tanh_1M_fwd", UNARY, .variant = 1},
+    {"sigmoid_1M_fwd", UNARY, .variant = 2},
+    {"matmul_512_fwdbwd", MATMUL, .sizes = {512}},
+    {"matmul_1024_fwdbwd", MATMUL, .sizes = {1024}},
+};
+const int bench_case_count = (int)(sizeof bench_cases / sizeof *bench_cases);

@@ -1,0 +1,24 @@
+/* The workloads: what one step does. */
+#ifndef BENCH_CASES_H
+#define BENCH_CASES_H
+
+/* A workload that has been set up; it lives until the process ends. */
+typedef struct workload workload;
+
+typedef struct bench_case {
+    const char *name;
+    int ops; /* of one step, where the time of one op is the point; otherwise 0 */
+    workload *(*setup)(const struct bench_case *c);
+    void (*step)(workload *w);
+    double (*loss)(const workload *w); /* a value of the last step: a sign that work was done */
+    /* What the setup reads: sizes, and which of a family. */
+    int sizes[4]; /* of layers, or of a tensor; 0 ends them */
+    int batch;
+    double momentum;
+    int variant;
+} bench_case;
+
+extern const bench_case bench_cases[];
+extern const int bench_case_count;
+
+#endif
