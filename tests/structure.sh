@@ -1,1 +1,64 @@
-true
+#!/bin/sh
+# The folders' arrows, read from the #include lines: tensor <- autograd <- {losses, nn}, tensor <- data. No arrow runs
+# back. And the op lists hold every op.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# allowed FOLDER: the folders whose headers its files may include.
+allowed() {
+  case $1 in
+  tensor) echo tensor ;;
+  autograd) echo tensor autograd ;;
+  losses) echo tensor autograd losses ;;
+  nn) echo tensor autograd nn ;;
+  data) echo tensor data ;;
+  esac
+}
+
+# check_tree DIR: prints every include that goes the wrong way.
+check_tree() {
+  for folder in tensor autograd losses nn data; do
+    [ -d "$1/$folder" ] || continue
+    find "$1/$folder" -name '*.[ch]' | while read -r file; do
+      sed -n 's/^ *# *include *["<]\(gradus\/\)\{0,1\}\([a-z_]*\)[./].*/\2/p' "$file" |
+        while read -r included; do
+          case $included in
+          tensor | autograd | losses | nn | data | gradus | cli | examples | tests | bench)
+            case " $(allowed $folder) " in
+            *" $included "*) ;;
+            *) echo "$file: $folder/ must not include $included/" ;;
+            esac ;;
+          esac
+        done
+    done
+  done
+  find "$1" -name '*.[ch]' -not -path '*/build*' -exec grep -l '^# *include *<cblas.h>' {} + | grep -v '/tensor/blas.c$' |
+    sed 's/$/: only tensor\/blas.c includes cblas.h/'
+  for list in autograd/ops/op_list.h:autograd/ops losses/loss_list.h:losses; do
+    [ -f "$1/${list%%:*}" ] || continue
+    grep -ho '^const gd_op gd__op_[a-z0-9_]*' "$1/${list##*:}"/*.c | sed 's/.*gd__op_//' | while read -r op; do
+      grep -q "OP($op)" "$1/${list%%:*}" || echo "${list%%:*}: the op $op is not in the list"
+    done
+  done
+}
+
+# The check itself: each of these must be reported.
+bad=$(mktemp -d)
+trap 'rm -rf "$bad"' EXIT
+mkdir -p "$bad/tensor" "$bad/nn" "$bad/data" "$bad/autograd/ops"
+echo '#include <gradus/autograd.h>' >"$bad/tensor/a.c"
+echo '#include "losses/loss_list.h"' >"$bad/nn/b.c"
+echo '  #  include "autograd/internal.h"' >"$bad/data/c.c"
+echo '#include <cblas.h>' >"$bad/nn/d.c"
+echo '#include <gradus.h>' >"$bad/nn/e.c"
+echo 'OP(add)' >"$bad/autograd/ops/op_list.h"
+echo 'const gd_op gd__op_forgotten = {' >"$bad/autograd/ops/f.c"
+found=$(check_tree "$bad" | wc -l)
+if [ "$found" != 6 ]; then
+  echo "structure.sh finds $found of the 6 wrong lines it was given:"
+  check_tree "$bad"
+  exit 1
+fi
+
+wrong=$(check_tree "$root")
+[ -z "$wrong" ] || { echo "$wrong"; exit 1; }

@@ -1,1 +1,16 @@
-true
+#!/bin/sh
+# What the library shows and what it must never call. $1: the build folder.
+set -eu
+shared="$1/libgradus.so" static="$1/libgradus.a"
+
+exported=$(nm -D --defined-only "$shared" | awk '{print $NF}')
+wrong=$(echo "$exported" | grep -v '^gd_[a-z0-9]' || true)
+[ -z "$wrong" ] || { echo "exported, but not public: $wrong"; exit 1; }
+echo "$exported" | grep -qx gd_backward || { echo "gd_backward is not exported"; exit 1; }
+
+wrong=$(nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 {print $3}' | grep -v '^gd_' || true)
+[ -z "$wrong" ] || { echo "global names without gd_: $wrong"; exit 1; }
+
+forbidden='abort|exit|_exit|_Exit|quick_exit|__assert_fail|longjmp|printf|vprintf|puts|putchar|stdout|stderr|perror|rand|srand|setlocale|signal|raise|setenv|feenableexcept|fesetround'
+called=$(nm -u "$static" 2>/dev/null | awk '{print $NF}' | sed 's/@.*//' | sort -u | grep -Ex "(__)?($forbidden)(_chk)?" || true)
+[ -z "$called" ] || { echo "the library calls: $called"; exit 1; }

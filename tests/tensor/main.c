@@ -1,0 +1,7 @@
+#include "tests.h"
+
+int main(void)
+{
+    int failed = tensor_tests() + view_tests() + random_tests() + format_tests();
+    return failed > 0;
+}

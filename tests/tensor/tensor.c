@@ -1,0 +1,134 @@
+/* Creation, reading and writing. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus/tensor.h>
+
+#include <math.h>
+#include <string.h>
+
+static void test_creation(void **state)
+{
+    (void)state;
+    for (gd_dtype dtype = GD_F32; dtype <= GD_U8; ++dtype) {
+        gd_tensor *x = gd_tensor_create_ones(dtype, GD_DIMS(2, 1, 3, 1, 2, 1));
+        assert_non_null(x);
+        assert_int_equal((uintptr_t)x->data % 64, 0);
+        assert_int_equal(gd_tensor_numel(x), 12);
+        assert_true(gd_tensor_is_contiguous(x));
+        gd_tensor last = gd_tensor_slice(x, 0, 1, 2, 1);
+        last = gd_tensor_reshape(&last, GD_DIMS(6));
+        last = gd_tensor_slice(&last, 0, -1, 6, 1);
+        assert_true(gd_item(&last) == 1);
+        gd_tensor_destroy(x);
+    }
+    gd_tensor *zeros = gd_tensor_create(GD_F64, GD_DIMS(3)),
+              *empty = gd_tensor_create(GD_F32, GD_DIMS(3, 0));
+    assert_true(((double *)zeros->data)[2] == 0);
+    assert_int_equal(gd_tensor_numel(empty), 0);
+    gd_tensor *scalar = gd_tensor_create_full(GD_F32, 2.5, 0, NULL);
+    assert_true(scalar->ndim == 0 && gd_item(scalar) == 2.5);
+    gd_tensor_destroy(zeros);
+    gd_tensor_destroy(empty);
+    gd_tensor_destroy(scalar);
+    gd_tensor_destroy(NULL);
+}
+
+static void test_data_copied_and_borrowed(void **state)
+{
+    (void)state;
+    float values[] = {1, 2, 3, 4};
+    gd_tensor *copied = gd_tensor_create_from_data(GD_F32, values, GD_DIMS(2, 2));
+    gd_tensor *borrowed = gd_tensor_create_borrowed(GD_F32, values, GD_DIMS(2, 2));
+    gd_tensor transposed = gd_tensor_transpose(borrowed, 0, 1);
+    gd_tensor *copy = gd_tensor_create_copy(&transposed);
+    values[1] = 20;
+    assert_true(((float *)copied->data)[1] == 2 && ((float *)borrowed->data)[1] == 20);
+    assert_true(gd_tensor_is_contiguous(copy) && ((float *)copy->data)[1] == 3);
+    gd_tensor_destroy(copied);
+    gd_tensor_destroy(borrowed);
+    gd_tensor_destroy(copy);
+    assert_true(values[1] == 20);
+}
+
+/* As numpy.arange: (start, end, step) -> count and last element. */
+static void test_arange(void **state)
+{
+    (void)state;
+    const double cases[][5] = {
+        {0, 5, 1, 5, 4}, {0, 1, 0.25, 4, 0.75}, {5, 0, -2, 3, 1}, {1, 1, 1, 0, 0}, {2, 1, 1, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        gd_tensor *x = gd_tensor_create_arange(GD_F64, cases[i][0], cases[i][1], cases[i][2]);
+        assert_true((double)x->shape[0] == cases[i][3]);
+        if (x->shape[0] > 0)
+            assert_true(((double *)x->data)[x->shape[0] - 1] == cases[i][4]);
+        gd_tensor_destroy(x);
+    }
+}
+
+static void assert_refused(gd_tensor *x, const char *text)
+{
+    assert_null(x);
+    if (strstr(gd_message(), text) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", gd_message(), text);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const int64_t nine[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    assert_refused(gd_tensor_create(GD_F32, GD_DIMS(2, -1)), "size -1 of dimension 1 is negative");
+    assert_refused(gd_tensor_create(GD_F32, 9, nine), "9 dimensions");
+    assert_refused(gd_tensor_create(GD_F32, 2, NULL), "2 dimensions");
+    assert_refused(gd_tensor_create(GD_F64, GD_DIMS(INT64_MAX, 2)), "too large");
+    assert_refused(gd_tensor_create(GD_F64, GD_DIMS(INT64_MAX, 0, 4)), "too large");
+    assert_refused(gd_tensor_create((gd_dtype)9, GD_DIMS(1)), "9 is not a dtype");
+    assert_refused(gd_tensor_create(GD_U8, GD_DIMS(INT64_MAX - 1)), "no memory");
+    assert_refused(gd_tensor_create_full(GD_BOOL, 2, GD_DIMS(1)), "2 is not a value of bool");
+    assert_refused(gd_tensor_create_full(GD_I64, 0.5, GD_DIMS(1)), "0.5 is not a value of int64");
+    assert_refused(gd_tensor_create_full(GD_U8, -1, GD_DIMS(1)), "-1 is not a value of uint8");
+    assert_refused(gd_tensor_create_arange(GD_F32, 0, INFINITY, 1), "not a finite sequence");
+    assert_refused(gd_tensor_create_arange(GD_I64, 0, 1, 0.5), "cannot be int64");
+    assert_refused(gd_tensor_create_from_data(GD_F32, NULL, GD_DIMS(1)), "data is NULL");
+    assert_refused(gd_tensor_create_borrowed(GD_F32, NULL, GD_DIMS(1)), "data is NULL");
+    assert_refused(gd_tensor_create_copy(NULL), "copy: the tensor is NULL");
+}
+
+static void test_copy_and_item(void **state)
+{
+    (void)state;
+    gd_tensor *a = gd_tensor_create(GD_F32, GD_DIMS(2, 3)),
+              *b = gd_tensor_create_ones(GD_F64, GD_DIMS(2, 3));
+    gd_tensor *c = gd_tensor_create_ones(GD_F32, GD_DIMS(3, 2));
+    gd_tensor turned = gd_tensor_transpose(c, 0, 1);
+    assert_int_equal(gd_tensor_copy(a, b), GD_ERROR_DTYPE);
+    assert_int_equal(gd_tensor_copy(a, c), GD_ERROR_SHAPE);
+    assert_int_equal(gd_tensor_copy(a, &turned), GD_OK);
+    assert_true(((float *)a->data)[5] == 1);
+    assert_true(isnan(gd_item(a)));
+    assert_non_null(strstr(gd_message(), "item: [2,3]"));
+    gd_tensor_destroy(a);
+    gd_tensor_destroy(b);
+    gd_tensor_destroy(c);
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_string_equal(gd_status_text(GD_OK), "ok");
+    assert_string_equal(gd_status_text(GD_ERROR_FORMAT), "file is not in the expected format");
+    assert_string_equal(gd_status_text((gd_status)99), "unknown status");
+    assert_string_equal(gd_dtype_name(GD_I64), "int64");
+    gd_blas blas = gd_blas_info();
+    assert_non_null(strstr(blas.config, "OpenBLAS"));
+    assert_true(strlen(blas.kernel) > 0 && blas.threads >= 1);
+}
+
+int tensor_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_creation),      cmocka_unit_test(test_data_copied_and_borrowed),
+        cmocka_unit_test(test_arange),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_copy_and_item), cmocka_unit_test(test_texts)};
+    return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+/* The groups of this program; each returns how many of its tests failed. */
+#ifndef TESTS_TENSOR_H
+#define TESTS_TENSOR_H
+
+int tensor_tests(void);
+int view_tests(void);
+int random_tests(void);
+int format_tests(void);
+
+#endif

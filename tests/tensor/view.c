@@ -1,0 +1,121 @@
+/* Views: each element is where index arithmetic says. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus/tensor.h>
+
+#include <string.h>
+
+/* x[i0, i1, i2] of a 3-d view of int64. */
+static int64_t at(const gd_tensor *x, int64_t i, int64_t j, int64_t k)
+{
+    return ((const int64_t *)x->data)[i * x->stride[0] + j * x->stride[1] + k * x->stride[2]];
+}
+
+/* 0..23 as [2,3,4]: element i,j,k is 12 i + 4 j + k. */
+static int setup(void **state)
+{
+    gd_tensor *x = gd_tensor_create_arange(GD_I64, 0, 24, 1);
+    static gd_tensor view;
+    view = gd_tensor_reshape(x, GD_DIMS(2, -1, 4));
+    view.next = x; /* to be destroyed */
+    *state = &view;
+    return x == NULL;
+}
+
+static int teardown(void **state)
+{
+    gd_tensor_destroy(((gd_tensor *)*state)->next);
+    return 0;
+}
+
+static void test_transpose_and_permute(void **state)
+{
+    const gd_tensor *x = *state;
+    gd_tensor t = gd_tensor_transpose(x, 0, -1), p = gd_tensor_permute(x, GD_DIMS(2, 0, -2));
+    assert_true(t.shape[0] == 4 && t.shape[1] == 3 && t.shape[2] == 2);
+    assert_true(p.shape[0] == 4 && p.shape[1] == 2 && p.shape[2] == 3);
+    for (int64_t i = 0; i < 2; ++i)
+        for (int64_t j = 0; j < 3; ++j)
+            for (int64_t k = 0; k < 4; ++k) {
+                assert_int_equal(at(x, i, j, k), 12 * i + 4 * j + k);
+                assert_int_equal(at(&t, k, j, i), at(x, i, j, k));
+                assert_int_equal(at(&p, k, i, j), at(x, i, j, k));
+            }
+}
+
+static void test_slice(void **state)
+{
+    const gd_tensor *x = *state;
+    gd_tensor s = gd_tensor_slice(x, 2, 1, 4, 2), from_end = gd_tensor_slice(x, -1, -2, 100, 1);
+    assert_int_equal(s.shape[2], 2);
+    assert_int_equal(at(&s, 1, 2, 1), 12 + 8 + 3);
+    assert_int_equal(from_end.shape[2], 2);
+    assert_int_equal(at(&from_end, 0, 0, 0), 2);
+    gd_tensor none = gd_tensor_slice(x, 1, 3, 1, 1), far = gd_tensor_slice(x, 1, 0, 3, INT64_MAX);
+    assert_int_equal(none.shape[1], 0);
+    assert_int_equal(far.shape[1], 1);
+    assert_int_equal(gd_tensor_slice(x, 1, 0, 1, 0).ndim, -1);
+    assert_int_equal(gd_tensor_slice(x, 3, 0, 1, 1).ndim, -1);
+    gd_tensor nested = gd_tensor_slice(&none, 1, 0, 0, 1);
+    assert_int_equal(nested.shape[1], 0);
+}
+
+static void test_expand(void **state)
+{
+    const gd_tensor *x = *state;
+    gd_tensor row = gd_tensor_slice(x, 1, 1, 2, 1),
+              e = gd_tensor_expand(&row, GD_DIMS(5, 2, 3, -1));
+    assert_true(e.ndim == 4 && e.shape[3] == 4 && e.stride[0] == 0 && e.stride[2] == 0);
+    assert_int_equal(gd_tensor_numel(&e), 120);
+    assert_int_equal(gd_tensor_expand(x, GD_DIMS(2, 6, 4)).ndim, -1);
+    assert_non_null(strstr(gd_message(), "expand: [2,3,4] cannot become [2,6,4]"));
+    assert_int_equal(gd_tensor_expand(x, GD_DIMS(3, 4)).ndim, -1);
+    assert_int_equal(gd_tensor_expand(&row, GD_DIMS(-1, 2, 1, 4)).ndim, -1);
+}
+
+static void test_reshape(void **state)
+{
+    const gd_tensor *x = *state;
+    gd_tensor t = gd_tensor_transpose(x, 0, 1); /* [3,2,4]: the last two are not one dimension */
+    assert_int_equal(gd_tensor_reshape(&t, GD_DIMS(6, 4)).ndim, -1);
+    assert_non_null(strstr(gd_message(), "copy it first"));
+    gd_tensor split = gd_tensor_reshape(&t, GD_DIMS(3, 1, 2, 2, 2, 1));
+    assert_int_equal(split.ndim, 6);
+    for (int64_t n = 0; n < 24; ++n) { /* element by element, in row-major order */
+        int64_t i = n / 8, j = n / 4 % 2, k = n / 2 % 2, l = n % 2;
+        int64_t value = ((int64_t *)split.data)[i * split.stride[0] + j * split.stride[2] +
+                                                k * split.stride[3] + l * split.stride[4]];
+        assert_int_equal(value, at(&t, i, j, 2 * k + l));
+    }
+    gd_tensor s = gd_tensor_slice(x, 0, 0, 1, 1), merged = gd_tensor_reshape(&s, GD_DIMS(12));
+    assert_int_equal(merged.shape[0], 12);
+    assert_int_equal(gd_tensor_reshape(x, GD_DIMS(5, -1)).ndim, -1);
+    assert_non_null(
+        strstr(gd_message(), "reshape: [2,3,4] has 24 elements, which do not fill [5,-1]"));
+    assert_int_equal(gd_tensor_reshape(x, GD_DIMS(-1, -1)).ndim, -1);
+}
+
+static void test_failed_views_stay_failed(void **state)
+{
+    const gd_tensor *x = *state;
+    gd_tensor failed = gd_tensor_transpose(x, 0, 7);
+    assert_non_null(strstr(gd_message(), "transpose: dimension 7 of [2,3,4] does not exist"));
+    gd_tensor nested = gd_tensor_slice(&failed, 0, 0, 1, 1);
+    assert_int_equal(nested.ndim, -1);
+    assert_non_null(strstr(gd_message(), "dimension 7"));
+    assert_int_equal(gd_tensor_fill(&nested, 0), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_tensor_permute(x, GD_DIMS(0, 0, 1)).ndim, -1);
+    assert_non_null(strstr(gd_message(), "is named twice"));
+    assert_int_equal(gd_tensor_permute(x, GD_DIMS(0, 1)).ndim, -1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int view_tests(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_transpose_and_permute), TEST(test_slice),
+                                       TEST(test_expand), TEST(test_reshape),
+                                       TEST(test_failed_views_stay_failed)};
+    return cmocka_run_group_tests_name("views", tests, NULL, NULL);
+}
