@@ -231,6 +231,8 @@ static int write_float(char *word, const layout *l, double value)
     if (!isfinite(value))
         return snprintf(word, WORD, "%*s", l->before + 1 + right, name_of(value));
     decimal d = shortest(value, l->x->dtype, PRECISION, l->scientific);
+    if (l->scientific && d.count <= l->after) /* all mantissas are equally long: filled up by further digits */
+        d = rounded(value, l->after + 1);
     char text[WORD];
     int indent = l->before - (l->scientific ? 1 : before_point(&d)) - d.negative;
     if (l->scientific)
@@ -298,11 +300,12 @@ static void put_repeated(sink *s, char character, int count)
         put(s, &character, 1);
 }
 
-/* The innermost dimension: words in lines of at most `width` characters. */
+/* The innermost dimension: words in lines of at most `width` characters. The blanks that fill a word up on its
+ * right are dropped at the end of a line, but not before the closing bracket. */
 static void put_line(sink *s, const layout *l, const char *at, int indent, int width)
 {
     const gd_tensor *x = l->x;
-    int dim = x->ndim - 1, column = indent;
+    int dim = x->ndim - 1, column = indent, blanks = 0;
     int64_t size = x->shape[dim], step = x->stride[dim] * (int64_t)gd_dtype_size(x->dtype);
     for (int64_t i = 0; i < size; ++i) {
         char word[WORD];
@@ -313,14 +316,17 @@ static void put_line(sink *s, const layout *l, const char *at, int indent, int w
             put(s, "\n", 1);
             put_repeated(s, ' ', indent);
             column = indent;
-        } else if (i > 0) {
-            put(s, " ", 1);
+        } else {
+            put_repeated(s, ' ', blanks + (i > 0));
         }
-        put(s, word, (size_t)length);
         column += length;
+        for (blanks = 0; length > 0 && word[length - 1] == ' '; --length)
+            ++blanks;
+        put(s, word, (size_t)length);
         if (gap)
             i = size - EDGE - 1;
     }
+    put_repeated(s, ' ', blanks);
 }
 
 static void put_block(sink *s, const layout *l, int dim, const char *at, int width)
