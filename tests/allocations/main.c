@@ -1,0 +1,98 @@
+/* With one BLAS thread, a warm training step calls malloc nowhere in the process: malloc and its like are replaced
+ * here by functions that count. */
+#include "../cmocka_all.h"
+
+#include <gradus.h>
+
+#include <stdlib.h>
+
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define COUNTING 1
+#else
+#define COUNTING 0
+#endif
+
+static long calls;
+
+#if COUNTING
+/* glibc's own functions under the names that it keeps for this. */
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size)
+{
+    ++calls;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    ++calls;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    ++calls;
+    return __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    ++calls;
+    return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size)
+{
+    ++calls;
+    *memory = __libc_memalign(alignment, size);
+    return *memory == NULL;
+}
+#endif
+
+/* OpenBLAS's own, not in any header that a test may include. */
+extern void openblas_set_num_threads(int threads);
+
+static void test_no_malloc(void **state)
+{
+    (void)state;
+#if !COUNTING
+    skip();
+#endif
+    openblas_set_num_threads(1);
+    gd_parameters *p = gd_parameters_create();
+    gd_tensor *w = gd_parameters_add(p, "w", GD_F32, GD_DIMS(1, 30)),
+              *b = gd_parameters_add(p, "b", GD_F32, GD_DIMS(1));
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(32, 30)),
+              *y = gd_tensor_create_ones(GD_F32, GD_DIMS(32, 1));
+    gd_optimizer *sgd = gd_sgd_create(p, &(gd_sgd_options){.momentum = 0.9});
+    gd_tape *t = gd_tape_create();
+    long before = 0;
+    assert_true(calls > 0); /* the counting works */
+    for (int step = 0; step < 100; ++step) {
+        if (step == 4)
+            before = calls;
+        gd_tape_reset(t);
+        gd_optimizer_zero_grad(sgd);
+        gd_tensor *logits = gd_linear(t, x, w, b);
+        gd_status status = gd_backward(t, gd_binary_cross_entropy_with_logits(t, logits, y, NULL));
+        gd_optimizer_step(sgd);
+        if (status != GD_OK)
+            fail_msg("%s", gd_tape_message(t));
+    }
+    assert_int_equal(calls, before);
+    gd_tape_destroy(t);
+    gd_optimizer_destroy(sgd);
+    gd_parameters_destroy(p);
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(y);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_malloc)};
+    return cmocka_run_group_tests_name("allocations", tests, NULL, NULL) > 0;
+}

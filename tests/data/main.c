@@ -1,0 +1,7 @@
+#include "tests.h"
+
+int main(void)
+{
+    int failed = csv_tests() + rows_tests();
+    return failed > 0;
+}

@@ -1,0 +1,129 @@
+/* Splits, rows, standardisation. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus/data.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gd_tensor *labels_of(const int *counts, int classes)
+{
+    int64_t rows = 0, at = 0;
+    for (int k = 0; k < classes; ++k)
+        rows += counts[k];
+    gd_tensor *labels = gd_tensor_create(GD_I64, GD_DIMS(rows));
+    for (int k = 0; k < classes; ++k)
+        for (int i = 0; i < counts[k]; ++i)
+            ((int64_t *)labels->data)[at++] = k;
+    return labels;
+}
+
+static void test_split(void **state)
+{
+    (void)state;
+    const int counts[] = {357, 212, 1, 0, 5};
+    gd_tensor *labels = labels_of(counts, 5), *train, *test;
+    int64_t rows = labels->shape[0];
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+        gd_rng rng = {.key = seed};
+        assert_int_equal(gd_split_stratified(labels, 0.2, &rng, &train, &test), GD_OK);
+        assert_int_equal(train->shape[0] + test->shape[0], rows);
+        int seen[575] = {0}, in_test[5] = {0};
+        for (int64_t i = 0; i < rows; ++i) {
+            const gd_tensor *part = i < test->shape[0] ? test : train;
+            int64_t row = ((int64_t *)part->data)[part == test ? i : i - test->shape[0]];
+            ++seen[row];
+            in_test[((int64_t *)labels->data)[row]] += part == test;
+        }
+        for (int64_t i = 0; i < rows; ++i)
+            assert_int_equal(seen[i], 1);
+        for (int k = 0; k < 5; ++k)
+            assert_true(fabs(in_test[k] - 0.2 * counts[k]) <= 0.5);
+        gd_tensor_destroy(train);
+        gd_tensor_destroy(test);
+    }
+    gd_rng rng = {.key = 0};
+    assert_int_equal(gd_split_stratified(labels, 1, &rng, &train, &test), GD_ERROR_VALUE);
+    assert_int_equal(gd_split_stratified(labels, NAN, &rng, &train, &test), GD_ERROR_VALUE);
+    ((int64_t *)labels->data)[3] = -2;
+    assert_int_equal(gd_split_stratified(labels, 0.2, &rng, &train, &test), GD_ERROR_VALUE);
+    assert_string_equal(gd_message(), "split_stratified: label -2 of row 3 is negative");
+    assert_null(train);
+    gd_tensor_destroy(labels);
+}
+
+static void test_take_rows(void **state)
+{
+    (void)state;
+    const float values[] = {1, 2, 3, 4, 5, 6};
+    gd_tensor *x = gd_tensor_create_from_data(GD_F32, values, GD_DIMS(3, 2));
+    gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){2, 0, 2}, GD_DIMS(3));
+    gd_tensor *taken = gd_take_rows(x, rows);
+    assert_memory_equal(taken->data, ((const float[]){5, 6, 1, 2, 5, 6}), 6 * sizeof(float));
+    ((int64_t *)rows->data)[1] = 3;
+    assert_null(gd_take_rows(x, rows));
+    assert_string_equal(gd_message(), "take_rows: index 3 at 1 is not one of 3 rows");
+    assert_null(gd_take_rows(x, x));
+    gd_tensor_destroy(taken);
+    gd_tensor_destroy(rows);
+    gd_tensor_destroy(x);
+}
+
+/* Against scikit-learn: fixtures/standardize.txt, made by fixtures/make_data.py. */
+static void test_standardize(void **state)
+{
+    (void)state;
+    gd_table *table = gd_table_read_csv(GD_DATA_DIR "/breast_cancer.csv");
+    assert_non_null(table);
+    assert_int_equal(gd_table_rows(table), 569);
+    gd_tensor *x = gd_table_numbers(table, 0, 30, GD_F64), *mean, *deviation;
+    assert_int_equal(gd_standardize_fit(x, &mean, &deviation), GD_OK);
+    FILE *file = fopen(GD_TESTS_DIR "/fixtures/standardize.txt", "r");
+    assert_non_null(file);
+    for (int j = 0; j < 30; ++j) {
+        char texts[2][40];
+        assert_int_equal(fscanf(file, "%39s %39s", texts[0], texts[1]), 2);
+        double expected[] = {strtod(texts[0], NULL), strtod(texts[1], NULL)};
+        assert_true(fabs(((double *)mean->data)[j] - expected[0]) <= 1e-13 * fabs(expected[0]));
+        assert_true(fabs(((double *)deviation->data)[j] - expected[1]) <= 1e-13 * expected[1]);
+    }
+    fclose(file);
+    double first = *(double *)x->data,
+           expected = (first - *(double *)mean->data) / *(double *)deviation->data;
+    assert_int_equal(gd_standardize(x, mean, deviation), GD_OK);
+    assert_true(*(double *)x->data == expected);
+    assert_int_equal(gd_standardize(x, mean, x), GD_ERROR_SHAPE);
+    gd_tensor *again_mean, *again_deviation;
+    assert_int_equal(gd_standardize_fit(x, &again_mean, &again_deviation), GD_OK);
+    assert_true(fabs(((double *)again_mean->data)[7]) < 1e-14 &&
+                fabs(((double *)again_deviation->data)[7] - 1) < 1e-14);
+    gd_tensor *owned[] = {x, mean, deviation, again_mean, again_deviation};
+    for (int i = 0; i < 5; ++i)
+        gd_tensor_destroy(owned[i]);
+    gd_table_destroy(table);
+}
+
+static void test_constant_column(void **state)
+{
+    (void)state;
+    gd_tensor *x = gd_tensor_create_full(GD_F32, 0.1, GD_DIMS(7, 2)), *mean, *deviation;
+    assert_int_equal(gd_standardize_fit(x, &mean, &deviation), GD_OK);
+    assert_true(((float *)deviation->data)[1] == 1);
+    gd_standardize(x, mean, deviation);
+    assert_true(((float *)x->data)[5] == 0);
+    gd_tensor_destroy(mean);
+    gd_tensor_destroy(deviation);
+    gd_tensor none = gd_tensor_slice(x, 0, 0, 0, 1);
+    assert_int_equal(gd_standardize_fit(&none, &mean, &deviation), GD_ERROR_ARGUMENT);
+    gd_tensor_destroy(x);
+}
+
+int rows_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_split), cmocka_unit_test(test_take_rows),
+        cmocka_unit_test(test_standardize), cmocka_unit_test(test_constant_column)};
+    return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* The examples as a user runs them. */
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOGISTIC GD_EXAMPLES_DIR "/logistic_regression"
+
+/* Runs a command of the shell; its stdout in output, its exit status returned. */
+static int run(const char *command, char *output, size_t size)
+{
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    size_t length = fread(output, 1, size - 1, pipe);
+    output[length] = '\0';
+    int status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static double number_after(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    if (at == NULL)
+        fail_msg("there is no %s in %s", key, text);
+    return strtod(at + strlen(key), NULL);
+}
+
+static void test_accuracy_over_seeds(void **state)
+{
+    (void)state;
+    double sum = 0;
+    for (int seed = 0; seed < 50; ++seed) {
+        char command[256], output[4096];
+        snprintf(command, sizeof command, "cd / && %s --quiet --seed %d", LOGISTIC, seed);
+        assert_int_equal(run(command, output, sizeof output), 0);
+        assert_true(output[0] == '{' && strchr(output, '\n') == output + strlen(output) - 1);
+        assert_true(number_after(output, "\"test_log_loss\": ") > 0);
+        assert_true(number_after(output, "\"seconds\": ") > 0);
+        sum += number_after(output, "\"test_accuracy\": ");
+    }
+    assert_true(sum / 50 >= 0.97);
+}
+
+static void test_report(void **state)
+{
+    (void)state;
+    char output[8192], again[8192];
+    assert_int_equal(run(LOGISTIC " --seed 3 2>&1", output, sizeof output), 0);
+    const char *const parts[] = {"epoch 100 of 100",   "test accuracy", "malignant",
+                                 "strongest features", "worst",         "\n{\"test_accuracy\""};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
+        assert_non_null(strstr(output, parts[i]));
+    assert_int_equal(run(LOGISTIC " --seed 3 2>&1", again, sizeof again), 0);
+    *strstr(output, "\"seconds\"") = *strstr(again, "\"seconds\"") = '\0';
+    assert_string_equal(output, again); /* the same seed, the same numbers */
+}
+
+/* One line on stderr, exit status 1. */
+static void assert_fails(const char *arguments, int status, const char *message)
+{
+    char command[512], output[4096];
+    snprintf(command, sizeof command, "%s %s 2>&1 >/dev/null", LOGISTIC, arguments);
+    assert_int_equal(run(command, output, sizeof output), status);
+    if (strstr(output, message) == NULL)
+        fail_msg("%s: \"%s\" does not say \"%s\"", arguments, output, message);
+    if (status == 1)
+        assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
+}
+
+static void test_bad_input(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/gradus_examples_XXXXXX", command[512], output[64], path[64],
+         arguments[80];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/bad.csv", folder);
+    assert_fails("no/such/file.csv", 1, "no/such/file.csv: No such file or directory");
+    assert_fails("/dev/null", 1, "/dev/null:1: the file is empty");
+    snprintf(command, sizeof command, "sed '5s/,[0-9.]*,/,abc,/' %s/breast_cancer.csv > %s",
+             GD_DATA_DIR, path);
+    assert_int_equal(run(command, output, sizeof output), 0);
+    snprintf(arguments, sizeof arguments, "--quiet %s", path);
+    assert_fails(arguments, 1,
+                 "bad.csv:5:7: a number is expected in column \"mean texture\", found \"abc\"");
+    snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,x\\n' > %s", path);
+    assert_int_equal(run(command, output, sizeof output), 0);
+    assert_fails(arguments, 1, "exactly two different texts");
+    assert_fails("--seed", 2, "usage:");
+    assert_fails("--seed 1x", 2, "--seed takes a whole number, not \"1x\"");
+    assert_fails("--epochs -1", 2, "--epochs takes a whole number");
+    assert_fails("--nonsense", 2, "usage:");
+    assert_fails("a.csv b.csv", 2, "usage:");
+    remove(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_accuracy_over_seeds),
+                                       cmocka_unit_test(test_report),
+                                       cmocka_unit_test(test_bad_input)};
+    return cmocka_run_group_tests_name("examples", tests, NULL, NULL) > 0;
+}
