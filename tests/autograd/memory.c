@@ -85,10 +85,33 @@ static void test_memory_does_not_grow(void **state)
     model_destroy(&m);
 }
 
+/* However long the chain, a backward holds few gradients at a time: the pool gets them back. */
+static void test_backward_gives_gradients_back(void **state)
+{
+    (void)state;
+    enum { N = 10000, LENGTH = 50 };
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_full(GD_F32, 1e-20, GD_DIMS(N));
+    x->requires_grad = true;
+    gd_tensor *y = x;
+    for (int i = 0; i < LENGTH; ++i) {
+        gd_tensor *product = gd_mul(t, y, y);
+        y = gd_add(t, gd_add(t, y, y), product);
+    }
+    gd_tensor *loss = gd_sum(t, y, GD_ALL_DIMS, false);
+    size_t before = gd_tape_peak_bytes(t);
+    assert_int_equal(gd_backward(t, loss), GD_OK);
+    size_t gradients = (gd_tape_peak_bytes(t) - before) / (N * sizeof(float));
+    assert_true(gradients <= 6);
+    gd_tape_destroy(t);
+    gd_tensor_destroy(x);
+}
+
 int memory_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation_may_fail),
                                        cmocka_unit_test(test_a_warm_step_allocates_nothing),
-                                       cmocka_unit_test(test_memory_does_not_grow)};
+                                       cmocka_unit_test(test_memory_does_not_grow),
+                                       cmocka_unit_test(test_backward_gives_gradients_back)};
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
