@@ -5,11 +5,12 @@
 
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
-    const gd_tensor *first = node->in[0];
+    const gd_tensor *first = NULL;
     for (int i = 0; i < node->n_in; ++i) {
         const gd_tensor *x = node->in[i];
         if (x == NULL)
             continue;
+        first = first != NULL ? first : x;
         if (!gd_dtype_is_float(x->dtype))
             return gd_tape_fail(tape, GD_ERROR_DTYPE,
                                 "operand %d is %s; float32 or float64 is needed", i,
@@ -19,6 +20,8 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
                                 "%s and %s: operands must be of one dtype (none is converted)",
                                 gd_dtype_name(first->dtype), gd_dtype_name(x->dtype));
     }
+    if (first == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "every operand is NULL");
     node->out->dtype = first->dtype;
     return true;
 }

@@ -22,7 +22,7 @@
 
 #include <math.h>
 
-typedef gd_binary_cross_entropy_with_logits_options options;
+typedef gd_binary_cross_entropy_with_logits_options settings;
 
 static double loss_of(double x, double y)
 {
@@ -39,14 +39,14 @@ static double gradient_of(double x, double y)
 /* What the sum of the element losses is divided by. */
 static double denominator(const gd_node *n)
 {
-    const options *o = n->attributes;
+    const settings *o = n->attributes;
     int64_t numel = gd_tensor_numel(n->in[0]);
     return o->reduction == GD_REDUCTION_MEAN && numel > 0 ? (double)numel : 1.0;
 }
 
 static bool check(gd_tape *tape, gd_node *n)
 {
-    const options *o = n->attributes;
+    const settings *o = n->attributes;
     const gd_tensor *x = n->in[0], *y = n->in[1];
     if (o->reduction > GD_REDUCTION_NONE)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d is not a reduction", (int)o->reduction);
@@ -79,7 +79,7 @@ static bool refuse_target(gd_tape *tape, const gd_tensor *y, int64_t index, doub
 
 static bool forward(gd_tape *tape, const gd_node *n)
 {
-    bool each = ((const options *)n->attributes)->reduction == GD_REDUCTION_NONE;
+    bool each = ((const settings *)n->attributes)->reduction == GD_REDUCTION_NONE;
     /* The first tensor gives the shape; with reduction none it is also where the losses go. */
     const gd_tensor *whole = each ? n->out : n->in[0];
     double values[3][GD__CHUNK], losses[GD__CHUNK], high = 0, low = 0;
@@ -138,7 +138,7 @@ static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int 
 static int print(char *buffer, size_t size, const void *attributes)
 {
     static const char *const names[] = {"mean", "sum", "none"};
-    return snprintf(buffer, size, "reduction=%s", names[((const options *)attributes)->reduction]);
+    return snprintf(buffer, size, "reduction=%s", names[((const settings *)attributes)->reduction]);
 }
 
 const gd_op gd__op_binary_cross_entropy_with_logits = {
@@ -147,7 +147,7 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
     .gradient = "dx = dl * ((1 - y) s(x) - y s(-x)), dy = dl * -x, by N for the mean",
     .least_operands = 2,
     .most_operands = 2,
-    .attributes_size = sizeof(options),
+    .attributes_size = sizeof(settings),
     .check = check,
     .forward = forward,
     .grad = grad,
@@ -155,27 +155,27 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0)},
     .print_attributes = print,
     .domain = {{.low = -3, .high = 3, .gap = 0.01}, {.low = 0.05, .high = 0.95}},
-    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[2,3] [2,3]", &(const options){GD_REDUCTION_SUM}},
-                                   {"[2,3] [2,3]", &(const options){GD_REDUCTION_NONE}},
-                                   {"[] []", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[0,2] [0,2]", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[0] [0]", &(const options){GD_REDUCTION_NONE}},
+    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[2,3] [2,3]", &(const settings){GD_REDUCTION_SUM}},
+                                   {"[2,3] [2,3]", &(const settings){GD_REDUCTION_NONE}},
+                                   {"[] []", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[0,2] [0,2]", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[0] [0]", &(const settings){GD_REDUCTION_NONE}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [3]", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[3,1] [3]", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[3] [1]", &(const options){GD_REDUCTION_NONE}},
-                                   {"[3] -", &(const options){GD_REDUCTION_MEAN}},
-                                   {"- [3]", &(const options){GD_REDUCTION_MEAN}},
-                                   {"[3] [3]", &(const options){(gd_reduction)7}},
+    .refused = (const gd_sample[]){{"[2,3] [3]", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[3,1] [3]", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[3] [1]", &(const settings){GD_REDUCTION_NONE}},
+                                   {"[3] -", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"- [3]", &(const settings){GD_REDUCTION_MEAN}},
+                                   {"[3] [3]", &(const settings){(gd_reduction)7}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
-                                    const gd_binary_cross_entropy_with_logits_options *chosen)
+                                    const gd_binary_cross_entropy_with_logits_options *options)
 {
-    options defaults = {GD_REDUCTION_MEAN};
+    settings defaults = {GD_REDUCTION_MEAN};
     return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits, (gd_tensor *[]){input, target},
-                    2, chosen != NULL ? chosen : &defaults);
+                    2, options != NULL ? options : &defaults);
 }

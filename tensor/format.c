@@ -231,7 +231,8 @@ static int write_float(char *word, const layout *l, double value)
     if (!isfinite(value))
         return snprintf(word, WORD, "%*s", l->before + 1 + right, name_of(value));
     decimal d = shortest(value, l->x->dtype, PRECISION, l->scientific);
-    if (l->scientific && d.count <= l->after) /* all mantissas are equally long: filled up by further digits */
+    if (l->scientific &&
+        d.count <= l->after) /* all mantissas are equally long: filled up by further digits */
         d = rounded(value, l->after + 1);
     char text[WORD];
     int indent = l->before - (l->scientific ? 1 : before_point(&d)) - d.negative;

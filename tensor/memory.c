@@ -13,22 +13,22 @@ static void *standard_allocator(void *context, void *memory, size_t old_size, si
     return NULL;
 }
 
-static gd_allocator allocator = standard_allocator;
-static void *allocator_context;
+static gd_allocator hook = standard_allocator;
+static void *hook_context;
 
-void gd_set_allocator(gd_allocator replacement, void *context)
+void gd_set_allocator(gd_allocator allocator, void *context)
 {
-    allocator = replacement != NULL ? replacement : standard_allocator;
-    allocator_context = context;
+    hook = allocator != NULL ? allocator : standard_allocator;
+    hook_context = context;
 }
 
 void *gd__allocate(size_t size)
 {
-    return allocator(allocator_context, NULL, 0, size > 0 ? size : 1);
+    return hook(hook_context, NULL, 0, size > 0 ? size : 1);
 }
 
 void gd__free(void *memory, size_t size)
 {
     if (memory != NULL)
-        allocator(allocator_context, memory, size > 0 ? size : 1, 0);
+        hook(hook_context, memory, size > 0 ? size : 1, 0);
 }

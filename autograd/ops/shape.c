@@ -1,24 +1,24 @@
 /* reshape, transpose, expand, clone: the same values seen otherwise, or copied. */
 #include "autograd/ops/common.h"
 
-typedef struct shape {
+typedef struct size_list {
     int64_t sizes[GD_MAX_DIMS];
     int ndim;
-} shape;
+} size_list;
 
 static int shape_print(char *buffer, size_t size, const void *attributes)
 {
-    const shape *s = attributes;
+    const size_list *s = attributes;
     char text[GD__SHAPE_TEXT];
     return snprintf(buffer, size, "shape=%s", gd__shape_text(text, s->ndim, s->sizes));
 }
 
 /* A shape that no tensor has stands for one that cannot even be copied: the view refuses it. */
-static shape shape_of(int ndim, const int64_t *sizes)
+static size_list size_list_of(int ndim, const int64_t *sizes)
 {
-    shape s = {.ndim = ndim};
+    size_list s = {.ndim = ndim};
     if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && sizes == NULL))
-        return (shape){.sizes = {-2}, .ndim = 1};
+        return (size_list){.sizes = {-2}, .ndim = 1};
     for (int i = 0; i < ndim; ++i)
         s.sizes[i] = sizes[i];
     return s;
@@ -27,7 +27,7 @@ static shape shape_of(int ndim, const int64_t *sizes)
 /* y = x in another shape   =>   dx = dy in x's shape */
 static bool reshape_check(gd_tape *tape, gd_node *n)
 {
-    const shape *s = n->attributes;
+    const size_list *s = n->attributes;
     return gd_view_out(tape, n, gd_tensor_reshape(n->in[0], s->ndim, s->sizes));
 }
 
@@ -42,28 +42,28 @@ const gd_op gd__op_reshape = {
     .gradient = "dx = dy in x's shape",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(shape),
+    .attributes_size = sizeof(size_list),
     .check = reshape_check,
     .grad = reshape_grad,
     .print_attributes = shape_print,
-    .samples = (const gd_sample[]){{"[2,3]", &(const shape){{3, 2}, 2}},
-                                   {"[2,3]", &(const shape){{6}, 1}},
-                                   {"[2,3]", &(const shape){{-1, 1, 2}, 3}},
-                                   {"[1]", &(const shape){{0}, 0}},
-                                   {"[]", &(const shape){{1, 1}, 2}},
-                                   {"[0,3]", &(const shape){{3, 0, 2}, 3}},
+    .samples = (const gd_sample[]){{"[2,3]", &(const size_list){{3, 2}, 2}},
+                                   {"[2,3]", &(const size_list){{6}, 1}},
+                                   {"[2,3]", &(const size_list){{-1, 1, 2}, 3}},
+                                   {"[1]", &(const size_list){{0}, 0}},
+                                   {"[]", &(const size_list){{1, 1}, 2}},
+                                   {"[0,3]", &(const size_list){{3, 0, 2}, 3}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3]", &(const shape){{4}, 1}},
-                                   {"[2,3]", &(const shape){{-1, 4}, 2}},
-                                   {"[2,3]", &(const shape){{-1, -1}, 2}},
-                                   {"[0,3]", &(const shape){{-1, 0}, 2}},
-                                   {"[2,3]", &(const shape){{-2}, 1}},
-                                   {"-", &(const shape){{1}, 1}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const size_list){{4}, 1}},
+                                   {"[2,3]", &(const size_list){{-1, 4}, 2}},
+                                   {"[2,3]", &(const size_list){{-1, -1}, 2}},
+                                   {"[0,3]", &(const size_list){{-1, 0}, 2}},
+                                   {"[2,3]", &(const size_list){{-2}, 1}},
+                                   {"-", &(const size_list){{1}, 1}},
                                    {NULL, NULL}},
 };
 
 /* Whether x's strides cannot express the shape although its number of elements can. */
-static bool needs_copy(gd_tape *tape, const gd_tensor *x, const shape *s)
+static bool needs_copy(gd_tape *tape, const gd_tensor *x, const size_list *s)
 {
     if (tape == NULL || tape->status != GD_OK || x == NULL || gd_tensor_is_contiguous(x))
         return false;
@@ -73,9 +73,9 @@ static bool needs_copy(gd_tape *tape, const gd_tensor *x, const shape *s)
            gd_tensor_reshape(x, s->ndim, s->sizes).ndim < 0;
 }
 
-gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *sizes)
+gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape)
 {
-    shape s = shape_of(ndim, sizes);
+    size_list s = size_list_of(ndim, shape);
     if (needs_copy(tape, x, &s))
         x = gd_clone(tape, x);
     return gd_apply(tape, &gd__op_reshape, &x, 1, &s);
@@ -135,7 +135,7 @@ gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1)
 /* y = x repeated along dimensions of size 1   =>   dx = dy, which the engine sums over them */
 static bool expand_check(gd_tape *tape, gd_node *n)
 {
-    const shape *s = n->attributes;
+    const size_list *s = n->attributes;
     return gd_view_out(tape, n, gd_tensor_expand(n->in[0], s->ndim, s->sizes));
 }
 
@@ -151,27 +151,27 @@ const gd_op gd__op_expand = {
     .gradient = "dx = dy summed over them",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(shape),
+    .attributes_size = sizeof(size_list),
     .check = expand_check,
     .grad = expand_grad,
     .print_attributes = shape_print,
-    .samples = (const gd_sample[]){{"[2,1]", &(const shape){{2, 3}, 2}},
-                                   {"[3]", &(const shape){{2, 3}, 2}},
-                                   {"[1,3]", &(const shape){{2, 2, -1}, 3}},
-                                   {"[]", &(const shape){{2, 2}, 2}},
-                                   {"[1]", &(const shape){{0}, 1}},
+    .samples = (const gd_sample[]){{"[2,1]", &(const size_list){{2, 3}, 2}},
+                                   {"[3]", &(const size_list){{2, 3}, 2}},
+                                   {"[1,3]", &(const size_list){{2, 2, -1}, 3}},
+                                   {"[]", &(const size_list){{2, 2}, 2}},
+                                   {"[1]", &(const size_list){{0}, 1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3]", &(const shape){{2, 4}, 2}},
-                                   {"[2,3]", &(const shape){{3}, 1}},
-                                   {"[3]", &(const shape){{-1, 3}, 2}},
-                                   {"[3]", &(const shape){{-2, 3}, 2}},
-                                   {"-", &(const shape){{1}, 1}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const size_list){{2, 4}, 2}},
+                                   {"[2,3]", &(const size_list){{3}, 1}},
+                                   {"[3]", &(const size_list){{-1, 3}, 2}},
+                                   {"[3]", &(const size_list){{-2, 3}, 2}},
+                                   {"-", &(const size_list){{1}, 1}},
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *sizes)
+gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape)
 {
-    shape s = shape_of(ndim, sizes);
+    size_list s = size_list_of(ndim, shape);
     return gd_apply(tape, &gd__op_expand, &x, 1, &s);
 }
 
