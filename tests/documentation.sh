@@ -1,0 +1,28 @@
+#!/bin/sh
+# The programs in README.md and CONTRIBUTING.md compile, run and print what the page says. $1: the build folder.
+set -eu
+build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# block PAGE LANGUAGE: the page's first block of that language.
+block() {
+  awk -v fence='```'"$2" '$0 == "```" && inside { exit } inside { print } $0 == fence { inside = 1 }' "$root/$1"
+}
+
+for page in README.md CONTRIBUTING.md; do
+  block $page c >"$work/program.c"
+  block $page text >"$work/expected"
+  [ -s "$work/program.c" ] && [ -s "$work/expected" ] || { echo "$page: no program, or no output"; exit 1; }
+  ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" "$work/program.c" "$build/libgradus.a" \
+    -lopenblas -lm -lpthread -o "$work/program"
+  "$work/program" >"$work/printed"
+  diff "$work/expected" "$work/printed" || { echo "$page: the program prints something else"; exit 1; }
+done
+
+# What the README promises stands there first.
+[ "$(grep -n -m 1 '\./dev demo' "$root/README.md" | cut -d: -f1)" -le 5 ] || { echo "README.md: ./dev demo comes first"; exit 1; }
+for command in $(grep -o '\./dev [a-z]*' "$root/README.md" "$root/CONTRIBUTING.md" | sed 's/.*dev //' | sort -u); do
+  "$root/dev" help | grep -q "^./dev $command" || { echo "there is no ./dev $command"; exit 1; }
+done
