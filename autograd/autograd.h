@@ -321,6 +321,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_expand(t, ...)        GD_AT(t, (gd_expand)((t), __VA_ARGS__))
 #define gd_clone(t, ...)         GD_AT(t, (gd_clone)((t), __VA_ARGS__))
 #define gd_apply(t, ...)         GD_AT(t, (gd_apply)((t), __VA_ARGS__))
+#define gd_tape_release(t, mark) ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
 #define gd_backward(t, ...)      GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
 #define gd_backward_with(t, ...) GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__))
 #define gd_grad(t, ...)          GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__))

@@ -271,7 +271,6 @@ static gd_tensor scattered(const gd_tensor *x, gd_tensor **memory)
     gd_tensor view = gd_tensor_permute(*memory, x->ndim, order);
     for (int i = 0; i < x->ndim; ++i)
         view = gd_tensor_slice(&view, i, 0, view.shape[i], 2);
-    view.root = *memory; /* not the local view that was sliced */
     assert_int_equal(gd_tensor_copy(&view, x), GD_OK);
     return view;
 }

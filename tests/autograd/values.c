@@ -24,13 +24,10 @@ static gd_tensor laid_out(const gd_tensor *x, int layout, gd_tensor **memory)
               : layout == 1 ? gd_tensor_create(x->dtype, GD_DIMS(n, m))
                             : gd_tensor_create(x->dtype, GD_DIMS(2 * m, 2 * n));
     gd_tensor view = gd_tensor_slice(*memory, 0, 0, 2 * m, layout == 2 ? 2 : 1);
-    view.root = *memory;
     if (layout == 1)
         view = gd_tensor_transpose(*memory, 0, 1);
-    if (layout == 2) {
+    if (layout == 2)
         view = gd_tensor_slice(&view, 1, 0, 2 * n, 2);
-        view.root = *memory;
-    }
     assert_int_equal(gd_tensor_copy(&view, x), GD_OK);
     return view;
 }
@@ -132,68 +129,18 @@ static void test_tails(void **state)
     gd_tensor *x = gd_scalar(t, 30, GD_F32), *g;
     x->requires_grad = true;
     gd_grad(t, gd_sigmoid(t, x), &x, 1, &g, NULL);
-    assert_true(fabs(gd_item(g) / 9.357622968839299e-14 - 1) <
+    assert_true(fabs(gd_item(g) / 9.357622968838423e-14 - 1) <
                 3e-7); /* exp(-30) / (1 + exp(-30))^2 */
     gd_grad(t, gd_tanh(t, x), &x, 1, &g, NULL);
-    assert_true(fabs(gd_item(g) / 3.5026047642864506e-26 - 1) < 1e-6); /* 4 exp(-60) */
-    gd_tape_destroy(t);
-}
-
-/* One logit against its loss and gradient in closed form. */
-static void check_bce(double logit, double target, double loss, double gradient)
-{
-    gd_tape *t = gd_tape_create();
-    for (gd_dtype dtype = GD_F32; dtype <= GD_F64; ++dtype) {
-        gd_tensor *x = gd_scalar(t, logit, dtype), *y = gd_scalar(t, target, dtype), *g;
-        x->requires_grad = true;
-        gd_tensor *l = gd_binary_cross_entropy_with_logits(t, x, y, NULL);
-        assert_int_equal(gd_grad(t, l, &x, 1, &g, NULL), GD_OK);
-        double tolerance = dtype == GD_F32 ? 6e-8 : 4e-16;
-        assert_true(gd_item(l) == loss || fabs(gd_item(l) - loss) <= tolerance * fabs(loss));
-        assert_true(gd_item(g) == gradient ||
-                    fabs(gd_item(g) - gradient) <= tolerance * fabs(gradient));
-    }
-    gd_tape_destroy(t);
-}
-
-static void test_binary_cross_entropy_with_logits(void **state)
-{
-    (void)state;
-    check_bce(0, 1, 0.6931471805599453, -0.5);
-    check_bce(20, 1, 2.061153620314381e-09, -2.0611536181902037e-09); /* log1p(exp(-20)), -s(-20) */
-    check_bce(-20, 0, 2.061153620314381e-09, 2.0611536181902037e-09);
-    check_bce(1000, 0, 1000, 1);
-    check_bce(1000, 1, 0, 0);
-    check_bce(INFINITY, 1, 0, 0);
-    check_bce(-INFINITY, 0, 0, 0);
-    check_bce(INFINITY, 0, INFINITY, 1);
-    check_bce(-INFINITY, 1, INFINITY, -1);
-}
-
-static void test_bce_refuses_targets(void **state)
-{
-    (void)state;
-    const double bad[] = {1.5, -0.1, NAN};
-    gd_tape *t = gd_tape_create();
-    for (int i = 0; i < 3; ++i) {
-        gd_tape_reset(t);
-        gd_tensor *x = gd_zeros(t, GD_F64, GD_DIMS(2, 3)), *y = gd_zeros(t, GD_F64, GD_DIMS(2, 3));
-        ((double *)y->data)[5] = bad[i];
-        assert_null(gd_binary_cross_entropy_with_logits(t, x, y, NULL));
-        assert_int_equal(gd_tape_status(t), GD_ERROR_VALUE);
-        assert_non_null(strstr(gd_tape_message(t), "at [1,2] is outside [0,1]"));
-    }
+    assert_true(fabs(gd_item(g) / 3.502604305078608e-26 - 1) < 1e-6); /* 4 exp(-60) */
     gd_tape_destroy(t);
 }
 
 int values_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
-                                       cmocka_unit_test(test_matmul_forms),
-                                       cmocka_unit_test(test_sums_do_not_drift),
-                                       cmocka_unit_test(test_special_values),
-                                       cmocka_unit_test(test_tails),
-                                       cmocka_unit_test(test_binary_cross_entropy_with_logits),
-                                       cmocka_unit_test(test_bce_refuses_targets)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_matmul), cmocka_unit_test(test_matmul_forms),
+        cmocka_unit_test(test_sums_do_not_drift), cmocka_unit_test(test_special_values),
+        cmocka_unit_test(test_tails)};
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }
