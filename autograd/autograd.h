@@ -42,6 +42,8 @@ typedef struct gd_op gd_op;
 #define GD_ALL_DIMS 0, NULL
 
 /* ---- the tape ----------------------------------------------------------------------------- */
+/* A NULL tape, from a gd_tape_create that was not checked, is harmless: ops return NULL, gd_backward
+ * GD_ERROR_ARGUMENT. */
 
 gd_tape *gd_tape_create(void); /* NULL and gd_message() where there is no memory */
 void gd_tape_destroy(gd_tape *tape);

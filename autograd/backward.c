@@ -319,6 +319,9 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
     if (!gd__tape_check_alive(tape, root, 0))
         return false;
+    if (root->node == NULL && root->requires_grad)
+        return gd_tape_fail(tape, GD_ERROR_STATE, "the root %s is a leaf: no op has made it",
+                            gd__shape_text(text, root->ndim, root->shape));
     if (root->node == NULL)
         return gd_tape_fail(tape, GD_ERROR_STATE,
                             "the root %s was not recorded: nothing it was computed from requires a "

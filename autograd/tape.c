@@ -44,6 +44,8 @@ gd__arena *gd__tape_headers(gd_tape *tape)
 
 void gd_tape_reset(gd_tape *tape)
 {
+    if (tape == NULL)
+        return;
     ++tape->epoch;
     if (reuse_headers)
         gd__arena_reset(gd__tape_headers(tape));
@@ -60,6 +62,8 @@ void gd_tape_reset(gd_tape *tape)
 
 gd_mark gd_tape_mark(const gd_tape *tape)
 {
+    if (tape == NULL)
+        return (gd_mark){.node_count = 0};
     return (gd_mark){.headers = gd__arena_position(&tape->headers[tape->epoch % 2]),
                      .nodes = gd__arena_position(&tape->nodes),
                      .data = gd__arena_position(&tape->data),
@@ -85,6 +89,8 @@ static void bury(void *header)
 
 void gd_tape_release(gd_tape *tape, gd_mark mark)
 {
+    if (tape == NULL)
+        return;
     if (mark.epoch != tape->epoch || mark.node_count > tape->node_count) {
         tape->calling = "tape_release";
         gd_tape_fail(tape, GD_ERROR_STATE,
@@ -97,19 +103,24 @@ void gd_tape_release(gd_tape *tape, gd_mark mark)
 
 bool gd_tape_set_recording(gd_tape *tape, bool recording)
 {
-    bool before = tape->recording;
-    tape->recording = recording;
+    bool before = tape != NULL && tape->recording;
+    if (tape != NULL)
+        tape->recording = recording;
     return before;
 }
 
 size_t gd_tape_bytes(const gd_tape *tape)
 {
+    if (tape == NULL)
+        return 0;
     return gd__arena_used(&tape->headers[tape->epoch % 2]) + gd__arena_used(&tape->nodes) +
            gd__arena_used(&tape->data);
 }
 
 size_t gd_tape_peak_bytes(const gd_tape *tape)
 {
+    if (tape == NULL)
+        return 0;
     return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak;
 }
 

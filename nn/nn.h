@@ -57,8 +57,8 @@ void gd_optimizer_destroy(gd_optimizer *optimizer); /* NULL is allowed */
 
 void gd_optimizer_zero_grad(gd_optimizer *optimizer); /* empties every gradient */
 
-/* Changes every parameter whose gradient is not empty. */
-void gd_optimizer_step(gd_optimizer *optimizer);
+/* Changes every parameter whose gradient is not empty. GD_ERROR_ARGUMENT: the optimizer is NULL. */
+gd_status gd_optimizer_step(gd_optimizer *optimizer);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

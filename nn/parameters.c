@@ -46,7 +46,7 @@ void gd_parameters_destroy(gd_parameters *parameters)
 
 static struct entry *entry_at(const gd_parameters *parameters, int index)
 {
-    struct entry *entry = index >= 0 ? parameters->first : NULL;
+    struct entry *entry = parameters != NULL && index >= 0 ? parameters->first : NULL;
     for (; entry != NULL && index > 0; --index)
         entry = entry->next;
     return entry;
@@ -83,7 +83,7 @@ gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dty
 
 int gd_parameters_count(const gd_parameters *parameters)
 {
-    return parameters->count;
+    return parameters != NULL ? parameters->count : 0;
 }
 
 gd_tensor *gd_parameters_at(const gd_parameters *parameters, int index)

@@ -70,12 +70,14 @@ void gd_optimizer_destroy(gd_optimizer *optimizer)
 
 void gd_optimizer_zero_grad(gd_optimizer *optimizer)
 {
-    for (int i = 0; i < optimizer->count; ++i)
+    for (int i = 0; optimizer != NULL && i < optimizer->count; ++i)
         optimizer->slots[i].parameter->grad = NULL;
 }
 
-void gd_optimizer_step(gd_optimizer *optimizer)
+gd_status gd_optimizer_step(gd_optimizer *optimizer)
 {
+    if (optimizer == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "optimizer_step: the optimizer is NULL");
     const gd_sgd_options *o = &optimizer->options;
     for (int i = 0; i < optimizer->count; ++i) {
         gd_tensor *x = optimizer->slots[i].parameter, *v = optimizer->slots[i].velocity;
@@ -86,4 +88,5 @@ void gd_optimizer_step(gd_optimizer *optimizer)
                                        o->weight_decay);
         gd_tensor_modified(x);
     }
+    return GD_OK;
 }

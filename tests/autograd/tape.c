@@ -68,7 +68,11 @@ static void test_null_is_an_error(void **state)
     gd_tape_reset(t);
     assert_int_equal(gd_backward(t, NULL), GD_ERROR_ARGUMENT);
     assert_null(gd_relu(NULL, NULL));
-    assert_int_not_equal(gd_backward(NULL, NULL), GD_OK);
+    gd_tape_reset(NULL);
+    gd_tape_release(NULL, gd_tape_mark(NULL));
+    assert_false(gd_tape_set_recording(NULL, true));
+    assert_int_equal(gd_backward(NULL, NULL), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_tape_message(NULL), "the tape is NULL");
 }
 
 static void test_use_after_reset(void **state)

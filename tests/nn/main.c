@@ -72,7 +72,8 @@ static void test_sgd_refusals(void **state)
     assert_null(gd_sgd_create(NULL, NULL));
     gd_optimizer *sgd = gd_sgd_create(p, NULL);
     assert_non_null(sgd);
-    gd_optimizer_step(sgd); /* of nothing */
+    assert_int_equal(gd_optimizer_step(sgd), GD_OK); /* of nothing */
+    assert_int_equal(gd_optimizer_step(NULL), GD_ERROR_ARGUMENT);
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(p);
 }
