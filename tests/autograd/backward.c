@@ -90,6 +90,9 @@ static void test_root_must_be_one_element(void **state)
     assert_values(f->w->grad, -1, -10, -100);
     assert_int_equal(gd_backward(f->tape, gd_neg(f->tape, f->w)), GD_ERROR_STATE);
     assert_non_null(strstr(gd_tape_message(f->tape), "backward: the root is [3], not one element"));
+    gd_tape_reset(f->tape);
+    assert_int_equal(gd_backward(f->tape, f->w), GD_ERROR_STATE);
+    assert_non_null(strstr(gd_tape_message(f->tape), "backward: the root [3] is a leaf"));
 }
 
 static void test_change_in_place(void **state)
