@@ -315,6 +315,63 @@ static void test_views(void **state)
     each_sample(check_views);
 }
 
+/* ---- changes in place ---- */
+
+static void change(gd_tensor *x)
+{
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+        ((double *)x->data)[i] = 1 - ((double *)x->data)[i];
+    gd_tensor_modified(x);
+}
+
+/* The gradient of operand i alone, when operand `changed` (n: the result) has been changed after the call.
+ * NULL: refused. */
+static gd_tensor *gradient_after_change(gd_tape *tape, const gd_op *op, const gd_sample *sample,
+                                        operands *o, int i, int changed)
+{
+    for (int k = 0; k < o->n; ++k)
+        if (o->x[k] != NULL)
+            o->x[k]->requires_grad = k == i;
+    gd_tensor *y = gd_apply(tape, op, o->x, o->n, sample->attributes), *g;
+    gd_rng rng = {.key = 3};
+    gd_tensor *weights = gd_zeros(tape, y->dtype, y->ndim, y->shape);
+    gd_tensor_uniform(weights, &rng, 0.5, 1.5);
+    gd_tensor *which = changed == o->n ? y : changed >= 0 ? o->x[changed] : NULL;
+    if (which != NULL)
+        change(which);
+    gd_grad_options options = {.gradient = weights};
+    return gd_grad(tape, y, &o->x[i], 1, &g, &options) == GD_OK ? g : NULL;
+}
+
+/* A change after the call is either refused or does not matter: what a gradient reads is declared. */
+static void check_reads(const gd_op *op, const gd_sample *sample)
+{
+    operands fresh = operands_create(op, sample, GD_F64, 7);
+    for (int i = 0; i < fresh.n; ++i)
+        for (int changed = 0; fresh.x[i] != NULL && changed <= fresh.n; ++changed) {
+            operands a = operands_create(op, sample, GD_F64, 7),
+                     b = operands_create(op, sample, GD_F64, 7);
+            gd_tape *first = gd_tape_create(), *second = gd_tape_create();
+            gd_tensor *expected = gradient_after_change(first, op, sample, &a, i, -1);
+            gd_tensor *g = gradient_after_change(second, op, sample, &b, i, changed);
+            bool refused = g == NULL && gd_tape_status(second) == GD_ERROR_STATE;
+            if (!refused && !close_to(g, expected, 1e-15))
+                fail_msg("%s: the gradient of operand %d reads %d, which is not declared",
+                         call_text(op, sample), i, changed);
+            gd_tape_destroy(first);
+            gd_tape_destroy(second);
+            operands_destroy(&a);
+            operands_destroy(&b);
+        }
+    operands_destroy(&fresh);
+}
+
+static void test_reads(void **state)
+{
+    (void)state;
+    each_sample(check_reads);
+}
+
 /* ---- refusals ---- */
 
 static void check_refused(const gd_op *op, const gd_sample *sample, operands *o, gd_status status)
@@ -417,7 +474,7 @@ int generated_tests(void)
         cmocka_unit_test(test_accumulation), cmocka_unit_test(test_grad_into),
         cmocka_unit_test(test_float32),      cmocka_unit_test(test_views),
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_dtypes),
-        cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_reads),
     };
     return cmocka_run_group_tests_name("every op", tests, NULL, NULL);
 }

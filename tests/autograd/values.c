@@ -16,18 +16,19 @@ static double product_at(const gd_tensor *a, const gd_tensor *b, int64_t row, in
     return sum;
 }
 
-/* All layouts of both operands: rows dense, columns dense, neither. */
+enum { LAYOUTS = 4 };
+
+/* x in each layout: rows dense, columns dense, neither, rows dense but apart. */
 static gd_tensor laid_out(const gd_tensor *x, int layout, gd_tensor **memory)
 {
-    int64_t m = x->shape[0], n = x->shape[1];
-    *memory = layout == 0   ? gd_tensor_create(x->dtype, GD_DIMS(m, n))
-              : layout == 1 ? gd_tensor_create(x->dtype, GD_DIMS(n, m))
-                            : gd_tensor_create(x->dtype, GD_DIMS(2 * m, 2 * n));
-    gd_tensor view = gd_tensor_slice(*memory, 0, 0, 2 * m, layout == 2 ? 2 : 1);
+    int64_t m = x->shape[0], n = x->shape[1], step = layout == 2 ? 2 : 1;
+    *memory = layout == 1 ? gd_tensor_create(x->dtype, GD_DIMS(n, m))
+                          : gd_tensor_create(x->dtype, GD_DIMS(m * step, layout == 0 ? n : 3 * n));
+    gd_tensor view = gd_tensor_slice(*memory, 0, 0, m * step, step);
     if (layout == 1)
         view = gd_tensor_transpose(*memory, 0, 1);
-    if (layout == 2)
-        view = gd_tensor_slice(&view, 1, 0, 2 * n, 2);
+    else
+        view = gd_tensor_slice(&view, 1, 0, n * step, step);
     assert_int_equal(gd_tensor_copy(&view, x), GD_OK);
     return view;
 }
@@ -40,10 +41,10 @@ static void check_product(gd_dtype dtype, int64_t m, int64_t k, int64_t n, doubl
     gd_tensor_normal(a, &rng, 0, 1);
     gd_tensor_normal(b, &rng, 0, 1);
     gd_tape *tape = gd_tape_create();
-    for (int layout = 0; layout < 9; ++layout) {
+    for (int layout = 0; layout < LAYOUTS * LAYOUTS; ++layout) {
         gd_tensor *memory[2];
-        gd_tensor left = laid_out(a, layout / 3, &memory[0]),
-                  right = laid_out(b, layout % 3, &memory[1]);
+        gd_tensor left = laid_out(a, layout / LAYOUTS, &memory[0]),
+                  right = laid_out(b, layout % LAYOUTS, &memory[1]);
         gd_tensor *c = gd_matmul(tape, &left, &right);
         assert_non_null(c);
         for (int64_t i = 0; i < m * n; ++i)
@@ -64,6 +65,7 @@ static void test_matmul(void **state)
     check_product(GD_F64, 1, 30, 1, 1e-13);
     check_product(GD_F64, 64, 1, 65, 1e-13);
     check_product(GD_F64, 3, 1, 1, 1e-13);
+    check_product(GD_F64, 2, 2, 2, 1e-13);
 }
 
 static void test_matmul_forms(void **state)

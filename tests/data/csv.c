@@ -132,6 +132,7 @@ static void test_not_numbers(void **state)
         gd_table_destroy(t);
     }
     gd_table *t = read_text("a,b\n1,2\n");
+    assert_int_equal(gd_table_rows(t), 1);
     assert_null(gd_table_numbers(t, 1, 2, GD_F32));
     assert_null(gd_table_numbers(t, 0, 1, GD_I64));
     assert_null(gd_table_classes(t, -1));

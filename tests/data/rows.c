@@ -65,6 +65,9 @@ static void test_take_rows(void **state)
     ((int64_t *)rows->data)[1] = 3;
     assert_null(gd_take_rows(x, rows));
     assert_string_equal(gd_message(), "take_rows: index 3 at 1 is not one of 3 rows");
+    ((int64_t *)rows->data)[0] = -1;
+    assert_null(gd_take_rows(x, rows));
+    assert_string_equal(gd_message(), "take_rows: index -1 at 0 is not one of 3 rows");
     assert_null(gd_take_rows(x, x));
     gd_tensor_destroy(taken);
     gd_tensor_destroy(rows);

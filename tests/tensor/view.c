@@ -110,12 +110,48 @@ static void test_failed_views_stay_failed(void **state)
     assert_int_equal(gd_tensor_permute(x, GD_DIMS(0, 1)).ndim, -1);
 }
 
+/* A copy of a 3-d view holds what the view shows. */
+static void check_copy(const gd_tensor *view)
+{
+    gd_tensor *copy = gd_tensor_create_copy(view);
+    for (int64_t i = 0; i < view->shape[0]; ++i)
+        for (int64_t j = 0; j < view->shape[1]; ++j)
+            for (int64_t k = 0; k < view->shape[2]; ++k)
+                assert_int_equal(at(copy, i, j, k), at(view, i, j, k));
+    gd_tensor_destroy(copy);
+}
+
+/* Every order of the dimensions, of every part of them: what may be merged into one run and what may not. */
+static void test_copies_of_views(void **state)
+{
+    const gd_tensor *x = *state;
+    const int64_t orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    for (int order = 0; order < 6; ++order)
+        for (int part = 0; part < 64; ++part) {
+            gd_tensor view = *x;
+            for (int dim = 0; dim < 3; ++dim) {
+                int64_t size = x->shape[dim];
+                const int64_t bounds[][3] = {{0, size, 1}, {1, size, 1}, {0, size, 2}, {1, 2, 1}};
+                const int64_t *b = bounds[part >> (2 * dim) & 3];
+                view = gd_tensor_slice(&view, dim, b[0], b[1], b[2]);
+            }
+            view = gd_tensor_permute(&view, 3, orders[order]);
+            check_copy(&view);
+            gd_tensor wide = gd_tensor_slice(&view, 1, 0, 1, 1);
+            wide = gd_tensor_expand(&wide, GD_DIMS(-1, 3, -1));
+            check_copy(&wide);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int view_tests(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_transpose_and_permute), TEST(test_slice),
-                                       TEST(test_expand), TEST(test_reshape),
-                                       TEST(test_failed_views_stay_failed)};
+    const struct CMUnitTest tests[] = {TEST(test_transpose_and_permute),
+                                       TEST(test_slice),
+                                       TEST(test_expand),
+                                       TEST(test_reshape),
+                                       TEST(test_failed_views_stay_failed),
+                                       TEST(test_copies_of_views)};
     return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }
