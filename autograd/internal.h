@@ -11,10 +11,10 @@ enum {
 };
 
 struct gd_tape {
-    /* The first error, where it was made, and both as one text. */
+    /* The first error. */
     gd_status status;
-    int line;
-    const char *file;
+    const char
+        *file; /* where it was made, which is then part of the message; NULL: not known yet */
     const char *calling; /* the op or function that is running, for the message */
     char message[GD__MESSAGE_SIZE];
 

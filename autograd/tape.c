@@ -166,7 +166,6 @@ static void set_place(gd_tape *tape, const char *file, int line)
 {
     char prefix[GD__MESSAGE_SIZE / 2];
     tape->file = file;
-    tape->line = line;
     snprintf(prefix, sizeof prefix, "%s:%d: ", file, line);
     prefix_message(tape, prefix);
 }

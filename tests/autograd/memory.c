@@ -101,10 +101,37 @@ static void test_backward_gives_gradients_back(void **state)
     gd_tensor *loss = gd_sum(t, y, GD_ALL_DIMS, false);
     size_t before = gd_tape_peak_bytes(t);
     assert_int_equal(gd_backward(t, loss), GD_OK);
+#ifdef NDEBUG /* a debug build keeps headers until the reset */
+    assert_int_equal(gd_tape_bytes(t), before);
+#endif
     size_t gradients = (gd_tape_peak_bytes(t) - before) / (N * sizeof(float));
     assert_true(gradients <= 6);
     gd_tape_destroy(t);
     gd_tensor_destroy(x);
+}
+
+/* A large tensor after a release, where blocks that are too small for it follow. */
+static void test_blocks_of_all_sizes(void **state)
+{
+    (void)state;
+    counter c = {0};
+    gd_set_allocator(counting, &c);
+    gd_tape *t = gd_tape_create();
+    gd_zeros(t, GD_F32, GD_DIMS(100));
+    gd_mark mark = gd_tape_mark(t);
+    for (int i = 0; i < 20; ++i)
+        gd_zeros(t, GD_F32, GD_DIMS(5000));
+    gd_tape_release(t, mark);
+    gd_tensor *large = gd_ones(t, GD_F32, GD_DIMS(1000000)), *more[20];
+    for (int i = 0; i < 20; ++i)
+        more[i] = gd_full(t, GD_F32, i, GD_DIMS(5000));
+    assert_true(((float *)large->data)[999999] == 1);
+    for (int i = 0; i < 20; ++i)
+        assert_true(((float *)more[i]->data)[0] == (float)i &&
+                    ((float *)more[i]->data)[4999] == (float)i);
+    gd_tape_destroy(t);
+    assert_int_equal(c.live, 0);
+    gd_set_allocator(NULL, NULL);
 }
 
 int memory_tests(void)
@@ -112,6 +139,7 @@ int memory_tests(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation_may_fail),
                                        cmocka_unit_test(test_a_warm_step_allocates_nothing),
                                        cmocka_unit_test(test_memory_does_not_grow),
-                                       cmocka_unit_test(test_backward_gives_gradients_back)};
+                                       cmocka_unit_test(test_backward_gives_gradients_back),
+                                       cmocka_unit_test(test_blocks_of_all_sizes)};
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -61,6 +61,21 @@ static void test_sgd(void **state)
     gd_parameters_destroy(p);
 }
 
+static void test_sgd_defaults(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_tensor *x = gd_parameters_add(p, "x", GD_F64, GD_DIMS(1));
+    gd_optimizer *sgd = gd_sgd_create(p, NULL);
+    gd_tape *t = gd_tape_create();
+    assert_int_equal(gd_backward(t, gd_sum(t, x, GD_ALL_DIMS, false)), GD_OK);
+    assert_int_equal(gd_optimizer_step(sgd), GD_OK);
+    assert_true(gd_item(x) == -0.001);
+    gd_tape_destroy(t);
+    gd_optimizer_destroy(sgd);
+    gd_parameters_destroy(p);
+}
+
 static void test_sgd_refusals(void **state)
 {
     (void)state;
@@ -100,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters), cmocka_unit_test(test_sgd),
-        cmocka_unit_test(test_sgd_refusals), cmocka_unit_test(test_step_is_seen)};
+        cmocka_unit_test(test_sgd_defaults), cmocka_unit_test(test_sgd_refusals),
+        cmocka_unit_test(test_step_is_seen)};
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL) > 0;
 }
