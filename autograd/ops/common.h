@@ -16,4 +16,12 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
  * a into NaN. */
 gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b);
 
+/* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a repeated row, a step in
+ * both directions). false: no memory. */
+bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense);
+
+/* c = a b, or c += a b; a and b of any strides. false: no memory. */
+bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,
+                  bool accumulate);
+
 #endif
