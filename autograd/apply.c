@@ -8,8 +8,8 @@ static size_t round_up(size_t size)
     return (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
 }
 
-/* A node; its operands, attributes and versions follow it in memory. Optional operands that were not given are
- * NULL, so that an op need not ask how many there are. */
+/* A node; its operands, attributes and versions follow it in memory. Optional operands that were
+ * not given are NULL, so that an op need not ask how many there are. */
 static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int given,
                          const void *attributes)
 {

@@ -23,8 +23,9 @@ typedef struct gd__block {
     size_t allocated;  /* of the whole block */
 } gd__block;
 
-/* A first block for small models, and how much a growing arena adds at the least: its own size again
- * up to the larger limit, so that a long warm-up needs few blocks and a large one wastes little. */
+/* A first block for small models, and how much a growing arena adds at the least: its own size
+ * again up to the larger limit, so that a long warm-up needs few blocks and a large one wastes
+ * little. */
 static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 20;
 
 /* Lets AddressSanitizer report the use of what was given back. */

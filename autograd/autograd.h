@@ -1,12 +1,12 @@
 /* gradus/autograd.h - the tape: what was computed, and its gradients.
  *
- * Purpose    Ops compute on tensors and are recorded on a tape; gd_backward walks the record from the
- *            end and adds each leaf's gradient to its `grad`.
- * Ownership  The tape owns all that ops return, until gd_tape_reset or gd_tape_destroy. What you hand
- *            to an op stays yours and must outlive the step. A leaf owns its gradient.
- * Errors     An op that is refused returns NULL and the tape keeps the first error, with your file and
- *            line. A tape with an error does nothing more and returns NULL from every op until it is
- *            reset: write a model as nested calls and check once, at gd_backward.
+ * Purpose    Ops compute on tensors and are recorded on a tape; gd_backward walks the record from
+ *            the end and adds each leaf's gradient to its `grad`.
+ * Ownership  The tape owns all that ops return, until gd_tape_reset or gd_tape_destroy. What you
+ *            hand to an op stays yours and must outlive the step. A leaf owns its gradient.
+ * Errors     An op that is refused returns NULL and the tape keeps the first error, with your file
+ *            and line. A tape with an error does nothing more and returns NULL from every op until
+ *            it is reset: write a model as nested calls and check once, at gd_backward.
  *
  *     gd_tape *tape = gd_tape_create();
  *     w->requires_grad = true;                                       // [1, D], yours
@@ -17,7 +17,7 @@
  *         gd_tensor *e = gd_sub(tape, p, y);
  *         gd_tensor *loss = gd_mean(tape, gd_mul(tape, e, e), GD_ALL_DIMS, false);
  *         if (gd_backward(tape, loss) != GD_OK)
- *             return fail(gd_tape_message(tape));                    // train.c:41: sub: [32,1] and ...
+ *             return fail(gd_tape_message(tape));                // train.c:41: sub: [32,1] and ...
  *         descend(w, w->grad);
  *     }
  *     gd_tape_destroy(tape);
@@ -42,18 +42,20 @@ typedef struct gd_op gd_op;
 #define GD_ALL_DIMS 0, NULL
 
 /* ---- the tape ----------------------------------------------------------------------------- */
-/* A NULL tape, from a gd_tape_create that was not checked, is harmless: ops return NULL, gd_backward
- * GD_ERROR_ARGUMENT. */
+/* A NULL tape, from a gd_tape_create that was not checked, is harmless: ops return NULL,
+ * gd_backward GD_ERROR_ARGUMENT. */
 
 gd_tape *gd_tape_create(void); /* NULL and gd_message() where there is no memory */
 void gd_tape_destroy(gd_tape *tape);
 
-/* Forgets all that was recorded and the error; what ops returned is gone. Keeps the memory: a step no
- * larger than the largest so far calls no allocator. Using a tensor of the step before is an error. */
+/* Forgets all that was recorded and the error; what ops returned is gone. Keeps the memory: a step
+ * no larger than the largest so far calls no allocator. Using a tensor of the step before is an
+ * error. */
 void gd_tape_reset(gd_tape *tape);
 
-/* Forgets what was done since a mark, as reset does for all of it; an error stays. Marks nest; one is valid
- * until the tape is reset or released to an earlier one (GD_ERROR_STATE for one of an earlier step). */
+/* Forgets what was done since a mark, as reset does for all of it; an error stays. Marks nest; one
+ * is valid until the tape is reset or released to an earlier one (GD_ERROR_STATE for one of an
+ * earlier step). */
 typedef struct gd_position {
     void *block;
     size_t used;
@@ -72,8 +74,8 @@ bool gd_tape_set_recording(gd_tape *tape, bool recording);
 gd_status
 gd_tape_status(const gd_tape *tape); /* of the first error since the last reset; GD_OK: none */
 
-/* That error with the place where you called: "train.c:41: matmul: [32,30] x [31,1]: inner dimensions
- * 30 and 31 differ". "" without one. Valid until the next call with this tape. */
+/* That error with the place where you called: "train.c:41: matmul: [32,30] x [31,1]: inner
+ * dimensions 30 and 31 differ". "" without one. Valid until the next call with this tape. */
 const char *gd_tape_message(const gd_tape *tape);
 
 size_t gd_tape_bytes(const gd_tape *tape);      /* in use now, of the memory that the tape holds */
@@ -93,16 +95,16 @@ gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndi
 /* ---- gradients ---------------------------------------------------------------------------- */
 
 /* Adds d root / d leaf to the `grad` of every leaf that root was computed from. root: one element,
- * recorded. A leaf whose grad is NULL (empty) gets a new one, of its own shape and dtype; the leaf owns
- * it. GD_ERROR_STATE: root has more than one element, was not recorded, has had its backward already, or
- * something that a gradient needs was changed in place. After an error the gradients are unspecified. */
+ * recorded. A leaf whose grad is NULL (empty) gets a new one, of its own shape and dtype; the leaf
+ * owns it. GD_ERROR_STATE: root has more than one element, was not recorded, has had its backward
+ * already, or something that a gradient needs was changed in place. After an error the gradients
+ * are unspecified. */
 gd_status gd_backward(gd_tape *tape, gd_tensor *root);
 
 typedef struct gd_backward_options {
-    gd_tensor
-        *gradient; /* d (what you differentiate) / d root, root's shape and dtype; NULL: 1, for
-                                  a root with one element */
-    bool again;    /* allow another backward from a root that has had one: it adds again */
+    gd_tensor *gradient; /* d (what you differentiate) / d root, root's shape and dtype; NULL: 1,
+                            for a root with one element */
+    bool again;          /* allow another backward from a root that has had one: it adds again */
 } gd_backward_options;
 
 /* gd_backward with options; NULL: all defaults. */
@@ -110,29 +112,30 @@ gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_opt
 
 typedef struct gd_grad_options {
     gd_tensor *gradient; /* as in gd_backward_options */
-    bool
-        create_graph; /* record the gradients' own computation, so that they can be differentiated again */
+    bool create_graph; /* record the gradients' own computation, so that they can be differentiated
+                          again */
     bool allow_unused; /* an input that output does not depend on: zeros instead of an error */
 } gd_grad_options;
 
-/* gradients[i] = d output / d inputs[i], on the tape, for n inputs that require a gradient (leaves or
- * recorded tensors). No leaf's `grad` is touched, so several threads may do this with one model. May be
- * repeated. options NULL: all defaults. On error every gradients[i] is NULL. */
+/* gradients[i] = d output / d inputs[i], on the tape, for n inputs that require a gradient (leaves
+ * or recorded tensors). No leaf's `grad` is touched, so several threads may do this with one model.
+ * May be repeated. options NULL: all defaults. On error every gradients[i] is NULL. */
 gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, int n,
                   gd_tensor **gradients, const gd_grad_options *options);
 
-/* x, a recorded tensor, keeps its gradient in x->grad at the next backward, until the tape is reset. */
+/* x, a recorded tensor, keeps its gradient in x->grad at the next backward, until the tape is
+ * reset. */
 gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x);
 
 /* Empties a leaf's gradient: grad becomes NULL, its memory is kept for the next backward. */
 void gd_zero_grad(gd_tensor *leaf);
 
 /* ---- ops ---------------------------------------------------------------------------------- */
-/* Operands are float32 or float64, all of one dtype (no promotion), any strides. The result is a new
- * tensor of the tape. Elementwise ops broadcast as NumPy does: shapes are aligned at the end, a size 1
- * repeats. A NULL operand is an error unless it is called optional. Negative dimensions count from the
- * end. Errors: GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_ARGUMENT, GD_ERROR_STATE (a tensor of an earlier step
- * or another tape), GD_ERROR_MEMORY. */
+/* Operands are float32 or float64, all of one dtype (no promotion), any strides. The result is a
+ * new tensor of the tape. Elementwise ops broadcast as NumPy does: shapes are aligned at the end, a
+ * size 1 repeats. A NULL operand is an error unless it is called optional. Negative dimensions
+ * count from the end. Errors: GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_ARGUMENT, GD_ERROR_STATE (a
+ * tensor of an earlier step or another tape), GD_ERROR_MEMORY. */
 
 gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a + b */
 gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a - b */
@@ -145,21 +148,21 @@ gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x);              /* max(x, 0); grad
 gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x);           /* 1 / (1 + e^-x) */
 gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x);
 
-/* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1 in their
- * place. The sum of nothing is 0, the mean of nothing NaN. */
+/* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1
+ * in their place. The sum of nothing is 0, the mean of nothing NaN. */
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
 
-/* a @ b as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n], leading dimensions broadcast. A 1-d a is one
- * row, a 1-d b one column, and that dimension does not appear in the result. */
+/* a @ b as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n], leading dimensions broadcast. A 1-d a is
+ * one row, a 1-d b one column, and that dimension does not appear in the result. */
 gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *a, gd_tensor *b);
 
 /* x W^T + b, as torch.nn.functional.linear: x [..,in], weight [out,in], bias [out] or NULL (none)
  * -> [..,out]. */
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias);
 
-/* The same elements in row-major order under another shape; one size may be -1 (inferred). A view where
- * strides can express it, otherwise of a copy. */
+/* The same elements in row-major order under another shape; one size may be -1 (inferred). A view
+ * where strides can express it, otherwise of a copy. */
 gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
 gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1); /* a view */
 gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim,
@@ -196,15 +199,16 @@ struct gd_node {
 #define GD_READS(i)  (1u << (i))
 #define GD_READS_OUT (1u << 31)
 
-/* Operands that an op accepts (or must refuse), for tests and documentation: their shapes, "[2,3] [3]",
+/* Operands that an op accepts (or must refuse), for tests and documentation: their shapes, "[2,3]
+ * [3]",
  * `-` for an optional one that is left out; and its attributes. */
 typedef struct gd_sample {
     const char *shapes; /* NULL ends a list */
     const void *attributes;
 } gd_sample;
 
-/* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them away from a
- * kink or a pole at 0. All zero: [-2, 2]. */
+/* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them
+ * away from a kink or a pole at 0. All zero: [-2, 2]. */
 typedef struct gd_domain {
     double low, high, gap;
 } gd_domain;
@@ -217,21 +221,23 @@ struct gd_op {
     int least_operands, most_operands; /* those from least on are optional: NULL is allowed */
     size_t attributes_size;            /* bytes to copy; 0: none */
 
-    /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op returns out
-     * as a view (data, strides and root set, see gd_view_out) and has no forward. false: refused, after
-     * gd_tape_fail. Non-NULL operands have been checked to be alive; dtypes and shapes have not. */
+    /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op returns
+     * out as a view (data, strides and root set, see gd_view_out) and has no forward. false:
+     * refused, after gd_tape_fail. Non-NULL operands have been checked to be alive; dtypes and
+     * shapes have not. */
     bool (*check)(gd_tape *tape, gd_node *node);
 
-    /* Writes out->data (contiguous, 64-byte aligned, not cleared). false: refused because of a value. */
+    /* Writes out->data (contiguous, 64-byte aligned, not cleared). false: refused because of a
+     * value. */
     bool (*forward)(gd_tape *tape, const gd_node *node);
 
-    /* d root / d in[i] from dy = d root / d out (out's shape), written with ops. Its shape is in[i]'s, or one
-     * that in[i] was broadcast to: the engine sums. Asked only for operands that require a gradient.
-     * NULL here: the op has no gradient. */
+    /* d root / d in[i] from dy = d root / d out (out's shape), written with ops. Its shape is
+     * in[i]'s, or one that in[i] was broadcast to: the engine sums. Asked only for operands that
+     * require a gradient. NULL here: the op has no gradient. */
     gd_tensor *(*grad)(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i);
 
-    /* Optional and only for speed: the same straight into dst (in[i]'s shape, contiguous): dst = or, if
-     * accumulate, dst += it. false: not in this case, take the rule. */
+    /* Optional and only for speed: the same straight into dst (in[i]'s shape, contiguous): dst =
+     * or, if accumulate, dst += it. false: not in this case, take the rule. */
     bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, int i,
                       gd_tensor *dst, bool accumulate);
 
@@ -246,8 +252,8 @@ struct gd_op {
     const gd_sample *refused; /* each must be an error */
 };
 
-/* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this; so is
- * yours. NULL and the tape's error where it is refused. */
+/* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;
+ * so is yours. NULL and the tape's error where it is refused. */
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                     const void *attributes);
 
@@ -260,8 +266,8 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
 
-/* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false and their
- * message if that failed. */
+/* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false
+ * and their message if that failed. */
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view);
 
 /* Memory for the length of a call of forward or grad_into. NULL where there is none: return false. */
@@ -279,18 +285,20 @@ typedef struct gd_gradcheck_options {
     bool second_order; /* also differentiates the gradient and checks that */
 } gd_gradcheck_options;
 
-/* Compares gd_grad of function with central differences, for every element of every input that requires
- * a gradient, weighted by a random cotangent (each |element| in [0.5, 1.5], so that no error cancels). Inputs: float64,
- * contiguous; their elements are changed and restored. GD_OK: right. GD_ERROR_VALUE: wrong, and gd_message()
- * says where. GD_ERROR_ARGUMENT: nothing to check: no input element requires a gradient, or the output does not depend on any. */
+/* Compares gd_grad of function with central differences, for every element of every input that
+ * requires a gradient, weighted by a random cotangent (each |element| in [0.5, 1.5], so that no
+ * error cancels). Inputs: float64, contiguous; their elements are changed and restored. GD_OK:
+ * right. GD_ERROR_VALUE: wrong, and gd_message() says where. GD_ERROR_ARGUMENT: nothing to check:
+ * no input element requires a gradient, or the output does not depend on any. */
 gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, void *context,
                        const gd_gradcheck_options *options);
 
 /* ---- your file and line ------------------------------------------------------------------- */
 
-/* Stamp what was recorded, or refused, since the last stamp with a place in your source. The op macros
- * below do it after the call, when its arguments (which may be ops too) have had theirs. Without the
- * macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do without. */
+/* Stamp what was recorded, or refused, since the last stamp with a place in your source. The op
+ * macros below do it after the call, when its arguments (which may be ops too) have had theirs.
+ * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do
+ * without. */
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line);
 gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line);
 

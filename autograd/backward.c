@@ -1,9 +1,10 @@
 /* Gradients: one walk over the record from the end, as creation order is a topological order.
  *
- * Each recorded node collects d root / d out in `gradient`, the sum of what the nodes after it contribute.
- * When the walk comes to a node all contributions are there; its op's rule then gives the contribution to each
- * operand. Without recording, rules run as plain kernels on memory of the pool, which is given back as the
- * walk goes. With it (gd_grad's create_graph) they are recorded like any other op. */
+ * Each recorded node collects d root / d out in `gradient`, the sum of what the nodes after it
+ * contribute. When the walk comes to a node all contributions are there; its op's rule then gives
+ * the contribution to each operand. Without recording, rules run as plain kernels on memory of the
+ * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
+ * like any other op. */
 #include "autograd/internal.h"
 #include "tensor/kernels.h"
 
@@ -33,7 +34,8 @@ static gd_tensor *sum_to(gd_tape *tape, gd_tensor *gradient, const gd_tensor *x)
     return added > 0 ? gd_reshape(tape, gradient, x->ndim, x->shape) : gradient;
 }
 
-/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is contiguous. */
+/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is
+ * contiguous. */
 static void add_to(gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
 {
     if (gd__same_shape(dst, gradient)) {
@@ -88,8 +90,8 @@ static bool check_versions(gd_tape *tape, const gd_node *node, int i)
     return true;
 }
 
-/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the error
- * where it fails. */
+/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the
+ * error where it fails. */
 static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
 {
     const gd_tensor *x = node->in[i];
@@ -145,8 +147,8 @@ static bool make_sum(gd_tape *tape, gd_node *to)
     return true;
 }
 
-/* Contributes to operand i, which another node has made: a first contribution is kept as it is, a second
- * makes a sum, later ones are added to that in place. */
+/* Contributes to operand i, which another node has made: a first contribution is kept as it is, a
+ * second makes a sum, later ones are added to that in place. */
 static bool contribute_to_node(gd_tape *tape, const gd_node *node, int i)
 {
     gd_node *to = node->in[i]->node;

@@ -26,7 +26,8 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
     return true;
 }
 
-/* Widens out's sizes 1 to x's; false if the shapes do not go together. out has at least x's dimensions. */
+/* Widens out's sizes 1 to x's; false if the shapes do not go together. out has at least x's
+ * dimensions. */
 static bool widen(gd_tensor *out, const gd_tensor *x)
 {
     int64_t *shape = out->shape + (out->ndim - x->ndim);

@@ -1,11 +1,12 @@
 /* gd_gradcheck: gradients against central differences.
  *
- * With a random cotangent c, L(x) = sum of c * f(x) is one number, and its gradient is what gd_grad gives for c. A plain
- * sum would hide errors: softmax's is constant, its true gradient 0.
+ * With a random cotangent c, L(x) = sum of c * f(x) is one number, and its gradient is what gd_grad
+ * gives for c. A plain sum would hide errors: softmax's is constant, its true gradient 0.
  *
- * Second order: the gradient g(x, c) of L is itself a function; with random weights w, G(x, c) = sum of w * g is one
- * number, its analytic gradient comes from differentiating the recorded gradient, and central differences of
- * the (already checked) first-order gradient tell whether it is right. */
+ * Second order: the gradient g(x, c) of L is itself a function; with random weights w, G(x, c) =
+ * sum of w * g is one number, its analytic gradient comes from differentiating the recorded
+ * gradient, and central differences of the (already checked) first-order gradient tell whether it
+ * is right. */
 #include "autograd/internal.h"
 #include "tensor/kernels.h"
 

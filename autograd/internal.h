@@ -24,15 +24,16 @@ struct gd_tape {
     int stamped; /* nodes before this one have had their file and line */
     bool recording;
 
-    /* This step's memory. Headers alternate between two arenas, so that those of the step before can still
-       be read, and recognised by their epoch. */
+    /* This step's memory. Headers alternate between two arenas, so that those of the step before
+       can still be read, and recognised by their epoch. */
     uint64_t epoch;
     gd__arena headers[2], nodes, data;
     gd_position scratch; /* where the running op's scratch memory begins */
     bool has_scratch;
 
-    /* The gradient pool: during a backward that is not recorded, tensors come from lists of free ones of
-       the same size. A tensor counts what refers to it: `temporaries`, a node's gradient, its views. */
+    /* The gradient pool: during a backward that is not recorded, tensors come from lists of free
+       ones of the same size. A tensor counts what refers to it: `temporaries`, a node's gradient,
+       its views. */
     bool pooling;
     bool keep_pool; /* something outlives this backward: it was taken from the same memory */
     gd_tensor *temporaries; /* made since the last gd__pool_clear */
@@ -60,8 +61,8 @@ void gd__tape_end_scratch(gd_tape *tape);
 
 /* ---- new.c ---- */
 
-/* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if there
- * is none, or the shape is impossible. */
+/* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if
+ * there is none, or the shape is impossible. */
 gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
 
 /* A header on the tape for `view`. */

@@ -19,7 +19,8 @@ static gd_tensor *reuse(gd_tape *tape, size_t size)
     return NULL;
 }
 
-/* A header, with `size` bytes of memory of its own at data. Only what is not set by the callers is set. */
+/* A header, with `size` bytes of memory of its own at data. Only what is not set by the callers is
+ * set. */
 static gd_tensor *take(gd_tape *tape, size_t size)
 {
     size = (size + GD__ALIGNMENT - 1) & ~(size_t)(GD__ALIGNMENT - 1);

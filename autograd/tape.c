@@ -5,7 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A debug build gives headers of two steps ago back to the allocator, so that memory checkers see their use. */
+/* A debug build gives headers of two steps ago back to the allocator, so that memory checkers see
+ * their use. */
 #ifdef NDEBUG
 static const bool reuse_headers = true;
 #else

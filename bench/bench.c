@@ -1,7 +1,8 @@
 /* bench [--list] [--cases a,b] [--threads N] [--json]: how long a training step takes.
  *
- * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of its own, so that its
- * peak memory is its own. `us` is the median over repetitions of the mean of n steps. */
+ * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of
+ * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of n
+ * steps. */
 #include "cases.h"
 
 #include <gradus.h>
@@ -200,7 +201,8 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-/* OpenBLAS reads its number of threads when it is loaded: the program starts again with the right one. */
+/* OpenBLAS reads its number of threads when it is loaded: the program starts again with the right
+ * one. */
 static void set_threads(char **argv, const char *threads)
 {
     const char *now = getenv("OPENBLAS_NUM_THREADS");

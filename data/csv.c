@@ -129,7 +129,8 @@ static bool cut_plain(cutter *c, size_t *start, size_t *end)
     return true;
 }
 
-/* Moves past one row, storing its fields' starts in fields[0 .. columns - 1]. *count is how many it has. */
+/* Moves past one row, storing its fields' starts in fields[0 .. columns - 1]. *count is how many it
+ * has. */
 static bool cut_row(cutter *c, size_t *fields, int *count)
 {
     *count = 0;

@@ -34,8 +34,8 @@ static int64_t count_classes(const gd_tensor *labels)
     return classes;
 }
 
-/* Rows in random order, each class's first ones to test until it has its share of it. wanted [classes] comes in
- * as zeros. Returns how many rows go to test. */
+/* Rows in random order, each class's first ones to test until it has its share of it. wanted
+ * [classes] comes in as zeros. Returns how many rows go to test. */
 static int64_t choose_test(const gd_tensor *labels, const gd_tensor *order, double fraction,
                            gd_tensor *wanted, gd_tensor *is_test)
 {

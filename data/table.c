@@ -77,7 +77,8 @@ static const char *skip_blanks(const char *s)
     return s;
 }
 
-/* A decimal number, as in 12, -.5, 1e-3: its end, or NULL. strtod would take hexadecimal, inf and nan too. */
+/* A decimal number, as in 12, -.5, 1e-3: its end, or NULL. strtod would take hexadecimal, inf and
+ * nan too. */
 static const char *end_of_number(const char *s)
 {
     s += *s == '-' || *s == '+';
@@ -98,8 +99,8 @@ static const char *end_of_number(const char *s)
     return end > exponent ? end : NULL;
 }
 
-/* Most numbers in files: at most 15 digits and a small power of ten. Both are exact doubles, so that one
- * division or product is the only rounding. False for others. */
+/* Most numbers in files: at most 15 digits and a small power of ten. Both are exact doubles, so
+ * that one division or product is the only rounding. False for others. */
 static bool parse_short(const char *s, double *value)
 {
     static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

@@ -1,7 +1,8 @@
 /* Logistic regression: is a tumour benign or malignant, from 30 measurements of its cells?
  *
- * The model is one linear layer: a score w . x + b for each row. The sigmoid of the score is the probability of
- * "malignant"; training makes the probabilities fit the known diagnoses. Read main() first. */
+ * The model is one linear layer: a score w . x + b for each row. The sigmoid of the score is the
+ * probability of "malignant"; training makes the probabilities fit the known diagnoses. Read main()
+ * first. */
 #include "common/example.h"
 
 #include <gradus.h>

@@ -7,8 +7,8 @@
  *     -ln p       = ln(1 + e) + (x < 0 ? a : 0)
  *     -ln(1 - p)  = ln(1 + e) + (x < 0 ? 0 : a)
  *     l           = ln(1 + e) + a (x < 0 ? y : 1 - y).
- * Nothing overflows, nothing cancels, and ln(1 + e) by log1p keeps e where 1 + e would round to 1. A factor 0
- * before a counts as 0 even where a is infinite.
+ * Nothing overflows, nothing cancels, and ln(1 + e) by log1p keeps e where 1 + e would round to 1.
+ * A factor 0 before a counts as 0 even where a is infinite.
  *
  * Gradients. s' = s (1 - s) gives
  *     dl/dx = s(x) - y = (1 - y) s(x) - y s(-x),

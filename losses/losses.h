@@ -2,8 +2,8 @@
  *
  * Purpose    Each loss compares what a model says with what is true. All are nodes of the tape.
  * Ownership  As for every op: the tape owns the result.
- * Errors     As for every op. Shapes must be equal: a target is never broadcast. Values that make no sense are
- *            refused with their position: "target 1.5 at [0,3] is outside [0,1]".
+ * Errors     As for every op. Shapes must be equal: a target is never broadcast. Values that make
+ *            no sense are refused with their position: "target 1.5 at [0,3] is outside [0,1]".
  * Options    A struct whose zero value is the default, by pointer; NULL: all defaults.
  *
  *     gd_tensor *logits = gd_linear(tape, x, weight, bias);                       // [N,C]
@@ -32,9 +32,9 @@ typedef struct gd_binary_cross_entropy_with_logits_options {
     gd_reduction reduction;
 } gd_binary_cross_entropy_with_logits_options;
 
-/* -(y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid: x = input (logits), y = target in [0,1], both of
- * one shape and float dtype. Exact for large |x| too. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (target
- * outside [0,1] or NaN), GD_ERROR_ARGUMENT (reduction). */
+/* -(y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid: x = input (logits), y = target
+ * in [0,1], both of one shape and float dtype. Exact for large |x| too. GD_ERROR_SHAPE,
+ * GD_ERROR_DTYPE, GD_ERROR_VALUE (target outside [0,1] or NaN), GD_ERROR_ARGUMENT (reduction). */
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options);

@@ -1,9 +1,9 @@
 /* gradus/nn.h - what is trained, and how: parameters and optimisers.
  *
- * Purpose    A gd_parameters is the named list of what a model learns; an optimiser changes all of it by
- *            the gradients that gd_backward has left there.
- * Ownership  The list owns its tensors and their gradients; the optimiser only refers to the list, which must
- *            outlive it.
+ * Purpose    A gd_parameters is the named list of what a model learns; an optimiser changes all of
+ *            it by the gradients that gd_backward has left there.
+ * Ownership  The list owns its tensors and their gradients; the optimiser only refers to the list,
+ *            which must outlive it.
  * Errors     NULL or a gd_status, with gd_message().
  *
  *     gd_parameters *parameters = gd_parameters_create();
@@ -32,8 +32,9 @@ typedef struct gd_parameters gd_parameters;
 gd_parameters *gd_parameters_create(void);
 void gd_parameters_destroy(gd_parameters *parameters); /* NULL is allowed */
 
-/* A new parameter, all zeros, that requires a gradient; float32 or float64. The list owns it; it stays where it
- * is. `name` is copied and must be new in the list. NULL and a gd_message() otherwise. */
+/* A new parameter, all zeros, that requires a gradient; float32 or float64. The list owns it; it
+ * stays where it is. `name` is copied and must be new in the list. NULL and a gd_message()
+ * otherwise. */
 gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dtype dtype, int ndim,
                              const int64_t *shape);
 
@@ -50,8 +51,8 @@ typedef struct gd_sgd_options {
 } gd_sgd_options;
 
 /* Stochastic gradient descent as torch.optim.SGD: g = grad + weight_decay x; v = momentum v + g;
- * x = x - learning_rate v. For the parameters that are in the list now. NULL and a gd_message() where an option is
- * out of range or there is no memory. options NULL: all defaults. */
+ * x = x - learning_rate v. For the parameters that are in the list now. NULL and a gd_message()
+ * where an option is out of range or there is no memory. options NULL: all defaults. */
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options);
 void gd_optimizer_destroy(gd_optimizer *optimizer); /* NULL is allowed */
 

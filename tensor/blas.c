@@ -10,14 +10,15 @@ gd_blas gd_blas_info(void)
     return (gd_blas){openblas_get_config(), openblas_get_corename(), openblas_get_num_threads()};
 }
 
-/* One matrix as BLAS sees it: its rows are dense and `ld` elements apart; or its columns, if transposed. */
+/* One matrix as BLAS sees it: its rows are dense and `ld` elements apart; or its columns, if
+ * transposed. */
 typedef struct layout {
     CBLAS_TRANSPOSE transpose;
     int ld;
 } layout;
 
-/* How far apart the lines (rows, say) of a matrix are, if the elements of each are side by side as BLAS
- * wants them; otherwise 0. */
+/* How far apart the lines (rows, say) of a matrix are, if the elements of each are side by side as
+ * BLAS wants them; otherwise 0. */
 static int leading_dimension(int64_t lines, int64_t line_stride, int64_t length, int64_t stride)
 {
     int64_t least = length > 1 ? length : 1;

@@ -1,5 +1,5 @@
-/* Reading float tensors as doubles, a few hundred elements at a time: for code that computes in double
- * whatever the dtype, without a copy of the whole. */
+/* Reading float tensors as doubles, a few hundred elements at a time: for code that computes in
+ * double whatever the dtype, without a copy of the whole. */
 #ifndef GRADUS_TENSOR_CHUNKS_H
 #define GRADUS_TENSOR_CHUNKS_H
 
@@ -19,8 +19,10 @@ typedef struct gd__chunks {
     bool in_run;
 } gd__chunks;
 
-/* As gd__walk_begin; all tensors of one float dtype. Then, for values [number of tensors][GD__CHUNK]:
- *     while (gd__chunks_next(&c, values)) for (j = 0; j < c.n; ++j) ... values[k][j] ... */
+/* As gd__walk_begin; all tensors of one float dtype. Then, with values [tensors][GD__CHUNK],
+ *     while (gd__chunks_next(&c, values))
+ *         for (int64_t j = 0; j < c.n; ++j)
+ *             ... values[k][j] ... */
 gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors);
 bool gd__chunks_next(gd__chunks *chunks, double (*values)[GD__CHUNK]);
 

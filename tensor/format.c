@@ -1,6 +1,8 @@
-/* Tensors as text, as NumPy's str prints arrays (numpy/_core/arrayprint.py is the model, its documentation the reference).
+/* Tensors as text, as NumPy's str prints arrays (numpy/_core/arrayprint.py is the model, its
+ * documentation the reference).
  *
- * No locale is asked: digits come from printf's %e, whose decimal point, whatever it is, is skipped. */
+ * No locale is asked: digits come from printf's %e, whose decimal point, whatever it is, is
+ * skipped. */
 #include "tensor/internal.h"
 
 #include <inttypes.h>
@@ -51,8 +53,8 @@ static bool reads_back(double value, int significant, gd_dtype dtype)
     return dtype == GD_F32 ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value;
 }
 
-/* As few digits as tell the value from all others of its dtype, but no more than `most` after the point: of
- * the number itself, or of its mantissa. */
+/* As few digits as tell the value from all others of its dtype, but no more than `most` after the
+ * point: of the number itself, or of its mantissa. */
 static decimal shortest(double value, gd_dtype dtype, int most, bool scientific)
 {
     int significant = 1, enough = dtype == GD_F32 ? 9 : 17;
@@ -301,8 +303,8 @@ static void put_repeated(sink *s, char character, int count)
         put(s, &character, 1);
 }
 
-/* The innermost dimension: words in lines of at most `width` characters. The blanks that fill a word up on its
- * right are dropped at the end of a line, but not before the closing bracket. */
+/* The innermost dimension: words in lines of at most `width` characters. The blanks that fill a
+ * word up on its right are dropped at the end of a line, but not before the closing bracket. */
 static void put_line(sink *s, const layout *l, const char *at, int indent, int width)
 {
     const gd_tensor *x = l->x;

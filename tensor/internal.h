@@ -42,8 +42,8 @@ int gd__dimension(int64_t dim, int ndim);
 /* dst = src broadcast to it, same dtype; nothing is checked. */
 void gd__copy(gd_tensor *dst, const gd_tensor *src);
 
-/* arange in two halves, for owned tensors and a tape's: how many elements (false and a message where
- * the sequence or the dtype is not allowed), and writing them to contiguous 1-d x. */
+/* arange in two halves, for owned tensors and a tape's: how many elements (false and a message
+ * where the sequence or the dtype is not allowed), and writing them to contiguous 1-d x. */
 bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel);
 void gd__arange_fill(gd_tensor *x, double start, double step);
 

@@ -1,4 +1,5 @@
-/* The loops for one real type. The build compiles this file once for each: GD__REAL_IS_DOUBLE is 0 or 1. */
+/* The loops for one real type. The build compiles this file once for each: GD__REAL_IS_DOUBLE is 0
+ * or 1. */
 #include "tensor/kernels.h"
 
 #include <math.h>

@@ -35,8 +35,8 @@ typedef enum gd__binary {
         GD__BINARY_COUNT
 } gd__binary;
 
-/* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers are
- * to the table's real type. */
+/* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers
+ * are to the table's real type. */
 typedef struct gd__kernels {
     void (*unary[GD__UNARY_COUNT])(int64_t n, void *y, const void *x, int64_t x_step);
     void (*binary[GD__BINARY_COUNT])(int64_t n, void *y, const void *a, int64_t a_step,
@@ -60,7 +60,8 @@ extern const gd__kernels gd__kernels_f32, gd__kernels_f64;
 /* The table for a float dtype. */
 const gd__kernels *gd__kernels_for(gd_dtype dtype);
 
-/* y = f(x), y = f(a, b), y += x: operands broadcast to y, which is contiguous; all of one float dtype. */
+/* y = f(x), y = f(a, b), y += x: operands broadcast to y, which is contiguous; all of one float
+ * dtype. */
 void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x);
 void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
 void gd__add_into(gd_tensor *y, const gd_tensor *x);
@@ -75,7 +76,8 @@ typedef struct gd__exact_sum {
     double high, low;
 } gd__exact_sum;
 
-/* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a branch. */
+/* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a
+ * branch. */
 static inline void gd__two_sum(double *high, double *low, double x)
 {
     double sum = *high + x, part = sum - *high;

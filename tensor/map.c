@@ -83,8 +83,8 @@ static void sum_one(const summing *s, char *y, char *x)
     write_sums(s, 1, y, &high, &low);
 }
 
-/* n <= CHUNK sums side by side, x_step elements apart: whole rows are added, so that memory is read in
- * its order. */
+/* n <= CHUNK sums side by side, x_step elements apart: whole rows are added, so that memory is read
+ * in its order. */
 static void sum_side_by_side(const summing *s, int64_t n, char *y, char *x, int64_t x_step,
                              int64_t size)
 {

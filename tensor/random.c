@@ -1,8 +1,9 @@
-/* Random numbers: a function of (key, counter), so that a stream can be split, saved and repeated anywhere.
+/* Random numbers: a function of (key, counter), so that a stream can be split, saved and repeated
+ * anywhere.
  *
- * The bits are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"), by
- * the authors' Random123. What is made of the bits uses + - * / and sqrt only, which IEEE 754 rounds alike
- * everywhere; the library is compiled without contraction. */
+ * The bits are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as
+ * 1, 2, 3"), by the authors' Random123. What is made of the bits uses + - * / and sqrt only, which
+ * IEEE 754 rounds alike everywhere; the library is compiled without contraction. */
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
@@ -61,8 +62,8 @@ static double ratio(const double *numerator, const double *denominator, double x
     return above / beneath;
 }
 
-/* The x below which a standard normal variable is with probability p, 0 < p < 1: algorithm AS 241, PPND16
- * (Wichura 1988, Applied Statistics 37, 477-484). Relative error about 1e-16. */
+/* The x below which a standard normal variable is with probability p, 0 < p < 1: algorithm AS 241,
+ * PPND16 (Wichura 1988, Applied Statistics 37, 477-484). Relative error about 1e-16. */
 static double inverse_normal(double p)
 {
     static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,

@@ -53,8 +53,8 @@ bool gd__shape_is_valid(const char *function, gd_dtype dtype, int ndim, const in
                  GD_MAX_DIMS);
         return false;
     }
-    /* A size 0 anywhere makes the tensor empty however large the others are; but the others' product
-       must fit too, because strides are made of it. */
+    /* A size 0 anywhere makes the tensor empty however large the others are; but the others'
+       product must fit too, because strides are made of it. */
     int64_t product = (int64_t)dtypes[dtype].size;
     bool empty = false;
     for (int i = 0; i < ndim; ++i) {

@@ -52,17 +52,19 @@ typedef enum gd_status {
 /* The text of a code; never NULL. */
 const char *gd_status_text(gd_status status);
 
-/* Why the calling thread's last failing call outside a tape failed; "" if none has. Valid until its next one. */
+/* Why the calling thread's last failing call outside a tape failed; "" if none has. Valid until its
+ * next one. */
 const char *gd_message(void);
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
 /* The one allocation function (Lua's form): new_size 0 frees `memory` and returns NULL; memory NULL
- * allocates; the library never asks for both (it does not resize). Must return memory aligned as malloc's. */
+ * allocates; the library never asks for both (it does not resize). Must return memory aligned as
+ * malloc's. */
 typedef void *(*gd_allocator)(void *context, void *memory, size_t old_size, size_t new_size);
 
-/* Replaces malloc/free for all of the library's memory. To be called once, before anything else; NULL
- * brings malloc/free back (allowed when nothing is allocated). Not thread-safe. */
+/* Replaces malloc/free for all of the library's memory. To be called once, before anything else;
+ * NULL brings malloc/free back (allowed when nothing is allocated). Not thread-safe. */
 void gd_set_allocator(gd_allocator allocator, void *context);
 
 /* ---- tensor ------------------------------------------------------------------------------- */
@@ -135,8 +137,8 @@ void gd_tensor_destroy(gd_tensor *x);
 
 /* ---- views: returned by value, no copy ---------------------------------------------------- */
 /* A view shares x's memory, carries no gradient (the ops of <gradus/autograd.h> do) and is valid
- * while x is. A negative dimension counts from the end. On failure ndim is -1: every function refuses
- * such a tensor, so that views can be nested and checked once. */
+ * while x is. A negative dimension counts from the end. On failure ndim is -1: every function
+ * refuses such a tensor, so that views can be nested and checked once. */
 
 /* Same elements in row-major order under another shape; one size may be -1 (inferred). Fails with
  * GD_ERROR_SHAPE's message where strides cannot express it: copy first. */
@@ -171,8 +173,9 @@ void gd_tensor_modified(gd_tensor *x);
 
 /* ---- random numbers ----------------------------------------------------------------------- */
 
-/* A stream: element i of what is drawn depends on key and counter + i alone (Philox4x32-10, Salmon et
- * al. 2011), by integer and correctly rounded double arithmetic only: the same on every platform.
+/* A stream: element i of what is drawn depends on key and counter + i alone (Philox4x32-10, Salmon
+ * et al. 2011), by integer and correctly rounded double arithmetic only: the same on every
+ * platform.
  * {.key = seed} starts one. Save and restore it as plain data. */
 typedef struct gd_rng {
     uint64_t key;     /* the seed; different keys give independent streams */
@@ -180,8 +183,8 @@ typedef struct gd_rng {
 } gd_rng;
 
 /* Fill x (float, any strides, row-major order) and advance rng by numel. GD_ERROR_DTYPE,
- * GD_ERROR_VALUE (bounds not finite, low > high, std < 0). A float32 and a float64 tensor drawn from
- * the same stream differ by rounding only. */
+ * GD_ERROR_VALUE (bounds not finite, low > high, std < 0). A float32 and a float64 tensor drawn
+ * from the same stream differ by rounding only. */
 gd_status gd_tensor_uniform(gd_tensor *x, gd_rng *rng, double low, double high); /* [low, high) */
 gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std);
 
@@ -191,8 +194,8 @@ gd_status gd_tensor_permutation(gd_tensor *x, gd_rng *rng);
 /* ---- printing ----------------------------------------------------------------------------- */
 
 /* As NumPy prints an array: aligned columns, 8 digits, `...` above 1000 elements, lines of 75
- * characters. Like snprintf: writes at most size bytes with the closing 0 and returns the length that
- * the whole text has, -1 for an invalid x. */
+ * characters. Like snprintf: writes at most size bytes with the closing 0 and returns the length
+ * that the whole text has, -1 for an invalid x. */
 int gd_tensor_format(char *buffer, size_t size, const gd_tensor *x);
 
 /* The same text and a newline. GD_ERROR_IO where writing fails. */
@@ -202,10 +205,9 @@ gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
 typedef struct gd_blas {
     const char *config; /* e.g. "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY ..." */
-    const char
-        *kernel; /* the processor family whose kernels run, e.g. "SkylakeX"; one far older than
-                           the processor means slow products: see OPENBLAS_CORETYPE */
-    int threads; /* that a large product may use */
+    const char *kernel; /* the processor family whose kernels run, e.g. "SkylakeX"; one far older
+                           than the processor means slow products: see OPENBLAS_CORETYPE */
+    int threads;        /* that a large product may use */
 } gd_blas;
 
 gd_blas gd_blas_info(void); /* the strings are BLAS's own and constant */

@@ -6,8 +6,9 @@
 
 enum { GD__WALK_MAX = 4 };
 
-/* A position in up to GD__WALK_MAX tensors that are broadcast to one shape. Each step of the walk is a
- * run: `length` elements, in tensor k from data[k] on, step[k] elements apart (0 where broadcast). */
+/* A position in up to GD__WALK_MAX tensors that are broadcast to one shape. Each step of the walk
+ * is a run: `length` elements, in tensor k from data[k] on, step[k] elements apart (0 where
+ * broadcast). */
 typedef struct gd__walk {
     int64_t length;
     char *data[GD__WALK_MAX];
@@ -21,7 +22,9 @@ typedef struct gd__walk {
 /* Begins a walk over the shape of tensors[0], to which the others must be broadcastable (not checked
  * here). An empty shape gives one run of length 0:
  *     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
- *     do kernel(w.length, w.data[0], w.data[1], w.step[1]); while (gd__walk_next(&w)); */
+ *     do
+ *         kernel(w.length, w.data[0], w.data[1], w.step[1]);
+ *     while (gd__walk_next(&w)); */
 gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors);
 bool gd__walk_next(gd__walk *walk);
 

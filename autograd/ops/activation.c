@@ -1,7 +1,8 @@
 /* relu, sigmoid, tanh. */
 #include "autograd/ops/common.h"
 
-/* y = max(x, 0)   =>   dx = dy where x > 0, else 0. y > 0 says the same as x > 0, so x may be forgotten. */
+/* y = max(x, 0)   =>   dx = dy where x > 0, else 0. y > 0 says the same as x > 0, so x may be
+ * forgotten. */
 static bool relu_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
@@ -34,7 +35,8 @@ gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_relu, x);
 }
 
-/* y = a where b > 0, else 0   =>   da = dy where b > 0, else 0;   db = 0 (y jumps at b = 0, flat elsewhere) */
+/* y = a where b > 0, else 0   =>   da = dy where b > 0, else 0;   db = 0 (y jumps at b = 0, flat
+ * elsewhere) */
 static bool gate_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
@@ -70,7 +72,8 @@ gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 
 /* y = s(x) = 1 / (1 + e^-x)   =>   dx = dy s(x) s(-x)
  *
- * The usual y (1 - y) loses the tail: for x = 20 in float32 y is exactly 1. s(-x) = 1 - s(x) keeps it. */
+ * The usual y (1 - y) loses the tail: for x = 20 in float32 y is exactly 1. s(-x) = 1 - s(x) keeps
+ * it. */
 static bool sigmoid_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;

@@ -1,5 +1,5 @@
-/* add, sub, mul, div, neg: elementwise, with NumPy's broadcasting. The engine sums a gradient over the
- * dimensions along which its operand was repeated. */
+/* add, sub, mul, div, neg: elementwise, with NumPy's broadcasting. The engine sums a gradient over
+ * the dimensions along which its operand was repeated. */
 #include "autograd/ops/common.h"
 
 /* y = a + b   =>   da = dy,   db = dy */

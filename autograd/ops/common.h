@@ -12,12 +12,12 @@ extern const gd_sample gd__unary_samples[], gd__binary_samples[], gd__binary_ref
 gd_tensor *gd__apply1(gd_tape *tape, const gd_op *op, gd_tensor *x);
 gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b);
 
-/* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an infinite
- * a into NaN. */
+/* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an
+ * infinite a into NaN. */
 gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b);
 
-/* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a repeated row, a step in
- * both directions). false: no memory. */
+/* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a
+ * repeated row, a step in both directions). false: no memory. */
 bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense);
 
 /* c = a b, or c += a b; a and b of any strides. false: no memory. */

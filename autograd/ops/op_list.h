@@ -1,5 +1,5 @@
-/* The one list of the ops in this folder: name, one row each, in the order of their documentation. A row is
- * the op gd__op_NAME. */
+/* The one list of the ops in this folder: name, one row each, in the order of their documentation.
+ * A row is the op gd__op_NAME. */
 #ifndef GRADUS_AUTOGRAD_OP_LIST_H
 #define GRADUS_AUTOGRAD_OP_LIST_H
 

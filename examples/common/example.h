@@ -15,7 +15,8 @@ typedef struct example_options {
 /* Reads the command line; a wrong one, or --help, ends the program with the usage. */
 void example_parse(example_options *options, int argc, char **argv);
 
-/* Shows how far training has come, on stderr: one line that is written over on a terminal, ten lines elsewhere. */
+/* Shows how far training has come, on stderr: one line that is written over on a terminal, ten
+ * lines elsewhere. */
 void example_progress(const example_options *options, int epoch, double loss);
 
 /* Ends the program with one line on stderr and status 1. */

@@ -1,5 +1,5 @@
-/* With one BLAS thread, a warm training step calls malloc nowhere in the process: malloc and its like are replaced
- * here by functions that count. */
+/* With one BLAS thread, a warm training step calls malloc nowhere in the process: malloc and its
+ * like are replaced here by functions that count. */
 #include "../cmocka_all.h"
 
 #include <gradus.h>

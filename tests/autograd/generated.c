@@ -317,8 +317,8 @@ static void test_views(void **state)
 
 /* ---- changes in place ---- */
 
-/* The gradient of operand i alone, when operand `changed` (n: the result) has been changed after the call.
- * NULL: refused. */
+/* The gradient of operand i alone, when operand `changed` (n: the result) has been changed after
+ * the call. NULL: refused. */
 static gd_tensor *gradient_after_change(gd_tape *tape, const gd_op *op, const gd_sample *sample,
                                         operands *o, int i, int changed)
 {

@@ -9,8 +9,8 @@ typedef struct operands {
     int n;
 } operands;
 
-/* Owned operands that require a gradient, with values from the op's domains. The same seed gives float32 the
- * rounded values of float64. */
+/* Owned operands that require a gradient, with values from the op's domains. The same seed gives
+ * float32 the rounded values of float64. */
 operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtype, uint64_t seed);
 void operands_destroy(operands *o);
 int64_t operands_numel(const operands *o);

@@ -139,7 +139,8 @@ static void test_not_numbers(void **state)
     gd_table_destroy(t);
 }
 
-/* Rounded correctly: as the compiler reads the same text. And whatever decimal point the program has chosen. */
+/* Rounded correctly: as the compiler reads the same text. And whatever decimal point the program
+ * has chosen. */
 static void test_exact_numbers(void **state)
 {
     (void)state;

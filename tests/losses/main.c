@@ -1,4 +1,5 @@
-/* Binary cross entropy with logits. Gradients of every kind are checked with all ops, in tests/autograd/generated.c. */
+/* Binary cross entropy with logits. Gradients of every kind are checked with all ops, in
+ * tests/autograd/generated.c. */
 #include "../cmocka_all.h"
 
 #include <gradus.h>

@@ -1,4 +1,5 @@
-/* Streams against an implementation outside the project: fixtures/random.txt, made by fixtures/make_random.py. */
+/* Streams against an implementation outside the project: fixtures/random.txt, made by
+ * fixtures/make_random.py. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

@@ -121,7 +121,8 @@ static void check_copy(const gd_tensor *view)
     gd_tensor_destroy(copy);
 }
 
-/* Every order of the dimensions, of every part of them: what may be merged into one run and what may not. */
+/* Every order of the dimensions, of every part of them: what may be merged into one run and what
+ * may not. */
 static void test_copies_of_views(void **state)
 {
     const gd_tensor *x = *state;
