@@ -35,8 +35,6 @@ static gd_tensor *take(gd_tape *tape, size_t size)
         x->data = data;
         x->allocated = size;
     }
-    if (size == 0) /* empty, or to be a view */
-        x->data = NULL;
     x->grad = x->grad_memory = NULL;
     x->requires_grad = x->owns_grad = false;
     x->version = 0;
@@ -59,7 +57,7 @@ gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
         gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
         return NULL;
     }
-    gd_tensor *x = take(tape, bytes);
+    gd_tensor *x = take(tape, bytes > 0 ? bytes : 1); /* an empty one has an address, too */
     if (x == NULL)
         return NULL;
     x->dtype = like->dtype;

@@ -88,7 +88,7 @@ enum { GD_MAX_DIMS = 8 };
 typedef struct gd_tensor gd_tensor;
 
 struct gd_tensor {
-    void *data;         /* the first element; NULL only where numel is 0 */
+    void *data;         /* the first element; an address even where there is none */
     gd_dtype dtype;     /* GD_BOOL and GD_U8 elements are uint8_t, GD_I64 int64_t */
     int ndim;           /* 0 (a scalar) to GD_MAX_DIMS */
     gd_tensor *grad;    /* of a leaf: its gradient, same shape and dtype; NULL: none yet */

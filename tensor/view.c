@@ -163,7 +163,7 @@ gd_tensor gd_tensor_slice(const gd_tensor *x, int dim, int64_t start, int64_t en
     /* With one element left the stride is never used; step * stride could overflow. */
     if (view.shape[at] > 1)
         view.stride[at] = x->stride[at] * step;
-    if (view.shape[at] > 0 && x->data != NULL)
+    if (gd_tensor_numel(&view) > 0)
         view.data = (char *)x->data + start * x->stride[at] * (int64_t)gd_dtype_size(x->dtype);
     return view;
 }
