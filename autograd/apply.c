@@ -44,8 +44,8 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
     const gd_op *op = node->op;
     for (int i = 0; i < node->n_in; ++i) {
         bool left_out = node->in[i] == NULL && i >= op->least_operands;
-        if (!left_out && !gd__tape_check_alive(tape, node->in[i], i))
-            return false;
+        if (!left_out && !gd__tape_is_alive(tape, node->in[i]))
+            return gd__tape_check_alive(tape, node->in[i], i);
     }
     return true;
 }

@@ -5,8 +5,7 @@
  * the contribution to each operand. Without recording, rules run as plain kernels on memory of the
  * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
  * like any other op. */
-#include "autograd/internal.h"
-#include "tensor/kernels.h"
+#include "autograd/contribute.h"
 
 /* One backward: where from, and what is to become of the gradients. */
 typedef struct sweep {
@@ -18,167 +17,6 @@ typedef struct sweep {
     gd_tensor **results; /* without create_graph: memory to write to, from the start */
     bool *filled;        /* [n] whether results[i] holds a contribution */
 } sweep;
-
-/* ---- combining contributions ---- */
-
-/* Sums `gradient` down to x's shape, recorded; both are known to be broadcastable. */
-static gd_tensor *sum_to(gd_tape *tape, gd_tensor *gradient, const gd_tensor *x)
-{
-    int64_t dims[GD_MAX_DIMS];
-    int n = 0, added = gradient->ndim - x->ndim;
-    for (int i = 0; i < gradient->ndim; ++i)
-        if (i < added || (x->shape[i - added] == 1 && gradient->shape[i] != 1))
-            dims[n++] = i;
-    if (n > 0)
-        gradient = gd_sum(tape, gradient, n, dims, true);
-    return added > 0 ? gd_reshape(tape, gradient, x->ndim, x->shape) : gradient;
-}
-
-/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is
- * contiguous. */
-static void add_to(gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
-{
-    if (gd__same_shape(dst, gradient)) {
-        if (accumulate)
-            gd__add_into(dst, gradient);
-        else
-            gd__copy(dst, gradient);
-        return;
-    }
-    gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum wants it */
-    int added = gradient->ndim - dst->ndim;
-    wide.ndim = gradient->ndim;
-    for (int i = 0; i < wide.ndim; ++i)
-        wide.shape[i] = i < added ? 1 : dst->shape[i - added];
-    gd__set_contiguous(&wide);
-    gd__sum(&wide, gradient, 1.0, accumulate);
-}
-
-/* Whether x could have been broadcast to gradient's shape. */
-static bool is_broadcast_of(const gd_tensor *gradient, const gd_tensor *x)
-{
-    int added = gradient->ndim - x->ndim;
-    if (added < 0 || gradient->dtype != x->dtype)
-        return false;
-    for (int i = 0; i < x->ndim; ++i)
-        if (x->shape[i] != gradient->shape[i + added] && x->shape[i] != 1)
-            return false;
-    return true;
-}
-
-/* ---- one node ---- */
-
-/* What the gradient of operand i reads must still be what it was. */
-static bool check_versions(gd_tape *tape, const gd_node *node, int i)
-{
-    unsigned reads = node->op->reads[i < GD_OP_OPERANDS ? i : GD_OP_OPERANDS - 1];
-    for (int k = 0; reads != 0 && k <= node->n_in; ++k) {
-        bool is_out = k == node->n_in;
-        const gd_tensor *x = is_out ? node->out : node->in[k];
-        unsigned bit = is_out ? GD_READS_OUT : GD_READS(k);
-        if ((reads & bit) == 0 || x == NULL || gd__version(x) == node->version[k])
-            continue;
-        char text[GD__SHAPE_TEXT], what[32] = "the result";
-        if (!is_out)
-            snprintf(what, sizeof what, "operand %d", k);
-        tape->calling = node->op->name;
-        return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "%s %s was changed in place after this call, and its gradient needs "
-                            "the value it had",
-                            what, gd__shape_text(text, x->ndim, x->shape));
-    }
-    return true;
-}
-
-/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the
- * error where it fails. */
-static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
-{
-    const gd_tensor *x = node->in[i];
-    gd_tensor *gradient = node->op->grad(tape, node, node->gradient, i);
-    tape->calling = node->op->name;
-    if (tape->status != GD_OK)
-        return NULL;
-    if (gradient == NULL || !is_broadcast_of(gradient, x)) {
-        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL";
-        if (gradient != NULL)
-            gd__shape_text(from, gradient->ndim, gradient->shape);
-        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for operand %d, %s %s",
-                     from, i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
-        return NULL;
-    }
-    return gradient;
-}
-
-/* Contributes to operand i in dst, memory that is nobody else's. */
-static bool contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                                 bool accumulate)
-{
-    const gd_op *op = node->op;
-    tape->calling = op->name;
-    bool done =
-        op->grad_into != NULL && op->grad_into(tape, node, node->gradient, i, dst, accumulate);
-    gd__tape_end_scratch(tape); /* before the rule takes memory that stays longer */
-    if (done)
-        return true;
-    if (tape->status != GD_OK)
-        return false;
-    gd_tensor *gradient = apply_rule(tape, node, i);
-    if (gradient != NULL)
-        add_to(dst, gradient, accumulate);
-    return gradient != NULL;
-}
-
-/* Makes to->gradient memory that is this node's alone, with what was there before in it. */
-static bool make_sum(gd_tape *tape, gd_node *to)
-{
-    if (to->gradient_is_sum)
-        return true;
-    gd_tensor *sum = gd__tape_new(tape, to->out), *before = to->gradient;
-    if (sum == NULL)
-        return false;
-    if (before != NULL) {
-        add_to(sum, before, false);
-        gd__pool_release(tape, before);
-    }
-    gd__pool_retain(sum);
-    to->gradient = sum;
-    to->gradient_is_sum = true;
-    return true;
-}
-
-/* Contributes to operand i, which another node has made: a first contribution is kept as it is, a
- * second makes a sum, later ones are added to that in place. */
-static bool contribute_to_node(gd_tape *tape, const gd_node *node, int i)
-{
-    gd_node *to = node->in[i]->node;
-    bool accumulate = to->gradient != NULL;
-    if (accumulate || node->op->grad_into != NULL)
-        return make_sum(tape, to) && contribute_to_memory(tape, node, i, to->gradient, accumulate);
-    gd_tensor *gradient = apply_rule(tape, node, i);
-    if (gradient == NULL)
-        return false;
-    if (gd__same_shape(gradient, to->out)) {
-        to->gradient = gradient;
-        gd__pool_retain(gradient);
-        return true;
-    }
-    if (!make_sum(tape, to))
-        return false;
-    add_to(to->gradient, gradient, false);
-    return true;
-}
-
-/* The same with recording: contributions are added by a recorded op. *sum is NULL before the first. */
-static bool contribute_recorded(gd_tape *tape, const gd_node *node, int i, gd_tensor **sum)
-{
-    gd_tensor *gradient = apply_rule(tape, node, i);
-    if (gradient == NULL)
-        return false;
-    gradient = sum_to(tape, gradient, node->in[i]);
-    *sum = *sum == NULL ? gradient : gd_add(tape, *sum, gradient);
-    return tape->status == GD_OK;
-}
 
 /* ---- where gradients go ---- */
 
@@ -206,7 +44,7 @@ static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
 static bool contribute_to_leaf(gd_tape *tape, const gd_node *node, int i)
 {
     gd_tensor *x = node->in[i], *memory = gradient_memory(tape, x);
-    if (memory == NULL || !contribute_to_memory(tape, node, i, memory, x->grad != NULL))
+    if (memory == NULL || !gd__contribute_to_memory(tape, node, i, memory, x->grad != NULL))
         return false;
     x->grad = memory;
     gd_tensor_modified(memory);
@@ -237,19 +75,17 @@ static bool contribute(sweep *s, gd_node *node, int i)
 {
     gd_tape *tape = s->tape;
     gd_tensor *x = node->in[i];
-    if (!check_versions(tape, node, i))
-        return false;
     if (x->node != NULL)
-        return s->create_graph ? contribute_recorded(tape, node, i, &x->node->gradient)
-                               : contribute_to_node(tape, node, i);
+        return s->create_graph ? gd__contribute_recorded(tape, node, i, &x->node->gradient)
+                               : gd__contribute_to_node(tape, node, i);
     if (s->n < 0)
         return contribute_to_leaf(tape, node, i);
     int k = input_index(s, x);
     if (s->create_graph)
-        return contribute_recorded(tape, node, i, &s->results[k]);
+        return gd__contribute_recorded(tape, node, i, &s->results[k]);
     bool accumulate = s->filled[k];
     s->filled[k] = true;
-    return contribute_to_memory(tape, node, i, s->results[k], accumulate);
+    return gd__contribute_to_memory(tape, node, i, s->results[k], accumulate);
 }
 
 /* node->gradient is complete: gives it to whoever asked for it. */
@@ -257,12 +93,12 @@ static void deliver(sweep *s, gd_node *node)
 {
     gd_tensor *out = node->out;
     if (s->n < 0 && out->grad_memory != NULL) { /* gd_retain_grad */
-        add_to(out->grad_memory, node->gradient, out->grad != NULL);
+        gd__add_gradient(out->grad_memory, node->gradient, out->grad != NULL);
         out->grad = out->grad_memory;
     } else if (node->target >= 0 && s->create_graph) {
         s->results[node->target] = node->gradient;
     } else if (node->target >= 0) {
-        add_to(s->results[node->target], node->gradient, false);
+        gd__add_gradient(s->results[node->target], node->gradient, false);
         s->filled[node->target] = true;
     }
 }

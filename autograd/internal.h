@@ -50,8 +50,14 @@ void gd__tape_rewind(gd_tape *tape, gd_mark mark);
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
-/* x may be used with this tape now: not NULL, not of another tape, an earlier step or released.
- * `index` is the operand's number for the message. */
+/* x may be used with this tape now: it is there, and of this step if it is a tape's. */
+static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
+{
+    return x != NULL && x->ndim >= 0 &&
+           (x->tape == NULL || (x->tape == tape && x->epoch == tape->epoch));
+}
+
+/* The same; otherwise an error that says why not. `index` is the operand's number for the message. */
 bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index);
 
 /* ---- apply.c ---- */

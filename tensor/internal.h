@@ -53,6 +53,14 @@ static inline uint32_t gd__version(const gd_tensor *x)
     return x->root != NULL ? x->root->version : x->version;
 }
 
-bool gd__same_shape(const gd_tensor *a, const gd_tensor *b);
+static inline bool gd__same_shape(const gd_tensor *a, const gd_tensor *b)
+{
+    if (a->ndim != b->ndim)
+        return false;
+    for (int i = 0; i < a->ndim; ++i)
+        if (a->shape[i] != b->shape[i])
+            return false;
+    return true;
+}
 
 #endif

@@ -123,13 +123,3 @@ int gd__dimension(int64_t dim, int ndim)
     int64_t counted = dim < 0 ? dim + ndim : dim;
     return counted >= 0 && counted < ndim ? (int)counted : -1;
 }
-
-bool gd__same_shape(const gd_tensor *a, const gd_tensor *b)
-{
-    if (a->ndim != b->ndim)
-        return false;
-    for (int i = 0; i < a->ndim; ++i)
-        if (a->shape[i] != b->shape[i])
-            return false;
-    return true;
-}

@@ -1,0 +1,163 @@
+/* What one node adds to the gradient of one of its operands, and how contributions become a sum. */
+#include "autograd/contribute.h"
+#include "tensor/kernels.h"
+
+/* Sums `gradient` down to x's shape, recorded; both are known to be broadcastable. */
+static gd_tensor *sum_to(gd_tape *tape, gd_tensor *gradient, const gd_tensor *x)
+{
+    int64_t dims[GD_MAX_DIMS];
+    int n = 0, added = gradient->ndim - x->ndim;
+    for (int i = 0; i < gradient->ndim; ++i)
+        if (i < added || (x->shape[i - added] == 1 && gradient->shape[i] != 1))
+            dims[n++] = i;
+    if (n > 0)
+        gradient = gd_sum(tape, gradient, n, dims, true);
+    return added > 0 ? gd_reshape(tape, gradient, x->ndim, x->shape) : gradient;
+}
+
+void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
+{
+    if (gd__same_shape(dst, gradient)) {
+        if (accumulate)
+            gd__add_into(dst, gradient);
+        else
+            gd__copy(dst, gradient);
+        return;
+    }
+    gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum wants it */
+    int added = gradient->ndim - dst->ndim;
+    wide.ndim = gradient->ndim;
+    for (int i = 0; i < wide.ndim; ++i)
+        wide.shape[i] = i < added ? 1 : dst->shape[i - added];
+    gd__set_contiguous(&wide);
+    gd__sum(&wide, gradient, 1.0, accumulate);
+}
+
+/* Whether x could have been broadcast to gradient's shape. */
+static bool is_broadcast_of(const gd_tensor *gradient, const gd_tensor *x)
+{
+    int added = gradient->ndim - x->ndim;
+    if (added < 0 || gradient->dtype != x->dtype)
+        return false;
+    for (int i = 0; i < x->ndim; ++i)
+        if (x->shape[i] != gradient->shape[i + added] && x->shape[i] != 1)
+            return false;
+    return true;
+}
+
+/* What the gradient of operand i reads must still be what it was. */
+static bool check_versions(gd_tape *tape, const gd_node *node, int i)
+{
+    unsigned reads = node->op->reads[i < GD_OP_OPERANDS ? i : GD_OP_OPERANDS - 1];
+    for (int k = 0; reads != 0 && k <= node->n_in; ++k) {
+        bool is_out = k == node->n_in;
+        const gd_tensor *x = is_out ? node->out : node->in[k];
+        unsigned bit = is_out ? GD_READS_OUT : GD_READS(k);
+        if ((reads & bit) == 0 || x == NULL || gd__version(x) == node->version[k])
+            continue;
+        char text[GD__SHAPE_TEXT], what[32] = "the result";
+        if (!is_out)
+            snprintf(what, sizeof what, "operand %d", k);
+        tape->calling = node->op->name;
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "%s %s was changed in place after this call, and its gradient needs "
+                            "the value it had",
+                            what, gd__shape_text(text, x->ndim, x->shape));
+    }
+    return true;
+}
+
+/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the
+ * error where it fails. */
+static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
+{
+    const gd_tensor *x = node->in[i];
+    gd_tensor *gradient = node->op->grad(tape, node, node->gradient, i);
+    tape->calling = node->op->name;
+    if (tape->status != GD_OK)
+        return NULL;
+    if (gradient == NULL || !is_broadcast_of(gradient, x)) {
+        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL";
+        if (gradient != NULL)
+            gd__shape_text(from, gradient->ndim, gradient->shape);
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for operand %d, %s %s",
+                     from, i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
+        return NULL;
+    }
+    return gradient;
+}
+
+/* dst = or += the contribution, by grad_into where the op has one for this case. */
+static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                            bool accumulate)
+{
+    const gd_op *op = node->op;
+    tape->calling = op->name;
+    bool done =
+        op->grad_into != NULL && op->grad_into(tape, node, node->gradient, i, dst, accumulate);
+    gd__tape_end_scratch(tape); /* before the rule takes memory that stays longer */
+    if (done)
+        return true;
+    if (tape->status != GD_OK)
+        return false;
+    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (gradient != NULL)
+        gd__add_gradient(dst, gradient, accumulate);
+    return gradient != NULL;
+}
+
+bool gd__contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                              bool accumulate)
+{
+    return check_versions(tape, node, i) && contribute_into(tape, node, i, dst, accumulate);
+}
+
+/* Makes to->gradient memory that is this node's alone, with what was there before in it. */
+static bool make_sum(gd_tape *tape, gd_node *to)
+{
+    if (to->gradient_is_sum)
+        return true;
+    gd_tensor *sum = gd__tape_new(tape, to->out), *before = to->gradient;
+    if (sum == NULL)
+        return false;
+    if (before != NULL) {
+        gd__add_gradient(sum, before, false);
+        gd__pool_release(tape, before);
+    }
+    gd__pool_retain(sum);
+    to->gradient = sum;
+    to->gradient_is_sum = true;
+    return true;
+}
+
+bool gd__contribute_to_node(gd_tape *tape, const gd_node *node, int i)
+{
+    gd_node *to = node->in[i]->node;
+    if (!check_versions(tape, node, i))
+        return false;
+    bool accumulate = to->gradient != NULL;
+    if (accumulate || node->op->grad_into != NULL)
+        return make_sum(tape, to) && contribute_into(tape, node, i, to->gradient, accumulate);
+    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (gradient == NULL)
+        return false;
+    if (gd__same_shape(gradient, to->out)) {
+        to->gradient = gradient;
+        gd__pool_retain(gradient);
+        return true;
+    }
+    if (!make_sum(tape, to))
+        return false;
+    gd__add_gradient(to->gradient, gradient, false);
+    return true;
+}
+
+bool gd__contribute_recorded(gd_tape *tape, const gd_node *node, int i, gd_tensor **sum)
+{
+    gd_tensor *gradient = check_versions(tape, node, i) ? apply_rule(tape, node, i) : NULL;
+    if (gradient == NULL)
+        return false;
+    gradient = sum_to(tape, gradient, node->in[i]);
+    *sum = *sum == NULL ? gradient : gd_add(tape, *sum, gradient);
+    return tape->status == GD_OK;
+}
