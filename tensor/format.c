@@ -266,7 +266,7 @@ static int write_scalar(char *word, const gd_tensor *x)
     double value = float_at(x, x->data), size = fabs(value);
     if (!isfinite(value))
         return snprintf(word, WORD, "%s", name_of(value));
-    bool scientific = size != 0 && (size < 1e-4 || size >= 1e16);
+    bool scientific = size != 0 && (size < 1e-4 || size >= (x->dtype == GD_F32 ? 1e6 : 1e16));
     decimal d = shortest(value, x->dtype, WORD, scientific);
     if (scientific)
         return write_scientific(word, &d, d.count - 1, 2, d.count > 1);

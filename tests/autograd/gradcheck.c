@@ -57,6 +57,38 @@ static gd_tensor *wrong_sign_rule(gd_tape *tape, const gd_node *node, gd_tensor 
     return gd_neg(tape, good_rule(tape, node, dy, i));
 }
 
+/* y = x^2 whose rule gives 2 x dy, but with 2 x as a constant: right, and its own gradient wrong. */
+static bool square_forward(gd_tape *tape, const gd_node *node)
+{
+    (void)tape;
+    for (int64_t i = 0; i < gd_tensor_numel(node->out); ++i) {
+        double x = ((const double *)node->in[0]->data)[i];
+        ((double *)node->out->data)[i] = x * x;
+    }
+    return true;
+}
+
+static gd_tensor *constant_slope_rule(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i)
+{
+    (void)i;
+    const gd_tensor *x = node->in[0];
+    gd_tensor *slope = gd_from_data(tape, GD_F64, x->data, x->ndim, x->shape);
+    return gd_mul(tape, dy, gd_add(tape, slope, slope));
+}
+
+static gd_tensor *square_with_constant_slope(gd_tape *tape, gd_tensor *const *in, int n,
+                                             void *context)
+{
+    static const gd_op op = {.name = "square",
+                             .least_operands = 1,
+                             .most_operands = 1,
+                             .check = gd_check_elementwise,
+                             .forward = square_forward,
+                             .grad = constant_slope_rule};
+    (void)context;
+    return gd_apply(tape, &op, in, n, NULL);
+}
+
 /* Right in value, but the recorded gradient does not depend on dy. */
 static gd_tensor *not_differentiable_rule(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i)
 {
@@ -114,6 +146,9 @@ static void test_refuses_what_is_wrong(void **state)
     assert_int_equal(check_rule(nan_rule, false), GD_ERROR_VALUE);
     assert_int_equal(check_rule(not_differentiable_rule, false), GD_OK);
     assert_int_not_equal(check_rule(not_differentiable_rule, true), GD_OK);
+    assert_int_equal(check(square_with_constant_slope, NULL, true, false), GD_OK);
+    assert_int_equal(check(square_with_constant_slope, NULL, true, true), GD_ERROR_VALUE);
+    assert_non_null(strstr(gd_message(), "second order, input 0, element 0"));
 }
 
 static void test_refuses_to_check_nothing(void **state)
