@@ -43,7 +43,7 @@ const char *gd_table_name(const gd_table *table, int column); /* NULL: there is 
 int gd_table_find(const gd_table *table, const char *name);   /* its column; -1: there is none */
 
 /* Columns first .. first + count - 1 as [rows, count] of float32 or float64. Every field must be a
- * decimal number; it is rounded correctly. */
+ * decimal number in the range of dtype; it is rounded correctly. */
 gd_tensor *gd_table_numbers(const gd_table *table, int first, int count, gd_dtype dtype);
 
 /* A column of text as class numbers [rows] of int64: 0 is the first of its distinct texts in byte

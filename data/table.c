@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <locale.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,10 @@ static bool parse_columns(const gd_table *table, int first, gd_tensor *x)
             int column = first + (int)j;
             if (!parse_number(gd__field(table, row, column), &value)) {
                 gd__fail_field(table, row, column, "a number is expected");
+                return false;
+            }
+            if (!isfinite(x->dtype == GD_F32 ? (double)(float)value : value)) {
+                gd__fail_field(table, row, column, "a number that is not too large is expected");
                 return false;
             }
             if (x->dtype == GD_F32)

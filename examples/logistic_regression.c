@@ -50,6 +50,8 @@ static void load(gd_table *table, uint64_t seed, part *train, part *test)
     gd_rng rng = {.key = seed};
     if (gd_split_stratified(classes, 0.2, &rng, &train_rows, &test_rows) != GD_OK)
         example_fail(gd_message());
+    if (test_rows->shape[0] == 0)
+        example_fail("there are too few rows to test on: at least three of a class are needed");
     *train = take_part(x, classes, train_rows);
     *test = take_part(x, classes, test_rows);
     if (gd_standardize_fit(train->x, &mean, &deviation) != GD_OK ||

@@ -131,6 +131,13 @@ static void test_not_numbers(void **state)
         assert_string_equal(gd_message(), expected);
         gd_table_destroy(t);
     }
+    gd_table *large = read_text("a\n1e300\n1e999\n");
+    assert_null(gd_table_numbers(large, 0, 1, GD_F64));
+    assert_string_equal(gd_message(), "t.csv:3:1: a number that is not too large is expected in "
+                                      "column \"a\", found \"1e999\"");
+    assert_null(gd_table_numbers(large, 0, 1, GD_F32));
+    assert_non_null(strstr(gd_message(), "t.csv:2:1:"));
+    gd_table_destroy(large);
     gd_table *t = read_text("a,b\n1,2\n");
     assert_int_equal(gd_table_rows(t), 1);
     assert_null(gd_table_numbers(t, 1, 2, GD_F32));

@@ -88,6 +88,9 @@ static void test_bad_input(void **state)
     snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,x\\n' > %s", path);
     assert_int_equal(run(command, output, sizeof output), 0);
     assert_fails(arguments, 1, "exactly two different texts");
+    snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,y\\n' > %s", path);
+    assert_int_equal(run(command, output, sizeof output), 0);
+    assert_fails(arguments, 1, "too few rows to test on");
     assert_fails("--seed", 2, "usage:");
     assert_fails("--seed 1x", 2, "--seed takes a whole number, not \"1x\"");
     assert_fails("--epochs -1", 2, "--epochs takes a whole number");
