@@ -1,24 +1,33 @@
-/* The loops for one real type. The build compiles this file once for each: GD__REAL_IS_DOUBLE is 0
- * or 1. */
+/* The loops for one real type and one instruction set. The build compiles this file once for each:
+ * GD__REAL_IS_DOUBLE is 0 or 1, GD__TABLE the name of the table. */
 #include "tensor/kernels.h"
-
-#include <math.h>
+#include "tensor/elementary.h"
 
 #if GD__REAL_IS_DOUBLE
 typedef double real;
 #define R(function) function
-#define TABLE       gd__kernels_f64
 #else
 typedef float real;
 #define R(function) function##f
-#define TABLE       gd__kernels_f32
 #endif
 
-/* 1 / (1 + e^-x), with the exponential that does not overflow. */
-static inline double sigmoid(double x)
+#ifdef GD__FLOAT_MATHS
+#define EXP(x) exp_of_float(x)
+#else
+#define EXP(x) (real) exp_((double)x)
+#endif
+
+/* The probability that a standard normal variable is below x; erfc keeps the tail. */
+static inline double normal_cdf(double x)
 {
-    double e = exp(-fabs(x));
-    return (x < 0 ? e : 1) / (1 + e);
+    return 0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1); /* 1 / sqrt 2 */
+}
+
+/* 1 + tanh u = 2 s(2u): gelu's approximation (Hendrycks and Gimpel 2016) is x s(2u) with
+ * u = sqrt(2 / pi) (x + 0.044715 x^3). */
+static inline double gelu_argument(double x)
+{
+    return 1.5957691216057308 * (x + 0.044715 * x * x * x);
 }
 
 /* Both loops are inlined into each kernel with its own f; the dense case stands apart so that it
@@ -63,6 +72,56 @@ binary_loop(int64_t n, real *restrict y, const real *restrict a, int64_t a_step,
     }
 GD__UNARY_KERNELS(UNARY)
 
+static inline real sigmoid_of(real x)
+{
+    return (real)sigmoid_((double)x);
+}
+
+#ifdef GD__FLOAT_MATHS
+/* A block in which some x are too large for sigmoid_block: those in double. */
+static void mend_sigmoid(real *restrict y, const real *restrict x)
+{
+    for (int i = 0; i < SIGMOID_BLOCK; ++i) {
+        real other = sigmoid_of(x[i]);
+        y[i] = fabsf(x[i]) <= SIGMOID_LIMIT ? y[i] : other;
+    }
+}
+
+static void whole_block(real *y, const real *x)
+{
+    if (!sigmoid_block(y, x))
+        mend_sigmoid(y, x);
+}
+
+/* The last elements, filled up to a block, so that a value does not depend on where it stands. */
+static void part_of_block(int64_t n, real *y, const real *x, int64_t x_step)
+{
+    _Alignas(64) real in[SIGMOID_BLOCK] = {0}, out[SIGMOID_BLOCK];
+    for (int64_t i = 0; i < n; ++i)
+        in[i] = x[i * x_step];
+    whole_block(out, in);
+    memcpy(y, out, (size_t)n * sizeof *y);
+}
+
+static void unary_sigmoid(int64_t n, void *to, const void *from, int64_t step)
+{
+    real *y = to;
+    const real *x = from;
+    for (int64_t i = 0; i < n; i += SIGMOID_BLOCK) {
+        int64_t left = n - i;
+        if (step == 1 && left >= SIGMOID_BLOCK)
+            whole_block(y + i, x + i);
+        else
+            part_of_block(left < SIGMOID_BLOCK ? left : SIGMOID_BLOCK, y + i, x + i * step, step);
+    }
+}
+#else
+static void unary_sigmoid(int64_t n, void *y, const void *x, int64_t x_step)
+{
+    unary_loop(n, y, x, x_step, sigmoid_of);
+}
+#endif
+
 #define BINARY(name, value)                                                                        \
     static inline real name##_of(real a, real b)                                                   \
     {                                                                                              \
@@ -74,6 +133,27 @@ GD__UNARY_KERNELS(UNARY)
         binary_loop(n, y, a, a_step, b, b_step, name##_of);                                        \
     }
 GD__BINARY_KERNELS(BINARY)
+
+static void select_run(int64_t n, void *to, const uint8_t *condition, int64_t condition_step,
+                       const void *left, int64_t a_step, const void *right, int64_t b_step)
+{
+    real *restrict y = to;
+    const real *a = left, *b = right;
+    for (int64_t i = 0; i < n; ++i)
+        y[i] = condition[i * condition_step] != 0 ? a[i * a_step] : b[i * b_step];
+}
+
+static void clamp_run(int64_t n, void *to, const void *from, int64_t step, double low_,
+                      double high_)
+{
+    real *restrict y = to, low = (real)low_, high = (real)high_;
+    const real *x = from;
+    for (int64_t i = 0; i < n; ++i) {
+        real value = x[i * step];
+        value = value < low ? low : value;
+        y[i] = value > high ? high : value;
+    }
+}
 
 static void add_into(int64_t n, void *to, const void *from, int64_t step)
 {
@@ -99,7 +179,7 @@ static inline void accumulate(double *high, double *low, double x)
 }
 
 enum {
-    LANES = 8
+    LANES = 32
 }; /* independent partial sums: they vectorise and hide the latency of an addition */
 
 static void sum_run(int64_t n, const void *data, int64_t step, double *high, double *low)
@@ -159,12 +239,14 @@ static void sgd(int64_t n, void *parameters, const void *gradients, void *veloci
         }
 }
 
-const gd__kernels TABLE = {
+const gd__kernels GD__TABLE = {
 #define ENTRY(name, value) [GD__UNARY_##name] = unary_##name,
-    .unary = {GD__UNARY_KERNELS(ENTRY)},
+    .unary = {GD__UNARY_KERNELS(ENTRY) ENTRY(sigmoid, )},
 #undef ENTRY
 #define ENTRY(name, value) [GD__BINARY_##name] = binary_##name,
     .binary = {GD__BINARY_KERNELS(ENTRY)},
+    .select = select_run,
+    .clamp = clamp_run,
     .add_into = add_into,
     .sum_run = sum_run,
     .sum_rows = sum_rows,

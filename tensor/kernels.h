@@ -5,27 +5,44 @@
 #include "tensor/internal.h"
 
 /* Elementwise functions, one row each: name, and its value for an element. In a value `real` is the
- * element type and R(f) the C library's f for it; x, a and b are the operands. */
+ * element type, R(f) the C library's f for it, f_ one of tensor/elementary.h; x, a and b are the
+ * operands. Where float32 goes through double, the C library's float function is off by more than
+ * 1 ULP. */
 #define GD__UNARY_KERNELS(KERNEL)                                                                  \
     KERNEL(neg, -x)                                                                                \
-    KERNEL(exp, R(exp)(x))                                                                         \
+    KERNEL(abs, R(fabs)(x))                                                                        \
+    KERNEL(sign, (real)((x > 0) - (x < 0)))                                                        \
+    KERNEL(sqrt, R(sqrt)(x))                                                                       \
+    KERNEL(rsqrt, (real)(1 / sqrt((double)x)))                                                     \
+    KERNEL(exp, EXP(x))                                                                            \
+    KERNEL(expm1, (real)expm1_((double)x))                                                         \
     KERNEL(log, R(log)(x))                                                                         \
+    KERNEL(log1p, (real)log1p((double)x))                                                          \
     KERNEL(relu, x <= 0 ? 0 : x) /* NaN stays NaN */                                               \
-    KERNEL(sigmoid, (real)sigmoid((double)x))                                                      \
-    KERNEL(tanh, (real)tanh((double)x)) /* tanhf is off by 2 ULP */
+    KERNEL(tanh, (real)tanh_((double)x))                                                           \
+    KERNEL(silu, (real)((double)x * sigmoid_((double)x)))                                          \
+    KERNEL(softplus, (real)softplus_((double)x))                                                   \
+    KERNEL(normal_cdf, (real)normal_cdf((double)x))                                                \
+    KERNEL(gelu, (real)((double)x * normal_cdf((double)x)))                                        \
+    KERNEL(gelu_tanh, (real)((double)x * sigmoid_(gelu_argument((double)x))))
 
 #define GD__BINARY_KERNELS(KERNEL)                                                                 \
     KERNEL(add, a + b)                                                                             \
     KERNEL(sub, a - b)                                                                             \
     KERNEL(mul, a *b)                                                                              \
     KERNEL(div, a / b)                                                                             \
+    KERNEL(pow, (real)pow((double)a, (double)b))                                                   \
+    KERNEL(maximum, a >= b || a != a ? a : b) /* a NaN in either stays */                          \
+    KERNEL(minimum, a <= b || a != a ? a : b)                                                      \
+    KERNEL(leaky_relu, a > 0 ? a : a * b)                                                          \
     KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */
 
 typedef enum gd__unary {
 #define NAME(name, value) GD__UNARY_##name,
     GD__UNARY_KERNELS(NAME)
 #undef NAME
-        GD__UNARY_COUNT
+        GD__UNARY_sigmoid, /* not of the list: it has a loop of its own */
+    GD__UNARY_COUNT
 } gd__unary;
 
 typedef enum gd__binary {
@@ -41,6 +58,11 @@ typedef struct gd__kernels {
     void (*unary[GD__UNARY_COUNT])(int64_t n, void *y, const void *x, int64_t x_step);
     void (*binary[GD__BINARY_COUNT])(int64_t n, void *y, const void *a, int64_t a_step,
                                      const void *b, int64_t b_step);
+    /* y = condition ? a : b */
+    void (*select)(int64_t n, void *y, const uint8_t *condition, int64_t condition_step,
+                   const void *a, int64_t a_step, const void *b, int64_t b_step);
+    /* y = x kept within [low, high]; NaN stays NaN */
+    void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
@@ -55,16 +77,28 @@ typedef struct gd__kernels {
                 double decay);
 } gd__kernels;
 
-extern const gd__kernels gd__kernels_f32, gd__kernels_f64;
+/* The instruction sets that kernels.c is compiled for, each needing the ones before it. */
+typedef enum gd__level {
+    GD__LEVEL_BASE, /* what every processor of the kind has: SSE2, NEON */
+    GD__LEVEL_V3,   /* x86-64-v3: AVX2, FMA */
+    GD__LEVEL_V4,   /* x86-64-v4: AVX-512 */
+    GD__LEVEL_COUNT
+} gd__level;
 
-/* The table for a float dtype. */
+gd__level gd__best_level(void); /* of this processor */
+
+/* The table for a float dtype, for the best level or a given one (tests). */
 const gd__kernels *gd__kernels_for(gd_dtype dtype);
+const gd__kernels *gd__kernels_at(gd__level level, gd_dtype dtype);
 
 /* y = f(x), y = f(a, b), y += x: operands broadcast to y, which is contiguous; all of one float
  * dtype. */
 void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x);
 void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
 void gd__add_into(gd_tensor *y, const gd_tensor *x);
+
+/* y = condition ? a : b, the condition GD_BOOL; all broadcast to y. */
+void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, const gd_tensor *b);
 
 /* y = (accumulate ? y : 0) + (sum of x over the dimensions in which y has size 1) / divisor.
  * y is contiguous with x's number of dimensions, each size x's or 1. Sums do not drift: float32 is

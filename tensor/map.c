@@ -2,11 +2,6 @@
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
-const gd__kernels *gd__kernels_for(gd_dtype dtype)
-{
-    return dtype == GD_F64 ? &gd__kernels_f64 : &gd__kernels_f32;
-}
-
 /* Whether every element of x is reached by one run of step 1, in y's order. */
 static bool is_dense(const gd_tensor *x, const gd_tensor *y)
 {
@@ -45,6 +40,16 @@ void gd__add_into(gd_tensor *y, const gd_tensor *x)
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
     do
         kernels->add_into(w.length, w.data[0], w.data[1], w.step[1]);
+    while (gd__walk_next(&w));
+}
+
+void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, const gd_tensor *b)
+{
+    const gd__kernels *kernels = gd__kernels_for(y->dtype);
+    gd__walk w = gd__walk_begin(4, (const gd_tensor *[]){y, condition, a, b});
+    do
+        kernels->select(w.length, w.data[0], (const uint8_t *)w.data[1], w.step[1], w.data[2],
+                        w.step[2], w.data[3], w.step[3]);
     while (gd__walk_next(&w));
 }
 

@@ -79,6 +79,17 @@ static gd_tensor *mul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd_mul(tape, dy, n->in[1 - i]);
 }
 
+/* The product straight into the gradient, where nothing is broadcast or added: saves a copy. */
+static bool mul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
+                          gd_tensor *dst, bool accumulate)
+{
+    (void)tape;
+    if (accumulate || !gd__same_shape(dst, dy))
+        return false;
+    gd__map2(GD__BINARY_mul, dst, dy, n->in[1 - i]);
+    return true;
+}
+
 const gd_op gd__op_mul = {
     .name = "mul",
     .formula = "a * b",
@@ -88,6 +99,7 @@ const gd_op gd__op_mul = {
     .check = gd_check_elementwise,
     .forward = mul_forward,
     .grad = mul_grad,
+    .grad_into = mul_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
