@@ -1,19 +1,12 @@
 /* Reading CSV (RFC 4180). The text is read whole and cut in place: a field's end becomes a 0. */
 #include "data/table.h"
+#include "tensor/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 /* ---- the file's bytes ---- */
-
-static void *fail_errno(const char *path)
-{
-    char reason[128];
-    if (strerror_r(errno, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", errno);
-    return gd__fail_null("%s: %s", path, reason);
-}
 
 /* Doubles *memory, keeping `used` bytes of it. */
 static bool grow(char **memory, size_t *size, size_t used)
@@ -32,8 +25,10 @@ static bool grow(char **memory, size_t *size, size_t used)
 static char *read_all(const char *path, size_t *size, size_t *length)
 {
     FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return fail_errno(path);
+    if (file == NULL) {
+        gd__file_fail(path, errno);
+        return NULL;
+    }
     *size = (size_t)1 << 16;
     *length = 0;
     char *text = gd__allocate(*size);
@@ -46,7 +41,7 @@ static char *read_all(const char *path, size_t *size, size_t *length)
     }
     bool failed = ferror(file) != 0;
     if (failed)
-        fail_errno(path);
+        gd__file_fail(path, errno);
     else if (!enough)
         gd__fail(GD_ERROR_MEMORY, "%s: no memory for the file", path);
     fclose(file);

@@ -201,6 +201,22 @@ int gd_tensor_format(char *buffer, size_t size, const gd_tensor *x);
 /* The same text and a newline. GD_ERROR_IO where writing fails. */
 gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
+/* ---- files -------------------------------------------------------------------------------- */
+
+/* NumPy's .npy files, versions 1.0, 2.0 and 3.0, of the five dtypes in either byte order and either
+ * element order. The tensor is contiguous, row-major and yours to gd_tensor_destroy. NULL with a
+ * gd_message(): GD_ERROR_IO's (also for what is not a regular file), _FORMAT's (with the offset of
+ * the byte that is wrong; too few or too many bytes are, too), _SHAPE's or _MEMORY's. No file makes
+ * it ask for more memory than twice the file's size and a little. */
+gd_tensor *gd_tensor_load_npy(const char *path);
+
+/* Writes x, of any strides, as numpy.save writes the same array, byte for byte. An old file is
+ * replaced when the new one is complete and on the disk; until then, and after any error, it is
+ * untouched. A symbolic link is replaced by the file. GD_ERROR_IO (also where the path is something
+ * other than a regular file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that
+ * is neither 0 nor 1), GD_ERROR_MEMORY. */
+gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x);
+
 /* ---- BLAS --------------------------------------------------------------------------------- */
 
 typedef struct gd_blas {

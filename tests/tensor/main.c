@@ -2,6 +2,6 @@
 
 int main(void)
 {
-    int failed = tensor_tests() + view_tests() + random_tests() + format_tests();
+    int failed = tensor_tests() + view_tests() + random_tests() + format_tests() + npy_tests();
     return failed > 0;
 }
