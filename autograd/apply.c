@@ -93,6 +93,8 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     node->out = out;
     bool accepted = node->op->forward(tape, node);
     gd__tape_end_scratch(tape);
+    if (tape->anomaly_mode && !tape->in_backward)
+        accepted = accepted && gd__scan_result(tape, node);
     return accepted ? out : NULL;
 }
 

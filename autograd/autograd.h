@@ -71,6 +71,14 @@ void gd_tape_release(gd_tape *tape, gd_mark mark);
 /* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
+/* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by reset.
+ * With it on every result is scanned, and in a backward every contribution to a gradient. The first
+ * element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells what went in:
+ * "train.c:41: log: the result at [1,2] is nan; operand 0: float32 [3,4] in [-1, 2.5]" or
+ * "train.c:41: div: the gradient of operand 1 at [3] is -inf; dy: ...". Slower, and takes more
+ * memory. Returns the setting before. */
+bool gd_tape_set_anomaly_mode(gd_tape *tape, bool on);
+
 gd_status
 gd_tape_status(const gd_tape *tape); /* of the first error since the last reset; GD_OK: none */
 

@@ -200,6 +200,7 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
     tape->recording = s->create_graph;
     tape->pooling = !s->create_graph;
     tape->keep_pool = false;
+    tape->in_backward = true;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
     gd_tensor *seed = gradient;
@@ -207,7 +208,7 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
         gd_tensor_fill(seed, 1.0);
     bool ok = seed != NULL && walk(s, position_of(tape, root->node), seed);
     tape->temporaries = NULL;
-    tape->pooling = false;
+    tape->pooling = tape->in_backward = false;
     tape->recording = recording;
     if (!s->create_graph && !tape->keep_pool)
         gd__tape_rewind(tape, mark);

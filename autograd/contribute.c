@@ -88,8 +88,8 @@ static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
 }
 
 /* dst = or += the contribution, by grad_into where the op has one for this case. */
-static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                            bool accumulate)
+static bool write_contribution(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                               bool accumulate)
 {
     const gd_op *op = node->op;
     tape->calling = op->name;
@@ -104,6 +104,27 @@ static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor
     if (gradient != NULL)
         gd__add_gradient(dst, gradient, accumulate);
     return gradient != NULL;
+}
+
+/* The same in anomaly mode. The contribution is made apart, so that a NaN which dst holds from
+ * before is not taken for this call's. */
+static bool write_scanned(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                          bool accumulate)
+{
+    gd_tensor *apart = gd__tape_new(tape, dst);
+    if (apart == NULL || !write_contribution(tape, node, i, apart, false) ||
+        !gd__scan_gradient(tape, node, i, apart, false))
+        return false;
+    bool may_overflow = accumulate && gd__is_finite(dst);
+    gd__add_gradient(dst, apart, accumulate);
+    return !may_overflow || gd__scan_gradient(tape, node, i, dst, true);
+}
+
+static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
+                            bool accumulate)
+{
+    return tape->anomaly_mode ? write_scanned(tape, node, i, dst, accumulate)
+                              : write_contribution(tape, node, i, dst, accumulate);
 }
 
 bool gd__contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
@@ -136,7 +157,7 @@ bool gd__contribute_to_node(gd_tape *tape, const gd_node *node, int i)
     if (!check_versions(tape, node, i))
         return false;
     bool accumulate = to->gradient != NULL;
-    if (accumulate || node->op->grad_into != NULL)
+    if (accumulate || node->op->grad_into != NULL || tape->anomaly_mode)
         return make_sum(tape, to) && contribute_into(tape, node, i, to->gradient, accumulate);
     gd_tensor *gradient = apply_rule(tape, node, i);
     if (gradient == NULL)
@@ -152,12 +173,23 @@ bool gd__contribute_to_node(gd_tape *tape, const gd_node *node, int i)
     return true;
 }
 
+/* Whether `gradient` could be made and, in anomaly mode, is finite. */
+static bool is_sound(gd_tape *tape, const gd_node *node, int i, const gd_tensor *gradient,
+                     bool is_sum)
+{
+    return tape->status == GD_OK &&
+           (!tape->anomaly_mode || gd__scan_gradient(tape, node, i, gradient, is_sum));
+}
+
 bool gd__contribute_recorded(gd_tape *tape, const gd_node *node, int i, gd_tensor **sum)
 {
     gd_tensor *gradient = check_versions(tape, node, i) ? apply_rule(tape, node, i) : NULL;
     if (gradient == NULL)
         return false;
     gradient = sum_to(tape, gradient, node->in[i]);
-    *sum = *sum == NULL ? gradient : gd_add(tape, *sum, gradient);
-    return tape->status == GD_OK;
+    bool is_first = *sum == NULL;
+    if (!is_sound(tape, node, i, gradient, false))
+        return false;
+    *sum = is_first ? gradient : gd_add(tape, *sum, gradient);
+    return is_first || is_sound(tape, node, i, *sum, true);
 }

@@ -23,6 +23,8 @@ struct gd_tape {
     int node_count, record_capacity;
     int stamped; /* nodes before this one have had their file and line */
     bool recording;
+    bool anomaly_mode; /* what is computed is scanned for NaN and infinities */
+    bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
 
     /* This step's memory. Headers alternate between two arenas, so that those of the step before
        can still be read, and recognised by their epoch. */
@@ -64,6 +66,20 @@ bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index);
 
 /* Gives back what gd_tape_scratch gave since the last call of this. */
 void gd__tape_end_scratch(gd_tape *tape);
+
+/* ---- anomaly.c ---- */
+
+/* For anomaly mode. false: node's result has an element that is NaN or infinite, and the tape has
+ * the error. */
+bool gd__scan_result(gd_tape *tape, const gd_node *node);
+
+/* The same for what node contributes to operand i (of i's shape), or the sum of that with the
+ * contributions of others. */
+bool gd__scan_gradient(gd_tape *tape, const gd_node *node, int i, const gd_tensor *gradient,
+                       bool is_sum);
+
+/* Whether no element is NaN or infinite. */
+bool gd__is_finite(const gd_tensor *x);
 
 /* ---- new.c ---- */
 

@@ -180,8 +180,11 @@ void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
 static void stamp(gd_tape *tape, const char *file, int line)
 {
     for (; tape->stamped < tape->node_count; ++tape->stamped) {
-        tape->record[tape->stamped]->file = file;
-        tape->record[tape->stamped]->line = line;
+        gd_node *node = tape->record[tape->stamped];
+        if (node->file != NULL) /* of a recorded gradient: it has its forward call's */
+            continue;
+        node->file = file;
+        node->line = line;
     }
     if (tape->status != GD_OK && tape->file == NULL)
         set_place(tape, file, line);

@@ -67,14 +67,9 @@ static bool check(gd_tape *tape, gd_node *n)
 /* Refuses the target's element number `index` in row-major order. */
 static bool refuse_target(gd_tape *tape, const gd_tensor *y, int64_t index, double value)
 {
-    int64_t position[GD_MAX_DIMS];
     char text[GD__SHAPE_TEXT];
-    for (int i = y->ndim - 1; i >= 0; --i) {
-        position[i] = index % y->shape[i];
-        index /= y->shape[i];
-    }
     return gd_tape_fail(tape, GD_ERROR_VALUE, "target %g at %s is outside [0,1]", value,
-                        gd__shape_text(text, y->ndim, position));
+                        gd__position_text(text, y, index));
 }
 
 static bool forward(gd_tape *tape, const gd_node *n)

@@ -30,6 +30,9 @@ bool gd__shape_is_valid(const char *function, gd_dtype dtype, int ndim, const in
 enum { GD__SHAPE_TEXT = 2 + GD_MAX_DIMS * 20 };
 const char *gd__shape_text(char *buffer, int ndim, const int64_t *shape);
 
+/* The same for the position of x's element number `index` in row-major order: "[1,0]". */
+const char *gd__position_text(char *buffer, const gd_tensor *x, int64_t index);
+
 /* Gives x (shape set) the strides of row-major order. */
 void gd__set_contiguous(gd_tensor *x);
 

@@ -87,6 +87,16 @@ const char *gd__shape_text(char *buffer, int ndim, const int64_t *shape)
     return buffer;
 }
 
+const char *gd__position_text(char *buffer, const gd_tensor *x, int64_t index)
+{
+    int64_t position[GD_MAX_DIMS];
+    for (int i = x->ndim - 1; i >= 0; --i) {
+        position[i] = index % x->shape[i];
+        index /= x->shape[i];
+    }
+    return gd__shape_text(buffer, x->ndim, position);
+}
+
 void gd__set_contiguous(gd_tensor *x)
 {
     int64_t stride = 1;

@@ -3,6 +3,6 @@
 int main(void)
 {
     int failed = generated_tests() + gradcheck_tests() + tape_tests() + backward_tests() +
-                 values_tests() + memory_tests() + threads_tests();
+                 anomaly_tests() + values_tests() + memory_tests() + threads_tests();
     return failed > 0;
 }

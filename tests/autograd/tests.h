@@ -6,6 +6,7 @@ int generated_tests(void);
 int gradcheck_tests(void);
 int tape_tests(void);
 int backward_tests(void);
+int anomaly_tests(void);
 int values_tests(void);
 int memory_tests(void);
 int threads_tests(void);
