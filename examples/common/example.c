@@ -1,5 +1,7 @@
 #include "example.h"
 
+#include <gradus/data.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -70,6 +72,31 @@ void example_fail(const char *message)
 {
     fprintf(stderr, "%s\n", message);
     exit(1);
+}
+
+void example_check(bool ok, const char *message)
+{
+    if (!ok)
+        example_fail(message);
+}
+
+void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y)
+{
+    gd_table *table = gd_table_read_csv(file);
+    example_check(table != NULL, gd_message());
+    gd_tensor *mean, *deviation, *classes = gd_table_classes(table, gd_table_columns(table) - 1);
+    *x = gd_table_numbers(table, 0, count, GD_F64);
+    example_check(classes != NULL && *x != NULL, gd_message());
+    *y = gd_tensor_create(GD_F64, 1, classes->shape);
+    example_check(*y != NULL && gd_standardize_fit(*x, &mean, &deviation) == GD_OK &&
+                      gd_standardize(*x, mean, deviation) == GD_OK,
+                  gd_message());
+    for (int64_t i = 0; i < classes->shape[0]; ++i)
+        ((double *)(*y)->data)[i] = (double)((int64_t *)classes->data)[i];
+    gd_tensor_destroy(mean);
+    gd_tensor_destroy(deviation);
+    gd_tensor_destroy(classes);
+    gd_table_destroy(table);
 }
 
 double example_seconds(void)

@@ -1,6 +1,8 @@
-/* What every example has: NAME [--seed N] [--epochs N] [--quiet] [FILE]. */
+/* What examples share. Those that train on a file: NAME [--seed N] [--epochs N] [--quiet] [FILE]. */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
+
+#include <gradus/tensor.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +23,13 @@ void example_progress(const example_options *options, int epoch, double loss);
 
 /* Ends the program with one line on stderr and status 1. */
 _Noreturn void example_fail(const char *message);
+
+/* example_fail unless ok. */
+void example_check(bool ok, const char *message);
+
+/* All rows of a CSV file: x [N,count], its first columns, standardised; y [N], the number of the
+ * class in its last column. Both float64 and yours; or example_fail. */
+void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y);
 
 double example_seconds(void); /* since some moment; for differences */
 

@@ -1,13 +1,16 @@
 /* The examples as a user runs them. */
 #include "../cmocka_all.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOGISTIC GD_EXAMPLES_DIR "/logistic_regression"
+#define LOGISTIC  GD_EXAMPLES_DIR "/logistic_regression"
+#define HESSIAN   GD_EXAMPLES_DIR "/hessian"
+#define CUSTOM_OP GD_EXAMPLES_DIR "/custom_op"
 
 /* Runs a command of the shell; its stdout in output, its exit status returned. */
 static int run(const char *command, char *output, size_t size)
@@ -100,10 +103,99 @@ static void test_bad_input(void **state)
     rmdir(folder);
 }
 
+/* What follows the last `key` of the text. */
+static const char *after_last(const char *text, const char *key)
+{
+    const char *found = NULL;
+    for (const char *at = text; (at = strstr(at, key)) != NULL;)
+        found = at += strlen(key);
+    if (found == NULL)
+        fail_msg("there is no %s in %s", key, text);
+    return found;
+}
+
+/* A line of the table that hessian prints. */
+typedef struct step {
+    int number, products;
+    double loss, norm;
+    size_t bytes;
+} step;
+
+static step read_step(const char *text)
+{
+    step s;
+    if (sscanf(text, "%d %lf %lf %d %zu", &s.number, &s.loss, &s.norm, &s.products, &s.bytes) != 5)
+        fail_msg("not a step: %s", text);
+    return s;
+}
+
+static void test_hessian_agrees(void **state)
+{
+    (void)state;
+    char output[8192];
+    assert_int_equal(run("cd / && " HESSIAN " 2>&1", output, sizeof output), 0);
+    const char *const parts[] = {"Row 0 of J", "Row 1 of J", "H (0, 1, .., 9)"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
+        double difference = number_after(after_last(output, parts[i]), "largest difference ");
+        assert_true(difference >= 0 && difference < 1e-12);
+    }
+}
+
+static void test_newton_converges(void **state)
+{
+    (void)state;
+    char output[8192];
+    assert_int_equal(run(HESSIAN " 2>&1", output, sizeof output), 0);
+    step descent = read_step(after_last(output, "descent"));
+    step newton = read_step(after_last(output, "newton"));
+    assert_true(newton.number <= 10 && newton.products <= 45);
+    assert_true(descent.number >= 500 && descent.products == 0);
+    assert_true(newton.norm <= 1e-9 && descent.norm <= 1e-9);
+    assert_true(fabs(newton.loss - descent.loss) < 1e-10);
+    /* Every step is lower than the one before, and leaves as much on the tape, however many products
+     * it took; a debug build keeps the headers of what was released. */
+    const char *at = strstr(output, "newton") + strlen("newton");
+    step before = read_step(at);
+    assert_int_equal(before.number, 0);
+    for (int i = 1; i <= newton.number; ++i) {
+        at = strstr(at, "newton") + strlen("newton");
+        step s = read_step(at);
+        assert_int_equal(s.number, i);
+        assert_true(s.loss <= before.loss && s.products > before.products);
+#ifdef NDEBUG
+        assert_true(s.bytes > 0 && (i == 1 || s.bytes == before.bytes));
+#endif
+        before = s;
+    }
+}
+
+static void test_custom_op(void **state)
+{
+    (void)state;
+    char output[4096];
+    assert_int_equal(run("cd / && " CUSTOM_OP " 2>&1", output, sizeof output), 0);
+    assert_non_null(strstr(output, "lorentz\n  gradcheck: first and second order are right\n"));
+    const char *slip = after_last(output, "the 2 forgotten in its rule\n");
+    assert_ptr_equal(strstr(slip, "gradcheck: first order, input 0"), slip + 2);
+    double ratio = number_after(slip, "differences say ") / number_after(slip, "gradient says ");
+    assert_true(fabs(ratio - 2) < 1e-6);
+    const char *unrecorded = after_last(output, "not recorded\n");
+    assert_ptr_equal(strstr(unrecorded, "gradcheck: second order, input 0"), unrecorded + 2);
+    const char *fitted = after_last(output, "step 200");
+    assert_true(number_after(fitted, "loss ") < 0.001);
+    assert_true(fabs(number_after(fitted, "centre ") - 0.7) < 0.01);
+    assert_true(fabs(number_after(fitted, "width ") - 0.4) < 0.01);
+    assert_true(fabs(number_after(fitted, "height ") - 2) < 0.02);
+    const char *refused = after_last(output, "refused: ");
+    assert_ptr_equal(strstr(refused, "examples/custom_op.c:"), refused);
+    assert_non_null(strstr(refused, "lorentz: x must be float64\n"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_accuracy_over_seeds),
-                                       cmocka_unit_test(test_report),
-                                       cmocka_unit_test(test_bad_input)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accuracy_over_seeds), cmocka_unit_test(test_report),
+        cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
+        cmocka_unit_test(test_newton_converges),    cmocka_unit_test(test_custom_op)};
     return cmocka_run_group_tests_name("examples", tests, NULL, NULL) > 0;
 }
