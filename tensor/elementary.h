@@ -33,14 +33,14 @@ static inline double log1p_(double e)
 
 #else
 
-static inline int64_t bits_of(double x)
+static inline uint64_t bits_of(double x)
 {
-    int64_t bits;
+    uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline double from_bits(int64_t bits)
+static inline double from_bits(uint64_t bits)
 {
     double x;
     memcpy(&x, &bits, sizeof x);
@@ -60,11 +60,10 @@ static inline power reduce(double x)
     double shifted = x * 0x1.71547652b82fep0 + magic, k = shifted - magic;
     double r = x - k * 0x1.62e42fefa39efp-1, r2 = r * r;
     /* The Taylor series to r^8 / 8!: the next term is at most 2^-37 of q. */
-    double p = (1.0 / 2 + r * (1.0 / 6)) + r2 * ((1.0 / 24 + r * (1.0 / 120)) +
-                                                 r2 * ((1.0 / 720 + r * (1.0 / 5040)) +
-                                                       r2 * (1.0 / 40320)));
-    return (power){from_bits((int64_t)((uint64_t)bits_of(shifted) << 52) + bits_of(1.0)),
-                   r + r2 * p};
+    double p = (1.0 / 2 + r * (1.0 / 6)) +
+               r2 * ((1.0 / 24 + r * (1.0 / 120)) +
+                     r2 * ((1.0 / 720 + r * (1.0 / 5040)) + r2 * (1.0 / 40320)));
+    return (power){from_bits((bits_of(shifted) << 52) + bits_of(1.0)), r + r2 * p};
 }
 
 /* NaN stays NaN: a comparison with it is false. */
@@ -128,14 +127,14 @@ static inline double softplus_(double x)
 #if !GD__REAL_IS_DOUBLE && (defined(__FMA__) || defined(__ARM_FEATURE_FMA))
 #define GD__FLOAT_MATHS 1
 
-static inline int32_t float_bits(float x)
+static inline uint32_t float_bits(float x)
 {
-    int32_t bits;
+    uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline float float_from_bits(int32_t bits)
+static inline float float_from_bits(uint32_t bits)
 {
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -174,9 +173,9 @@ static inline float exp_of_float(float x)
     float shifted = shift_in(x), r = rest(x, shifted), r2 = r * r;
     float one_more = 1.0f + r, rounded_off = (1.0f - one_more) + r;
     float root = one_more + __builtin_fmaf(series(r, r2), r2, rounded_off);
-    int32_t k = float_bits(shifted) - float_bits(0x1.8p23f), half = k >> 1;
-    float first = float_from_bits((half + 127) << 23);
-    float second = float_from_bits((k - half + 127) << 23);
+    int32_t k = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f)), half = k >> 1;
+    float first = float_from_bits((uint32_t)(half + 127) << 23);
+    float second = float_from_bits((uint32_t)(k - half + 127) << 23);
     return root * first * second;
 }
 
@@ -194,14 +193,14 @@ enum { SIGMOID_BLOCK = 160 };
 static inline bool sigmoid_block(float *restrict y, const float *restrict x)
 {
     _Alignas(64) float q[SIGMOID_BLOCK];
-    _Alignas(64) int32_t exponent[SIGMOID_BLOCK]; /* k, where a float has its exponent */
-    int32_t largest = 0;
+    _Alignas(64) uint32_t exponent[SIGMOID_BLOCK]; /* k, where a float has its exponent */
+    uint32_t largest = 0;
     for (int i = 0; i < SIGMOID_BLOCK; ++i) {
-        int32_t magnitude = float_bits(x[i]) & INT32_MAX;
+        uint32_t magnitude = float_bits(x[i]) & INT32_MAX;
         largest = magnitude > largest ? magnitude : largest;
         float shifted = shift_in(-x[i]);
         q[i] = rest(-x[i], shifted);
-        exponent[i] = (int32_t)((uint32_t)float_bits(shifted) << 23);
+        exponent[i] = float_bits(shifted) << 23;
     }
     for (int i = 0; i < SIGMOID_BLOCK; ++i) {
         float r = q[i], r2 = r * r;
