@@ -8,13 +8,18 @@ static size_t round_up(size_t size)
     return (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
 }
 
+/* Whether the op says how many operands it has: then those that were not given are NULL. */
+static bool has_places(const gd_op *op)
+{
+    return op->most_operands <= GD_OP_OPERANDS;
+}
+
 /* A node; its operands, attributes and versions follow it in memory. Optional operands that were
  * not given are NULL, so that an op need not ask how many there are. */
 static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int given,
                          const void *attributes)
 {
-    bool fixed = op->most_operands <= GD_OP_OPERANDS;
-    int n = fixed && given < op->most_operands ? op->most_operands : given;
+    int n = has_places(op) && given < op->most_operands ? op->most_operands : given;
     size_t operands_size = (size_t)n * sizeof(gd_tensor *);
     size_t attributes_size = round_up(op->attributes_size);
     size_t versions_size = ((size_t)n + 1) * sizeof(uint32_t);
@@ -43,7 +48,7 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
 {
     const gd_op *op = node->op;
     for (int i = 0; i < node->n_in; ++i) {
-        bool left_out = node->in[i] == NULL && i >= op->least_operands;
+        bool left_out = node->in[i] == NULL && i >= op->least_operands && has_places(op);
         if (!left_out && !gd__tape_is_alive(tape, node->in[i]))
             return gd__tape_check_alive(tape, node->in[i], i);
     }
@@ -73,6 +78,11 @@ static bool record(gd_tape *tape, gd_node *node)
     return true;
 }
 
+static bool has_gradient(const gd_node *node)
+{
+    return node->op->grad != NULL && gd_dtype_is_float(node->out->dtype);
+}
+
 static bool any_requires_grad(const gd_node *node)
 {
     for (int i = 0; i < node->n_in; ++i)
@@ -81,16 +91,31 @@ static bool any_requires_grad(const gd_node *node)
     return false;
 }
 
+/* Memory for what forward leaves for the gradient. */
+static bool keep(gd_tape *tape, gd_node *node)
+{
+    size_t size = node->op->saved_size(node);
+    node->saved = gd__arena_take(&tape->data, size > 0 ? size : 1);
+    return node->saved != NULL ||
+           gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
+}
+
 /* The result of a checked call: a view, or a new tensor with its values. NULL: refused. */
 static gd_tensor *compute(gd_tape *tape, gd_node *node)
 {
     const gd_tensor *shape = node->out;
     if (shape->root != NULL)
         return gd__tape_view(tape, shape);
+    if (node->op->forward == NULL) {
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "it has no forward, and its check made no view");
+        return NULL;
+    }
     gd_tensor *out = gd__tape_new(tape, shape);
     if (out == NULL)
         return NULL;
     node->out = out;
+    if (node->op->saved_size != NULL && !keep(tape, node))
+        return NULL;
     bool accepted = node->op->forward(tape, node);
     gd__tape_end_scratch(tape);
     if (tape->anomaly_mode && !tape->in_backward)
@@ -108,12 +133,30 @@ static gd_tensor *call(gd_tape *tape, gd_node *node, bool *recorded)
         return NULL;
     gd_tensor *out = compute(tape, node);
     node->out = out;
-    if (out != NULL && tape->recording && node->op->grad != NULL && any_requires_grad(node)) {
+    if (out != NULL && tape->recording && has_gradient(node) && any_requires_grad(node)) {
         if (!record(tape, node))
             return NULL;
         *recorded = true;
     }
     return out;
+}
+
+static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                       const void *attributes)
+{
+    if (op->check == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "it has no check");
+    if (op->attributes_size > 0 && attributes == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "its attributes are missing");
+    if (n > 0 && operands == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "its operands are missing");
+    if (n >= op->least_operands && n <= op->most_operands)
+        return true;
+    if (!has_places(op))
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d or more", n,
+                            op->least_operands);
+    return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d to %d", n,
+                        op->least_operands, op->most_operands);
 }
 
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
@@ -122,11 +165,8 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
     tape->calling = op->name;
-    if (n < op->least_operands || n > op->most_operands) {
-        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d to %d", n,
-                     op->least_operands, op->most_operands);
+    if (!check_call(tape, op, operands, n, attributes))
         return NULL;
-    }
     gd_position before = gd__arena_position(&tape->nodes);
     gd_node *node = new_node(tape, op, operands, n, attributes);
     if (node == NULL)

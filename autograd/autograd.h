@@ -145,21 +145,73 @@ void gd_zero_grad(gd_tensor *leaf);
  * count from the end. Errors: GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_ARGUMENT, GD_ERROR_STATE (a
  * tensor of an earlier step or another tape), GD_ERROR_MEMORY. */
 
+/* ---- arithmetic */
+
 gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a + b */
 gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a - b */
 gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a * b */
 gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a / b */
 gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x);               /* -x */
-gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x);               /* e^x */
-gd_tensor *gd_log(gd_tape *tape, gd_tensor *x);               /* ln x */
-gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x);              /* max(x, 0); gradient 0 at 0 */
-gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x);           /* 1 / (1 + e^-x) */
-gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x);
+gd_tensor *gd_abs(gd_tape *tape, gd_tensor *x);               /* |x|; gradient 0 at 0 */
+gd_tensor *gd_sign(gd_tape *tape, gd_tensor *x);              /* -1, 0 or 1; 0 for NaN */
 
+/* ---- powers */
+
+gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a^b; NaN: a < 0, b not whole */
+gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *x);
+gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *x); /* 1 / sqrt x */
+gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x);   /* e^x */
+gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *x); /* e^x - 1, exact near 0 */
+gd_tensor *gd_log(gd_tape *tape, gd_tensor *x);   /* ln x */
+gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *x); /* ln(1 + x), exact near 0 */
+
+/* ---- activations */
+
+gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x); /* max(x, 0); gradient 0 at 0 */
+/* x where x > 0, else slope x; gradient slope at 0. GD_ERROR_VALUE: slope is not finite. */
+gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope);
+gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x); /* 1 / (1 + e^-x) */
+gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x);
+gd_tensor *gd_silu(gd_tape *tape, gd_tensor *x);      /* x sigmoid(x) */
+gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x);  /* ln(1 + e^x) */
+gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x);      /* x P(Z < x), Z standard normal (by erf) */
+gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x); /* its approximation by tanh */
+
+/* Over dimension dim: e^x / sum of e^x, and its logarithm, which keeps small probabilities that the
+ * logarithm of softmax would lose. */
+gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim);
+gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim);
+
+/* ---- choices: the gradient goes to what was chosen */
+
+gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* equals: each gets half */
+gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* NaN in either stays */
+/* x kept within [low, high] (INFINITY: no bound), whose gradient passes at the bounds; high where
+ * low > high. GD_ERROR_VALUE: a bound is NaN. */
+gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high);
+/* a where the condition (bool) is true, else b; the three broadcast together. */
+gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor *b);
+/* value where the mask (bool) is true, else x; the two broadcast together. */
+gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value);
+
+/* ---- reductions */
 /* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1
- * in their place. The sum of nothing is 0, the mean of nothing NaN. */
-gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
-gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
+ * in their place. */
+
+gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
+                  bool keepdim); /* of nothing: 0 */
+gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
+                   bool keepdim); /* of nothing: NaN */
+/* Sum of (x - mean)^2, divided by the number of elements - correction (1: of a sample, 0: of all). */
+gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim,
+                  int64_t correction);
+/* The gradient is shared evenly among equals. Of nothing: GD_ERROR_SHAPE. NaN stays NaN. */
+gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
+gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
+gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
+                        bool keepdim); /* ln sum of e^x; of nothing: -inf */
+
+/* ---- products */
 
 /* a @ b as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n], leading dimensions broadcast. A 1-d a is
  * one row, a 1-d b one column, and that dimension does not appear in the result. */
@@ -169,13 +221,64 @@ gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *a, gd_tensor *b);
  * -> [..,out]. */
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias);
 
+/* ---- shapes: any dtype; views, except where a copy is said */
+
 /* The same elements in row-major order under another shape; one size may be -1 (inferred). A view
  * where strides can express it, otherwise of a copy. */
 gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
-gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1); /* a view */
-gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim,
-                     const int64_t *shape);       /* a view; -1 keeps a size */
-gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x); /* a contiguous copy, any dtype */
+gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1);
+/* Dimension i of the result is dimension dims[i] of x. */
+gd_tensor *gd_permute(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims);
+/* x[.., start:end:step, ..] in dimension dim, as Python reads it; step > 0. */
+gd_tensor *gd_slice(gd_tape *tape, gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step);
+/* Repeats dimensions of size 1; new ones may be added in front; -1 keeps a size. */
+gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
+gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim);   /* without dim, if its size is 1 */
+gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim); /* a size 1 before dimension dim */
+/* n tensors (n >= 1) one after the other along dim, which alone may differ in size; a copy. */
+gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
+/* n tensors of one shape along a new dimension dim; a copy. */
+gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
+gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x); /* a contiguous copy */
+/* A view that gradients do not pass: to the tape, a constant. */
+gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x);
+/* A copy in another dtype; gradients pass between float dtypes. Floats to int64 and uint8 are cut
+ * towards 0, and refused (GD_ERROR_VALUE) where NaN or too large; to bool: x != 0. */
+gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype);
+
+/* ---- indices: int64, each in [0, size), otherwise GD_ERROR_VALUE */
+
+/* y[i][j] = x[index[i][j]][j] for dim 0, and so on: index has x's number of dimensions, sizes at
+ * most x's except in dim, and gives y's shape. x: any dtype. */
+gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index);
+/* x with source added: y[index[i][j]][j] += source[i][j] for dim 0. index and source have one
+ * shape, sizes at most x's except in dim. An index may come several times. */
+gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index,
+                          gd_tensor *source);
+/* The slices index [n] of x along dim; x: any dtype. And x with source's slices added to its own:
+ * source has x's shape, with n in dim. */
+gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index);
+gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source);
+/* Rows of weight [v,d]: index of any shape -> [index's shape,d]. */
+gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index);
+/* 1 at the index, else 0: index of any shape -> [index's shape,classes]. No gradient. */
+gd_tensor *gd_one_hot(gd_tape *tape, gd_tensor *index, int64_t classes, gd_dtype dtype);
+
+/* ---- questions: the result is bool and has no gradient */
+/* a and b are of one dtype, any, and broadcast. Every comparison with NaN is false, except ne. */
+
+gd_tensor *gd_eq(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a == b */
+gd_tensor *gd_ne(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a != b */
+gd_tensor *gd_lt(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a < b */
+gd_tensor *gd_le(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a <= b */
+gd_tensor *gd_gt(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a > b */
+gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a >= b */
+gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* of bool */
+gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *a, gd_tensor *b);
+gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *x);
+gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *x); /* of floats */
+/* int64: where along dim the largest element is, the first of equals; NaN counts as largest. */
+gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim);
 
 /* ---- how an op is made -------------------------------------------------------------------- */
 
@@ -188,9 +291,10 @@ struct gd_node {
     const gd_op *op;
     gd_tensor *const *in; /* [n_in] operands; an optional one may be NULL */
     int n_in;
-    gd_tensor *out; /* the result */
-    const void
-        *attributes; /* the tape's copy of what gd_apply was given; NULL if the op has none */
+    gd_tensor *out;         /* the result */
+    const void *attributes; /* the tape's copy of what gd_apply was given; NULL: the op has none */
+    void *saved; /* of saved_size bytes, 64-byte aligned: forward writes, the gradient reads; or
+                    NULL */
 
     /* The tape's own. */
     int line; /* of your call; 0: not known */
@@ -207,16 +311,17 @@ struct gd_node {
 #define GD_READS(i)  (1u << (i))
 #define GD_READS_OUT (1u << 31)
 
-/* Operands that an op accepts (or must refuse), for tests and documentation: their shapes, "[2,3]
- * [3]",
- * `-` for an optional one that is left out; and its attributes. */
+/* Operands that an op accepts (or must refuse), for tests and documentation: their shapes,
+ * "[2,3] [3]", with i in front for int64 and b for bool, `-` for an optional one that is left out;
+ * and its attributes. */
 typedef struct gd_sample {
     const char *shapes; /* NULL ends a list */
     const void *attributes;
 } gd_sample;
 
 /* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them
- * away from a kink or a pole at 0. All zero: [-2, 2]. */
+ * away from a kink or a pole at 0. All zero: [-2, 2]. For an int64 operand the integers low to
+ * high. */
 typedef struct gd_domain {
     double low, high, gap;
 } gd_domain;
@@ -225,8 +330,12 @@ typedef struct gd_domain {
 struct gd_op {
     const char *name;                  /* as in messages: "matmul" */
     const char *formula;               /* of the value, in terms of the operands */
-    const char *gradient;              /* in terms of dy = d root / d out */
-    int least_operands, most_operands; /* those from least on are optional: NULL is allowed */
+    const char *gradient;              /* in terms of dy = d root / d out; "none" */
+    const char *shapes;                /* "[..,m,k] [..,k,n] -> [..,m,n]"; NULL: elementwise, with
+                                          broadcasting */
+    const char *ties;                  /* the gradient where the value has a kink; NULL: no kink */
+    int least_operands, most_operands; /* those from least on are optional: NULL is allowed;
+                                          INT_MAX: a list, without NULL */
     size_t attributes_size;            /* bytes to copy; 0: none */
 
     /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op returns
@@ -235,13 +344,16 @@ struct gd_op {
      * shapes have not. */
     bool (*check)(gd_tape *tape, gd_node *node);
 
+    /* Optional: how many bytes forward keeps for the gradient in node->saved. */
+    size_t (*saved_size)(const gd_node *node);
+
     /* Writes out->data (contiguous, 64-byte aligned, not cleared). false: refused because of a
      * value. */
     bool (*forward)(gd_tape *tape, const gd_node *node);
 
     /* d root / d in[i] from dy = d root / d out (out's shape), written with ops. Its shape is
      * in[i]'s, or one that in[i] was broadcast to: the engine sums. Asked only for operands that
-     * require a gradient. NULL here: the op has no gradient. */
+     * require a gradient, and where out is float. NULL here: the op has no gradient. */
     gd_tensor *(*grad)(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i);
 
     /* Optional and only for speed: the same straight into dst (in[i]'s shape, contiguous): dst =
@@ -258,6 +370,8 @@ struct gd_op {
     gd_domain domain[GD_OP_OPERANDS];
     const gd_sample *samples; /* accepted; each is gradchecked twice */
     const gd_sample *refused; /* each must be an error */
+
+    int kernel; /* the library's own: which elementwise loop its shared forward functions run */
 };
 
 /* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;
@@ -325,19 +439,67 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_mul(t, ...)           GD_AT(t, (gd_mul)((t), __VA_ARGS__))
 #define gd_div(t, ...)           GD_AT(t, (gd_div)((t), __VA_ARGS__))
 #define gd_neg(t, ...)           GD_AT(t, (gd_neg)((t), __VA_ARGS__))
+#define gd_abs(t, ...)           GD_AT(t, (gd_abs)((t), __VA_ARGS__))
+#define gd_sign(t, ...)          GD_AT(t, (gd_sign)((t), __VA_ARGS__))
+#define gd_pow(t, ...)           GD_AT(t, (gd_pow)((t), __VA_ARGS__))
+#define gd_sqrt(t, ...)          GD_AT(t, (gd_sqrt)((t), __VA_ARGS__))
+#define gd_rsqrt(t, ...)         GD_AT(t, (gd_rsqrt)((t), __VA_ARGS__))
 #define gd_exp(t, ...)           GD_AT(t, (gd_exp)((t), __VA_ARGS__))
+#define gd_expm1(t, ...)         GD_AT(t, (gd_expm1)((t), __VA_ARGS__))
 #define gd_log(t, ...)           GD_AT(t, (gd_log)((t), __VA_ARGS__))
+#define gd_log1p(t, ...)         GD_AT(t, (gd_log1p)((t), __VA_ARGS__))
 #define gd_relu(t, ...)          GD_AT(t, (gd_relu)((t), __VA_ARGS__))
+#define gd_leaky_relu(t, ...)    GD_AT(t, (gd_leaky_relu)((t), __VA_ARGS__))
 #define gd_sigmoid(t, ...)       GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__))
 #define gd_tanh(t, ...)          GD_AT(t, (gd_tanh)((t), __VA_ARGS__))
+#define gd_silu(t, ...)          GD_AT(t, (gd_silu)((t), __VA_ARGS__))
+#define gd_softplus(t, ...)      GD_AT(t, (gd_softplus)((t), __VA_ARGS__))
+#define gd_gelu(t, ...)          GD_AT(t, (gd_gelu)((t), __VA_ARGS__))
+#define gd_gelu_tanh(t, ...)     GD_AT(t, (gd_gelu_tanh)((t), __VA_ARGS__))
+#define gd_softmax(t, ...)       GD_AT(t, (gd_softmax)((t), __VA_ARGS__))
+#define gd_log_softmax(t, ...)   GD_AT(t, (gd_log_softmax)((t), __VA_ARGS__))
+#define gd_maximum(t, ...)       GD_AT(t, (gd_maximum)((t), __VA_ARGS__))
+#define gd_minimum(t, ...)       GD_AT(t, (gd_minimum)((t), __VA_ARGS__))
+#define gd_clamp(t, ...)         GD_AT(t, (gd_clamp)((t), __VA_ARGS__))
+#define gd_where(t, ...)         GD_AT(t, (gd_where)((t), __VA_ARGS__))
+#define gd_masked_fill(t, ...)   GD_AT(t, (gd_masked_fill)((t), __VA_ARGS__))
 #define gd_sum(t, ...)           GD_AT(t, (gd_sum)((t), __VA_ARGS__))
 #define gd_mean(t, ...)          GD_AT(t, (gd_mean)((t), __VA_ARGS__))
+#define gd_var(t, ...)           GD_AT(t, (gd_var)((t), __VA_ARGS__))
+#define gd_max(t, ...)           GD_AT(t, (gd_max)((t), __VA_ARGS__))
+#define gd_min(t, ...)           GD_AT(t, (gd_min)((t), __VA_ARGS__))
+#define gd_logsumexp(t, ...)     GD_AT(t, (gd_logsumexp)((t), __VA_ARGS__))
 #define gd_matmul(t, ...)        GD_AT(t, (gd_matmul)((t), __VA_ARGS__))
 #define gd_linear(t, ...)        GD_AT(t, (gd_linear)((t), __VA_ARGS__))
 #define gd_reshape(t, ...)       GD_AT(t, (gd_reshape)((t), __VA_ARGS__))
 #define gd_transpose(t, ...)     GD_AT(t, (gd_transpose)((t), __VA_ARGS__))
+#define gd_permute(t, ...)       GD_AT(t, (gd_permute)((t), __VA_ARGS__))
+#define gd_slice(t, ...)         GD_AT(t, (gd_slice)((t), __VA_ARGS__))
 #define gd_expand(t, ...)        GD_AT(t, (gd_expand)((t), __VA_ARGS__))
+#define gd_squeeze(t, ...)       GD_AT(t, (gd_squeeze)((t), __VA_ARGS__))
+#define gd_unsqueeze(t, ...)     GD_AT(t, (gd_unsqueeze)((t), __VA_ARGS__))
+#define gd_concat(t, ...)        GD_AT(t, (gd_concat)((t), __VA_ARGS__))
+#define gd_stack(t, ...)         GD_AT(t, (gd_stack)((t), __VA_ARGS__))
 #define gd_clone(t, ...)         GD_AT(t, (gd_clone)((t), __VA_ARGS__))
+#define gd_detach(t, ...)        GD_AT(t, (gd_detach)((t), __VA_ARGS__))
+#define gd_cast(t, ...)          GD_AT(t, (gd_cast)((t), __VA_ARGS__))
+#define gd_gather(t, ...)        GD_AT(t, (gd_gather)((t), __VA_ARGS__))
+#define gd_scatter_add(t, ...)   GD_AT(t, (gd_scatter_add)((t), __VA_ARGS__))
+#define gd_index_select(t, ...)  GD_AT(t, (gd_index_select)((t), __VA_ARGS__))
+#define gd_index_add(t, ...)     GD_AT(t, (gd_index_add)((t), __VA_ARGS__))
+#define gd_embedding(t, ...)     GD_AT(t, (gd_embedding)((t), __VA_ARGS__))
+#define gd_one_hot(t, ...)       GD_AT(t, (gd_one_hot)((t), __VA_ARGS__))
+#define gd_eq(t, ...)            GD_AT(t, (gd_eq)((t), __VA_ARGS__))
+#define gd_ne(t, ...)            GD_AT(t, (gd_ne)((t), __VA_ARGS__))
+#define gd_lt(t, ...)            GD_AT(t, (gd_lt)((t), __VA_ARGS__))
+#define gd_le(t, ...)            GD_AT(t, (gd_le)((t), __VA_ARGS__))
+#define gd_gt(t, ...)            GD_AT(t, (gd_gt)((t), __VA_ARGS__))
+#define gd_ge(t, ...)            GD_AT(t, (gd_ge)((t), __VA_ARGS__))
+#define gd_logical_and(t, ...)   GD_AT(t, (gd_logical_and)((t), __VA_ARGS__))
+#define gd_logical_or(t, ...)    GD_AT(t, (gd_logical_or)((t), __VA_ARGS__))
+#define gd_logical_not(t, ...)   GD_AT(t, (gd_logical_not)((t), __VA_ARGS__))
+#define gd_isnan(t, ...)         GD_AT(t, (gd_isnan)((t), __VA_ARGS__))
+#define gd_argmax(t, ...)        GD_AT(t, (gd_argmax)((t), __VA_ARGS__))
 #define gd_apply(t, ...)         GD_AT(t, (gd_apply)((t), __VA_ARGS__))
 #define gd_tape_release(t, mark) ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
 #define gd_backward(t, ...)      GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))

@@ -5,25 +5,33 @@
 
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
-    const gd_tensor *first = NULL;
+    int first = -1;
     for (int i = 0; i < node->n_in; ++i) {
-        const gd_tensor *x = node->in[i];
-        if (x == NULL)
+        if (node->in[i] == NULL)
             continue;
-        first = first != NULL ? first : x;
-        if (!gd_dtype_is_float(x->dtype))
-            return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                                "operand %d is %s; float32 or float64 is needed", i,
-                                gd_dtype_name(x->dtype));
-        if (x->dtype != first->dtype)
-            return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                                "%s and %s: operands must be of one dtype (none is converted)",
-                                gd_dtype_name(first->dtype), gd_dtype_name(x->dtype));
+        first = first >= 0 ? first : i;
+        if (!gd__check_float(tape, node, i) || !gd__check_same_dtype(tape, node, first, i))
+            return false;
     }
-    if (first == NULL)
+    if (first < 0)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "every operand is NULL");
-    node->out->dtype = first->dtype;
+    node->out->dtype = node->in[first]->dtype;
     return true;
+}
+
+/* Operand i does not go together with those before it. */
+static bool refuse_broadcast(gd_tape *tape, const gd_node *node, int i)
+{
+    char texts[GD_OP_OPERANDS][GD__SHAPE_TEXT] = {"-", "-", "-", "-"};
+    for (int k = 0; k < node->n_in && k < GD_OP_OPERANDS; ++k)
+        if (node->in[k] != NULL)
+            gd__shape_text(texts[k], node->in[k]->ndim, node->in[k]->shape);
+    if (node->n_in <= 2)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s and %s cannot be broadcast together",
+                            texts[0], texts[node->n_in - 1]);
+    return gd_tape_fail(tape, GD_ERROR_SHAPE,
+                        "%s, %s and %s cannot be broadcast together (operand %d)", texts[0],
+                        texts[1], texts[2], i);
 }
 
 /* Widens out's sizes 1 to x's; false if the shapes do not go together. out has at least x's
@@ -41,27 +49,65 @@ static bool widen(gd_tensor *out, const gd_tensor *x)
     return true;
 }
 
-bool gd_check_elementwise(gd_tape *tape, gd_node *node)
+int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n)
 {
-    if (!gd_check_floats(tape, node))
-        return false;
-    gd_tensor *out = node->out;
-    const gd_tensor *longest = node->in[0];
-    for (int i = 1; i < node->n_in; ++i)
-        if (node->in[i]->ndim > longest->ndim)
-            longest = node->in[i];
+    const gd_tensor *longest = NULL;
+    for (int i = 0; i < n; ++i)
+        if (in[i] != NULL && (longest == NULL || in[i]->ndim > longest->ndim))
+            longest = in[i];
     out->ndim = longest->ndim;
     for (int i = 0; i < out->ndim; ++i)
         out->shape[i] = longest->shape[i];
-    for (int i = 0; i < node->n_in; ++i)
-        if (!widen(out, node->in[i])) {
-            const gd_tensor *first = node->in[0], *x = node->in[i > 0 ? i : 1];
-            char a[GD__SHAPE_TEXT], b[GD__SHAPE_TEXT];
-            return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s and %s cannot be broadcast together",
-                                gd__shape_text(a, first->ndim, first->shape),
-                                gd__shape_text(b, x->ndim, x->shape));
-        }
-    return true;
+    for (int i = 0; i < n; ++i)
+        if (in[i] != NULL && !widen(out, in[i]))
+            return i;
+    return n;
+}
+
+bool gd__check_broadcast(gd_tape *tape, gd_node *node)
+{
+    int fitting = gd__broadcast(node->out, node->in, node->n_in);
+    return fitting == node->n_in || refuse_broadcast(tape, node, fitting);
+}
+
+bool gd_check_elementwise(gd_tape *tape, gd_node *node)
+{
+    return gd_check_floats(tape, node) && gd__check_broadcast(tape, node);
+}
+
+bool gd__check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype)
+{
+    if (node->in[i]->dtype == dtype)
+        return true;
+    return gd_tape_fail(tape, GD_ERROR_DTYPE, "operand %d is %s; %s is needed", i,
+                        gd_dtype_name(node->in[i]->dtype), gd_dtype_name(dtype));
+}
+
+bool gd__check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b)
+{
+    if (node->in[a]->dtype == node->in[b]->dtype)
+        return true;
+    return gd_tape_fail(tape, GD_ERROR_DTYPE,
+                        "%s and %s: operands must be of one dtype (none is converted)",
+                        gd_dtype_name(node->in[a]->dtype), gd_dtype_name(node->in[b]->dtype));
+}
+
+bool gd__check_float(gd_tape *tape, const gd_node *node, int i)
+{
+    if (gd_dtype_is_float(node->in[i]->dtype))
+        return true;
+    return gd_tape_fail(tape, GD_ERROR_DTYPE, "operand %d is %s; float32 or float64 is needed", i,
+                        gd_dtype_name(node->in[i]->dtype));
+}
+
+int gd__check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)
+{
+    char text[GD__SHAPE_TEXT];
+    int found = gd__dimension(dim, x->ndim);
+    if (found < 0)
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "%s has no dimension %" PRId64,
+                     gd__shape_text(text, x->ndim, x->shape), dim);
+    return found;
 }
 
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view)

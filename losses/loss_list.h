@@ -4,7 +4,10 @@
 
 #include <gradus/autograd.h>
 
-#define GD__LOSS_OPS(OP) OP(binary_cross_entropy_with_logits)
+#define GD__LOSS_OPS(OP)                                                                           \
+    OP(binary_cross_entropy_with_logits)                                                           \
+    OP(masked_select)                                                                              \
+    OP(masked_scatter)
 
 #define GD__DECLARE_LOSS(name) extern const gd_op gd__op_##name;
 GD__LOSS_OPS(GD__DECLARE_LOSS)

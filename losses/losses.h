@@ -39,9 +39,20 @@ gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options);
 
+/* ---- masks: bool, broadcast together with x */
+
+/* The elements of x where the mask is true, in row-major order: [number of true ones]. x of any
+ * dtype. Its sum or mean is that of a loss of reduction none over what the mask keeps. */
+gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
+/* Its reverse: the elements of source, in row-major order, where the mask is true, else x; both of
+ * one dtype. GD_ERROR_SHAPE: source has fewer elements than the mask has true ones. */
+gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source);
+
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_binary_cross_entropy_with_logits(t, ...)                                                \
     GD_AT(t, (gd_binary_cross_entropy_with_logits)((t), __VA_ARGS__))
+#define gd_masked_select(t, ...)  GD_AT(t, (gd_masked_select)((t), __VA_ARGS__))
+#define gd_masked_scatter(t, ...) GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
 #endif
 
 #pragma GCC visibility pop

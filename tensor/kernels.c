@@ -209,6 +209,88 @@ static void sum_rows(int64_t n, const void *data, int64_t step, double *high, do
             accumulate(&high[j], &low[j], (double)x[j * step]);
 }
 
+/* The largest of n elements; NaN is passed over. */
+static real maximum_of_row(int64_t n, const real *x, int64_t step)
+{
+    real lanes[LANES], best = -(real)INFINITY;
+    int64_t i = 0;
+    for (int j = 0; j < LANES; ++j)
+        lanes[j] = best;
+    for (; n - i >= LANES; i += LANES)
+        for (int j = 0; j < LANES; ++j) {
+            real value = x[(i + j) * step];
+            lanes[j] = value > lanes[j] ? value : lanes[j];
+        }
+    for (; i < n; ++i)
+        best = x[i * step] > best ? x[i * step] : best;
+    for (int j = 0; j < LANES; ++j)
+        best = lanes[j] > best ? lanes[j] : best;
+    return best;
+}
+
+static double sum_of_exp(int64_t n, const real *x, int64_t step, double m)
+{
+    double lanes[LANES] = {0}, sum = 0;
+    int64_t i = 0;
+    for (; n - i >= LANES; i += LANES)
+        for (int j = 0; j < LANES; ++j)
+            lanes[j] += exp_((double)x[(i + j) * step] - m);
+    for (; i < n; ++i)
+        sum += exp_((double)x[i * step] - m);
+    for (int j = 0; j < LANES; ++j)
+        sum += lanes[j];
+    return sum;
+}
+
+static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *rest)
+{
+    const real *x = from;
+    real best = maximum_of_row(n, x, step);
+    int64_t place = 0;
+    while (place < n && x[place * step] != best)
+        ++place;
+    *m = (double)best;
+    *rest = sum_of_exp(place, x, step, *m);
+    if (place < n)
+        *rest += sum_of_exp(n - place - 1, x + (place + 1) * step, step, *m);
+    if (isinf(best))
+        *rest = (double)NAN;
+}
+
+static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
+                        double m, double log_sum)
+{
+    real *restrict y = to;
+    const real *x = from;
+    for (int64_t i = 0; i < n; ++i)
+        y[i * y_step] = (real)exp_((double)x[i * x_step] - m - log_sum);
+}
+
+static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
+                            double m, double log_sum)
+{
+    real *restrict y = to;
+    const real *x = from;
+    for (int64_t i = 0; i < n; ++i)
+        y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
+}
+
+static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *upstream,
+                                 int64_t dy_step, const void *from, int64_t x_step, double m,
+                                 double log_sum, bool accumulate)
+{
+    real *restrict dx = to;
+    const real *dy = upstream, *x = from;
+    double high = 0, low = 0;
+    sum_run(n, dy, dy_step, &high, &low);
+    double sum = gd__sum_value(high, low);
+    for (int64_t i = 0; i < n; ++i) {
+        double p = exp_((double)x[i * x_step] - m - log_sum);
+        double value = (double)dy[i * dy_step] - p * sum;
+        dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
+    }
+}
+
 static void load(int64_t n, double *to, const void *from, int64_t step)
 {
     const real *x = from;
@@ -247,6 +329,10 @@ const gd__kernels GD__TABLE = {
     .binary = {GD__BINARY_KERNELS(ENTRY)},
     .select = select_run,
     .clamp = clamp_run,
+    .row_sum = row_sum,
+    .softmax_row = softmax_row,
+    .log_softmax_row = log_softmax_row,
+    .log_softmax_grad_row = log_softmax_grad_row,
     .add_into = add_into,
     .sum_run = sum_run,
     .sum_rows = sum_rows,

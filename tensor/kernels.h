@@ -63,6 +63,18 @@ typedef struct gd__kernels {
                    const void *a, int64_t a_step, const void *b, int64_t b_step);
     /* y = x kept within [low, high]; NaN stays NaN */
     void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
+    /* Of a row: m, its maximum, and rest, the sum of e^(x - m) over all its elements but the (first)
+     * maximum; NaN where an element is NaN or m infinite. The sum of all e^(x - m) is 1 + rest. */
+    void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *rest);
+    /* With log_sum = ln(1 + rest): y = x - m - log_sum, or e to that. */
+    void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
+                        double log_sum);
+    void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
+                            double m, double log_sum);
+    /* dx = or += dy - e^(x - m - log_sum) * sum of dy */
+    void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
+                                 int64_t dy_step, const void *x, int64_t x_step, double m,
+                                 double log_sum, bool accumulate);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */

@@ -31,3 +31,55 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 {
     return gd_apply(tape, op, (gd_tensor *[]){a, b}, 2, NULL);
 }
+
+bool gd__forward_unary(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map1((gd__unary)n->op->kernel, n->out, n->in[0]);
+    return true;
+}
+
+bool gd__forward_binary(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__map2((gd__binary)n->op->kernel, n->out, n->in[0], n->in[1]);
+    return true;
+}
+
+int gd__along_print(char *buffer, size_t size, const void *attributes)
+{
+    return snprintf(buffer, size, "dim=%d", ((const gd__along *)attributes)->dim);
+}
+
+void gd__drop_dimension(gd_tensor *view, int dim)
+{
+    --view->ndim;
+    for (int k = dim; k < view->ndim; ++k) {
+        view->shape[k] = view->shape[k + 1];
+        view->stride[k] = view->stride[k + 1];
+    }
+}
+
+gd_tensor gd__number(gd_dtype dtype, double *memory, double value)
+{
+    gd__kernels_for(dtype)->store(1, memory, &value);
+    return (gd_tensor){.data = memory, .dtype = dtype};
+}
+
+gd_tensor *gd__like(gd_tape *tape, const gd_tensor *x, double value)
+{
+    return gd_scalar(tape, value, x->dtype);
+}
+
+gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x)
+{
+    return gd_zeros(tape, x->dtype, x->ndim, x->shape);
+}
+
+void gd__set_like(gd_tensor *out, const gd_tensor *x)
+{
+    out->dtype = x->dtype;
+    out->ndim = x->ndim;
+    for (int i = 0; i < x->ndim; ++i)
+        out->shape[i] = x->shape[i];
+}

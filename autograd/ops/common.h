@@ -12,6 +12,32 @@ extern const gd_sample gd__unary_samples[], gd__binary_samples[], gd__binary_ref
 gd_tensor *gd__apply1(gd_tape *tape, const gd_op *op, gd_tensor *x);
 gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b);
 
+/* out = f(x), out = f(a, b), with f the elementwise loop that op->kernel names: GD__UNARY_...,
+ * GD__BINARY_... */
+bool gd__forward_unary(gd_tape *tape, const gd_node *n);
+bool gd__forward_binary(gd_tape *tape, const gd_node *n);
+
+/* The attributes of an op along one dimension. */
+typedef struct gd__along {
+    int dim;
+} gd__along;
+int gd__along_print(char *buffer, size_t size, const void *attributes);
+
+/* Takes dimension dim, of size 1, out of a view. */
+void gd__drop_dimension(gd_tensor *view, int dim);
+
+/* A number where a kernel takes an operand: over `memory`, as long as that is there. */
+gd_tensor gd__number(gd_dtype dtype, double *memory, double value);
+
+/* A number as a tensor that broadcasts with x, of its dtype. */
+gd_tensor *gd__like(gd_tape *tape, const gd_tensor *x, double value);
+
+/* Zeros of x's shape and dtype. */
+gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x);
+
+/* out's dtype and shape become x's. */
+void gd__set_like(gd_tensor *out, const gd_tensor *x);
+
 /* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an
  * infinite a into NaN. */
 gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b);

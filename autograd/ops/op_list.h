@@ -11,20 +11,70 @@
     OP(mul)                                                                                        \
     OP(div)                                                                                        \
     OP(neg)                                                                                        \
+    OP(abs)                                                                                        \
+    OP(sign)                                                                                       \
+    OP(pow)                                                                                        \
+    OP(sqrt)                                                                                       \
+    OP(rsqrt)                                                                                      \
     OP(exp)                                                                                        \
+    OP(expm1)                                                                                      \
     OP(log)                                                                                        \
+    OP(log1p)                                                                                      \
     OP(relu)                                                                                       \
+    OP(leaky_relu)                                                                                 \
     OP(gate)                                                                                       \
     OP(sigmoid)                                                                                    \
     OP(tanh)                                                                                       \
+    OP(silu)                                                                                       \
+    OP(softplus)                                                                                   \
+    OP(normal_cdf)                                                                                 \
+    OP(gelu)                                                                                       \
+    OP(gelu_tanh)                                                                                  \
+    OP(softmax)                                                                                    \
+    OP(log_softmax)                                                                                \
+    OP(maximum)                                                                                    \
+    OP(minimum)                                                                                    \
+    OP(clamp)                                                                                      \
+    OP(where)                                                                                      \
+    OP(masked_fill)                                                                                \
     OP(sum)                                                                                        \
     OP(mean)                                                                                       \
+    OP(var)                                                                                        \
+    OP(max)                                                                                        \
+    OP(min)                                                                                        \
+    OP(logsumexp)                                                                                  \
     OP(matmul)                                                                                     \
     OP(linear)                                                                                     \
     OP(reshape)                                                                                    \
     OP(transpose)                                                                                  \
+    OP(permute)                                                                                    \
+    OP(slice)                                                                                      \
+    OP(unslice)                                                                                    \
     OP(expand)                                                                                     \
-    OP(clone)
+    OP(squeeze)                                                                                    \
+    OP(unsqueeze)                                                                                  \
+    OP(concat)                                                                                     \
+    OP(stack)                                                                                      \
+    OP(clone)                                                                                      \
+    OP(detach)                                                                                     \
+    OP(cast)                                                                                       \
+    OP(gather)                                                                                     \
+    OP(scatter_add)                                                                                \
+    OP(index_select)                                                                               \
+    OP(index_add)                                                                                  \
+    OP(embedding)                                                                                  \
+    OP(one_hot)                                                                                    \
+    OP(eq)                                                                                         \
+    OP(ne)                                                                                         \
+    OP(lt)                                                                                         \
+    OP(le)                                                                                         \
+    OP(gt)                                                                                         \
+    OP(ge)                                                                                         \
+    OP(logical_and)                                                                                \
+    OP(logical_or)                                                                                 \
+    OP(logical_not)                                                                                \
+    OP(isnan)                                                                                      \
+    OP(argmax)
 
 #define GD__DECLARE_OP(name) extern const gd_op gd__op_##name;
 GD__AUTOGRAD_OPS(GD__DECLARE_OP)

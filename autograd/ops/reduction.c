@@ -1,16 +1,22 @@
-/* sum and mean over any dimensions. */
-#include "autograd/ops/common.h"
+/* sum, mean, var, logsumexp over any dimensions. */
+#include "autograd/ops/reduction.h"
+#include "tensor/groups.h"
 
 #include <inttypes.h>
+#include <math.h>
 
-typedef struct reduction {
-    int64_t dims[GD_MAX_DIMS];
-    int ndim; /* of dims; 0: all dimensions */
-    bool keepdim;
-} reduction;
+gd__reduction gd__reduction_of(int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = {.ndim = ndim, .keepdim = keepdim};
+    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && dims == NULL))
+        return (gd__reduction){.ndim = 1, .dims = {GD_MAX_DIMS}}; /* refused by the check */
+    for (int i = 0; i < ndim; ++i)
+        r.dims[i] = dims[i];
+    return r;
+}
 
 /* Which dimensions of x go; false where dims names one twice or one that x does not have. */
-static bool reduced_dims(const reduction *r, const gd_tensor *x, bool *reduced)
+static bool reduced_dims(const gd__reduction *r, const gd_tensor *x, bool *reduced)
 {
     for (int i = 0; i < x->ndim; ++i)
         reduced[i] = r->ndim == 0;
@@ -24,7 +30,7 @@ static bool reduced_dims(const reduction *r, const gd_tensor *x, bool *reduced)
 }
 
 /* x's shape with size 1 in the place of what goes; returns how many elements go into one sum. */
-static int64_t kept_shape(const reduction *r, const gd_tensor *x, int64_t *shape)
+static int64_t kept_shape(const gd__reduction *r, const gd_tensor *x, int64_t *shape)
 {
     bool reduced[GD_MAX_DIMS];
     int64_t count = 1;
@@ -36,9 +42,9 @@ static int64_t kept_shape(const reduction *r, const gd_tensor *x, int64_t *shape
     return count;
 }
 
-static bool reduction_check(gd_tape *tape, gd_node *n)
+bool gd__reduction_check(gd_tape *tape, gd_node *n)
 {
-    const reduction *r = n->attributes;
+    const gd__reduction *r = n->attributes;
     const gd_tensor *x = n->in[0];
     bool reduced[GD_MAX_DIMS];
     if (!gd_check_floats(tape, n))
@@ -56,64 +62,73 @@ static bool reduction_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
+gd_tensor gd__reduction_out(const gd_node *n)
+{
+    gd_tensor y = *n->out;
+    kept_shape(n->attributes, n->in[0], y.shape);
+    y.ndim = n->in[0]->ndim;
+    gd__set_contiguous(&y);
+    return y;
+}
+
+int64_t gd__reduction_count(const gd_node *n)
+{
+    int64_t shape[GD_MAX_DIMS];
+    return kept_shape(n->attributes, n->in[0], shape);
+}
+
+gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y)
+{
+    int64_t shape[GD_MAX_DIMS];
+    kept_shape(n->attributes, n->in[0], shape);
+    return gd_reshape(tape, y, n->in[0]->ndim, shape);
+}
+
 /* out = the sum over the dimensions, or the mean. */
 static void reduce(const gd_node *n, bool mean)
 {
-    gd_tensor *x = n->in[0], y = *n->out;
-    int64_t count = kept_shape(n->attributes, x, y.shape);
-    y.ndim = x->ndim;
-    gd__set_contiguous(&y);
-    gd__sum(&y, x, mean ? (double)count : 1.0, false);
+    gd_tensor y = gd__reduction_out(n);
+    gd__sum(&y, n->in[0], mean ? (double)gd__reduction_count(n) : 1.0, false);
 }
 
-static int reduction_print(char *buffer, size_t size, const void *attributes)
+int gd__reduction_print(char *buffer, size_t size, const void *attributes)
 {
-    const reduction *r = attributes;
+    const gd__reduction *r = attributes;
     char dims[GD__SHAPE_TEXT];
-    return snprintf(buffer, size, "dims=%s%s",
+    char correction[40] = "";
+    if (r->correction != 0)
+        snprintf(correction, sizeof correction, ", correction=%" PRId64, r->correction);
+    return snprintf(buffer, size, "dims=%s%s%s",
                     r->ndim > 0 ? gd__shape_text(dims, r->ndim, r->dims) : "all",
-                    r->keepdim ? ", keepdim" : "");
+                    r->keepdim ? ", keepdim" : "", correction);
 }
 
-static gd_tensor *apply_reduction(gd_tape *tape, const gd_op *op, gd_tensor *x, int ndim,
-                                  const int64_t *dims, bool keepdim)
-{
-    reduction r = {.ndim = ndim, .keepdim = keepdim};
-    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && dims == NULL))
-        r = (reduction){.ndim = 1, .dims = {GD_MAX_DIMS}}; /* refused by the check */
-    else
-        for (int i = 0; i < ndim; ++i)
-            r.dims[i] = dims[i];
-    return gd_apply(tape, op, &x, 1, &r);
-}
-
-/* dy seen in x's shape: each element of dy stands for all that were summed into it. */
+/* dy seen in x's shape: each element of dy stands for all that went into it. */
 static gd_tensor *spread(gd_tape *tape, const gd_node *n, gd_tensor *dy)
 {
     const gd_tensor *x = n->in[0];
-    int64_t shape[GD_MAX_DIMS];
-    kept_shape(n->attributes, x, shape);
-    return gd_expand(tape, gd_reshape(tape, dy, x->ndim, shape), x->ndim, x->shape);
+    return gd_expand(tape, gd__reduction_keep(tape, n, dy), x->ndim, x->shape);
 }
 
-static const gd_sample samples[] = {
-    {"[2,3]", &(const reduction){.ndim = 0}},
-    {"[2,3]", &(const reduction){.ndim = 0, .keepdim = true}},
-    {"[2,3]", &(const reduction){.dims = {0}, .ndim = 1}},
-    {"[2,3]", &(const reduction){.dims = {-1}, .ndim = 1}},
-    {"[2,3,2]", &(const reduction){.dims = {2, 0}, .ndim = 2}},
-    {"[2,3,2]", &(const reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
-    {"[2,1,3]", &(const reduction){.dims = {1}, .ndim = 1}},
-    {"[]", &(const reduction){.ndim = 0}},
-    {"[3,0]", &(const reduction){.dims = {0}, .ndim = 1}},
+const gd_sample gd__reduction_samples[] = {
+    {"[2,3]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
+    {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+    {"[2,3]", &(const gd__reduction){.dims = {-1}, .ndim = 1}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
+    {"[2,1,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[]", &(const gd__reduction){.ndim = 0}},
+    {"[3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
     {NULL, NULL}};
 
-static const gd_sample refused[] = {{"[2,3]", &(const reduction){.dims = {2}, .ndim = 1}},
-                                    {"[2,3]", &(const reduction){.dims = {-3}, .ndim = 1}},
-                                    {"[2,3]", &(const reduction){.dims = {0, -2}, .ndim = 2}},
-                                    {"[]", &(const reduction){.dims = {0}, .ndim = 1}},
-                                    {"-", &(const reduction){.ndim = 0}},
-                                    {NULL, NULL}};
+const gd_sample gd__reduction_refused[] = {
+    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
+    {"[2,3]", &(const gd__reduction){.dims = {-3}, .ndim = 1}},
+    {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
+    {"[]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+    {"-", &(const gd__reduction){.ndim = 0}},
+    {NULL, NULL}};
 
 /* y = sum x   =>   dx = dy, repeated along what was summed */
 static bool sum_forward(gd_tape *tape, const gd_node *n)
@@ -135,18 +150,20 @@ const gd_op gd__op_sum = {
     .gradient = "dx = dy, repeated along dims",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(reduction),
-    .check = reduction_check,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = gd__reduction_check,
     .forward = sum_forward,
     .grad = sum_grad,
-    .print_attributes = reduction_print,
-    .samples = samples,
-    .refused = refused,
+    .print_attributes = gd__reduction_print,
+    .samples = gd__reduction_samples,
+    .refused = gd__reduction_refused,
 };
 
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
-    return apply_reduction(tape, &gd__op_sum, x, ndim, dims, keepdim);
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_sum, &x, 1, &r);
 }
 
 /* y = (sum x) / count   =>   dx = dy / count, repeated */
@@ -160,9 +177,8 @@ static bool mean_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    int64_t shape[GD_MAX_DIMS];
-    double count = (double)kept_shape(n->attributes, n->in[0], shape);
-    return spread(tape, n, gd_div(tape, dy, gd_scalar(tape, count, dy->dtype)));
+    double count = (double)gd__reduction_count(n);
+    return spread(tape, n, gd_div(tape, dy, gd__like(tape, dy, count)));
 }
 
 const gd_op gd__op_mean = {
@@ -171,16 +187,177 @@ const gd_op gd__op_mean = {
     .gradient = "dx = dy / count, repeated along dims",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(reduction),
-    .check = reduction_check,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = gd__reduction_check,
     .forward = mean_forward,
     .grad = mean_grad,
-    .print_attributes = reduction_print,
-    .samples = samples,
-    .refused = refused,
+    .print_attributes = gd__reduction_print,
+    .samples = gd__reduction_samples,
+    .refused = gd__reduction_refused,
 };
 
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
-    return apply_reduction(tape, &gd__op_mean, x, ndim, dims, keepdim);
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_mean, &x, 1, &r);
+}
+
+/* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)   =>   dx = dy 2 (x - m) / (N - c)
+ *
+ * What m contributes is dy 2 / (N - c) * sum of (x - m) = 0. The mean is taken in double, before the
+ * squares: sum of x^2 - N m^2 would cancel. As in PyTorch N - c counts as 0 where negative, which
+ * gives NaN or infinity. */
+static double divisor(const gd_node *n)
+{
+    double left =
+        (double)(gd__reduction_count(n) - ((const gd__reduction *)n->attributes)->correction);
+    return left > 0 ? left : 0;
+}
+
+static double group_sum(gd__groups *g, double mean, double (*term)(double x, double mean))
+{
+    double values[GD__CHUNK], high = 0, low = 0;
+    int64_t count;
+    gd__group_rewind(g);
+    while ((count = gd__group_read(g, values)) > 0)
+        for (int64_t j = 0; j < count; ++j)
+            gd__two_sum(&high, &low, term(values[j], mean));
+    return gd__sum_value(high, low);
+}
+
+static double itself(double x, double mean)
+{
+    (void)mean;
+    return x;
+}
+
+static double squared_distance(double x, double mean)
+{
+    return (x - mean) * (x - mean);
+}
+
+static bool var_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_tensor y = gd__reduction_out(n);
+    double count = (double)gd__reduction_count(n), by = divisor(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double mean = group_sum(&g, 0, itself) / count;
+        double value = group_sum(&g, mean, squared_distance) / by;
+        g.kernels->store(1, gd__group_result(&g), &value);
+    }
+    return true;
+}
+
+static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = n->in[i];
+    const gd__reduction *r = n->attributes;
+    gd_tensor *mean = gd_mean(tape, x, r->ndim, r->dims, true);
+    gd_tensor *distance = gd_sub(tape, x, mean);
+    gd_tensor *twice = gd_add(tape, distance, distance);
+    gd_tensor *slope = gd_div(tape, twice, gd__like(tape, x, divisor(n)));
+    return gd_mul(tape, gd__reduction_keep(tape, n, dy), slope);
+}
+
+const gd_op gd__op_var = {
+    .name = "var",
+    .formula = "sum of (x - mean)^2 over dims / (N - correction)",
+    .gradient = "dx = dy * 2 (x - mean) / (N - correction)",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = gd__reduction_check,
+    .forward = var_forward,
+    .grad = var_grad,
+    .reads = {GD_READS(0)},
+    .print_attributes = gd__reduction_print,
+    .samples =
+        (const gd_sample[]){
+            {"[2,3]", &(const gd__reduction){.correction = 1}},
+            {"[2,3]", &(const gd__reduction){.keepdim = true}},
+            {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1, .correction = 1}},
+            {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2, .correction = 1}},
+            {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
+            {"[3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1, .correction = 1}},
+            {NULL, NULL}},
+    .refused = gd__reduction_refused,
+};
+
+gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim,
+                  int64_t correction)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    r.correction = correction;
+    return gd_apply(tape, &gd__op_var, &x, 1, &r);
+}
+
+/* y = ln sum of e^x = m + ln(1 + rest), with m the maximum and rest the sum of e^(x - m) over the
+ * others, which keeps it however small it is   =>   dx = dy e^(x - y)
+ *
+ * m stands for the result where it is infinite, as x - m would be NaN. */
+static double log_sum_exp(gd__groups *g)
+{
+    double values[GD__CHUNK], m = -(double)INFINITY, high = 0, low = 0;
+    int64_t count;
+    gd__group_rewind(g);
+    while ((count = gd__group_read(g, values)) > 0)
+        for (int64_t j = 0; j < count; ++j)
+            m = values[j] > m || isnan(values[j]) ? values[j] : m;
+    if (!isfinite(m))
+        return m;
+    bool left_out = false; /* the first element that equals m */
+    gd__group_rewind(g);
+    while ((count = gd__group_read(g, values)) > 0)
+        for (int64_t j = 0; j < count; ++j)
+            if (values[j] == m && !left_out)
+                left_out = true;
+            else
+                gd__two_sum(&high, &low, exp(values[j] - m));
+    return m + log1p(gd__sum_value(high, low));
+}
+
+static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_tensor y = gd__reduction_out(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double value = log_sum_exp(&g);
+        g.kernels->store(1, gd__group_result(&g), &value);
+    }
+    return true;
+}
+
+static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *y = gd__reduction_keep(tape, n, n->out);
+    gd_tensor *share = gd_exp(tape, gd_sub(tape, n->in[i], y));
+    return gd_mul(tape, gd__reduction_keep(tape, n, dy), share);
+}
+
+const gd_op gd__op_logsumexp = {
+    .name = "logsumexp",
+    .formula = "ln sum of e^x over dims",
+    .gradient = "dx = dy * e^(x - y)",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = gd__reduction_check,
+    .forward = logsumexp_forward,
+    .grad = logsumexp_grad,
+    .reads = {GD_READS(0) | GD_READS_OUT},
+    .print_attributes = gd__reduction_print,
+    .samples = gd__reduction_samples,
+    .refused = gd__reduction_refused,
+};
+
+gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_logsumexp, &x, 1, &r);
 }

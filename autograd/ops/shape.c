@@ -1,4 +1,4 @@
-/* reshape, transpose, expand, clone: the same values seen otherwise, or copied. */
+/* reshape, transpose, permute, expand, squeeze, unsqueeze: the same values seen otherwise. */
 #include "autograd/ops/common.h"
 
 typedef struct size_list {
@@ -40,6 +40,7 @@ const gd_op gd__op_reshape = {
     .name = "reshape",
     .formula = "x in another shape",
     .gradient = "dx = dy in x's shape",
+    .shapes = "x -> shape",
     .least_operands = 1,
     .most_operands = 1,
     .attributes_size = sizeof(size_list),
@@ -109,6 +110,7 @@ const gd_op gd__op_transpose = {
     .name = "transpose",
     .formula = "x with dimensions dim0 and dim1 swapped",
     .gradient = "dx = dy with the same two swapped",
+    .shapes = "x -> x with dim0 and dim1 swapped",
     .least_operands = 1,
     .most_operands = 1,
     .attributes_size = sizeof(swap),
@@ -132,6 +134,59 @@ gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1)
     return gd_apply(tape, &gd__op_transpose, &x, 1, &(swap){dim0, dim1});
 }
 
+/* y = x with dimension dims[k] of x as its dimension k   =>   dx = dy with them back in their places */
+static bool permute_check(gd_tape *tape, gd_node *n)
+{
+    const size_list *dims = n->attributes;
+    return gd_view_out(tape, n, gd_tensor_permute(n->in[0], dims->ndim, dims->sizes));
+}
+
+static gd_tensor *permute_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)i;
+    const size_list *dims = n->attributes;
+    int64_t back[GD_MAX_DIMS];
+    for (int k = 0; k < dims->ndim; ++k)
+        back[gd__dimension(dims->sizes[k], dims->ndim)] = k;
+    return gd_permute(tape, dy, dims->ndim, back);
+}
+
+static int dims_print(char *buffer, size_t size, const void *attributes)
+{
+    const size_list *s = attributes;
+    char text[GD__SHAPE_TEXT];
+    return snprintf(buffer, size, "dims=%s", gd__shape_text(text, s->ndim, s->sizes));
+}
+
+const gd_op gd__op_permute = {
+    .name = "permute",
+    .formula = "x with its dimensions in the order dims",
+    .gradient = "dx = dy with the dimensions back in their places",
+    .shapes = "x -> x with its dimensions in the order dims",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(size_list),
+    .check = permute_check,
+    .grad = permute_grad,
+    .print_attributes = dims_print,
+    .samples = (const gd_sample[]){{"[2,3,4]", &(const size_list){{2, 0, 1}, 3}},
+                                   {"[2,3]", &(const size_list){{-1, 0}, 2}},
+                                   {"[]", &(const size_list){{0}, 0}},
+                                   {"[0,3]", &(const size_list){{1, 0}, 2}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const size_list){{0}, 1}},
+                                   {"[2,3]", &(const size_list){{0, 0}, 2}},
+                                   {"[2,3]", &(const size_list){{0, 2}, 2}},
+                                   {"-", &(const size_list){{0}, 1}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_permute(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims)
+{
+    size_list s = size_list_of(ndim, dims);
+    return gd_apply(tape, &gd__op_permute, &x, 1, &s);
+}
+
 /* y = x repeated along dimensions of size 1   =>   dx = dy, which the engine sums over them */
 static bool expand_check(gd_tape *tape, gd_node *n)
 {
@@ -149,6 +204,7 @@ const gd_op gd__op_expand = {
     .name = "expand",
     .formula = "x repeated along dimensions of size 1",
     .gradient = "dx = dy summed over them",
+    .shapes = "x -> shape",
     .least_operands = 1,
     .most_operands = 1,
     .attributes_size = sizeof(size_list),
@@ -175,43 +231,89 @@ gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape
     return gd_apply(tape, &gd__op_expand, &x, 1, &s);
 }
 
-/* y = x, in memory of its own   =>   dx = dy */
-static bool clone_check(gd_tape *tape, gd_node *n)
+/* y = x without dimension dim, if its size is 1   =>   dx = dy in x's shape */
+static bool squeeze_check(gd_tape *tape, gd_node *n)
 {
-    (void)tape;
-    n->out->dtype = n->in[0]->dtype;
-    n->out->ndim = n->in[0]->ndim;
-    for (int i = 0; i < n->out->ndim; ++i)
-        n->out->shape[i] = n->in[0]->shape[i];
-    return true;
+    gd_tensor view = gd__view_of(n->in[0]);
+    int dim = gd__check_dim(tape, &view, ((const gd__along *)n->attributes)->dim);
+    if (dim < 0)
+        return false;
+    if (view.shape[dim] == 1)
+        gd__drop_dimension(&view, dim);
+    return gd_view_out(tape, n, view);
 }
 
-static bool clone_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    gd__copy(n->out, n->in[0]);
-    return true;
-}
-
-static gd_tensor *clone_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)tape, (void)n, (void)i;
-    return dy;
-}
-
-const gd_op gd__op_clone = {
-    .name = "clone",
-    .formula = "x, copied",
-    .gradient = "dx = dy",
+const gd_op gd__op_squeeze = {
+    .name = "squeeze",
+    .formula = "x without dimension dim, if its size is 1",
+    .gradient = "dx = dy in x's shape",
+    .shapes = "[..,1,..] -> [..,..]",
     .least_operands = 1,
     .most_operands = 1,
-    .check = clone_check,
-    .forward = clone_forward,
-    .grad = clone_grad,
-    .samples = gd__unary_samples,
+    .attributes_size = sizeof(gd__along),
+    .check = squeeze_check,
+    .grad = reshape_grad,
+    .print_attributes = gd__along_print,
+    .samples = (const gd_sample[]){{"[2,1,3]", &(const gd__along){1}},
+                                   {"[2,3]", &(const gd__along){-2}},
+                                   {"[1]", &(const gd__along){0}},
+                                   {"[1,0]", &(const gd__along){0}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,1]", &(const gd__along){2}},
+                                   {"[2,1]", &(const gd__along){-3}},
+                                   {"[]", &(const gd__along){0}},
+                                   {"-", &(const gd__along){0}},
+                                   {NULL, NULL}},
 };
 
-gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd__apply1(tape, &gd__op_clone, x);
+    return gd_apply(tape, &gd__op_squeeze, &x, 1, &(gd__along){dim});
+}
+
+/* y = x with a dimension of size 1 before dimension dim   =>   dx = dy in x's shape */
+static bool unsqueeze_check(gd_tape *tape, gd_node *n)
+{
+    gd_tensor view = gd__view_of(n->in[0]), wide = view;
+    if (view.ndim == GD_MAX_DIMS)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
+                            GD_MAX_DIMS);
+    wide.shape[wide.ndim++] = 1; /* a last dimension may be added, too */
+    int dim = gd__check_dim(tape, &wide, ((const gd__along *)n->attributes)->dim);
+    if (dim < 0)
+        return false;
+    for (int k = view.ndim++; k > dim; --k) {
+        view.shape[k] = view.shape[k - 1];
+        view.stride[k] = view.stride[k - 1];
+    }
+    view.shape[dim] = view.stride[dim] = 1;
+    return gd_view_out(tape, n, view);
+}
+
+const gd_op gd__op_unsqueeze = {
+    .name = "unsqueeze",
+    .formula = "x with a dimension of size 1 at dim",
+    .gradient = "dx = dy in x's shape",
+    .shapes = "[..,..] -> [..,1,..]",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__along),
+    .check = unsqueeze_check,
+    .grad = reshape_grad,
+    .print_attributes = gd__along_print,
+    .samples = (const gd_sample[]){{"[2,3]", &(const gd__along){1}},
+                                   {"[2,3]", &(const gd__along){-1}},
+                                   {"[]", &(const gd__along){0}},
+                                   {"[0,2]", &(const gd__along){0}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const gd__along){3}},
+                                   {"[2,3]", &(const gd__along){-4}},
+                                   {"[1,1,1,1,1,1,1,1]", &(const gd__along){0}},
+                                   {"-", &(const gd__along){0}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim)
+{
+    return gd_apply(tape, &gd__op_unsqueeze, &x, 1, &(gd__along){dim});
 }

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads "[2,3]" at *text and moves past it; false for "-". */
-static bool read_shape(const char **text, int *ndim, int64_t *shape)
+/* Reads "[2,3]", "i[2,3]" or "b[2,3]" at *text and moves past it; false for "-". */
+static bool read_shape(const char **text, gd_dtype *dtype, int *ndim, int64_t *shape)
 {
     const char *s = *text + strspn(*text, " ");
+    if (*s == 'i' || *s == 'b')
+        *dtype = *s++ == 'i' ? GD_I64 : GD_BOOL;
     *ndim = 0;
     bool given = *s == '[';
     for (++s; given && s[-1] != ']';) {
@@ -34,22 +36,50 @@ static double value_in(gd_domain d, double u)
     return value;
 }
 
+static void set_element(gd_tensor *x, int64_t i, double value)
+{
+    switch (x->dtype) {
+    case GD_F32:
+        ((float *)x->data)[i] = (float)value;
+        return;
+    case GD_F64:
+        ((double *)x->data)[i] = value;
+        return;
+    case GD_I64:
+        ((int64_t *)x->data)[i] = (int64_t)value;
+        return;
+    default:
+        ((uint8_t *)x->data)[i] = value != 0;
+    }
+}
+
+/* For int64 the integers of the domain, each with the same chance; for bool the two values. */
+static gd_domain domain_for(gd_domain d, gd_dtype dtype)
+{
+    if (dtype == GD_I64)
+        return (gd_domain){d.low, d.high + 1, 0};
+    return gd_dtype_is_float(dtype) ? d : (gd_domain){0, 2, 0};
+}
+
 static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t *shape,
                        gd_rng *rng)
 {
     gd_tensor *x = gd_tensor_create(dtype, ndim, shape);
     gd_tensor *u = gd_tensor_create(GD_F64, ndim, shape);
     gd_tensor_uniform(u, rng, 0, 1);
+    domain = domain_for(domain, dtype);
     for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
         double value = value_in(domain, ((double *)u->data)[i]);
-        if (dtype == GD_F32)
-            ((float *)x->data)[i] = (float)value;
-        else if (dtype == GD_F64)
-            ((double *)x->data)[i] = value;
+        set_element(x, i, gd_dtype_is_float(dtype) ? value : floor(value));
     }
     gd_tensor_destroy(u);
     x->requires_grad = gd_dtype_is_float(dtype);
     return x;
+}
+
+gd_domain domain_of(const gd_op *op, int i)
+{
+    return op->domain[i < GD_OP_OPERANDS ? i : GD_OP_OPERANDS - 1];
 }
 
 operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtype, uint64_t seed)
@@ -59,8 +89,9 @@ operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtyp
     for (const char *text = sample->shapes; *text != '\0'; ++o.n) {
         int ndim;
         int64_t shape[GD_MAX_DIMS];
-        if (read_shape(&text, &ndim, shape))
-            o.x[o.n] = draw(op->domain[o.n], dtype, ndim, shape, &rng);
+        gd_dtype own = dtype;
+        if (read_shape(&text, &own, &ndim, shape))
+            o.x[o.n] = draw(domain_of(op, o.n), own, ndim, shape, &rng);
     }
     return o;
 }
@@ -104,8 +135,16 @@ double element(const gd_tensor *x, int64_t i)
         offset += i % x->shape[d] * x->stride[d];
         i /= x->shape[d];
     }
-    return x->dtype == GD_F32 ? (double)((const float *)x->data)[offset]
-                              : ((const double *)x->data)[offset];
+    switch (x->dtype) {
+    case GD_F32:
+        return (double)((const float *)x->data)[offset];
+    case GD_F64:
+        return ((const double *)x->data)[offset];
+    case GD_I64:
+        return (double)((const int64_t *)x->data)[offset];
+    default:
+        return ((const uint8_t *)x->data)[offset];
+    }
 }
 
 bool close_to(const gd_tensor *a, const gd_tensor *b, double tolerance)

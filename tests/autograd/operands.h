@@ -4,19 +4,25 @@
 
 #include <gradus.h>
 
+enum { MOST_OPERANDS = 8 }; /* that a sample may have */
+
 typedef struct operands {
-    gd_tensor *x[GD_OP_OPERANDS]; /* NULL: left out */
+    gd_tensor *x[MOST_OPERANDS + 1]; /* NULL: left out */
     int n;
 } operands;
 
-/* Owned operands that require a gradient, with values from the op's domains. The same seed gives
- * float32 the rounded values of float64. */
+/* Owned operands with values from the op's domains, int64 and bool where the sample says so, else
+ * of the dtype; floats require a gradient. The same seed gives float32 the rounded values of
+ * float64. */
 operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtype, uint64_t seed);
 void operands_destroy(operands *o);
 int64_t operands_numel(const operands *o);
 
 /* Calls `visit` for each op of the library. */
 void each_op(void (*visit)(const gd_op *op));
+
+/* Of operand i; the last one of the table serves all that follow. */
+gd_domain domain_of(const gd_op *op, int i);
 
 /* "matmul of [2,3] [3,4]" for messages; valid until the next call. */
 const char *call_text(const gd_op *op, const gd_sample *sample);

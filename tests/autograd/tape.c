@@ -184,12 +184,38 @@ static void test_functions_have_addresses(void **state)
     assert_non_null(op(t, gd_ones(t, GD_F32, GD_DIMS(2))));
 }
 
+/* Refuses every call with GD_ERROR_ARGUMENT and this in the message. */
+static void check_refused(const gd_op *op, gd_tensor *const *operands, int n, const char *message)
+{
+    gd_tape *tape = gd_tape_create();
+    assert_null(gd_apply(tape, op, operands, n, NULL));
+    assert_int_equal(gd_tape_status(tape), GD_ERROR_ARGUMENT);
+    assert_non_null(strstr(gd_tape_message(tape), message));
+    gd_tape_destroy(tape);
+}
+
+static void test_bad_ops_of_users(void **state)
+{
+    (void)state;
+    gd_tensor *x = gd_tensor_create(GD_F64, GD_DIMS(2));
+    gd_op op = {.name = "mine", .most_operands = 1};
+    check_refused(&op, &x, 1, "mine: it has no check");
+    op.check = gd_check_elementwise;
+    check_refused(&op, &x, 1, "mine: it has no forward, and its check made no view");
+    check_refused(&op, NULL, 1, "mine: its operands are missing");
+    check_refused(&op, &x, 2, "mine: 2 operands are given; it has 0 to 1");
+    op.attributes_size = 8;
+    check_refused(&op, &x, 1, "mine: its attributes are missing");
+    gd_tensor_destroy(x);
+}
+
 int tape_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_error_has_place_and_shapes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_first_error_is_kept_through_nested_calls, setup,
                                         teardown),
+        cmocka_unit_test(test_bad_ops_of_users),
         cmocka_unit_test_setup_teardown(test_vector_forms_show_the_users_shapes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_null_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_use_after_reset, setup, teardown),

@@ -1,0 +1,437 @@
+/* Ops that choose: maximum, minimum, clamp, where, masked_fill; max, min, argmax over dimensions. A
+ * gradient goes to what was chosen. */
+#include "autograd/ops/reduction.h"
+#include "tensor/groups.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* dy where a won, half of it where both are equal, 0 where a lost: what a gets of max(a, b) if
+ * `lost` is a < b. With a NaN both get dy, as no comparison holds. */
+static gd_tensor *winners_share(gd_tape *tape, gd_tensor *dy, gd_tensor *equal, gd_tensor *lost)
+{
+    gd_tensor *half = gd_mul(tape, dy, gd__like(tape, dy, 0.5));
+    return gd_masked_fill(tape, gd_where(tape, equal, half, dy), lost, 0);
+}
+
+/* y = max(a, b)   =>   da = dy where a > b, dy / 2 where a = b, else 0; db likewise */
+static gd_tensor *maximum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = n->in[i], *other = n->in[1 - i];
+    return winners_share(tape, dy, gd_eq(tape, x, other), gd_lt(tape, x, other));
+}
+
+const gd_op gd__op_maximum = {
+    .name = "maximum",
+    .formula = "the larger of a and b; NaN if either is",
+    .gradient = "da = dy where a > b, db = dy where b > a",
+    .ties = "half each where a = b",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_maximum,
+    .grad = maximum_grad,
+    .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
+    .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2}},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_maximum, a, b);
+}
+
+/* y = min(a, b)   =>   da = dy where a < b, dy / 2 where a = b, else 0; db likewise */
+static gd_tensor *minimum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = n->in[i], *other = n->in[1 - i];
+    return winners_share(tape, dy, gd_eq(tape, x, other), gd_gt(tape, x, other));
+}
+
+const gd_op gd__op_minimum = {
+    .name = "minimum",
+    .formula = "the smaller of a and b; NaN if either is",
+    .gradient = "da = dy where a < b, db = dy where b < a",
+    .ties = "half each where a = b",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_minimum,
+    .grad = minimum_grad,
+    .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_minimum, a, b);
+}
+
+/* y = min(max(x, low), high)   =>   dx = dy where low <= x <= high, else 0 */
+typedef struct bounds {
+    double low, high;
+} bounds;
+
+static bool clamp_check(gd_tape *tape, gd_node *n)
+{
+    const bounds *b = n->attributes;
+    if (isnan(b->low) || isnan(b->high))
+        return gd_tape_fail(tape, GD_ERROR_VALUE, "a bound is nan: [%g,%g]", b->low, b->high);
+    return gd_check_elementwise(tape, n);
+}
+
+static bool clamp_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    const bounds *b = n->attributes;
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    do
+        gd__kernels_for(n->out->dtype)
+            ->clamp(w.length, w.data[0], w.data[1], w.step[1], b->low, b->high);
+    while (gd__walk_next(&w));
+    return true;
+}
+
+static gd_tensor *clamp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    const bounds *b = n->attributes;
+    gd_tensor *x = n->in[i];
+    gd_tensor *inside = gd_logical_and(tape, gd_ge(tape, x, gd__like(tape, x, b->low)),
+                                       gd_le(tape, x, gd__like(tape, x, b->high)));
+    return gd_where(tape, inside, dy, gd__like(tape, x, 0));
+}
+
+static int bounds_print(char *buffer, size_t size, const void *attributes)
+{
+    const bounds *b = attributes;
+    return snprintf(buffer, size, "low=%g, high=%g", b->low, b->high);
+}
+
+const gd_op gd__op_clamp = {
+    .name = "clamp",
+    .formula = "x kept within [low, high]",
+    .gradient = "dx = dy where low <= x <= high, else 0",
+    .ties = "dy at both bounds",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(bounds),
+    .check = clamp_check,
+    .forward = clamp_forward,
+    .grad = clamp_grad,
+    .reads = {GD_READS(0)},
+    .print_attributes = bounds_print,
+    .samples = (const gd_sample[]){{"[2,3]", &(const bounds){-1, 1}},
+                                   {"[2,3]", &(const bounds){-(double)INFINITY, 0.5}},
+                                   {"[]", &(const bounds){-3, 3}},
+                                   {"[0,2]", &(const bounds){-1, 1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2]", &(const bounds){(double)NAN, 1}},
+                                   {"[2]", &(const bounds){-1, (double)NAN}},
+                                   {"-", &(const bounds){-1, 1}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high)
+{
+    return gd_apply(tape, &gd__op_clamp, &x, 1, &(bounds){low, high});
+}
+
+/* y = a where c, else b   =>   da = dy where c, else 0;   db = dy where not c, else 0 */
+static bool where_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd__check_dtype(tape, n, 0, GD_BOOL) || !gd__check_float(tape, n, 1) ||
+        !gd__check_same_dtype(tape, n, 1, 2))
+        return false;
+    n->out->dtype = n->in[1]->dtype;
+    return gd__check_broadcast(tape, n);
+}
+
+static bool where_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__select(n->out, n->in[0], n->in[1], n->in[2]);
+    return true;
+}
+
+static gd_tensor *where_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *zero = gd__like(tape, dy, 0);
+    return i == 1 ? gd_where(tape, n->in[0], dy, zero) : gd_where(tape, n->in[0], zero, dy);
+}
+
+const gd_op gd__op_where = {
+    .name = "where",
+    .formula = "a where the condition is true, else b",
+    .gradient = "da = dy where it is true, else 0, db = dy where not, else 0",
+    .least_operands = 3,
+    .most_operands = 3,
+    .check = where_check,
+    .forward = where_forward,
+    .grad = where_grad,
+    .reads = {0, GD_READS(0), GD_READS(0)},
+    .samples = (const gd_sample[]){{.shapes = "b[2,3] [2,3] [2,3]"},
+                                   {.shapes = "b[3] [2,3] []"},
+                                   {.shapes = "b[2,1] [1,3] [2,3]"},
+                                   {.shapes = "b[] [2] [2]"},
+                                   {.shapes = "b[2,3] [] [3]"},
+                                   {.shapes = "b[0,2] [2] [1]"},
+                                   {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[2] [2] [2]"},
+                                   {.shapes = "b[3] [2] [2]"},
+                                   {.shapes = "b[2] [2] [3]"},
+                                   {.shapes = "b[2] i[2] i[2]"},
+                                   {.shapes = "b[2] [2] -"},
+                                   {.shapes = NULL}},
+};
+
+gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor *b)
+{
+    return gd_apply(tape, &gd__op_where, (gd_tensor *[]){condition, a, b}, 3, NULL);
+}
+
+/* y = value where the mask is true, else x   =>   dx = dy where it is false, else 0 */
+typedef struct filling {
+    double value;
+} filling;
+
+static bool masked_fill_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd__check_float(tape, n, 0) || !gd__check_dtype(tape, n, 1, GD_BOOL))
+        return false;
+    n->out->dtype = n->in[0]->dtype;
+    return gd__check_broadcast(tape, n);
+}
+
+static bool masked_fill_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    double memory;
+    gd_tensor value = gd__number(n->out->dtype, &memory, ((const filling *)n->attributes)->value);
+    gd__select(n->out, n->in[1], &value, n->in[0]);
+    return true;
+}
+
+static gd_tensor *masked_fill_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)i;
+    return gd_masked_fill(tape, dy, n->in[1], 0);
+}
+
+static int filling_print(char *buffer, size_t size, const void *attributes)
+{
+    return snprintf(buffer, size, "value=%g", ((const filling *)attributes)->value);
+}
+
+const gd_op gd__op_masked_fill = {
+    .name = "masked_fill",
+    .formula = "value where the mask is true, else x",
+    .gradient = "dx = dy where the mask is false, else 0",
+    .least_operands = 2,
+    .most_operands = 2,
+    .attributes_size = sizeof(filling),
+    .check = masked_fill_check,
+    .forward = masked_fill_forward,
+    .grad = masked_fill_grad,
+    .reads = {GD_READS(1)},
+    .print_attributes = filling_print,
+    .samples = (const gd_sample[]){{"[2,3] b[2,3]", &(const filling){-1}},
+                                   {"[2,3] b[3]", &(const filling){0}},
+                                   {"[3] b[2,1]", &(const filling){0.5}},
+                                   {"[2] b[]", &(const filling){0.5}},
+                                   {"[0,2] b[2]", &(const filling){1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2] [2]", &(const filling){0}},
+                                   {"i[2] b[2]", &(const filling){0}},
+                                   {"[2] b[3]", &(const filling){0}},
+                                   {"[2] -", &(const filling){0}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value)
+{
+    return gd_apply(tape, &gd__op_masked_fill, (gd_tensor *[]){x, mask}, 2, &(filling){value});
+}
+
+/* ---- over dimensions ---- */
+
+static bool extremum_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd__reduction_check(tape, n))
+        return false;
+    if (gd__reduction_count(n) > 0)
+        return true;
+    char text[GD__SHAPE_TEXT];
+    return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s: nothing has no extremum",
+                        gd__shape_text(text, n->in[0]->ndim, n->in[0]->shape));
+}
+
+/* out = sign times the largest of sign times x, NaN if one is. */
+static void extremum(const gd_node *n, double sign)
+{
+    gd_tensor y = gd__reduction_out(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double values[GD__CHUNK], best = -(double)INFINITY;
+        int64_t count;
+        gd__group_rewind(&g);
+        while ((count = gd__group_read(&g, values)) > 0)
+            for (int64_t j = 0; j < count; ++j)
+                best = sign * values[j] > best || isnan(values[j]) ? sign * values[j] : best;
+        best *= sign;
+        g.kernels->store(1, gd__group_result(&g), &best);
+    }
+}
+
+/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. */
+static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    const gd__reduction *r = n->attributes;
+    gd_tensor *x = n->in[i], *y = gd__reduction_keep(tape, n, n->out);
+    gd_tensor *chosen = gd_cast(tape, gd_eq(tape, x, y), x->dtype);
+    gd_tensor *count = gd_sum(tape, chosen, r->ndim, r->dims, true);
+    return gd_div(tape, gd_mul(tape, gd__reduction_keep(tape, n, dy), chosen), count);
+}
+
+static const gd_sample extremum_samples[] = {
+    {"[2,3]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
+    {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
+    {"[2,1,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[]", &(const gd__reduction){.ndim = 0}},
+    {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {NULL, NULL}};
+
+static const gd_sample extremum_refused[] = {
+    {"[3,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[0]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
+    {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
+    {"-", &(const gd__reduction){.ndim = 0}},
+    {NULL, NULL}};
+
+static bool max_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    extremum(n, 1);
+    return true;
+}
+
+const gd_op gd__op_max = {
+    .name = "max",
+    .formula = "the largest x over dims; NaN if one is",
+    .gradient = "dx = dy where x = y, else 0",
+    .ties = "shared evenly among equals",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = extremum_check,
+    .forward = max_forward,
+    .grad = extremum_grad,
+    .reads = {GD_READS(0) | GD_READS_OUT},
+    .print_attributes = gd__reduction_print,
+    .samples = extremum_samples,
+    .refused = extremum_refused,
+};
+
+gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_max, &x, 1, &r);
+}
+
+static bool min_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    extremum(n, -1);
+    return true;
+}
+
+const gd_op gd__op_min = {
+    .name = "min",
+    .formula = "the smallest x over dims; NaN if one is",
+    .gradient = "dx = dy where x = y, else 0",
+    .ties = "shared evenly among equals",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = extremum_check,
+    .forward = min_forward,
+    .grad = extremum_grad,
+    .reads = {GD_READS(0) | GD_READS_OUT},
+    .print_attributes = gd__reduction_print,
+    .samples = extremum_samples,
+    .refused = extremum_refused,
+};
+
+gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_min, &x, 1, &r);
+}
+
+/* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */
+static bool argmax_check(gd_tape *tape, gd_node *n)
+{
+    if (!extremum_check(tape, n))
+        return false;
+    n->out->dtype = GD_I64;
+    return true;
+}
+
+static bool argmax_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_tensor y = gd__reduction_out(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double values[GD__CHUNK], best = 0;
+        int64_t count, first = 0, place = -1;
+        gd__group_rewind(&g);
+        for (; (count = gd__group_read(&g, values)) > 0; first += count)
+            for (int64_t j = 0; j < count; ++j)
+                if (place < 0 || values[j] > best || (isnan(values[j]) && !isnan(best))) {
+                    place = first + j;
+                    best = values[j];
+                }
+        *(int64_t *)gd__group_result(&g) = place;
+    }
+    return true;
+}
+
+const gd_op gd__op_argmax = {
+    .name = "argmax",
+    .formula = "the place of the largest x along dim, the first of equals; int64",
+    .gradient = "none",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = "x -> x without dim, or with size 1 there",
+    .check = argmax_check,
+    .forward = argmax_forward,
+    .print_attributes = gd__reduction_print,
+    .samples =
+        (const gd_sample[]){{"[2,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                            {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                            {"[2,3,2]", &(const gd__reduction){{-2}, .ndim = 1, .keepdim = true}},
+                            {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                            {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                                   {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
+                                   {"[]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                                   {"-", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(GD_DIMS(dim), keepdim);
+    return gd_apply(tape, &gd__op_argmax, &x, 1, &r);
+}

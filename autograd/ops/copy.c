@@ -1,0 +1,203 @@
+/* clone, detach, cast: the same values in other memory, outside the record, or in another dtype. */
+#include "autograd/ops/common.h"
+#include "tensor/walk.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* y = x, in memory of its own   =>   dx = dy */
+static bool clone_check(gd_tape *tape, gd_node *n)
+{
+    (void)tape;
+    gd__set_like(n->out, n->in[0]);
+    return true;
+}
+
+static bool clone_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__copy(n->out, n->in[0]);
+    return true;
+}
+
+static gd_tensor *clone_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)tape, (void)n, (void)i;
+    return dy;
+}
+
+const gd_op gd__op_clone = {
+    .name = "clone",
+    .formula = "x, copied",
+    .gradient = "dx = dy",
+    .shapes = "x -> x",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = clone_check,
+    .forward = clone_forward,
+    .grad = clone_grad,
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_clone, x);
+}
+
+/* y = x, but a constant to whatever is computed from it: no gradient passes */
+static bool detach_check(gd_tape *tape, gd_node *n)
+{
+    return gd_view_out(tape, n, gd__view_of(n->in[0]));
+}
+
+const gd_op gd__op_detach = {
+    .name = "detach",
+    .formula = "x, without its history",
+    .gradient = "none",
+    .shapes = "x -> x",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = detach_check,
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_detach, x);
+}
+
+/* y = x in another dtype   =>   dx = dy in x's dtype, if both are float */
+typedef struct target {
+    gd_dtype dtype;
+} target;
+
+static bool cast_check(gd_tape *tape, gd_node *n)
+{
+    gd_dtype dtype = ((const target *)n->attributes)->dtype;
+    if (dtype > GD_U8)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d is not a dtype", (int)dtype);
+    gd__set_like(n->out, n->in[0]);
+    n->out->dtype = dtype;
+    return true;
+}
+
+/* A value that is neither lost nor rounded: an int64 as it is, anything else as a double. */
+typedef struct number {
+    bool is_int;
+    int64_t whole;
+    double real;
+} number;
+
+static number read_number(gd_dtype dtype, const void *x)
+{
+    switch (dtype) {
+    case GD_F32:
+        return (number){.real = (double)*(const float *)x};
+    case GD_F64:
+        return (number){.real = *(const double *)x};
+    case GD_I64:
+        return (number){.is_int = true, .whole = *(const int64_t *)x};
+    default:
+        return (number){.is_int = true, .whole = *(const uint8_t *)x};
+    }
+}
+
+/* Cuts a real towards 0; false where it is not a number that int64 holds. */
+static bool make_whole(number *x)
+{
+    if (!x->is_int) {
+        if (!(x->real > -0x1p63 - 1 && x->real < 0x1p63))
+            return false;
+        x->whole = (int64_t)x->real;
+    }
+    return true;
+}
+
+/* false: x cannot be said in this dtype. */
+static bool write_number(gd_dtype dtype, void *y, number x)
+{
+    switch (dtype) {
+    case GD_F32:
+        *(float *)y = x.is_int ? (float)x.whole : (float)x.real;
+        return true;
+    case GD_F64:
+        *(double *)y = x.is_int ? (double)x.whole : x.real;
+        return true;
+    case GD_BOOL:
+        *(uint8_t *)y = x.is_int ? x.whole != 0 : x.real != 0;
+        return true;
+    case GD_I64:
+        if (!make_whole(&x))
+            return false;
+        *(int64_t *)y = x.whole;
+        return true;
+    default:
+        if (!make_whole(&x) || x.whole < 0 || x.whole > UINT8_MAX)
+            return false;
+        *(uint8_t *)y = (uint8_t)x.whole;
+        return true;
+    }
+}
+
+static bool refuse_number(gd_tape *tape, const gd_node *n, int64_t index, number x)
+{
+    char position[GD__SHAPE_TEXT], value[40];
+    if (x.is_int)
+        snprintf(value, sizeof value, "%" PRId64, x.whole);
+    else
+        snprintf(value, sizeof value, "%g", x.real);
+    return gd_tape_fail(tape, GD_ERROR_VALUE, "%s at %s is not a value of %s", value,
+                        gd__position_text(position, n->out, index), gd_dtype_name(n->out->dtype));
+}
+
+static bool cast_forward(gd_tape *tape, const gd_node *n)
+{
+    const gd_tensor *x = n->in[0], *y = n->out;
+    int64_t x_size = (int64_t)gd_dtype_size(x->dtype), y_size = (int64_t)gd_dtype_size(y->dtype);
+    int64_t index = 0;
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
+    do
+        for (int64_t j = 0; j < w.length; ++j, ++index) {
+            number value = read_number(x->dtype, w.data[1] + j * w.step[1] * x_size);
+            if (!write_number(y->dtype, w.data[0] + j * y_size, value))
+                return refuse_number(tape, n, index, value);
+        }
+    while (gd__walk_next(&w));
+    return true;
+}
+
+static gd_tensor *cast_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    return gd_cast(tape, dy, n->in[i]->dtype);
+}
+
+static int target_print(char *buffer, size_t size, const void *attributes)
+{
+    return snprintf(buffer, size, "dtype=%s", gd_dtype_name(((const target *)attributes)->dtype));
+}
+
+const gd_op gd__op_cast = {
+    .name = "cast",
+    .formula = "x in another dtype",
+    .gradient = "dx = dy in x's dtype; none unless both are float",
+    .shapes = "x -> x",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(target),
+    .check = cast_check,
+    .forward = cast_forward,
+    .grad = cast_grad,
+    .print_attributes = target_print,
+    .samples = (const gd_sample[]){{"[2,3]", &(const target){GD_F64}},
+                                   {"[]", &(const target){GD_F64}},
+                                   {"[0,2]", &(const target){GD_F64}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2]", &(const target){(gd_dtype)5}},
+                                   {"-", &(const target){GD_F64}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype)
+{
+    return gd_apply(tape, &gd__op_cast, &x, 1, &(target){dtype});
+}

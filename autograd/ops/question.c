@@ -1,0 +1,305 @@
+/* Ops whose result is bool and has no gradient: comparisons, logical ops, isnan. */
+#include "autograd/ops/common.h"
+#include "tensor/walk.h"
+
+/* How two values lie to each other; an op is the set of answers that make it true. */
+enum { LESS = 1, EQUAL = 2, GREATER = 4, UNORDERED = 8 };
+
+static int order_of_doubles(double a, double b)
+{
+    return a < b ? LESS : a == b ? EQUAL : a > b ? GREATER : UNORDERED;
+}
+
+static int order_of_ints(int64_t a, int64_t b)
+{
+    return a < b ? LESS : a == b ? EQUAL : GREATER;
+}
+
+static double float_at(gd_dtype dtype, const char *x)
+{
+    return dtype == GD_F32 ? (double)*(const float *)(const void *)x
+                           : *(const double *)(const void *)x;
+}
+
+static int64_t int_at(gd_dtype dtype, const char *x)
+{
+    return dtype == GD_I64 ? *(const int64_t *)(const void *)x : *(const uint8_t *)x;
+}
+
+static bool comparison_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd__check_same_dtype(tape, n, 0, 1) || !gd__check_broadcast(tape, n))
+        return false;
+    n->out->dtype = GD_BOOL;
+    return true;
+}
+
+/* y = whether the order of a and b is one of those in op->kernel */
+static bool comparison_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_dtype dtype = n->in[0]->dtype;
+    bool is_float = gd_dtype_is_float(dtype);
+    int64_t size = (int64_t)gd_dtype_size(dtype);
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
+    do
+        for (int64_t j = 0; j < w.length; ++j) {
+            const char *a = w.data[1] + j * w.step[1] * size;
+            const char *b = w.data[2] + j * w.step[2] * size;
+            int order = is_float ? order_of_doubles(float_at(dtype, a), float_at(dtype, b))
+                                 : order_of_ints(int_at(dtype, a), int_at(dtype, b));
+            w.data[0][j] = (order & n->op->kernel) != 0;
+        }
+    while (gd__walk_next(&w));
+    return true;
+}
+
+const gd_op gd__op_eq = {
+    .name = "eq",
+    .formula = "a == b",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = EQUAL,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_eq(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_eq, a, b);
+}
+
+const gd_op gd__op_ne = {
+    .name = "ne",
+    .formula = "a != b; true for NaN",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = LESS | GREATER | UNORDERED,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_ne(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_ne, a, b);
+}
+
+const gd_op gd__op_lt = {
+    .name = "lt",
+    .formula = "a < b",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = LESS,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_lt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_lt, a, b);
+}
+
+const gd_op gd__op_le = {
+    .name = "le",
+    .formula = "a <= b",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = LESS | EQUAL,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_le(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_le, a, b);
+}
+
+const gd_op gd__op_gt = {
+    .name = "gt",
+    .formula = "a > b",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = GREATER,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_gt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_gt, a, b);
+}
+
+const gd_op gd__op_ge = {
+    .name = "ge",
+    .formula = "a >= b",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = comparison_check,
+    .forward = comparison_forward,
+    .kernel = GREATER | EQUAL,
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_ge, a, b);
+}
+
+/* ---- of truth values ---- */
+
+static bool logical_check(gd_tape *tape, gd_node *n)
+{
+    for (int i = 0; i < n->n_in; ++i)
+        if (!gd__check_dtype(tape, n, i, GD_BOOL))
+            return false;
+    n->out->dtype = GD_BOOL;
+    return gd__check_broadcast(tape, n);
+}
+
+/* y = whether at least op->kernel of a and b are true */
+static bool logical_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
+    do
+        for (int64_t j = 0; j < w.length; ++j) {
+            int a = w.data[1][j * w.step[1]] != 0, b = w.data[2][j * w.step[2]] != 0;
+            w.data[0][j] = a + b >= n->op->kernel;
+        }
+    while (gd__walk_next(&w));
+    return true;
+}
+
+static const gd_sample logical_samples[] = {{.shapes = "b[2,3] b[2,3]"},
+                                            {.shapes = "b[2,1] b[3]"},
+                                            {.shapes = "b[] b[2]"},
+                                            {.shapes = "b[0,3] b[3]"},
+                                            {.shapes = NULL}};
+
+static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]"},
+                                            {.shapes = "b[2] [2]"},
+                                            {.shapes = "i[2] b[2]"},
+                                            {.shapes = "b[2] -"},
+                                            {.shapes = NULL}};
+
+const gd_op gd__op_logical_and = {
+    .name = "logical_and",
+    .formula = "a and b, of bool",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = logical_check,
+    .forward = logical_forward,
+    .kernel = 2,
+    .samples = logical_samples,
+    .refused = logical_refused,
+};
+
+gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_logical_and, a, b);
+}
+
+const gd_op gd__op_logical_or = {
+    .name = "logical_or",
+    .formula = "a or b, of bool",
+    .gradient = "none",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = logical_check,
+    .forward = logical_forward,
+    .kernel = 1,
+    .samples = logical_samples,
+    .refused = logical_refused,
+};
+
+gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_logical_or, a, b);
+}
+
+static bool logical_not_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    do
+        for (int64_t j = 0; j < w.length; ++j)
+            w.data[0][j] = w.data[1][j * w.step[1]] == 0;
+    while (gd__walk_next(&w));
+    return true;
+}
+
+const gd_op gd__op_logical_not = {
+    .name = "logical_not",
+    .formula = "not x, of bool",
+    .gradient = "none",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = logical_check,
+    .forward = logical_not_forward,
+    .samples =
+        (const gd_sample[]){
+            {.shapes = "b[2,3]"}, {.shapes = "b[]"}, {.shapes = "b[0,2]"}, {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[2]"}, {.shapes = "i[2]"}, {.shapes = NULL}},
+};
+
+gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_logical_not, x);
+}
+
+static bool isnan_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd_check_elementwise(tape, n))
+        return false;
+    n->out->dtype = GD_BOOL;
+    return true;
+}
+
+static bool isnan_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_dtype dtype = n->in[0]->dtype;
+    int64_t size = (int64_t)gd_dtype_size(dtype);
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    do
+        for (int64_t j = 0; j < w.length; ++j) {
+            double value = float_at(dtype, w.data[1] + j * w.step[1] * size);
+            w.data[0][j] = value != value;
+        }
+    while (gd__walk_next(&w));
+    return true;
+}
+
+const gd_op gd__op_isnan = {
+    .name = "isnan",
+    .formula = "whether x is NaN",
+    .gradient = "none",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = isnan_check,
+    .forward = isnan_forward,
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_isnan, x);
+}

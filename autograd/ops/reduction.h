@@ -1,0 +1,32 @@
+/* What reductions over any dimensions share. */
+#ifndef GRADUS_AUTOGRAD_OPS_REDUCTION_H
+#define GRADUS_AUTOGRAD_OPS_REDUCTION_H
+
+#include "autograd/ops/common.h"
+
+/* The attributes of a reduction. */
+typedef struct gd__reduction {
+    int64_t dims[GD_MAX_DIMS];
+    int ndim; /* of dims; 0: all dimensions */
+    bool keepdim;
+    int64_t correction; /* of var */
+} gd__reduction;
+
+/* Which dimensions are meant; a list that no tensor has where ndim or dims make no sense. */
+gd__reduction gd__reduction_of(int ndim, const int64_t *dims, bool keepdim);
+
+bool gd__reduction_check(gd_tape *tape, gd_node *n);
+int gd__reduction_print(char *buffer, size_t size, const void *attributes);
+
+/* out with size 1 in the place of each dimension that has gone; how many elements go into one. */
+gd_tensor gd__reduction_out(const gd_node *n);
+int64_t gd__reduction_count(const gd_node *n);
+
+/* y of out's shape, seen with size 1 in the place of what has gone, so that it broadcasts with x. */
+gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y);
+
+extern const gd_sample gd__reduction_samples[], gd__reduction_refused[];
+
+#define GD__REDUCTION_SHAPES "x -> x without dims, or with size 1 there"
+
+#endif

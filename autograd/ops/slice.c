@@ -1,0 +1,306 @@
+/* slice, concat, stack: a part of a tensor, and tensors put together. */
+#include "autograd/ops/common.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+/* y = x[start:end:step] in one dimension   =>   dx = dy in its place, else 0 */
+typedef struct range {
+    int dim;
+    int64_t start, end, step;
+} range;
+
+static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like);
+
+static bool slice_check(gd_tape *tape, gd_node *n)
+{
+    const range *r = n->attributes;
+    return gd_view_out(tape, n, gd_tensor_slice(n->in[0], r->dim, r->start, r->end, r->step));
+}
+
+static gd_tensor *slice_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    return unslice(tape, dy, n->attributes, n->in[i]);
+}
+
+static int range_print(char *buffer, size_t size, const void *attributes)
+{
+    const range *r = attributes;
+    return snprintf(buffer, size, "dim=%d, %" PRId64 ":%" PRId64 ":%" PRId64, r->dim, r->start,
+                    r->end, r->step);
+}
+
+const gd_op gd__op_slice = {
+    .name = "slice",
+    .formula = "x[start:end:step] in dimension dim",
+    .gradient = "dx = dy in its place, else 0",
+    .shapes = "[..,k,..] -> [..,number in start:end:step,..]",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(range),
+    .check = slice_check,
+    .grad = slice_grad,
+    .print_attributes = range_print,
+    .samples = (const gd_sample[]){{"[5,2]", &(const range){0, 1, 4, 1}},
+                                   {"[2,5]", &(const range){-1, 0, 5, 2}},
+                                   {"[4]", &(const range){0, -3, 100, 1}},
+                                   {"[2,3]", &(const range){1, 2, 1, 1}},
+                                   {"[0,3]", &(const range){1, 1, 3, 1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const range){2, 0, 1, 1}},
+                                   {"[2,3]", &(const range){0, 0, 1, 0}},
+                                   {"[2,3]", &(const range){0, 0, 1, -1}},
+                                   {"[]", &(const range){0, 0, 1, 1}},
+                                   {"-", &(const range){0, 0, 1, 1}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_slice(gd_tape *tape, gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step)
+{
+    return gd_apply(tape, &gd__op_slice, &x, 1, &(range){dim, start, end, step});
+}
+
+/* y = zeros of some shape, with x in the place of a slice   =>   dx = that slice of dy */
+typedef struct place {
+    range range;
+    int64_t shape[GD_MAX_DIMS]; /* of y, which has x's number of dimensions */
+} place;
+
+static bool unslice_check(gd_tape *tape, gd_node *n)
+{
+    const gd_tensor *x = n->in[0];
+    const place *p = n->attributes;
+    gd_tensor *y = n->out;
+    if (!gd_check_floats(tape, n))
+        return false;
+    y->ndim = x->ndim;
+    for (int k = 0; k < x->ndim; ++k)
+        y->shape[k] = p->shape[k];
+    y->data = x->data; /* for the view below, which is only measured */
+    gd__set_contiguous(y);
+    gd_tensor part = gd_tensor_slice(y, p->range.dim, p->range.start, p->range.end, p->range.step);
+    return (part.ndim >= 0 && gd__same_shape(&part, x)) ||
+           gd_tape_fail(tape, GD_ERROR_SHAPE, "the slice has another shape");
+}
+
+static bool unslice_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    const range *r = &((const place *)n->attributes)->range;
+    gd_tensor_fill(n->out, 0);
+    gd_tensor part = gd_tensor_slice(n->out, r->dim, r->start, r->end, r->step);
+    gd__copy(&part, n->in[0]);
+    return true;
+}
+
+static gd_tensor *unslice_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)i;
+    const range *r = &((const place *)n->attributes)->range;
+    return gd_slice(tape, dy, r->dim, r->start, r->end, r->step);
+}
+
+static int place_print(char *buffer, size_t size, const void *attributes)
+{
+    return range_print(buffer, size, &((const place *)attributes)->range);
+}
+
+const gd_op gd__op_unslice = {
+    .name = "unslice",
+    .formula = "x in the place of a slice, else 0",
+    .gradient = "dx = dy[start:end:step] in dimension dim",
+    .shapes = "[..,number in start:end:step,..] -> [..,k,..]",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(place),
+    .check = unslice_check,
+    .forward = unslice_forward,
+    .grad = unslice_grad,
+    .print_attributes = place_print,
+    .samples = (const gd_sample[]){{"[3,2]", &(const place){{0, 1, 4, 1}, {5, 2}}},
+                                   {"[2,3]", &(const place){{-1, 0, 5, 2}, {2, 5}}},
+                                   {"[0,2]", &(const place){{0, 1, 1, 1}, {5, 2}}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[3,2]", &(const place){{0, 0, 4, 1}, {5, 2}}},
+                                   {"[3,2]", &(const place){{2, 0, 3, 1}, {5, 2}}},
+                                   {"-", &(const place){{0, 0, 1, 1}, {1}}},
+                                   {NULL, NULL}},
+};
+
+static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like)
+{
+    place p = {.range = *r};
+    for (int k = 0; k < like->ndim; ++k)
+        p.shape[k] = like->shape[k];
+    return gd_apply(tape, &gd__op_unslice, &x, 1, &p);
+}
+
+/* Where operand i of a concat begins along dim. */
+static int64_t offset_of(const gd_node *n, int dim, int i)
+{
+    int64_t offset = 0;
+    for (int k = 0; k < i; ++k)
+        offset += n->in[k]->shape[dim];
+    return offset;
+}
+
+static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
+{
+    char first[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
+    const gd_tensor *a = n->in[0], *b = n->in[i];
+    return gd_tape_fail(tape, GD_ERROR_SHAPE, "operand %d is %s, which does not fit %s", i,
+                        gd__shape_text(other, b->ndim, b->shape),
+                        gd__shape_text(first, a->ndim, a->shape));
+}
+
+/* y = the operands one after the other along dim   =>   each gets its slice of dy */
+static bool concat_check(gd_tape *tape, gd_node *n)
+{
+    gd_tensor *y = n->out;
+    int dim = gd__check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim);
+    if (dim < 0)
+        return false;
+    gd__set_like(y, n->in[0]);
+    for (int i = 1; i < n->n_in; ++i) {
+        const gd_tensor *x = n->in[i];
+        if (!gd__check_same_dtype(tape, n, 0, i))
+            return false;
+        for (int k = 0; k < y->ndim; ++k)
+            if (x->ndim != y->ndim || (k != dim && x->shape[k] != y->shape[k]))
+                return refuse_operand(tape, n, i);
+        if (__builtin_add_overflow(y->shape[dim], x->shape[dim], &y->shape[dim]))
+            return gd_tape_fail(tape, GD_ERROR_SHAPE, "the result is too large");
+    }
+    return true;
+}
+
+static bool concat_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
+    int64_t offset = 0;
+    for (int i = 0; i < n->n_in; ++i) {
+        int64_t size = n->in[i]->shape[dim];
+        gd_tensor part = gd_tensor_slice(n->out, dim, offset, offset + size, 1);
+        gd__copy(&part, n->in[i]);
+        offset += size;
+    }
+    return true;
+}
+
+static gd_tensor *concat_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, dy->ndim);
+    int64_t offset = offset_of(n, dim, i);
+    return gd_slice(tape, dy, dim, offset, offset + n->in[i]->shape[dim], 1);
+}
+
+const gd_op gd__op_concat = {
+    .name = "concat",
+    .formula = "the operands one after the other along dim",
+    .gradient = "each operand's slice of dy",
+    .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
+    .least_operands = 1,
+    .most_operands = INT_MAX,
+    .attributes_size = sizeof(gd__along),
+    .check = concat_check,
+    .forward = concat_forward,
+    .grad = concat_grad,
+    .print_attributes = gd__along_print,
+    .samples = (const gd_sample[]){{"[2,3] [1,3]", &(const gd__along){0}},
+                                   {"[2,1] [2,3] [2,2]", &(const gd__along){-1}},
+                                   {"[2] [1] [3] [1] [2]", &(const gd__along){0}},
+                                   {"[2,2]", &(const gd__along){1}},
+                                   {"[0,2] [3,2]", &(const gd__along){0}},
+                                   {"[0,2] [0,3]", &(const gd__along){1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd__along){0}},
+                                   {"[2,3] [3]", &(const gd__along){0}},
+                                   {"[2,3] [2,3]", &(const gd__along){2}},
+                                   {"[] []", &(const gd__along){0}},
+                                   {"[2] i[2]", &(const gd__along){0}},
+                                   {"[2] - [2]", &(const gd__along){0}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
+{
+    return gd_apply(tape, &gd__op_concat, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+}
+
+/* y = the operands along a new dimension dim   =>   each gets its part of dy */
+static bool stack_check(gd_tape *tape, gd_node *n)
+{
+    gd_tensor *y = n->out;
+    if (n->in[0]->ndim == GD_MAX_DIMS)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
+                            GD_MAX_DIMS);
+    gd__set_like(y, n->in[0]);
+    y->shape[y->ndim++] = n->n_in; /* a last dimension may be the new one, too */
+    int dim = gd__check_dim(tape, y, ((const gd__along *)n->attributes)->dim);
+    if (dim < 0)
+        return false;
+    for (int i = 1; i < n->n_in; ++i) {
+        if (!gd__check_same_dtype(tape, n, 0, i))
+            return false;
+        if (!gd__same_shape(n->in[0], n->in[i]))
+            return refuse_operand(tape, n, i);
+    }
+    for (int k = y->ndim - 1; k > dim; --k)
+        y->shape[k] = y->shape[k - 1];
+    y->shape[dim] = n->n_in;
+    return true;
+}
+
+static bool stack_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    const gd_tensor *y = n->out;
+    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, y->ndim);
+    for (int i = 0; i < n->n_in; ++i) {
+        gd_tensor row = gd_tensor_slice(y, dim, i, i + 1, 1);
+        gd__drop_dimension(&row, dim);
+        gd__copy(&row, n->in[i]);
+    }
+    return true;
+}
+
+static gd_tensor *stack_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, dy->ndim);
+    return gd_squeeze(tape, gd_slice(tape, dy, dim, i, i + 1, 1), dim);
+}
+
+const gd_op gd__op_stack = {
+    .name = "stack",
+    .formula = "the operands along a new dimension dim",
+    .gradient = "each operand's part of dy",
+    .shapes = "[..,..] n times -> [..,n,..]",
+    .least_operands = 1,
+    .most_operands = INT_MAX,
+    .attributes_size = sizeof(gd__along),
+    .check = stack_check,
+    .forward = stack_forward,
+    .grad = stack_grad,
+    .print_attributes = gd__along_print,
+    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const gd__along){0}},
+                                   {"[2,3] [2,3] [2,3]", &(const gd__along){-1}},
+                                   {"[2,3] [2,3]", &(const gd__along){1}},
+                                   {"[] [] [] [] []", &(const gd__along){0}},
+                                   {"[2]", &(const gd__along){0}},
+                                   {"[0,2] [0,2]", &(const gd__along){1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd__along){0}},
+                                   {"[2] [2,1]", &(const gd__along){0}},
+                                   {"[2] [2]", &(const gd__along){2}},
+                                   {"[2] [2]", &(const gd__along){-3}},
+                                   {"[1,1,1,1,1,1,1,1]", &(const gd__along){0}},
+                                   {"i[2] [2]", &(const gd__along){0}},
+                                   {"[2] -", &(const gd__along){0}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
+{
+    return gd_apply(tape, &gd__op_stack, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+}
