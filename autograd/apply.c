@@ -49,8 +49,12 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
     const gd_op *op = node->op;
     for (int i = 0; i < node->n_in; ++i) {
         bool left_out = node->in[i] == NULL && i >= op->least_operands && has_places(op);
-        if (!left_out && !gd__tape_is_alive(tape, node->in[i]))
+        if (left_out)
+            continue;
+        if (!gd__tape_is_alive(tape, node->in[i]))
             return gd__tape_check_alive(tape, node->in[i], i);
+        if (!op->takes_deferred && !gd__make_values(tape, node->in[i]))
+            return false;
     }
     return true;
 }
@@ -100,6 +104,8 @@ static bool keep(gd_tape *tape, gd_node *node)
            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
 }
 
+typedef bool (*forward)(gd_tape *tape, const gd_node *node);
+
 /* The result of a checked call: a view, or a new tensor with its values. NULL: refused. */
 static gd_tensor *compute(gd_tape *tape, gd_node *node)
 {
@@ -123,20 +129,49 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     return accepted ? out : NULL;
 }
 
-/* Checks and computes; whether it is to be recorded is in *recorded. */
-static gd_tensor *call(gd_tape *tape, gd_node *node, bool *recorded)
+/* The result of a checked call whose values are not made. */
+static gd_tensor *defer(gd_tape *tape, gd_node *node, forward prepare)
 {
-    gd_tensor shape;
+    gd_tensor *out = gd__tape_new_header(tape, node->out);
+    if (out == NULL)
+        return NULL;
+    node->out = out;
+    out->deferred = node;
+    return keep(tape, node) && prepare(tape, node) ? out : NULL;
+}
+
+bool gd__make_values(gd_tape *tape, gd_tensor *x)
+{
+    gd_node *node = x->deferred;
+    if (node == NULL || x->data != NULL)
+        return true;
+    if (x->node != NULL && gd__version(node->in[0]) != node->version[0])
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "what %s was made of was changed in place after the call, and is "
+                            "needed again",
+                            node->op->name);
+    if (!gd__tape_give_memory(tape, x))
+        return false;
+    x->next = tape->made;
+    tape->made = x;
+    return node->op->forward(tape, node);
+}
+
+/* Checks and computes; whether the node is to be kept is in *kept. */
+static gd_tensor *call(gd_tape *tape, gd_node *node, forward prepare, bool *kept)
+{
+    gd_tensor shape; /* the result, until check has said what it is */
     shape.root = NULL;
     node->out = &shape;
     if (!check_operands(tape, node) || !node->op->check(tape, node))
         return NULL;
-    gd_tensor *out = compute(tape, node);
+    gd_tensor *out = prepare != NULL ? defer(tape, node, prepare) : compute(tape, node);
     node->out = out;
+    *kept = out != NULL && prepare != NULL;
     if (out != NULL && tape->recording && has_gradient(node) && any_requires_grad(node)) {
         if (!record(tape, node))
             return NULL;
-        *recorded = true;
+        *kept = true;
     }
     return out;
 }
@@ -159,23 +194,37 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
-                    const void *attributes)
+/* gd_apply, and gd__apply_deferred where `prepare` is given. */
+static gd_tensor *apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                        const void *attributes, forward prepare)
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
-    tape->calling = op->name;
+    tape->calling = tape->calling_as != NULL ? tape->calling_as : op->name;
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
     gd_position before = gd__arena_position(&tape->nodes);
     gd_node *node = new_node(tape, op, operands, n, attributes);
     if (node == NULL)
         return NULL;
-    bool recorded = false;
-    gd_tensor *out = call(tape, node, &recorded);
-    if (!recorded)
+    bool kept = false;
+    gd_tensor *out = call(tape, node, prepare, &kept);
+    if (!kept)
         gd__arena_rewind(&tape->nodes, before);
     return out;
+}
+
+gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                    const void *attributes)
+{
+    return apply(tape, op, operands, n, attributes, NULL);
+}
+
+gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                              const void *attributes,
+                              bool (*prepare)(gd_tape *tape, const gd_node *node))
+{
+    return apply(tape, op, operands, n, attributes, prepare);
 }
 
 void *gd_tape_scratch(gd_tape *tape, size_t bytes)

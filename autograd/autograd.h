@@ -64,6 +64,7 @@ typedef struct gd_mark {
     gd_position headers, nodes, data;
     int node_count;
     uint64_t epoch;
+    gd_tensor *made;
 } gd_mark;
 gd_mark gd_tape_mark(const gd_tape *tape);
 void gd_tape_release(gd_tape *tape, gd_mark mark);
@@ -371,7 +372,9 @@ struct gd_op {
     const gd_sample *samples; /* accepted; each is gradchecked twice */
     const gd_sample *refused; /* each must be an error */
 
-    int kernel; /* the library's own: which elementwise loop its shared forward functions run */
+    /* The library's own. */
+    int kernel;          /* which elementwise loop the shared forward functions run */
+    bool takes_deferred; /* may be given an operand whose values are not made yet */
 };
 
 /* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;

@@ -43,7 +43,7 @@ static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
 
 static bool contribute_to_leaf(gd_tape *tape, const gd_node *node, int i)
 {
-    gd_tensor *x = node->in[i], *memory = gradient_memory(tape, x);
+    gd_tensor *x = gd__gradient_of(node, i), *memory = gradient_memory(tape, x);
     if (memory == NULL || !gd__contribute_to_memory(tape, node, i, memory, x->grad != NULL))
         return false;
     x->grad = memory;
@@ -74,7 +74,7 @@ static bool is_needed(const sweep *s, const gd_tensor *x)
 static bool contribute(sweep *s, gd_node *node, int i)
 {
     gd_tape *tape = s->tape;
-    gd_tensor *x = node->in[i];
+    gd_tensor *x = s->create_graph ? node->in[i] : gd__gradient_of(node, i);
     if (x->node != NULL)
         return s->create_graph ? gd__contribute_recorded(tape, node, i, &x->node->gradient)
                                : gd__contribute_to_node(tape, node, i);

@@ -127,10 +127,23 @@ static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor
                               : write_contribution(tape, node, i, dst, accumulate);
 }
 
+gd_tensor *gd__gradient_of(const gd_node *node, int i)
+{
+    gd_tensor *x = node->in[i];
+    return x->deferred != NULL ? x->deferred->in[0] : x;
+}
+
+/* The same for what a deferred operand is made of. */
+static bool check_all_versions(gd_tape *tape, const gd_node *node, int i)
+{
+    const gd_node *deferred = node->in[i]->deferred;
+    return check_versions(tape, node, i) && (deferred == NULL || check_versions(tape, deferred, 0));
+}
+
 bool gd__contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
                               bool accumulate)
 {
-    return check_versions(tape, node, i) && contribute_into(tape, node, i, dst, accumulate);
+    return check_all_versions(tape, node, i) && contribute_into(tape, node, i, dst, accumulate);
 }
 
 /* Makes to->gradient memory that is this node's alone, with what was there before in it. */
@@ -153,8 +166,8 @@ static bool make_sum(gd_tape *tape, gd_node *to)
 
 bool gd__contribute_to_node(gd_tape *tape, const gd_node *node, int i)
 {
-    gd_node *to = node->in[i]->node;
-    if (!check_versions(tape, node, i))
+    gd_node *to = gd__gradient_of(node, i)->node;
+    if (!check_all_versions(tape, node, i))
         return false;
     bool accumulate = to->gradient != NULL;
     if (accumulate || node->op->grad_into != NULL || tape->anomaly_mode)

@@ -10,6 +10,10 @@
  * contiguous. */
 void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate);
 
+/* Which tensor's gradient node contributes to without recording, for operand i: the operand's, or
+ * that of what a deferred one is made of. */
+gd_tensor *gd__gradient_of(const gd_node *node, int i);
+
 /* Contributes to operand i in dst, memory that is nobody else's. */
 bool gd__contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
                               bool accumulate);

@@ -15,13 +15,15 @@ struct gd_tape {
     gd_status status;
     const char
         *file; /* where it was made, which is then part of the message; NULL: not known yet */
-    const char *calling; /* the op or function that is running, for the message */
+    const char *calling;    /* the op or function that is running, for the message */
+    const char *calling_as; /* ... the name that it has to the user; NULL: its own */
     char message[GD__MESSAGE_SIZE];
 
     /* The record, in the order of creation, which is a topological order. */
     gd_node **record; /* [record_capacity] */
     int node_count, record_capacity;
-    int stamped; /* nodes before this one have had their file and line */
+    int stamped;     /* nodes before this one have had their file and line */
+    gd_tensor *made; /* deferred values that have been made, the last one first */
     bool recording;
     bool anomaly_mode; /* what is computed is scanned for NaN and infinities */
     bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
@@ -78,6 +80,16 @@ int gd__check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim); /* of x, from
 
 /* ---- apply.c ---- */
 
+/* gd_apply for an op whose values may never be needed: `prepare`, instead of its forward, writes
+ * node->saved. The result has no memory until gd__make_values; ops that do not take such operands
+ * (gd_op's takes_deferred) have it made first. In a backward that is not recorded, what an op
+ * contributes to such an operand goes on to what that is made of, in[0]: its grad_into writes that
+ * gradient. So only an op of one operand can be deferred, and only one that has grad_into take it. */
+gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                              const void *attributes,
+                              bool (*prepare)(gd_tape *tape, const gd_node *node));
+bool gd__make_values(gd_tape *tape, gd_tensor *x); /* where x is deferred and has none yet */
+
 /* Gives back what gd_tape_scratch gave since the last call of this. */
 void gd__tape_end_scratch(gd_tape *tape);
 
@@ -100,6 +112,10 @@ bool gd__is_finite(const gd_tensor *x);
 /* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if
  * there is none, or the shape is impossible. */
 gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
+
+/* The same without memory, and memory for that. */
+gd_tensor *gd__tape_new_header(gd_tape *tape, const gd_tensor *like);
+bool gd__tape_give_memory(gd_tape *tape, gd_tensor *x);
 
 /* A header on the tape for `view`. */
 gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view);

@@ -39,6 +39,10 @@ void gd__set_contiguous(gd_tensor *x);
 /* A header without a gradient that sees x's memory; the caller changes shape, stride, data. */
 gd_tensor gd__view_of(const gd_tensor *x);
 
+/* Takes dimension dim, of size 1, out of a view, or puts one in before it. */
+void gd__drop_dimension(gd_tensor *view, int dim);
+void gd__insert_dimension(gd_tensor *view, int dim);
+
 /* -1 counts from the end; returns -1 where dim is not one of ndim dimensions. */
 int gd__dimension(int64_t dim, int ndim);
 

@@ -257,13 +257,23 @@ static void row_sum(int64_t n, const void *from, int64_t step, double *m, double
         *rest = (double)NAN;
 }
 
+/* y = scale p or before + scale p; the dense cases stand apart so that they vectorise. */
 static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
-                        double m, double log_sum)
+                        double m, double log_sum, double scale, bool accumulate)
 {
     real *restrict y = to;
-    const real *x = from;
-    for (int64_t i = 0; i < n; ++i)
-        y[i * y_step] = (real)exp_((double)x[i * x_step] - m - log_sum);
+    const real *restrict x = from;
+    if (y_step != 1 || x_step != 1)
+        for (int64_t i = 0; i < n; ++i) {
+            double p = scale * exp_((double)x[i * x_step] - m - log_sum);
+            y[i * y_step] = (real)(accumulate ? (double)y[i * y_step] + p : p);
+        }
+    else if (accumulate)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = (real)((double)y[i] + scale * exp_((double)x[i] - m - log_sum));
+    else
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = (real)(scale * exp_((double)x[i] - m - log_sum));
 }
 
 static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
@@ -285,8 +295,8 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
     sum_run(n, dy, dy_step, &high, &low);
     double sum = gd__sum_value(high, low);
     for (int64_t i = 0; i < n; ++i) {
-        double p = exp_((double)x[i * x_step] - m - log_sum);
-        double value = (double)dy[i * dy_step] - p * sum;
+        double share = sum == 0 ? 0 : sum * exp_((double)x[i * x_step] - m - log_sum);
+        double value = (double)dy[i * dy_step] - share;
         dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
     }
 }

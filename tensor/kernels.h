@@ -66,12 +66,12 @@ typedef struct gd__kernels {
     /* Of a row: m, its maximum, and rest, the sum of e^(x - m) over all its elements but the (first)
      * maximum; NaN where an element is NaN or m infinite. The sum of all e^(x - m) is 1 + rest. */
     void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *rest);
-    /* With log_sum = ln(1 + rest): y = x - m - log_sum, or e to that. */
+    /* With log_sum = ln(1 + rest): y = or += scale e^(x - m - log_sum); y = x - m - log_sum. */
     void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
-                        double log_sum);
+                        double log_sum, double scale, bool accumulate);
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);
-    /* dx = or += dy - e^(x - m - log_sum) * sum of dy */
+    /* dx = or += dy - e^(x - m - log_sum) * sum of dy; where that sum is 0, x may be NaN */
     void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
                                  int64_t dy_step, const void *x, int64_t x_step, double m,
                                  double log_sum, bool accumulate);

@@ -9,13 +9,31 @@ gd_tensor gd__view_of(const gd_tensor *x)
     view.requires_grad = false;
     view.owns_grad = false;
     view.grad = view.grad_memory = view.next = NULL;
-    view.node = NULL;
+    view.node = view.deferred = NULL;
     view.allocated = 0;
     view.references = 0;
     /* C has no const for what a struct points to: writing through a view of a const tensor is the
        caller's promise to keep. */
     view.root = x->root != NULL ? x->root : (gd_tensor *)(uintptr_t)x;
     return view;
+}
+
+void gd__drop_dimension(gd_tensor *view, int dim)
+{
+    --view->ndim;
+    for (int k = dim; k < view->ndim; ++k) {
+        view->shape[k] = view->shape[k + 1];
+        view->stride[k] = view->stride[k + 1];
+    }
+}
+
+void gd__insert_dimension(gd_tensor *view, int dim)
+{
+    for (int k = view->ndim++; k > dim; --k) {
+        view->shape[k] = view->shape[k - 1];
+        view->stride[k] = view->stride[k - 1];
+    }
+    view->shape[dim] = view->stride[dim] = 1;
 }
 
 /* Fills in the one -1 of `shape` so that the sizes multiply to numel. */

@@ -4,7 +4,7 @@
 
 #include "tensor/internal.h"
 
-enum { GD__WALK_MAX = 4 };
+enum { GD__WALK_MAX = 8 };
 
 /* A position in up to GD__WALK_MAX tensors that are broadcast to one shape. Each step of the walk
  * is a run: `length` elements, in tensor k from data[k] on, step[k] elements apart (0 where

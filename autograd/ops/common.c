@@ -51,15 +51,6 @@ int gd__along_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dim=%d", ((const gd__along *)attributes)->dim);
 }
 
-void gd__drop_dimension(gd_tensor *view, int dim)
-{
-    --view->ndim;
-    for (int k = dim; k < view->ndim; ++k) {
-        view->shape[k] = view->shape[k + 1];
-        view->stride[k] = view->stride[k + 1];
-    }
-}
-
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value)
 {
     gd__kernels_for(dtype)->store(1, memory, &value);

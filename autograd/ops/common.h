@@ -23,9 +23,6 @@ typedef struct gd__along {
 } gd__along;
 int gd__along_print(char *buffer, size_t size, const void *attributes);
 
-/* Takes dimension dim, of size 1, out of a view. */
-void gd__drop_dimension(gd_tensor *view, int dim);
-
 /* A number where a kernel takes an operand: over `memory`, as long as that is there. */
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value);
 

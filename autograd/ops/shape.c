@@ -282,11 +282,7 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
     int dim = gd__check_dim(tape, &wide, ((const gd__along *)n->attributes)->dim);
     if (dim < 0)
         return false;
-    for (int k = view.ndim++; k > dim; --k) {
-        view.shape[k] = view.shape[k - 1];
-        view.stride[k] = view.stride[k - 1];
-    }
-    view.shape[dim] = view.stride[dim] = 1;
+    gd__insert_dimension(&view, dim);
     return gd_view_out(tape, n, view);
 }
 

@@ -5,8 +5,9 @@
  * The sum of all e^(x_j - m) is 1 + rest, and log_sum = ln(1 + rest) by log1p stays exact where one
  * probability is nearly 1:
  *     log_softmax_j = x_j - m - log_sum,   softmax_j = e to that. */
+#include "autograd/ops/softmax.h"
 #include "autograd/ops/common.h"
-#include "tensor/walk.h"
+#include "tensor/rows.h"
 
 #include <math.h>
 
@@ -19,56 +20,14 @@ static bool softmax_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* What a row amounts to, in double whatever the dtype. */
-typedef struct row_sum {
-    double m, log_sum;
-} row_sum;
-
-/* Walks the rows of up to three tensors of one shape together. */
-typedef struct rows {
-    gd__walk walk;        /* over the first elements of the rows */
-    int64_t in_run;       /* which of the walk's run */
-    int64_t number, size; /* of the row; elements in it */
-    int64_t element_size;
-    int64_t step[3]; /* within a row */
-    char *data[3];   /* the row's first element in each tensor */
-} rows;
-
-static rows rows_begin(const gd_node *n, int count, const gd_tensor *const *tensors)
+static int dim_of(const gd_node *n)
 {
-    gd_tensor firsts[3];
-    const gd_tensor *pointers[3];
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
-    rows r = {.number = -1,
-              .in_run = -1,
-              .size = n->out->shape[dim],
-              .element_size = (int64_t)gd_dtype_size(n->out->dtype)};
-    for (int k = 0; k < count; ++k) {
-        firsts[k] = *tensors[k];
-        r.step[k] = firsts[k].shape[dim] == 1 ? 0 : firsts[k].stride[dim];
-        firsts[k].shape[dim] = 1;
-        pointers[k] = &firsts[k];
-    }
-    r.walk = gd__walk_begin(count, pointers);
-    return r;
+    return gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
 }
 
-static bool rows_next(rows *r)
+static gd__row_sum sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
 {
-    if (++r->in_run == r->walk.length) {
-        if (r->walk.length == 0 || !gd__walk_next(&r->walk))
-            return false;
-        r->in_run = 0;
-    }
-    ++r->number;
-    for (int k = 0; k < r->walk.n; ++k)
-        r->data[k] = r->walk.data[k] + r->in_run * r->walk.step[k] * r->element_size;
-    return r->size > 0;
-}
-
-static row_sum sum_row(const gd__kernels *kernels, const rows *r, int tensor)
-{
-    row_sum s;
+    gd__row_sum s;
     double rest;
     kernels->row_sum(r->size, r->data[tensor], r->step[tensor], &s.m, &rest);
     s.log_sum = log1p(rest);
@@ -96,10 +55,11 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    rows r = rows_begin(n, 2, (const gd_tensor *[]){n->out, n->in[0]});
-    while (rows_next(&r)) {
-        row_sum s = sum_row(kernels, &r, 1);
-        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m, s.log_sum);
+    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
+    while (gd__rows_next(&r)) {
+        gd__row_sum s = sum_row(kernels, &r, 1);
+        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m, s.log_sum, 1,
+                             false);
     }
     return true;
 }
@@ -136,33 +96,48 @@ gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
 
 /* y_j = x_j - ln sum of e^x   =>   dx = dy - softmax(x) sum of dy
  *
- * x is read again and each row's sum kept, so that y may be forgotten. */
+ * x is read again and each row's sum kept, so that y may be forgotten, or never made. Where a row's
+ * dy sum to 0 its softmax is not asked for: a row of NaN that was not used has the gradient 0. */
 static size_t log_softmax_saved(const gd_node *n)
 {
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
-    int64_t size = n->out->shape[dim];
-    return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(row_sum) : 0;
+    int64_t size = n->out->shape[dim_of(n)];
+    return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(gd__row_sum) : 0;
 }
 
 static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    row_sum *sums = n->saved;
-    rows r = rows_begin(n, 2, (const gd_tensor *[]){n->out, n->in[0]});
-    while (rows_next(&r)) {
-        row_sum s = sums[r.number] = sum_row(kernels, &r, 1);
+    gd__row_sum *sums = n->saved;
+    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
+    while (r.size > 0 && gd__rows_next(&r)) {
+        gd__row_sum s = sums[r.number] = sum_row(kernels, &r, 1);
         kernels->log_softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m,
                                  s.log_sum);
     }
     return true;
 }
 
+/* For a result whose values are not made yet: the sums alone. */
+static bool log_softmax_prepare(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
+    gd__row_sum *sums = n->saved;
+    gd__rows r = gd__rows_begin(1, (const gd_tensor *[]){n->in[0]}, dim_of(n));
+    while (r.size > 0 && gd__rows_next(&r))
+        sums[r.number] = sum_row(kernels, &r, 0);
+    return true;
+}
+
 static gd_tensor *log_softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     int dim = ((const gd__along *)n->attributes)->dim;
-    gd_tensor *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
-    return gd_sub(tape, dy, gd_mul(tape, gd_softmax(tape, n->in[i], dim), sum));
+    gd_tensor *x = n->in[i], *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
+    gd_tensor *unused = gd_logical_and(tape, gd_isnan(tape, gd_softmax(tape, x, dim)),
+                                       gd_eq(tape, sum, gd__like(tape, sum, 0)));
+    gd_tensor *p = gd_softmax(tape, gd_masked_fill(tape, x, unused, 0), dim);
+    return gd_sub(tape, dy, gd_mul(tape, p, sum));
 }
 
 static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
@@ -170,9 +145,9 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(dst->dtype);
-    const row_sum *sums = n->saved;
-    rows r = rows_begin(n, 3, (const gd_tensor *[]){dst, dy, n->in[i]});
-    while (rows_next(&r))
+    const gd__row_sum *sums = n->saved;
+    gd__rows r = gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, dim_of(n));
+    while (r.size > 0 && gd__rows_next(&r))
         kernels->log_softmax_grad_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], r.data[2],
                                       r.step[2], sums[r.number].m, sums[r.number].log_sum,
                                       accumulate);
@@ -201,4 +176,10 @@ const gd_op gd__op_log_softmax = {
 gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
     return gd_apply(tape, &gd__op_log_softmax, &x, 1, &(gd__along){dim});
+}
+
+gd_tensor *gd__log_softmax_deferred(gd_tape *tape, gd_tensor *x, int dim)
+{
+    return gd__apply_deferred(tape, &gd__op_log_softmax, &x, 1, &(gd__along){dim},
+                              log_softmax_prepare);
 }
