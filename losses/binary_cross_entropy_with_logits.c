@@ -150,19 +150,20 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0)},
     .print_attributes = print,
     .domain = {{.low = -3, .high = 3, .gap = 0.01}, {.low = 0.05, .high = 0.95}},
-    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[2,3] [2,3]", &(const settings){GD_REDUCTION_SUM}},
-                                   {"[2,3] [2,3]", &(const settings){GD_REDUCTION_NONE}},
-                                   {"[] []", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[0,2] [0,2]", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[0] [0]", &(const settings){GD_REDUCTION_NONE}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [3]", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[3,1] [3]", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[3] [1]", &(const settings){GD_REDUCTION_NONE}},
-                                   {"[3] -", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"- [3]", &(const settings){GD_REDUCTION_MEAN}},
-                                   {"[3] [3]", &(const settings){(gd_reduction)7}},
+    .samples =
+        (const gd_sample[]){{"[2,3] [2,3]", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                            {"[2,3] [2,3]", &(const settings){.reduction = GD_REDUCTION_SUM}},
+                            {"[2,3] [2,3]", &(const settings){.reduction = GD_REDUCTION_NONE}},
+                            {"[] []", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                            {"[0,2] [0,2]", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                            {"[0] [0]", &(const settings){.reduction = GD_REDUCTION_NONE}},
+                            {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,3] [3]", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                                   {"[3,1] [3]", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                                   {"[3] [1]", &(const settings){.reduction = GD_REDUCTION_NONE}},
+                                   {"[3] -", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                                   {"- [3]", &(const settings){.reduction = GD_REDUCTION_MEAN}},
+                                   {"[3] [3]", &(const settings){.reduction = (gd_reduction)7}},
                                    {NULL, NULL}},
 };
 
@@ -170,7 +171,7 @@ gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options)
 {
-    settings defaults = {GD_REDUCTION_MEAN};
+    settings defaults = {.reduction = GD_REDUCTION_MEAN};
     return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits, (gd_tensor *[]){input, target},
                     2, options != NULL ? options : &defaults);
 }

@@ -54,6 +54,20 @@ void gd__copy(gd_tensor *dst, const gd_tensor *src);
 bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel);
 void gd__arange_fill(gd_tensor *x, double start, double step);
 
+/* Element i of a float dtype's memory, as a double, and writing it. */
+static inline double gd__float_at(gd_dtype dtype, const void *data, int64_t i)
+{
+    return dtype == GD_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+static inline void gd__set_float_at(gd_dtype dtype, void *data, int64_t i, double value)
+{
+    if (dtype == GD_F32)
+        ((float *)data)[i] = (float)value;
+    else
+        ((double *)data)[i] = value;
+}
+
 /* How often x's memory has been changed. */
 static inline uint32_t gd__version(const gd_tensor *x)
 {

@@ -15,12 +15,6 @@ static int order_of_ints(int64_t a, int64_t b)
     return a < b ? LESS : a == b ? EQUAL : GREATER;
 }
 
-static double float_at(gd_dtype dtype, const char *x)
-{
-    return dtype == GD_F32 ? (double)*(const float *)(const void *)x
-                           : *(const double *)(const void *)x;
-}
-
 static int64_t int_at(gd_dtype dtype, const char *x)
 {
     return dtype == GD_I64 ? *(const int64_t *)(const void *)x : *(const uint8_t *)x;
@@ -46,8 +40,9 @@ static bool comparison_forward(gd_tape *tape, const gd_node *n)
         for (int64_t j = 0; j < w.length; ++j) {
             const char *a = w.data[1] + j * w.step[1] * size;
             const char *b = w.data[2] + j * w.step[2] * size;
-            int order = is_float ? order_of_doubles(float_at(dtype, a), float_at(dtype, b))
-                                 : order_of_ints(int_at(dtype, a), int_at(dtype, b));
+            int order = is_float
+                            ? order_of_doubles(gd__float_at(dtype, a, 0), gd__float_at(dtype, b, 0))
+                            : order_of_ints(int_at(dtype, a), int_at(dtype, b));
             w.data[0][j] = (order & n->op->kernel) != 0;
         }
     while (gd__walk_next(&w));
@@ -277,11 +272,10 @@ static bool isnan_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_dtype dtype = n->in[0]->dtype;
-    int64_t size = (int64_t)gd_dtype_size(dtype);
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
     do
         for (int64_t j = 0; j < w.length; ++j) {
-            double value = float_at(dtype, w.data[1] + j * w.step[1] * size);
+            double value = gd__float_at(dtype, w.data[1], j * w.step[1]);
             w.data[0][j] = value != value;
         }
     while (gd__walk_next(&w));

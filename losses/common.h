@@ -1,0 +1,34 @@
+/* What the losses share: how element losses become the result, and what is left out of it. */
+#ifndef GRADUS_LOSSES_COMMON_H
+#define GRADUS_LOSSES_COMMON_H
+
+#include "autograd/contribute.h"
+#include "autograd/ops/common.h"
+
+#include <gradus/losses.h>
+
+/* The options that every loss has, as its attributes hold them. */
+typedef struct gd__reducing {
+    gd_reduction reduction;
+    gd_optional denominator;
+    double *count_out;
+    bool nan_when_empty;
+} gd__reducing;
+
+/* Whether they make sense; otherwise false and the tape's error. */
+bool gd__check_reducing(gd_tape *tape, const gd__reducing *r);
+
+/* What the sum of the element losses is divided by: `weight` for the mean (the count, or the weights'
+ * sum), the batch's size, 1, or what the caller said. 0: there is nothing. */
+double gd__divisor(const gd__reducing *r, double weight, const gd_tensor *input);
+
+/* sum / divisor; of nothing 0, or NaN if that is wanted. */
+double gd__reduced(const gd__reducing *r, double sum, double divisor);
+
+/* ", reduction=mean, denominator=3" into buffer, like snprintf. */
+int gd__print_reducing(char *buffer, size_t size, const gd__reducing *r);
+
+/* Operands of one shape, and other refusals, as messages that name both shapes. */
+bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tensor *target);
+
+#endif

@@ -1,0 +1,55 @@
+/* Cross entropy: the negative log likelihood of logits.
+ *
+ * Definition. Logits x say p = softmax(x), and with log_softmax's L_c = x_c - ln sum of e^x
+ *     cross_entropy(x, t) = nll_loss(log_softmax(x), t) = -sum over classes c of q_c L_c,
+ * q as in nll_loss.c: q_y = 1 for a class y without weights and smoothing. These two nodes are what
+ * the tape records.
+ *
+ * Stable form. With m the largest logit and rest = sum of e^(x_j - m) over all but that one,
+ *     L_c = (x_c - m) - log_sum,    log_sum = ln(1 + rest) by log1p.
+ * Both parts are at most 0, so nothing cancels; and where the model is sure of the right class,
+ * x_c = m, L_c = -log_sum keeps a rest that 1 + rest would round away. log_softmax leaves its values
+ * unmade and keeps m and log_sum for each row, in double; nll_loss takes L_c from there.
+ *
+ * Gradient. log_softmax sends dL to dx_c = dL_c - p_c sum of dL. With dL_c = -u q_c and Q = sum of
+ * q_c,
+ *     dx_c = u (Q p_c - q_c),
+ * for one class y: u w_y (p_c - [c = y]). At c = y, p - 1 rounds to 0 long before the model can be
+ * perfect; with e^L - 1 by expm1 the tail stays. */
+#include "losses/cross_entropy.h"
+#include "losses/common.h"
+#include "tensor/kernels.h"
+
+#include <math.h>
+
+void gd__cross_entropy_grad_row(gd_dtype dtype, const gd__rows *r, int dx, int x, gd__row_sum sum,
+                                int64_t label, double scale, bool accumulate)
+{
+    int64_t at = label * r->step[dx];
+    double before = accumulate ? gd__float_at(dtype, r->data[dx], at) : 0;
+    double logit = gd__float_at(dtype, r->data[x], label * r->step[x]);
+    gd__kernels_for(dtype)->softmax_row(r->size, r->data[dx], r->step[dx], r->data[x], r->step[x],
+                                        sum.m, sum.log_sum, scale, accumulate);
+    gd__set_float_at(dtype, r->data[dx], at, before + scale * expm1(logit - sum.m - sum.log_sum));
+}
+
+/* The larger p is, the more of it (Q - q) takes away: each form where it does not cancel. */
+double gd__cross_entropy_slope(double total, double q, double log_probability)
+{
+    return log_probability > -0.7 ? total * expm1(log_probability) + (total - q)
+                                  : total * exp(log_probability) - q;
+}
+
+gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                            const gd_cross_entropy_options *options)
+{
+    if (tape == NULL)
+        return NULL;
+    bool told = options != NULL && options->dim.given;
+    int dim = told ? (int)options->dim.value : input != NULL && input->ndim == 1 ? 0 : 1;
+    tape->calling_as = "cross_entropy";
+    gd_tensor *log_probabilities = gd__log_softmax_deferred(tape, input, dim);
+    gd_tensor *loss = gd_nll_loss(tape, log_probabilities, target, options);
+    tape->calling_as = NULL;
+    return loss;
+}
