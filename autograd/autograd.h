@@ -284,7 +284,7 @@ gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim);
 /* ---- how an op is made -------------------------------------------------------------------- */
 
 enum {
-    GD_OP_OPERANDS = 4
+    GD_OP_OPERANDS = 5
 }; /* entries of per-operand tables; the last one serves all that follow */
 
 /* One call of an op: what its functions are given. */

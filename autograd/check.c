@@ -22,7 +22,7 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
 /* Operand i does not go together with those before it. */
 static bool refuse_broadcast(gd_tape *tape, const gd_node *node, int i)
 {
-    char texts[GD_OP_OPERANDS][GD__SHAPE_TEXT] = {"-", "-", "-", "-"};
+    char texts[GD_OP_OPERANDS][GD__SHAPE_TEXT] = {"-", "-", "-"};
     for (int k = 0; k < node->n_in && k < GD_OP_OPERANDS; ++k)
         if (node->in[k] != NULL)
             gd__shape_text(texts[k], node->in[k]->ndim, node->in[k]->shape);

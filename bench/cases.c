@@ -181,6 +181,63 @@ static void step_bcel(workload *w)
     w->loss = gd_item(loss);
 }
 
+/* Cross entropy of [N,C] logits with classes. */
+static workload *setup_ce(const bench_case *c)
+{
+    workload *w = create(c);
+    gd_rng rng = {.key = 2};
+    gd_tensor *u = must(gd_tensor_create(GD_F32, GD_DIMS(c->sizes[0])));
+    w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    w->in[1] = must(gd_tensor_create(GD_I64, GD_DIMS(c->sizes[0])));
+    gd_tensor_uniform(u, &rng, 0, (double)c->sizes[1]);
+    for (int64_t i = 0; i < c->sizes[0]; ++i)
+        ((int64_t *)w->in[1]->data)[i] = (int64_t)((const float *)u->data)[i];
+    gd_tensor_destroy(u);
+    w->in[0]->requires_grad = true;
+    return w;
+}
+
+static void step_ce(workload *w)
+{
+    gd_tape_reset(w->tape);
+    gd_zero_grad(w->in[0]);
+    gd_tensor *loss = gd_cross_entropy(w->tape, w->in[0], w->in[1], NULL);
+    must_work(w, gd_backward(w->tape, loss));
+    w->loss = gd_item(loss);
+}
+
+/* masked_select, summed up; variant 1: the mean over what a mask keeps of bcel's element losses. */
+static workload *setup_masked(const bench_case *c)
+{
+    workload *w = c->variant == 1 ? setup_bcel(c) : create(c);
+    if (c->variant == 0)
+        w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    gd_tensor *half = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 3);
+    w->in[2] = must(gd_tensor_create(GD_BOOL, GD_DIMS(c->sizes[0], c->sizes[1])));
+    for (int64_t i = 0; i < gd_tensor_numel(half); ++i)
+        ((uint8_t *)w->in[2]->data)[i] = ((const float *)half->data)[i] < 0;
+    gd_tensor_destroy(half);
+    w->in[0]->requires_grad = true;
+    return w;
+}
+
+static void step_masked(workload *w)
+{
+    gd_tape *t = w->tape;
+    gd_tape_reset(t);
+    gd_zero_grad(w->in[0]);
+    gd_binary_cross_entropy_with_logits_options each = {.reduction = GD_REDUCTION_NONE};
+    gd_tensor *x = w->in[0], *loss;
+    if (w->c->variant == 1) {
+        x = gd_binary_cross_entropy_with_logits(t, x, w->in[1], &each);
+        loss = gd_mean(t, gd_masked_select(t, x, w->in[2]), GD_ALL_DIMS, false);
+    } else {
+        loss = gd_sum(t, gd_masked_select(t, x, w->in[2]), GD_ALL_DIMS, false);
+    }
+    must_work(w, gd_backward(t, loss));
+    w->loss = gd_item(loss);
+}
+
 /* relu(x w + b); variant 1: with gradients of all three. */
 static workload *setup_elementwise(const bench_case *c)
 {
@@ -247,6 +304,8 @@ static void step_matmul(workload *w)
 #define TRAINING    .setup = setup_training, .step = step_training, .loss = loss_of
 #define CHAIN       .setup = setup_chain, .loss = loss_of, .ops = 1000
 #define BCEL        .setup = setup_bcel, .step = step_bcel, .loss = loss_of
+#define CE          .setup = setup_ce, .step = step_ce, .loss = loss_of
+#define MASKED      .setup = setup_masked, .step = step_masked, .loss = loss_of
 #define ELEMENTWISE .setup = setup_elementwise, .step = step_elementwise, .loss = loss_of
 #define UNARY       .setup = setup_unary, .step = step_unary, .loss = loss_of, .sizes = {1 << 20}
 #define MATMUL      .setup = setup_matmul, .step = step_matmul, .loss = loss_of
@@ -261,6 +320,11 @@ const bench_case bench_cases[] = {
     {"scalar_chain_1000_nograd", CHAIN, .step = step_chain_nograd},
     {"bcel_4096x1000", BCEL, .sizes = {4096, 1000}},
     {"bcel_32x6", BCEL, .sizes = {32, 6}},
+    {"ce_4096x1000", CE, .sizes = {4096, 1000}},
+    {"ce_64x32000", CE, .sizes = {64, 32000}},
+    {"ce_64x10", CE, .sizes = {64, 10}},
+    {"masked_select_4M", MASKED, .sizes = {1, 4 << 20}},
+    {"masked_bcel_4096x1000", MASKED, .sizes = {4096, 1000}, .variant = 1},
     {"relu_xw_b_16M_fwd", ELEMENTWISE, .sizes = {16 << 20}},
     {"relu_xw_b_16M_fwdbwd", ELEMENTWISE, .sizes = {16 << 20}, .variant = 1},
     {"relu_xw_b_64K_fwdbwd", ELEMENTWISE, .sizes = {1 << 16}, .variant = 1},

@@ -6,6 +6,7 @@
 
 #define GD__LOSS_OPS(OP)                                                                           \
     OP(nll_loss)                                                                                   \
+    OP(binary_cross_entropy)                                                                       \
     OP(binary_cross_entropy_with_logits)                                                           \
     OP(masked_select)                                                                              \
     OP(masked_scatter)

@@ -2,15 +2,25 @@
 
 gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors)
 {
-    return (gd__chunks){.walk = gd__walk_begin(n, tensors),
-                        .kernels = gd__kernels_for(tensors[0]->dtype),
-                        .size = (int64_t)gd_dtype_size(tensors[0]->dtype)};
+    gd__chunks c = {.walk = gd__walk_begin(n, tensors),
+                    .kernels = gd__kernels_for(tensors[0]->dtype),
+                    .size = (int64_t)gd_dtype_size(tensors[0]->dtype)};
+    for (int k = 0; k < n; ++k)
+        c.is_bool[k] = tensors[k]->dtype == GD_BOOL;
+    return c;
 }
 
 /* The address of this chunk in tensor k. */
 static char *chunk_of(const gd__chunks *c, int k)
 {
-    return c->walk.data[k] + c->at * c->walk.step[k] * c->size;
+    return c->walk.data[k] + c->at * c->walk.step[k] * (c->is_bool[k] ? 1 : c->size);
+}
+
+static void load_bool(int64_t n, double *to, const void *from, int64_t step)
+{
+    const uint8_t *x = from;
+    for (int64_t j = 0; j < n; ++j)
+        to[j] = x[j * step] != 0;
 }
 
 bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
@@ -26,7 +36,8 @@ bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
     int64_t left = c->walk.length - c->at;
     c->n = left < GD__CHUNK ? left : GD__CHUNK;
     for (int k = 0; k < c->walk.n; ++k)
-        c->kernels->load(c->n, values[k], chunk_of(c, k), c->walk.step[k]);
+        (c->is_bool[k] ? load_bool : c->kernels->load)(c->n, values[k], chunk_of(c, k),
+                                                       c->walk.step[k]);
     return c->n > 0;
 }
 

@@ -1,4 +1,4 @@
-/* Reading float tensors as doubles, a few hundred elements at a time: for code that computes in
+/* Reading float (and bool) tensors as doubles, a few hundred elements at a time: for code that computes in
  * double whatever the dtype, without a copy of the whole. */
 #ifndef GRADUS_TENSOR_CHUNKS_H
 #define GRADUS_TENSOR_CHUNKS_H
@@ -12,14 +12,15 @@ enum { GD__CHUNK = 256 }; /* elements: 2 KiB a tensor, which stays in the first-
 typedef struct gd__chunks {
     gd__walk walk;
     const gd__kernels *kernels;
-    int64_t size;  /* bytes of an element */
-    int64_t first; /* of this chunk, counted in the whole tensor */
-    int64_t n;     /* elements in this chunk */
-    int64_t at;    /* of this chunk, counted in the walk's run */
+    int64_t size;               /* bytes of an element */
+    bool is_bool[GD__WALK_MAX]; /* whose elements are bytes */
+    int64_t first;              /* of this chunk, counted in the whole tensor */
+    int64_t n;                  /* elements in this chunk */
+    int64_t at;                 /* of this chunk, counted in the walk's run */
     bool in_run;
 } gd__chunks;
 
-/* As gd__walk_begin; all tensors of one float dtype. Then, with values [tensors][GD__CHUNK],
+/* As gd__walk_begin; all tensors of the first one's float dtype, or bool. Then, with values [tensors][GD__CHUNK],
  *     while (gd__chunks_next(&c, values))
  *         for (int64_t j = 0; j < c.n; ++j)
  *             ... values[k][j] ... */

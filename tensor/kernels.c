@@ -301,6 +301,27 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
     }
 }
 
+static void logistic_loss(int64_t n, double *restrict loss, const double *restrict x,
+                          const double *restrict a, const double *restrict b)
+{
+    for (int64_t i = 0; i < n; ++i) {
+        double r = fabs(x[i]), factor = x[i] < 0 ? a[i] : b[i], both = a[i] + b[i];
+        double near = both * log1p_(exp_(-r)), far = factor * r;
+        loss[i] = (both == 0 ? 0 : near) + (factor == 0 ? 0 : far);
+    }
+}
+
+static void logistic_slope(int64_t n, double *restrict slope, const double *restrict x,
+                           const double *restrict a, const double *restrict b)
+{
+    for (int64_t i = 0; i < n; ++i) {
+        double e = exp_(-fabs(x[i])), larger = 1 / (1 + e), smaller = e * larger;
+        double no = b[i] * (x[i] < 0 ? smaller : larger),
+               yes = a[i] * (x[i] < 0 ? larger : smaller);
+        slope[i] = (b[i] == 0 ? 0 : no) - (a[i] == 0 ? 0 : yes);
+    }
+}
+
 static void load(int64_t n, double *to, const void *from, int64_t step)
 {
     const real *x = from;
@@ -343,6 +364,8 @@ const gd__kernels GD__TABLE = {
     .softmax_row = softmax_row,
     .log_softmax_row = log_softmax_row,
     .log_softmax_grad_row = log_softmax_grad_row,
+    .logistic_loss = logistic_loss,
+    .logistic_slope = logistic_slope,
     .add_into = add_into,
     .sum_run = sum_run,
     .sum_rows = sum_rows,

@@ -75,6 +75,13 @@ typedef struct gd__kernels {
     void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
                                  int64_t dy_step, const void *x, int64_t x_step, double m,
                                  double log_sum, bool accumulate);
+    /* For numbers a, b >= 0 and s the sigmoid: loss = b ln(1 + e^x) + a ln(1 + e^-x), and its slope
+     * b s(x) - a s(-x). Where a or b is 0 so is its term, whatever x is. In double for both dtypes,
+     * but as exact as the dtype needs. */
+    void (*logistic_loss)(int64_t n, double *loss, const double *x, const double *a,
+                          const double *b);
+    void (*logistic_slope)(int64_t n, double *slope, const double *x, const double *a,
+                           const double *b);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
