@@ -169,20 +169,61 @@ static void make_factors(problem *p, double divisor)
             p->a[j] = p->b[j] = 0;
 }
 
-static bool next(gd_tape *tape, problem *p, double divisor)
+static bool load(gd_tape *tape, problem *p, double divisor)
 {
-    if (!gd__chunks_next(&p->chunks, p->values))
-        return false;
+    gd__chunks_load(&p->chunks, p->values);
     if (!check_values(tape, p, GD__BINARY_TARGET, 1, "target") ||
         !check_values(tape, p, GD__BINARY_WEIGHT, (double)INFINITY, "weight") ||
         !check_values(tape, p, GD__BINARY_POS_WEIGHT, (double)INFINITY, "pos_weight") ||
         (p->form->of_probabilities && !check_values(tape, p, GD__BINARY_INPUT, 1, "input")))
         return false;
     make_factors(p, divisor);
+    return true;
+}
+
+/* Whether every element has weight 1 and counts: then there may be a faster loop. */
+static bool is_plain(const problem *p)
+{
+    return p->form->fast_loss != NULL && p->place[GD__BINARY_WEIGHT] < 0 &&
+           p->place[GD__BINARY_POS_WEIGHT] < 0 && p->place[GD__BINARY_MASK] < 0;
+}
+
+/* The losses of the next chunk. false: there is none, or (the tape has an error) it is refused. */
+static bool next_losses(gd_tape *tape, problem *p, double *losses)
+{
+    if (!gd__chunks_advance(&p->chunks))
+        return false;
     const double *mask = values_of(p, GD__BINARY_MASK);
-    for (int64_t j = 0; mask != NULL && j < p->chunks.n; ++j)
+    int x = p->place[GD__BINARY_INPUT], y = p->place[GD__BINARY_TARGET];
+    int64_t n = p->chunks.n;
+    p->kept += mask == NULL ? n : 0;
+    if (is_plain(p) && p->form->fast_loss(&p->chunks, losses, x, y))
+        return true;
+    if (!load(tape, p, 1))
+        return false;
+    for (int64_t j = 0; mask != NULL && j < n; ++j)
         p->kept += mask[j] != 0;
-    p->kept += mask == NULL ? p->chunks.n : 0;
+    p->form->loss(p->chunks.kernels, n, losses, values_of(p, GD__BINARY_INPUT), p->a, p->b);
+    return true;
+}
+
+/* Writes or adds the gradient of the next chunk: its slopes times dl / divisor. */
+static bool next_gradients(gd_tape *tape, problem *p, double divisor, bool accumulate)
+{
+    if (!gd__chunks_advance(&p->chunks))
+        return false;
+    int x = p->place[GD__BINARY_INPUT], y = p->place[GD__BINARY_TARGET], u = p->place[UPSTREAM];
+    if (is_plain(p) && p->form->fast_grad(&p->chunks, x, y, u, divisor, accumulate))
+        return true;
+    if (!load(tape, p, divisor))
+        return false;
+    double slopes[GD__CHUNK];
+    const double *before = values_of(p, WHOLE);
+    p->form->slope(p->chunks.kernels, p->chunks.n, slopes, values_of(p, GD__BINARY_INPUT), p->a,
+                   p->b);
+    for (int64_t j = 0; accumulate && j < p->chunks.n; ++j)
+        slopes[j] += before[j];
+    gd__chunks_store(&p->chunks, slopes);
     return true;
 }
 
@@ -201,15 +242,13 @@ bool gd__binary_forward(gd_tape *tape, const gd_node *n, const gd__binary_form *
 {
     const gd__reducing *r = n->attributes;
     bool reduce = r->reduction != GD_REDUCTION_NONE;
-    const gd__kernels *doubles = gd__kernels_for(GD_F64);
     const gd_tensor *input = n->in[GD__BINARY_INPUT];
     double losses[GD__CHUNK], high = 0, low = 0;
     problem p;
     begin(&p, n, form, reduce ? input : n->out, NULL);
-    while (next(tape, &p, 1)) {
-        form->loss(p.chunks.kernels, p.chunks.n, losses, values_of(&p, GD__BINARY_INPUT), p.a, p.b);
+    while (next_losses(tape, &p, losses)) {
         if (reduce)
-            doubles->sum_run(p.chunks.n, losses, 1, &high, &low);
+            gd__two_sum(&high, &low, p.chunks.kernels->sum_chunk(p.chunks.n, losses));
         else
             gd__chunks_store(&p.chunks, losses);
     }
@@ -228,19 +267,13 @@ bool gd__binary_forward(gd_tape *tape, const gd_node *n, const gd__binary_form *
 bool gd__binary_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
                           gd_tensor *dst, bool accumulate, const gd__binary_form *form)
 {
-    double divisor = ((const kept *)n->saved)->divisor, slopes[GD__CHUNK];
+    double divisor = ((const kept *)n->saved)->divisor;
     if (i != GD__BINARY_INPUT || !(divisor > 0))
         return false;
     problem p;
     begin(&p, n, form, dst, dl);
-    while (next(tape, &p, divisor)) {
-        const double *before = values_of(&p, WHOLE);
-        form->slope(p.chunks.kernels, p.chunks.n, slopes, values_of(&p, GD__BINARY_INPUT), p.a,
-                    p.b);
-        for (int64_t j = 0; accumulate && j < p.chunks.n; ++j)
-            slopes[j] += before[j];
-        gd__chunks_store(&p.chunks, slopes);
-    }
+    while (next_gradients(tape, &p, divisor, accumulate))
+        ;
     return tape->status == GD_OK;
 }
 

@@ -8,6 +8,7 @@
 #define GRADUS_LOSSES_BINARY_H
 
 #include "losses/common.h"
+#include "tensor/chunks.h"
 
 /* The operands, in this order. */
 enum {
@@ -26,6 +27,11 @@ typedef struct gd__binary_form {
                  const double *a, const double *b);
     void (*slope)(const gd__kernels *kernels, int64_t n, double *slope, const double *x,
                   const double *a, const double *b);
+    /* Optional: the same for a = y and b = 1 - y, straight from the tensors of these numbers, and the
+     * gradient (dx += or = slope u / divisor) to the first one; false: not for these values. */
+    bool (*fast_loss)(const gd__chunks *chunks, double *loss, int x, int y);
+    bool (*fast_grad)(const gd__chunks *chunks, int x, int y, int u, double divisor,
+                      bool accumulate);
     /* The same as ops: A(x) (yes) or B(x), for the gradient of y (`exact`) or of the weights; and
      * the slope. */
     gd_tensor *(*cost)(gd_tape *tape, gd_tensor *x, bool yes, bool exact);

@@ -60,7 +60,11 @@ static gd_tensor *slope_op(gd_tape *tape, gd_tensor *p, gd_tensor *a, gd_tensor 
     return gd_div(tape, above, gd_masked_fill(tape, by, at_an_end, floor_at_the_ends));
 }
 
-static const gd__binary_form form = {true, loss_of, slope_of, cost, slope_op};
+static const gd__binary_form form = {.of_probabilities = true,
+                                     .loss = loss_of,
+                                     .slope = slope_of,
+                                     .cost = cost,
+                                     .slope_op = slope_op};
 
 static bool forward(gd_tape *tape, const gd_node *n)
 {

@@ -15,23 +15,11 @@
  * q_c,
  *     dx_c = u (Q p_c - q_c),
  * for one class y: u w_y (p_c - [c = y]). At c = y, p - 1 rounds to 0 long before the model can be
- * perfect; with e^L - 1 by expm1 the tail stays. */
+ * perfect; with e^L - 1 by expm1 the tail stays (cross_entropy_row in tensor/row_kernels.h). */
 #include "losses/cross_entropy.h"
 #include "losses/common.h"
-#include "tensor/kernels.h"
 
 #include <math.h>
-
-void gd__cross_entropy_grad_row(gd_dtype dtype, const gd__rows *r, int dx, int x, gd__row_sum sum,
-                                int64_t label, double scale, bool accumulate)
-{
-    int64_t at = label * r->step[dx];
-    double before = accumulate ? gd__float_at(dtype, r->data[dx], at) : 0;
-    double logit = gd__float_at(dtype, r->data[x], label * r->step[x]);
-    gd__kernels_for(dtype)->softmax_row(r->size, r->data[dx], r->step[dx], r->data[x], r->step[x],
-                                        sum.m, sum.log_sum, scale, accumulate);
-    gd__set_float_at(dtype, r->data[dx], at, before + scale * expm1(logit - sum.m - sum.log_sum));
-}
 
 /* The larger p is, the more of it (Q - q) takes away: each form where it does not cancel. */
 double gd__cross_entropy_slope(double total, double q, double log_probability)

@@ -19,6 +19,7 @@
 #include "losses/common.h"
 #include "losses/cross_entropy.h"
 #include "losses/loss_list.h"
+#include "tensor/rows.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -139,6 +140,7 @@ typedef struct problem {
     gd_dtype dtype;
     const gd__row_sum *sums; /* of the logits' rows; NULL: ROW holds log-probabilities */
     const double *weight;    /* [classes] or NULL */
+    double scale, log_scale; /* of the position before, and ln |scale| */
     bool classes;            /* the target is classes, not probabilities */
     int64_t label;           /* ... and here this one */
 } problem;
@@ -338,18 +340,25 @@ static void clear_row(const problem *p)
 }
 
 /* For one class y: -u w_y there, else 0; or what that is for the logits. */
-static void add_hard_gradient(const problem *p, double u, bool accumulate)
+static void add_hard_gradient(problem *p, double u, bool accumulate)
 {
     double q = u * weight_at(p, p->label);
-    if (p->sums != NULL && q != 0) {
-        gd__cross_entropy_grad_row(p->dtype, &p->rows, EXTRA, ROW, p->sums[p->rows.number],
-                                   p->label, q, accumulate);
+    if (p->sums == NULL || q == 0) {
+        if (!accumulate)
+            clear_row(p);
+        if (p->sums == NULL)
+            add_at(p, p->label, -q, true);
         return;
     }
-    if (!accumulate)
-        clear_row(p);
-    if (p->sums == NULL)
-        add_at(p, p->label, -q, true);
+    if (q != p->scale) { /* mostly it is that of the position before */
+        p->scale = q;
+        p->log_scale = log(fabs(q));
+    }
+    const gd__rows *r = &p->rows;
+    const gd__row_sum *s = &p->sums[r->number];
+    gd__kernels_for(p->dtype)->cross_entropy_row(
+        r->size, r->data[EXTRA], r->step[EXTRA], r->data[ROW], r->step[ROW],
+        s->m + s->log_sum - p->log_scale, q, p->label, log_probability(p, p->label), accumulate);
 }
 
 /* For a distribution: -u q_c, or what that is for the logits. */

@@ -10,8 +10,7 @@ gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors)
     return c;
 }
 
-/* The address of this chunk in tensor k. */
-static char *chunk_of(const gd__chunks *c, int k)
+void *gd__chunks_data(const gd__chunks *c, int k)
 {
     return c->walk.data[k] + c->at * c->walk.step[k] * (c->is_bool[k] ? 1 : c->size);
 }
@@ -23,7 +22,7 @@ static void load_bool(int64_t n, double *to, const void *from, int64_t step)
         to[j] = x[j * step] != 0;
 }
 
-bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
+bool gd__chunks_advance(gd__chunks *c)
 {
     c->first += c->n;
     c->at += c->n;
@@ -35,13 +34,25 @@ bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
     c->in_run = true;
     int64_t left = c->walk.length - c->at;
     c->n = left < GD__CHUNK ? left : GD__CHUNK;
-    for (int k = 0; k < c->walk.n; ++k)
-        (c->is_bool[k] ? load_bool : c->kernels->load)(c->n, values[k], chunk_of(c, k),
-                                                       c->walk.step[k]);
     return c->n > 0;
+}
+
+void gd__chunks_load(const gd__chunks *c, double (*values)[GD__CHUNK])
+{
+    for (int k = 0; k < c->walk.n; ++k)
+        (c->is_bool[k] ? load_bool : c->kernels->load)(c->n, values[k], gd__chunks_data(c, k),
+                                                       c->walk.step[k]);
+}
+
+bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
+{
+    bool more = gd__chunks_advance(c);
+    if (more)
+        gd__chunks_load(c, values);
+    return more;
 }
 
 void gd__chunks_store(const gd__chunks *c, const double *values)
 {
-    c->kernels->store(c->n, chunk_of(c, 0), values);
+    c->kernels->store(c->n, gd__chunks_data(c, 0), values);
 }

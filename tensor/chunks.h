@@ -6,7 +6,7 @@
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
-enum { GD__CHUNK = 256 }; /* elements: 2 KiB a tensor, which stays in the first-level cache */
+enum { GD__CHUNK = 320 }; /* elements: 2.5 KiB a tensor, which stays in the first-level cache */
 
 /* Elements first .. first + n - 1 in row-major order, of tensors walked together. */
 typedef struct gd__chunks {
@@ -26,6 +26,11 @@ typedef struct gd__chunks {
  *             ... values[k][j] ... */
 gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors);
 bool gd__chunks_next(gd__chunks *chunks, double (*values)[GD__CHUNK]);
+
+/* The same in two: the next chunk, and its values, of the tensors or where they lie in one. */
+bool gd__chunks_advance(gd__chunks *chunks);
+void gd__chunks_load(const gd__chunks *chunks, double (*values)[GD__CHUNK]);
+void *gd__chunks_data(const gd__chunks *chunks, int k);
 
 /* Writes this chunk of the first tensor, which is contiguous. */
 void gd__chunks_store(const gd__chunks *chunks, const double *values);

@@ -102,6 +102,20 @@ static inline double log1p_(double e)
 
 #endif
 
+/* ln(1 + s) for any s >= 0: 1 + s = 2^k (1 + f) with f in [0, 1). */
+static inline double log1p_of_sum(double s)
+{
+#if GD__REAL_IS_DOUBLE
+    return log1p(s);
+#else
+    if (!(s >= 1 && s < 0x1p1000))
+        return s < 1 ? log1p_(s) : log1p(s);
+    uint64_t bits = bits_of(1 + s), mantissa = bits & 0xfffffffffffff;
+    double k = (double)(int64_t)(bits >> 52) - 1023;
+    return k * 0x1.62e42fefa39efp-1 + log1p_(from_bits(mantissa | bits_of(1.0)) - 1);
+#endif
+}
+
 /* 1 / (1 + e^-x), by the exponential that does not overflow. */
 static inline double sigmoid_(double x)
 {
@@ -164,19 +178,52 @@ static inline float series(float r, float r2)
     return __builtin_fmaf(high, r2, low);
 }
 
-/* e^x = 2^k e^r, with e^r = (1 + r) + r^2 (...), the first sum in two parts, and 2^k as two factors,
- * both normal where the result is not: 0 and subnormal results, too. */
-static inline float exp_of_float(float x)
+/* e^x = 2^k e^r from what shift_in and rest made of x: e^r = (1 + r) + r^2 (...), the first sum in
+ * two parts, and 2^k as two factors, both normal where the result is not: 0 and subnormal results,
+ * too. */
+static inline float exp_of_parts(float shifted, float r)
 {
-    x = x < -104.0f ? -104.0f : x;
-    x = x > 89.0f ? 89.0f : x;
-    float shifted = shift_in(x), r = rest(x, shifted), r2 = r * r;
-    float one_more = 1.0f + r, rounded_off = (1.0f - one_more) + r;
+    float r2 = r * r, one_more = 1.0f + r, rounded_off = (1.0f - one_more) + r;
     float root = one_more + __builtin_fmaf(series(r, r2), r2, rounded_off);
     int32_t k = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f)), half = k >> 1;
     float first = float_from_bits((uint32_t)(half + 127) << 23);
     float second = float_from_bits((uint32_t)(k - half + 127) << 23);
     return root * first * second;
+}
+
+static inline float exp_of_float(float x)
+{
+    x = x < -104.0f ? -104.0f : x;
+    x = x > 89.0f ? 89.0f : x;
+    float shifted = shift_in(x);
+    return exp_of_parts(shifted, rest(x, shifted));
+}
+
+/* A float and what rounding took from it. */
+typedef struct two_floats {
+    float high, low;
+} two_floats;
+
+/* x - m exactly (Knuth's TwoSum); no less than -110, whose e^.. is 0 in float. */
+static inline two_floats difference(float x, float m)
+{
+    float high = x - m, of_m = high - x, of_x = high - of_m;
+    float low = (x - of_x) - (m + of_m);
+    return (two_floats){high < -110.0f ? -110.0f : high, high < -110.0f ? 0.0f : low};
+}
+
+/* (1/2 - (E - ln(1 + E)) / E^2) / E for E in [0, 1], from tests/fixtures/make_exp.py: then
+ * ln(1 + E) = E (1 - E (1/2 - E w)), which forgives w an error in float. */
+static inline float log1p_series(float e)
+{
+    float e2 = e * e, e4 = e2 * e2;
+    float c01 = __builtin_fmaf(e, -0x1.ffff8cp-3f, 0x1.555556p-2f);
+    float c23 = __builtin_fmaf(e, -0x1.54880ap-3f, 0x1.998a3ep-3f);
+    float c45 = __builtin_fmaf(e, -0x1.d18794p-4f, 0x1.1efb94p-3f);
+    float c67 = __builtin_fmaf(e, -0x1.66cd54p-5f, 0x1.4a39cap-4f);
+    float c89 = __builtin_fmaf(e, -0x1.485348p-9f, 0x1.f635fap-7f);
+    float low = __builtin_fmaf(e2, c23, c01), high = __builtin_fmaf(e2, c67, c45);
+    return __builtin_fmaf(e4, __builtin_fmaf(e4, c89, high), low);
 }
 
 /* Elements that are computed together, in three passes: one long chain of dependent operations per

@@ -209,118 +209,9 @@ static void sum_rows(int64_t n, const void *data, int64_t step, double *high, do
             accumulate(&high[j], &low[j], (double)x[j * step]);
 }
 
-/* The largest of n elements; NaN is passed over. */
-static real maximum_of_row(int64_t n, const real *x, int64_t step)
-{
-    real lanes[LANES], best = -(real)INFINITY;
-    int64_t i = 0;
-    for (int j = 0; j < LANES; ++j)
-        lanes[j] = best;
-    for (; n - i >= LANES; i += LANES)
-        for (int j = 0; j < LANES; ++j) {
-            real value = x[(i + j) * step];
-            lanes[j] = value > lanes[j] ? value : lanes[j];
-        }
-    for (; i < n; ++i)
-        best = x[i * step] > best ? x[i * step] : best;
-    for (int j = 0; j < LANES; ++j)
-        best = lanes[j] > best ? lanes[j] : best;
-    return best;
-}
+#include "tensor/row_kernels.h"
 
-static double sum_of_exp(int64_t n, const real *x, int64_t step, double m)
-{
-    double lanes[LANES] = {0}, sum = 0;
-    int64_t i = 0;
-    for (; n - i >= LANES; i += LANES)
-        for (int j = 0; j < LANES; ++j)
-            lanes[j] += exp_((double)x[(i + j) * step] - m);
-    for (; i < n; ++i)
-        sum += exp_((double)x[i * step] - m);
-    for (int j = 0; j < LANES; ++j)
-        sum += lanes[j];
-    return sum;
-}
-
-static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *rest)
-{
-    const real *x = from;
-    real best = maximum_of_row(n, x, step);
-    int64_t place = 0;
-    while (place < n && x[place * step] != best)
-        ++place;
-    *m = (double)best;
-    *rest = sum_of_exp(place, x, step, *m);
-    if (place < n)
-        *rest += sum_of_exp(n - place - 1, x + (place + 1) * step, step, *m);
-    if (isinf(best))
-        *rest = (double)NAN;
-}
-
-/* y = scale p or before + scale p; the dense cases stand apart so that they vectorise. */
-static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
-                        double m, double log_sum, double scale, bool accumulate)
-{
-    real *restrict y = to;
-    const real *restrict x = from;
-    if (y_step != 1 || x_step != 1)
-        for (int64_t i = 0; i < n; ++i) {
-            double p = scale * exp_((double)x[i * x_step] - m - log_sum);
-            y[i * y_step] = (real)(accumulate ? (double)y[i * y_step] + p : p);
-        }
-    else if (accumulate)
-        for (int64_t i = 0; i < n; ++i)
-            y[i] = (real)((double)y[i] + scale * exp_((double)x[i] - m - log_sum));
-    else
-        for (int64_t i = 0; i < n; ++i)
-            y[i] = (real)(scale * exp_((double)x[i] - m - log_sum));
-}
-
-static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
-                            double m, double log_sum)
-{
-    real *restrict y = to;
-    const real *x = from;
-    for (int64_t i = 0; i < n; ++i)
-        y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
-}
-
-static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *upstream,
-                                 int64_t dy_step, const void *from, int64_t x_step, double m,
-                                 double log_sum, bool accumulate)
-{
-    real *restrict dx = to;
-    const real *dy = upstream, *x = from;
-    double high = 0, low = 0;
-    sum_run(n, dy, dy_step, &high, &low);
-    double sum = gd__sum_value(high, low);
-    for (int64_t i = 0; i < n; ++i) {
-        double share = sum == 0 ? 0 : sum * exp_((double)x[i * x_step] - m - log_sum);
-        double value = (double)dy[i * dy_step] - share;
-        dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
-    }
-}
-
-static void logistic_loss(int64_t n, double *restrict loss, const double *restrict x,
-                          const double *restrict a, const double *restrict b)
-{
-    for (int64_t i = 0; i < n; ++i) {
-        double r = fabs(x[i]), factor = x[i] < 0 ? a[i] : b[i], both = a[i] + b[i];
-        double near = both * log1p_(exp_(-r)), far = factor * r;
-        loss[i] = (both == 0 ? 0 : near) + (factor == 0 ? 0 : far);
-    }
-}
-
-static void logistic_slope(int64_t n, double *restrict slope, const double *restrict x,
-                           const double *restrict a, const double *restrict b)
-{
-    for (int64_t i = 0; i < n; ++i) {
-        double e = exp_(-fabs(x[i])), larger = 1 / (1 + e), smaller = e * larger;
-        double no = b[i] * (x[i] < 0 ? smaller : larger),
-               yes = a[i] * (x[i] < 0 ? larger : smaller);
-        slope[i] = (b[i] == 0 ? 0 : no) - (a[i] == 0 ? 0 : yes);
-    }
-}
+#include "tensor/logistic_kernels.h"
 
 static void load(int64_t n, double *to, const void *from, int64_t step)
 {
@@ -362,13 +253,17 @@ const gd__kernels GD__TABLE = {
     .clamp = clamp_run,
     .row_sum = row_sum,
     .softmax_row = softmax_row,
+    .cross_entropy_row = cross_entropy_row,
     .log_softmax_row = log_softmax_row,
     .log_softmax_grad_row = log_softmax_grad_row,
     .logistic_loss = logistic_loss,
     .logistic_slope = logistic_slope,
+    .yes_no_loss = yes_no_loss,
+    .yes_no_grad = yes_no_grad,
     .add_into = add_into,
     .sum_run = sum_run,
     .sum_rows = sum_rows,
+    .sum_chunk = sum_chunk,
     .load = load,
     .store = store,
     .sgd = sgd,

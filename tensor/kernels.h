@@ -63,12 +63,19 @@ typedef struct gd__kernels {
                    const void *a, int64_t a_step, const void *b, int64_t b_step);
     /* y = x kept within [low, high]; NaN stays NaN */
     void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
-    /* Of a row: m, its maximum, and rest, the sum of e^(x - m) over all its elements but the (first)
-     * maximum; NaN where an element is NaN or m infinite. The sum of all e^(x - m) is 1 + rest. */
-    void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *rest);
-    /* With log_sum = ln(1 + rest): y = or += scale e^(x - m - log_sum); y = x - m - log_sum. */
-    void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
-                        double log_sum, double scale, bool accumulate);
+    /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its
+     * elements but the maximum (one of them); NaN where an element is NaN or m infinite. */
+    void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *log_sum);
+    /* y = or += e^(x - c), or minus that. For softmax c is m + log_sum; a positive factor is better
+     * part of c, as - ln factor, than a product with its own rounding. */
+    void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double c,
+                        bool negative, bool accumulate);
+    /* dx = or += scale (e^L - [the element is label]), L = x - m - log_sum the logarithm of a
+     * probability, c = m + log_sum - ln |scale|. */
+    void (*cross_entropy_row)(int64_t n, void *dx, int64_t dx_step, const void *x, int64_t x_step,
+                              double c, double scale, int64_t label, double log_probability,
+                              bool accumulate);
+    /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);
     /* dx = or += dy - e^(x - m - log_sum) * sum of dy; where that sum is 0, x may be NaN */
@@ -82,11 +89,21 @@ typedef struct gd__kernels {
                           const double *b);
     void (*logistic_slope)(int64_t n, double *slope, const double *x, const double *a,
                            const double *b);
+    /* The same for a = y and b = 1 - y, where every y is 0 or 1, which is faster: the loss, and
+     * dx = or += slope u / divisor (0 where u is). false, and nothing is written: a y is something
+     * else. n <= 320. */
+    bool (*yes_no_loss)(int64_t n, double *loss, const void *x, int64_t x_step, const void *y,
+                        int64_t y_step);
+    bool (*yes_no_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
+                        int64_t y_step, const void *u, int64_t u_step, double divisor,
+                        bool accumulate);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
     void (*sum_run)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
     void (*sum_rows)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
+    /* The sum of a few hundred doubles, too few for their rounding to matter. */
+    double (*sum_chunk)(int64_t n, const double *x);
     /* To and from double, for code that computes in double whatever the dtype. */
     void (*load)(int64_t n, double *to, const void *from, int64_t from_step);
     void (*store)(int64_t n, void *to, const double *from);

@@ -1,0 +1,224 @@
+/* Part of kernels.c: the loops over a row of logits, for softmax and cross entropy. */
+
+/* Sums and maxima in lanes, which vectorise. */
+enum { SUM_LANES = 16 };
+
+static inline double sum_of_lanes(double *lanes)
+{
+    for (int j = 0; j < 8; ++j)
+        lanes[j] += lanes[j + 8];
+    for (int j = 0; j < 4; ++j)
+        lanes[j] += lanes[j + 4];
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+}
+
+static inline real larger(real a, real b)
+{
+    return a > b ? a : b;
+}
+
+static inline real maximum_of_lanes(real *lanes)
+{
+    for (int j = 0; j < 16; ++j)
+        lanes[j] = larger(lanes[j], lanes[j + 16]);
+    for (int j = 0; j < 8; ++j)
+        lanes[j] = larger(lanes[j], lanes[j + 8]);
+    for (int j = 0; j < 4; ++j)
+        lanes[j] = larger(lanes[j], lanes[j + 4]);
+    return larger(larger(lanes[0], lanes[2]), larger(lanes[1], lanes[3]));
+}
+
+static double sum_chunk(int64_t n, const double *x)
+{
+    double lanes[SUM_LANES] = {0}, sum = 0;
+    int64_t i = 0;
+    for (; n - i >= SUM_LANES; i += SUM_LANES)
+        for (int j = 0; j < SUM_LANES; ++j)
+            lanes[j] += x[i + j];
+    for (; i < n; ++i)
+        sum += x[i];
+    return sum + sum_of_lanes(lanes);
+}
+
+enum { ROW_BLOCK = 128 }; /* elements that are computed together, a multiple of SUM_LANES */
+
+#ifdef GD__FLOAT_MATHS
+/* lanes += e^(x - m) = 2^k (1 + q), but for elements that are m; returns how many those are. q in
+ * float is exact enough, as its error is a part of a number below 1/2; 2^k (1 + q) is made in
+ * double. n is a multiple of SUM_LANES. */
+static int32_t sum_block(int n, const float *restrict x, float m, double *restrict lanes)
+{
+    _Alignas(64) float q[ROW_BLOCK];
+    _Alignas(64) int32_t k[ROW_BLOCK];
+    int32_t tops[SUM_LANES] = {0}, count = 0;
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = i; j < i + SUM_LANES; ++j) {
+            two_floats d = difference(x[j], m);
+            float shifted = shift_in(d.high);
+            int32_t exponent = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
+            q[j] = rest(d.high, shifted) + d.low;
+            k[j] = x[j] == m ? -1000 : exponent; /* 2^-1000 adds nothing */
+            tops[j - i] += x[j] == m;
+        }
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = 0; j < SUM_LANES; ++j) {
+            float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
+            double scale = from_bits((uint64_t)(int64_t)(k[i + j] + 1023) << 52);
+            lanes[j] += __builtin_fma(scale, (double)e, scale);
+        }
+    for (int j = 0; j < SUM_LANES; ++j)
+        count += tops[j];
+    return count;
+}
+#else
+static int32_t sum_block(int n, const real *restrict x, real m, double *restrict lanes)
+{
+    int32_t count = 0;
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = 0; j < SUM_LANES; ++j) {
+            double e = exp_((double)x[i + j] - (double)m);
+            lanes[j] += x[i + j] == m ? 0 : e;
+            count += x[i + j] == m;
+        }
+    return count;
+}
+#endif
+
+/* A piece of a row: `size` elements side by side, a multiple of SUM_LANES, of which the first `used`
+ * are the row's, the others `filling`. */
+typedef struct piece {
+    const real *x;
+    int size, used;
+} piece;
+
+/* The piece of a row of n elements that begins with its element i: where it lies, or in `block`. */
+static inline piece piece_of(int64_t n, int64_t i, const real *x, int64_t step, real filling,
+                             real *block)
+{
+    int left = n - i < ROW_BLOCK ? (int)(n - i) : ROW_BLOCK, whole = left / SUM_LANES * SUM_LANES;
+    if (step == 1 && whole > 0)
+        return (piece){x + i, whole, whole};
+    int size = (left + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
+    if (step == 1) /* fewer than SUM_LANES */
+        for (int j = 0; j < SUM_LANES; ++j)
+            block[j] = j < left ? x[i + j] : filling;
+    else
+        for (int j = 0; j < size; ++j)
+            block[j] = j < left ? x[(i + j) * step] : filling;
+    return (piece){block, size, left};
+}
+
+/* lanes = the larger of lanes and x; NaN is passed over. (Twice as many lanes: with SUM_LANES gcc
+ * does not vectorise it.) */
+enum { MAXIMUM_LANES = 2 * SUM_LANES };
+
+static inline void maximum_block(int n, const real *restrict x, real *restrict lanes)
+{
+    int i = 0;
+    for (; i + MAXIMUM_LANES <= n; i += MAXIMUM_LANES)
+        for (int j = 0; j < MAXIMUM_LANES; ++j)
+            lanes[j] = larger(x[i + j], lanes[j]);
+    for (int j = 0; i + j < n; ++j)
+        lanes[j] = larger(x[i + j], lanes[j]);
+}
+
+/* Each of the largest elements adds 1; one of them is left out. */
+static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
+{
+    _Alignas(64) real block[ROW_BLOCK], best[MAXIMUM_LANES];
+    _Alignas(64) double lanes[SUM_LANES] = {0};
+    int64_t tops = 0;
+    piece p = {NULL, 0, 0};
+    for (int j = 0; j < MAXIMUM_LANES; ++j)
+        best[j] = -(real)INFINITY;
+    for (int64_t i = 0; i < n; i += p.used) {
+        p = piece_of(n, i, from, step, -(real)INFINITY, block);
+        maximum_block(p.size, p.x, best);
+    }
+    real top = maximum_of_lanes(best);
+    for (int64_t i = 0; i < n; i += p.used) {
+        if (p.used < n) /* else it is there already */
+            p = piece_of(n, i, from, step, -(real)INFINITY, block);
+        tops += sum_block(p.size, p.x, top, lanes);
+    }
+    *m = (double)top;
+    *log_sum = isinf(top) ? (double)NAN : log1p_of_sum(sum_of_lanes(lanes) + (double)(tops - 1));
+}
+
+/* p = +-e^(x - c) */
+#ifdef GD__FLOAT_MATHS
+static void softmax_block(int n, float *restrict p, const float *restrict x, double c, float sign)
+{
+    _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
+    float c_high = (float)c, c_low = (float)(c - (double)c_high);
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = i; j < i + SUM_LANES; ++j) {
+            two_floats d = difference(x[j], c_high);
+            float high = d.high > 89.0f ? 89.0f : d.high;
+            shifted[j] = shift_in(high);
+            r[j] = rest(high, shifted[j]) + (d.low - c_low);
+        }
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = i; j < i + SUM_LANES; ++j)
+            p[j] = sign * exp_of_parts(shifted[j], r[j]);
+}
+#else
+static void softmax_block(int n, real *restrict p, const real *restrict x, double c, real sign)
+{
+    for (int i = 0; i < n; ++i)
+        p[i] = sign * (real)exp_((double)x[i] - c);
+}
+#endif
+
+static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
+                        double c, bool negative, bool accumulate)
+{
+    real *y = to, sign = negative ? -1 : 1;
+    _Alignas(64) real block[ROW_BLOCK], values[ROW_BLOCK];
+    piece p;
+    for (int64_t i = 0; i < n; i += p.used) {
+        /* Filled up with an element, as a result that underflows takes its time. */
+        p = piece_of(n, i, from, x_step, *(const real *)from, block);
+        bool direct = y_step == 1 && p.used == p.size && !accumulate;
+        softmax_block(p.size, direct ? y + i : values, p.x, c, sign);
+        for (int j = 0; !direct && j < p.used; ++j) {
+            real before = accumulate ? y[(i + j) * y_step] : 0;
+            y[(i + j) * y_step] = before + values[j];
+        }
+    }
+}
+
+static void cross_entropy_row(int64_t n, void *to, int64_t dx_step, const void *from,
+                              int64_t x_step, double c, double scale, int64_t label,
+                              double log_probability, bool accumulate)
+{
+    real *label_dx = (real *)to + label * dx_step;
+    double before = accumulate ? (double)*label_dx : 0;
+    softmax_row(n, to, dx_step, from, x_step, c, scale < 0, accumulate);
+    *label_dx = (real)(before + scale * expm1_(log_probability));
+}
+
+static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
+                            double m, double log_sum)
+{
+    real *restrict y = to;
+    const real *x = from;
+    for (int64_t i = 0; i < n; ++i)
+        y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
+}
+
+static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *upstream,
+                                 int64_t dy_step, const void *from, int64_t x_step, double m,
+                                 double log_sum, bool accumulate)
+{
+    real *restrict dx = to;
+    const real *dy = upstream, *x = from;
+    double high = 0, low = 0;
+    sum_run(n, dy, dy_step, &high, &low);
+    double sum = gd__sum_value(high, low);
+    for (int64_t i = 0; i < n; ++i) {
+        double share = sum == 0 ? 0 : sum * exp_((double)x[i * x_step] - m - log_sum);
+        double value = (double)dy[i * dy_step] - share;
+        dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
+    }
+}
