@@ -357,8 +357,8 @@ static void add_hard_gradient(problem *p, double u, bool accumulate)
     const gd__rows *r = &p->rows;
     const gd__row_sum *s = &p->sums[r->number];
     gd__kernels_for(p->dtype)->cross_entropy_row(
-        r->size, r->data[EXTRA], r->step[EXTRA], r->data[ROW], r->step[ROW],
-        s->m + s->log_sum - p->log_scale, q, p->label, log_probability(p, p->label), accumulate);
+        r->size, r->data[EXTRA], r->step[EXTRA], r->data[ROW], r->step[ROW], s->m,
+        s->log_sum - p->log_scale, q, p->label, log_probability(p, p->label), accumulate);
 }
 
 /* For a distribution: -u q_c, or what that is for the logits. */

@@ -86,7 +86,7 @@ static inline double expm1_(double x)
 {
     power p = reduce(clamped(x));
     double y = (p.scale - 1.0) + p.scale * p.q;
-    return x > 709.0 ? (double)INFINITY : y;
+    return x > 709.0 ? (double)INFINITY : copysign(y, x); /* -0 stays -0 */
 }
 
 /* ln(1 + e) for e in [0, 1], as 2 artanh z with z = e / (2 + e) in [0, 1/3]: 2 z (1 + z^2 / 3 +

@@ -18,7 +18,7 @@
     KERNEL(expm1, (real)expm1_((double)x))                                                         \
     KERNEL(log, R(log)(x))                                                                         \
     KERNEL(log1p, (real)log1p((double)x))                                                          \
-    KERNEL(relu, x <= 0 ? 0 : x) /* NaN stays NaN */                                               \
+    KERNEL(relu, x < 0 ? 0 : x) /* NaN stays NaN */                                                \
     KERNEL(tanh, (real)tanh_((double)x))                                                           \
     KERNEL(silu, (real)((double)x * sigmoid_((double)x)))                                          \
     KERNEL(softplus, (real)softplus_((double)x))                                                   \
@@ -32,8 +32,8 @@
     KERNEL(mul, a *b)                                                                              \
     KERNEL(div, a / b)                                                                             \
     KERNEL(pow, (real)pow((double)a, (double)b))                                                   \
-    KERNEL(maximum, a >= b || a != a ? a : b) /* a NaN in either stays */                          \
-    KERNEL(minimum, a <= b || a != a ? a : b)                                                      \
+    KERNEL(maximum, b >= a || b != b ? b : a) /* a NaN in either stays */                          \
+    KERNEL(minimum, b <= a || b != b ? b : a)                                                      \
     KERNEL(leaky_relu, a > 0 ? a : a * b)                                                          \
     KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */
 
@@ -66,15 +66,15 @@ typedef struct gd__kernels {
     /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its
      * elements but the maximum (one of them); NaN where an element is NaN or m infinite. */
     void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *log_sum);
-    /* y = or += e^(x - c), or minus that. For softmax c is m + log_sum; a positive factor is better
-     * part of c, as - ln factor, than a product with its own rounding. */
-    void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double c,
-                        bool negative, bool accumulate);
+    /* y = or += e^((x - m) - l), or minus that. For softmax l is log_sum; a positive factor is better
+     * part of l, as - ln factor, than a product with its own rounding. */
+    void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
+                        double l, bool negative, bool accumulate);
     /* dx = or += scale (e^L - [the element is label]), L = x - m - log_sum the logarithm of a
-     * probability, c = m + log_sum - ln |scale|. */
+     * probability, l = log_sum - ln |scale|. */
     void (*cross_entropy_row)(int64_t n, void *dx, int64_t dx_step, const void *x, int64_t x_step,
-                              double c, double scale, int64_t label, double log_probability,
-                              bool accumulate);
+                              double m, double l, double scale, int64_t label,
+                              double log_probability, bool accumulate);
     /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);

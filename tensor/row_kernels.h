@@ -57,7 +57,8 @@ static int32_t sum_block(int n, const float *restrict x, float m, double *restri
             float shifted = shift_in(d.high);
             int32_t exponent = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
             q[j] = rest(d.high, shifted) + d.low;
-            k[j] = x[j] == m ? -1000 : exponent; /* 2^-1000 adds nothing */
+            exponent = exponent < -157 ? -1023 : exponent; /* whose 2^k will be 0 */
+            k[j] = x[j] == m ? -1023 : exponent;
             tops[j - i] += x[j] == m;
         }
     for (int i = 0; i < n; i += SUM_LANES)
@@ -145,33 +146,40 @@ static void row_sum(int64_t n, const void *from, int64_t step, double *m, double
     *log_sum = isinf(top) ? (double)NAN : log1p_of_sum(sum_of_lanes(lanes) + (double)(tops - 1));
 }
 
-/* p = +-e^(x - c) */
+/* p = +-e^((x - m) - l) */
 #ifdef GD__FLOAT_MATHS
-static void softmax_block(int n, float *restrict p, const float *restrict x, double c, float sign)
+static void softmax_block(int n, float *restrict p, const float *restrict x, double m, double l,
+                          float sign)
 {
     _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
+    double c = m + l;
     float c_high = (float)c, c_low = (float)(c - (double)c_high);
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j) {
+            /* Where m is large, c_low is, too: it belongs into `high` (Dekker's Fast2Sum; d.high is
+               0 or not below half a unit of c_high, and c_low is not above that). */
             two_floats d = difference(x[j], c_high);
-            float high = d.high > 89.0f ? 89.0f : d.high;
+            float low = d.low - c_low, high = d.high + low;
+            low -= high - d.high;
+            high = high > 89.0f ? 89.0f : high;
             shifted[j] = shift_in(high);
-            r[j] = rest(high, shifted[j]) + (d.low - c_low);
+            r[j] = rest(high, shifted[j]) + low;
         }
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j)
             p[j] = sign * exp_of_parts(shifted[j], r[j]);
 }
 #else
-static void softmax_block(int n, real *restrict p, const real *restrict x, double c, real sign)
+static void softmax_block(int n, real *restrict p, const real *restrict x, double m, double l,
+                          real sign)
 {
     for (int i = 0; i < n; ++i)
-        p[i] = sign * (real)exp_((double)x[i] - c);
+        p[i] = sign * (real)exp_((double)x[i] - m - l);
 }
 #endif
 
 static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
-                        double c, bool negative, bool accumulate)
+                        double m, double l, bool negative, bool accumulate)
 {
     real *y = to, sign = negative ? -1 : 1;
     _Alignas(64) real block[ROW_BLOCK], values[ROW_BLOCK];
@@ -180,7 +188,7 @@ static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, i
         /* Filled up with an element, as a result that underflows takes its time. */
         p = piece_of(n, i, from, x_step, *(const real *)from, block);
         bool direct = y_step == 1 && p.used == p.size && !accumulate;
-        softmax_block(p.size, direct ? y + i : values, p.x, c, sign);
+        softmax_block(p.size, direct ? y + i : values, p.x, m, l, sign);
         for (int j = 0; !direct && j < p.used; ++j) {
             real before = accumulate ? y[(i + j) * y_step] : 0;
             y[(i + j) * y_step] = before + values[j];
@@ -189,12 +197,12 @@ static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, i
 }
 
 static void cross_entropy_row(int64_t n, void *to, int64_t dx_step, const void *from,
-                              int64_t x_step, double c, double scale, int64_t label,
+                              int64_t x_step, double m, double l, double scale, int64_t label,
                               double log_probability, bool accumulate)
 {
     real *label_dx = (real *)to + label * dx_step;
     double before = accumulate ? (double)*label_dx : 0;
-    softmax_row(n, to, dx_step, from, x_step, c, scale < 0, accumulate);
+    softmax_row(n, to, dx_step, from, x_step, m, l, scale < 0, accumulate);
     *label_dx = (real)(before + scale * expm1_(log_probability));
 }
 

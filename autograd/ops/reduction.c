@@ -298,6 +298,9 @@ gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bo
 /* y = ln sum of e^x = m + ln(1 + rest), with m the maximum and rest the sum of e^(x - m) over the
  * others, which keeps it however small it is   =>   dx = dy e^(x - y)
  *
+ * y is rounded, and where it is large that is much of x - y; as the e^(x - y) add up to 1, dividing
+ * them by their sum takes the rounding out.
+ *
  * m stands for the result where it is infinite, as x - m would be NaN. */
 static double log_sum_exp(gd__groups *g)
 {
@@ -335,7 +338,10 @@ static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *y = gd__reduction_keep(tape, n, n->out);
-    gd_tensor *share = gd_exp(tape, gd_sub(tape, n->in[i], y));
+    const gd__reduction *r = n->attributes;
+    gd_tensor *part = gd_exp(tape, gd_sub(tape, n->in[i], y));
+    gd_tensor *sum = gd_sum(tape, part, r->ndim, r->dims, true); /* 1 but for rounding, or NaN */
+    gd_tensor *share = gd_div(tape, part, gd_masked_fill(tape, sum, gd_isnan(tape, sum), 1));
     return gd_mul(tape, gd__reduction_keep(tape, n, dy), share);
 }
 

@@ -54,7 +54,7 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
     gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
     while (gd__rows_next(&r)) {
         gd__row_sum s = sum_row(kernels, &r, 1);
-        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m + s.log_sum,
+        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m, s.log_sum,
                              false, false);
     }
     return true;

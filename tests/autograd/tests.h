@@ -10,5 +10,6 @@ int anomaly_tests(void);
 int values_tests(void);
 int memory_tests(void);
 int threads_tests(void);
+int fixtures_tests(void);
 
 #endif
