@@ -21,6 +21,8 @@ for page in README.md CONTRIBUTING.md; do
   diff "$work/expected" "$work/printed" || { echo "$page: the program prints something else"; exit 1; }
 done
 
+"$build/docs/ops_page" | diff "$root/docs/ops.md" - || { echo "docs/ops.md is stale: run ./dev docs"; exit 1; }
+
 # What the README promises stands there first.
 [ "$(grep -n -m 1 '\./dev demo' "$root/README.md" | cut -d: -f1)" -le 5 ] || { echo "README.md: ./dev demo comes first"; exit 1; }
 for command in $(grep -o '\./dev [a-z]*' "$root/README.md" "$root/CONTRIBUTING.md" | sed 's/.*dev //' | sort -u); do

@@ -96,6 +96,7 @@ const gd_op gd__op_linear = {
     .name = "linear",
     .formula = "x @ weight^T + bias",
     .gradient = "dx = dy @ weight, dweight = dy^T @ x, dbias = sum of dy over rows",
+    .shapes = "[..,in] [out,in] [out] -> [..,out]",
     .least_operands = 2,
     .most_operands = 3,
     .check = linear_check,

@@ -107,6 +107,7 @@ const gd_op gd__op_matmul = {
     .name = "matmul",
     .formula = "a @ b",
     .gradient = "da = dy @ b^T, db = a^T @ dy",
+    .shapes = "[..,m,k] [..,k,n] -> [..,m,n]; 1-d: one row, one column",
     .least_operands = 2,
     .most_operands = 2,
     .check = matmul_check,

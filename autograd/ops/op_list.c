@@ -2,6 +2,6 @@
 
 const gd_op *const gd__autograd_ops[] = {
 #define ROW(name) &gd__op_##name,
-    GD__AUTOGRAD_OPS(ROW)
+    GD__AUTOGRAD_OPS(ROW, GD__NO_SECTION)
 #undef ROW
         NULL};
