@@ -1,4 +1,4 @@
-/* One call of an op: check, compute, record. */
+/* One call of an op: check, compute, record. To read from the end: gd_apply, then `call`. */
 #include "autograd/internal.h"
 
 #include <string.h>
@@ -48,12 +48,12 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
 {
     const gd_op *op = node->op;
     for (int i = 0; i < node->n_in; ++i) {
-        bool left_out = node->in[i] == NULL && i >= op->least_operands && has_places(op);
-        if (left_out)
+        gd_tensor *x = node->in[i];
+        if (x == NULL && i >= op->least_operands && has_places(op))
             continue;
-        if (!gd__tape_is_alive(tape, node->in[i]))
-            return gd__tape_check_alive(tape, node->in[i], i);
-        if (!op->takes_deferred && !gd__make_values(tape, node->in[i]))
+        if (!gd__tape_is_alive(tape, x))
+            return gd__tape_check_alive(tape, x, i);
+        if (x->deferred != NULL && !op->takes_deferred && !gd__make_values(tape, x))
             return false;
     }
     return true;

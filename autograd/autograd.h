@@ -127,7 +127,7 @@ typedef struct gd_grad_options {
 } gd_grad_options;
 
 /* gradients[i] = d output / d inputs[i], on the tape, for n inputs that require a gradient (leaves
- * or recorded tensors). No leaf's `grad` is touched, so several threads may do this with one model.
+ * or recorded tensors); they may be views. No leaf's `grad` is touched, so several threads may do this with one model.
  * May be repeated. options NULL: all defaults. On error every gradients[i] is NULL. */
 gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, int n,
                   gd_tensor **gradients, const gd_grad_options *options);
@@ -387,7 +387,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* For checks of your own: each false after gd_tape_fail. */
-bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of one float dtype */
+bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of one float dtype,
+                                                             which becomes out's */
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
 
@@ -421,7 +422,8 @@ gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, vo
 /* ---- your file and line ------------------------------------------------------------------- */
 
 /* Stamp what was recorded, or refused, since the last stamp with a place in your source. The op
- * macros below do it after the call, when its arguments (which may be ops too) have had theirs.
+ * macros below do it after the call, when its arguments (which may be ops too) have had theirs; an
+ * op of your own gets its place with #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__)).
  * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do
  * without. */
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line);

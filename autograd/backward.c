@@ -4,7 +4,9 @@
  * contribute. When the walk comes to a node all contributions are there; its op's rule then gives
  * the contribution to each operand. Without recording, rules run as plain kernels on memory of the
  * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
- * like any other op. */
+ * like any other op.
+ *
+ * To read: walk, which goes back over the record, then visit, which runs one node's rules. */
 #include "autograd/contribute.h"
 
 /* One backward: where from, and what is to become of the gradients. */

@@ -76,7 +76,7 @@ gd_mark gd_tape_mark(const gd_tape *tape)
 
 void gd__tape_rewind(gd_tape *tape, gd_mark mark)
 {
-    for (; tape->made != mark.made; tape->made = tape->made->next)
+    for (; tape->made != mark.made && tape->made != NULL; tape->made = tape->made->next)
         tape->made->data = NULL; /* to be made again */
     if (reuse_headers)
         gd__arena_rewind(gd__tape_headers(tape), mark.headers);

@@ -10,6 +10,9 @@ install(FILES gradus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 configure_package_config_file(cmake/gradus-config.cmake.in gradus-config.cmake
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(gradus-config-version.cmake COMPATIBILITY SameMinorVersion)
+# Relative, so that the installed tree can be moved: from LIBDIR/pkgconfig up to the prefix.
+file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+set(pc_prefix "\${pcfiledir}/${up}")
 configure_file(cmake/gradus.pc.in gradus.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/gradus-config.cmake
               ${PROJECT_BINARY_DIR}/gradus-config-version.cmake DESTINATION ${package_dir})

@@ -8,6 +8,8 @@
  *
  *     gd_parameters *parameters = gd_parameters_create();
  *     gd_tensor *weight = gd_parameters_add(parameters, "weight", GD_F32, GD_DIMS(1, 30));
+ *     gd_rng rng = {.key = 42};
+ *     gd_tensor_uniform(weight, &rng, -0.1, 0.1); // zeros would keep a network's units all alike
  *     gd_optimizer *sgd = gd_sgd_create(parameters, &(gd_sgd_options){.learning_rate = 0.1});
  *     for each batch:
  *         gd_tape_reset(tape);

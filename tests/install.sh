@@ -30,10 +30,11 @@ C
 cp "$work/program.c" "$work/program.cpp"
 libdir=$(dirname "$(find "$prefix" -name libgradus.so)")
 export LD_LIBRARY_PATH="$libdir" PKG_CONFIG_PATH="$libdir/pkgconfig"
-# The file names the prefix that cmake was configured with; pkg-config can be told the real one.
-pkg="pkg-config --define-variable=prefix=$prefix"
-${CC:-cc} "$work/program.c" $($pkg --cflags --libs gradus) -o "$work/shared" && "$work/shared"
-${CC:-cc} "$work/program.c" $($pkg --cflags gradus) "$libdir/libgradus.a" -lopenblas -lm -lpthread -o "$work/static" && "$work/static"
+${CC:-cc} "$work/program.c" $(pkg-config --cflags --libs gradus) -o "$work/shared" && "$work/shared"
+${CC:-cc} "$work/program.c" $(pkg-config --cflags gradus) "$libdir/libgradus.a" \
+  $(pkg-config --static --libs-only-l gradus | sed 's/-lgradus//') -o "$work/static" && "$work/static"
+# README's line for the tree as it was built.
+(cd "$build/.." && ${CC:-cc} "$work/program.c" -I"$build/include" "$build/libgradus.a" -lopenblas -lm -lpthread -o "$work/tree" && "$work/tree")
 
 cat >"$work/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)

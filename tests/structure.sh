@@ -42,6 +42,17 @@ check_tree() {
   done
 }
 
+# check_sites DIR: an op's prototype without the macro that gives its errors the caller's place.
+check_sites() {
+  for header in autograd/autograd.h losses/losses.h; do
+    [ -f "$1/$header" ] || continue
+    tr '\n' ' ' <"$1/$header" | sed 's/gd_tensor \*gd_at(//' | grep -o 'gd_tensor \*gd_[a-z0-9_]*(gd_tape' | sed 's/.*\*\(gd_[a-z0-9_]*\)(.*/\1/' | sort -u |
+      while read -r op; do
+        grep -q "^#define $op(t, \.\.\.)" "$1/$header" || echo "$header: $op has no #define with its place"
+      done
+  done
+}
+
 # The check itself: each of these must be reported.
 bad=$(mktemp -d)
 trap 'rm -rf "$bad"' EXIT
@@ -61,4 +72,9 @@ if [ "$found" != 6 ]; then
 fi
 
 wrong=$(check_tree "$root")
+[ -z "$wrong" ] || { echo "$wrong"; exit 1; }
+
+echo 'gd_tensor *gd_forgotten(gd_tape *tape);' >"$bad/autograd/autograd.h"
+[ -n "$(check_sites "$bad")" ] || { echo "structure.sh does not miss a #define"; exit 1; }
+wrong=$(check_sites "$root")
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }

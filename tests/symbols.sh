@@ -8,6 +8,12 @@ wrong=$(echo "$exported" | grep -v '^gd_[a-z0-9]' || true)
 [ -z "$wrong" ] || { echo "exported, but not public: $wrong"; exit 1; }
 echo "$exported" | grep -qx gd_backward || { echo "gd_backward is not exported"; exit 1; }
 
+# What is exported is what the headers declare. (A name with a capital, or in a comment, is no function.)
+declared=$(cat "$1"/include/gradus/*.h | grep -v '^#define' | sed 's/^ \*.*//' | grep -o '\bgd_[a-z0-9_]*(' | tr -d '(' | sort -u)
+for name in $exported; do
+  echo "$declared" | grep -qx "$name" || { echo "$name is exported and in no header"; exit 1; }
+done
+
 wrong=$(nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 {print $3}' | grep -v '^gd_' || true)
 [ -z "$wrong" ] || { echo "global names without gd_: $wrong"; exit 1; }
 
