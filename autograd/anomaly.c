@@ -144,7 +144,7 @@ static bool fail(gd_tape *tape, const gd_node *node, const char *what, const gd_
             append_tensor(&r, part,
                           node->in[i]->data != NULL ? node->in[i] : node->in[i]->deferred->in[0]);
     }
-    tape->calling = node->op->name;
+    tape->calling = tape->calling_as != NULL ? tape->calling_as : node->op->name;
     return gd_tape_fail(tape, GD_ERROR_VALUE, "%s", r.text);
 }
 

@@ -118,6 +118,82 @@ static void test_reduction(void **state)
                    "sum: the result at [] is inf; operand 0: float32 [2] in [2e+38, 3e+38]");
 }
 
+static void test_softmax(void **state)
+{
+    gd_tape *t = *state;
+    int line = __LINE__ + 1;
+    assert_null(gd_softmax(t, vector(t, GD_F32, 1, INFINITY), 0));
+    assert_anomaly(t, line,
+                   "softmax: the result at [0] is nan; operand 0: float32 [2] in [1, 1] and 1 inf");
+}
+
+static void test_choices(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *x = vector(t, GD_F64, 1, 2), *chosen = gd_gt(t, x, gd_scalar(t, 1.5, GD_F64));
+    int line = __LINE__ + 1;
+    assert_null(gd_masked_fill(t, x, chosen, INFINITY));
+    assert_anomaly(t, line,
+                   "masked_fill: the result at [1] is inf; operand 0: float64 [2] in [1, 2]; "
+                   "operand 1: bool [2]");
+    gd_tape_reset(t);
+    gd_tensor *bad = vector(t, GD_F64, 3, NAN);
+    x = vector(t, GD_F64, 1, 2);
+    chosen = gd_lt(t, x, gd_scalar(t, 1.5, GD_F64));
+    line = __LINE__ + 1;
+    assert_null(gd_where(t, chosen, x, bad));
+    assert_anomaly(t, line,
+                   "where: the result at [1] is nan; operand 0: bool [2]; operand 1: "
+                   "float64 [2] in [1, 2]; operand 2: float64 [2] in [3, 3] and 1 nan");
+    gd_tape_reset(t);
+    x = vector(t, GD_F64, 1, 2);
+    line = __LINE__ + 1;
+    assert_null(gd_max(t, gd_pow(t, x, gd_scalar(t, 1e4, GD_F64)), GD_ALL_DIMS, false));
+    assert_anomaly(t, line,
+                   "pow: the result at [1] is inf; operand 0: float64 [2] in [1, 2]; "
+                   "operand 1: float64 [] in [10000, 10000]");
+}
+
+static void test_indices(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *x = gd_full(t, GD_F32, 3e38, GD_DIMS(2)), *index = gd_zeros(t, GD_I64, GD_DIMS(2));
+    int line = __LINE__ + 1;
+    assert_null(gd_index_add(t, x, 0, index, x));
+    assert_anomaly(t, line,
+                   "index_add: the result at [0] is inf; operand 0: float32 [2] in [3e+38, 3e+38]; "
+                   "operand 1: int64 [2] in [0, 0]; operand 2: float32 [2] in [3e+38, 3e+38]");
+}
+
+static void test_copies(void **state)
+{
+    gd_tape *t = *state;
+    int line = __LINE__ + 1;
+    assert_null(gd_cast(t, vector(t, GD_F64, 1, 1e300), GD_F32));
+    assert_anomaly(t, line,
+                   "cast: the result at [1] is inf; operand 0: float64 [2] in [1, 1e+300]");
+    gd_tape_reset(t);
+    gd_tensor *x = vector(t, GD_F64, 1, NAN);
+    line = __LINE__ + 1;
+    assert_null(gd_concat(t, (gd_tensor *[]){x, x}, 2, 0));
+    assert_anomaly(t, line,
+                   "concat: the result at [1] is nan; operand 0: float64 [2] in [1, 1] and 1 nan; "
+                   "operand 1: float64 [2] in [1, 1] and 1 nan");
+}
+
+/* Its log-probabilities are never made; the logits are shown instead. */
+static void test_cross_entropy(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *x = vector(t, GD_F32, 1, INFINITY), *y = gd_scalar(t, 1, GD_I64);
+    int line = __LINE__ + 1;
+    assert_null(gd_cross_entropy(t, x, y, NULL));
+    assert_anomaly(
+        t, line,
+        "cross_entropy: the result at [] is nan; operand 0: float32 [2] in [1, 1] and 1 inf; "
+        "operand 1: int64 [] in [1, 1]");
+}
+
 static void test_products(void **state)
 {
     gd_tape *t = *state;
@@ -625,6 +701,11 @@ int anomaly_tests(void)
         TEST(test_position_in_row_major_order),
         TEST(test_broadcast),
         TEST(test_reduction),
+        TEST(test_softmax),
+        TEST(test_choices),
+        TEST(test_indices),
+        TEST(test_copies),
+        TEST(test_cross_entropy),
         TEST(test_products),
         TEST(test_loss),
         TEST(test_bad_values_that_came_in),
