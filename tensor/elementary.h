@@ -212,18 +212,19 @@ static inline two_floats difference(float x, float m)
     return (two_floats){high < -110.0f ? -110.0f : high, high < -110.0f ? 0.0f : low};
 }
 
-/* (1/2 - (E - ln(1 + E)) / E^2) / E for E in [0, 1], from tests/fixtures/make_exp.py: then
- * ln(1 + E) = E (1 - E (1/2 - E w)), which forgives w an error in float. */
+/* w with ln(1 + E) = E (1 - E (1/2 - E w)), E in [0, 1], less its value at E = 1: a polynomial in
+ * 1 - E (tests/fixtures/make_exp.py), whose error in float counts little: where E^3 is not small, 1 -
+ * E is. */
+#define LOG1P_SERIES_AT_1 0x1.8b90bfbe8e7bdp-3 /* ln 2 - 1/2 */
 static inline float log1p_series(float e)
 {
-    float e2 = e * e, e4 = e2 * e2;
-    float c01 = __builtin_fmaf(e, -0x1.ffff8cp-3f, 0x1.555556p-2f);
-    float c23 = __builtin_fmaf(e, -0x1.54880ap-3f, 0x1.998a3ep-3f);
-    float c45 = __builtin_fmaf(e, -0x1.d18794p-4f, 0x1.1efb94p-3f);
-    float c67 = __builtin_fmaf(e, -0x1.66cd54p-5f, 0x1.4a39cap-4f);
-    float c89 = __builtin_fmaf(e, -0x1.485348p-9f, 0x1.f635fap-7f);
-    float low = __builtin_fmaf(e2, c23, c01), high = __builtin_fmaf(e2, c67, c45);
-    return __builtin_fmaf(e4, __builtin_fmaf(e4, c89, high), low);
+    float z = 1.0f - e, z2 = z * z;
+    float c01 = __builtin_fmaf(z, 0x1.159d1ep-5f, 0x1.45645ep-4f);
+    float c23 = __builtin_fmaf(z, 0x1.d19754p-8f, 0x1.e29c5ep-7f);
+    float c45 = __builtin_fmaf(z, 0x1.4f2d52p-8f, 0x1.1c5cdp-10f);
+    float c67 = __builtin_fmaf(z, 0x1.265ea2p-9f, -0x1.c0bd2p-9f);
+    float low = __builtin_fmaf(z2, c23, c01), high = __builtin_fmaf(z2, c67, c45);
+    return z * __builtin_fmaf(z2 * z2, high, low);
 }
 
 /* Elements that are computed together, in three passes: one long chain of dependent operations per

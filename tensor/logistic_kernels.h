@@ -71,7 +71,7 @@ static void softplus_block(double *restrict y, const float *restrict t)
     for (int j = 0; j < YES_NO_BLOCK; ++j) {
         double scale = from_bits((uint64_t)(int64_t)(k[j] + 1023) << 52);
         double e = __builtin_fma(scale, (double)q[j], scale), above = t[j] > 0 ? (double)t[j] : 0;
-        double h = __builtin_fma(-e, (double)w[j], 0.5);
+        double h = __builtin_fma(-e, LOG1P_SERIES_AT_1 + (double)w[j], 0.5);
         y[j] = __builtin_fma(e, __builtin_fma(-e, h, 1.0), above);
     }
 }

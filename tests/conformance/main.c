@@ -372,8 +372,10 @@ static void run_file(const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc == 1)
+    if (argc == 1) {
         run_file(GD_TESTS_DIR "/fixtures/loss_cases.json");
+        run_file(GD_TESTS_DIR "/fixtures/loss_cases_more.json");
+    }
     for (int i = 1; i < argc; ++i)
         run_file(argv[i]);
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);

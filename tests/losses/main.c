@@ -1,6 +1,7 @@
 /* Binary cross entropy with logits. Gradients of every kind are checked with all ops, in
  * tests/autograd/generated.c. */
 #include "../cmocka_all.h"
+#include "tests.h"
 
 #include <gradus.h>
 
@@ -87,5 +88,6 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_values),
                                        cmocka_unit_test(test_refuses_targets),
                                        cmocka_unit_test(test_reductions)};
-    return cmocka_run_group_tests_name("binary_cross_entropy_with_logits", tests, NULL, NULL) > 0;
+    int failed = cmocka_run_group_tests_name("binary_cross_entropy_with_logits", tests, NULL, NULL);
+    return failed + accuracy_tests() > 0;
 }

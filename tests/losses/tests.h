@@ -1,0 +1,7 @@
+/* The groups of this program; each returns how many of its tests failed. */
+#ifndef TESTS_LOSSES_H
+#define TESTS_LOSSES_H
+
+int accuracy_tests(void);
+
+#endif
