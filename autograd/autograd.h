@@ -372,6 +372,8 @@ struct gd_op {
     const gd_sample *samples; /* accepted; each is gradchecked twice */
     const gd_sample *refused; /* each must be an error */
 
+    const void *detail; /* the op's own: what functions that several ops share need to know of it */
+
     /* The library's own. */
     int kernel;          /* which elementwise loop the shared forward functions run */
     bool takes_deferred; /* may be given an operand whose values are not made yet */

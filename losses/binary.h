@@ -1,51 +1,44 @@
-/* What the two binary cross entropies share: a walk over the elements, and the rule for gradients.
+/* What the two binary cross entropies share.
  *
- * For an element with input x, target y, weight w, positive weight v and mask, with
- *     a = w v y,    b = w (1 - y)    (0 both where the mask is false)
+ * For an element with input x, target y, weight w and positive weight v, with
+ *     a = w v y,    b = w (1 - y)
  * the loss is a A(x) + b B(x): A is what "yes" costs, B what "no" costs. A term whose factor is 0 is
  * 0, whatever x is. */
 #ifndef GRADUS_LOSSES_BINARY_H
 #define GRADUS_LOSSES_BINARY_H
 
-#include "losses/common.h"
-#include "tensor/chunks.h"
+#include "losses/elementwise.h"
 
-/* The operands, in this order. */
-enum {
-    GD__BINARY_INPUT,
-    GD__BINARY_TARGET,
-    GD__BINARY_WEIGHT,
-    GD__BINARY_MASK,
-    GD__BINARY_POS_WEIGHT
-};
+#include <math.h>
 
-/* One of the two losses. */
-typedef struct gd__binary_form {
-    bool of_probabilities; /* x must be in [0,1] where it counts */
-    /* For n elements, with the kernels of the input's dtype: loss = a A(x) + b B(x), slope = a A'(x) + b B'(x). */
-    void (*loss)(const gd__kernels *kernels, int64_t n, double *loss, const double *x,
-                 const double *a, const double *b);
-    void (*slope)(const gd__kernels *kernels, int64_t n, double *slope, const double *x,
-                  const double *a, const double *b);
-    /* Optional: the same for a = y and b = 1 - y, straight from the tensors of these numbers, and the
-     * gradient (dx += or = slope u / divisor) to the first one; false: not for these values. */
-    bool (*fast_loss)(const gd__chunks *chunks, double *loss, int x, int y);
-    bool (*fast_grad)(const gd__chunks *chunks, int x, int y, int u, double divisor,
-                      bool accumulate);
-    /* The same as ops: A(x) (yes) or B(x), for the gradient of y (`exact`) or of the weights; and
-     * the slope. */
+/* The operands, in this order; after them the mask. */
+enum { GD__BINARY_INPUT, GD__BINARY_TARGET, GD__BINARY_WEIGHT, GD__BINARY_POS_WEIGHT };
+
+/* a and b of some elements, each [n]. */
+void gd__binary_factors(const gd__elements *e, double *a, double *b);
+
+/* Which targets and weights make sense; NaN does not. */
+#define GD__BINARY_TARGETS                                                                         \
+    {                                                                                              \
+        .what = "target", .low = 0, .high = 1, .rule = "is outside [0,1]"                          \
+    }
+#define GD__BINARY_WEIGHTS(name)                                                                   \
+    {                                                                                              \
+        .what = name, .low = 0, .high = (double)INFINITY, .rule = "is below 0"                     \
+    }
+
+/* The ops of one of the two: A(x) (yes) or B(x), for the gradient of y (`exact`) or of the weights;
+ * and the slope a A'(x) + b B'(x). */
+typedef struct gd__binary_ops {
     gd_tensor *(*cost)(gd_tape *tape, gd_tensor *x, bool yes, bool exact);
-    gd_tensor *(*slope_op)(gd_tape *tape, gd_tensor *x, gd_tensor *a, gd_tensor *b);
-} gd__binary_form;
+    gd_tensor *(*slope)(gd_tape *tape, gd_tensor *x, gd_tensor *a, gd_tensor *b);
+} gd__binary_ops;
 
-/* The parts of the op, whose attributes are a gd__reducing. */
-bool gd__binary_check(gd_tape *tape, gd_node *n);
-size_t gd__binary_saved_size(const gd_node *n);
-bool gd__binary_forward(gd_tape *tape, const gd_node *n, const gd__binary_form *form);
+/* The rule for every gradient. */
 gd_tensor *gd__binary_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i,
-                           const gd__binary_form *form);
-bool gd__binary_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
-                          gd_tensor *dst, bool accumulate, const gd__binary_form *form);
-int gd__binary_print(char *buffer, size_t size, const void *attributes);
+                           const gd__binary_ops *ops);
+
+/* pos_weight [C] stands for the class dimension, wherever that is; any other shape is as it is. */
+gd_tensor gd__binary_view(const gd_node *n, int k);
 
 #endif

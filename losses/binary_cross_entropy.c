@@ -25,22 +25,25 @@ static double cut(double logarithm)
     return logarithm < -100 ? -100 : logarithm;
 }
 
-static void loss_of(const gd__kernels *kernels, int64_t n, double *loss, const double *p,
-                    const double *a, const double *b)
+static void loss_of(const gd__elements *e, double *loss)
 {
-    (void)kernels;
-    for (int64_t j = 0; j < n; ++j) {
+    const double *p = e->v[GD__BINARY_INPUT];
+    double a[GD__CHUNK], b[GD__CHUNK];
+    gd__binary_factors(e, a, b);
+    for (int64_t j = 0; j < e->n; ++j) {
         double yes = a[j] == 0 ? 0 : a[j] * cut(log(p[j]));
         double no = b[j] == 0 ? 0 : b[j] * cut(log1p(-p[j]));
         loss[j] = 0 - yes - no;
     }
 }
 
-static void slope_of(const gd__kernels *kernels, int64_t n, double *slope, const double *p,
-                     const double *a, const double *b)
+static void slope_of(const gd__elements *e, int i, double *slope)
 {
-    (void)kernels;
-    for (int64_t j = 0; j < n; ++j) {
+    (void)i;
+    const double *p = e->v[GD__BINARY_INPUT];
+    double a[GD__CHUNK], b[GD__CHUNK];
+    gd__binary_factors(e, a, b);
+    for (int64_t j = 0; j < e->n; ++j) {
         double both = a[j] + b[j], by = p[j] * (1 - p[j]);
         slope[j] = both == 0 ? 0 : (both * p[j] - a[j]) / (by == 0 ? floor_at_the_ends : by);
     }
@@ -60,27 +63,19 @@ static gd_tensor *slope_op(gd_tape *tape, gd_tensor *p, gd_tensor *a, gd_tensor 
     return gd_div(tape, above, gd_masked_fill(tape, by, at_an_end, floor_at_the_ends));
 }
 
-static const gd__binary_form form = {.of_probabilities = true,
-                                     .loss = loss_of,
-                                     .slope = slope_of,
-                                     .cost = cost,
-                                     .slope_op = slope_op};
-
-static bool forward(gd_tape *tape, const gd_node *n)
-{
-    return gd__binary_forward(tape, n, &form);
-}
-
 static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
-    return gd__binary_grad(tape, n, dl, i, &form);
+    return gd__binary_grad(tape, n, dl, i, &(gd__binary_ops){cost, slope_op});
 }
 
-static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i, gd_tensor *dst,
-                      bool accumulate)
-{
-    return gd__binary_grad_into(tape, n, dl, i, dst, accumulate, &form);
-}
+static const gd__element_loss form = {
+    .operands = 3,
+    .accepted = {{.what = "input", .low = 0, .high = 1, .rule = "is outside [0,1]"},
+                 GD__BINARY_TARGETS,
+                 GD__BINARY_WEIGHTS("weight")},
+    .loss = loss_of,
+    .slopes = 1,
+    .slope = slope_of};
 
 const gd_op gd__op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
@@ -92,14 +87,15 @@ const gd_op gd__op_binary_cross_entropy = {
     .least_operands = 2,
     .most_operands = 4,
     .attributes_size = sizeof(gd__reducing),
-    .check = gd__binary_check,
-    .saved_size = gd__binary_saved_size,
-    .forward = forward,
+    .detail = &form,
+    .check = gd__elementwise_check,
+    .saved_size = gd__elementwise_saved_size,
+    .forward = gd__elementwise_forward,
     .grad = grad,
-    .grad_into = grad_into,
+    .grad_into = gd__elementwise_grad_into,
     .reads = {GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3),
               GD_READS(0) | GD_READS(2) | GD_READS(3), GD_READS(0) | GD_READS(1) | GD_READS(3)},
-    .print_attributes = gd__binary_print,
+    .print_attributes = gd__elementwise_print,
     .domain = {{.low = 0.1, .high = 0.9}, {.low = 0.05, .high = 0.95}, {.low = 0.5, .high = 2}},
     .samples =
         (const gd_sample[]){

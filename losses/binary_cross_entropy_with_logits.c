@@ -20,31 +20,46 @@
 #include "losses/binary.h"
 #include "losses/loss_list.h"
 
-/* The two loops are kernels: see logistic_loss and logistic_slope in tensor/kernels.c. */
-static void loss_of(const gd__kernels *kernels, int64_t n, double *loss, const double *x,
-                    const double *a, const double *b)
+/* The two loops are kernels: see tensor/logistic_kernels.h. */
+static void loss_of(const gd__elements *e, double *loss)
 {
-    kernels->logistic_loss(n, loss, x, a, b);
+    double a[GD__CHUNK], b[GD__CHUNK];
+    gd__binary_factors(e, a, b);
+    e->kernels->logistic_loss(e->n, loss, e->v[GD__BINARY_INPUT], a, b);
 }
 
-static void slope_of(const gd__kernels *kernels, int64_t n, double *slope, const double *x,
-                     const double *a, const double *b)
+static void slope_of(const gd__elements *e, int i, double *slope)
 {
-    kernels->logistic_slope(n, slope, x, a, b);
+    (void)i;
+    double a[GD__CHUNK], b[GD__CHUNK];
+    gd__binary_factors(e, a, b);
+    e->kernels->logistic_slope(e->n, slope, e->v[GD__BINARY_INPUT], a, b);
 }
 
 /* Targets that are all 0 or 1, and no weights: half of the work. */
-static bool fast_loss(const gd__chunks *c, double *loss, int x, int y)
+static bool fast_losses(const gd__chunks *c, double *loss)
 {
-    return c->kernels->yes_no_loss(c->n, loss, gd__chunks_data(c, x), c->walk.step[x],
-                                   gd__chunks_data(c, y), c->walk.step[y]);
+    return c->kernels->yes_no_loss(
+        c->n, loss, gd__chunks_data(c, GD__FAST_INPUT), c->walk.step[GD__FAST_INPUT],
+        gd__chunks_data(c, GD__FAST_TARGET), c->walk.step[GD__FAST_TARGET]);
 }
 
-static bool fast_grad(const gd__chunks *c, int x, int y, int u, double divisor, bool accumulate)
+static bool fast_sum(const gd__chunks *c, double *sum)
 {
-    return c->kernels->yes_no_grad(c->n, gd__chunks_data(c, 0), gd__chunks_data(c, x),
-                                   c->walk.step[x], gd__chunks_data(c, y), c->walk.step[y],
-                                   gd__chunks_data(c, u), c->walk.step[u], divisor, accumulate);
+    double losses[GD__CHUNK];
+    if (!fast_losses(c, losses))
+        return false;
+    *sum = c->kernels->sum_chunk(c->n, losses);
+    return true;
+}
+
+static bool fast_grad(const gd__chunks *c, double divisor, bool accumulate)
+{
+    return c->kernels->yes_no_grad(
+        c->n, gd__chunks_data(c, GD__FAST_WHOLE), gd__chunks_data(c, GD__FAST_INPUT),
+        c->walk.step[GD__FAST_INPUT], gd__chunks_data(c, GD__FAST_TARGET),
+        c->walk.step[GD__FAST_TARGET], gd__chunks_data(c, GD__FAST_UPSTREAM),
+        c->walk.step[GD__FAST_UPSTREAM], divisor, accumulate);
 }
 
 static gd_tensor *cost(gd_tape *tape, gd_tensor *x, bool yes, bool exact)
@@ -59,64 +74,58 @@ static gd_tensor *slope_op(gd_tape *tape, gd_tensor *x, gd_tensor *a, gd_tensor 
                   gd_mul(tape, a, gd_sigmoid(tape, gd_neg(tape, x))));
 }
 
-static const gd__binary_form form = {.loss = loss_of,
-                                     .slope = slope_of,
-                                     .fast_loss = fast_loss,
-                                     .fast_grad = fast_grad,
-                                     .cost = cost,
-                                     .slope_op = slope_op};
-
-static bool forward(gd_tape *tape, const gd_node *n)
-{
-    return gd__binary_forward(tape, n, &form);
-}
-
 static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
-    return gd__binary_grad(tape, n, dl, i, &form);
+    return gd__binary_grad(tape, n, dl, i, &(gd__binary_ops){cost, slope_op});
 }
 
-static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i, gd_tensor *dst,
-                      bool accumulate)
-{
-    return gd__binary_grad_into(tape, n, dl, i, dst, accumulate, &form);
-}
+static const gd__element_loss form = {
+    .operands = 4,
+    .accepted = {{.what = NULL},
+                 GD__BINARY_TARGETS,
+                 GD__BINARY_WEIGHTS("weight"),
+                 GD__BINARY_WEIGHTS("pos_weight")},
+    .loss = loss_of,
+    .slopes = 1,
+    .slope = slope_of,
+    .view = gd__binary_view,
+    .fast = &(const gd__fast_loops){fast_sum, fast_losses, fast_grad}};
 
 const gd_op gd__op_binary_cross_entropy_with_logits = {
     .name = "binary_cross_entropy_with_logits",
     .formula = "-w (v y ln s(x) + (1 - y) ln(1 - s(x))), s the sigmoid, reduced",
     .gradient = "dx = u * w ((1 - y) s(x) - v y s(-x)), dy = u * w (ln s(-x) - v ln s(x)), "
                 "dw = u * l / w, dv = -u * w y ln s(x), u = dl / D",
-    .shapes = "x, y, w, mask, v -> [] or x; y of x's shape, w, mask and v broadcast to it",
+    .shapes = "x, y, w, v, mask -> [] or x; y of x's shape, w, mask and v broadcast to it",
     .least_operands = 2,
     .most_operands = 5,
     .attributes_size = sizeof(gd__reducing),
-    .check = gd__binary_check,
-    .saved_size = gd__binary_saved_size,
-    .forward = forward,
+    .detail = &form,
+    .check = gd__elementwise_check,
+    .saved_size = gd__elementwise_saved_size,
+    .forward = gd__elementwise_forward,
     .grad = grad,
-    .grad_into = grad_into,
+    .grad_into = gd__elementwise_grad_into,
     .reads = {GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3) | GD_READS(4),
               GD_READS(0) | GD_READS(2) | GD_READS(3) | GD_READS(4),
-              GD_READS(0) | GD_READS(1) | GD_READS(3) | GD_READS(4), 0,
-              GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3)},
-    .print_attributes = gd__binary_print,
+              GD_READS(0) | GD_READS(1) | GD_READS(3) | GD_READS(4),
+              GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(4)},
+    .print_attributes = gd__elementwise_print,
     .domain = {{.low = -3, .high = 3, .gap = 0.01},
                {.low = 0.05, .high = 0.95},
                {.low = 0.5, .high = 2},
-               {0},
                {.low = 0.5, .high = 3}},
     .samples =
         (const gd_sample[]){
             {"[2,3] [2,3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3] [2,3] [3] b[2,3] [3]", &(const gd__reducing){.nan_when_empty = true}},
-            {"[2,3,4] [2,3,4] [2,1,1] b[4] [3]",
+            {"[2,3] [2,3] [3] [3] b[2,3]", &(const gd__reducing){.nan_when_empty = true}},
+            {"[2,3,4] [2,3,4] [2,1,1] [3] b[4]",
              &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3,2] [2,3,2] - - [3,1]", &(const gd__reducing){.denominator = {true, 5}}},
-            {"[3] [3] - - [3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3,2] [3,2] [] - [1]", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
+            {"[2,3,2] [2,3,2] - [3,1] -", &(const gd__reducing){.denominator = {true, 5}}},
+            {"[3] [3] - [3] -", &(const gd__reducing){.nan_when_empty = false}},
+            {"[3,2] [3,2] [] [1] -", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
             {"[] []", &(const gd__reducing){.nan_when_empty = false}},
             {"[0,2] [0,2]", &(const gd__reducing){.nan_when_empty = false}},
             {"[0] [0]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
@@ -128,10 +137,10 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
             {"[3] [1]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
             {"[3] [3] [2]", &(const gd__reducing){.nan_when_empty = false}},
             {"[3] [3] [2,3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3] - b[2]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3] - i[3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[2,3,4] [2,3,4] - - [4]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[2,3] [2,3] - - [2]", &(const gd__reducing){.nan_when_empty = false}},
+            {"[3] [3] - - b[2]", &(const gd__reducing){.nan_when_empty = false}},
+            {"[3] [3] - - i[3]", &(const gd__reducing){.nan_when_empty = false}},
+            {"[2,3,4] [2,3,4] - [4] -", &(const gd__reducing){.nan_when_empty = false}},
+            {"[2,3] [2,3] - [2] -", &(const gd__reducing){.nan_when_empty = false}},
             {"[3] i[3]", &(const gd__reducing){.nan_when_empty = false}},
             {"[3] -", &(const gd__reducing){.nan_when_empty = false}},
             {"- [3]", &(const gd__reducing){.nan_when_empty = false}},
@@ -147,5 +156,5 @@ gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *
     o = options != NULL ? *options : o;
     gd__reducing r = {o.reduction, o.denominator, o.count_out, o.nan_when_empty};
     return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits,
-                    (gd_tensor *[]){input, target, o.weight, o.mask, o.pos_weight}, 5, &r);
+                    (gd_tensor *[]){input, target, o.weight, o.pos_weight, o.mask}, 5, &r);
 }
