@@ -322,9 +322,10 @@ typedef struct gd_sample {
 
 /* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them
  * away from a kink or a pole at 0. All zero: [-2, 2]. For an int64 operand the integers low to
- * high. */
+ * high. only_ends: low or high, a choice without a gradient. */
 typedef struct gd_domain {
     double low, high, gap;
+    bool only_ends;
 } gd_domain;
 
 /* An op: constant, shared by all tapes and threads. Its functions stand beside it. */

@@ -126,7 +126,7 @@ gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *t
 {
     gd_binary_cross_entropy_options o = {.reduction = GD_REDUCTION_MEAN};
     o = options != NULL ? *options : o;
-    gd__reducing r = {o.reduction, o.denominator, o.count_out, o.nan_when_empty};
+    gd__reducing r = GD__REDUCING(o);
     return gd_apply(tape, &gd__op_binary_cross_entropy,
                     (gd_tensor *[]){input, target, o.weight, o.mask}, 4, &r);
 }

@@ -154,7 +154,7 @@ gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *
 {
     gd_binary_cross_entropy_with_logits_options o = {.reduction = GD_REDUCTION_MEAN};
     o = options != NULL ? *options : o;
-    gd__reducing r = {o.reduction, o.denominator, o.count_out, o.nan_when_empty};
+    gd__reducing r = GD__REDUCING(o);
     return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits,
                     (gd_tensor *[]){input, target, o.weight, o.pos_weight, o.mask}, 5, &r);
 }

@@ -17,13 +17,13 @@ bool gd__check_reducing(gd_tape *tape, const gd__reducing *r)
     return true;
 }
 
-double gd__divisor(const gd__reducing *r, double weight, const gd_tensor *input)
+double gd__divisor(const gd__reducing *r, double weight, const gd_tensor *losses)
 {
     switch (r->reduction) {
     case GD_REDUCTION_MEAN:
         return r->denominator.given ? r->denominator.value : weight;
     case GD_REDUCTION_BATCHMEAN:
-        return input->ndim > 0 ? (double)input->shape[0] : 1;
+        return losses->ndim > 0 ? (double)losses->shape[0] : 1;
     default:
         return 1;
     }
@@ -54,4 +54,25 @@ bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tens
            gd_tape_fail(tape, GD_ERROR_SHAPE, "input %s and target %s: shapes must be equal",
                         gd__shape_text(texts[0], input->ndim, input->shape),
                         gd__shape_text(texts[1], target->ndim, target->shape));
+}
+
+gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope)
+{
+    gd_tensor *zero = gd__like(tape, u, 0);
+    gd_tensor *lost =
+        gd_logical_and(tape, gd_eq(tape, u, zero), gd_isnan(tape, gd_mul(tape, slope, zero)));
+    return gd_mul(tape, u, gd_masked_fill(tape, slope, lost, 0));
+}
+
+const char *gd__begin_call(gd_tape *tape, const char *name)
+{
+    const char *before = tape->calling_as;
+    tape->calling = tape->calling_as = before != NULL ? before : name;
+    return before;
+}
+
+gd_tensor *gd__end_call(gd_tape *tape, const char *before, gd_tensor *result)
+{
+    tape->calling_as = before;
+    return result;
 }

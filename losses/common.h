@@ -15,18 +15,39 @@ typedef struct gd__reducing {
     bool nan_when_empty;
 } gd__reducing;
 
+/* From any loss's options. */
+#define GD__REDUCING(o)                                                                            \
+    {                                                                                              \
+        (o).reduction, (o).denominator, (o).count_out, (o).nan_when_empty                          \
+    }
+
 /* Whether they make sense; otherwise false and the tape's error. */
 bool gd__check_reducing(gd_tape *tape, const gd__reducing *r);
 
 /* What the sum of the element losses is divided by: `weight` for the mean (the count, or the weights'
- * sum), the batch's size, 1, or what the caller said. 0: there is nothing. */
-double gd__divisor(const gd__reducing *r, double weight, const gd_tensor *input);
+ * sum), the size of dimension 0 of the unreduced
+ * losses, 1, or what the caller said. 0: there is nothing. */
+double gd__divisor(const gd__reducing *r, double weight, const gd_tensor *losses);
 
 /* sum / divisor; of nothing 0, or NaN if that is wanted. */
 double gd__reduced(const gd__reducing *r, double sum, double divisor);
 
 /* ", reduction=mean, denominator=3" into buffer, like snprintf. */
 int gd__print_reducing(char *buffer, size_t size, const gd__reducing *r);
+
+/* An option's value, or the default. */
+static inline double gd__given(gd_optional option, double by_default)
+{
+    return option.given ? option.value : by_default;
+}
+
+/* u slope, and 0 where u is 0, even if the slope is infinite or NaN. Both broadcast. */
+gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope);
+
+/* The name that errors give to the call that begins, and `before` again at its end: one loss may be
+ * made of others, and the user has called the first. */
+const char *gd__begin_call(gd_tape *tape, const char *name);
+gd_tensor *gd__end_call(gd_tape *tape, const char *before, gd_tensor *result);
 
 /* Operands of one shape, and other refusals, as messages that name both shapes. */
 bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tensor *target);

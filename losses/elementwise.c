@@ -263,43 +263,28 @@ bool gd__elementwise_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor 
     return true;
 }
 
-/* The operands, with safe numbers where `unused` (NULL: nowhere) is true. */
-static void fill(gd_tape *tape, const gd_node *n, gd_tensor *unused, gd_tensor **v)
+/* Operand k, with a safe number where the mask is false. */
+static gd_tensor *filled(gd_tape *tape, const gd_node *n, int k, gd_tensor *unused)
 {
-    for (int k = 0; k < form_of(n)->operands; ++k) {
-        v[k] = gd__elementwise_operand(n, k);
-        if (v[k] != NULL && unused != NULL)
-            v[k] = gd_masked_fill(tape, v[k], unused, form_of(n)->safe[k]);
-    }
-}
-
-/* Where u is 0 and the slope is not finite, so that their product would be NaN. */
-static gd_tensor *product_is_lost(gd_tape *tape, const gd_node *n, gd_tensor *u, gd_tensor *unused,
-                                  int i)
-{
-    gd_tensor *v[GD__LOSS_NUMBERS], *zero = gd__like(tape, u, 0);
-    bool recording = gd_tape_set_recording(tape, false);
-    fill(tape, n, unused, v);
-    gd_tensor *slope = form_of(n)->slope_op(tape, n, v, i);
-    gd_tensor *lost =
-        gd_logical_and(tape, gd_eq(tape, u, zero), gd_isnan(tape, gd_mul(tape, slope, zero)));
-    gd_tape_set_recording(tape, recording);
-    return unused != NULL ? gd_logical_or(tape, lost, unused) : lost;
+    gd_tensor *x = gd__elementwise_operand(n, k);
+    return x != NULL && unused != NULL ? gd_masked_fill(tape, x, unused, form_of(n)->safe[k]) : x;
 }
 
 /* u slope, u = dl / D */
 gd_tensor *gd__elementwise_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
     const gd__element_loss *form = form_of(n);
-    gd_tensor *v[GD__LOSS_NUMBERS], *mask = gd__elementwise_mask(n);
-    if (!(gd__elementwise_divisor(n) > 0))
+    gd_tensor *v[GD__LOSS_NUMBERS] = {NULL}, *mask = gd__elementwise_mask(n);
+    if (!(gd__elementwise_divisor(n) > 0) || i >= form->slopes)
         return gd__zeros_like(tape, n->in[i]);
     gd_tensor *u = gd_div(tape, dl, gd__like(tape, dl, gd__elementwise_divisor(n)));
     gd_tensor *unused = mask != NULL ? gd_logical_not(tape, mask) : NULL;
+    for (int k = 0; k < form->operands; ++k)
+        v[k] = filled(tape, n, k, unused);
     if (unused != NULL)
         u = gd_masked_fill(tape, u, unused, 0);
-    fill(tape, n, product_is_lost(tape, n, u, unused, i), v);
-    return gd_mul(tape, u, form->slope_op(tape, n, v, i));
+    gd_tensor *g = gd__times_upstream(tape, u, form->slope_op(tape, n, v, i));
+    return gd_expand(tape, g, n->in[0]->ndim, n->in[0]->shape);
 }
 
 /* ---- for messages and traces ---- */
@@ -318,3 +303,34 @@ int gd__print_numbers(char *buffer, size_t size, const void *attributes, const c
     size_t used = (size_t)length < size ? (size_t)length : size;
     return length + snprintf(buffer + used, size - used, "%s", numbers);
 }
+
+/* ---- losses of an input and a target ---- */
+
+gd_tensor *gd__apply_pair(gd_tape *tape, const gd_op *op, gd_tensor *input, gd_tensor *target,
+                          const gd_loss_options *options)
+{
+    gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
+    return gd_apply(tape, op, (gd_tensor *[]){input, target, o.mask}, 3,
+                    &(gd__reducing)GD__REDUCING(o));
+}
+
+const gd_sample gd__pair_samples[] = {
+    {"[2,3] [2,3]", &(const gd__numbers){.p = {0}}},
+    {"[2,3] [2,3]", &(const gd__numbers){.reducing.reduction = GD_REDUCTION_SUM}},
+    {"[2,3] [2,3] b[2,3]", &(const gd__numbers){.reducing.reduction = GD_REDUCTION_NONE}},
+    {"[3,2] [3,2] b[2]", &(const gd__numbers){.reducing.denominator = {true, 5}}},
+    {"[4,1] [4,1]", &(const gd__numbers){.reducing.reduction = GD_REDUCTION_BATCHMEAN}},
+    {"[] []", &(const gd__numbers){.p = {0}}},
+    {"[0,2] [0,2]", &(const gd__numbers){.p = {0}}},
+    {NULL, NULL}};
+
+const gd_sample gd__pair_refused[] = {
+    {"[2,3] [3]", &(const gd__numbers){.p = {0}}},
+    {"[3,1] [3]", &(const gd__numbers){.p = {0}}},
+    {"[3] [3] b[2]", &(const gd__numbers){.p = {0}}},
+    {"[3] [3] i[3]", &(const gd__numbers){.p = {0}}},
+    {"[3] i[3]", &(const gd__numbers){.p = {0}}},
+    {"[3] -", &(const gd__numbers){.p = {0}}},
+    {"- [3]", &(const gd__numbers){.p = {0}}},
+    {"[3] [3]", &(const gd__numbers){.reducing.reduction = (gd_reduction)7}},
+    {NULL, NULL}};

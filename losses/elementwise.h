@@ -10,6 +10,8 @@
 #include "losses/common.h"
 #include "tensor/chunks.h"
 
+#include <math.h>
+
 enum { GD__LOSS_NUMBERS = 4 /* operands, but for the mask, and further numbers, at most */ };
 
 /* Some elements that lie one after the other, as doubles. */
@@ -27,6 +29,12 @@ typedef struct gd__accepted {
     bool only_ends;
     const char *rule;
 } gd__accepted;
+
+#define GD__ANY_TARGET                                                                             \
+    {                                                                                              \
+        .what = "target", .low = -(double)INFINITY, .high = (double)INFINITY,                      \
+        .rule = "is not a number"                                                                  \
+    }
 
 /* Where 0, 1 or nothing but weights of 1 make a faster loop possible: for a chunk of the tensors in
  * the order of the enum; false: not for these values. */
@@ -80,5 +88,16 @@ int gd__elementwise_print(char *buffer, size_t size, const void *attributes);
 
 /* The same for a gd__numbers, with `format` for p[0], p[1], ..: ", beta=%g". */
 int gd__print_numbers(char *buffer, size_t size, const void *attributes, const char *format);
+
+/* ---- losses of an input x and a target y of its shape ---- */
+
+#define GD__PAIR_SHAPES "x, y, mask -> [] or x; y of x's shape, the mask broadcasts to it"
+enum { GD__PAIR_READS = GD_READS(0) | GD_READS(1) | GD_READS(2) };
+
+gd_tensor *gd__apply_pair(gd_tape *tape, const gd_op *op, gd_tensor *input, gd_tensor *target,
+                          const gd_loss_options *options);
+
+/* For tests: operands of such losses, and numbers of their own of which all may be 0. */
+extern const gd_sample gd__pair_samples[], gd__pair_refused[];
 
 #endif

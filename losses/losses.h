@@ -28,7 +28,7 @@ typedef enum gd_reduction {
     GD_REDUCTION_MEAN, /* over what is not left out; each loss says what it divides by */
     GD_REDUCTION_SUM,
     GD_REDUCTION_NONE,     /* the loss of each element; what is left out: 0 */
-    GD_REDUCTION_BATCHMEAN /* the sum divided by the size of dimension 0 */
+    GD_REDUCTION_BATCHMEAN /* the sum divided by the size of dimension 0 of those */
 } gd_reduction;
 
 /* A number where 0 is not the default: .ignore_index = GD_SOME(0). */
@@ -38,7 +38,7 @@ typedef struct gd_optional {
 } gd_optional;
 #define GD_SOME(number) ((gd_optional){true, (double)(number)})
 
-/* In each options struct below:
+/* The options that every loss has, the first in each struct below:
  *   reduction
  *   mask            bool: what is false is left out of the loss and of what the mean divides by; its
  *                   values, NaN too, are not looked at and its gradients are 0
@@ -46,16 +46,23 @@ typedef struct gd_optional {
  *   count_out       gets what the mean of this call divides by if no denominator is given
  *   nan_when_empty  the mean of nothing is NaN, as in PyTorch, instead of 0
  * Where a factor is 0 (a weight, a probability, the gradient that comes in) the product is 0, even
- * of an infinity or NaN. Weights are at least 0 (GD_ERROR_VALUE); gradients go to them, too. */
+ * of an infinity or NaN. Weights are at least 0 and targets are not NaN (GD_ERROR_VALUE); gradients go
+ * to weights and to targets that are numbers, too. */
+#define GD_LOSS_OPTIONS                                                                            \
+    gd_reduction reduction;                                                                        \
+    gd_tensor *mask;                                                                               \
+    gd_optional denominator;                                                                       \
+    double *count_out;                                                                             \
+    bool nan_when_empty
+
+typedef struct gd_loss_options {
+    GD_LOSS_OPTIONS;
+} gd_loss_options;
 
 /* ---- classes: input [C], [N,C] or [N,C,..], target without the C */
 
 typedef struct gd_nll_loss_options {
-    gd_reduction reduction;
-    gd_tensor *mask; /* of the positions: the input's shape without the class dimension */
-    gd_optional denominator;
-    double *count_out;
-    bool nan_when_empty;
+    GD_LOSS_OPTIONS;          /* mask: of the positions, the input's shape without the classes */
     gd_tensor *weight;        /* [C], of the input's dtype; NULL: all 1 */
     gd_optional ignore_index; /* positions with this target are left out; -100 if not given */
     double label_smoothing;   /* e in [0,1]: each class gets e / C of the target's probability */
@@ -77,14 +84,35 @@ gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options);
 
+/* Focal loss: -(1 - p)^gamma ln p for the probability p that softmax gives to the right class. Target
+ * int64, shapes as for cross entropy; the mean divides by the number of positions. Errors as there;
+ * GD_ERROR_VALUE: gamma below 0. */
+typedef struct gd_softmax_focal_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_tensor *weight;        /* [C], often called alpha; NULL: all 1 */
+    gd_optional ignore_index; /* -100 if not given */
+    gd_optional gamma;        /* 2 if not given; 0: cross entropy */
+    gd_optional dim;          /* of the classes, as for cross entropy */
+} gd_softmax_focal_loss_options;
+gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                 const gd_softmax_focal_loss_options *options);
+
+/* Hinge of classes: 1 / C of the sum over classes c other than the target y of w_y max(0, margin - x_y +
+ * x_c)^p. Input [C] or [N,C]; the mean divides by the number of positions. GD_ERROR_SHAPE, GD_ERROR_DTYPE,
+ * GD_ERROR_VALUE (a class outside [0,C), p neither 1 nor 2). */
+typedef struct gd_multi_margin_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_tensor *weight;  /* [C]; NULL: all 1 */
+    gd_optional margin; /* 1 if not given */
+    int p;              /* 1 or 2; 0: 1 */
+} gd_multi_margin_loss_options;
+gd_tensor *gd_multi_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                const gd_multi_margin_loss_options *options);
+
 /* ---- yes or no, for each element: input and target of one shape */
 
 typedef struct gd_binary_cross_entropy_options {
-    gd_reduction reduction;
-    gd_tensor *mask; /* broadcasts to the input */
-    gd_optional denominator;
-    double *count_out;
-    bool nan_when_empty;
+    GD_LOSS_OPTIONS;   /* mask: broadcasts to the input */
     gd_tensor *weight; /* broadcasts to the input; NULL: all 1 */
 } gd_binary_cross_entropy_options;
 
@@ -97,11 +125,7 @@ gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *t
                                    const gd_binary_cross_entropy_options *options);
 
 typedef struct gd_binary_cross_entropy_with_logits_options {
-    gd_reduction reduction;
-    gd_tensor *mask; /* broadcasts to the input */
-    gd_optional denominator;
-    double *count_out;
-    bool nan_when_empty;
+    GD_LOSS_OPTIONS;       /* mask: broadcasts to the input */
     gd_tensor *weight;     /* broadcasts to the input; NULL: all 1 */
     gd_tensor *pos_weight; /* of y's side: [C], for each class (dimension 1, or 0 of [C]), or
                               broadcasts to the input; NULL: all 1 */
@@ -114,6 +138,108 @@ typedef struct gd_binary_cross_entropy_with_logits_options {
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options);
+
+/* The mean over the labels (the last dimension; those that the mask keeps) of binary cross entropy with
+ * logits, for each sample: [..]. The mean divides by the number of samples. Errors as there. */
+typedef struct gd_multilabel_soft_margin_loss_options {
+    GD_LOSS_OPTIONS;   /* mask: of the labels, broadcasts to the input */
+    gd_tensor *weight; /* broadcasts to the input; NULL: all 1 */
+} gd_multilabel_soft_margin_loss_options;
+gd_tensor *gd_multilabel_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                          const gd_multilabel_soft_margin_loss_options *options);
+
+/* Focal loss: -a (1 - p)^gamma ln p for the probability p that the sigmoid gives to what is true. Target 0
+ * or 1 (GD_ERROR_VALUE), without a gradient. */
+typedef struct gd_sigmoid_focal_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_optional gamma; /* 2 if not given; 0: binary cross entropy */
+    gd_optional alpha; /* a = alpha for target 1, 1 - alpha for 0; 0.25 if not given; below 0: 1 */
+} gd_sigmoid_focal_loss_options;
+gd_tensor *gd_sigmoid_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                 const gd_sigmoid_focal_loss_options *options);
+
+/* ln(1 + e^(-y x)). Target 1 or -1 (GD_ERROR_VALUE), without a gradient. */
+gd_tensor *gd_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                               const gd_loss_options *options);
+
+/* ---- numbers: input and target of one shape; the mask broadcasts to it ----
+ * The mean divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a target
+ * that is NaN, an option out of its range). */
+
+/* (x - y)^2 and |x - y| */
+gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                       const gd_loss_options *options);
+gd_tensor *gd_l1_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                      const gd_loss_options *options);
+
+/* d^2 / (2 beta) for |d| < beta, else |d| - beta / 2; d = x - y */
+typedef struct gd_smooth_l1_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_optional beta; /* from 0 on; 1 if not given */
+} gd_smooth_l1_loss_options;
+gd_tensor *gd_smooth_l1_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                             const gd_smooth_l1_loss_options *options);
+
+/* d^2 / 2 for |d| < delta, else delta (|d| - delta / 2) */
+typedef struct gd_huber_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_optional delta; /* above 0; 1 if not given */
+} gd_huber_loss_options;
+gd_tensor *gd_huber_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                         const gd_huber_loss_options *options);
+
+/* t (ln t - x): the input x is the logarithm of a probability, the target t a probability in [0,1]. The
+ * divergence of distributions in the rows is the reduction batchmean. */
+typedef struct gd_kl_div_options {
+    GD_LOSS_OPTIONS;
+    bool log_target; /* the target is the logarithm, too */
+} gd_kl_div_options;
+gd_tensor *gd_kl_div(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                     const gd_kl_div_options *options);
+
+/* e^x - y x: the input is the logarithm of a Poisson rate, the target y a count, at least 0. */
+typedef struct gd_poisson_nll_loss_options {
+    GD_LOSS_OPTIONS;
+    bool of_rate; /* the input is the rate itself: x - y ln(x + eps) (PyTorch's log_input=False) */
+    bool full;    /* with ln y! by Stirling's formula, for y > 1 */
+    gd_optional eps; /* 1e-8 if not given */
+} gd_poisson_nll_loss_options;
+gd_tensor *gd_poisson_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                               const gd_poisson_nll_loss_options *options);
+
+/* (ln v + (x - y)^2 / v) / 2 for a variance v, at least 0: var broadcasts to the input, or lacks its
+ * last dimension. */
+typedef struct gd_gaussian_nll_loss_options {
+    GD_LOSS_OPTIONS;
+    bool full;       /* with ln(2 pi) / 2 */
+    gd_optional eps; /* what a smaller variance counts as; above 0; 1e-6 if not given */
+} gd_gaussian_nll_loss_options;
+gd_tensor *gd_gaussian_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target, gd_tensor *var,
+                                const gd_gaussian_nll_loss_options *options);
+
+/* ---- embeddings: vectors [..,D] of one shape; a loss for each, [..], of which shape is the mask ---- */
+
+/* 1 - c for target 1, max(0, c - margin) for -1, with c the cosine of the two. Target [..], of the
+ * inputs' dtype or int64, without a gradient. */
+typedef struct gd_cosine_embedding_loss_options {
+    GD_LOSS_OPTIONS;
+    double margin;
+} gd_cosine_embedding_loss_options;
+gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor *input2,
+                                    gd_tensor *target,
+                                    const gd_cosine_embedding_loss_options *options);
+
+/* max(0, margin + |anchor - positive|_p - |anchor - negative|_p) */
+typedef struct gd_triplet_margin_loss_options {
+    GD_LOSS_OPTIONS;
+    gd_optional margin; /* 1 if not given */
+    double p;           /* from 1 on; 0: 2 */
+    gd_optional eps;    /* added to every difference; 1e-6 if not given */
+    bool swap;          /* the positive's distance from the negative, where that is smaller */
+} gd_triplet_margin_loss_options;
+gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *positive,
+                                  gd_tensor *negative,
+                                  const gd_triplet_margin_loss_options *options);
 
 /* ---- masks: bool, broadcast together with x */
 
@@ -130,8 +256,23 @@ gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_te
 #define gd_binary_cross_entropy(t, ...) GD_AT(t, (gd_binary_cross_entropy)((t), __VA_ARGS__))
 #define gd_binary_cross_entropy_with_logits(t, ...)                                                \
     GD_AT(t, (gd_binary_cross_entropy_with_logits)((t), __VA_ARGS__))
-#define gd_masked_select(t, ...)  GD_AT(t, (gd_masked_select)((t), __VA_ARGS__))
-#define gd_masked_scatter(t, ...) GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
+#define gd_softmax_focal_loss(t, ...) GD_AT(t, (gd_softmax_focal_loss)((t), __VA_ARGS__))
+#define gd_multi_margin_loss(t, ...)  GD_AT(t, (gd_multi_margin_loss)((t), __VA_ARGS__))
+#define gd_multilabel_soft_margin_loss(t, ...)                                                     \
+    GD_AT(t, (gd_multilabel_soft_margin_loss)((t), __VA_ARGS__))
+#define gd_sigmoid_focal_loss(t, ...)    GD_AT(t, (gd_sigmoid_focal_loss)((t), __VA_ARGS__))
+#define gd_soft_margin_loss(t, ...)      GD_AT(t, (gd_soft_margin_loss)((t), __VA_ARGS__))
+#define gd_mse_loss(t, ...)              GD_AT(t, (gd_mse_loss)((t), __VA_ARGS__))
+#define gd_l1_loss(t, ...)               GD_AT(t, (gd_l1_loss)((t), __VA_ARGS__))
+#define gd_smooth_l1_loss(t, ...)        GD_AT(t, (gd_smooth_l1_loss)((t), __VA_ARGS__))
+#define gd_huber_loss(t, ...)            GD_AT(t, (gd_huber_loss)((t), __VA_ARGS__))
+#define gd_kl_div(t, ...)                GD_AT(t, (gd_kl_div)((t), __VA_ARGS__))
+#define gd_poisson_nll_loss(t, ...)      GD_AT(t, (gd_poisson_nll_loss)((t), __VA_ARGS__))
+#define gd_gaussian_nll_loss(t, ...)     GD_AT(t, (gd_gaussian_nll_loss)((t), __VA_ARGS__))
+#define gd_cosine_embedding_loss(t, ...) GD_AT(t, (gd_cosine_embedding_loss)((t), __VA_ARGS__))
+#define gd_triplet_margin_loss(t, ...)   GD_AT(t, (gd_triplet_margin_loss)((t), __VA_ARGS__))
+#define gd_masked_select(t, ...)         GD_AT(t, (gd_masked_select)((t), __VA_ARGS__))
+#define gd_masked_scatter(t, ...)        GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
 #endif
 
 #pragma GCC visibility pop

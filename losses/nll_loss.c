@@ -16,7 +16,7 @@
  *
  * The input may be a log_softmax whose values are not made yet. Then L_c = x_c - m - log_sum comes
  * from the logits, and so does the gradient: see cross_entropy.c. */
-#include "losses/common.h"
+#include "losses/classes.h"
 #include "losses/cross_entropy.h"
 #include "losses/loss_list.h"
 #include "tensor/rows.h"
@@ -35,7 +35,7 @@ typedef struct settings {
 
 static int64_t ignored(const settings *o)
 {
-    return o->ignore_index.given ? (int64_t)o->ignore_index.value : -100;
+    return (int64_t)gd__given(o->ignore_index, GD__IGNORE_INDEX);
 }
 
 static int class_dim(const settings *o, const gd_tensor *input)
@@ -51,50 +51,18 @@ static bool has_classes(const gd_node *n)
 
 /* ---- what is accepted ---- */
 
-static gd_tensor positions_of(const gd_tensor *input, int dim)
-{
-    gd_tensor positions = *input;
-    gd__drop_dimension(&positions, dim);
-    return positions;
-}
-
-/* x must have the input's shape without the class dimension. */
-static bool check_positions(gd_tape *tape, const gd_tensor *input, int dim, const gd_tensor *x,
-                            const char *what)
-{
-    gd_tensor positions = positions_of(input, dim);
-    char texts[2][GD__SHAPE_TEXT];
-    return gd__same_shape(x, &positions) ||
-           gd_tape_fail(tape, GD_ERROR_SHAPE, "%s %s does not fit input %s: %s is needed", what,
-                        gd__shape_text(texts[0], x->ndim, x->shape),
-                        gd__shape_text(texts[1], input->ndim, input->shape),
-                        gd__shape_text((char[GD__SHAPE_TEXT]){0}, positions.ndim, positions.shape));
-}
-
 static bool check_target(gd_tape *tape, const gd_node *n, int dim)
 {
     const gd_tensor *input = n->in[INPUT], *target = n->in[TARGET];
     if (has_classes(n))
-        return check_positions(tape, input, dim, target, "target");
-    gd_tensor positions = positions_of(input, dim);
+        return gd__check_positions(tape, input, dim, target, "target");
+    gd_tensor positions = gd__positions_of(input, dim);
     if (target->dtype != input->dtype || gd__same_shape(target, &positions))
         return gd_tape_fail(tape, GD_ERROR_DTYPE,
                             "the target is %s; int64 (a class for each position) or %s in the "
                             "input's shape (probabilities) is needed",
                             gd_dtype_name(target->dtype), gd_dtype_name(input->dtype));
     return gd__check_target_shape(tape, input, target);
-}
-
-static bool check_weight(gd_tape *tape, const gd_node *n, int64_t classes)
-{
-    const gd_tensor *weight = n->in[WEIGHT];
-    char text[GD__SHAPE_TEXT];
-    if (weight == NULL)
-        return true;
-    if (weight->ndim != 1 || weight->shape[0] != classes)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "weight %s does not fit %" PRId64 " classes",
-                            gd__shape_text(text, weight->ndim, weight->shape), classes);
-    return gd__check_same_dtype(tape, n, INPUT, WEIGHT);
 }
 
 static bool check(gd_tape *tape, gd_node *n)
@@ -110,10 +78,11 @@ static bool check(gd_tape *tape, gd_node *n)
     int dim = class_dim(o, input);
     if (dim < 0)
         return gd__check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
-    if (!check_target(tape, n, dim) || !check_weight(tape, n, input->shape[dim]))
+    if (!check_target(tape, n, dim) ||
+        !gd__check_class_weight(tape, input, n->in[WEIGHT], input->shape[dim]))
         return false;
     if (n->in[MASK] != NULL && (!gd__check_dtype(tape, n, MASK, GD_BOOL) ||
-                                !check_positions(tape, input, dim, n->in[MASK], "mask")))
+                                !gd__check_positions(tape, input, dim, n->in[MASK], "mask")))
         return false;
     gd__set_like(out, input);
     gd__drop_dimension(out, dim);
@@ -203,18 +172,11 @@ static double target_at(const problem *p, int64_t c)
     return gd__float_at(p->dtype, p->rows.data[LABEL], c * p->rows.step[LABEL]);
 }
 
-static bool refuse_class(gd_tape *tape, const problem *p)
-{
-    char position[GD__SHAPE_TEXT];
-    return gd_tape_fail(tape, GD_ERROR_VALUE, "target %" PRId64 " at %s is outside [0,%" PRId64 ")",
-                        p->label, gd__position_text(position, p->node->in[TARGET], p->rows.number),
-                        p->rows.size);
-}
-
 static bool refuse_probability(gd_tape *tape, const problem *p, int64_t c)
 {
     char position[GD__SHAPE_TEXT];
-    gd_tensor positions = positions_of(p->node->in[TARGET], class_dim(p->o, p->node->in[INPUT]));
+    gd_tensor positions =
+        gd__positions_of(p->node->in[TARGET], class_dim(p->o, p->node->in[INPUT]));
     return gd_tape_fail(
         tape, GD_ERROR_VALUE, "target %g of class %" PRId64 " at position %s is outside [0,1]",
         target_at(p, c), c, gd__position_text(position, &positions, p->rows.number));
@@ -230,7 +192,8 @@ static bool next(gd_tape *tape, problem *p, bool *kept)
     if (p->classes) {
         p->label = *(const int64_t *)(const void *)p->rows.data[LABEL];
         *kept = *kept && p->label != ignored(p->o);
-        return !*kept || (p->label >= 0 && p->label < p->rows.size) || refuse_class(tape, p);
+        return !*kept || (p->label >= 0 && p->label < p->rows.size) ||
+               gd__refuse_class(tape, p->node->in[TARGET], p->rows.number, p->label, p->rows.size);
     }
     for (int64_t c = 0; *kept && c < p->rows.size; ++c)
         if (!(target_at(p, c) >= 0 && target_at(p, c) <= 1))
@@ -315,7 +278,8 @@ static bool forward(gd_tape *tape, const gd_node *n)
     if (tape->status != GD_OK)
         return false;
     double count = gd__sum_value(weight.high, weight.low);
-    double divisor = ((kept *)n->saved)->divisor = gd__divisor(r, count, n->in[INPUT]);
+    gd_tensor positions = gd__positions_of(n->in[INPUT], class_dim(n->attributes, n->in[INPUT]));
+    double divisor = ((kept *)n->saved)->divisor = gd__divisor(r, count, &positions);
     if (r->count_out != NULL)
         *r->count_out = count;
     if (reduce)

@@ -1,305 +1,27 @@
-/* Every op against PyTorch: tests/fixtures/ops.txt, made by make_ops.py, whose comment has the
- * format. Through the public functions; in both float types; with operands that lie side by side in
- * memory and with scattered ones. */
+/* Every op and loss against PyTorch: tests/fixtures/ops.txt and losses.txt, made by make_ops.py (whose
+ * comment has the format) and make_losses.py. Through the public functions; in both float types; with
+ * operands that lie side by side in memory and with scattered ones. */
+#include "fixtures.h"
 #include "../cmocka_all.h"
+#include "tests.h"
+
 #include "autograd/ops/op_list.h"
 #include "losses/loss_list.h"
-#include "operands.h"
-#include "tests.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ARGUMENTS = 8, MOST_WORDS = 4096 };
+enum { MOST_CALLERS = 100 };
+static int cases[2][MOST_CALLERS]; /* seen in the files, of each caller */
 
-/* A call of the file. Expected values are float64, int64 or bool. */
-typedef struct fixture {
-    char name[32];
-    double arguments[MOST_ARGUMENTS];
-    int n_arguments;
-    gd_tensor *operand[MOST_OPERANDS], *gradient[MOST_OPERANDS], *dy, *out;
-    int n;
-    bool normwise;
-} fixture;
-
-typedef gd_tensor *caller(gd_tape *t, const fixture *f, gd_tensor *const *x);
-
-/* ---- how each op is called ---- */
-
-static int integer(const fixture *f, int k)
-{
-    return (int)f->arguments[k];
-}
-
-/* The arguments from number k on, as sizes or dimensions. */
-static int list(const fixture *f, int k, int64_t *values)
-{
-    for (int i = k; i < f->n_arguments; ++i)
-        values[i - k] = (int64_t)f->arguments[i];
-    return f->n_arguments - k;
-}
-
-#define UNARY(name)                                                                                \
-    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
-    {                                                                                              \
-        (void)f;                                                                                   \
-        return gd_##name(t, x[0]);                                                                 \
-    }
-#define BINARY(name)                                                                               \
-    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
-    {                                                                                              \
-        (void)f;                                                                                   \
-        return gd_##name(t, x[0], x[1]);                                                           \
-    }
-#define ALONG(name)                                                                                \
-    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
-    {                                                                                              \
-        return gd_##name(t, x[0], integer(f, 0));                                                  \
-    }
-/* With sizes or dimensions. */
-#define LISTED(name)                                                                               \
-    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
-    {                                                                                              \
-        int64_t values[MOST_ARGUMENTS];                                                            \
-        int n = list(f, 0, values);                                                                \
-        return gd_##name(t, x[0], n, values);                                                      \
-    }
-#define REDUCTION(name)                                                                            \
-    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
-    {                                                                                              \
-        int64_t dims[MOST_ARGUMENTS];                                                              \
-        int n = list(f, 1, dims);                                                                  \
-        return gd_##name(t, x[0], n, dims, integer(f, 0) != 0);                                    \
-    }
-
-UNARY(neg)
-UNARY(abs)
-UNARY(sign)
-UNARY(sqrt)
-UNARY(rsqrt)
-UNARY(exp)
-UNARY(expm1)
-UNARY(log)
-UNARY(log1p)
-UNARY(relu)
-UNARY(sigmoid)
-UNARY(tanh)
-UNARY(silu)
-UNARY(softplus)
-UNARY(gelu)
-UNARY(gelu_tanh)
-UNARY(clone)
-UNARY(detach)
-UNARY(isnan)
-UNARY(logical_not)
-BINARY(add)
-BINARY(sub)
-BINARY(mul)
-BINARY(div)
-BINARY(pow)
-BINARY(maximum)
-BINARY(minimum)
-BINARY(eq)
-BINARY(ne)
-BINARY(lt)
-BINARY(le)
-BINARY(gt)
-BINARY(ge)
-BINARY(logical_and)
-BINARY(logical_or)
-BINARY(matmul)
-BINARY(embedding)
-BINARY(masked_select)
-ALONG(softmax)
-ALONG(log_softmax)
-ALONG(squeeze)
-ALONG(unsqueeze)
-LISTED(reshape)
-LISTED(permute)
-LISTED(expand)
-REDUCTION(sum)
-REDUCTION(mean)
-REDUCTION(max)
-REDUCTION(min)
-REDUCTION(logsumexp)
-
-static gd_tensor *call_var(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    int64_t dims[MOST_ARGUMENTS];
-    int n = list(f, 2, dims);
-    return gd_var(t, x[0], n, dims, integer(f, 0) != 0, (int64_t)f->arguments[1]);
-}
-
-static gd_tensor *call_leaky_relu(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_leaky_relu(t, x[0], f->arguments[0]);
-}
-
-static gd_tensor *call_clamp(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_clamp(t, x[0], f->arguments[0], f->arguments[1]);
-}
-
-static gd_tensor *call_where(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    (void)f;
-    return gd_where(t, x[0], x[1], x[2]);
-}
-
-static gd_tensor *call_masked_fill(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_masked_fill(t, x[0], x[1], f->arguments[0]);
-}
-
-static gd_tensor *call_masked_scatter(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    (void)f;
-    return gd_masked_scatter(t, x[0], x[1], x[2]);
-}
-
-static gd_tensor *call_linear(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_linear(t, x[0], x[1], f->n > 2 ? x[2] : NULL);
-}
-
-static gd_tensor *call_transpose(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_transpose(t, x[0], integer(f, 0), integer(f, 1));
-}
-
-static gd_tensor *call_slice(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_slice(t, x[0], integer(f, 0), (int64_t)f->arguments[1], (int64_t)f->arguments[2],
-                    (int64_t)f->arguments[3]);
-}
-
-static gd_tensor *call_concat(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_concat(t, x, f->n, integer(f, 0));
-}
-
-static gd_tensor *call_stack(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_stack(t, x, f->n, integer(f, 0));
-}
-
-static gd_tensor *call_cast(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_cast(t, x[0], (gd_dtype)integer(f, 0));
-}
-
-static gd_tensor *call_gather(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_gather(t, x[0], integer(f, 0), x[1]);
-}
-
-static gd_tensor *call_scatter_add(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_scatter_add(t, x[0], integer(f, 0), x[1], x[2]);
-}
-
-static gd_tensor *call_index_select(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_index_select(t, x[0], integer(f, 0), x[1]);
-}
-
-static gd_tensor *call_index_add(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_index_add(t, x[0], integer(f, 0), x[1], x[2]);
-}
-
-static gd_tensor *call_one_hot(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_one_hot(t, x[0], (int64_t)f->arguments[0], (gd_dtype)integer(f, 1));
-}
-
-static gd_tensor *call_argmax(gd_tape *t, const fixture *f, gd_tensor *const *x)
-{
-    return gd_argmax(t, x[0], integer(f, 0), integer(f, 1) != 0);
-}
-
-#define CALLER(name)                                                                               \
-    {                                                                                              \
-#name, call_##name, 0                                                                      \
-    }
-static struct {
-    const char *name;
-    caller *call;
-    int cases; /* seen in the file */
-} callers[] = {CALLER(add),
-               CALLER(sub),
-               CALLER(mul),
-               CALLER(div),
-               CALLER(neg),
-               CALLER(abs),
-               CALLER(sign),
-               CALLER(pow),
-               CALLER(sqrt),
-               CALLER(rsqrt),
-               CALLER(exp),
-               CALLER(expm1),
-               CALLER(log),
-               CALLER(log1p),
-               CALLER(relu),
-               CALLER(leaky_relu),
-               CALLER(sigmoid),
-               CALLER(tanh),
-               CALLER(silu),
-               CALLER(softplus),
-               CALLER(gelu),
-               CALLER(gelu_tanh),
-               CALLER(softmax),
-               CALLER(log_softmax),
-               CALLER(maximum),
-               CALLER(minimum),
-               CALLER(clamp),
-               CALLER(where),
-               CALLER(masked_fill),
-               CALLER(sum),
-               CALLER(mean),
-               CALLER(var),
-               CALLER(max),
-               CALLER(min),
-               CALLER(logsumexp),
-               CALLER(matmul),
-               CALLER(linear),
-               CALLER(reshape),
-               CALLER(transpose),
-               CALLER(permute),
-               CALLER(slice),
-               CALLER(expand),
-               CALLER(squeeze),
-               CALLER(unsqueeze),
-               CALLER(concat),
-               CALLER(stack),
-               CALLER(clone),
-               CALLER(detach),
-               CALLER(cast),
-               CALLER(gather),
-               CALLER(scatter_add),
-               CALLER(index_select),
-               CALLER(index_add),
-               CALLER(embedding),
-               CALLER(one_hot),
-               CALLER(eq),
-               CALLER(ne),
-               CALLER(lt),
-               CALLER(le),
-               CALLER(gt),
-               CALLER(ge),
-               CALLER(logical_and),
-               CALLER(logical_or),
-               CALLER(logical_not),
-               CALLER(isnan),
-               CALLER(argmax),
-               CALLER(masked_select),
-               CALLER(masked_scatter)};
-enum { CALLERS = sizeof callers / sizeof *callers };
+/* The file that is read, and its callers. */
+static const char *file_name;
+static const named_caller *callers;
 
 static int caller_of(const char *name)
 {
-    for (int k = 0; k < CALLERS; ++k)
+    for (int k = 0; callers[k].name != NULL; ++k)
         if (strcmp(callers[k].name, name) == 0)
             return k;
     return -1;
@@ -318,7 +40,7 @@ static gd_tensor *read_tensor(const char *text)
     int ndim = 0;
     char *s = (char *)(uintptr_t)(text + 3);
     if ((kind != 'f' && kind != 'i' && kind != 'b') || text[1] != ' ' || text[2] != '[')
-        fail_msg("ops.txt:%d: a tensor is expected, not \"%.20s\"", line_number, text);
+        fail_msg("%s:%d: a tensor is expected, not \"%.20s\"", file_name, line_number, text);
     for (; *s != ']'; s += *s == ',')
         shape[ndim++] = strtoll(s, &s, 10);
     gd_tensor *x = gd_tensor_create(dtype, ndim, shape);
@@ -332,10 +54,10 @@ static gd_tensor *read_tensor(const char *text)
         else
             ((uint8_t *)x->data)[i] = strtoll(s, &s, 10) != 0;
         if (s == before)
-            fail_msg("ops.txt:%d: there are too few values", line_number);
+            fail_msg("%s:%d: there are too few values", file_name, line_number);
     }
     if (s[strspn(s, " \n")] != '\0')
-        fail_msg("ops.txt:%d: there are too many values", line_number);
+        fail_msg("%s:%d: there are too many values", file_name, line_number);
     return x;
 }
 
@@ -381,8 +103,8 @@ static int differences;
 static void differs(const fixture *f, gd_dtype dtype, const char *what)
 {
     ++differences;
-    print_error("ops.txt: the case before line %d: %s %s: %s\n", line_number, gd_dtype_name(dtype),
-                f->name, what);
+    print_error("%s: the case before line %d: %s %s: %s\n", file_name, line_number,
+                gd_dtype_name(dtype), f->name, what);
 }
 
 /* A unit in the last place of `value` in a float type. */
@@ -497,8 +219,8 @@ static void check_case(fixture *f)
         return;
     int k = caller_of(f->name);
     if (k < 0)
-        fail_msg("ops.txt:%d: there is no op %s", line_number, f->name);
-    ++callers[k].cases;
+        fail_msg("%s:%d: there is no %s", file_name, line_number, f->name);
+    ++cases[callers == loss_callers][k];
     for (int scattered = 0; scattered <= 1; ++scattered) {
         check(f, GD_F64, scattered);
         check(f, GD_F32, scattered);
@@ -506,14 +228,16 @@ static void check_case(fixture *f)
     destroy(f);
 }
 
-static void test_against_pytorch(void **state)
+static void check_file(const char *path, const named_caller *its_callers)
 {
-    (void)state;
     static char line[1 << 16];
-    FILE *file = fopen(GD_TESTS_DIR "/fixtures/ops.txt", "r");
-    assert_non_null(file);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s is not there", path);
     fixture f = {.n = 0};
-    line_number = 0;
+    file_name = strrchr(path, '/') + 1;
+    callers = its_callers;
+    line_number = differences = 0;
     while (fgets(line, sizeof line, file) != NULL) {
         bool is_new = strncmp(line, "case ", 5) == 0;
         if (is_new)
@@ -527,10 +251,25 @@ static void test_against_pytorch(void **state)
     check_case(&f);
     fclose(file);
     assert_int_equal(differences, 0);
+    for (int k = 0; callers[k].name != NULL; ++k)
+        if (cases[callers == loss_callers][k] == 0)
+            fail_msg("%s has no case in %s", callers[k].name, file_name);
 }
 
-/* Ops that no user can call by name are parts of others; losses have their own fixtures. */
-static bool is_elsewhere(const char *name)
+static void test_ops(void **state)
+{
+    (void)state;
+    check_file(GD_TESTS_DIR "/fixtures/ops.txt", op_callers);
+}
+
+static void test_losses(void **state)
+{
+    (void)state;
+    check_file(GD_TESTS_DIR "/fixtures/losses.txt", loss_callers);
+}
+
+/* Ops that no user can call by name are parts of others. */
+static bool is_part(const char *name)
 {
     static const char *const names[] = {"gate", "unslice", "normal_cdf"};
     for (size_t k = 0; k < sizeof names / sizeof *names; ++k)
@@ -539,19 +278,18 @@ static bool is_elsewhere(const char *name)
     return false;
 }
 
-static void test_every_op_has_cases(void **state)
+static void test_every_op_is_called(void **state)
 {
     (void)state;
-    for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op) {
-        int k = caller_of((*op)->name);
-        if (!is_elsewhere((*op)->name) && (k < 0 || callers[k].cases == 0))
-            fail_msg("%s has no case in ops.txt", (*op)->name);
-    }
+    callers = op_callers;
+    for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op)
+        if (!is_part((*op)->name) && caller_of((*op)->name) < 0)
+            fail_msg("%s has no caller", (*op)->name);
 }
 
 int fixtures_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_pytorch),
-                                       cmocka_unit_test(test_every_op_has_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops), cmocka_unit_test(test_losses),
+                                       cmocka_unit_test(test_every_op_is_called)};
     return cmocka_run_group_tests_name("against PyTorch", tests, NULL, NULL);
 }

@@ -29,7 +29,9 @@ static bool read_shape(const char **text, gd_dtype *dtype, int *ndim, int64_t *s
 static double value_in(gd_domain d, double u)
 {
     if (d.low == 0 && d.high == 0)
-        d = (gd_domain){-2, 2, 0};
+        d = (gd_domain){.low = -2, .high = 2};
+    if (d.only_ends)
+        return u < 0.5 ? d.low : d.high;
     double value = d.low + u * (d.high - d.low);
     if (fabs(value) < d.gap)
         value = value < 0 ? value - d.gap : value + d.gap;
@@ -57,8 +59,8 @@ static void set_element(gd_tensor *x, int64_t i, double value)
 static gd_domain domain_for(gd_domain d, gd_dtype dtype)
 {
     if (dtype == GD_I64)
-        return (gd_domain){d.low, d.high + 1, 0};
-    return gd_dtype_is_float(dtype) ? d : (gd_domain){0, 2, 0};
+        return (gd_domain){.low = d.low, .high = d.high + 1};
+    return gd_dtype_is_float(dtype) ? d : (gd_domain){.low = 0, .high = 2};
 }
 
 static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t *shape,
@@ -73,7 +75,7 @@ static gd_tensor *draw(gd_domain domain, gd_dtype dtype, int ndim, const int64_t
         set_element(x, i, gd_dtype_is_float(dtype) ? value : floor(value));
     }
     gd_tensor_destroy(u);
-    x->requires_grad = gd_dtype_is_float(dtype);
+    x->requires_grad = gd_dtype_is_float(dtype) && !domain.only_ends;
     return x;
 }
 

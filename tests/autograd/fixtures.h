@@ -1,0 +1,28 @@
+/* Cases of tests/fixtures/ops.txt and losses.txt, and who is called for them. */
+#ifndef GRADUS_TESTS_FIXTURES_H
+#define GRADUS_TESTS_FIXTURES_H
+
+#include "operands.h"
+
+enum { MOST_ARGUMENTS = 8, MOST_WORDS = 4096 };
+
+/* A call of the file. Expected values are float64, int64 or bool. */
+typedef struct fixture {
+    char name[32];
+    double arguments[MOST_ARGUMENTS];
+    int n_arguments;
+    gd_tensor *operand[MOST_OPERANDS], *gradient[MOST_OPERANDS], *dy, *out;
+    int n;
+    bool normwise;
+} fixture;
+
+typedef gd_tensor *caller(gd_tape *t, const fixture *f, gd_tensor *const *x);
+
+/* By the name in the file; NULL ends a table. */
+typedef struct named_caller {
+    const char *name;
+    caller *call;
+} named_caller;
+extern const named_caller op_callers[], loss_callers[];
+
+#endif
