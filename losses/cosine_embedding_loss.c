@@ -139,6 +139,19 @@ const gd_op gd__op_cosine_embedding_loss = {
     .refused = gd__pair_refused,
 };
 
+static gd_tensor *loss_of_vectors(gd_tape *tape, gd_tensor *input1, gd_tensor *input2,
+                                  gd_tensor *target, const gd_cosine_embedding_loss_options *o)
+{
+    gd_tensor *cosine = gd__apply2(tape, &gd__op_cosine, input1, input2);
+    if (cosine == NULL || !gd__tape_check_alive(tape, target, 2) ||
+        !gd__check_positions(tape, input1, input1->ndim - 1, target, "target"))
+        return NULL;
+    if (target->dtype == GD_I64)
+        target = gd_cast(tape, target, cosine->dtype);
+    return gd_apply(tape, &gd__op_cosine_embedding_loss, (gd_tensor *[]){cosine, target, o->mask},
+                    3, &(gd__numbers){GD__REDUCING(*o), {o->margin}});
+}
+
 gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor *input2,
                                     gd_tensor *target,
                                     const gd_cosine_embedding_loss_options *options)
@@ -148,11 +161,5 @@ gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor 
     if (tape == NULL)
         return NULL;
     const char *before = gd__begin_call(tape, "cosine_embedding_loss");
-    gd_tensor *cosine = gd__apply2(tape, &gd__op_cosine, input1, input2);
-    if (target != NULL && cosine != NULL && target->dtype == GD_I64)
-        target = gd_cast(tape, target, cosine->dtype);
-    gd_tensor *loss =
-        gd_apply(tape, &gd__op_cosine_embedding_loss, (gd_tensor *[]){cosine, target, o.mask}, 3,
-                 &(gd__numbers){GD__REDUCING(o), {o.margin}});
-    return gd__end_call(tape, before, loss);
+    return gd__end_call(tape, before, loss_of_vectors(tape, input1, input2, target, &o));
 }
