@@ -99,7 +99,8 @@ static void check_rule(const char *what, rule *grad, bool is_right)
     x->requires_grad = true;
     gd_gradcheck_options twice = {.second_order = true};
     gd_status status = gd_gradcheck(of_transposed, &x, 1, &op, &twice);
-    printf("%s\n  %s\n", what, status == GD_OK ? "gradcheck: first and second order are right" : gd_message());
+    printf("%s\n  %s\n", what,
+           status == GD_OK ? "gradcheck: first and second order are right" : gd_message());
     check((status == GD_OK) == is_right, "this is not what gradcheck should say");
     gd_tensor_destroy(x);
 }

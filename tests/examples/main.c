@@ -11,6 +11,8 @@
 #define LOGISTIC  GD_EXAMPLES_DIR "/logistic_regression"
 #define HESSIAN   GD_EXAMPLES_DIR "/hessian"
 #define CUSTOM_OP GD_EXAMPLES_DIR "/custom_op"
+#define TOUR      GD_EXAMPLES_DIR "/losses_tour"
+#define TAGGING   GD_EXAMPLES_DIR "/sequence_tagging"
 
 /* Runs a command of the shell; its stdout in output, its exit status returned. */
 static int run(const char *command, char *output, size_t size)
@@ -191,11 +193,56 @@ static void test_custom_op(void **state)
     assert_non_null(strstr(refused, "lorentz: x must be float64\n"));
 }
 
+/* The page has every seed example, with what PyTorch says of it. */
+static void test_losses_tour(void **state)
+{
+    (void)state;
+    char page[16384];
+    assert_int_equal(run(TOUR " 2>&1", page, sizeof page), 0);
+    const char *const parts[] = {
+        "[-0.5 -0.4]\nmean (the default) -0.4500\nsum                -0.9000\n",
+        "[[ 0.   0.  -0.5]\n [ 0.  -0.5  0. ]]",
+        "[0.88009895 1.49221705]\nmean 1.1862",
+        "[[ 0.30724834  0.27800979 -0.58525813]\n [ 0.50046528 -0.77512645  0.27466117]]",
+        "[[1.2039728 ]\n [2.30258509]]\nmean 1.7533\nsum  3.5066",
+        "[[-3.33333333]\n [10.        ]]",
+        "[[1.3126769  0.72107663 1.1589217  2.56503553 0.44681444]\n"
+        " [1.42523249 1.95658291 0.41889047 1.01388326 1.26537258]]\nmean 1.2284\nsum  12.2845",
+        "[[ 0.73090126 -0.51377152 -0.6861756   0.92308355  0.36033741]\n"
+        " [-0.75954745 -0.85865943  0.34222376  0.63719263 -0.71786584]]",
+        "-110         100, gradient -0              110, gradient -1",
+        "20           0, gradient 0          2.06e-09, gradient -2.06e-09",
+        "[1.3126769  0.72107663 1.1589217  2.56503553 1.42523249 1.95658291\n 0.41889047]\n"
+        "their sum  9.5584\ntheir mean 1.3655",
+        "the mean is 1.3655\nand .count_out says over how many: 7."};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
+        if (strstr(page, parts[i]) == NULL)
+            fail_msg("the tour does not say:\n%s", parts[i]);
+}
+
+static void test_sequence_tagging(void **state)
+{
+    (void)state;
+    for (int seed = 0; seed < 3; ++seed) {
+        char command[256], output[4096];
+        snprintf(command, sizeof command, "%s --quiet --seed %d", TAGGING, seed);
+        assert_int_equal(run(command, output, sizeof output), 0);
+        assert_true(number_after(output, "\"loss\": ") < 0.05);
+        assert_true(number_after(output, "\"accuracy\": ") > 0.99);
+        assert_true(number_after(output, "\"padding\": ") > 100);
+        assert_true(number_after(output, "\"largest_difference\": ") < 1e-9);
+    }
+    char page[4096];
+    assert_int_equal(run(TAGGING " --epochs 2 2>&1", page, sizeof page), 0);
+    assert_non_null(strstr(page, "gradients of the padding: exactly 0 in every step of both"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accuracy_over_seeds), cmocka_unit_test(test_report),
         cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
-        cmocka_unit_test(test_newton_converges),    cmocka_unit_test(test_custom_op)};
+        cmocka_unit_test(test_newton_converges),    cmocka_unit_test(test_custom_op),
+        cmocka_unit_test(test_losses_tour),         cmocka_unit_test(test_sequence_tagging)};
     return cmocka_run_group_tests_name("examples", tests, NULL, NULL) > 0;
 }
