@@ -1,0 +1,6 @@
+#include "tests.h"
+
+int main(void)
+{
+    return fixtures_tests() + metric_tests() > 0;
+}
