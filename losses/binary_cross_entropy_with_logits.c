@@ -46,11 +46,9 @@ static bool fast_losses(const gd__chunks *c, double *loss)
 
 static bool fast_sum(const gd__chunks *c, double *sum)
 {
-    double losses[GD__CHUNK];
-    if (!fast_losses(c, losses))
-        return false;
-    *sum = c->kernels->sum_chunk(c->n, losses);
-    return true;
+    return c->kernels->yes_no_sum(c->n, sum, gd__chunks_data(c, GD__FAST_INPUT),
+                                  c->walk.step[GD__FAST_INPUT], gd__chunks_data(c, GD__FAST_TARGET),
+                                  c->walk.step[GD__FAST_TARGET]);
 }
 
 static bool fast_grad(const gd__chunks *c, double divisor, bool accumulate)

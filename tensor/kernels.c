@@ -259,6 +259,7 @@ const gd__kernels GD__TABLE = {
     .logistic_loss = logistic_loss,
     .logistic_slope = logistic_slope,
     .yes_no_loss = yes_no_loss,
+    .yes_no_sum = yes_no_sum,
     .yes_no_grad = yes_no_grad,
     .add_into = add_into,
     .sum_run = sum_run,

@@ -89,11 +89,13 @@ typedef struct gd__kernels {
                           const double *b);
     void (*logistic_slope)(int64_t n, double *slope, const double *x, const double *a,
                            const double *b);
-    /* The same for a = y and b = 1 - y, where every y is 0 or 1, which is faster: the loss, and
-     * dx = or += slope u / divisor (0 where u is). false, and nothing is written: a y is something
+    /* The same for a = y and b = 1 - y, where every y is 0 or 1, which is faster: the losses, their
+     * sum, and dx = or += slope u / divisor (0 where u is). false, and nothing is written: a y is something
      * else. n <= 320. */
     bool (*yes_no_loss)(int64_t n, double *loss, const void *x, int64_t x_step, const void *y,
                         int64_t y_step);
+    bool (*yes_no_sum)(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
+                       int64_t y_step);
     bool (*yes_no_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
                         int64_t y_step, const void *u, int64_t u_step, double divisor,
                         bool accumulate);

@@ -98,16 +98,87 @@ static bool yes_no_loss(int64_t n, double *loss, const void *x, int64_t x_step, 
     return true;
 }
 
+#ifdef GD__FLOAT_MATHS
+/* The sum of ln(1 + e^t) over n elements, a multiple of SUM_LANES: that of max(t, 0), and the
+ * logarithm of the product of all 1 + E, which is at most 2^n. */
+static double softplus_sum(int n, const float *restrict t)
+{
+    _Alignas(64) float q[LOGIT_BLOCK];
+    _Alignas(64) int32_t k[LOGIT_BLOCK];
+    _Alignas(64) double product[SUM_LANES], above[SUM_LANES] = {0};
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = i; j < i + SUM_LANES; ++j) {
+            float r = -fabsf(t[j]), high = r < -110.0f ? -110.0f : r, shifted = shift_in(high);
+            q[j] = rest(high, shifted);
+            k[j] = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
+        }
+    for (int j = 0; j < SUM_LANES; ++j)
+        product[j] = 1;
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = 0; j < SUM_LANES; ++j) {
+            float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
+            double scale = from_bits((uint64_t)(int64_t)(k[i + j] + 1023) << 52);
+            double power = __builtin_fma(scale, (double)e, scale);
+            product[j] = __builtin_fma(product[j], power, product[j]);
+            above[j] += t[i + j] > 0 ? (double)t[i + j] : 0;
+        }
+    for (int j = 1; j < SUM_LANES; ++j)
+        product[0] *= product[j];
+    return log(product[0]) + sum_of_lanes(above);
+}
+#endif
+
+/* For float by the product, which rounds by 2^-53 for each factor: what is left of its logarithm is
+ * exact enough, unless all factors are very near 1. */
+static bool yes_no_sum(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
+                       int64_t y_step)
+{
+#ifdef GD__FLOAT_MATHS
+    _Alignas(64) float t[LOGIT_BLOCK];
+    int64_t whole = (n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
+    if (!signed_logits(n, t, x, x_step, y, y_step))
+        return false;
+    for (int64_t i = n; i < whole; ++i)
+        t[i] = -INFINITY;
+    *sum = softplus_sum((int)whole, t);
+    if (!(*sum < 0x1p-16))
+        return true;
+#endif
+    double loss[LOGIT_BLOCK];
+    if (!yes_no_loss(n, loss, x, x_step, y, y_step))
+        return false;
+    *sum = sum_chunk(n, loss);
+    return true;
+}
+
+/* s u / divisor with the sign that y says. */
+#ifdef GD__FLOAT_MATHS
+/* The factor in two parts, so that the product rounds once. */
+static void times_one_upstream(int64_t n, float *restrict dx, const float *restrict s,
+                               const float *restrict y, double u)
+{
+    float high = (float)u, low = isfinite(high) ? (float)(u - (double)high) : 0;
+    for (int64_t i = 0; i < n; ++i) {
+        float slope = y[i] == 1 ? -s[i] : s[i];
+        dx[i] = __builtin_fmaf(slope, high, slope * low);
+    }
+}
+#else
+static void times_one_upstream(int64_t n, real *restrict dx, const real *restrict s,
+                               const real *restrict y, double u)
+{
+    for (int64_t i = 0; i < n; ++i)
+        dx[i] = (real)((y[i] == 1 ? -u : u) * (double)s[i]);
+}
+#endif
+
 /* dx = +-s u / divisor, and 0 where u is 0, whatever s is; or += that. */
 static void times_upstream(int64_t n, real *restrict dx, const real *restrict s,
                            const real *restrict y, int64_t y_step, const real *restrict u,
                            int64_t u_step, double by, bool accumulate)
 {
     if (u_step == 0 && y_step == 1 && !accumulate && u[0] != 0)
-        for (int64_t i = 0; i < n; ++i) {
-            double one = (double)u[0] * by;
-            dx[i] = (real)((y[i] == 1 ? -one : one) * (double)s[i]);
-        }
+        times_one_upstream(n, dx, s, y, (double)u[0] * by);
     else
         for (int64_t i = 0; i < n; ++i) {
             double one = (double)u[i * u_step] * by, before = accumulate ? (double)dx[i] : 0;

@@ -32,7 +32,7 @@ static void add_ranking_average_precision(gd_metric *m, const gd__outcome *o)
         yes += o->yes[i];
         sum += o->yes[i] ? yes_above / above : 0;
     }
-    gd__metric_add(m, yes == 0 || yes == (double)o->n ? 1 : sum / yes);
+    gd__metric_add(m, yes == 0 ? 1 : sum / yes);
 }
 
 const gd_metric_kind gd_metric_ranking_average_precision = {.name = "ranking_average_precision",
