@@ -123,6 +123,25 @@ static inline void maximum_block(int n, const real *restrict x, real *restrict l
         lanes[j] = larger(x[i + j], lanes[j]);
 }
 
+/* The same for a row of at most SUM_LANES elements, without a loop around: few classes are common. */
+static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, double *log_sum)
+{
+    _Alignas(64) real block[SUM_LANES], best[SUM_LANES];
+    _Alignas(64) double lanes[SUM_LANES] = {0};
+    for (int j = 0; j < SUM_LANES; ++j)
+        block[j] = -(real)INFINITY;
+    for (int64_t j = 0; j < n; ++j)
+        block[j] = x[j * step];
+    for (int j = 0; j < 8; ++j)
+        best[j] = larger(block[j], block[j + 8]);
+    for (int j = 0; j < 4; ++j)
+        best[j] = larger(best[j], best[j + 4]);
+    real top = larger(larger(best[0], best[2]), larger(best[1], best[3]));
+    int32_t tops = sum_block(SUM_LANES, block, top, lanes);
+    *m = (double)top;
+    *log_sum = isinf(top) ? (double)NAN : log1p_of_sum(sum_of_lanes(lanes) + (double)(tops - 1));
+}
+
 /* Each of the largest elements adds 1; one of them is left out. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
@@ -130,6 +149,10 @@ static void row_sum(int64_t n, const void *from, int64_t step, double *m, double
     _Alignas(64) double lanes[SUM_LANES] = {0};
     int64_t tops = 0;
     piece p = {NULL, 0, 0};
+    if (n <= SUM_LANES) {
+        short_row_sum(n, from, step, m, log_sum);
+        return;
+    }
     for (int j = 0; j < MAXIMUM_LANES; ++j)
         best[j] = -(real)INFINITY;
     for (int64_t i = 0; i < n; i += p.used) {
