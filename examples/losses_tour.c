@@ -52,7 +52,8 @@ static void show_nll_loss(gd_tape *tape)
         "The loss of a row is -x[y]: nothing but what the model gave to the right class.\n\n");
     gd_tensor *x = input(tape, (double[]){.1, .3, .5, .2, .4, .6}, 2, 3);
     gd_tensor *y = gd_from_data(tape, GD_I64, (int64_t[]){2, 1}, GD_DIMS(2));
-    gd_nll_loss_options none = {.reduction = GD_REDUCTION_NONE}, sum = {GD_REDUCTION_SUM};
+    gd_nll_loss_options none = {.reduction = GD_REDUCTION_NONE},
+                        sum = {.reduction = GD_REDUCTION_SUM};
     show(tape, "x (any numbers will do to see how it works)", x);
     show(tape, "y", y);
     show(tape, "l of each row: -x[0][2] and -x[1][1]", gd_nll_loss(tape, x, y, &none));

@@ -99,7 +99,7 @@ const gd_op gd__op_binary_cross_entropy = {
     .domain = {{.low = 0.1, .high = 0.9}, {.low = 0.05, .high = 0.95}, {.low = 0.5, .high = 2}},
     .samples =
         (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
             {"[2,3] [2,3] [3]", &(const gd__reducing){.nan_when_empty = true}},
             {"[2,3] [2,3] [2,1] b[2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},

@@ -115,7 +115,7 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
                {.low = 0.5, .high = 3}},
     .samples =
         (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
             {"[2,3] [2,3] [3] [3] b[2,3]", &(const gd__reducing){.nan_when_empty = true}},

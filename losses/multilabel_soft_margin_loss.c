@@ -13,7 +13,8 @@ static gd_tensor *multilabel(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     gd_reduction none = GD_REDUCTION_NONE;
     gd_tensor *each = gd_binary_cross_entropy_with_logits(
         tape, input, target,
-        &(gd_binary_cross_entropy_with_logits_options){none, o->mask, .weight = o->weight});
+        &(gd_binary_cross_entropy_with_logits_options){
+            .reduction = none, .mask = o->mask, .weight = o->weight});
     if (each == NULL)
         return NULL;
     if (each->ndim == 0) {

@@ -56,17 +56,20 @@ const gd_op gd__op_reduce = {
     .print_attributes = gd__elementwise_print,
     .detail = &form,
     .domain = {{0}, {.low = 0.5, .high = 2}},
-    .samples = (const gd_sample[]){{"[2,3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {"[2,3] [2,3]", &(const gd__reducing){GD_REDUCTION_SUM}},
-                                   {"[2,3] [3] b[2,1]", &(const gd__reducing){GD_REDUCTION_NONE}},
-                                   {"[]", &(const gd__reducing){GD_REDUCTION_BATCHMEAN}},
-                                   {"[0] [0]", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2] [3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {"[2] - b[3]", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {"[2] i[2]", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {"-", &(const gd__reducing){GD_REDUCTION_MEAN}},
-                                   {NULL, NULL}},
+    .samples =
+        (const gd_sample[]){
+            {"[2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
+            {"[2,3] [3] b[2,1]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
+            {"[]", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
+            {"[0] [0]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+            {NULL, NULL}},
+    .refused =
+        (const gd_sample[]){{"[2] [3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+                            {"[2] - b[3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+                            {"[2] i[2]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+                            {"-", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
+                            {NULL, NULL}},
 };
 
 gd_tensor *gd__reduce_losses(gd_tape *tape, gd_tensor *losses, gd_tensor *weight, gd_tensor *mask,

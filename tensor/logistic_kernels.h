@@ -118,8 +118,8 @@ static double softplus_sum(int n, const float *restrict t)
         for (int j = 0; j < SUM_LANES; ++j) {
             float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
             double scale = from_bits((uint64_t)(int64_t)(k[i + j] + 1023) << 52);
-            double power = __builtin_fma(scale, (double)e, scale);
-            product[j] = __builtin_fma(product[j], power, product[j]);
+            double small = __builtin_fma(scale, (double)e, scale); /* E */
+            product[j] = __builtin_fma(product[j], small, product[j]);
             above[j] += t[i + j] > 0 ? (double)t[i + j] : 0;
         }
     for (int j = 1; j < SUM_LANES; ++j)

@@ -19,7 +19,7 @@ static gd_tensor *optional(const fixture *f, gd_tensor *const *x, int k)
     return k < others(f, x) ? x[k] : NULL;
 }
 
-#define COMMON (gd_reduction) f->arguments[0], mask_of(f, x)
+#define COMMON .reduction = (gd_reduction)f->arguments[0], .mask = mask_of(f, x)
 
 #define PLAIN(name)                                                                                \
     static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \

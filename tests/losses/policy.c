@@ -43,7 +43,9 @@ static gd_tensor *signs(gd_tape *t)
     return gd_from_data(t, GD_I64, (const int64_t[]){1, -1, -1, 1}, GD_DIMS(ROWS));
 }
 
-#define COMMON o->reduction, o->mask, o->denominator, o->count_out, o->nan_when_empty
+#define COMMON                                                                                     \
+    .reduction = o->reduction, .mask = o->mask, .denominator = o->denominator,                     \
+    .count_out = o->count_out, .nan_when_empty = o->nan_when_empty
 #define SUBJECT(name, ...)                                                                         \
     static gd_tensor *call_##name(gd_tape *t, gd_tensor *x, const gd_loss_options *o)              \
     {                                                                                              \
@@ -191,7 +193,7 @@ static void check_denominator(gd_tape *t, const subject *s)
     double mean =
         gd_item(checked_call(t, s, x, &(gd_loss_options){.mask = mask, .count_out = &count}));
     assert_true(count == (s->of_rows ? ROWS - 1 : (ROWS - 1) * COLUMNS));
-    gd_loss_options sum = {GD_REDUCTION_SUM, mask},
+    gd_loss_options sum = {.reduction = GD_REDUCTION_SUM, .mask = mask},
                     fifth = {.mask = mask, .denominator = GD_SOME(5)};
     double total = gd_item(checked_call(t, s, x, &sum));
     gd_tensor *by_five = checked_call(t, s, x, &fifth);
@@ -235,7 +237,7 @@ static void test_mean_of_nothing(void **state)
 
 static void check_unwanted(gd_tape *t, const subject *s)
 {
-    gd_loss_options each = {GD_REDUCTION_NONE, NULL};
+    gd_loss_options each = {.reduction = GD_REDUCTION_NONE};
     gd_tensor *x = input_with(t, s->special), *loss = checked_call(t, s, x, &each);
     gd_tensor *u = gd_ones(t, GD_F64, loss->ndim, loss->shape);
     for (int64_t i = 0; i < gd_tensor_numel(u); ++i)
@@ -255,7 +257,7 @@ static void test_no_gradient_in_none_out(void **state)
 /* A NaN that is used stays visible. */
 static void check_visible(gd_tape *t, const subject *s)
 {
-    gd_loss_options sum = {GD_REDUCTION_SUM, NULL};
+    gd_loss_options sum = {.reduction = GD_REDUCTION_SUM};
     if (isnan(s->special) && !isnan(gd_item(checked_call(t, s, input_with(t, (double)NAN), &sum))))
         fail_msg("%s: NaN is lost", s->name);
 }

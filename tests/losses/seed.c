@@ -46,7 +46,8 @@ static void test_nll_loss(void **state)
     (void)state;
     gd_tensor *x = matrix((const double[]){.1, .3, .5, .2, .4, .6}, 2, 3);
     gd_tensor *y = two_classes_of_three();
-    gd_nll_loss_options none = {GD_REDUCTION_NONE}, sum = {GD_REDUCTION_SUM};
+    gd_nll_loss_options none = {.reduction = GD_REDUCTION_NONE},
+                        sum = {.reduction = GD_REDUCTION_SUM};
     check(gd_nll_loss(t, x, y, &none), (const double[]){-.5, -.4}, 2);
     check(gd_nll_loss(t, x, y, &sum), (const double[]){-.9}, 1);
     gd_tensor *mean = gd_nll_loss(t, x, y, NULL);
@@ -59,7 +60,8 @@ static void test_cross_entropy(void **state)
     (void)state;
     gd_tensor *x = matrix((const double[]){.4, .3, .7, 1.2, .4, .6}, 2, 3);
     gd_tensor *y = two_classes_of_three();
-    gd_cross_entropy_options none = {GD_REDUCTION_NONE}, sum = {GD_REDUCTION_SUM};
+    gd_cross_entropy_options none = {.reduction = GD_REDUCTION_NONE},
+                             sum = {.reduction = GD_REDUCTION_SUM};
     gd_tensor *each = gd_cross_entropy(t, x, y, &none);
     const double losses[] = {0.8800989458406057, 1.4922170482265762};
     check(each, losses, 2);
@@ -75,7 +77,8 @@ static void test_binary_cross_entropy(void **state)
     (void)state;
     gd_tensor *p = matrix((const double[]){.3, .9}, 2, 1);
     gd_tensor *y = gd_from_data(t, GD_F64, (const double[]){1, 0}, GD_DIMS(2, 1));
-    gd_binary_cross_entropy_options none = {GD_REDUCTION_NONE}, sum = {GD_REDUCTION_SUM};
+    gd_binary_cross_entropy_options none = {.reduction = GD_REDUCTION_NONE},
+                                    sum = {.reduction = GD_REDUCTION_SUM};
     gd_tensor *each = gd_binary_cross_entropy(t, p, y, &none);
     check(each, (const double[]){1.2039728043, 2.3025850930}, 2);
     check(gd_binary_cross_entropy(t, p, y, NULL), (const double[]){1.7532789487}, 1);
@@ -96,9 +99,9 @@ static void test_multi_label(void **state)
     (void)state;
     gd_tensor *x = matrix(multi_logits, 2, 5);
     gd_tensor *y = gd_from_data(t, GD_F64, multi_targets, GD_DIMS(2, 5));
-    gd_binary_cross_entropy_options none = {GD_REDUCTION_NONE};
-    gd_binary_cross_entropy_with_logits_options each = {GD_REDUCTION_NONE},
-                                                sum = {GD_REDUCTION_SUM};
+    gd_binary_cross_entropy_options none = {.reduction = GD_REDUCTION_NONE};
+    gd_binary_cross_entropy_with_logits_options each = {.reduction = GD_REDUCTION_NONE},
+                                                sum = {.reduction = GD_REDUCTION_SUM};
     gd_tensor *losses = gd_binary_cross_entropy(t, gd_sigmoid(t, x), y, &none);
     check(losses, multi_losses, 10);
     check(gradient(losses, x), multi_gradient, 10);
@@ -118,7 +121,7 @@ static void test_masked_select(void **state)
     gd_tensor *y = gd_from_data(t, GD_F64, multi_targets, GD_DIMS(2, 5));
     gd_tensor *mask =
         gd_from_data(t, GD_BOOL, (const uint8_t[]){1, 1, 1, 1, 0, 1, 1, 1, 0, 0}, GD_DIMS(2, 5));
-    gd_binary_cross_entropy_with_logits_options each = {GD_REDUCTION_NONE},
+    gd_binary_cross_entropy_with_logits_options each = {.reduction = GD_REDUCTION_NONE},
                                                 by_mask = {.mask = mask};
     gd_tensor *losses = gd_binary_cross_entropy_with_logits(t, x, y, &each);
     gd_tensor *kept = gd_masked_select(t, losses, mask);
