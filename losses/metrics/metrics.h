@@ -49,42 +49,52 @@ typedef struct gd_metric gd_metric;
  *          float scores. A sample is what the last dimension holds; of one label it may be left out.
  * Scores have any scale, but for the last two metrics, where they are probabilities. */
 
-/* Of classes. */
-extern const gd_metric_kind gd_metric_accuracy;       /* the share that is right */
-extern const gd_metric_kind gd_metric_top_k_accuracy; /* fewer than k classes score higher than the
-                                                         right one, or as high and stand before it */
-extern const gd_metric_kind
-    gd_metric_confusion_matrix; /* counts [C,C]: rows true, columns predicted */
-extern const gd_metric_kind gd_metric_matthews_corrcoef; /* 0 where it is undefined */
+/* Of classes.
+ *   accuracy           the share that is right
+ *   top_k_accuracy     the share where fewer than k classes score higher than the right one, or as high
+ *                      and stand before it
+ *   confusion_matrix   counts [C,C]: rows true, columns predicted
+ *   matthews_corrcoef  the correlation of truth and prediction, in [-1,1]; 0 where it is undefined */
+extern const gd_metric_kind gd_metric_accuracy;
+extern const gd_metric_kind gd_metric_top_k_accuracy;
+extern const gd_metric_kind gd_metric_confusion_matrix;
+extern const gd_metric_kind gd_metric_matthews_corrcoef;
 
-/* Of classes or labels, from the counts of true and false positives and negatives of each class. */
-extern const gd_metric_kind gd_metric_precision; /* tp / (tp + fp) */
-extern const gd_metric_kind gd_metric_recall;    /* tp / (tp + fn) */
-extern const gd_metric_kind gd_metric_f1;        /* 2 tp / (2 tp + fp + fn) */
+/* Of classes or labels, from each class's counts of true and false positives and negatives.
+ *   precision          tp / (tp + fp)
+ *   recall             tp / (tp + fn)
+ *   f1                 2 tp / (2 tp + fp + fn) */
+extern const gd_metric_kind gd_metric_precision;
+extern const gd_metric_kind gd_metric_recall;
+extern const gd_metric_kind gd_metric_f1;
 
-/* Of labels. A sample whose labels are all masked is none. */
-extern const gd_metric_kind gd_metric_subset_accuracy; /* the share of samples without a mistake */
-extern const gd_metric_kind gd_metric_hamming_loss;    /* the share of labels that are wrong */
-extern const gd_metric_kind gd_metric_ranking_loss; /* of pairs (yes, no), the share in which the no
-                                                          scores as high or higher; no pair: 0 */
-extern const gd_metric_kind
-    gd_metric_ranking_average_precision; /* over the labels that are yes: the
-                                                          share of yes among those that score as high
-                                                          or higher; none or all yes: 1 */
-extern const gd_metric_kind
-    gd_metric_one_error; /* the share of samples whose highest score (the first
-                                                    of equal ones) is of a no */
+/* Of labels. A sample whose labels are all masked does not count.
+ *   subset_accuracy    the share of samples without a mistake
+ *   hamming_loss       the share of labels that are wrong
+ *   ranking_loss       of a sample's pairs (yes, no), the share in which the no scores as high or
+ *                      higher; 0 where there is no pair
+ *   ranking_average_precision  for each yes, the share of yes among what scores as high or higher; 1
+ *                      where there is no yes
+ *   one_error          the share of samples whose highest score (the first of equal ones) is of a no */
+extern const gd_metric_kind gd_metric_subset_accuracy;
+extern const gd_metric_kind gd_metric_hamming_loss;
+extern const gd_metric_kind gd_metric_ranking_loss;
+extern const gd_metric_kind gd_metric_ranking_average_precision;
+extern const gd_metric_kind gd_metric_one_error;
 
-/* Of labels, or of classes, each against the others. All scores are kept until the reset. */
-extern const gd_metric_kind gd_metric_roc_auc; /* P(a yes scores higher than a no), ties half */
-extern const gd_metric_kind
-    gd_metric_average_precision; /* sum over thresholds, from the highest, of
-                                                          precision times the recall gained */
+/* Of labels, or of classes, each against the others. All scores are kept until the reset.
+ *   roc_auc            the probability that a yes scores higher than a no; ties count half
+ *   average_precision  the sum over thresholds, from the highest score down, of the precision times
+ *                      what the recall has gained */
+extern const gd_metric_kind gd_metric_roc_auc;
+extern const gd_metric_kind gd_metric_average_precision;
 
-/* Of classes or labels, input probabilities. */
-extern const gd_metric_kind gd_metric_log_loss; /* -ln of the probability of what is true, p within
-                                                   [eps, 1 - eps], eps the dtype's */
-extern const gd_metric_kind gd_metric_brier_score; /* (p - y)^2, for classes summed over them */
+/* Of classes or labels, input probabilities.
+ *   log_loss           -ln of the probability of what is true, which is kept within [eps, 1 - eps],
+ *                      eps the dtype's
+ *   brier_score        (p - y)^2, for classes summed over them */
+extern const gd_metric_kind gd_metric_log_loss;
+extern const gd_metric_kind gd_metric_brier_score;
 
 /* The kind with a name, "f1" for gd_metric_f1; NULL: there is none. The i-th of all; NULL: no more. */
 const gd_metric_kind *gd_metric_find(const char *name);
