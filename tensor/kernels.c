@@ -11,12 +11,6 @@ typedef float real;
 #define R(function) function##f
 #endif
 
-#ifdef GD__FLOAT_MATHS
-#define EXP(x) exp_of_float(x)
-#else
-#define EXP(x) (real) exp_((double)x)
-#endif
-
 /* The probability that a standard normal variable is below x; erfc keeps the tail. */
 static inline double normal_cdf(double x)
 {
@@ -72,50 +66,79 @@ binary_loop(int64_t n, real *restrict y, const real *restrict a, int64_t a_step,
     }
 GD__UNARY_KERNELS(UNARY)
 
+/* Not of the list: in float these three go in blocks. */
+static inline real exp_of(real x)
+{
+    return (real)exp_((double)x);
+}
+
+static inline real tanh_of(real x)
+{
+    return (real)tanh_((double)x);
+}
+
 static inline real sigmoid_of(real x)
 {
     return (real)sigmoid_((double)x);
 }
 
 #ifdef GD__FLOAT_MATHS
-/* A block in which some x are too large for sigmoid_block: those in double. */
-static void mend_sigmoid(real *restrict y, const real *restrict x)
+/* The last elements, and scattered ones, are filled up to a block, so that a value does not depend on
+ * where it stands. */
+static inline __attribute__((always_inline)) void
+block_loop(int64_t n, float *y, const float *x, int64_t x_step,
+           void (*block)(float *restrict, const float *restrict))
 {
-    for (int i = 0; i < SIGMOID_BLOCK; ++i) {
-        real other = sigmoid_of(x[i]);
+    _Alignas(64) float in[ELEMENTS_BLOCK] = {0}, out[ELEMENTS_BLOCK];
+    for (int64_t i = 0; i < n; i += ELEMENTS_BLOCK) {
+        int64_t left = n - i < ELEMENTS_BLOCK ? n - i : ELEMENTS_BLOCK;
+        if (x_step == 1 && left == ELEMENTS_BLOCK) {
+            block(y + i, x + i);
+            continue;
+        }
+        for (int64_t j = 0; j < left; ++j)
+            in[j] = x[(i + j) * x_step];
+        block(out, in);
+        memcpy(y + i, out, (size_t)left * sizeof *y);
+    }
+}
+
+static void unary_exp(int64_t n, void *y, const void *x, int64_t x_step)
+{
+    block_loop(n, y, x, x_step, exp_block);
+}
+
+static void unary_tanh(int64_t n, void *y, const void *x, int64_t x_step)
+{
+    block_loop(n, y, x, x_step, tanh_block);
+}
+
+/* Where some x of a block are too large for sigmoid_block, those in double. */
+static inline void whole_sigmoid_block(float *restrict y, const float *restrict x)
+{
+    if (sigmoid_block(y, x))
+        return;
+    for (int i = 0; i < ELEMENTS_BLOCK; ++i) {
+        float other = sigmoid_of(x[i]);
         y[i] = fabsf(x[i]) <= SIGMOID_LIMIT ? y[i] : other;
     }
 }
 
-static void whole_block(real *y, const real *x)
+static void unary_sigmoid(int64_t n, void *y, const void *x, int64_t x_step)
 {
-    if (!sigmoid_block(y, x))
-        mend_sigmoid(y, x);
-}
-
-/* The last elements, filled up to a block, so that a value does not depend on where it stands. */
-static void part_of_block(int64_t n, real *y, const real *x, int64_t x_step)
-{
-    _Alignas(64) real in[SIGMOID_BLOCK] = {0}, out[SIGMOID_BLOCK];
-    for (int64_t i = 0; i < n; ++i)
-        in[i] = x[i * x_step];
-    whole_block(out, in);
-    memcpy(y, out, (size_t)n * sizeof *y);
-}
-
-static void unary_sigmoid(int64_t n, void *to, const void *from, int64_t step)
-{
-    real *y = to;
-    const real *x = from;
-    for (int64_t i = 0; i < n; i += SIGMOID_BLOCK) {
-        int64_t left = n - i;
-        if (step == 1 && left >= SIGMOID_BLOCK)
-            whole_block(y + i, x + i);
-        else
-            part_of_block(left < SIGMOID_BLOCK ? left : SIGMOID_BLOCK, y + i, x + i * step, step);
-    }
+    block_loop(n, y, x, x_step, whole_sigmoid_block);
 }
 #else
+static void unary_exp(int64_t n, void *y, const void *x, int64_t x_step)
+{
+    unary_loop(n, y, x, x_step, exp_of);
+}
+
+static void unary_tanh(int64_t n, void *y, const void *x, int64_t x_step)
+{
+    unary_loop(n, y, x, x_step, tanh_of);
+}
+
 static void unary_sigmoid(int64_t n, void *y, const void *x, int64_t x_step)
 {
     unary_loop(n, y, x, x_step, sigmoid_of);
@@ -245,7 +268,7 @@ static void sgd(int64_t n, void *parameters, const void *gradients, void *veloci
 
 const gd__kernels GD__TABLE = {
 #define ENTRY(name, value) [GD__UNARY_##name] = unary_##name,
-    .unary = {GD__UNARY_KERNELS(ENTRY) ENTRY(sigmoid, )},
+    .unary = {GD__UNARY_KERNELS(ENTRY) ENTRY(exp, ) ENTRY(tanh, ) ENTRY(sigmoid, )},
 #undef ENTRY
 #define ENTRY(name, value) [GD__BINARY_##name] = binary_##name,
     .binary = {GD__BINARY_KERNELS(ENTRY)},

@@ -14,12 +14,10 @@
     KERNEL(sign, (real)((x > 0) - (x < 0)))                                                        \
     KERNEL(sqrt, R(sqrt)(x))                                                                       \
     KERNEL(rsqrt, (real)(1 / sqrt((double)x)))                                                     \
-    KERNEL(exp, EXP(x))                                                                            \
     KERNEL(expm1, (real)expm1_((double)x))                                                         \
     KERNEL(log, R(log)(x))                                                                         \
     KERNEL(log1p, (real)log1p((double)x))                                                          \
     KERNEL(relu, x < 0 ? 0 : x) /* NaN stays NaN */                                                \
-    KERNEL(tanh, (real)tanh_((double)x))                                                           \
     KERNEL(silu, (real)((double)x * sigmoid_((double)x)))                                          \
     KERNEL(softplus, (real)softplus_((double)x))                                                   \
     KERNEL(normal_cdf, (real)normal_cdf((double)x))                                                \
@@ -41,7 +39,9 @@ typedef enum gd__unary {
 #define NAME(name, value) GD__UNARY_##name,
     GD__UNARY_KERNELS(NAME)
 #undef NAME
-        GD__UNARY_sigmoid, /* not of the list: it has a loop of its own */
+        GD__UNARY_exp, /* not of the list: these have loops of their own */
+    GD__UNARY_tanh,
+    GD__UNARY_sigmoid,
     GD__UNARY_COUNT
 } gd__unary;
 
