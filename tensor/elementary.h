@@ -196,12 +196,20 @@ typedef struct two_floats {
     float high, low;
 } two_floats;
 
-/* x - m exactly (Knuth's TwoSum); no less than -110, whose e^.. is 0 in float. */
-static inline two_floats difference(float x, float m)
+/* About m - range, for x that are kept above it: x - m is then no lower than -range, or is exact where m
+ * is so large that the subtraction rounds. */
+static inline float least_for(float m, float range)
 {
+    return m - range - fabsf(m) * 0x1p-22f;
+}
+
+/* x - m exactly (Knuth's TwoSum), x being at least `least` and the first part at least -range. */
+static inline two_floats difference(float x, float m, float least, float range)
+{
+    x = least > x ? least : x;
     float high = x - m, of_m = high - x, of_x = high - of_m;
     float low = (x - of_x) - (m + of_m);
-    return (two_floats){high < -110.0f ? -110.0f : high, high < -110.0f ? 0.0f : low};
+    return (two_floats){-range > high ? -range : high, low};
 }
 
 /* w with ln(1 + E) = E (1 - E (1/2 - E w)), E in [0, 1], less its value at E = 1: a polynomial in

@@ -43,28 +43,30 @@ static double sum_chunk(int64_t n, const double *x)
 enum { ROW_BLOCK = 128 }; /* elements that are computed together, a multiple of SUM_LANES */
 
 #ifdef GD__FLOAT_MATHS
-/* lanes += e^(x - m) = 2^k (1 + q), but for elements that are m; returns how many those are. q in
- * float is exact enough, as its error is a part of a number below 1/2; 2^k (1 + q) is made in
- * double. n is a multiple of SUM_LANES. */
-static int32_t sum_block(int n, const float *restrict x, float m, double *restrict lanes)
+/* lanes += e^(x - m) = 2^k (1 + q); returns how many x are m, for `exact` alone, which leaves those out
+ * (each is 1, beside which small terms lose digits). q in float is exact enough, as its error is a part
+ * of a number below 1/2; 2^k (1 + q) is made in double. n is a multiple of SUM_LANES. */
+static inline __attribute__((always_inline)) int32_t
+sum_block(int n, const float *restrict x, float m, double *restrict lanes, bool exact)
 {
     _Alignas(64) float q[ROW_BLOCK];
-    _Alignas(64) int32_t k[ROW_BLOCK];
+    _Alignas(64) int32_t k[ROW_BLOCK]; /* and 1023 */
     int32_t tops[SUM_LANES] = {0}, count = 0;
+    const float range = 709.3f; /* there k is -1023, and 2^k made of its bits 0 */
+    float least = least_for(m, range);
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j) {
-            two_floats d = difference(x[j], m);
+            two_floats d = difference(x[j], m, least, range);
             float shifted = shift_in(d.high);
-            int32_t exponent = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
+            int32_t exponent = (int32_t)(float_bits(shifted) - (float_bits(0x1.8p23f) - 1023));
             q[j] = rest(d.high, shifted) + d.low;
-            exponent = exponent < -157 ? -1023 : exponent; /* whose 2^k will be 0 */
-            k[j] = x[j] == m ? -1023 : exponent;
-            tops[j - i] += x[j] == m;
+            k[j] = exact && x[j] == m ? 0 : exponent; /* 0: as a double's exponent it makes 0 */
+            tops[j - i] += exact && x[j] == m;
         }
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = 0; j < SUM_LANES; ++j) {
             float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
-            double scale = from_bits((uint64_t)(int64_t)(k[i + j] + 1023) << 52);
+            double scale = from_bits((uint64_t)(uint32_t)k[i + j] << 52);
             lanes[j] += __builtin_fma(scale, (double)e, scale);
         }
     for (int j = 0; j < SUM_LANES; ++j)
@@ -72,14 +74,15 @@ static int32_t sum_block(int n, const float *restrict x, float m, double *restri
     return count;
 }
 #else
-static int32_t sum_block(int n, const real *restrict x, real m, double *restrict lanes)
+static inline int32_t sum_block(int n, const real *restrict x, real m, double *restrict lanes,
+                                bool exact)
 {
     int32_t count = 0;
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = 0; j < SUM_LANES; ++j) {
             double e = exp_((double)x[i + j] - (double)m);
-            lanes[j] += x[i + j] == m ? 0 : e;
-            count += x[i + j] == m;
+            lanes[j] += exact && x[i + j] == m ? 0 : e;
+            count += exact && x[i + j] == m;
         }
     return count;
 }
@@ -123,7 +126,42 @@ static inline void maximum_block(int n, const real *restrict x, real *restrict l
         lanes[j] = larger(x[i + j], lanes[j]);
 }
 
-/* The same for a row of at most SUM_LANES elements, without a loop around: few classes are common. */
+/* The largest element of a row; NaN is passed over. */
+static real row_maximum(int64_t n, const real *x, int64_t step)
+{
+    _Alignas(64) real block[ROW_BLOCK], best[MAXIMUM_LANES];
+    piece p;
+    for (int j = 0; j < MAXIMUM_LANES; ++j)
+        best[j] = -(real)INFINITY;
+    for (int64_t i = 0; i < n; i += p.used) {
+        p = piece_of(n, i, x, step, -(real)INFINITY, block);
+        maximum_block(p.size, p.x, best);
+    }
+    return maximum_of_lanes(best);
+}
+
+/* The sum of e^(x - m) over a row; for `exact` without the elements that are m, whose number is in *tops. */
+static inline __attribute__((always_inline)) double
+exponential_sum(int64_t n, const real *x, int64_t step, real m, bool exact, int64_t *tops)
+{
+    _Alignas(64) real block[ROW_BLOCK];
+    _Alignas(64) double lanes[SUM_LANES] = {0};
+    piece p;
+    *tops = 0;
+    for (int64_t i = 0; i < n; i += p.used) {
+        p = piece_of(n, i, x, step, -(real)INFINITY, block);
+        *tops += sum_block(p.size, p.x, m, lanes, exact);
+    }
+    return sum_of_lanes(lanes);
+}
+
+/* Each of the largest elements adds 1; one of them is left out. */
+static inline double log_of_sum(double sum, int64_t tops, real top)
+{
+    return isinf(top) ? (double)NAN : log1p_of_sum(sum + (double)(tops - 1));
+}
+
+/* For at most SUM_LANES elements, without a loop around: few classes are common. */
 static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, double *log_sum)
 {
     _Alignas(64) real block[SUM_LANES], best[SUM_LANES];
@@ -137,36 +175,28 @@ static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, dou
     for (int j = 0; j < 4; ++j)
         best[j] = larger(best[j], best[j + 4]);
     real top = larger(larger(best[0], best[2]), larger(best[1], best[3]));
-    int32_t tops = sum_block(SUM_LANES, block, top, lanes);
+    int64_t tops = sum_block(SUM_LANES, block, top, lanes, true);
     *m = (double)top;
-    *log_sum = isinf(top) ? (double)NAN : log1p_of_sum(sum_of_lanes(lanes) + (double)(tops - 1));
+    *log_sum = log_of_sum(sum_of_lanes(lanes), tops, top);
 }
 
-/* Each of the largest elements adds 1; one of them is left out. */
+/* Float first sums with all of the largest elements. Where that leaves little, it sums again without
+ * them, as their 1 has cost the others digits; double always does. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
-    _Alignas(64) real block[ROW_BLOCK], best[MAXIMUM_LANES];
-    _Alignas(64) double lanes[SUM_LANES] = {0};
-    int64_t tops = 0;
-    piece p = {NULL, 0, 0};
     if (n <= SUM_LANES) {
         short_row_sum(n, from, step, m, log_sum);
         return;
     }
-    for (int j = 0; j < MAXIMUM_LANES; ++j)
-        best[j] = -(real)INFINITY;
-    for (int64_t i = 0; i < n; i += p.used) {
-        p = piece_of(n, i, from, step, -(real)INFINITY, block);
-        maximum_block(p.size, p.x, best);
-    }
-    real top = maximum_of_lanes(best);
-    for (int64_t i = 0; i < n; i += p.used) {
-        if (p.used < n) /* else it is there already */
-            p = piece_of(n, i, from, step, -(real)INFINITY, block);
-        tops += sum_block(p.size, p.x, top, lanes);
-    }
+    int64_t tops = 0;
+    real top = row_maximum(n, from, step);
+    double sum = 0;
+    if (!GD__REAL_IS_DOUBLE)
+        sum = exponential_sum(n, from, step, top, false, &tops);
+    if (GD__REAL_IS_DOUBLE || sum < 1 + 0x1p-20)
+        sum = exponential_sum(n, from, step, top, true, &tops);
     *m = (double)top;
-    *log_sum = isinf(top) ? (double)NAN : log1p_of_sum(sum_of_lanes(lanes) + (double)(tops - 1));
+    *log_sum = log_of_sum(sum, tops, top);
 }
 
 /* p = +-e^((x - m) - l) */
@@ -176,12 +206,13 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
 {
     _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
     double c = m + l;
-    float c_high = (float)c, c_low = (float)(c - (double)c_high);
+    const float range = 110.0f; /* there e^.. is 0 in float */
+    float c_high = (float)c, c_low = (float)(c - (double)c_high), least = least_for(c_high, range);
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j) {
             /* Where m is large, c_low is, too: it belongs into `high` (Dekker's Fast2Sum; d.high is
                0 or not below half a unit of c_high, and c_low is not above that). */
-            two_floats d = difference(x[j], c_high);
+            two_floats d = difference(x[j], c_high, least, range);
             float low = d.low - c_low, high = d.high + low;
             low -= high - d.high;
             high = high > 89.0f ? 89.0f : high;
