@@ -15,18 +15,9 @@
  * q_c,
  *     dx_c = u (Q p_c - q_c),
  * for one class y: u w_y (p_c - [c = y]). At c = y, p - 1 rounds to 0 long before the model can be
- * perfect; with e^L - 1 by expm1 the tail stays (cross_entropy_row in tensor/row_kernels.h). */
-#include "losses/cross_entropy.h"
+ * perfect; with e^L - 1 by expm1 the tail stays (cross_entropy_row and, for distributions, soft_slopes in tensor/row_kernels.h). */
+#include "autograd/ops/softmax.h"
 #include "losses/common.h"
-
-#include <math.h>
-
-/* The larger p is, the more of it (Q - q) takes away: each form where it does not cancel. */
-double gd__cross_entropy_slope(double total, double q, double log_probability)
-{
-    return log_probability > -0.7 ? total * expm1(log_probability) + (total - q)
-                                  : total * exp(log_probability) - q;
-}
 
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options)

@@ -128,21 +128,23 @@ static bool refuse(gd_tape *tape, const problem *p, const gd__accepted *a, int64
 /* Whether all values, where they count, are accepted. The first loop has no branch. */
 static bool check_values(gd_tape *tape, const problem *p, const gd__accepted *a, const double *x)
 {
-    bool inside = true, ends = true;
-    for (int64_t j = 0; j < p->chunks.n; ++j) {
-        inside &= x[j] >= a->low && x[j] <= a->high;
-        ends &= x[j] == a->low || x[j] == a->high;
-    }
-    for (int64_t j = 0; !(a->only_ends ? ends : inside) && j < p->chunks.n; ++j)
+    int outside = a->only_ends;
+    for (int64_t j = 0; j < p->chunks.n; ++j)
+        outside |= !(x[j] >= a->low) | !(x[j] <= a->high);
+    for (int64_t j = 0; outside != 0 && j < p->chunks.n; ++j)
         if ((p->mask == NULL || p->mask[j] != 0) && !is_accepted(a, x[j]))
             return refuse(tape, p, a, j, x[j]);
     return true;
 }
 
-static bool load(gd_tape *tape, problem *p)
+static void load(problem *p)
 {
     gd__chunks_load(&p->chunks, p->values);
     p->elements.n = p->chunks.n;
+}
+
+static bool check_loaded(gd_tape *tape, const problem *p)
+{
     for (int k = 0; k < p->form->operands; ++k)
         if (p->elements.v[k] != NULL && p->form->accepted[k].what != NULL &&
             !check_values(tape, p, &p->form->accepted[k], p->elements.v[k]))
@@ -153,7 +155,8 @@ static bool load(gd_tape *tape, problem *p)
 /* The losses of this chunk, 0 where the mask is false. false: a value is refused. */
 static bool make_losses(gd_tape *tape, problem *p, double *losses)
 {
-    if (!load(tape, p))
+    load(p);
+    if (!check_loaded(tape, p))
         return false;
     p->form->loss(&p->elements, losses);
     p->kept += p->mask == NULL ? p->chunks.n : 0;
@@ -230,36 +233,47 @@ bool gd__elementwise_forward(gd_tape *tape, const gd_node *n)
 
 /* ---- the gradient ---- */
 
-/* This chunk's slopes times u = dl / divisor, written or added. */
-static bool store_gradients(gd_tape *tape, problem *p, int i, double divisor, bool accumulate)
+/* slopes = u slopes, u = dl / divisor; 0 where u is 0, whatever the slope is. */
+static void times_upstream(const problem *p, double divisor, double *slopes)
+{
+    const double *dl = p->upstream;
+    int64_t n = p->chunks.n;
+    if (p->chunks.walk.step[p->chunks.walk.n - 1] == 0) { /* one for all */
+        double u = dl[0] / divisor;
+        for (int64_t j = 0; j < n; ++j)
+            slopes[j] = u == 0 ? 0 : u * slopes[j];
+    } else
+        for (int64_t j = 0; j < n; ++j)
+            slopes[j] = dl[j] == 0 ? 0 : slopes[j] * (dl[j] / divisor);
+    for (int64_t j = 0; p->mask != NULL && j < n; ++j)
+        slopes[j] = p->mask[j] != 0 ? slopes[j] : 0;
+}
+
+/* This chunk's slopes times u, written or added. Its values were checked forward. */
+static void store_gradients(problem *p, int i, double divisor, bool accumulate)
 {
     double slopes[GD__CHUNK];
     if (p->plain && i == 0 && p->form->fast->grad(&p->chunks, divisor, accumulate))
-        return true;
-    if (!load(tape, p))
-        return false;
+        return;
+    load(p);
     p->form->slope(&p->elements, i, slopes);
-    for (int64_t j = 0; j < p->chunks.n; ++j) {
-        bool unused = p->upstream[j] == 0 || (p->mask != NULL && p->mask[j] == 0);
-        slopes[j] = unused ? 0 : slopes[j] * (p->upstream[j] / divisor);
-    }
+    times_upstream(p, divisor, slopes);
     for (int64_t j = 0; accumulate && j < p->chunks.n; ++j)
         slopes[j] += p->values[WHOLE][j];
     gd__chunks_store(&p->chunks, slopes);
-    return true;
 }
 
 bool gd__elementwise_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
                                gd_tensor *dst, bool accumulate)
 {
+    (void)tape;
     double divisor = gd__elementwise_divisor(n);
     if (i >= form_of(n)->slopes || !(divisor > 0) || !gd__same_shape(dst, n->in[0]))
         return false;
     problem p;
     begin(&p, n, dst, dl);
     while (gd__chunks_advance(&p.chunks))
-        if (!store_gradients(tape, &p, i, divisor, accumulate))
-            return false;
+        store_gradients(&p, i, divisor, accumulate);
     return true;
 }
 

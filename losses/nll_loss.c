@@ -74,11 +74,17 @@ static double term(double q, double log_probability)
 
 static double loss_of(const gd__positions *p)
 {
-    double high = 0, low = 0;
+    double high = 0, low = 0, q[GD__CHUNK], l[GD__CHUNK];
     if (gd__is_hard(p))
         return term(gd__class_weight(p, p->label), gd__log_probability(p, p->label));
-    for (int64_t c = 0; c < p->rows.size; ++c)
-        gd__two_sum(&high, &low, term(gd__share_of(p, c), gd__log_probability(p, c)));
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
+        int64_t n = gd__some_classes(p, c);
+        gd__load_shares(p, c, n, q);
+        gd__load_log_probabilities(p, c, n, l);
+        for (int64_t j = 0; j < n; ++j)
+            l[j] = term(q[j], l[j]);
+        gd__two_sum(&high, &low, gd__kernels_for(p->dtype)->sum_chunk(n, l));
+    }
     return gd__sum_value(high, low);
 }
 
@@ -125,8 +131,9 @@ static bool forward(gd_tape *tape, const gd_node *n)
 
 static void clear_row(const gd__positions *p)
 {
-    for (int64_t c = 0; c < p->rows.size; ++c)
-        gd__add_at(p, c, 0, false);
+    const double zeros[GD__CHUNK] = {0};
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK)
+        gd__add_some(p, c, gd__some_classes(p, c), zeros, false);
 }
 
 /* For one class y: -u w_y there, else 0; or what that is for the logits. */
@@ -152,19 +159,33 @@ static void add_hard_gradient(gd__positions *p, double u, bool accumulate)
         gd__log_probability(p, p->label), accumulate);
 }
 
-/* For a distribution: -u q_c, or what that is for the logits. */
+/* Q: the sum of all q */
+static double all_shares(const gd__positions *p)
+{
+    double high = 0, low = 0, q[GD__CHUNK];
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
+        int64_t n = gd__some_classes(p, c);
+        gd__load_shares(p, c, n, q);
+        gd__two_sum(&high, &low, gd__kernels_for(p->dtype)->sum_chunk(n, q));
+    }
+    return gd__sum_value(high, low);
+}
+
+/* For a distribution: -u q_c; or what that is for the logits, u (Q p_c - q_c). */
 static void add_soft_gradient(const gd__positions *p, double u, bool accumulate)
 {
-    gd__exact_sum total = {0, 0};
-    for (int64_t c = 0; c < p->rows.size; ++c)
-        gd__two_sum(&total.high, &total.low, gd__share_of(p, c));
-    for (int64_t c = 0; c < p->rows.size; ++c) {
-        double q = gd__share_of(p, c);
-        double slope = p->sums == NULL
-                           ? -q
-                           : gd__cross_entropy_slope(gd__sum_value(total.high, total.low), q,
-                                                     gd__log_probability(p, c));
-        gd__add_at(p, c, u * slope, accumulate);
+    double total = p->sums != NULL ? all_shares(p) : 0, q[GD__CHUNK], slope[GD__CHUNK];
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
+        int64_t n = gd__some_classes(p, c);
+        gd__load_shares(p, c, n, q);
+        if (p->sums != NULL) {
+            double l[GD__CHUNK];
+            gd__load_log_probabilities(p, c, n, l);
+            gd__kernels_for(p->dtype)->soft_slopes(n, slope, l, q, total);
+        }
+        for (int64_t j = 0; j < n; ++j)
+            slope[j] = u * (p->sums != NULL ? slope[j] : -q[j]);
+        gd__add_some(p, c, n, slope, accumulate);
     }
 }
 

@@ -70,19 +70,44 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *extra
     return true;
 }
 
-static double target_at(const gd__positions *p, int64_t c)
+int64_t gd__some_classes(const gd__positions *p, int64_t from)
 {
-    return gd__float_at(p->dtype, p->rows.data[GD__AT_LABEL], c * p->rows.step[GD__AT_LABEL]);
+    int64_t left = p->rows.size - from;
+    return left < GD__CHUNK ? left : GD__CHUNK;
 }
 
-static bool refuse_probability(gd_tape *tape, const gd__positions *p, int64_t c)
+/* n elements of a row, from number `from` on, as doubles. */
+static void load(const gd__positions *p, int tensor, int64_t from, int64_t n, double *values)
+{
+    const gd__rows *r = &p->rows;
+    int64_t offset = from * r->step[tensor] * (int64_t)gd_dtype_size(p->dtype);
+    gd__kernels_for(p->dtype)->load(n, values, r->data[tensor] + offset, r->step[tensor]);
+}
+
+static bool refuse_probability(gd_tape *tape, const gd__positions *p, int64_t c, double value)
 {
     char position[GD__SHAPE_TEXT];
     gd_tensor positions = gd__positions_of(p->node->in[GD__NLL_TARGET],
                                            gd__nll_class_dim(p->o, p->node->in[GD__NLL_INPUT]));
-    return gd_tape_fail(
-        tape, GD_ERROR_VALUE, "target %g of class %" PRId64 " at position %s is outside [0,1]",
-        target_at(p, c), c, gd__position_text(position, &positions, p->rows.number));
+    return gd_tape_fail(tape, GD_ERROR_VALUE,
+                        "target %g of class %" PRId64 " at position %s is outside [0,1]", value, c,
+                        gd__position_text(position, &positions, p->rows.number));
+}
+
+static bool check_probabilities(gd_tape *tape, const gd__positions *p)
+{
+    double t[GD__CHUNK];
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
+        int64_t n = gd__some_classes(p, c);
+        bool right = true;
+        load(p, GD__AT_LABEL, c, n, t);
+        for (int64_t j = 0; j < n; ++j)
+            right &= t[j] >= 0 && t[j] <= 1;
+        for (int64_t j = 0; !right && j < n; ++j)
+            if (!(t[j] >= 0 && t[j] <= 1))
+                return refuse_probability(tape, p, c + j, t[j]);
+    }
+    return true;
 }
 
 bool gd__positions_next(gd_tape *tape, gd__positions *p, bool *kept)
@@ -97,10 +122,7 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p, bool *kept)
                gd__refuse_class(tape, p->node->in[GD__NLL_TARGET], p->rows.number, p->label,
                                 p->rows.size);
     }
-    for (int64_t c = 0; *kept && c < p->rows.size; ++c)
-        if (!(target_at(p, c) >= 0 && target_at(p, c) <= 1))
-            return refuse_probability(tape, p, c);
-    return true;
+    return !*kept || check_probabilities(tape, p);
 }
 
 double gd__class_weight(const gd__positions *p, int64_t c)
@@ -108,10 +130,25 @@ double gd__class_weight(const gd__positions *p, int64_t c)
     return p->weight != NULL ? p->weight[c] : 1;
 }
 
-double gd__share_of(const gd__positions *p, int64_t c)
+void gd__load_shares(const gd__positions *p, int64_t from, int64_t n, double *q)
 {
-    double e = p->o->label_smoothing, t = p->classes ? c == p->label : target_at(p, c);
-    return gd__class_weight(p, c) * ((1 - e) * t + e / (double)p->rows.size);
+    double e = p->o->label_smoothing, all = e / (double)p->rows.size;
+    if (!p->classes)
+        load(p, GD__AT_LABEL, from, n, q);
+    for (int64_t j = 0; j < n; ++j)
+        q[j] = p->classes ? all : (1 - e) * q[j] + all;
+    if (p->classes && p->label >= from && p->label < from + n)
+        q[p->label - from] += 1 - e;
+    for (int64_t j = 0; p->weight != NULL && j < n; ++j)
+        q[j] *= p->weight[from + j];
+}
+
+void gd__load_log_probabilities(const gd__positions *p, int64_t from, int64_t n, double *l)
+{
+    load(p, GD__AT_ROW, from, n, l);
+    const gd__row_sum *s = p->sums != NULL ? &p->sums[p->rows.number] : NULL;
+    for (int64_t j = 0; s != NULL && j < n; ++j)
+        l[j] = l[j] - s->m - s->log_sum;
 }
 
 double gd__log_probability(const gd__positions *p, int64_t c)
@@ -133,4 +170,16 @@ void gd__add_at(const gd__positions *p, int64_t c, double value, bool accumulate
     int64_t at = c * p->rows.step[GD__AT_EXTRA];
     double before = accumulate ? gd__float_at(p->dtype, p->rows.data[GD__AT_EXTRA], at) : 0;
     gd__set_float_at(p->dtype, p->rows.data[GD__AT_EXTRA], at, before + value);
+}
+
+void gd__add_some(const gd__positions *p, int64_t from, int64_t n, const double *values,
+                  bool accumulate)
+{
+    const gd__rows *r = &p->rows;
+    if (r->step[GD__AT_EXTRA] == 1 && !accumulate)
+        gd__kernels_for(p->dtype)->store(
+            n, r->data[GD__AT_EXTRA] + from * (int64_t)gd_dtype_size(p->dtype), values);
+    else
+        for (int64_t j = 0; j < n; ++j)
+            gd__add_at(p, from + j, values[j], accumulate);
 }

@@ -3,8 +3,9 @@
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
+#include "autograd/ops/softmax.h"
 #include "losses/classes.h"
-#include "losses/cross_entropy.h"
+#include "tensor/chunks.h"
 #include "tensor/rows.h"
 
 /* The operands, in this order. */
@@ -60,14 +61,21 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p, bool *kept);
 int64_t gd__nll_ignored(const gd__nll_settings *o); /* the label that is left out */
 
 double gd__class_weight(const gd__positions *p, int64_t c);
-double gd__share_of(const gd__positions *p, int64_t c);        /* q_c */
 double gd__log_probability(const gd__positions *p, int64_t c); /* L_c */
+
+/* Classes `from` to from + n - 1 of a position as doubles, n at most GD__CHUNK: how many are left from
+ * there, their q, their L. */
+int64_t gd__some_classes(const gd__positions *p, int64_t from);
+void gd__load_shares(const gd__positions *p, int64_t from, int64_t n, double *q);
+void gd__load_log_probabilities(const gd__positions *p, int64_t from, int64_t n, double *l);
 
 /* Whether the target's class alone counts: one class, and no smoothing. */
 bool gd__is_hard(const gd__positions *p);
 
-/* Element c of what is written becomes value, or that is added. */
+/* Element c of what is written becomes value, or that is added; and n of them. */
 void gd__add_at(const gd__positions *p, int64_t c, double value, bool accumulate);
+void gd__add_some(const gd__positions *p, int64_t from, int64_t n, const double *values,
+                  bool accumulate);
 
 /* The rule for every gradient, as ops. */
 gd_tensor *gd__nll_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i);

@@ -277,6 +277,7 @@ const gd__kernels GD__TABLE = {
     .row_sum = row_sum,
     .softmax_row = softmax_row,
     .cross_entropy_row = cross_entropy_row,
+    .soft_slopes = soft_slopes,
     .log_softmax_row = log_softmax_row,
     .log_softmax_grad_row = log_softmax_grad_row,
     .logistic_loss = logistic_loss,

@@ -75,6 +75,10 @@ typedef struct gd__kernels {
     void (*cross_entropy_row)(int64_t n, void *dx, int64_t dx_step, const void *x, int64_t x_step,
                               double m, double l, double scale, int64_t label,
                               double log_probability, bool accumulate);
+    /* slope = total e^L - q in double, as exact as the dtype needs: what cross entropy with a
+     * distribution has for a class with the log-probability L. */
+    void (*soft_slopes)(int64_t n, double *slope, const double *log_probability, const double *q,
+                        double total);
     /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);

@@ -284,3 +284,21 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
         dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
     }
 }
+
+/* The larger a probability p is, the more of it (Q - q) takes away: each form where it does not cancel.
+ * For float e^L and e^L - 1 are of the same 2^k (1 + q). */
+static void soft_slopes(int64_t n, double *restrict slope, const double *restrict log_p,
+                        const double *restrict q, double total)
+{
+    for (int64_t i = 0; i < n; ++i) {
+#if GD__REAL_IS_DOUBLE
+        double p = exp_(log_p[i]), p_less_1 = expm1_(log_p[i]);
+#else
+        power e = reduce(clamped(log_p[i]));
+        double p = e.scale + e.scale * e.q, p_less_1 = (e.scale - 1.0) + e.scale * e.q;
+        p = log_p[i] < -708.0 ? 0.0 : p;
+#endif
+        double small = total * p - q[i], large = total * p_less_1 + (total - q[i]);
+        slope[i] = log_p[i] > -0.7 ? large : small;
+    }
+}
