@@ -1,6 +1,6 @@
 #!/bin/sh
 # The folders' arrows, read from the #include lines: tensor <- autograd <- {losses, nn}, tensor <- data. No arrow runs
-# back. And the op lists hold every op.
+# back. And the lists hold every op and every metric.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -40,6 +40,11 @@ check_tree() {
       grep -q "OP($op)" "$1/${list%%:*}" || echo "${list%%:*}: the op $op is not in the list"
     done
   done
+  list=losses/metrics/metric_list.h
+  [ -f "$1/$list" ] || return 0
+  grep -ho '^const gd_metric_kind gd_metric_[a-z0-9_]*' "$1"/losses/metrics/*.c | sed 's/.*gd_metric_//' | while read -r metric; do
+    grep -q "METRIC($metric)" "$1/$list" || echo "$list: the metric $metric is not in the list"
+  done
 }
 
 # check_sites DIR: an op's prototype without the macro that gives its errors the caller's place.
@@ -56,7 +61,7 @@ check_sites() {
 # The check itself: each of these must be reported.
 bad=$(mktemp -d)
 trap 'rm -rf "$bad"' EXIT
-mkdir -p "$bad/tensor" "$bad/nn" "$bad/data" "$bad/autograd/ops"
+mkdir -p "$bad/tensor" "$bad/nn" "$bad/data" "$bad/autograd/ops" "$bad/losses/metrics"
 echo '#include <gradus/autograd.h>' >"$bad/tensor/a.c"
 echo '#include "losses/loss_list.h"' >"$bad/nn/b.c"
 echo '  #  include "autograd/internal.h"' >"$bad/data/c.c"
@@ -64,9 +69,11 @@ echo '#include <cblas.h>' >"$bad/nn/d.c"
 echo '#include <gradus.h>' >"$bad/nn/e.c"
 echo 'OP(add)' >"$bad/autograd/ops/op_list.h"
 echo 'const gd_op gd__op_forgotten = {' >"$bad/autograd/ops/f.c"
+echo 'METRIC(f1)' >"$bad/losses/metrics/metric_list.h"
+echo 'const gd_metric_kind gd_metric_forgotten = {' >"$bad/losses/metrics/g.c"
 found=$(check_tree "$bad" | wc -l)
-if [ "$found" != 6 ]; then
-  echo "structure.sh finds $found of the 6 wrong lines it was given:"
+if [ "$found" != 7 ]; then
+  echo "structure.sh finds $found of the 7 wrong lines it was given:"
   check_tree "$bad"
   exit 1
 fi

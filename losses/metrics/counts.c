@@ -147,21 +147,21 @@ static void count(gd_metric *m, int64_t c, bool yes, bool said_yes)
 
 static void add_outcome(gd_metric *m, const gd__outcome *o, double (*of)(const gd_metric *, tally))
 {
-    tally sample = {0, 0, 0};
     if (!o->of_labels) {
         count(m, o->right, true, o->guess == o->right);
         if (o->guess != o->right)
             count(m, o->guess, false, true);
-        sample = o->guess == o->right ? (tally){.tp = 1} : (tally){.fp = 1, .fn = 1};
+        return;
     }
-    for (int64_t j = 0; o->of_labels && j < o->n; ++j) {
+    tally sample = {0, 0, 0};
+    for (int64_t j = 0; j < o->n; ++j) {
         count(m, o->label[j], o->yes[j], o->said_yes[j]);
         sample.tp += o->yes[j] && o->said_yes[j];
         sample.fp += !o->yes[j] && o->said_yes[j];
         sample.fn += o->yes[j] && !o->said_yes[j];
     }
     double value = of(m, sample);
-    if (!isnan(value))
+    if (!isnan(value)) /* 0 / 0 as NaN: left out of the mean */
         gd__metric_add(m, value);
 }
 

@@ -3,7 +3,6 @@
 #include "losses/metrics/kind.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* A class is a label of its own: yes where it is the right one. */
 static void keep_scores(gd_metric *m, const gd__outcome *o)
@@ -11,24 +10,53 @@ static void keep_scores(gd_metric *m, const gd__outcome *o)
     for (int64_t j = 0; j < o->n; ++j)
         m->scores[m->n_scores++] =
             (gd__score){.score = o->score[j],
-                        .label = o->of_labels ? o->label[j] : j,
+                        .label = (int32_t)(o->of_labels ? o->label[j] : j),
                         .yes = o->of_labels ? o->yes[j] != 0 : j == o->right};
 }
 
-static int by_score(const void *left, const void *right)
+/* ---- sorting: by merging, because qsort may take memory past the library's allocator ---- */
+
+/* Whether a comes before b. */
+typedef bool order(const gd__score *a, const gd__score *b);
+
+static bool by_score(const gd__score *a, const gd__score *b)
 {
-    const gd__score *a = left, *b = right;
-    return (a->score < b->score) - (a->score > b->score);
+    return a->score > b->score;
 }
 
-static int by_label_and_score(const void *left, const void *right)
+static bool by_label_and_score(const gd__score *a, const gd__score *b)
 {
-    const gd__score *a = left, *b = right;
-    return a->label != b->label ? (a->label > b->label) - (a->label < b->label)
-                                : by_score(left, right);
+    return a->label != b->label ? a->label < b->label : a->score > b->score;
 }
 
-/* The value of n scores in falling order. NaN: there is none. */
+/* Two neighbouring sorted runs, `run` long where n does not cut them off, into one. */
+static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, order *before)
+{
+    size_t middle = run < n ? run : n, end = 2 * run < n ? 2 * run : n;
+    for (size_t i = 0, left = 0, right = middle; i < end; ++i) {
+        bool from_left = left < middle && (right == end || !before(&from[right], &from[left]));
+        to[i] = from[from_left ? left++ : right++];
+    }
+}
+
+/* The scores in order, valid until the next sort. Each pass writes all of them into the other half of
+ * their memory: the first half holds them in some order, whichever is the last. */
+static const gd__score *sorted(gd_metric *m, order *before)
+{
+    gd__score *from = m->scores, *to = m->scores + m->room;
+    for (size_t run = 1; run < m->n_scores; run *= 2) {
+        for (size_t i = 0; i < m->n_scores; i += 2 * run)
+            merge(from + i, to + i, m->n_scores - i, run, before);
+        gd__score *filled = to;
+        to = from;
+        from = filled;
+    }
+    return from;
+}
+
+/* ---- the curves ---- */
+
+/* The value of n scores in falling order. NaN, as 0 / 0: there is none. */
 typedef double curve(const gd__score *scores, size_t n);
 
 static double count_yes(const gd__score *scores, size_t n)
@@ -60,20 +88,23 @@ static double area(const gd__score *scores, size_t n)
         won += ((double)equal - yes) * (above + yes / 2);
         above += yes;
     }
-    return pairs > 0 ? won / pairs : (double)NAN;
+    return won / pairs;
 }
 
 /* Sum over thresholds of (R_n - R_n-1) P_n. */
 static double precision_sum(const gd__score *scores, size_t n)
 {
-    double all_yes = count_yes(scores, n), above = 0, sum = 0, yes;
+    double all_yes = count_yes(scores, n), above = 0, yes;
+    gd__total sum = {0, 0};
     for (size_t i = 0, equal; i < n; i += equal) {
         equal = equal_scores(scores, n, i, &yes);
         above += yes;
-        sum += yes / all_yes * (above / (double)(i + equal));
+        gd__total_add(&sum, yes * (above / (double)(i + equal)));
     }
-    return all_yes > 0 ? sum : (double)NAN;
+    return gd__total_value(sum) / all_yes;
 }
+
+/* ---- of all labels ---- */
 
 static double or_zero_division(const gd_metric *m, double value)
 {
@@ -83,34 +114,32 @@ static double or_zero_division(const gd_metric *m, double value)
 /* The value of each label. weights: how often each is true. */
 static void each_label(gd_metric *m, curve *of, double *values, double *weights)
 {
+    const gd__score *scores = sorted(m, by_label_and_score);
     size_t i = 0;
-    qsort(m->scores, m->n_scores, sizeof *m->scores, by_label_and_score);
     for (int64_t c = 0; c < m->classes; ++c) {
         size_t begin = i;
-        while (i < m->n_scores && m->scores[i].label == c)
+        while (i < m->n_scores && scores[i].label == c)
             ++i;
-        values[c] = or_zero_division(m, of(m->scores + begin, i - begin));
-        weights[c] = count_yes(m->scores + begin, i - begin);
+        values[c] = or_zero_division(m, of(scores + begin, i - begin));
+        weights[c] = count_yes(scores + begin, i - begin);
     }
 }
 
 static void average(gd_metric *m, double *result, curve *of)
 {
-    double *values = m->options.average == GD_AVERAGE_NONE ? result : m->counts;
-    if (m->n_scores > 0 && m->options.average == GD_AVERAGE_MICRO) {
-        qsort(m->scores, m->n_scores, sizeof *m->scores, by_score);
-        *result = or_zero_division(m, of(m->scores, m->n_scores));
-        return;
-    }
+    gd_average by = m->options.average;
     if (m->n_scores == 0) {
         for (int64_t c = 0; c < gd_tensor_numel(m->result); ++c)
             result[c] = m->options.zero_division;
-        return;
+    } else if (by == GD_AVERAGE_MICRO) {
+        *result = or_zero_division(m, of(sorted(m, by_score), m->n_scores));
+    } else if (by == GD_AVERAGE_NONE) {
+        each_label(m, of, result, m->score);
+    } else {
+        each_label(m, of, m->counts, m->score);
+        *result =
+            gd__metric_average(m->classes, m->counts, by == GD_AVERAGE_WEIGHTED ? m->score : NULL);
     }
-    each_label(m, of, values, m->score);
-    if (m->options.average != GD_AVERAGE_NONE)
-        *result = gd__metric_average(m->classes, values,
-                                     m->options.average == GD_AVERAGE_WEIGHTED ? m->score : NULL);
 }
 
 static int64_t one_for_each(int64_t classes)

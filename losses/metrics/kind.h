@@ -2,6 +2,8 @@
 #ifndef GRADUS_LOSSES_METRICS_KIND_H
 #define GRADUS_LOSSES_METRICS_KIND_H
 
+#include "tensor/kernels.h"
+
 #include <gradus/metrics.h>
 
 /* What a kind accepts. */
@@ -28,10 +30,10 @@ typedef struct gd__total {
     double high, low;
 } gd__total;
 
-/* A score of a label, for what must see them all. */
+/* A score of a label, for what must see them all. There are many: it is kept small. */
 typedef struct gd__score {
     double score;
-    int64_t label;
+    int32_t label;
     bool yes;
 } gd__score;
 
@@ -43,7 +45,7 @@ struct gd_metric {
     double *counts;    /* [kind->counts(classes)] */
     gd__total sum;     /* of what `add` has found for each position, sample or label */
     double n;          /* how many those are */
-    gd__score *scores; /* [n_scores], room for `room` */
+    gd__score *scores; /* [n_scores], in any order; room for `room`, and as many to sort into */
     size_t n_scores, room;
     gd_tensor *result;
     double *score; /* [classes], and so on: one outcome */
@@ -63,6 +65,19 @@ struct gd_metric_kind {
     void (*compute)(gd_metric *metric, double *result);
 };
 
+static inline void gd__total_add(gd__total *total, double value)
+{
+    gd__two_sum(&total->high, &total->low, value);
+}
+
+static inline double gd__total_value(gd__total total)
+{
+    return gd__sum_value(total.high, total.low);
+}
+
+/* Room for `more` further scores; what is there stays. False: there is no memory. */
+bool gd__metric_make_room(gd_metric *metric, size_t more);
+
 void gd__metric_add(gd_metric *metric, double value); /* to the sum, and 1 to n */
 
 /* sum / n, for metrics that are a mean. */
@@ -73,8 +88,5 @@ double gd__metric_ratio(const gd_metric *metric, double a, double b);
 
 /* The mean of values [n] without NaN, weighted by weights (NULL, or all 0: 1); NaN of none. */
 double gd__metric_average(int64_t n, const double *values, const double *weights);
-
-/* Every kind, in the header's order; NULL ends the list. */
-extern const gd_metric_kind *const gd__metric_kinds[];
 
 #endif

@@ -47,7 +47,8 @@ typedef struct gd_metric gd_metric;
  *          (the first of equal ones) is the prediction
  * labels   target bool, or float of 0 and 1, [..,C]: yes or no for each; input of that shape, bool or
  *          float scores. A sample is what the last dimension holds; of one label it may be left out.
- * Scores have any scale, but for the last two metrics, where they are probabilities. */
+ * Scores have any scale, but for the last two metrics, where they are probabilities. With the dimension
+ * of the classes or labels there are at most GD_MAX_DIMS. */
 
 /* Of classes.
  *   accuracy           the share that is right
@@ -75,7 +76,8 @@ extern const gd_metric_kind gd_metric_f1;
  *                      higher; 0 where there is no pair
  *   ranking_average_precision  for each yes, the share of yes among what scores as high or higher; 1
  *                      where there is no yes
- *   one_error          the share of samples whose highest score (the first of equal ones) is of a no */
+ *   one_error          the share of samples whose highest score (the first of equal ones) is of a no,
+ *                      as it is of every sample without a yes */
 extern const gd_metric_kind gd_metric_subset_accuracy;
 extern const gd_metric_kind gd_metric_hamming_loss;
 extern const gd_metric_kind gd_metric_ranking_loss;
@@ -102,8 +104,8 @@ const gd_metric_kind *gd_metric_kind_at(int i);
 const char *gd_metric_name(const gd_metric_kind *kind);
 
 /* Of `classes` classes or labels. options (copied) NULL: all defaults. NULL with a message: classes
- * below 1, an average that the kind has not, k outside [0,classes], a threshold that is NaN, no
- * memory. */
+ * below 1 or so many that no memory has room for their counts, an average that the kind has not, k
+ * outside [0,classes], a threshold that is NaN, no memory. */
 gd_metric *gd_metric_create(const gd_metric_kind *kind, int64_t classes,
                             const gd_metric_options *options);
 void gd_metric_destroy(gd_metric *metric); /* NULL is allowed */
@@ -116,7 +118,8 @@ gd_status gd_metric_update(gd_metric *metric, const gd_tensor *input, const gd_t
                            const gd_tensor *mask);
 
 /* What all batches since the last reset come to, float64: [], or [C] or [C,C] as said above; valid
- * until the metric is used again. Of nothing: zero_division. NULL: metric is. */
+ * until the metric is used again. Of nothing: zero_division, but counts and matthews_corrcoef are 0.
+ * NULL: metric is. */
 const gd_tensor *gd_metric_compute(gd_metric *metric);
 double gd_metric_value(gd_metric *metric); /* the same, as gd_item gives it */
 

@@ -4,5 +4,6 @@
 
 int fixtures_tests(void);
 int metric_tests(void);
+int memory_tests(void);
 
 #endif
