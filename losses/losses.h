@@ -31,13 +31,6 @@ typedef enum gd_reduction {
     GD_REDUCTION_BATCHMEAN /* the sum divided by the size of dimension 0 of those */
 } gd_reduction;
 
-/* A number where 0 is not the default: .ignore_index = GD_SOME(0). */
-typedef struct gd_optional {
-    bool given;
-    double value;
-} gd_optional;
-#define GD_SOME(number) ((gd_optional){true, (double)(number)})
-
 /* The options that every loss has, the first in each struct below:
  *   reduction
  *   mask            bool: what is false is left out of the loss and of what the mean divides by; its

@@ -46,16 +46,45 @@ const char *gd_parameters_name(const gd_parameters *parameters, int index);
 
 typedef struct gd_optimizer gd_optimizer;
 
+/* Optimisers. Each is for the parameters that are in the list when it is made, and computes what PyTorch's
+ * of this name does. options (copied) NULL: all defaults. NULL and a gd_message() where an option is out
+ * of its range or there is no memory. Formulas are at the top of each one's file in nn/. */
+
 typedef struct gd_sgd_options {
     double learning_rate; /* 0: 0.001 */
-    double momentum;      /* in [0, 1) */
+    double momentum;      /* in [0,1) */
+    double dampening;     /* in [0,1) */
     double weight_decay;  /* of all parameters; at least 0 */
+    bool nesterov;        /* needs momentum, and no dampening */
 } gd_sgd_options;
-
-/* Stochastic gradient descent as torch.optim.SGD: g = grad + weight_decay x; v = momentum v + g;
- * x = x - learning_rate v. For the parameters that are in the list now. NULL and a gd_message()
- * where an option is out of range or there is no memory. options NULL: all defaults. */
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options);
+
+typedef struct gd_adam_options {
+    double learning_rate;     /* 0: 0.001 */
+    gd_optional beta1, beta2; /* in [0,1); 0.9 and 0.999 if not given */
+    gd_optional eps;          /* 1e-8 if not given */
+    gd_optional weight_decay; /* if not given: 0 for Adam, 0.01 for AdamW */
+} gd_adam_options;
+gd_optimizer *gd_adam_create(gd_parameters *parameters, const gd_adam_options *options);
+gd_optimizer *gd_adamw_create(gd_parameters *parameters, const gd_adam_options *options);
+
+typedef struct gd_rmsprop_options {
+    double learning_rate; /* 0: 0.01 */
+    gd_optional alpha;    /* in [0,1); 0.99 if not given */
+    gd_optional eps;      /* 1e-8 if not given */
+    double momentum;      /* in [0,1) */
+    double weight_decay;
+    bool centered;
+} gd_rmsprop_options;
+gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options);
+
+typedef struct gd_adagrad_options {
+    double learning_rate; /* 0: 0.01 */
+    double lr_decay, weight_decay, initial_accumulator_value;
+    gd_optional eps; /* 1e-10 if not given */
+} gd_adagrad_options;
+gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options);
+
 void gd_optimizer_destroy(gd_optimizer *optimizer); /* NULL is allowed */
 
 void gd_optimizer_zero_grad(gd_optimizer *optimizer); /* empties every gradient */

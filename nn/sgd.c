@@ -1,92 +1,50 @@
-/* Stochastic gradient descent. */
-#include "tensor/kernels.h"
+/* Stochastic gradient descent, with momentum (Polyak 1964) and Nesterov's (Sutskever et al. 2013).
+ *
+ * With the gradient g and weight decay d, g' = g + d x. The velocity adds gradients up, old ones fading:
+ *     v = momentum v + (1 - dampening) g',   the first one v = g',
+ *     x = x - rate v,   or for Nesterov x - rate (g' + momentum v), a look ahead. */
+#include "nn/optimizer.h"
 
-#include <gradus/nn.h>
+#include <math.h>
 
-typedef struct slot {
-    gd_tensor *parameter;
-    gd_tensor *velocity; /* NULL without momentum */
-} slot;
+enum { VELOCITY };
 
-struct gd_optimizer {
-    gd_sgd_options options;
-    int count;
-    slot slots[];
-};
-
-static size_t size_for(int count)
+static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
-    return sizeof(gd_optimizer) + (size_t)count * sizeof(slot);
+    const gd_sgd_options *o = &optimizer->options.sgd;
+    gd_tensor *x = slot->parameter, *v = slot->moment[VELOCITY];
+    gd__kernels_for(x->dtype)->sgd(gd_tensor_numel(x), x->data, x->grad->data,
+                                   v != NULL ? v->data : NULL,
+                                   &(gd__sgd){.rate = o->learning_rate,
+                                              .momentum = o->momentum,
+                                              .decay = o->weight_decay,
+                                              .share = slot->steps == 1 ? 1 : 1 - o->dampening,
+                                              .nesterov = o->nesterov});
 }
 
-static bool check_options(const gd_sgd_options *o)
+static bool check(const gd_sgd_options *o)
 {
-    /* Written so that NaN is refused. */
-    bool allowed =
-        o->learning_rate >= 0 && o->momentum >= 0 && o->momentum < 1 && o->weight_decay >= 0;
+    const double any = (double)INFINITY;
+    if (!gd__check_option("sgd", "learning_rate", o->learning_rate, 0, any) ||
+        !gd__check_option("sgd", "momentum", o->momentum, 0, 1) ||
+        !gd__check_option("sgd", "dampening", o->dampening, 0, 1) ||
+        !gd__check_option("sgd", "weight_decay", o->weight_decay, 0, any))
+        return false;
+    bool allowed = !o->nesterov || (o->momentum > 0 && o->dampening == 0);
     if (!allowed)
-        gd__fail(GD_ERROR_ARGUMENT,
-                 "sgd: learning_rate %g, momentum %g, weight_decay %g: none may be negative, "
-                 "momentum must be below 1",
-                 o->learning_rate, o->momentum, o->weight_decay);
+        gd__fail(GD_ERROR_ARGUMENT, "sgd: nesterov needs momentum, and no dampening");
     return allowed;
 }
 
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options)
 {
-    gd_sgd_options chosen = options != NULL ? *options : (gd_sgd_options){.learning_rate = 0};
-    if (parameters == NULL)
-        return gd__fail_null("sgd: the list of parameters is NULL");
-    if (!check_options(&chosen))
+    gd_sgd_options o = options != NULL ? *options : (gd_sgd_options){.learning_rate = 0};
+    if (!check(&o))
         return NULL;
-    if (chosen.learning_rate == 0)
-        chosen.learning_rate = 0.001;
-    int count = gd_parameters_count(parameters);
-    gd_optimizer *optimizer = gd__allocate(size_for(count));
-    if (optimizer == NULL)
-        return gd__fail_null("sgd: no memory");
-    *optimizer = (gd_optimizer){.options = chosen, .count = count};
-    for (int i = 0; i < count; ++i)
-        optimizer->slots[i] = (slot){gd_parameters_at(parameters, i), NULL};
-    for (int i = 0; chosen.momentum > 0 && i < count; ++i) {
-        const gd_tensor *x = optimizer->slots[i].parameter;
-        optimizer->slots[i].velocity = gd_tensor_create(x->dtype, x->ndim, x->shape);
-        if (optimizer->slots[i].velocity == NULL) {
-            gd_optimizer_destroy(optimizer);
-            return NULL;
-        }
-    }
-    return optimizer;
-}
-
-void gd_optimizer_destroy(gd_optimizer *optimizer)
-{
-    if (optimizer == NULL)
-        return;
-    for (int i = 0; i < optimizer->count; ++i)
-        gd_tensor_destroy(optimizer->slots[i].velocity);
-    gd__free(optimizer, size_for(optimizer->count));
-}
-
-void gd_optimizer_zero_grad(gd_optimizer *optimizer)
-{
-    for (int i = 0; optimizer != NULL && i < optimizer->count; ++i)
-        optimizer->slots[i].parameter->grad = NULL;
-}
-
-gd_status gd_optimizer_step(gd_optimizer *optimizer)
-{
-    if (optimizer == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "optimizer_step: the optimizer is NULL");
-    const gd_sgd_options *o = &optimizer->options;
-    for (int i = 0; i < optimizer->count; ++i) {
-        gd_tensor *x = optimizer->slots[i].parameter, *v = optimizer->slots[i].velocity;
-        if (x->grad == NULL)
-            continue;
-        gd__kernels_for(x->dtype)->sgd(gd_tensor_numel(x), x->data, x->grad->data,
-                                       v != NULL ? v->data : NULL, o->learning_rate, o->momentum,
-                                       o->weight_decay);
-        gd_tensor_modified(x);
-    }
-    return GD_OK;
+    o.learning_rate = o.learning_rate == 0 ? 0.001 : o.learning_rate;
+    gd_optimizer *sgd =
+        gd__optimizer_create("sgd", parameters, (bool[GD__MOMENTS]){o.momentum > 0}, update);
+    if (sgd != NULL)
+        sgd->options.sgd = o;
+    return sgd;
 }

@@ -250,21 +250,7 @@ static void store(int64_t n, void *to, const double *from)
         y[i] = (real)from[i];
 }
 
-static void sgd(int64_t n, void *parameters, const void *gradients, void *velocities, double rate_,
-                double momentum_, double decay_)
-{
-    real *restrict x = parameters, *restrict v = velocities;
-    const real *restrict g = gradients;
-    real rate = (real)rate_, momentum = (real)momentum_, decay = (real)decay_;
-    if (v == NULL)
-        for (int64_t i = 0; i < n; ++i)
-            x[i] -= rate * (g[i] + decay * x[i]);
-    else
-        for (int64_t i = 0; i < n; ++i) {
-            v[i] = momentum * v[i] + (g[i] + decay * x[i]);
-            x[i] -= rate * v[i];
-        }
-}
+#include "tensor/optimizer_kernels.h"
 
 const gd__kernels GD__TABLE = {
 #define ENTRY(name, value) [GD__UNARY_##name] = unary_##name,
@@ -292,4 +278,7 @@ const gd__kernels GD__TABLE = {
     .load = load,
     .store = store,
     .sgd = sgd,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
 };

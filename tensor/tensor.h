@@ -56,6 +56,16 @@ const char *gd_status_text(gd_status status);
  * next one. */
 const char *gd_message(void);
 
+/* ---- options ------------------------------------------------------------------------------ */
+/* They come as a struct whose zero value is the default. */
+
+/* A number for which 0 is not the default: .ignore_index = GD_SOME(0). */
+typedef struct gd_optional {
+    bool given;
+    double value;
+} gd_optional;
+#define GD_SOME(number) ((gd_optional){true, (double)(number)})
+
 /* ---- memory ------------------------------------------------------------------------------- */
 
 /* The one allocation function (Lua's form): new_size 0 frees `memory` and returns NULL; memory NULL

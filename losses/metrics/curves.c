@@ -16,37 +16,33 @@ static void keep_scores(gd_metric *m, const gd__outcome *o)
 
 /* ---- sorting: by merging, because qsort may take memory past the library's allocator ---- */
 
-/* Whether a comes before b. */
-typedef bool order(const gd__score *a, const gd__score *b);
-
-static bool by_score(const gd__score *a, const gd__score *b)
+static bool comes_before(const gd__score *a, const gd__score *b, bool labels)
 {
-    return a->score > b->score;
+    return labels && a->label != b->label ? a->label < b->label : a->score > b->score;
 }
 
-static bool by_label_and_score(const gd__score *a, const gd__score *b)
-{
-    return a->label != b->label ? a->label < b->label : a->score > b->score;
-}
-
-/* Two neighbouring sorted runs, `run` long where n does not cut them off, into one. */
-static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, order *before)
+/* Two neighbouring sorted runs, `run` long where n does not cut them off, into one. Which comes next is
+ * computed, not branched on: no processor foresees it. */
+static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, bool labels)
 {
     size_t middle = run < n ? run : n, end = 2 * run < n ? 2 * run : n;
     for (size_t i = 0, left = 0, right = middle; i < end; ++i) {
-        bool from_left = left < middle && (right == end || !before(&from[right], &from[left]));
-        to[i] = from[from_left ? left++ : right++];
+        size_t take =
+            right < end && (left == middle || comes_before(&from[right], &from[left], labels));
+        to[i] = from[take ? right : left];
+        right += take;
+        left += 1 - take;
     }
 }
 
 /* The scores in order, valid until the next sort. Each pass writes all of them into the other half of
  * their memory: the first half holds them in some order, whichever is the last. */
-static const gd__score *sorted(gd_metric *m, order *before)
+static const gd__score *sorted(gd_metric *m, bool labels)
 {
     gd__score *from = m->scores, *to = m->scores + m->room;
     for (size_t run = 1; run < m->n_scores; run *= 2) {
         for (size_t i = 0; i < m->n_scores; i += 2 * run)
-            merge(from + i, to + i, m->n_scores - i, run, before);
+            merge(from + i, to + i, m->n_scores - i, run, labels);
         gd__score *filled = to;
         to = from;
         from = filled;
@@ -114,7 +110,7 @@ static double or_zero_division(const gd_metric *m, double value)
 /* The value of each label. weights: how often each is true. */
 static void each_label(gd_metric *m, curve *of, double *values, double *weights)
 {
-    const gd__score *scores = sorted(m, by_label_and_score);
+    const gd__score *scores = sorted(m, true);
     size_t i = 0;
     for (int64_t c = 0; c < m->classes; ++c) {
         size_t begin = i;
@@ -132,7 +128,7 @@ static void average(gd_metric *m, double *result, curve *of)
         for (int64_t c = 0; c < gd_tensor_numel(m->result); ++c)
             result[c] = m->options.zero_division;
     } else if (by == GD_AVERAGE_MICRO) {
-        *result = or_zero_division(m, of(sorted(m, by_score), m->n_scores));
+        *result = or_zero_division(m, of(sorted(m, false), m->n_scores));
     } else if (by == GD_AVERAGE_NONE) {
         each_label(m, of, result, m->score);
     } else {

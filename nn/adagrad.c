@@ -1,0 +1,41 @@
+/* Adagrad (Duchi, Hazan and Singer 2011): rare features learn faster.
+ *
+ * With g' = g + weight_decay x and t the number of the step,
+ *     s = s + g'^2,   x = x - rate / (1 + (t - 1) lr_decay) g' / (sqrt(s) + eps). */
+#include "nn/optimizer.h"
+
+#include <math.h>
+
+enum { SUM };
+
+static void update(const gd_optimizer *optimizer, const gd__slot *slot)
+{
+    const gd_adagrad_options *o = &optimizer->options.adagrad;
+    gd_tensor *x = slot->parameter;
+    double rate = o->learning_rate / (1 + (double)(slot->steps - 1) * o->lr_decay);
+    gd__kernels_for(x->dtype)->adagrad(gd_tensor_numel(x), x->data, x->grad->data,
+                                       slot->moment[SUM]->data, rate, o->weight_decay,
+                                       o->eps.value);
+}
+
+gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options)
+{
+    const double any = (double)INFINITY;
+    gd_adagrad_options o = options != NULL ? *options : (gd_adagrad_options){.learning_rate = 0};
+    o.eps = o.eps.given ? o.eps : GD_SOME(1e-10);
+    if (!gd__check_option("adagrad", "learning_rate", o.learning_rate, 0, any) ||
+        !gd__check_option("adagrad", "lr_decay", o.lr_decay, 0, any) ||
+        !gd__check_option("adagrad", "weight_decay", o.weight_decay, 0, any) ||
+        !gd__check_option("adagrad", "initial_accumulator_value", o.initial_accumulator_value, 0,
+                          any) ||
+        !gd__check_option("adagrad", "eps", o.eps.value, 0, any))
+        return NULL;
+    o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
+    gd_optimizer *adagrad =
+        gd__optimizer_create("adagrad", parameters, (bool[GD__MOMENTS]){true}, update);
+    for (int i = 0; adagrad != NULL && i < adagrad->count; ++i)
+        gd_tensor_fill(adagrad->slots[i].moment[SUM], o.initial_accumulator_value);
+    if (adagrad != NULL)
+        adagrad->options.adagrad = o;
+    return adagrad;
+}

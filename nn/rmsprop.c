@@ -1,0 +1,50 @@
+/* RMSprop (Hinton, Coursera lecture 6e, 2012): the gradient divided by its own recent size.
+ *
+ * With g' = g + weight_decay x,
+ *     s = alpha s + (1 - alpha) g'^2,   change = g' / (sqrt(s) + eps),   x = x - rate change.
+ * centered: s - a^2, the variance, takes the place of s, with a the running mean of g'. With momentum,
+ * v = momentum v + change takes the place of change. */
+#include "nn/optimizer.h"
+
+#include <math.h>
+
+enum { SQUARE, MEAN, VELOCITY };
+
+static void *data_of(const gd__slot *slot, int k)
+{
+    return slot->moment[k] != NULL ? slot->moment[k]->data : NULL;
+}
+
+static void update(const gd_optimizer *optimizer, const gd__slot *slot)
+{
+    const gd_rmsprop_options *o = &optimizer->options.rmsprop;
+    gd_tensor *x = slot->parameter;
+    gd__kernels_for(x->dtype)->rmsprop(gd_tensor_numel(x), x->data, x->grad->data,
+                                       data_of(slot, SQUARE), data_of(slot, MEAN),
+                                       data_of(slot, VELOCITY),
+                                       &(gd__rmsprop){.rate = o->learning_rate,
+                                                      .alpha = o->alpha.value,
+                                                      .eps = o->eps.value,
+                                                      .momentum = o->momentum,
+                                                      .decay = o->weight_decay});
+}
+
+gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options)
+{
+    const double any = (double)INFINITY;
+    gd_rmsprop_options o = options != NULL ? *options : (gd_rmsprop_options){.learning_rate = 0};
+    o.alpha = o.alpha.given ? o.alpha : GD_SOME(0.99);
+    o.eps = o.eps.given ? o.eps : GD_SOME(1e-8);
+    if (!gd__check_option("rmsprop", "learning_rate", o.learning_rate, 0, any) ||
+        !gd__check_option("rmsprop", "alpha", o.alpha.value, 0, 1) ||
+        !gd__check_option("rmsprop", "eps", o.eps.value, 0, any) ||
+        !gd__check_option("rmsprop", "momentum", o.momentum, 0, 1) ||
+        !gd__check_option("rmsprop", "weight_decay", o.weight_decay, 0, any))
+        return NULL;
+    o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
+    gd_optimizer *rmsprop = gd__optimizer_create(
+        "rmsprop", parameters, (bool[GD__MOMENTS]){true, o.centered, o.momentum > 0}, update);
+    if (rmsprop != NULL)
+        rmsprop->options.rmsprop = o;
+    return rmsprop;
+}
