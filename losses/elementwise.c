@@ -171,7 +171,7 @@ static bool make_losses(gd_tape *tape, problem *p, double *losses)
 static bool store_losses(gd_tape *tape, problem *p)
 {
     double losses[GD__CHUNK];
-    if (p->plain && p->form->fast->losses(&p->chunks, losses))
+    if (p->plain && p->form->fast->losses != NULL && p->form->fast->losses(&p->chunks, losses))
         p->kept += p->chunks.n;
     else if (!make_losses(tape, p, losses))
         return false;

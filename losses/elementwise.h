@@ -36,8 +36,8 @@ typedef struct gd__accepted {
         .rule = "is not a number"                                                                  \
     }
 
-/* Where 0, 1 or nothing but weights of 1 make a faster loop possible: for a chunk of the tensors in
- * the order of the enum; false: not for these values. */
+/* Faster loops where there is no mask and nothing but an input and a target: for a chunk of the tensors
+ * in the order of the enum; false: not for these values. */
 enum { GD__FAST_WHOLE, GD__FAST_INPUT, GD__FAST_TARGET, GD__FAST_UPSTREAM };
 typedef struct gd__fast_loops {
     bool (*sum)(const gd__chunks *chunks, double *sum);                      /* of the losses */

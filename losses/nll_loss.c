@@ -197,6 +197,7 @@ static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int 
     gd__positions p;
     if (i != GD__NLL_INPUT || !gd__positions_begin(tape, n, dst, dl, &p))
         return false;
+    p.checked = true; /* by forward; classes are checked again, as they are indices */
     while (gd__positions_next(tape, &p, &keep)) {
         double u = keep && divisor > 0
                        ? gd__float_at(p.dtype, p.rows.data[GD__AT_UPSTREAM], 0) / divisor

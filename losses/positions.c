@@ -122,7 +122,7 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p, bool *kept)
                gd__refuse_class(tape, p->node->in[GD__NLL_TARGET], p->rows.number, p->label,
                                 p->rows.size);
     }
-    return !*kept || check_probabilities(tape, p);
+    return !*kept || p->checked || check_probabilities(tape, p);
 }
 
 double gd__class_weight(const gd__positions *p, int64_t c)
@@ -135,7 +135,7 @@ void gd__load_shares(const gd__positions *p, int64_t from, int64_t n, double *q)
     double e = p->o->label_smoothing, all = e / (double)p->rows.size;
     if (!p->classes)
         load(p, GD__AT_LABEL, from, n, q);
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; (p->classes || e != 0) && j < n; ++j)
         q[j] = p->classes ? all : (1 - e) * q[j] + all;
     if (p->classes && p->label >= from && p->label < from + n)
         q[p->label - from] += 1 - e;

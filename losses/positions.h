@@ -46,6 +46,7 @@ typedef struct gd__positions {
     const double *weight;    /* [classes] or NULL */
     double scale, log_scale; /* of the position before, and ln |scale| */
     bool classes;            /* the target is classes, not probabilities */
+    bool checked;            /* ... which were found to be right before */
     int64_t label;           /* ... and here this one */
 } gd__positions;
 

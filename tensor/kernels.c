@@ -250,6 +250,8 @@ static void store(int64_t n, void *to, const double *from)
         y[i] = (real)from[i];
 }
 
+#include "tensor/square_kernels.h"
+
 #include "tensor/optimizer_kernels.h"
 
 const gd__kernels GD__TABLE = {
@@ -277,6 +279,8 @@ const gd__kernels GD__TABLE = {
     .sum_chunk = sum_chunk,
     .load = load,
     .store = store,
+    .square_sum = square_sum,
+    .square_grad = square_grad,
     .sgd = sgd,
     .adam = adam,
     .rmsprop = rmsprop,

@@ -121,6 +121,10 @@ typedef struct gd__kernels {
     bool (*yes_no_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
                         int64_t y_step, const void *u, int64_t u_step, double divisor,
                         bool accumulate);
+    /* The sum of (x - y)^2, and dx = or += scale (x - y). n is a few hundred. */
+    double (*square_sum)(int64_t n, const void *x, int64_t x_step, const void *y, int64_t y_step);
+    void (*square_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
+                        int64_t y_step, double scale, bool accumulate);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */

@@ -25,10 +25,10 @@ static bool comes_before(const gd__score *a, const gd__score *b, bool labels)
  * computed, not branched on: no processor foresees it. */
 static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, bool labels)
 {
-    size_t middle = run < n ? run : n, end = 2 * run < n ? 2 * run : n;
-    for (size_t i = 0, left = 0, right = middle; i < end; ++i) {
+    size_t end = 2 * run < n ? 2 * run : n;
+    for (size_t i = 0, left = 0, right = run; i < end; ++i) {
         size_t take =
-            right < end && (left == middle || comes_before(&from[right], &from[left], labels));
+            right < end && (left == run || comes_before(&from[right], &from[left], labels));
         to[i] = from[take ? right : left];
         right += take;
         left += 1 - take;

@@ -2,5 +2,5 @@
 
 int main(void)
 {
-    return fixtures_tests() + metric_tests() + memory_tests() > 0;
+    return fixtures_tests() + metric_tests() + refusal_tests() + memory_tests() > 0;
 }
