@@ -67,16 +67,6 @@ binary_loop(int64_t n, real *restrict y, const real *restrict a, int64_t a_step,
 GD__UNARY_KERNELS(UNARY)
 
 /* Not of the list: in float these three go in blocks. */
-static inline real exp_of(real x)
-{
-    return (real)exp_((double)x);
-}
-
-static inline real tanh_of(real x)
-{
-    return (real)tanh_((double)x);
-}
-
 static inline real sigmoid_of(real x)
 {
     return (real)sigmoid_((double)x);
@@ -129,6 +119,16 @@ static void unary_sigmoid(int64_t n, void *y, const void *x, int64_t x_step)
     block_loop(n, y, x, x_step, whole_sigmoid_block);
 }
 #else
+static inline real exp_of(real x)
+{
+    return (real)exp_((double)x);
+}
+
+static inline real tanh_of(real x)
+{
+    return (real)tanh_((double)x);
+}
+
 static void unary_exp(int64_t n, void *y, const void *x, int64_t x_step)
 {
     unary_loop(n, y, x, x_step, exp_of);

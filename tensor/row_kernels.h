@@ -200,12 +200,23 @@ static void row_sum(int64_t n, const void *from, int64_t step, double *m, double
 }
 
 /* p = +-e^((x - m) - l) */
+static void softmax_in_double(int n, real *restrict p, const real *restrict x, double m, double l,
+                              real sign)
+{
+    for (int i = 0; i < n; ++i)
+        p[i] = sign * (real)exp_((double)x[i] - m - l);
+}
+
 #ifdef GD__FLOAT_MATHS
 static void softmax_block(int n, float *restrict p, const float *restrict x, double m, double l,
                           float sign)
 {
     _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
     double c = m + l;
+    if (!(fabs(m) < 0x1p24)) { /* c would lose what counts of l */
+        softmax_in_double(n, p, x, m, l, sign);
+        return;
+    }
     const float range = 110.0f; /* there e^.. is 0 in float */
     float c_high = (float)c, c_low = (float)(c - (double)c_high), least = least_for(c_high, range);
     for (int i = 0; i < n; i += SUM_LANES)
@@ -227,8 +238,7 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
 static void softmax_block(int n, real *restrict p, const real *restrict x, double m, double l,
                           real sign)
 {
-    for (int i = 0; i < n; ++i)
-        p[i] = sign * (real)exp_((double)x[i] - m - l);
+    softmax_in_double(n, p, x, m, l, sign);
 }
 #endif
 

@@ -119,6 +119,27 @@ static void test_cross_entropy(void **state)
         check_cross_entropy(&regimes[k]);
 }
 
+/* Equal logits have equal probabilities, however large they are; others, far behind, have none. */
+static void test_large_logits(void **state)
+{
+    (void)state;
+    const float sizes[] = {1e8f, 1e10f, 1e20f, 3e38f, -1e10f, -1e30f};
+    for (int k = 0; k < 6; ++k)
+        for (int64_t classes = 3; classes <= 300; classes += 297) {
+            gd_tape_reset(tape);
+            gd_tensor *x = gd_full(tape, GD_F32, (double)sizes[k], GD_DIMS(1, classes)), *g;
+            gd_tensor *y = gd_zeros(tape, GD_I64, GD_DIMS(1));
+            ((float *)x->data)[1] = sizes[k] - fabsf(sizes[k]) * 0x1p-20f; /* 95 and more */
+            x->requires_grad = true;
+            gd_tensor *loss = gd_cross_entropy(tape, x, y, NULL);
+            assert_int_equal(gd_grad(tape, loss, &x, 1, &g, NULL), GD_OK);
+            long double p = 1 / (long double)(classes - 1);
+            check("large logits, loss", k, (float)gd_item(loss), -logl(p), 1);
+            for (int64_t c = 0; c < classes; ++c)
+                check("large logits", c, ((float *)g->data)[c], c == 0 ? p - 1 : c == 1 ? 0 : p, 2);
+        }
+}
+
 /* ---- binary ---- */
 
 enum { MANY = 200000 };
@@ -259,7 +280,8 @@ static int teardown(void **state)
 int accuracy_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_logits),
-        cmocka_unit_test(test_probabilities), cmocka_unit_test(test_means)};
+        cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_large_logits),
+        cmocka_unit_test(test_logits), cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_means)};
     return cmocka_run_group_tests_name("accuracy", tests, setup, teardown);
 }
