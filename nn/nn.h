@@ -92,6 +92,14 @@ void gd_optimizer_zero_grad(gd_optimizer *optimizer); /* empties every gradient 
 /* Changes every parameter whose gradient is not empty. GD_ERROR_ARGUMENT: the optimizer is NULL. */
 gd_status gd_optimizer_step(gd_optimizer *optimizer);
 
+/* Gradient clipping, between backward and step. All gradients of the list that are not empty, as one
+ * vector, are made no longer than max_norm (Pascanu et al. 2013); *norm_out (NULL: not wanted) gets its
+ * length before. GD_ERROR_VALUE: that is not finite; nothing is changed. GD_ERROR_ARGUMENT: max_norm is
+ * not above 0. */
+gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out);
+/* Each element is kept within [-most, most]; NaN stays. GD_ERROR_ARGUMENT: most is below 0. */
+gd_status gd_clip_grad_value(gd_parameters *parameters, double most);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -248,11 +248,52 @@ static void test_refusals(void **state)
     gd_parameters_destroy(p);
 }
 
+/* Gradients 3, 4 in float64 and 12 in float32 are 13 long together. */
+static gd_parameters *with_gradients(gd_tensor **x, gd_tensor **y)
+{
+    gd_parameters *p = gd_parameters_create();
+    gd_tape *t = gd_tape_create();
+    *x = gd_parameters_add(p, "x", GD_F64, GD_DIMS(2));
+    gd_parameters_add(p, "idle", GD_F64, GD_DIMS(2)); /* has none */
+    *y = gd_parameters_add(p, "y", GD_F32, GD_DIMS(1));
+    assert_int_equal(gd_backward(t, gd_sum(t, *x, GD_ALL_DIMS, false)), GD_OK);
+    assert_int_equal(gd_backward(t, gd_sum(t, *y, GD_ALL_DIMS, false)), GD_OK);
+    memcpy((*x)->grad->data, (const double[]){3, -4}, 16);
+    ((float *)(*y)->grad->data)[0] = 12;
+    gd_tape_destroy(t);
+    return p;
+}
+
+static void test_clipping(void **state)
+{
+    (void)state;
+    gd_tensor *x, *y;
+    double norm = 0;
+    gd_parameters *p = with_gradients(&x, &y);
+    const double *g = x->grad->data;
+    assert_int_equal(gd_clip_grad_norm(p, 13, &norm), GD_OK);
+    assert_true(norm == 13 && g[0] == 3 && g[1] == -4);
+    assert_int_equal(gd_clip_grad_norm(p, 6.5, NULL), GD_OK);
+    assert_true(g[0] == 1.5 && g[1] == -2 && ((float *)y->grad->data)[0] == 6);
+    assert_int_equal(gd_clip_grad_value(p, 1.75), GD_OK);
+    assert_true(g[0] == 1.5 && g[1] == -1.75 && ((float *)y->grad->data)[0] == 1.75f);
+    ((double *)x->grad->data)[0] = (double)INFINITY;
+    assert_int_equal(gd_clip_grad_norm(p, 1, &norm), GD_ERROR_VALUE);
+    assert_string_equal(gd_message(), "clip_grad_norm: the norm of the gradients is inf");
+    assert_true(isinf(norm) && isinf(g[0]) && g[1] == -1.75);
+    assert_int_equal(gd_clip_grad_norm(p, 0, NULL), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_clip_grad_norm(p, (double)NAN, NULL), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_clip_grad_norm(NULL, 1, NULL), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_clip_grad_value(p, -1), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_clip_grad_value(NULL, 1), GD_ERROR_ARGUMENT);
+    gd_parameters_destroy(p);
+}
+
 int optimizers_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_pytorch), cmocka_unit_test(test_float32),
         cmocka_unit_test(test_empty_gradients), cmocka_unit_test(test_moments_end_as_zero),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_clipping)};
     return cmocka_run_group_tests_name("optimisers", tests, NULL, NULL);
 }
