@@ -195,6 +195,12 @@ gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor
 /* value where the mask (bool) is true, else x; the two broadcast together. */
 gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value);
 
+/* ---- noise */
+
+/* Each element is 0 with probability p, else x / (1 - p); p in [0,1]. Takes as many numbers of the stream as x
+ * has elements; the gradient draws them again. GD_ERROR_VALUE, and GD_ERROR_ARGUMENT: rng is NULL. */
+gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *x, double p, gd_rng *rng);
+
 /* ---- reductions */
 /* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1
  * in their place. */
@@ -471,6 +477,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_clamp(t, ...)         GD_AT(t, (gd_clamp)((t), __VA_ARGS__))
 #define gd_where(t, ...)         GD_AT(t, (gd_where)((t), __VA_ARGS__))
 #define gd_masked_fill(t, ...)   GD_AT(t, (gd_masked_fill)((t), __VA_ARGS__))
+#define gd_dropout(t, ...)       GD_AT(t, (gd_dropout)((t), __VA_ARGS__))
 #define gd_sum(t, ...)           GD_AT(t, (gd_sum)((t), __VA_ARGS__))
 #define gd_mean(t, ...)          GD_AT(t, (gd_mean)((t), __VA_ARGS__))
 #define gd_var(t, ...)           GD_AT(t, (gd_var)((t), __VA_ARGS__))

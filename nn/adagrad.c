@@ -12,9 +12,9 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_adagrad_options *o = &optimizer->options.adagrad;
     gd_tensor *x = slot->parameter;
-    double rate = o->learning_rate / (1 + (double)(slot->steps - 1) * o->lr_decay);
+    double rate = gd__rate(optimizer, slot) / (1 + (double)(slot->steps - 1) * o->lr_decay);
     gd__kernels_for(x->dtype)->adagrad(gd_tensor_numel(x), x->data, x->grad->data,
-                                       slot->moment[SUM]->data, rate, o->weight_decay,
+                                       slot->moment[SUM].data, rate, slot->weight_decay,
                                        o->eps.value);
 }
 
@@ -31,10 +31,11 @@ gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_opti
         !gd__check_option("adagrad", "eps", o.eps.value, 0, any))
         return NULL;
     o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
-    gd_optimizer *adagrad =
-        gd__optimizer_create("adagrad", parameters, (bool[GD__MOMENTS]){true}, update);
+    const char *const moment[GD__MOMENTS] = {"sum"};
+    gd_optimizer *adagrad = gd__optimizer_create("adagrad", parameters, o.learning_rate,
+                                                 o.weight_decay, moment, update);
     for (int i = 0; adagrad != NULL && i < adagrad->count; ++i)
-        gd_tensor_fill(adagrad->slots[i].moment[SUM], o.initial_accumulator_value);
+        gd_tensor_fill(&adagrad->slots[i].moment[SUM], o.initial_accumulator_value);
     if (adagrad != NULL)
         adagrad->options.adagrad = o;
     return adagrad;

@@ -17,18 +17,17 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_adam_options *o = &optimizer->options.adam;
     gd_tensor *x = slot->parameter;
-    double t = (double)slot->steps;
+    double t = (double)slot->steps, rate = gd__rate(optimizer, slot);
     gd__kernels_for(x->dtype)->adam(
-        gd_tensor_numel(x), x->data, x->grad->data, slot->moment[MEAN]->data,
-        slot->moment[SQUARE]->data,
-        &(gd__adam){.rate = o->learning_rate / (1 - pow(o->beta1.value, t)),
+        gd_tensor_numel(x), x->data, x->grad->data, slot->moment[MEAN].data,
+        slot->moment[SQUARE].data,
+        &(gd__adam){.rate = rate / (1 - pow(o->beta1.value, t)),
                     .root = sqrt(1 - pow(o->beta2.value, t)),
                     .beta1 = o->beta1.value,
                     .beta2 = o->beta2.value,
                     .eps = o->eps.value,
-                    .decay = optimizer->decoupled ? 0 : o->weight_decay.value,
-                    .shrink =
-                        optimizer->decoupled ? 1 - o->learning_rate * o->weight_decay.value : 1});
+                    .decay = optimizer->decoupled ? 0 : slot->weight_decay,
+                    .shrink = optimizer->decoupled ? 1 - rate * slot->weight_decay : 1});
 }
 
 static void complete(gd_optional *option, double by_default)
@@ -53,8 +52,9 @@ static gd_optimizer *create(const char *name, gd_parameters *parameters,
         !gd__check_option(name, "weight_decay", o.weight_decay.value, 0, any))
         return NULL;
     o.learning_rate = o.learning_rate == 0 ? 0.001 : o.learning_rate;
-    gd_optimizer *adam =
-        gd__optimizer_create(name, parameters, (bool[GD__MOMENTS]){true, true}, update);
+    const char *const moment[GD__MOMENTS] = {"exp_avg", "exp_avg_sq"};
+    gd_optimizer *adam = gd__optimizer_create(name, parameters, o.learning_rate,
+                                              o.weight_decay.value, moment, update);
     if (adam != NULL) {
         adam->options.adam = o;
         adam->decoupled = decoupled;

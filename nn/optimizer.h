@@ -2,41 +2,60 @@
 #ifndef GRADUS_NN_OPTIMIZER_H
 #define GRADUS_NN_OPTIMIZER_H
 
+#include "nn/parameters.h"
 #include "tensor/kernels.h"
-
-#include <gradus/nn.h>
 
 enum { GD__MOMENTS = 3 }; /* at most */
 
-/* A parameter and what is kept of its gradients: [moments], of its shape and dtype; NULL: not kept. */
+/* A parameter and what is kept of its gradients. */
 typedef struct gd__slot {
-    gd_tensor *parameter, *moment[GD__MOMENTS];
-    int64_t steps; /* it has taken */
+    gd_tensor *parameter;
+    const char *name;              /* the parameter's */
+    gd_tensor moment[GD__MOMENTS]; /* of its shape and dtype; data NULL: not kept */
+    int64_t steps;                 /* it has taken */
+    double rate_factor;            /* its group's learning rate, as a part of the optimiser's */
+    double weight_decay;
 } gd__slot;
 
 struct gd_optimizer {
     const char *name;
-    /* One step of one parameter, whose gradient is there; `steps` counts this one. */
+    /* One step of one parameter, whose gradient is there; `steps` counts this one. NULL: L-BFGS. */
     void (*update)(const gd_optimizer *optimizer, const gd__slot *slot);
+    double learning_rate;
     union {
         gd_sgd_options sgd;
         gd_adam_options adam;
         gd_rmsprop_options rmsprop;
         gd_adagrad_options adagrad;
+        struct gd__lbfgs *lbfgs; /* owned */
     } options;
     bool decoupled; /* Adam: weight decay shrinks the parameter, not through the gradient */
+    const char *moment[GD__MOMENTS]; /* what a checkpoint calls them; NULL: not kept */
+    gd_tensor *slab[GD__SLABS];      /* of all moments of a dtype; NULL: none */
     int count;
     gd__slot slots[];
 };
 
-/* For all of the list, with the moments of which keeps[k] is true, zeros. NULL and a gd_message(). */
+/* For all parameters of the list that require a gradient, with the moments that have a name, zeros. The
+ * caller sets `options`. NULL and a gd_message(). */
 gd_optimizer *gd__optimizer_create(const char *name, gd_parameters *parameters,
-                                   const bool keeps[GD__MOMENTS],
+                                   double learning_rate, double weight_decay,
+                                   const char *const moment[GD__MOMENTS],
                                    void (*update)(const gd_optimizer *, const gd__slot *));
+
+/* The learning rate of this step for this parameter. */
+static inline double gd__rate(const gd_optimizer *optimizer, const gd__slot *slot)
+{
+    return optimizer->learning_rate * slot->rate_factor;
+}
 
 /* Option `what`, as it was given or the default, is from low on and below high; otherwise false and a
  * gd_message(). NaN is refused. */
 bool gd__check_option(const char *optimizer, const char *what, double value, double low,
                       double high);
+
+/* ---- lbfgs.c ---- */
+
+void gd__lbfgs_destroy(struct gd__lbfgs *lbfgs);
 
 #endif

@@ -1,32 +1,67 @@
-/* The named list of what a model learns. */
-#include "tensor/internal.h"
-
-#include <gradus/nn.h>
+/* The named list of what a model learns and keeps, and the memory of that: one slab of values and one of
+ * gradients for each float dtype, which grow while the model is made. */
+#include "nn/parameters.h"
 
 #include <string.h>
 
-struct entry {
-    struct entry *next;
-    gd_tensor *tensor;
-    char name[]; /* with its closing 0 */
-};
+static bool create_slab(gd__slab *slab, gd_dtype dtype, int64_t capacity)
+{
+    slab->values = gd_tensor_create(dtype, GD_DIMS(capacity));
+    slab->gradients = gd_tensor_create(dtype, GD_DIMS(capacity));
+    return slab->values != NULL && slab->gradients != NULL;
+}
 
-struct gd_parameters {
-    struct entry *first, **end; /* in order of adding */
-    int count;
-};
+static void destroy_slab(gd__slab *slab)
+{
+    gd_tensor_destroy(slab->values);
+    gd_tensor_destroy(slab->gradients);
+}
+
+static void *at(const gd_tensor *slab, int64_t offset)
+{
+    return (char *)slab->data + (size_t)offset * gd_dtype_size(slab->dtype);
+}
+
+/* Room for `numel` more. The tensors follow where their memory moves. */
+static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
+{
+    gd__slab *slab = &parameters->slabs[dtype], larger = {.values = NULL};
+    int64_t capacity = slab->values != NULL ? slab->values->shape[0] : 0;
+    if (numel <= capacity - slab->used)
+        return true;
+    int64_t needed = slab->used + numel;
+    if (!create_slab(&larger, dtype, needed > 2 * capacity ? needed : 2 * capacity)) {
+        destroy_slab(&larger);
+        return false;
+    }
+    if (slab->used > 0) {
+        size_t bytes = (size_t)slab->used * gd_dtype_size(dtype);
+        memcpy(larger.values->data, slab->values->data, bytes);
+        memcpy(larger.gradients->data, slab->gradients->data, bytes);
+    }
+    for (gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
+        if (!entry->is_buffer && entry->tensor.dtype == dtype) {
+            entry->tensor.data = at(larger.values, entry->offset);
+            entry->gradient.data = at(larger.gradients, entry->offset);
+            gd_tensor_modified(&entry->tensor);
+        }
+    destroy_slab(slab);
+    slab->values = larger.values;
+    slab->gradients = larger.gradients;
+    return true;
+}
 
 gd_parameters *gd_parameters_create(void)
 {
     gd_parameters *parameters = gd__allocate(sizeof *parameters);
     if (parameters == NULL)
         return gd__fail_null("parameters_create: no memory");
-    *parameters = (gd_parameters){.first = NULL};
+    *parameters = (gd_parameters){.training = true};
     parameters->end = &parameters->first;
     return parameters;
 }
 
-static size_t size_of(const struct entry *entry)
+static size_t size_of(const gd__entry *entry)
 {
     return sizeof *entry + strlen(entry->name) + 1;
 }
@@ -35,50 +70,113 @@ void gd_parameters_destroy(gd_parameters *parameters)
 {
     if (parameters == NULL)
         return;
-    for (struct entry *entry = parameters->first; entry != NULL;) {
-        struct entry *next = entry->next;
-        gd_tensor_destroy(entry->tensor);
+    for (gd__entry *entry = parameters->first, *next; entry != NULL; entry = next) {
+        next = entry->next;
+        gd_tensor_destroy(entry->buffer);
         gd__free(entry, size_of(entry));
-        entry = next;
     }
+    for (gd_module *module = parameters->modules, *next; module != NULL; module = next) {
+        next = module->next;
+        gd__free(module, module->size);
+    }
+    for (int i = 0; i < GD__SLABS; ++i)
+        destroy_slab(&parameters->slabs[i]);
     gd__free(parameters, sizeof *parameters);
 }
 
-static struct entry *entry_at(const gd_parameters *parameters, int index)
+/* A new entry that is not in the list yet; NULL and a message where the name will not do. */
+static gd__entry *new_entry(gd_parameters *parameters, const char *name)
 {
-    struct entry *entry = parameters != NULL && index >= 0 ? parameters->first : NULL;
-    for (; entry != NULL && index > 0; --index)
-        entry = entry->next;
+    if (parameters == NULL || name == NULL || name[0] == '\0')
+        return gd__fail_null("parameters_add: the list is NULL, or the name is empty");
+    if (gd_parameters_find(parameters, name) != NULL)
+        return gd__fail_null("parameters_add: there is a parameter \"%s\" already", name);
+    size_t length = strlen(name) + 1;
+    gd__entry *entry = gd__allocate(sizeof *entry + length);
+    if (entry == NULL)
+        return gd__fail_null("parameters_add: no memory for \"%s\"", name);
+    *entry = (gd__entry){.next = NULL};
+    memcpy(entry->name, name, length);
     return entry;
+}
+
+static gd_tensor *tensor_of(gd__entry *entry)
+{
+    return entry == NULL ? NULL : entry->is_buffer ? entry->buffer : &entry->tensor;
+}
+
+static gd_tensor *append(gd_parameters *parameters, gd__entry *entry)
+{
+    *parameters->end = entry;
+    parameters->end = &entry->next;
+    ++parameters->count;
+    return tensor_of(entry);
+}
+
+/* The tensor and its gradient, in the slab behind what is used of it, each at the start of a cache line. */
+static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, int ndim,
+                  const int64_t *shape)
+{
+    size_t bytes;
+    if (!gd_dtype_is_float(dtype)) {
+        gd__fail(GD_ERROR_DTYPE,
+                 "parameters_add: \"%s\" cannot be %s; float32 or float64 is needed", entry->name,
+                 gd_dtype_name(dtype));
+        return false;
+    }
+    if (!gd__shape_is_valid("parameters_add", dtype, ndim, shape, &bytes))
+        return false;
+    gd__slab *slab = &parameters->slabs[dtype];
+    int64_t step = GD__ALIGNMENT / (int64_t)gd_dtype_size(dtype);
+    int64_t numel = (int64_t)(bytes / gd_dtype_size(dtype));
+    int64_t rounded = (numel + step - 1) / step * step;
+    if (!grow(parameters, dtype, rounded > 0 ? rounded : step))
+        return false;
+    entry->offset = slab->used;
+    entry->tensor = (gd_tensor){.data = at(slab->values, slab->used), .dtype = dtype, .ndim = ndim};
+    for (int i = 0; i < ndim; ++i)
+        entry->tensor.shape[i] = shape[i];
+    gd__set_contiguous(&entry->tensor);
+    entry->gradient = entry->tensor;
+    entry->gradient.data = at(slab->gradients, slab->used);
+    entry->tensor.grad_memory = &entry->gradient;
+    entry->tensor.requires_grad = true;
+    slab->used += rounded;
+    return true;
 }
 
 gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dtype dtype, int ndim,
                              const int64_t *shape)
 {
-    if (parameters == NULL || name == NULL || name[0] == '\0')
-        return gd__fail_null("parameters_add: the list is NULL, or the name is empty");
-    for (const struct entry *entry = parameters->first; entry != NULL; entry = entry->next)
-        if (strcmp(entry->name, name) == 0)
-            return gd__fail_null("parameters_add: there is a parameter \"%s\" already", name);
-    if (!gd_dtype_is_float(dtype))
-        return gd__fail_null("parameters_add: \"%s\" cannot be %s; float32 or float64 is needed",
-                             name, gd_dtype_name(dtype));
-    size_t length = strlen(name) + 1;
-    struct entry *entry = gd__allocate(sizeof *entry + length);
+    gd__entry *entry = new_entry(parameters, name);
     if (entry == NULL)
-        return gd__fail_null("parameters_add: no memory for \"%s\"", name);
-    gd_tensor *tensor = gd_tensor_create(dtype, ndim, shape);
-    if (tensor == NULL) {
-        gd__free(entry, sizeof *entry + length);
         return NULL;
-    }
-    tensor->requires_grad = true;
-    *entry = (struct entry){.tensor = tensor};
-    memcpy(entry->name, name, length);
-    *parameters->end = entry;
-    parameters->end = &entry->next;
-    ++parameters->count;
-    return tensor;
+    if (place(parameters, entry, dtype, ndim, shape))
+        return append(parameters, entry);
+    gd__free(entry, size_of(entry));
+    return NULL;
+}
+
+gd_tensor *gd_parameters_add_buffer(gd_parameters *parameters, const char *name, gd_dtype dtype,
+                                    int ndim, const int64_t *shape)
+{
+    gd__entry *entry = new_entry(parameters, name);
+    if (entry == NULL)
+        return NULL;
+    entry->is_buffer = true;
+    entry->buffer = gd_tensor_create(dtype, ndim, shape);
+    if (entry->buffer != NULL)
+        return append(parameters, entry);
+    gd__free(entry, size_of(entry));
+    return NULL;
+}
+
+static gd__entry *entry_at(const gd_parameters *parameters, int index)
+{
+    gd__entry *entry = parameters != NULL && index >= 0 ? parameters->first : NULL;
+    for (; entry != NULL && index > 0; --index)
+        entry = entry->next;
+    return entry;
 }
 
 int gd_parameters_count(const gd_parameters *parameters)
@@ -88,12 +186,46 @@ int gd_parameters_count(const gd_parameters *parameters)
 
 gd_tensor *gd_parameters_at(const gd_parameters *parameters, int index)
 {
-    const struct entry *entry = entry_at(parameters, index);
-    return entry != NULL ? entry->tensor : NULL;
+    return tensor_of(entry_at(parameters, index));
 }
 
 const char *gd_parameters_name(const gd_parameters *parameters, int index)
 {
-    const struct entry *entry = entry_at(parameters, index);
+    const gd__entry *entry = entry_at(parameters, index);
     return entry != NULL ? entry->name : NULL;
+}
+
+gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name)
+{
+    gd__entry *entry = parameters != NULL && name != NULL ? parameters->first : NULL;
+    while (entry != NULL && strcmp(entry->name, name) != 0)
+        entry = entry->next;
+    return entry;
+}
+
+gd_tensor *gd_parameters_find(const gd_parameters *parameters, const char *name)
+{
+    return tensor_of(gd__find_entry(parameters, name));
+}
+
+int64_t gd_parameters_numel(const gd_parameters *parameters)
+{
+    int64_t numel = 0;
+    for (const gd__entry *entry = parameters != NULL ? parameters->first : NULL; entry != NULL;
+         entry = entry->next)
+        numel += entry->is_buffer ? 0 : gd_tensor_numel(&entry->tensor);
+    return numel;
+}
+
+gd_rng *gd_parameters_rng(gd_parameters *parameters)
+{
+    return parameters != NULL ? &parameters->rng : NULL;
+}
+
+bool gd_parameters_set_training(gd_parameters *parameters, bool training)
+{
+    bool before = parameters != NULL && parameters->training;
+    if (parameters != NULL)
+        parameters->training = training;
+    return before;
 }

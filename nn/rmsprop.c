@@ -10,23 +10,18 @@
 
 enum { SQUARE, MEAN, VELOCITY };
 
-static void *data_of(const gd__slot *slot, int k)
-{
-    return slot->moment[k] != NULL ? slot->moment[k]->data : NULL;
-}
-
 static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_rmsprop_options *o = &optimizer->options.rmsprop;
     gd_tensor *x = slot->parameter;
     gd__kernels_for(x->dtype)->rmsprop(gd_tensor_numel(x), x->data, x->grad->data,
-                                       data_of(slot, SQUARE), data_of(slot, MEAN),
-                                       data_of(slot, VELOCITY),
-                                       &(gd__rmsprop){.rate = o->learning_rate,
+                                       slot->moment[SQUARE].data, slot->moment[MEAN].data,
+                                       slot->moment[VELOCITY].data,
+                                       &(gd__rmsprop){.rate = gd__rate(optimizer, slot),
                                                       .alpha = o->alpha.value,
                                                       .eps = o->eps.value,
                                                       .momentum = o->momentum,
-                                                      .decay = o->weight_decay});
+                                                      .decay = slot->weight_decay});
 }
 
 gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options)
@@ -42,8 +37,10 @@ gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_opti
         !gd__check_option("rmsprop", "weight_decay", o.weight_decay, 0, any))
         return NULL;
     o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
-    gd_optimizer *rmsprop = gd__optimizer_create(
-        "rmsprop", parameters, (bool[GD__MOMENTS]){true, o.centered, o.momentum > 0}, update);
+    const char *const moment[GD__MOMENTS] = {"square_avg", o.centered ? "grad_avg" : NULL,
+                                             o.momentum > 0 ? "momentum_buffer" : NULL};
+    gd_optimizer *rmsprop = gd__optimizer_create("rmsprop", parameters, o.learning_rate,
+                                                 o.weight_decay, moment, update);
     if (rmsprop != NULL)
         rmsprop->options.rmsprop = o;
     return rmsprop;

@@ -12,12 +12,12 @@ enum { VELOCITY };
 static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_sgd_options *o = &optimizer->options.sgd;
-    gd_tensor *x = slot->parameter, *v = slot->moment[VELOCITY];
+    gd_tensor *x = slot->parameter;
     gd__kernels_for(x->dtype)->sgd(gd_tensor_numel(x), x->data, x->grad->data,
-                                   v != NULL ? v->data : NULL,
-                                   &(gd__sgd){.rate = o->learning_rate,
+                                   slot->moment[VELOCITY].data,
+                                   &(gd__sgd){.rate = gd__rate(optimizer, slot),
                                               .momentum = o->momentum,
-                                              .decay = o->weight_decay,
+                                              .decay = slot->weight_decay,
                                               .share = slot->steps == 1 ? 1 : 1 - o->dampening,
                                               .nesterov = o->nesterov});
 }
@@ -42,8 +42,9 @@ gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *opt
     if (!check(&o))
         return NULL;
     o.learning_rate = o.learning_rate == 0 ? 0.001 : o.learning_rate;
+    const char *const moment[GD__MOMENTS] = {o.momentum > 0 ? "momentum_buffer" : NULL};
     gd_optimizer *sgd =
-        gd__optimizer_create("sgd", parameters, (bool[GD__MOMENTS]){o.momentum > 0}, update);
+        gd__optimizer_create("sgd", parameters, o.learning_rate, o.weight_decay, moment, update);
     if (sgd != NULL)
         sgd->options.sgd = o;
     return sgd;

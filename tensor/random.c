@@ -4,6 +4,7 @@
  * The bits are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as
  * 1, 2, 3"), by the authors' Random123. What is made of the bits uses + - * / and sqrt only, which
  * IEEE 754 rounds alike everywhere; the library is compiled without contraction. */
+#include "tensor/random.h"
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
@@ -184,6 +185,13 @@ gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std)
                         "normal: mean %g, std %g: both must be finite, std not negative", mean,
                         std);
     return fill("normal", x, rng, draw_normal, mean, std, INFINITY);
+}
+
+void gd__bernoulli(gd_rng *rng, double p, int64_t n, double *out)
+{
+    reader r = {.rng = rng};
+    for (int64_t i = 0; i < n; ++i)
+        out[i] = next_unit(&r) < p;
 }
 
 /* floor(bits n / 2^64): uniform in [0, n) up to a bias of n / 2^64. */

@@ -49,7 +49,7 @@ check_tree() {
 
 # check_sites DIR: an op's prototype without the macro that gives its errors the caller's place.
 check_sites() {
-  for header in autograd/autograd.h losses/losses.h; do
+  for header in autograd/autograd.h losses/losses.h nn/nn.h; do
     [ -f "$1/$header" ] || continue
     tr '\n' ' ' <"$1/$header" | sed 's/gd_tensor \*gd_at(//' | grep -o 'gd_tensor \*gd_[a-z0-9_]*(gd_tape' | sed 's/.*\*\(gd_[a-z0-9_]*\)(.*/\1/' | sort -u |
       while read -r op; do

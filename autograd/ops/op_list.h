@@ -39,6 +39,8 @@
     OP(clamp)                                                                                      \
     OP(where)                                                                                      \
     OP(masked_fill)                                                                                \
+    SECTION("Noise")                                                                               \
+    OP(dropout)                                                                                    \
     SECTION("Reductions")                                                                          \
     OP(sum)                                                                                        \
     OP(mean)                                                                                       \

@@ -118,5 +118,7 @@ int main(void)
         cmocka_unit_test(test_parameters), cmocka_unit_test(test_sgd),
         cmocka_unit_test(test_sgd_defaults), cmocka_unit_test(test_sgd_refusals),
         cmocka_unit_test(test_step_is_seen)};
-    return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() > 0;
+    return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() +
+               modules_tests() + schedules_tests() >
+           0;
 }

@@ -2,6 +2,9 @@
 #ifndef TESTS_NN_H
 #define TESTS_NN_H
 
+int modules_tests(void);
 int optimizers_tests(void);
+int schedules_tests(void);
+int state_tests(void);
 
 #endif

@@ -1,0 +1,84 @@
+/* dropout: noise that a network learns to bear (Srivastava et al. 2014). */
+#include "autograd/ops/common.h"
+#include "tensor/chunks.h"
+#include "tensor/random.h"
+
+#include <inttypes.h>
+
+/* y = x m / (1 - p), where each m is 0 with probability p, else 1   =>   dx = dy m / (1 - p): the same op
+ * on dy, for m is not kept but drawn again, from where the stream stood. The division leaves the expected
+ * value as it is. */
+typedef struct noise {
+    double p;
+    gd_rng rng;
+} noise;
+
+static bool dropout_check(gd_tape *tape, gd_node *n)
+{
+    double p = ((const noise *)n->attributes)->p;
+    if (!(p >= 0 && p <= 1))
+        return gd_tape_fail(tape, GD_ERROR_VALUE, "the probability %g is outside [0,1]", p);
+    return gd_check_elementwise(tape, n);
+}
+
+static bool dropout_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    enum { OUT, X };
+    const noise *a = n->attributes;
+    gd_rng rng = a->rng;
+    double values[2][GD__CHUNK], m[GD__CHUNK], scale = 1 / (1 - a->p);
+    gd__chunks c = gd__chunks_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    while (gd__chunks_advance(&c)) {
+        gd__bernoulli(&rng, 1 - a->p, c.n, m);
+        c.kernels->load(c.n, values[X], gd__chunks_data(&c, X), c.walk.step[X]);
+        for (int64_t j = 0; j < c.n; ++j)
+            values[OUT][j] = m[j] != 0 ? values[X][j] * scale : 0;
+        gd__chunks_store(&c, values[OUT]);
+    }
+    return true;
+}
+
+static gd_tensor *dropout_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)i;
+    return gd_apply(tape, &gd__op_dropout, &dy, 1, n->attributes);
+}
+
+static int noise_print(char *buffer, size_t size, const void *attributes)
+{
+    const noise *a = attributes;
+    return snprintf(buffer, size, "p=%g, key=%" PRIu64 ", counter=%" PRIu64, a->p, a->rng.key,
+                    a->rng.counter);
+}
+
+const gd_op gd__op_dropout = {
+    .name = "dropout",
+    .formula = "x m / (1 - p), m drawn: 0 with probability p, else 1",
+    .gradient = "dx = dy m / (1 - p)",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(noise),
+    .check = dropout_check,
+    .forward = dropout_forward,
+    .grad = dropout_grad,
+    .print_attributes = noise_print,
+    .samples = (const gd_sample[]){{"[2,3]", &(const noise){0.5, {5, 0}}},
+                                   {"[3,4]", &(const noise){0.25, {2, 7}}},
+                                   {"[4]", &(const noise){0, {3, 0}}},
+                                   {"[0,2]", &(const noise){0.5, {4, 0}}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2]", &(const noise){-0.1, {0, 0}}},
+                                   {"[2]", &(const noise){1.5, {0, 0}}},
+                                   {"i[2]", &(const noise){0.5, {0, 0}}},
+                                   {"-", &(const noise){0.5, {0, 0}}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *x, double p, gd_rng *rng)
+{
+    gd_tensor *y = gd_apply(tape, &gd__op_dropout, &x, 1, rng != NULL ? &(noise){p, *rng} : NULL);
+    if (y != NULL)
+        rng->counter += (uint64_t)gd_tensor_numel(y);
+    return y;
+}

@@ -1,0 +1,75 @@
+/* Batch normalisation (Ioffe and Szegedy 2015): each column with mean 0 and variance 1 over the batch, then
+ * scaled and moved by what is learnt. */
+#include "nn/norm.h"
+
+/* The running mean of values, as r = r + momentum (value - r). Not recorded: it is no part of the model's
+ * function. */
+static void follow(gd_tensor *running, const gd_tensor *value, double momentum, double factor)
+{
+    for (int64_t j = 0; j < running->shape[0]; ++j) {
+        double r = gd__float_at(running->dtype, running->data, j);
+        double v = gd__float_at(value->dtype, value->data, j) * factor;
+        gd__set_float_at(running->dtype, running->data, j, r + momentum * (v - r));
+    }
+    gd_tensor_modified(running);
+}
+
+static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd_tensor *x)
+{
+    double rows = x != NULL && x->ndim == 2 ? (double)x->shape[0] : 0;
+    if (rows < 2) {
+        gd_tape_fail(tape, GD_ERROR_SHAPE,
+                     "batch_norm: in training x must be [N,D] with N above 1");
+        return NULL;
+    }
+    gd_tensor *mean = gd_mean(tape, x, GD_DIMS(0), false);
+    gd_tensor *variance = gd_var(tape, x, GD_DIMS(0), false, 0);
+    gd_tensor *y = gd__normalize(tape, x, mean, variance, layer->eps, layer->weight, layer->bias);
+    if (y == NULL)
+        return NULL;
+    follow(layer->running_mean, mean, layer->momentum, 1);
+    follow(layer->running_var, variance, layer->momentum, rows / (rows - 1)); /* of a sample */
+    ++*(int64_t *)layer->num_batches_tracked->data;
+    return y;
+}
+
+static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
+{
+    gd_batch_norm_layer *layer = (gd_batch_norm_layer *)module;
+    if (gd_module_is_training(module))
+        return forward_training(tape, layer, x);
+    return gd__normalize(tape, x, layer->running_mean, layer->running_var, layer->eps,
+                         layer->weight, layer->bias);
+}
+
+static bool add_statistics(gd_batch_norm_layer *layer, int64_t size, gd_dtype dtype)
+{
+    gd_module *module = &layer->module;
+    layer->running_mean = gd_module_add_buffer(module, "running_mean", dtype, GD_DIMS(size));
+    if (layer->running_mean == NULL)
+        return false;
+    layer->running_var = gd_module_add_buffer(module, "running_var", dtype, GD_DIMS(size));
+    if (layer->running_var == NULL || gd_tensor_fill(layer->running_var, 1) != GD_OK)
+        return false;
+    layer->num_batches_tracked =
+        gd_module_add_buffer(module, "num_batches_tracked", GD_I64, 0, NULL);
+    return layer->num_batches_tracked != NULL;
+}
+
+gd_batch_norm_layer *gd_batch_norm_layer_create(gd_parameters *parameters, const char *name,
+                                                int64_t size, const gd_norm_options *options)
+{
+    gd__norm norm;
+    if (!gd__check_norm("batch_norm_layer", size, options, &norm))
+        return NULL;
+    gd_batch_norm_layer *layer =
+        gd_module_create(parameters, sizeof *layer, "BatchNorm1d", name, forward);
+    if (layer == NULL)
+        return NULL;
+    layer->eps = norm.eps;
+    layer->momentum = norm.momentum;
+    return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias) &&
+                   add_statistics(layer, size, norm.dtype)
+               ? layer
+               : NULL;
+}

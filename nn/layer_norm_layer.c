@@ -1,0 +1,26 @@
+/* Layer normalisation (Ba, Kiros and Hinton 2016): each row with mean 0 and variance 1, then scaled and
+ * moved by what is learnt. */
+#include "nn/norm.h"
+
+static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
+{
+    gd_layer_norm_layer *layer = (gd_layer_norm_layer *)module;
+    gd_tensor *mean = gd_mean(tape, x, GD_DIMS(-1), true);
+    gd_tensor *variance = gd_var(tape, x, GD_DIMS(-1), true, 0);
+    return gd__normalize(tape, x, mean, variance, layer->eps, layer->weight, layer->bias);
+}
+
+gd_layer_norm_layer *gd_layer_norm_layer_create(gd_parameters *parameters, const char *name,
+                                                int64_t size, const gd_norm_options *options)
+{
+    gd__norm norm;
+    if (!gd__check_norm("layer_norm_layer", size, options, &norm))
+        return NULL;
+    gd_layer_norm_layer *layer =
+        gd_module_create(parameters, sizeof *layer, "LayerNorm", name, forward);
+    if (layer == NULL)
+        return NULL;
+    layer->eps = norm.eps;
+    return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias) ? layer
+                                                                                          : NULL;
+}

@@ -1,0 +1,85 @@
+/* What every layer and model begins with. */
+#include "nn/parameters.h"
+#include "nn/summary.h"
+
+#include <string.h>
+
+enum { NAME_SIZE = 256 };
+
+void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind, const char *name,
+                       gd_tensor *(*forward)(gd_tape *tape, gd_module *module, gd_tensor *x))
+{
+    if (parameters == NULL || name == NULL || forward == NULL || size < sizeof(gd_module))
+        return gd__fail_null(
+            "module_create: a list, a name, a forward and the size of a struct that "
+            "begins with a gd_module are needed");
+    size_t length = strlen(name) + 1;
+    if (length > NAME_SIZE / 2)
+        return gd__fail_null("module_create: \"%.40s...\" is too long for a name", name);
+    gd_module *module = gd__allocate(size + length);
+    if (module == NULL)
+        return gd__fail_null("module_create: no memory for \"%s\"", name);
+    memset(module, 0, size);
+    *module = (gd_module){.kind = kind,
+                          .name = memcpy((char *)module + size, name, length),
+                          .forward = forward,
+                          .parameters = parameters,
+                          .next = parameters->modules,
+                          .size = size + length};
+    parameters->modules = module;
+    return module;
+}
+
+/* "encoder.0" and "weight" become "encoder.0.weight". */
+static const char *join(char *buffer, const gd_module *module, const char *name)
+{
+    int length = snprintf(buffer, NAME_SIZE, "%s%s%s", module->name,
+                          module->name[0] != '\0' ? "." : "", name);
+    return length < NAME_SIZE ? buffer : NULL;
+}
+
+static gd_tensor *
+add(gd_module *module, const char *name, gd_dtype dtype, int ndim, const int64_t *shape,
+    gd_tensor *(*to)(gd_parameters *, const char *, gd_dtype, int, const int64_t *))
+{
+    char whole[NAME_SIZE];
+    if (module == NULL || name == NULL || join(whole, module, name) == NULL)
+        return gd__fail_null("module_add: the module or the name is NULL, or the name is too long");
+    gd_tensor *added = to(module->parameters, whole, dtype, ndim, shape);
+    if (added != NULL)
+        gd__find_entry(module->parameters, whole)->owner = module;
+    return added;
+}
+
+gd_tensor *gd_module_add_parameter(gd_module *module, const char *name, gd_dtype dtype, int ndim,
+                                   const int64_t *shape)
+{
+    return add(module, name, dtype, ndim, shape, gd_parameters_add);
+}
+
+gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dtype, int ndim,
+                                const int64_t *shape)
+{
+    return add(module, name, dtype, ndim, shape, gd_parameters_add_buffer);
+}
+
+bool gd_module_is_training(const gd_module *module)
+{
+    return module != NULL && module->parameters->training;
+}
+
+gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
+{
+    if (tape == NULL)
+        return NULL;
+    if (module == NULL) {
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "module_forward: the module is NULL");
+        return NULL;
+    }
+    struct gd__summary *summary = module->parameters->summary;
+    int row = summary != NULL ? gd__summary_begin(summary) : 0;
+    gd_tensor *y = module->forward(tape, module, x);
+    if (summary != NULL && y != NULL)
+        gd__summary_end(summary, row, module, y);
+    return y;
+}

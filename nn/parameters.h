@@ -1,0 +1,40 @@
+/* What the files of nn/ share: the inside of a gd_parameters, and of what is registered there. */
+#ifndef GRADUS_NN_PARAMETERS_H
+#define GRADUS_NN_PARAMETERS_H
+
+#include "tensor/internal.h"
+
+#include <gradus/nn.h>
+
+/* A parameter, or a buffer: something that a layer keeps without learning it. */
+typedef struct gd__entry {
+    struct gd__entry *next;
+    gd_tensor tensor, gradient; /* of a parameter: views of its slab, from `offset` on */
+    int64_t offset;             /* elements */
+    gd_tensor *buffer;          /* of a buffer; it owns its memory */
+    const gd_module *owner;     /* the module that has made it; NULL: you */
+    bool is_buffer;
+    char name[]; /* with its closing 0 */
+} gd__entry;
+
+enum { GD__SLABS = GD_F64 + 1 }; /* one for each float dtype */
+
+typedef struct gd__slab {
+    gd_tensor *values, *gradients; /* [capacity]; NULL: none yet */
+    int64_t used;
+} gd__slab;
+
+struct gd_parameters {
+    gd__entry *first, **end; /* in order of adding */
+    int count;
+    gd__slab slabs[GD__SLABS];
+    gd_module *modules; /* the last one made first */
+    gd_rng rng;
+    bool training;
+    struct gd__summary *summary; /* while one is being made: what modules are told to */
+};
+
+/* The entry of this name; NULL: there is none. */
+gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name);
+
+#endif

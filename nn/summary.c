@@ -1,0 +1,97 @@
+/* The table of a model's layers. */
+#include "nn/summary.h"
+#include "nn/parameters.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+struct gd__summary {
+    char *buffer;
+    size_t size;
+    int length, rows;
+};
+
+static void append(gd__summary *summary, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append(gd__summary *summary, const char *format, ...)
+{
+    size_t at = (size_t)summary->length < summary->size ? (size_t)summary->length : summary->size;
+    va_list arguments;
+    va_start(arguments, format);
+    summary->length += vsnprintf(at < summary->size ? summary->buffer + at : NULL,
+                                 summary->size - at, format, arguments);
+    va_end(arguments);
+}
+
+/* Elements of the parameters that this module itself has made (NULL: that no module has). */
+static int64_t own_numel(const gd_parameters *parameters, const gd_module *module)
+{
+    int64_t numel = 0;
+    for (const gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
+        if (!entry->is_buffer && entry->owner == module)
+            numel += gd_tensor_numel(&entry->tensor);
+    return numel;
+}
+
+int gd__summary_begin(const gd__summary *summary)
+{
+    return summary->rows;
+}
+
+/* A module that others have reported from has no row, unless it has parameters of its own. */
+void gd__summary_end(gd__summary *summary, int begun_at, const gd_module *module,
+                     const gd_tensor *y)
+{
+    char name[64], shape[GD__SHAPE_TEXT];
+    int64_t numel = own_numel(module->parameters, module);
+    if (summary->rows > begun_at && numel == 0)
+        return;
+    ++summary->rows;
+    snprintf(name, sizeof name, "%s%s%s", module->name, module->name[0] != '\0' ? " " : "",
+             module->kind);
+    append(summary, "%-32s %-18s %12" PRId64 "\n", name, gd__shape_text(shape, y->ndim, y->shape),
+           numel);
+}
+
+int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
+{
+    if (model == NULL || x == NULL || (buffer == NULL && size > 0)) {
+        gd__fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
+        return -1;
+    }
+    gd_parameters *parameters = model->parameters;
+    gd_tape *tape = gd_tape_create();
+    if (tape == NULL)
+        return -1;
+    gd__summary summary = {.buffer = buffer, .size = size};
+    append(&summary, "%-32s %-18s %12s\n", "layer", "output", "parameters");
+    gd_tape_set_recording(tape, false);
+    bool training = gd_parameters_set_training(parameters, false);
+    parameters->summary = &summary;
+    bool ok = gd_module_forward(tape, model, x) != NULL;
+    parameters->summary = NULL;
+    gd_parameters_set_training(parameters, training);
+    if (!ok)
+        gd__fail(GD_ERROR_SHAPE, "summary: %s", gd_tape_message(tape));
+    gd_tape_destroy(tape);
+    int64_t others = own_numel(parameters, NULL);
+    if (others > 0)
+        append(&summary, "%-32s %-18s %12" PRId64 "\n", "(of no layer)", "", others);
+    append(&summary, "%-32s %-18s %12" PRId64 "\n", "all", "", gd_parameters_numel(parameters));
+    return ok ? summary.length : -1;
+}
+
+gd_status gd_summary_fprint(FILE *file, gd_module *model, gd_tensor *x)
+{
+    int length = gd_summary_format(NULL, 0, model, x);
+    if (length < 0)
+        return GD_ERROR_ARGUMENT;
+    char *text = gd__allocate((size_t)length + 1);
+    if (text == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "summary: no memory");
+    gd_summary_format(text, (size_t)length + 1, model, x);
+    bool written = fputs(text, file) >= 0;
+    gd__free(text, (size_t)length + 1);
+    return written ? GD_OK : gd__fail(GD_ERROR_IO, "summary: writing failed");
+}

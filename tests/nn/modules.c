@@ -1,0 +1,309 @@
+/* Layers: norms against PyTorch (tests/fixtures/modules.txt, whose numbers make_modules.py describes), first
+ * weights against their distributions, the summary, modes, a module of a user's own. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- against PyTorch ---- */
+
+static gd_tensor *ramp(gd_tape *t, int ndim, const int64_t *shape, double factor)
+{
+    gd_tensor *x = gd_zeros(t, GD_F64, ndim, shape);
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+        ((double *)x->data)[i] = (sin((double)i + 1) + (double)i / 7) * factor;
+    return x;
+}
+
+static void prepare(gd_tensor *weight, gd_tensor *bias)
+{
+    for (int64_t i = 0; i < weight->shape[0]; ++i) {
+        ((double *)weight->data)[i] = 1 + (double)i / 4;
+        ((double *)bias->data)[i] = (double)i / 8;
+    }
+}
+
+/* x against the line of this name. */
+static void check(const char *name, const gd_tensor *x)
+{
+    char word[64];
+    FILE *file = fopen(GD_TESTS_DIR "/fixtures/modules.txt", "r");
+    assert_non_null(file);
+    do
+        assert_int_equal(fscanf(file, "%63s", word), 1);
+    while (strcmp(word, name) != 0);
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
+        assert_int_equal(fscanf(file, "%63s", word), 1);
+        double value = ((double *)x->data)[i], wanted = strtod(word, NULL);
+        if (!(fabs(value - wanted) <= 1e-12 * (1 + fabs(wanted))))
+            fail_msg("%s[%d] is %.17g, not %.17g", name, (int)i, value, wanted);
+    }
+    assert_int_equal(fgetc(file), '\n');
+    fclose(file);
+}
+
+static void run(gd_tape *t, const char *name, gd_module *module, gd_tensor *x, gd_tensor *weight,
+                gd_tensor *bias)
+{
+    const char *const parts[] = {".y", ".x_grad", ".weight_grad", ".bias_grad"};
+    x->requires_grad = true;
+    gd_zero_grad(weight);
+    gd_zero_grad(bias);
+    gd_tensor *y = gd_module_forward(t, module, x);
+    assert_non_null(y);
+    gd_tensor *cotangent = gd_zeros(t, GD_F64, y->ndim, y->shape);
+    for (int64_t i = 0; i < gd_tensor_numel(y); ++i)
+        ((double *)cotangent->data)[i] = cos((double)i);
+    assert_int_equal(gd_backward_with(t, y, &(gd_backward_options){.gradient = cotangent}), GD_OK);
+    const gd_tensor *results[] = {y, x->grad, weight->grad, bias->grad};
+    for (int k = 0; k < 4; ++k) {
+        char line[64];
+        snprintf(line, sizeof line, "%s%s", name, parts[k]);
+        check(line, results[k]);
+    }
+}
+
+static void test_layer_norm(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_layer_norm_layer *norm =
+        gd_layer_norm_layer_create(p, "norm", 5, &(gd_norm_options){.dtype = GD_F64});
+    gd_tape *t = gd_tape_create();
+    prepare(norm->weight, norm->bias);
+    run(t, "layer_norm", &norm->module, ramp(t, GD_DIMS(2, 3, 5), 1), norm->weight, norm->bias);
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+static void test_batch_norm(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_batch_norm_layer *norm = gd_batch_norm_layer_create(
+        p, "norm", 4, &(gd_norm_options){.dtype = GD_F64, .momentum = GD_SOME(0.25)});
+    gd_tape *t = gd_tape_create();
+    prepare(norm->weight, norm->bias);
+    run(t, "batch_norm", &norm->module, ramp(t, GD_DIMS(6, 4), 1), norm->weight, norm->bias);
+    assert_non_null(gd_module_forward(t, &norm->module, ramp(t, GD_DIMS(3, 4), 2)));
+    check("batch_norm.running_mean", norm->running_mean);
+    check("batch_norm.running_var", norm->running_var);
+    assert_true(*(int64_t *)norm->num_batches_tracked->data == 2);
+    assert_null(gd_module_forward(t, &norm->module, ramp(t, GD_DIMS(1, 4), 1)));
+    assert_non_null(
+        strstr(gd_tape_message(t), "batch_norm: in training x must be [N,D] with N above 1"));
+    gd_tape_reset(t);
+    assert_true(gd_parameters_set_training(p, false));
+    run(t, "batch_norm.eval", &norm->module, ramp(t, GD_DIMS(3, 4), 1), norm->weight, norm->bias);
+    assert_true(*(int64_t *)norm->num_batches_tracked->data == 2);
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+/* ---- first weights ---- */
+
+/* Mean and standard deviation of 120 x 80 are those asked for, and no element is outside the bound. */
+static void check_spread(const gd_tensor *w, double std, double bound)
+{
+    double sum = 0, square = 0, most = 0, n = (double)gd_tensor_numel(w);
+    for (int64_t i = 0; i < gd_tensor_numel(w); ++i) {
+        double x = (double)((float *)w->data)[i];
+        sum += x;
+        square += x * x;
+        most = fmax(most, fabs(x));
+    }
+    assert_true(fabs(sum / n) < 4 * std / sqrt(n));
+    assert_true(fabs(sqrt(square / n) / std - 1) < 0.03);
+    assert_true(most <= bound && (isinf(bound) || most > 0.99 * bound));
+}
+
+static void test_first_weights(void **state)
+{
+    (void)state;
+    gd_rng rng = {.key = 3};
+    gd_parameters *p = gd_parameters_create();
+    gd_linear_layer *linear = gd_linear_layer_create(p, "linear", 80, 120, NULL);
+    gd_tensor *w = linear->weight;
+    check_spread(w, 1 / sqrt(80.0 * 3), 1 / sqrt(80.0));
+    assert_true(((float *)linear->bias->data)[7] != 0 &&
+                fabsf(((float *)linear->bias->data)[7]) <= 1 / sqrtf(80));
+    assert_int_equal(gd_init_xavier_uniform(w, 2, &rng), GD_OK);
+    check_spread(w, 2 * sqrt(2.0 / 200), 2 * sqrt(6.0 / 200));
+    assert_int_equal(gd_init_xavier_normal(w, 2, &rng), GD_OK);
+    check_spread(w, 2 * sqrt(2.0 / 200), (double)INFINITY);
+    assert_int_equal(gd_init_kaiming_uniform(w, 3, &rng), GD_OK);
+    check_spread(w, 3 / sqrt(80.0), 3 * sqrt(3 / 80.0));
+    assert_int_equal(gd_init_kaiming_normal(w, 3, &rng), GD_OK);
+    check_spread(w, 3 / sqrt(80.0), (double)INFINITY);
+    assert_int_equal(gd_init_kaiming_normal(linear->bias, 1, &rng), GD_ERROR_SHAPE);
+    assert_string_equal(gd_message(),
+                        "init_kaiming_normal: a weight has two dimensions or more, not 1");
+    gd_embedding_layer *embedding = gd_embedding_layer_create(p, "embedding", 120, 80, GD_F32);
+    check_spread(embedding->weight, 1, (double)INFINITY);
+    gd_parameters_destroy(p);
+}
+
+/* ---- the list ---- */
+
+/* Values, gradients and the buffers of layers are where they belong after the slabs have grown. */
+static void test_slabs(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_tensor *first = gd_parameters_add(p, "first", GD_F32, GD_DIMS(3));
+    gd_tensor *buffer = gd_parameters_add_buffer(p, "buffer", GD_I64, GD_DIMS(2));
+    gd_tape *t = gd_tape_create();
+    gd_tensor_fill(first, 7);
+    assert_int_equal(gd_backward(t, gd_sum(t, first, GD_ALL_DIMS, false)), GD_OK);
+    for (int i = 0; i < 50; ++i) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        gd_tensor *x = gd_parameters_add(p, name, i % 3 == 0 ? GD_F64 : GD_F32, GD_DIMS(i));
+        assert_non_null(x);
+        assert_true((uintptr_t)x->data % 64 == 0);
+        gd_tensor_fill(x, i);
+    }
+    for (int i = 0; i < 3; ++i)
+        assert_true(((float *)first->data)[i] == 7 && ((float *)first->grad->data)[i] == 1);
+    gd_tensor *x = gd_parameters_find(p, "9"), *y = gd_parameters_find(p, "10");
+    assert_true(((double *)x->data)[8] == 9 && ((float *)y->data)[0] == 10);
+    assert_false(buffer->requires_grad);
+    assert_ptr_equal(gd_parameters_find(p, "buffer"), buffer);
+    assert_null(gd_parameters_find(p, "nothing"));
+    assert_int_equal(gd_parameters_count(p), 52);
+    assert_int_equal(gd_parameters_numel(p), 3 + 49 * 50 / 2);
+    assert_null(gd_parameters_add_buffer(p, "first", GD_F32, GD_DIMS(1)));
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+/* ---- modules ---- */
+
+typedef struct residual {
+    gd_module module;
+    gd_linear_layer *inner;
+    gd_tensor *scale;
+} residual;
+
+static gd_tensor *residual_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
+{
+    residual *r = (residual *)module;
+    gd_tensor *y = gd_module_forward(tape, &r->inner->module, x);
+    return gd_add(tape, x, gd_mul(tape, r->scale, gd_relu(tape, y)));
+}
+
+static void test_own_module_and_summary(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    residual *block = gd_module_create(p, sizeof *block, "Residual", "block", residual_forward);
+    block->inner = gd_linear_layer_create(p, "block.inner", 4, 4, NULL);
+    block->scale = gd_module_add_parameter(&block->module, "scale", GD_F32, 0, NULL);
+    gd_dropout_layer *noise = gd_dropout_layer_create(p, "noise", 0.5);
+    gd_linear_layer *head =
+        gd_linear_layer_create(p, "head", 4, 2, &(gd_linear_options){.no_bias = true});
+    gd_sequential *model = gd_sequential_create(
+        p, "", 3, (gd_module *[]){&block->module, &noise->module, &head->module});
+    gd_parameters_add(p, "temperature", GD_F32, 0, NULL);
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(5, 4));
+    char text[2000];
+    const char *wanted = "layer                            output               parameters\n"
+                         "block.inner Linear               [5,4]                        20\n"
+                         "block Residual                   [5,4]                         1\n"
+                         "noise Dropout                    [5,4]                         0\n"
+                         "head Linear                      [5,2]                         8\n"
+                         "(of no layer)                                                  1\n"
+                         "all                                                           30\n";
+    int length = gd_summary_format(text, sizeof text, &model->module, x);
+    assert_string_equal(text, wanted);
+    assert_int_equal(length, strlen(wanted));
+    assert_int_equal(gd_summary_format(text, 10, &model->module, x), length);
+    assert_string_equal(text, "layer    ");
+    gd_tensor *narrow = gd_tensor_create_ones(GD_F32, GD_DIMS(5, 3));
+    assert_int_equal(gd_summary_format(text, sizeof text, &model->module, narrow), -1);
+    assert_non_null(strstr(gd_message(), "linear: "));
+    assert_int_equal(gd_summary_fprint(stderr, NULL, x), GD_ERROR_ARGUMENT);
+    gd_tensor_destroy(narrow);
+    gd_tensor_destroy(x);
+    gd_parameters_destroy(p);
+}
+
+static void test_mlp(void **state)
+{
+    (void)state;
+    const char *const names[] = {"net.0.weight", "net.0.bias",   "net.3.weight",
+                                 "net.3.bias",   "net.6.weight", "net.6.bias"};
+    gd_parameters *p = gd_parameters_create();
+    gd_module *mlp = gd_mlp_create(p, "net", GD_DIMS(3, 8, 5, 2),
+                                   &(gd_mlp_options){.activation = gd_tanh, .dropout = 0.5});
+    assert_non_null(mlp);
+    assert_int_equal(gd_parameters_count(p), 6);
+    for (int i = 0; i < 6; ++i)
+        assert_string_equal(gd_parameters_name(p, i), names[i]);
+    assert_true(gd_parameters_find(p, "net.3.weight")->shape[0] == 5);
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_ones(t, GD_F32, GD_DIMS(4, 3));
+    gd_parameters_set_training(p, false);
+    gd_tensor *y = gd_module_forward(t, mlp, x),
+              *h = gd_linear(t, x, gd_parameters_at(p, 0), gd_parameters_at(p, 1));
+    h = gd_linear(t, gd_tanh(t, h), gd_parameters_at(p, 2), gd_parameters_at(p, 3));
+    h = gd_linear(t, gd_tanh(t, h), gd_parameters_at(p, 4), gd_parameters_at(p, 5));
+    assert_memory_equal(y->data, h->data, 32);
+    gd_parameters_set_training(p, true);
+    uint64_t counter = gd_parameters_rng(p)->counter;
+    gd_tensor *noisy = gd_module_forward(t, mlp, x);
+    assert_true(memcmp(y->data, noisy->data, 32) != 0);
+    assert_true(gd_parameters_rng(p)->counter == counter + 4 * (8 + 5));
+    assert_null(gd_mlp_create(p, "net", GD_DIMS(3, 2), NULL)); /* the names are taken */
+    assert_null(gd_mlp_create(p, "one", GD_DIMS(3), NULL));
+    assert_null(gd_mlp_create(p, "wet", GD_DIMS(3, 1), &(gd_mlp_options){.dropout = 1}));
+    assert_null(gd_linear_layer_create(p, "none", 0, 4, NULL));
+    assert_null(gd_module_forward(t, NULL, x));
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+/* Half of many elements are 0, the others twice x; the gradient is 0 where they are; a stream that stands
+ * where it stood gives the same. */
+static void test_dropout(void **state)
+{
+    (void)state;
+    enum { N = 10000 };
+    gd_tape *t = gd_tape_create();
+    gd_rng rng = {.key = 4}, before = rng;
+    gd_tensor *x = gd_ones(t, GD_F32, GD_DIMS(N));
+    x->requires_grad = true;
+    gd_tensor *y = gd_dropout(t, x, 0.25, &rng);
+    assert_int_equal(gd_backward(t, gd_sum(t, y, GD_ALL_DIMS, false)), GD_OK);
+    int kept = 0;
+    for (int i = 0; i < N; ++i) {
+        float value = ((float *)y->data)[i];
+        assert_true(value == 0 || value == 1 / 0.75f);
+        assert_true(((float *)x->grad->data)[i] == value);
+        kept += value != 0;
+    }
+    assert_true(fabs(kept - 0.75 * N) < 4 * sqrt(0.75 * 0.25 * N));
+    assert_true(rng.counter == N);
+    gd_tensor *again = gd_dropout(t, x, 0.25, &before), *next = gd_dropout(t, x, 0.25, &rng);
+    assert_memory_equal(again->data, y->data, N * sizeof(float));
+    assert_true(memcmp(next->data, y->data, N * sizeof(float)) != 0);
+    assert_true(gd_item(gd_sum(t, gd_dropout(t, x, 1, &rng), GD_ALL_DIMS, false)) == 0);
+    assert_null(gd_dropout(t, x, 0.5, NULL));
+    gd_tape_destroy(t);
+}
+
+int modules_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layer_norm),
+                                       cmocka_unit_test(test_batch_norm),
+                                       cmocka_unit_test(test_first_weights),
+                                       cmocka_unit_test(test_slabs),
+                                       cmocka_unit_test(test_own_module_and_summary),
+                                       cmocka_unit_test(test_mlp),
+                                       cmocka_unit_test(test_dropout)};
+    return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
+}
