@@ -61,9 +61,54 @@ const char *gd_table_class_name(const gd_table *table, int column, int64_t index
 gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_rng *rng,
                               gd_tensor **train, gd_tensor **test);
 
+/* The same with each group, a number from 0, on one side: rows of one patient, one document. As near to
+ * test_fraction as a random order of the groups leads. Row numbers in order. */
+gd_status gd_split_grouped(const gd_tensor *groups, double test_fraction, gd_rng *rng,
+                           gd_tensor **train, gd_tensor **test);
+
+/* k folds, for cross-validation: which one each row belongs to, [N] int64 in [0,k), yours. Stratified:
+ * each class is dealt out evenly, and so are all rows. Grouped: a group is in one fold, and the folds are as
+ * equal as that allows. NULL and a gd_message(): k below 2, a number below 0, no memory. */
+gd_tensor *gd_folds_stratified(const gd_tensor *labels, int k, gd_rng *rng);
+gd_tensor *gd_folds_grouped(const gd_tensor *groups, int k, gd_rng *rng);
+/* The rows of a fold (*test) and all others (*train): int64, yours. */
+gd_status gd_fold_rows(const gd_tensor *folds, int64_t fold, gd_tensor **train, gd_tensor **test);
+
 /* The rows x[indices[0]], x[indices[1]], ... as a new tensor [n, ...]; indices [n], int64, each in
  * [0, rows). */
 gd_tensor *gd_take_rows(const gd_tensor *x, const gd_tensor *indices);
+
+/* ---- batches ------------------------------------------------------------------------------ */
+
+/* Hands out rows of several tensors together, batch after batch:
+ *     gd_loader *loader = gd_loader_create(2, (const gd_tensor *[]){x, y}, &(gd_loader_options){.shuffle = true});
+ *     for (int epoch = 0; epoch < epochs; ++epoch)
+ *         for (gd_tensor *batch[2]; gd_loader_next(loader, batch);)
+ *             ... batch[0], batch[1] ...
+ */
+typedef struct gd_loader gd_loader;
+
+typedef struct gd_loader_options {
+    int64_t batch_size; /* 0: 32 */
+    bool shuffle;       /* another order in every epoch, a function of seed and epoch */
+    uint64_t seed;
+    bool drop_last;        /* leave out a last batch that is smaller than the others */
+    const gd_tensor *rows; /* [n] int64: only these, as a split gives them; NULL: all */
+} gd_loader_options;
+
+/* For tensors [N,..] of any dtypes with one N, which must outlive it, as must `rows`. NULL and a gd_message(). */
+gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
+                            const gd_loader_options *options);
+void gd_loader_destroy(gd_loader *loader); /* NULL is allowed */
+
+/* batch [count] becomes the next rows: views where rows are taken as they lie, else copies in the loader's
+ * own memory. Valid until the next call. false: the epoch has ended; the next call begins another. */
+bool gd_loader_next(gd_loader *loader, gd_tensor **batch);
+int64_t gd_loader_batches(const gd_loader *loader); /* in an epoch */
+
+/* Where it stands, for a checkpoint: [2] int64, epoch and row. To write to it is to go there; a row that there
+ * is not is the end of the epoch. */
+gd_tensor *gd_loader_state(gd_loader *loader);
 
 /* ---- standardisation ---------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* Choosing rows. */
-#include "tensor/internal.h"
+#include "data/rows.h"
 
 #include <gradus/data.h>
 
@@ -7,22 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_row_list(const gd_tensor *x)
-{
-    return x != NULL && x->ndim == 1 && x->dtype == GD_I64;
-}
-
-static int64_t at(const gd_tensor *list, int64_t i)
-{
-    return ((const int64_t *)list->data)[i * list->stride[0]];
-}
-
 /* The number of classes; -1 and a message where a label is negative. */
 static int64_t count_classes(const gd_tensor *labels)
 {
     int64_t classes = 0;
     for (int64_t i = 0; i < labels->shape[0]; ++i) {
-        int64_t label = at(labels, i);
+        int64_t label = gd__row_at(labels, i);
         if (label < 0) {
             gd__fail(GD_ERROR_VALUE,
                      "split_stratified: label %" PRId64 " of row %" PRId64 " is negative", label,
@@ -41,11 +31,11 @@ static int64_t choose_test(const gd_tensor *labels, const gd_tensor *order, doub
 {
     int64_t *left = wanted->data, rows = labels->shape[0], chosen = 0;
     for (int64_t i = 0; i < rows; ++i)
-        ++left[at(labels, i)];
+        ++left[gd__row_at(labels, i)];
     for (int64_t k = 0; k < wanted->shape[0]; ++k)
         left[k] = llround(fraction * (double)left[k]);
     for (int64_t i = 0; i < rows; ++i) {
-        int64_t row = at(order, i), label = at(labels, row);
+        int64_t row = gd__row_at(order, i), label = gd__row_at(labels, row);
         bool test = left[label] > 0;
         left[label] -= test;
         ((uint8_t *)is_test->data)[row] = test;
@@ -58,7 +48,7 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
                               gd_tensor **train, gd_tensor **test)
 {
     *train = *test = NULL;
-    if (!is_row_list(labels) || rng == NULL)
+    if (!gd__is_row_list(labels) || rng == NULL)
         return gd__fail(GD_ERROR_ARGUMENT,
                         "split_stratified: labels must be 1-d int64, and there must be a stream");
     if (!(test_fraction > 0 && test_fraction < 1))
@@ -80,7 +70,7 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
     if (*train == NULL || *test == NULL)
         goto done;
     for (int64_t i = 0; i < rows; ++i) {
-        int64_t row = at(order, i);
+        int64_t row = gd__row_at(order, i);
         int part = ((const uint8_t *)is_test->data)[row];
         ((int64_t *)(part ? *test : *train)->data)[to[part]++] = row;
     }
@@ -95,27 +85,4 @@ done:
     gd_tensor_destroy(wanted);
     gd_tensor_destroy(is_test);
     return status;
-}
-
-gd_tensor *gd_take_rows(const gd_tensor *x, const gd_tensor *indices)
-{
-    if (!gd__is_valid("take_rows", x) || x->ndim == 0 || !is_row_list(indices))
-        return gd__fail_null(
-            "take_rows: rows of a tensor, and a 1-d int64 list of them, are needed");
-    int64_t n = indices->shape[0];
-    for (int64_t i = 0; i < n; ++i)
-        if (at(indices, i) < 0 || at(indices, i) >= x->shape[0])
-            return gd__fail_null("take_rows: index %" PRId64 " at %" PRId64
-                                 " is not one of %" PRId64 " rows",
-                                 at(indices, i), i, x->shape[0]);
-    int64_t shape[GD_MAX_DIMS];
-    memcpy(shape, x->shape, sizeof shape);
-    shape[0] = n;
-    gd_tensor *taken = gd_tensor_create(x->dtype, x->ndim, shape);
-    for (int64_t i = 0; taken != NULL && i < n; ++i) {
-        gd_tensor from = gd_tensor_slice(x, 0, at(indices, i), at(indices, i) + 1, 1);
-        gd_tensor to = gd_tensor_slice(taken, 0, i, i + 1, 1);
-        gd_tensor_copy(&to, &from);
-    }
-    return taken;
 }

@@ -357,6 +357,48 @@ gd_status gd_schedule_step(gd_schedule *schedule, gd_optimizer *optimizer);
 /* After each validation; only REDUCE_ON_PLATEAU takes notice. */
 gd_status gd_schedule_report(gd_schedule *schedule, double loss);
 
+/* ---- checkpoints -------------------------------------------------------------------------- */
+
+/* What is to be saved, by name: a list of tensors and numbers that belong to others, which must outlive it.
+ * A model alone, or all that a run needs to go on bit for bit as if it had not been stopped:
+ *     gd_state_dict *state = gd_state_dict_create();
+ *     gd_state_dict_add_parameters(state, parameters);
+ *     gd_state_dict_save(state, "model.safetensors", 0, NULL);         // Python's safetensors reads it
+ *     gd_state_dict_add_optimizer(state, "optimizer", adam);
+ *     gd_state_dict_add_rng(state, "rng", gd_parameters_rng(parameters));
+ *     gd_state_dict_add(state, "loader", gd_loader_state(loader));     // of <gradus/data.h>
+ *     gd_state_dict_add_integers(state, "epoch", &epoch, 1);
+ *     gd_state_dict_save(state, "run.safetensors", 0, NULL);
+ */
+typedef struct gd_state_dict gd_state_dict;
+
+gd_state_dict *gd_state_dict_create(void);             /* NULL and a gd_message(): no memory */
+void gd_state_dict_destroy(gd_state_dict *state_dict); /* NULL is allowed */
+
+/* Each adds something under a name, or names that begin with it and a dot; parameters have theirs.
+ * GD_ERROR_ARGUMENT: NULL, a name that is there already, a tensor that is not contiguous. */
+gd_status gd_state_dict_add(gd_state_dict *state_dict, const char *name, gd_tensor *x);
+gd_status gd_state_dict_add_integers(gd_state_dict *state_dict, const char *name, int64_t *values,
+                                     int64_t count);
+gd_status gd_state_dict_add_rng(gd_state_dict *state_dict, const char *name, gd_rng *rng);
+gd_status gd_state_dict_add_parameters(gd_state_dict *state_dict, gd_parameters *parameters);
+gd_status gd_state_dict_add_optimizer(gd_state_dict *state_dict, const char *name,
+                                      gd_optimizer *optimizer);
+gd_status gd_state_dict_add_schedule(gd_state_dict *state_dict, const char *name,
+                                     gd_schedule *schedule);
+
+/* Writes all of it, and m texts, as gd_safetensors_save does: a crash or a full disk at any moment leaves
+ * the file of before. */
+gd_status gd_state_dict_save(const gd_state_dict *state_dict, const char *path, int m,
+                             const gd_metadata *metadata);
+
+/* Reads all of it back. The file must have every entry, of the same dtype and shape, and no others unless
+ * they are allowed; nothing is changed until that is known. GD_ERROR_FORMAT (also for what gd_safetensors_open
+ * refuses), GD_ERROR_DTYPE, GD_ERROR_SHAPE: gd_message() names the entry. */
+gd_status gd_state_dict_load(gd_state_dict *state_dict, const char *path, bool allow_others);
+gd_status gd_state_dict_load_from(gd_state_dict *state_dict, const gd_safetensors *file,
+                                  bool allow_others);
+
 /* Under these names functions tell the tape the file and line of your call. */
 #ifndef GD_BUILDING
 #define gd_module_forward(t, ...) GD_AT(t, (gd_module_forward)((t), __VA_ARGS__))

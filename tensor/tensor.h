@@ -229,6 +229,35 @@ gd_tensor *gd_tensor_load_npy(const char *path);
  * is neither 0 nor 1), GD_ERROR_MEMORY. */
 gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x);
 
+/* .safetensors files: named tensors and metadata, readable from Python. Those of the five dtypes; others
+ * (float16, ...) are refused, as is everything malformed, with a message that names the entry. Little-endian
+ * processors only. */
+typedef struct gd_safetensors gd_safetensors;
+
+/* The whole file; yours to close, and its tensors and texts with it. NULL with a gd_message(): GD_ERROR_IO's,
+ * _FORMAT's, _MEMORY's. No file makes it ask for memory that is out of proportion to its size. */
+gd_safetensors *gd_safetensors_open(const char *path);
+void gd_safetensors_close(gd_safetensors *file); /* NULL is allowed */
+const char *gd_safetensors_path(const gd_safetensors *file);
+int gd_safetensors_count(const gd_safetensors *file);
+const char *gd_safetensors_name(const gd_safetensors *file, int index);
+const gd_tensor *gd_safetensors_at(const gd_safetensors *file, int index);
+const gd_tensor *gd_safetensors_find(const gd_safetensors *file, const char *name);
+const char *gd_safetensors_metadata(const gd_safetensors *file, const char *key); /* NULL: none */
+
+typedef struct gd_named_tensor {
+    const char *name;
+    const gd_tensor *tensor; /* contiguous */
+} gd_named_tensor;
+typedef struct gd_metadata {
+    const char *key, *value; /* UTF-8 */
+} gd_metadata;
+
+/* Writes n tensors and m texts. An old file is replaced as by gd_tensor_save_npy. GD_ERROR_IO,
+ * GD_ERROR_ARGUMENT (NULL, not contiguous), GD_ERROR_VALUE (a name comes twice or is not UTF-8). */
+gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *tensors, int m,
+                              const gd_metadata *metadata);
+
 /* ---- BLAS --------------------------------------------------------------------------------- */
 
 typedef struct gd_blas {
