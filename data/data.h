@@ -27,6 +27,14 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* ---- IDX ---------------------------------------------------------------------------------- */
+
+/* MNIST's format: a tensor of uint8, float32 or float64 as the file has it; 8-, 16- and 32-bit signed
+ * integers become int64. "-" is standard input; gzip is known by its first bytes. NULL and a gd_message():
+ * GD_ERROR_IO's, _FORMAT's (with the offset of the byte that is wrong; too few or too many bytes are, too),
+ * _SHAPE's or _MEMORY's. Memory is asked for as bytes arrive, whatever the header says. */
+gd_tensor *gd_idx_read(const char *path);
+
 /* ---- tables ------------------------------------------------------------------------------- */
 
 typedef struct gd_table gd_table;

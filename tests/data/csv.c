@@ -9,34 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* A file with this text, whose path is "t.csv" in a folder of its own. */
-static void write_file(const char *text, size_t length)
+static int enter(void **state)
 {
-    FILE *file = fopen("t.csv", "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, length, file), length);
-    fclose(file);
+    (void)state;
+    return enter_folder("t.csv");
 }
 
-static int enter_folder(void **state)
+static int leave(void **state)
 {
-    static char folder[64];
-    strcpy(folder, "/tmp/gradus_csv_XXXXXX");
-    *state = folder;
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave_folder(void **state)
-{
-    remove("t.csv");
-    return chdir("/") != 0 || rmdir(*state) != 0;
+    (void)state;
+    return leave_folder();
 }
 
 static gd_table *read_text(const char *text)
 {
-    write_file(text, strlen(text));
+    write_file("t.csv", text, strlen(text));
     return gd_table_read_csv("t.csv");
 }
 
@@ -88,7 +76,7 @@ static void test_dialects(void **state)
 
 static void assert_refused(const char *text, size_t length, const char *message)
 {
-    write_file(text, length);
+    write_file("t.csv", text, length);
     assert_null(gd_table_read_csv("t.csv"));
     assert_string_equal(gd_message(), message);
 }
@@ -174,44 +162,27 @@ static void test_exact_numbers(void **state)
     gd_table_destroy(t);
 }
 
-static long calls_left, live;
-
-static void *failing(void *context, void *memory, size_t old_size, size_t new_size)
-{
-    (void)context, (void)old_size;
-    if (new_size == 0) {
-        --live;
-        free(memory);
-        return NULL;
-    }
-    if (--calls_left == 0)
-        return NULL;
-    ++live;
-    return malloc(new_size);
-}
-
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
     gd_table *t = NULL;
-    write_file("a,b\n1,x\n2,y\n", 12);
-    gd_set_allocator(failing, NULL);
+    write_file("t.csv", "a,b\n1,x\n2,y\n", 12);
     bool whole = false;
     for (long k = 1; !whole && k < 100; ++k) {
-        calls_left = k;
+        fail_allocation(k);
         t = gd_table_read_csv("t.csv");
         gd_tensor *x = t != NULL ? gd_table_numbers(t, 0, 1, GD_F32) : NULL;
         gd_tensor *y = t != NULL ? gd_table_classes(t, 1) : NULL, *train = NULL, *test = NULL;
         gd_rng rng = {.key = 1};
         bool split = y != NULL && gd_split_stratified(y, 0.5, &rng, &train, &test) == GD_OK;
         gd_tensor *rows = split ? gd_take_rows(x != NULL ? x : y, train) : NULL;
-        whole = calls_left > 0;
+        whole = !allocation_failed();
         assert_true(!whole || (x != NULL && rows != NULL));
         gd_tensor *owned[] = {x, y, train, test, rows};
         for (int i = 0; i < 5; ++i)
             gd_tensor_destroy(owned[i]);
         gd_table_destroy(t);
-        assert_int_equal(live, 0);
+        assert_int_equal(allocations_live(), 0);
     }
     assert_true(whole);
     gd_set_allocator(NULL, NULL);
@@ -224,5 +195,5 @@ int csv_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(test_plain),       TEST(test_dialects),      TEST(test_malformed),
         TEST(test_not_numbers), TEST(test_exact_numbers), TEST(test_every_allocation_may_fail)};
-    return cmocka_run_group_tests_name("csv", tests, enter_folder, leave_folder);
+    return cmocka_run_group_tests_name("csv", tests, enter, leave);
 }

@@ -2,6 +2,6 @@
 
 int main(void)
 {
-    int failed = csv_tests() + rows_tests();
+    int failed = csv_tests() + idx_tests() + rows_tests() + source_tests();
     return failed > 0;
 }

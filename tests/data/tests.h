@@ -1,8 +1,24 @@
-/* The groups of this program; each returns how many of its tests failed. */
+/* The groups of this program; each returns how many of its tests failed. And what they share. */
 #ifndef TESTS_DATA_H
 #define TESTS_DATA_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 int csv_tests(void);
+int idx_tests(void);
 int rows_tests(void);
+int source_tests(void);
+
+/* Goes to a new folder, and back when it holds no file but `file`, or none; not 0: it could not. */
+int enter_folder(const char *file);
+int leave_folder(void);
+
+void write_file(const char *path, const void *bytes, size_t size);
+
+/* From now on the k-th allocation fails, k from 1; until gd_set_allocator(NULL, NULL). */
+void fail_allocation(long k);
+bool allocation_failed(void); /* since then */
+long allocations_live(void);
 
 #endif

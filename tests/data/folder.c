@@ -1,0 +1,66 @@
+/* A folder of its own for files of a test, and allocations that fail. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus/tensor.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[64];
+static const char *only_file;
+
+int enter_folder(const char *file)
+{
+    snprintf(folder, sizeof folder, "/tmp/gradus_data_XXXXXX");
+    only_file = file;
+    return mkdtemp(folder) == NULL || chdir(folder) != 0;
+}
+
+int leave_folder(void)
+{
+    remove(only_file);
+    return chdir("/") != 0 || rmdir(folder) != 0;
+}
+
+void write_file(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static long calls_left, live;
+
+static void *failing(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    (void)context, (void)old_size;
+    if (new_size == 0) {
+        --live;
+        free(memory);
+        return NULL;
+    }
+    if (--calls_left == 0)
+        return NULL;
+    ++live;
+    return malloc(new_size);
+}
+
+void fail_allocation(long k)
+{
+    calls_left = k;
+    live = 0;
+    gd_set_allocator(failing, NULL);
+}
+
+bool allocation_failed(void)
+{
+    return calls_left <= 0;
+}
+
+long allocations_live(void)
+{
+    return live;
+}
