@@ -7,6 +7,10 @@ install(EXPORT gradus NAMESPACE gradus:: DESTINATION ${package_dir} FILE gradus-
 install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradus)
 install(FILES gradus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+if(GRADUS_PROGRAMS)
+  install(TARGETS gradus_cli) # the command `gradus`
+endif()
+
 configure_package_config_file(cmake/gradus-config.cmake.in gradus-config.cmake
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(gradus-config-version.cmake COMPATIBILITY SameMinorVersion)

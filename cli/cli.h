@@ -1,0 +1,42 @@
+/* The `gradus` program: its commands, its exit codes, its messages.
+ *
+ * Results go to standard output, everything else to standard error. A command prints its own messages
+ * and returns its exit code. The program stays in the "C" locale: numbers are read and written with a
+ * decimal point wherever it runs. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "cli/options.h"
+
+#include <jansson.h>
+
+enum cli_code {
+    CLI_OK = 0,
+    CLI_RUNTIME = 1,      /* a file that cannot be read or written, no memory */
+    CLI_USAGE = 2,        /* the command line is wrong; nothing has been read or written */
+    CLI_DIVERGED = 3,     /* training came to a loss that is not finite */
+    CLI_DATA = 4,         /* a table or a model does not hold what it must */
+    CLI_INTERRUPTED = 130 /* by SIGINT, as shells count it */
+};
+
+int cli_help(const cli_options *options);
+int cli_version(const cli_options *options);
+
+/* What `gradus help` and `gradus help COMMAND` print. */
+void cli_print_commands(FILE *file);
+void cli_print_command(FILE *file, const cli_command *command);
+
+/* Prints a result, which is taken over, on standard output. CLI_OK; CLI_RUNTIME with a message where it is NULL. */
+int cli_print_json(json_t *json);
+
+/* "gradus: " and the message on standard error, a line; returns `code`. */
+__attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);
+
+/* "gradus COMMAND: " and the message, and where the command's help is found; returns CLI_USAGE. */
+__attribute__((format(printf, 2, 3))) int cli_usage_error(const cli_options *options,
+                                                          const char *format, ...);
+
+/* A message about a command that there is not; returns CLI_USAGE. */
+int cli_unknown_command(const char *name);
+
+#endif

@@ -1,0 +1,36 @@
+/* gradus COMMAND ...: trains small models on tables and applies them. */
+#include "cli/cli.h"
+#include "cli/output.h"
+
+#include <signal.h>
+#include <string.h>
+
+static int run(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (name[0] == '\0') {
+        cli_print_commands(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const cli_command *command = cli_find_command(name);
+    if (command == NULL)
+        return cli_unknown_command(name);
+    cli_options options;
+    bool help;
+    int code = cli_parse(&options, command, argc - 2, argv + 2, &help);
+    if (code != CLI_OK)
+        return code;
+    if (help)
+        return cli_print_command(stdout, command), CLI_OK;
+    return command->run(&options);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a model is saved even if nobody reads the report */
+    return cli_output_end(run(argc, argv));
+}

@@ -1,0 +1,135 @@
+#include "cli/output.h"
+
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_stdout(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+static bool fail(cli_output *output, const char *path)
+{
+    cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
+    free(output->path);
+    free(output->temporary);
+    return false;
+}
+
+/* A new file beside output->path under a name that nobody has; -1 with errno. */
+static int create_temporary(cli_output *output, mode_t mode)
+{
+    size_t size = strlen(output->path) + sizeof ".tmp.-9223372036854775808.99";
+    output->temporary = malloc(size);
+    for (int i = 0; output->temporary != NULL && i < 100; ++i) {
+        snprintf(output->temporary, size, "%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
+        int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+bool cli_output_open(cli_output *output, const char *path)
+{
+    *output = (cli_output){.file = stdout};
+    if (is_stdout(path))
+        return true;
+    struct stat old;
+    bool exists = stat(path, &old) == 0;
+    output->path = exists ? realpath(path, NULL) : strdup(path);
+    if (output->path == NULL)
+        return fail(output, path);
+    int fd = -1;
+    if (!exists || S_ISREG(old.st_mode)) {
+        if (!exists || access(path, W_OK) == 0)
+            fd = create_temporary(output, exists ? old.st_mode & 0777 : 0666);
+    } else {
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    }
+    output->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (output->file != NULL)
+        return true;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return fail(output, path);
+}
+
+int cli_output_commit(cli_output *output)
+{
+    if (output->path == NULL)
+        return CLI_OK;
+    errno = 0;
+    bool written = fflush(output->file) == 0 && ferror(output->file) == 0 &&
+                   (output->temporary == NULL || fsync(fileno(output->file)) == 0);
+    int error = errno;
+    if (fclose(output->file) != 0 && written) {
+        written = false;
+        error = errno;
+    }
+    if (written && output->temporary != NULL && rename(output->temporary, output->path) != 0) {
+        written = false;
+        error = errno;
+    }
+    if (!written && output->temporary != NULL)
+        unlink(output->temporary);
+    if (!written)
+        cli_error(CLI_RUNTIME, "%s: %s", output->path,
+                  error != 0 ? strerror(error) : "writing failed");
+    free(output->path);
+    free(output->temporary);
+    return written ? CLI_OK : CLI_RUNTIME;
+}
+
+void cli_output_discard(cli_output *output)
+{
+    if (output->path == NULL)
+        return;
+    fclose(output->file);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    free(output->path);
+    free(output->temporary);
+}
+
+bool cli_output_check(const char *path)
+{
+    cli_output output;
+    struct stat status;
+    if (!is_stdout(path) && stat(path, &status) == 0 && !S_ISREG(status.st_mode) &&
+        !S_ISDIR(status.st_mode))
+        return true; /* opening a pipe would wait for its reader */
+    if (!cli_output_open(&output, path))
+        return false;
+    cli_output_discard(&output);
+    return true;
+}
+
+static bool has_reader(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd};
+    return poll(&poll_fd, 1, 0) <= 0 || (poll_fd.revents & POLLERR) == 0;
+}
+
+int cli_output_end(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0 && fclose(stdout) == 0)
+        return code;
+    if (errno == EPIPE || !has_reader(STDOUT_FILENO)) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    return cli_error(CLI_RUNTIME, "standard output: %s",
+                     errno != 0 ? strerror(errno) : "writing failed");
+}
