@@ -63,23 +63,28 @@ const char *gd_table_class_name(const gd_table *table, int column, int64_t index
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-/* Splits rows at random so that each class keeps its share: labels [N], int64, from 0; about
- * test_fraction (in (0,1)) of each class, exact to within one row, goes to *test, the rest to
- * *train: row numbers, int64, in random order, yours. */
+/* Below, labels and groups are lists [N] of int64 numbers that count from 0, as gd_table_classes gives them: a
+ * number that is negative, or above a million and the number of rows, is refused. */
+
+/* Splits rows at random so that each class keeps its share: about test_fraction (in (0,1)) of each class,
+ * exact to within one row, goes to *test, the rest to *train: row numbers, int64, in random order,
+ * yours. */
 gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_rng *rng,
                               gd_tensor **train, gd_tensor **test);
 
-/* The same with each group, a number from 0, on one side: rows of one patient, one document. As near to
- * test_fraction as a random order of the groups leads. Row numbers in order. */
+/* The same with all rows of a group, one patient's, one document's, on one side. As near to test_fraction as a
+ * random order of the groups leads, and no side empty. Row numbers in order. GD_ERROR_VALUE, too: there is
+ * one group only. */
 gd_status gd_split_grouped(const gd_tensor *groups, double test_fraction, gd_rng *rng,
                            gd_tensor **train, gd_tensor **test);
 
 /* k folds, for cross-validation: which one each row belongs to, [N] int64 in [0,k), yours. Stratified:
- * each class is dealt out evenly, and so are all rows. Grouped: a group is in one fold, and the folds are as
- * equal as that allows. NULL and a gd_message(): k below 2, a number below 0, no memory. */
+ * each class is dealt out evenly, to within one row, and so are all rows. Grouped: a group is in one fold, and
+ * the folds are as equal as they become by giving the largest group left to the smallest of them. NULL and a
+ * gd_message(): k is below 2 or above the number of rows or groups, or there is no memory. */
 gd_tensor *gd_folds_stratified(const gd_tensor *labels, int k, gd_rng *rng);
 gd_tensor *gd_folds_grouped(const gd_tensor *groups, int k, gd_rng *rng);
-/* The rows of a fold (*test) and all others (*train): int64, yours. */
+/* The rows of a fold (*test) and all others (*train), in order: int64, yours. GD_ERROR_VALUE: it has none. */
 gd_status gd_fold_rows(const gd_tensor *folds, int64_t fold, gd_tensor **train, gd_tensor **test);
 
 /* The rows x[indices[0]], x[indices[1]], ... as a new tensor [n, ...]; indices [n], int64, each in
@@ -100,17 +105,19 @@ typedef struct gd_loader_options {
     int64_t batch_size; /* 0: 32 */
     bool shuffle;       /* another order in every epoch, a function of seed and epoch */
     uint64_t seed;
-    bool drop_last;        /* leave out a last batch that is smaller than the others */
-    const gd_tensor *rows; /* [n] int64: only these, as a split gives them; NULL: all */
+    bool drop_last;        /* leave out a last batch of fewer than batch_size rows */
+    const gd_tensor *rows; /* [n] int64, copied: only these, as a split gives them; NULL: all */
 } gd_loader_options;
 
-/* For tensors [N,..] of any dtypes with one N, which must outlive it, as must `rows`. NULL and a gd_message(). */
+/* For tensors [N,..] of any dtypes with one N, which must outlive it. Takes all its memory now. NULL and a
+ * gd_message(): sizes that differ, a row that there is not, no memory. */
 gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
                             const gd_loader_options *options);
 void gd_loader_destroy(gd_loader *loader); /* NULL is allowed */
 
-/* batch [count] becomes the next rows: views where rows are taken as they lie, else copies in the loader's
- * own memory. Valid until the next call. false: the epoch has ended; the next call begins another. */
+/* batch [count] becomes the next rows: views of the tensors where all rows are taken as they lie, else copies in
+ * the loader's own memory. Valid until the next call, which is a change in place: a backward that needs
+ * the rows before is refused. false: the epoch has ended; the next call begins another. */
 bool gd_loader_next(gd_loader *loader, gd_tensor **batch);
 int64_t gd_loader_batches(const gd_loader *loader); /* in an epoch */
 

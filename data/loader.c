@@ -1,72 +1,87 @@
 /* Batches of rows, epoch after epoch. */
 #include "data/rows.h"
 
-#include <gradus/data.h>
-
+#include <inttypes.h>
 #include <string.h>
 
 enum { EPOCH, POSITION, STATE }; /* where it stands; POSITION counts rows of this epoch */
 
-struct gd_loader {
-    gd_loader_options options;
-    size_t size;  /* bytes of all of this */
-    int64_t rows; /* in an epoch */
-    int64_t state[STATE];
-    gd_tensor state_view; /* of `state` */
-    gd_tensor *order;     /* [rows] the row numbers of epoch `ordered`; NULL: as they lie */
-    int64_t ordered;      /* -1: none yet */
-    int count;
-    struct part {
-        const gd_tensor *whole;
-        gd_tensor *memory; /* [batch_size,..] where rows are put together; NULL: a view serves */
-        gd_tensor batch;   /* what was handed out last */
-    } parts[];
+/* One of the tensors. */
+struct part {
+    const gd_tensor *whole;
+    gd_tensor *memory; /* [batch_size,..] where rows are put together; NULL: a view serves */
+    gd_tensor batch;   /* what was handed out last */
 };
 
-static bool refuse(gd_status status, const char *why)
+struct gd_loader {
+    gd_loader_options options; /* with the defaults */
+    int64_t rows;              /* in an epoch */
+    int64_t state[STATE];
+    gd_tensor state_view; /* of `state` */
+    gd_tensor *chosen;    /* [rows] options.rows, which may change; NULL: all rows */
+    gd_tensor *order;     /* [rows] those of epoch `ordered`, shuffled; NULL: they are not */
+    int64_t ordered;
+    bool is_ordered; /* once */
+    int count;
+    struct part parts[];
+};
+
+static size_t size_for(int count)
 {
-    gd__fail(status, "loader: %s", why);
+    return sizeof(gd_loader) + (size_t)count * sizeof(struct part);
+}
+
+static bool has_rows_of(const gd_tensor *x, int k, const gd_tensor *first)
+{
+    if (!gd__is_valid("loader", x))
+        return false;
+    if (x->ndim == 0)
+        gd__fail(GD_ERROR_SHAPE, "loader: tensor %d is a scalar: it has no rows", k);
+    else if (x->shape[0] != first->shape[0])
+        gd__fail(GD_ERROR_SHAPE, "loader: tensor %d has %" PRId64 " rows, tensor 0 has %" PRId64, k,
+                 x->shape[0], first->shape[0]);
+    else
+        return true;
     return false;
 }
 
 static bool check(int count, const gd_tensor *const *tensors, const gd_loader_options *o)
 {
-    if (count < 1 || tensors == NULL)
-        return refuse(GD_ERROR_ARGUMENT, "there are no tensors");
-    for (int k = 0; k < count; ++k) {
-        if (!gd__is_valid("loader", tensors[k]))
+    if (count < 1 || tensors == NULL) {
+        gd__fail(GD_ERROR_ARGUMENT, "loader: there are no tensors");
+        return false;
+    }
+    for (int k = 0; k < count; ++k)
+        if (!has_rows_of(tensors[k], k, tensors[0]))
             return false;
-        if (tensors[k]->ndim == 0 || tensors[k]->shape[0] != tensors[0]->shape[0])
-            return refuse(GD_ERROR_SHAPE, "the tensors have different numbers of rows");
+    if (o->batch_size < 0) {
+        gd__fail(GD_ERROR_ARGUMENT, "loader: batch_size %" PRId64 " is negative", o->batch_size);
+        return false;
     }
-    if (o->batch_size < 0)
-        return refuse(GD_ERROR_ARGUMENT, "the batch size is negative");
-    const gd_tensor *rows = o->rows;
-    if (rows == NULL)
-        return true;
-    if (rows->ndim != 1 || rows->dtype != GD_I64 || !gd_tensor_is_contiguous(rows))
-        return refuse(GD_ERROR_ARGUMENT, "rows must be a 1-d int64 list");
-    for (int64_t i = 0; i < rows->shape[0]; ++i) {
-        int64_t row = ((const int64_t *)rows->data)[i];
-        if (row < 0 || row >= tensors[0]->shape[0])
-            return refuse(GD_ERROR_VALUE, "rows has a number that is no row's");
-    }
-    return true;
+    return o->rows == NULL || gd__are_rows("loader", o->rows, tensors[0]->shape[0]);
 }
 
-static bool make_memory(gd_loader *loader)
+/* The lists of rows. */
+static bool make_lists(gd_loader *loader)
 {
-    bool gathers = loader->options.shuffle || loader->options.rows != NULL;
-    if (!gathers)
-        return true;
-    loader->order = gd_tensor_create(GD_I64, GD_DIMS(loader->rows));
-    if (loader->order == NULL)
-        return false;
-    for (int k = 0; k < loader->count; ++k) {
+    const gd_loader_options *o = &loader->options;
+    if (o->rows != NULL)
+        loader->chosen = gd_tensor_create_copy(o->rows);
+    if (o->shuffle)
+        loader->order = gd_tensor_create(GD_I64, GD_DIMS(loader->rows));
+    return (loader->chosen != NULL || o->rows == NULL) && (loader->order != NULL || !o->shuffle);
+}
+
+/* Memory for batches, where rows are not taken as they lie. */
+static bool make_batches(gd_loader *loader)
+{
+    int64_t size = loader->options.batch_size;
+    bool copies = loader->chosen != NULL || loader->order != NULL;
+    for (int k = 0; copies && k < loader->count; ++k) {
         struct part *part = &loader->parts[k];
         int64_t shape[GD_MAX_DIMS];
         memcpy(shape, part->whole->shape, sizeof shape);
-        shape[0] = loader->options.batch_size;
+        shape[0] = size < loader->rows ? size : loader->rows;
         part->memory = gd_tensor_create(part->whole->dtype, part->whole->ndim, shape);
         if (part->memory == NULL)
             return false;
@@ -80,32 +95,40 @@ gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
     gd_loader_options o = options != NULL ? *options : (gd_loader_options){.batch_size = 0};
     if (!check(count, tensors, &o))
         return NULL;
-    int64_t rows = o.rows != NULL ? o.rows->shape[0] : tensors[0]->shape[0];
     o.batch_size = o.batch_size == 0 ? 32 : o.batch_size;
-    o.batch_size = o.batch_size < rows ? o.batch_size : rows > 0 ? rows : 1;
-    size_t size = sizeof(gd_loader) + (size_t)count * sizeof(struct part);
-    gd_loader *loader = gd__allocate(size);
+    gd_loader *loader = gd__allocate(size_for(count));
     if (loader == NULL)
         return gd__fail_null("loader: no memory");
-    *loader = (gd_loader){.options = o, .size = size, .rows = rows, .ordered = -1, .count = count};
+    *loader = (gd_loader){.options = o, .count = count};
+    loader->rows = o.rows != NULL ? o.rows->shape[0] : tensors[0]->shape[0];
     loader->state_view = (gd_tensor){
         .data = loader->state, .dtype = GD_I64, .ndim = 1, .shape = {STATE}, .stride = {1}};
     for (int k = 0; k < count; ++k)
         loader->parts[k] = (struct part){.whole = tensors[k]};
-    if (make_memory(loader))
+    if (make_lists(loader) && make_batches(loader))
         return loader;
     gd_loader_destroy(loader);
     return NULL;
+}
+
+/* The gradient of a batch whose requires_grad was set. */
+static void drop_gradient(const struct part *part)
+{
+    if (part->batch.owns_grad)
+        gd_tensor_destroy(part->batch.grad_memory);
 }
 
 void gd_loader_destroy(gd_loader *loader)
 {
     if (loader == NULL)
         return;
-    for (int k = 0; k < loader->count; ++k)
+    for (int k = 0; k < loader->count; ++k) {
+        drop_gradient(&loader->parts[k]);
         gd_tensor_destroy(loader->parts[k].memory);
+    }
     gd_tensor_destroy(loader->order);
-    gd__free(loader, loader->size);
+    gd_tensor_destroy(loader->chosen);
+    gd__free(loader, size_for(loader->count));
 }
 
 int64_t gd_loader_batches(const gd_loader *loader)
@@ -121,35 +144,35 @@ gd_tensor *gd_loader_state(gd_loader *loader)
     return loader != NULL ? &loader->state_view : NULL;
 }
 
-/* The order of an epoch is a function of seed and epoch: the state need not hold it. */
+/* The order of an epoch is a function of seed and epoch: the state need not hold it. It is drawn from the
+ * upper half of the seed's stream, the lower being that of others with this seed: first weights, a split. */
 static void put_in_order(gd_loader *loader)
 {
     int64_t epoch = loader->state[EPOCH], *order = loader->order->data;
-    if (loader->ordered == epoch)
+    if (loader->is_ordered && loader->ordered == epoch)
         return;
-    gd_rng rng = {.key = loader->options.seed, .counter = (uint64_t)epoch * (uint64_t)loader->rows};
-    if (loader->options.shuffle)
-        gd_tensor_permutation(loader->order, &rng);
-    const int64_t *rows = loader->options.rows != NULL ? loader->options.rows->data : NULL;
-    for (int64_t i = 0; rows != NULL && i < loader->rows; ++i)
-        order[i] = rows[loader->options.shuffle ? order[i] : i];
+    gd_rng rng = {.key = loader->options.seed,
+                  .counter = (1ULL << 63) + (uint64_t)epoch * (uint64_t)loader->rows};
+    gd_tensor_permutation(loader->order, &rng);
+    for (int64_t i = 0; loader->chosen != NULL && i < loader->rows; ++i)
+        order[i] = gd__row_at(loader->chosen, order[i]);
     loader->ordered = epoch;
+    loader->is_ordered = true;
 }
 
-static void hand_out(gd_loader *loader, struct part *part, int64_t first, int64_t n)
+static void hand_out(const gd_loader *loader, struct part *part, int64_t first, int64_t n)
 {
-    if (part->memory == NULL) {
-        part->batch = gd_tensor_slice(part->whole, 0, first, first + n, 1);
-        return;
-    }
-    gd_tensor chosen = gd_tensor_slice(loader->order, 0, first, first + n, 1);
     uint32_t version = part->batch.version;
-    part->batch = gd_tensor_slice(part->memory, 0, 0, n, 1);
-    part->batch.root =
-        NULL; /* its own versions: a backward that still needs the rows before sees the change */
-    part->batch.version = version;
-    gd__take_rows(&part->batch, part->whole, &chosen);
-    gd_tensor_modified(&part->batch);
+    bool copies = part->memory != NULL;
+    drop_gradient(part);
+    part->batch = copies ? gd_tensor_slice(part->memory, 0, 0, n, 1)
+                         : gd_tensor_slice(part->whole, 0, first, first + n, 1);
+    part->batch.version = version + 1; /* a gradient that needs the rows before is told */
+    if (!copies)
+        return;
+    const gd_tensor *list = loader->order != NULL ? loader->order : loader->chosen;
+    gd_tensor rows = gd_tensor_slice(list, 0, first, first + n, 1);
+    gd__take_rows(&part->batch, part->whole, &rows);
 }
 
 bool gd_loader_next(gd_loader *loader, gd_tensor **batch)
@@ -160,7 +183,7 @@ bool gd_loader_next(gd_loader *loader, gd_tensor **batch)
     int64_t left = at >= 0 && at <= loader->rows ? loader->rows - at : 0;
     int64_t n = left < size ? left : size;
     if (n == 0 || (n < size && loader->options.drop_last)) {
-        ++loader->state[EPOCH];
+        loader->state[EPOCH] = (int64_t)((uint64_t)loader->state[EPOCH] + 1);
         loader->state[POSITION] = 0;
         return false;
     }

@@ -68,10 +68,10 @@ static inline void gd__set_float_at(gd_dtype dtype, void *data, int64_t i, doubl
         ((double *)data)[i] = value;
 }
 
-/* How often x's memory has been changed. */
+/* Another number after each change of x's memory, or of the memory that x is a view of. */
 static inline uint32_t gd__version(const gd_tensor *x)
 {
-    return x->root != NULL ? x->root->version : x->version;
+    return x->root != NULL ? x->root->version + x->version : x->version;
 }
 
 static inline bool gd__same_shape(const gd_tensor *a, const gd_tensor *b)

@@ -106,7 +106,7 @@ struct gd_tensor {
 
     /* The library's own; not to be touched. */
     bool owns_grad;           /* grad_memory is freed with this tensor */
-    uint32_t version;         /* of a root: counts changes of its memory */
+    uint32_t version;         /* counts changes: a root's of memory, a view's of what it shows */
     int32_t references;       /* of the tape's gradient pool */
     gd_tensor *root;          /* the tensor whose memory this is a view of; NULL: itself */
     gd_tensor *grad_memory;   /* what grad points to when it is not empty */

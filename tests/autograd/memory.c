@@ -1,38 +1,17 @@
 /* Memory: every allocation may fail, none is lost, and a warm step makes none. */
 #include "../cmocka_all.h"
+#include "../counting_allocator.h"
 #include "step.h"
 #include "tests.h"
-
-#include <stdlib.h>
-
-typedef struct counter {
-    long calls, fail_at; /* fail_at: the call that fails; 0: none */
-    long live;           /* blocks that are allocated now */
-} counter;
-
-static void *counting(void *context, void *memory, size_t old_size, size_t new_size)
-{
-    counter *c = context;
-    (void)old_size;
-    if (new_size == 0) {
-        --c->live;
-        free(memory);
-        return NULL;
-    }
-    if (++c->calls == c->fail_at)
-        return NULL;
-    ++c->live;
-    return malloc(new_size);
-}
 
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
-    counter c = {0};
-    gd_set_allocator(counting, &c);
+    allocations c = {0};
+    gd_set_allocator(counting_allocator, &c);
     bool reached_the_end = false;
     for (long k = 1; !reached_the_end; ++k) {
-        c = (counter){.fail_at = k};
+        c = (allocations){.fail_at = k};
         model m;
         if (!model_create(&m)) {
             assert_int_equal(c.live, 0);
@@ -56,8 +35,8 @@ static void test_a_warm_step_allocates_nothing(void **state)
 #ifndef NDEBUG
     skip(); /* debug builds never use headers again */
 #endif
-    counter c = {0};
-    gd_set_allocator(counting, &c);
+    allocations c = {0};
+    gd_set_allocator(counting_allocator, &c);
     model m;
     assert_true(model_create(&m));
     for (int i = 0; i < 4; ++i)
@@ -114,8 +93,8 @@ static void test_backward_gives_gradients_back(void **state)
 static void test_blocks_of_all_sizes(void **state)
 {
     (void)state;
-    counter c = {0};
-    gd_set_allocator(counting, &c);
+    allocations c = {0};
+    gd_set_allocator(counting_allocator, &c);
     gd_tape *t = gd_tape_create();
     gd_zeros(t, GD_F32, GD_DIMS(100));
     gd_mark mark = gd_tape_mark(t);

@@ -1,5 +1,6 @@
 /* A folder of its own for files of a test, and allocations that fail. */
 #include "../cmocka_all.h"
+#include "../counting_allocator.h"
 #include "tests.h"
 
 #include <gradus/tensor.h>
@@ -32,35 +33,20 @@ void write_file(const char *path, const void *bytes, size_t size)
     fclose(file);
 }
 
-static long calls_left, live;
-
-static void *failing(void *context, void *memory, size_t old_size, size_t new_size)
-{
-    (void)context, (void)old_size;
-    if (new_size == 0) {
-        --live;
-        free(memory);
-        return NULL;
-    }
-    if (--calls_left == 0)
-        return NULL;
-    ++live;
-    return malloc(new_size);
-}
+static allocations count;
 
 void fail_allocation(long k)
 {
-    calls_left = k;
-    live = 0;
-    gd_set_allocator(failing, NULL);
+    count = (allocations){.fail_at = k};
+    gd_set_allocator(counting_allocator, &count);
 }
 
 bool allocation_failed(void)
 {
-    return calls_left <= 0;
+    return count.calls >= count.fail_at;
 }
 
 long allocations_live(void)
 {
-    return live;
+    return count.live;
 }

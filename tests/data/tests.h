@@ -8,6 +8,8 @@
 int csv_tests(void);
 int idx_tests(void);
 int rows_tests(void);
+int folds_tests(void);
+int loader_tests(void);
 int source_tests(void);
 
 /* Goes to a new folder, and back when it holds no file but `file`, or none; not 0: it could not. */
