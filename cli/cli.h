@@ -26,6 +26,10 @@ int cli_version(const cli_options *options);
 void cli_print_commands(FILE *file);
 void cli_print_command(FILE *file, const cli_command *command);
 
+/* The same as a manual page, in roff; and as a script that completes command lines in bash. */
+void cli_print_manual(FILE *file);
+void cli_print_completion(FILE *file);
+
 /* Prints a result, which is taken over, on standard output. CLI_OK; CLI_RUNTIME with a message where it is NULL. */
 int cli_print_json(json_t *json);
 

@@ -79,6 +79,10 @@ void cli_print_commands(FILE *file)
 
 int cli_help(const cli_options *options)
 {
+    if (options->man)
+        return cli_print_manual(stdout), CLI_OK;
+    if (options->completion)
+        return cli_print_completion(stdout), CLI_OK;
     if (options->count == 0)
         return cli_print_commands(stdout), CLI_OK;
     const cli_command *command = cli_find_command(options->operands[0]);

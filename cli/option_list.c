@@ -128,4 +128,8 @@ const cli_option cli_option_list[] = {
      "auto", NULL, "Progress on standard error"},
     {"quiet", 'q', CLI_FLAG, CLI_OUTPUT, AT(quiet), CLI_TRAIN, NULL, NULL, NULL, NULL,
      "Say nothing but errors and the result"},
+    {"man", 0, CLI_FLAG, CLI_OUTPUT, AT(man), CLI_HELP, NULL, NULL, NULL, "completion",
+     "Print the manual page, for man"},
+    {"completion", 0, CLI_FLAG, CLI_OUTPUT, AT(completion), CLI_HELP, NULL, NULL, NULL, NULL,
+     "Print a script that completes command lines, for bash"},
     {.name = NULL}};

@@ -27,6 +27,7 @@ typedef struct cli_options {
     const char *output;
     bool json, quiet, prob;
     const char *progress, *threshold, *passthrough, *to, *fractions, *out;
+    bool man, completion;
 
     const cli_command *command;
     int count;       /* of operands */

@@ -9,6 +9,8 @@ install(FILES gradus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 if(GRADUS_PROGRAMS)
   install(TARGETS gradus_cli) # the command `gradus`
+  install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME gradus)
 endif()
 
 configure_package_config_file(cmake/gradus-config.cmake.in gradus-config.cmake

@@ -15,6 +15,12 @@ for header in gradus.h gradus/tensor.h gradus/autograd.h gradus/losses.h gradus/
   ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -I"$prefix/include" "$work/header.c"
 done
 
+# The command, away from where it was built, with its manual page and completions.
+gradus=$prefix/bin/gradus
+(cd / && "$gradus" version | grep -q '^gradus [0-9]')
+"$gradus" help --man | cmp - "$prefix/share/man/man1/gradus.1"
+"$gradus" help --completion | cmp - "$prefix/share/bash-completion/completions/gradus"
+
 cat >"$work/program.c" <<'C'
 #include <gradus.h>
 

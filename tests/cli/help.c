@@ -1,0 +1,131 @@
+/* gradus help, the manual page, the completions: each has every command and every option that there is. */
+#include "cli/cli.h"
+#include "run.h"
+#include "tests.h"
+
+#include <string.h>
+
+static void assert_lines_fit(const char *text)
+{
+    for (const char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        if (end - line > 79)
+            fail_msg("wider than 79: %.*s", (int)(end - line), line);
+}
+
+static void test_commands(void **state)
+{
+    (void)state;
+    outcome o = run("gradus help");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.err, "");
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        assert_says(o.out, c->name);
+        assert_says(o.out, c->summary);
+    }
+    assert_lines_fit(o.out);
+    assert_int_equal(
+        run("gradus help > a; gradus --help > b; gradus -h > c; cmp a b && cmp a c").code, 0);
+    o = run("gradus");
+    assert_int_equal(o.code, CLI_USAGE);
+    assert_string_equal(o.out, "");
+    assert_string_equal(o.err, read_file("a"));
+}
+
+static void test_options_of_each_command(void **state)
+{
+    (void)state;
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        outcome o = run("gradus help %s", c->name);
+        assert_int_equal(o.code, 0);
+        assert_lines_fit(o.out);
+        for (const cli_option *option = cli_option_list; option->name != NULL; ++option) {
+            char name[64];
+            snprintf(name, sizeof name, " --%s%s", option->name,
+                     option->argument != NULL ? " " : "  ");
+            if (cli_takes(c, option))
+                assert_says(o.out, name);
+            else
+                assert_null(strstr(o.out, name));
+        }
+        assert_int_equal(run("gradus help %s > a; gradus %s --help > b; gradus %s x y z -h > c; "
+                             "cmp a b && cmp a c",
+                             c->name, c->name, c->name)
+                             .code,
+                         0);
+    }
+}
+
+static void test_unknown(void **state)
+{
+    (void)state;
+    assert_fails(CLI_USAGE, "gradus hepl",
+                 "gradus: there is no command \"hepl\"; did you mean help?\nTry `gradus help`.\n");
+    assert_fails(CLI_USAGE, "gradus help versoin",
+                 "gradus: there is no command \"versoin\"; did you mean version?\n");
+    assert_fails(CLI_USAGE, "gradus xyzzy", "gradus: there is no command \"xyzzy\"\n");
+    assert_fails(CLI_USAGE, "gradus help --mna",
+                 "gradus help: there is no option --mna; did you mean --man?\nTry `gradus help "
+                 "help`.\n");
+    assert_fails(CLI_USAGE, "gradus help --man --completion", "exclude each other");
+}
+
+static void test_manual(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run("gradus help --man > gradus.1; cmp gradus.1 " GRADUS_FOLDER "/gradus.1").code, 0);
+    const char *page = read_file("gradus.1");
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        char part[64];
+        snprintf(part, sizeof part, ".SS gradus %s [", c->name);
+        assert_says(page, part);
+    }
+    outcome o = run("command -v groff && groff -man -Tascii -P-cbou -ww gradus.1");
+    if (o.code == 127 || o.out[0] == '\0')
+        skip(); /* groff is not installed */
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.err, "");
+    assert_says(o.out, "EXIT STATUS");
+}
+
+/* What bash would offer after these words. */
+static const char *completed(const char *words, int count)
+{
+    outcome o =
+        run("bash -c 'eval \"$(gradus help --completion)\"; COMP_WORDS=(%s); COMP_CWORD=%d; "
+            "_gradus; echo \"${COMPREPLY[*]}\"'",
+            words, count - 1);
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.err, "");
+    return o.out;
+}
+
+static void test_completion(void **state)
+{
+    (void)state;
+    assert_int_equal(run("gradus help --completion | cmp - " GRADUS_FOLDER
+                         "/gradus.bash && bash -n " GRADUS_FOLDER "/gradus.bash")
+                         .code,
+                     0);
+    assert_string_equal(completed("gradus ver", 2), "version\n");
+    assert_string_equal(completed("gradus help ver", 3), "version\n");
+    assert_string_equal(completed("gradus version --js", 3), "--json\n");
+    assert_string_equal(completed("gradus help --xyz", 3), "\n");
+    write_file("a file.csv", "");
+    assert_string_equal(completed("gradus version \"a f\"", 3), "a file.csv\n");
+    assert_string_equal(completed("gradus version --format n", 4), "npy npz\n");
+    assert_string_equal(completed("gradus version --format = lib", 5), "libsvm\n");
+    assert_string_equal(completed("gradus version --format =", 4),
+                        "csv tsv arff libsvm idx npy npz fasttext\n");
+    assert_string_equal(completed("gradus version -o \"a f\"", 4), "a file.csv\n");
+    assert_string_equal(completed("gradus version --epochs \"a f\"", 4), "\n");
+}
+
+int help_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_commands), cmocka_unit_test(test_options_of_each_command),
+        cmocka_unit_test(test_unknown), cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_completion)};
+    return cmocka_run_group_tests_name("help", tests, enter_folder, leave_folder);
+}

@@ -1,0 +1,233 @@
+/* Reading command lines, by the functions themselves: each option belongs to few commands. */
+#include "cli/cli.h"
+#include "run.h"
+#include "tests.h"
+
+#include <string.h>
+
+/* A command that takes every option. */
+static const cli_command every = {"every", ~0u, NULL, "DATA [MORE]", "", ""};
+
+/* Cuts a line at its blanks and parses it; kept_stderr() is what it says. */
+static int parse(cli_options *options, const char *line)
+{
+    static char text[512], *argv[32]; /* operands point into them */
+    int argc = 0;
+    bool help;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *at = strtok(text, " "); at != NULL; at = strtok(NULL, " "))
+        argv[argc++] = at;
+    keep_stderr();
+    return cli_parse(options, &every, argc, argv, &help);
+}
+
+static void accepts(cli_options *options, const char *line)
+{
+    int code = parse(options, line);
+    assert_string_equal(kept_stderr(), "");
+    assert_int_equal(code, CLI_OK);
+}
+
+static void refuses(const char *line, const char *message)
+{
+    cli_options options;
+    int code = parse(&options, line);
+    const char *said = kept_stderr();
+    char begin[256];
+    if (code != CLI_USAGE)
+        fail_msg("%s is accepted", line);
+    snprintf(begin, sizeof begin, "gradus every: %s\n", message);
+    if (strncmp(said, begin, strlen(begin)) != 0)
+        fail_msg("%s: \"%s\" instead of \"%s\"", line, said, begin);
+    assert_string_equal(said + strlen(begin), "Try `gradus help every`.\n");
+}
+
+static void test_table_is_sound(void **state)
+{
+    (void)state;
+    for (const cli_option *o = cli_option_list; o->name != NULL; ++o) {
+        bool ranged = o->kind == CLI_NUMBER || o->kind == CLI_WHOLE || o->kind == CLI_NUMBERS ||
+                      o->kind == CLI_WHOLES;
+        assert_int_equal(o->kind == CLI_FLAG, o->argument == NULL);
+        assert_true(!ranged || strchr("[(", o->accepts[0]) != NULL);
+        assert_true(o->help[strlen(o->help) - 1] != '.');
+        for (const cli_option *other = o + 1; other->name != NULL; ++other) {
+            assert_string_not_equal(o->name, other->name);
+            assert_true(o->offset != other->offset);
+            assert_true(o->letter == 0 || o->letter != other->letter);
+        }
+        cli_options options = {0};
+        char expected[160];
+        if (o->kind == CLI_CHOICE && o->standard != NULL)
+            assert_null(cli_read_value(&options, o, o->standard, expected));
+    }
+}
+
+static void test_grammar(void **state)
+{
+    (void)state;
+    cli_options o;
+    accepts(&o, "--epochs 3 a --lr=1e-3 -qo m.st b --seed 18446744073709551615");
+    assert_true(o.epochs.given && o.epochs.value == 3 && o.lr.value == 1e-3);
+    assert_true(o.quiet && !o.json && !o.batch.given);
+    assert_true(o.seed == UINT64_MAX);
+    assert_string_equal(o.output, "m.st");
+    assert_int_equal(o.count, 2);
+    assert_string_equal(o.operands[0], "a");
+    assert_string_equal(o.operands[1], "b");
+    accepts(&o, "-om.st --json -- --epochs -");
+    assert_string_equal(o.output, "m.st");
+    assert_string_equal(o.operands[0], "--epochs");
+    assert_string_equal(o.operands[1], "-");
+    accepts(&o, "- --epochs 3 --epochs 4 --target=--json --drop -1-");
+    assert_true(o.epochs.value == 4); /* the last counts */
+    assert_string_equal(o.target, "--json");
+    assert_string_equal(o.drop, "-1-"); /* a value, as there is no such option */
+    assert_string_equal(o.operands[0], "-");
+}
+
+static void test_choices_have_their_default(void **state)
+{
+    (void)state;
+    cli_options o;
+    accepts(&o, "data");
+    assert_string_equal(o.task, "auto");
+    assert_string_equal(o.progress, "auto");
+    assert_null(o.format);
+    accepts(&o, "data --task regression");
+    assert_string_equal(o.task, "regression");
+}
+
+static void test_grammar_refused(void **state)
+{
+    (void)state;
+    refuses("--epohcs 3", "there is no option --epohcs; did you mean --epochs?");
+    refuses("--xyzzy=3", "there is no option --xyzzy");
+    refuses("--epoch 3",
+            "there is no option --epoch; did you mean --epochs?"); /* no abbreviation */
+    refuses("-z", "there is no option -z");
+    refuses("-json", "there is no option -j; did you mean --json?");
+    refuses("--quiet=3", "--quiet takes no value");
+    refuses("a --target", "--target needs a value: --target COLUMN");
+    refuses("--target --epochs 3", "--target needs a value: --target COLUMN");
+    refuses("--target -- a", "--target needs a value: --target COLUMN");
+    refuses("--target= a", "--target takes a text that is not empty, not \"\"");
+    refuses("--valid a --folds 3 a", "--valid and --folds exclude each other");
+    refuses("--no-header a --header", "--header and --no-header exclude each other");
+    refuses("", "DATA is missing");
+    refuses("a b c", "\"c\" is one operand too many");
+}
+
+static void test_numbers_refused(void **state)
+{
+    (void)state;
+    refuses("--epochs abc", "--epochs takes a whole number of at least 1, not \"abc\"");
+    refuses("--epochs 0", "--epochs takes a whole number of at least 1, not \"0\"");
+    refuses("--epochs 1.5", "--epochs takes a whole number of at least 1, not \"1.5\"");
+    refuses("--epochs 1e3", "--epochs takes a whole number of at least 1, not \"1e3\"");
+    refuses("--epochs 2147483648",
+            "--epochs takes a whole number of at most 2147483647, not \"2147483648\"");
+    refuses("--lr 0", "--lr takes a number above 0, not \"0\"");
+    refuses("--lr nan", "--lr takes a number above 0, not \"nan\"");
+    refuses("--lr inf", "--lr takes a number above 0, not \"inf\"");
+    refuses("--lr 1e999", "--lr takes a number above 0, not \"1e999\"");
+    refuses("--lr 0x10", "--lr takes a number above 0, not \"0x10\"");
+    refuses("--lr 1,5", "--lr takes a number above 0, not \"1,5\"");
+    refuses("--dropout 1", "--dropout takes a number of at least 0 and below 1, not \"1\"");
+    refuses("--dropout -0.1", "--dropout takes a number of at least 0 and below 1, not \"-0.1\"");
+    refuses("--seed -1", "--seed takes a whole number, not \"-1\"");
+    refuses("--seed 18446744073709551616",
+            "--seed takes a whole number, not \"18446744073709551616\"");
+    refuses("--hidden 64,x",
+            "--hidden takes whole numbers of at least 1, separated by commas, not \"64,x\"");
+    refuses("--hidden 64,",
+            "--hidden takes whole numbers of at least 1, separated by commas, not \"64,\"");
+    refuses("--fractions 0.8,1",
+            "--fractions takes numbers above 0 and below 1, separated by commas, not \"0.8,1\"");
+}
+
+static void test_words_refused(void **state)
+{
+    (void)state;
+    refuses("--task bin", "--task takes auto, binary, multiclass, multilabel or regression, not "
+                          "\"bin\"");
+    refuses("--delimiter ab", "--delimiter takes one character, or tab, not \"ab\"");
+    refuses("--delimiter \"", "--delimiter takes one character, or tab, not \"\"\"");
+    refuses("--class-weight 5",
+            "--class-weight takes balanced or NAME=X, X a number above 0, not \"5\"");
+    refuses("--class-weight a=0",
+            "--class-weight takes balanced or NAME=X, X a number above 0, not \"a=0\"");
+    refuses("--class-weight =1",
+            "--class-weight takes balanced or NAME=X, X a number above 0, not \"=1\"");
+    refuses("--pos-weight 5,6",
+            "--pos-weight takes auto, X or NAME=X, X a number above 0, not \"5,6\"");
+    refuses("--pos-weight balanced",
+            "--pos-weight takes auto, X or NAME=X, X a number above 0, not \"balanced\"");
+    refuses("--threshold 1.1",
+            "--threshold takes X or NAME=X, X a number of at least 0 and at most 1, not \"1.1\"");
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    cli_options o;
+    double number;
+    assert_int_equal(
+        parse(&o, "d --hidden 64,32,1 --pos-weight 2.5 --class-weight a=1,x=y=2,\"b,c\"=3"), 0);
+    const char *list = o.hidden;
+    for (int i = 0; i < 3; ++i) {
+        assert_true(cli_next_number(&list, &number));
+        const double expected[] = {64, 32, 1};
+        assert_true(number == expected[i]);
+    }
+    assert_false(cli_next_number(&list, &number));
+    cli_weight weight;
+    list = o.pos_weight;
+    assert_true(cli_next_weight(&list, &weight));
+    assert_true(weight.name == NULL && weight.number == 2.5);
+    assert_false(cli_next_weight(&list, &weight));
+    list = o.class_weight;
+    for (int i = 0; i < 3; ++i) {
+        const char *name = (const char *const[]){"a", "x=y", "b,c"}[i];
+        assert_true(cli_next_weight(&list, &weight));
+        assert_int_equal(weight.length, strlen(name));
+        assert_memory_equal(weight.name, name, weight.length);
+        assert_true(weight.number == i + 1);
+    }
+    assert_false(cli_next_weight(&list, &weight));
+}
+
+static const char *name_at(const void *names, int index)
+{
+    return ((const char *const *)names)[index];
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    const char *const names[] = {"epochs", "batch", "valid", "valid-frac", "lr", NULL};
+    assert_string_equal(cli_nearest("epohcs", name_at, names), "epochs"); /* a swap is one edit */
+    assert_string_equal(cli_nearest("bathc", name_at, names), "batch");
+    assert_string_equal(cli_nearest("lt", name_at, names), "lr");
+    assert_string_equal(cli_nearest("valid-fraction", name_at, names), "valid-frac");
+    assert_string_equal(cli_nearest("vald", name_at, names), "valid");
+    assert_null(cli_nearest("xyzzy", name_at, names));
+    assert_null(cli_nearest("", name_at, names + 5));
+    char longest[200];
+    memset(longest, 'a', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_null(cli_nearest(longest, name_at, names));
+}
+
+int options_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_is_sound),
+                                       cmocka_unit_test(test_grammar),
+                                       cmocka_unit_test(test_choices_have_their_default),
+                                       cmocka_unit_test(test_grammar_refused),
+                                       cmocka_unit_test(test_numbers_refused),
+                                       cmocka_unit_test(test_words_refused),
+                                       cmocka_unit_test(test_lists),
+                                       cmocka_unit_test(test_nearest)};
+    return cmocka_run_group_tests_name("options", tests, enter_folder, leave_folder);
+}

@@ -1,0 +1,101 @@
+/* Where results go: standard output that fails, files that are replaced. */
+#include "cli/output.h"
+
+#include "cli/cli.h"
+#include "run.h"
+#include "tests.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void test_closed_pipe(void **state)
+{
+    (void)state;
+    outcome o = run("{ until [ -e closed ]; do sleep 0.01; done; gradus help; echo $? >code; } | "
+                    "{ exec <&-; : >closed; }; cat code");
+    assert_string_equal(o.out, "141\n"); /* SIGPIPE, as any other program */
+    assert_string_equal(o.err, "");
+    o = run("gradus help help | head -n 1");
+    assert_string_equal(o.out, "usage: gradus help [OPTION]... [COMMAND]\n");
+    assert_string_equal(o.err, "");
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    assert_fails(CLI_RUNTIME, "gradus help >/dev/full",
+                 "gradus: standard output: No space left on device\n");
+    assert_fails(CLI_RUNTIME, "gradus version --json >/dev/full",
+                 "gradus: standard output: No space left on device\n");
+    assert_fails(CLI_RUNTIME, "gradus help >&-", "gradus: standard output: Bad file descriptor\n");
+}
+
+static int write_output(const char *path, const char *text)
+{
+    cli_output output;
+    if (!cli_output_open(&output, path))
+        return -1;
+    fputs(text, output.file);
+    return cli_output_commit(&output);
+}
+
+static void test_file_is_replaced(void **state)
+{
+    (void)state;
+    struct stat status;
+    assert_int_equal(write_output("a", "one"), 0);
+    assert_string_equal(read_file("a"), "one");
+    assert_int_equal(run("chmod 600 a; ln -s a link; mkdir folder; ls > before").code, 0);
+    assert_int_equal(write_output("link", "two"), 0); /* through the link */
+    assert_string_equal(read_file("a"), "two");
+    assert_int_equal(lstat("link", &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(stat("a", &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    cli_output output;
+    assert_true(cli_output_open(&output, "a"));
+    fputs("three", output.file);
+    fflush(output.file);
+    assert_string_equal(read_file("a"), "two"); /* until it is committed */
+    cli_output_discard(&output);
+    assert_string_equal(read_file("a"), "two");
+    assert_int_equal(run("ls | cmp - before").code, 0); /* nothing is left behind */
+    assert_int_equal(write_output("/dev/null", "four"), 0);
+    assert_int_equal(stat("/dev/null", &status), 0);
+    assert_true(S_ISCHR(status.st_mode));
+}
+
+static void check_fails(const char *path, const char *message)
+{
+    keep_stderr();
+    bool fine = cli_output_check(path);
+    assert_string_equal(kept_stderr(), message);
+    assert_false(fine);
+}
+
+static int write_output_kept(const char *path, const char *text)
+{
+    keep_stderr();
+    return write_output(path, text);
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    assert_int_equal(run("mkdir -p folder; mkfifo pipe; ls > before").code, 0);
+    assert_true(cli_output_check("new") && cli_output_check(NULL) && cli_output_check("-"));
+    assert_true(cli_output_check("/dev/null") && cli_output_check("pipe")); /* and does not wait */
+    assert_int_equal(run("ls | cmp - before").code, 0);
+    check_fails("folder", "gradus: folder: Is a directory\n");
+    check_fails("nowhere/a", "gradus: nowhere/a: No such file or directory\n");
+    assert_int_equal(write_output_kept("/dev/full", "text"), CLI_RUNTIME);
+    assert_string_equal(kept_stderr(), "gradus: /dev/full: No space left on device\n");
+}
+
+int output_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_closed_pipe), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_file_is_replaced), cmocka_unit_test(test_check)};
+    return cmocka_run_group_tests_name("output", tests, enter_folder, leave_folder);
+}

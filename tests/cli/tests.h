@@ -1,0 +1,10 @@
+/* The groups of this program, a file a command; each returns how many of its tests failed. */
+#ifndef TESTS_CLI_TESTS_H
+#define TESTS_CLI_TESTS_H
+
+int options_tests(void);
+int help_tests(void);
+int output_tests(void);
+int version_tests(void);
+
+#endif
