@@ -1,4 +1,4 @@
-/* Gradients of gradients: a Jacobian, Hessian-vector products, and Newton's method with them.
+/* Gradients of gradients: a Jacobian, and a Hessian-vector product, each beside what it is by hand.
  *
  * What gd_grad gives with .create_graph is recorded like anything else, and can be differentiated
  * again. main() comes last; what it calls stands above it, in that order. */
@@ -6,7 +6,6 @@
 
 #include <gradus.h>
 
-#include <math.h>
 #include <stdio.h>
 
 /* d f / d x on the tape, in x's shape; with options.gradient u, of f's shape: of the sum of u f. */
@@ -20,13 +19,9 @@ static gd_tensor *gradient(gd_tape *tape, gd_tensor *f, gd_tensor *x, gd_grad_op
 /* Prints two contiguous tensors of one shape, and how far they are from each other. */
 static void compare(gd_tape *tape, const char *what, const gd_tensor *ours, const gd_tensor *hand)
 {
-    double most = 0;
     example_check(gd_tape_status(tape) == GD_OK, gd_tape_message(tape));
-    for (int64_t i = 0; i < gd_tensor_numel(ours); ++i) {
-        double difference = fabs(((double *)ours->data)[i] - ((double *)hand->data)[i]);
-        most = most >= difference || isnan(most) ? most : difference; /* keeps a NaN */
-    }
-    printf("%s by gd_grad, and by hand (largest difference %.1e):\n", what, most);
+    printf("%s by gd_grad, and by hand (largest difference %.1e):\n", what,
+           example_difference(ours, hand));
     example_check(gd_tensor_fprint(stdout, ours) == GD_OK, gd_message());
     example_check(gd_tensor_fprint(stdout, hand) == GD_OK, gd_message());
 }
@@ -42,12 +37,14 @@ static void show_jacobian(gd_tape *tape)
     gd_tensor *y = gd_tanh(tape, gd_matmul(tape, w, x));
     gd_tensor *slope = gd_sub(tape, gd_scalar(tape, 1, GD_F64), gd_mul(tape, y, y));
     gd_tensor *j = gd_mul(tape, gd_reshape(tape, slope, GD_DIMS(2, 1)), w);
+    gd_mark mark = gd_tape_mark(tape); /* after what stays, before what a row leaves */
     for (int i = 0; i < 2; ++i) {
         gd_tensor *u = gd_from_data(tape, GD_F64, (double[]){i == 0, i == 1}, GD_DIMS(2));
         gd_tensor *row = gradient(tape, y, x, (gd_grad_options){.gradient = u});
         gd_tensor rows = gd_tensor_slice(j, 0, i, i + 1, 1); /* [1,3] */
         gd_tensor hand = gd_tensor_reshape(&rows, GD_DIMS(3));
         compare(tape, i == 0 ? "Row 0 of J" : "Row 1 of J", row, &hand);
+        gd_tape_release(tape, mark); /* as large as before: a thousand rows take no more memory */
     }
 }
 
@@ -87,76 +84,6 @@ static void show_hessian(gd_tape *tape, const problem *p)
     compare(tape, "H (0, 1, .., 9)", hessian_times(tape, p->w, g, v), hand);
 }
 
-/* a . b of a and b [D]. NaN, and the tape's error, where that fails. */
-static double dot(gd_tape *tape, gd_tensor *a, gd_tensor *b)
-{
-    return gd_item(gd_matmul(tape, a, b));
-}
-
-/* a = keep a + by b, in place, of contiguous a and b [D]. */
-static void update(gd_tensor *a, double keep, double by, const gd_tensor *b)
-{
-    for (int64_t i = 0; i < a->shape[0]; ++i)
-        ((double *)a->data)[i] = keep * ((double *)a->data)[i] + by * ((double *)b->data)[i];
-    gd_tensor_modified(a);
-}
-
-/* Adds Newton's step s, H s = -g, to w [D]; g [D] is recorded. Returns how many H d that took.
- *
- * Conjugate gradients (Hestenes and Stiefel 1952): r = -g - H s is what is left to do, and each
- * direction d is conjugate to those before it (d H d' = 0), so that none undoes another. Far from
- * the minimum a rough s will do; |r| below |g|^1.5 makes the convergence superlinear. */
-static int newton_step(gd_tape *tape, gd_tensor *w, gd_tensor *g)
-{
-    gd_tensor *s = gd_zeros(tape, GD_F64, 1, w->shape), *r = gd_zeros(tape, GD_F64, 1, w->shape);
-    gd_tensor *d = gd_zeros(tape, GD_F64, 1, w->shape);
-    example_check(d != NULL, gd_tape_message(tape));
-    example_check(gd_tensor_copy(d, g) == GD_OK, gd_message()); /* g may have any strides */
-    update(r, 0, -1, d);
-    update(d, 0, 1, r);
-    int products = 0;
-    double rr = dot(tape, r, r), enough = rr * fmin(0.01, sqrt(rr));
-    gd_mark mark = gd_tape_mark(tape); /* after what stays, before what a product leaves */
-    for (; rr > enough && products < 2 * w->shape[0]; ++products) { /* D do if nothing is rounded */
-        gd_tensor *hd = hessian_times(tape, w, g, d);
-        double along = rr / dot(tape, d, hd), before = rr;
-        update(s, 1, along, d);
-        update(r, 1, -along, hd);
-        rr = dot(tape, r, r);
-        update(d, rr / before, 1, r);
-        gd_tape_release(tape, mark); /* hd is gone; the tape is as large as before it */
-    }
-    update(w, 1, 1, s);
-    return products;
-}
-
-/* From w = 0 until |g| <= 1e-9; a line of the table at every so many steps and at the end: what w
- * is worth, the products H d so far, and how much the step before left on the tape. */
-static void minimise(gd_tape *tape, const problem *p, bool newton, int every)
-{
-    int products = 0;
-    size_t bytes = 0;
-    update(p->w, 0, 0, p->w);
-    for (int step = 0; step <= 10000; ++step) {
-        gd_tape_reset(tape);
-        gd_tensor *loss = loss_of(tape, p);
-        gd_tensor *g = gradient(tape, loss, p->w, (gd_grad_options){.create_graph = newton});
-        double norm = sqrt(dot(tape, g, g));
-        if (step % every == 0 || norm <= 1e-9)
-            printf("%-8s %6d   %.12f   %.1e %8d %8zu\n", newton ? "newton" : "descent", step,
-                   gd_item(loss), norm, products, bytes);
-        if (norm <= 1e-9)
-            return;
-        if (newton)
-            products += newton_step(tape, p->w, g);
-        else
-            update(p->w, 1, -0.7, g); /* just below 1 / (largest eigenvalue of any H) */
-        example_check(gd_tape_status(tape) == GD_OK, gd_tape_message(tape));
-        bytes = gd_tape_bytes(tape);
-    }
-    example_fail("there is no minimum within 10000 steps");
-}
-
 int main(void)
 {
     problem p = {.w = gd_tensor_create_full(GD_F64, 0.1, GD_DIMS(10))};
@@ -166,9 +93,6 @@ int main(void)
     example_load(EXAMPLES_DATA "/breast_cancer.csv", 10, &p.x, &p.y);
     show_jacobian(tape);
     show_hessian(tape, &p);
-    printf("\nmethod     step   loss             |g|          H d    bytes\n");
-    minimise(tape, &p, false, 500);
-    minimise(tape, &p, true, 1);
     gd_tape_destroy(tape);
     gd_tensor_destroy(p.x);
     gd_tensor_destroy(p.y);

@@ -165,11 +165,8 @@ static double difference(const gd_parameters *a, const gd_parameters *b)
 {
     double most = 0;
     for (int k = 0; k < PARAMETERS; ++k) {
-        const gd_tensor *x = gd_parameters_at(a, k), *y = gd_parameters_at(b, k);
-        for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
-            double d = fabs(((const double *)x->data)[i] - ((const double *)y->data)[i]);
-            most = most >= d || isnan(most) ? most : d; /* keeps a NaN */
-        }
+        double d = example_difference(gd_parameters_at(a, k), gd_parameters_at(b, k));
+        most = most >= d || isnan(most) ? most : d; /* keeps a NaN */
     }
     return most;
 }

@@ -1,9 +1,8 @@
 #include "example.h"
 
-#include <gradus/data.h>
-
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +79,62 @@ void example_check(bool ok, const char *message)
         example_fail(message);
 }
 
+void *example_must(void *result)
+{
+    example_check(result != NULL, gd_message());
+    return result;
+}
+
+int64_t example_classes(gd_table *table)
+{
+    int last = gd_table_columns(table) - 1;
+    gd_tensor_destroy(example_must(gd_table_classes(table, last)));
+    int64_t count = 0;
+    while (gd_table_class_name(table, last, count) != NULL)
+        ++count;
+    return count;
+}
+
+static example_part take_part(const gd_tensor *x, const gd_tensor *y, const gd_tensor *rows)
+{
+    example_check(rows->shape[0] > 0,
+                  "there are too few rows to test on: at least three of a class are needed");
+    return (example_part){example_must(gd_take_rows(x, rows)), example_must(gd_take_rows(y, rows))};
+}
+
+void example_split(gd_table *table, gd_dtype dtype, uint64_t seed, example_part *train,
+                   example_part *test)
+{
+    int last = gd_table_columns(table) - 1;
+    gd_tensor *x = example_must(gd_table_numbers(table, 0, last, dtype));
+    gd_tensor *y = example_must(gd_table_classes(table, last)), *train_rows, *test_rows;
+    gd_rng rng = {.key = seed};
+    example_check(gd_split_stratified(y, 0.2, &rng, &train_rows, &test_rows) == GD_OK,
+                  gd_message());
+    *train = take_part(x, y, train_rows);
+    *test = take_part(x, y, test_rows);
+    gd_tensor *done[] = {x, y, train_rows, test_rows};
+    for (int i = 0; i < 4; ++i)
+        gd_tensor_destroy(done[i]);
+}
+
+void example_standardize(example_part *train, example_part *test)
+{
+    gd_tensor *mean, *deviation;
+    example_check(gd_standardize_fit(train->x, &mean, &deviation) == GD_OK &&
+                      gd_standardize(train->x, mean, deviation) == GD_OK &&
+                      gd_standardize(test->x, mean, deviation) == GD_OK,
+                  gd_message());
+    gd_tensor_destroy(mean);
+    gd_tensor_destroy(deviation);
+}
+
+void example_part_destroy(example_part *part)
+{
+    gd_tensor_destroy(part->x);
+    gd_tensor_destroy(part->y);
+}
+
 void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y)
 {
     gd_table *table = gd_table_read_csv(file);
@@ -97,6 +152,24 @@ void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y)
     gd_tensor_destroy(deviation);
     gd_tensor_destroy(classes);
     gd_table_destroy(table);
+}
+
+double example_difference(const gd_tensor *a, const gd_tensor *b)
+{
+    double most = 0;
+    for (int64_t i = 0; i < gd_tensor_numel(a); ++i) {
+        double difference = fabs(((const double *)a->data)[i] - ((const double *)b->data)[i]);
+        most = most >= difference || isnan(most) ? most : difference; /* keeps a NaN */
+    }
+    return most;
+}
+
+double example_accuracy(gd_tape *tape, gd_tensor *scores, gd_tensor *y)
+{
+    gd_tensor *right = gd_eq(tape, gd_argmax(tape, scores, 1, false), y);
+    gd_tensor *share = gd_mean(tape, gd_cast(tape, right, GD_F64), GD_ALL_DIMS, false);
+    example_check(share != NULL, gd_tape_message(tape));
+    return gd_item(share);
 }
 
 double example_seconds(void)

@@ -2,7 +2,8 @@
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
-#include <gradus/tensor.h>
+#include <gradus/autograd.h>
+#include <gradus/data.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,9 +28,36 @@ _Noreturn void example_fail(const char *message);
 /* example_fail unless ok. */
 void example_check(bool ok, const char *message);
 
+/* The result, unless it is NULL: then example_fail with what the library says. */
+void *example_must(void *result);
+
+/* Rows for training or for testing: measurements x [N,D] and classes y [N], int64. */
+typedef struct example_part {
+    gd_tensor *x, *y;
+} example_part;
+
+/* How many different texts the last column has: classes. */
+int64_t example_classes(gd_table *table);
+
+/* Shares the rows of a table out at random: of each class, the text in its last column, a fifth is for
+ * testing. The other columns are numbers, x. Both parts are yours; or example_fail. */
+void example_split(gd_table *table, gd_dtype dtype, uint64_t seed, example_part *train,
+                   example_part *test);
+
+/* Puts both parts on the scale of the training rows: there each column has mean 0 and deviation 1. */
+void example_standardize(example_part *train, example_part *test);
+
+void example_part_destroy(example_part *part);
+
 /* All rows of a CSV file: x [N,count], its first columns, standardised; y [N], the number of the
  * class in its last column. Both float64 and yours; or example_fail. */
 void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y);
+
+/* The largest |a - b| of the elements of two contiguous float64 tensors of one shape; NaN where one is. */
+double example_difference(const gd_tensor *a, const gd_tensor *b);
+
+/* The share of rows whose largest score, of scores [N,C], is that of their class, of y [N] int64. */
+double example_accuracy(gd_tape *tape, gd_tensor *scores, gd_tensor *y);
 
 double example_seconds(void); /* since some moment; for differences */
 

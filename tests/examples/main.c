@@ -1,11 +1,10 @@
 /* The examples as a user runs them. */
-#include "../cmocka_all.h"
+#include "tests.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LOGISTIC  GD_EXAMPLES_DIR "/logistic_regression"
@@ -13,25 +12,6 @@
 #define CUSTOM_OP GD_EXAMPLES_DIR "/custom_op"
 #define TOUR      GD_EXAMPLES_DIR "/losses_tour"
 #define TAGGING   GD_EXAMPLES_DIR "/sequence_tagging"
-
-/* Runs a command of the shell; its stdout in output, its exit status returned. */
-static int run(const char *command, char *output, size_t size)
-{
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    size_t length = fread(output, 1, size - 1, pipe);
-    output[length] = '\0';
-    int status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static double number_after(const char *text, const char *key)
-{
-    const char *at = strstr(text, key);
-    if (at == NULL)
-        fail_msg("there is no %s in %s", key, text);
-    return strtod(at + strlen(key), NULL);
-}
 
 static void test_accuracy_over_seeds(void **state)
 {
@@ -63,18 +43,6 @@ static void test_report(void **state)
     assert_string_equal(output, again); /* the same seed, the same numbers */
 }
 
-/* One line on stderr, exit status 1. */
-static void assert_fails(const char *arguments, int status, const char *message)
-{
-    char command[512], output[4096];
-    snprintf(command, sizeof command, "%s %s 2>&1 >/dev/null", LOGISTIC, arguments);
-    assert_int_equal(run(command, output, sizeof output), status);
-    if (strstr(output, message) == NULL)
-        fail_msg("%s: \"%s\" does not say \"%s\"", arguments, output, message);
-    if (status == 1)
-        assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
-}
-
 static void test_bad_input(void **state)
 {
     (void)state;
@@ -82,25 +50,25 @@ static void test_bad_input(void **state)
          arguments[80];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/bad.csv", folder);
-    assert_fails("no/such/file.csv", 1, "no/such/file.csv: No such file or directory");
-    assert_fails("/dev/null", 1, "/dev/null:1: the file is empty");
+    assert_fails(LOGISTIC, "no/such/file.csv", 1, "no/such/file.csv: No such file or directory");
+    assert_fails(LOGISTIC, "/dev/null", 1, "/dev/null:1: the file is empty");
     snprintf(command, sizeof command, "sed '5s/,[0-9.]*,/,abc,/' %s/breast_cancer.csv > %s",
              GD_DATA_DIR, path);
     assert_int_equal(run(command, output, sizeof output), 0);
     snprintf(arguments, sizeof arguments, "--quiet %s", path);
-    assert_fails(arguments, 1,
+    assert_fails(LOGISTIC, arguments, 1,
                  "bad.csv:5:7: a number is expected in column \"mean texture\", found \"abc\"");
     snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,x\\n' > %s", path);
     assert_int_equal(run(command, output, sizeof output), 0);
-    assert_fails(arguments, 1, "exactly two different texts");
+    assert_fails(LOGISTIC, arguments, 1, "exactly two different texts");
     snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,y\\n' > %s", path);
     assert_int_equal(run(command, output, sizeof output), 0);
-    assert_fails(arguments, 1, "too few rows to test on");
-    assert_fails("--seed", 2, "usage:");
-    assert_fails("--seed 1x", 2, "--seed takes a whole number, not \"1x\"");
-    assert_fails("--epochs -1", 2, "--epochs takes a whole number");
-    assert_fails("--nonsense", 2, "usage:");
-    assert_fails("a.csv b.csv", 2, "usage:");
+    assert_fails(LOGISTIC, arguments, 1, "too few rows to test on");
+    assert_fails(LOGISTIC, "--seed", 2, "usage:");
+    assert_fails(LOGISTIC, "--seed 1x", 2, "--seed takes a whole number, not \"1x\"");
+    assert_fails(LOGISTIC, "--epochs -1", 2, "--epochs takes a whole number");
+    assert_fails(LOGISTIC, "--nonsense", 2, "usage:");
+    assert_fails(LOGISTIC, "a.csv b.csv", 2, "usage:");
     remove(path);
     rmdir(folder);
 }
@@ -116,21 +84,6 @@ static const char *after_last(const char *text, const char *key)
     return found;
 }
 
-/* A line of the table that hessian prints. */
-typedef struct step {
-    int number, products;
-    double loss, norm;
-    size_t bytes;
-} step;
-
-static step read_step(const char *text)
-{
-    step s;
-    if (sscanf(text, "%d %lf %lf %d %zu", &s.number, &s.loss, &s.norm, &s.products, &s.bytes) != 5)
-        fail_msg("not a step: %s", text);
-    return s;
-}
-
 static void test_hessian_agrees(void **state)
 {
     (void)state;
@@ -140,34 +93,6 @@ static void test_hessian_agrees(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
         double difference = number_after(after_last(output, parts[i]), "largest difference ");
         assert_true(difference >= 0 && difference < 1e-12);
-    }
-}
-
-static void test_newton_converges(void **state)
-{
-    (void)state;
-    char output[8192];
-    assert_int_equal(run(HESSIAN " 2>&1", output, sizeof output), 0);
-    step descent = read_step(after_last(output, "descent"));
-    step newton = read_step(after_last(output, "newton"));
-    assert_true(newton.number <= 10 && newton.products <= 45);
-    assert_true(descent.number >= 500 && descent.products == 0);
-    assert_true(newton.norm <= 1e-9 && descent.norm <= 1e-9);
-    assert_true(fabs(newton.loss - descent.loss) < 1e-10);
-    /* Every step is lower than the one before, and leaves as much on the tape, however many products
-     * it took; a debug build keeps the headers of what was released. */
-    const char *at = strstr(output, "newton") + strlen("newton");
-    step before = read_step(at);
-    assert_int_equal(before.number, 0);
-    for (int i = 1; i <= newton.number; ++i) {
-        at = strstr(at, "newton") + strlen("newton");
-        step s = read_step(at);
-        assert_int_equal(s.number, i);
-        assert_true(s.loss <= before.loss && s.products > before.products);
-#ifdef NDEBUG
-        assert_true(s.bytes > 0 && (i == 1 || s.bytes == before.bytes));
-#endif
-        before = s;
     }
 }
 
@@ -242,7 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accuracy_over_seeds), cmocka_unit_test(test_report),
         cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
-        cmocka_unit_test(test_newton_converges),    cmocka_unit_test(test_custom_op),
-        cmocka_unit_test(test_losses_tour),         cmocka_unit_test(test_sequence_tagging)};
-    return cmocka_run_group_tests_name("examples", tests, NULL, NULL) > 0;
+        cmocka_unit_test(test_custom_op),           cmocka_unit_test(test_losses_tour),
+        cmocka_unit_test(test_sequence_tagging)};
+    int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL) + training_tests();
+    return failed > 0;
 }

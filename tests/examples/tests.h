@@ -1,0 +1,20 @@
+/* What the files of this program share. */
+#ifndef TESTS_EXAMPLES_H
+#define TESTS_EXAMPLES_H
+
+#include "../cmocka_all.h"
+
+#include <stddef.h>
+
+/* Runs a command of the shell; its stdout in output, its exit status returned. */
+int run(const char *command, char *output, size_t size);
+
+/* The number that follows the first `key` of the text. */
+double number_after(const char *text, const char *key);
+
+/* What `program arguments` says on stderr, and its status; one line where that is 1. */
+void assert_fails(const char *program, const char *arguments, int status, const char *message);
+
+int training_tests(void); /* how many of its tests failed */
+
+#endif

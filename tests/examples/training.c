@@ -1,0 +1,170 @@
+/* The examples that train: figures over seeds, the same twice, and what they refuse. */
+#include "tests.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IRIS   GD_EXAMPLES_DIR "/iris_softmax"
+#define NEWTON GD_EXAMPLES_DIR "/newton_logistic"
+
+#ifdef NDEBUG
+enum { SEEDS = 20 };
+#else
+enum { SEEDS = 2 }; /* sanitizers are slow */
+#endif
+
+/* Runs a program quietly with a seed; its one line, of JSON, in output. */
+static void run_seed(const char *program, int seed, char *output, size_t size)
+{
+    char command[256];
+    snprintf(command, sizeof command, "cd / && %s --quiet --seed %d 2>&1", program, seed);
+    assert_int_equal(run(command, output, size), 0);
+    assert_true(output[0] == '{' && strchr(output, '\n') == output + strlen(output) - 1);
+    assert_true(number_after(output, "\"test_log_loss\": ") > 0);
+    assert_true(number_after(output, "\"seconds\": ") > 0);
+}
+
+/* But for the time: in the report, too. */
+static void assert_same_twice(const char *program)
+{
+    static char outputs[2][16384];
+    char command[256];
+    snprintf(command, sizeof command, "%s --seed 7 2>&1", program);
+    for (int i = 0; i < 2; ++i) {
+        assert_int_equal(run(command, outputs[i], sizeof outputs[i]), 0);
+        number_after(outputs[i], "\"seconds\": "); /* is there */
+        *strstr(outputs[i], "\"seconds\": ") = '\0';
+    }
+    assert_string_equal(outputs[0], outputs[1]);
+}
+
+static void test_iris(void **state)
+{
+    (void)state;
+    double sum = 0;
+    for (int seed = 0; seed < SEEDS; ++seed) {
+        char output[1024];
+        run_seed(IRIS, seed, output, sizeof output);
+        sum += number_after(output, "\"test_accuracy\": ");
+        assert_true(number_after(output, "\"test_log_loss\": ") ==
+                    number_after(output, "\"cross_entropy\": "));
+    }
+    assert_true(sum / SEEDS >= 0.94);
+    assert_same_twice(IRIS);
+}
+
+/* The last column of the report is minus the logarithm of the probability of the truth. */
+static void test_iris_spells_it_out(void **state)
+{
+    (void)state;
+    char output[4096], truth[32];
+    double p[3], minus_log;
+    int flower, rows = 0;
+    assert_int_equal(run(IRIS " 2>/dev/null", output, sizeof output), 0);
+    const char *const species[] = {"setosa", "versicolor", "virginica"};
+    for (const char *line = output; (line = strchr(line, '\n')) != NULL; ++rows) {
+        if (sscanf(++line, "%d %lf %lf %lf %31s %lf", &flower, &p[0], &p[1], &p[2], truth,
+                   &minus_log) != 6)
+            break;
+        assert_true(fabs(p[0] + p[1] + p[2] - 1) < 2e-6);
+        for (int c = 0; c < 3; ++c)
+            assert_true(strcmp(truth, species[c]) != 0 || fabs(exp(-minus_log) - p[c]) < 1e-6);
+    }
+    assert_int_equal(rows, 10);
+}
+
+static void test_newton_and_lbfgs_agree(void **state)
+{
+    (void)state;
+    for (int seed = 0; seed < SEEDS; ++seed) {
+        char output[1024];
+        run_seed(NEWTON, seed, output, sizeof output);
+        assert_true(number_after(output, "\"newton_steps\": ") < 10);
+        assert_true(number_after(output, "\"lbfgs_evaluations\": ") >=
+                    number_after(output, "\"lbfgs_steps\": "));
+        assert_true(number_after(output, "\"lbfgs_steps\": ") > 20);
+        assert_true(number_after(output, "\"largest_difference\": ") < 5e-8);
+    }
+    assert_same_twice(NEWTON);
+}
+
+/* Against scikit-learn: fixtures/newton.txt, made by make_newton.py. */
+static void test_newton_finds_the_optimum(void **state)
+{
+    (void)state;
+    FILE *file = fopen(GD_TESTS_DIR "/fixtures/newton.txt", "r");
+    assert_non_null(file);
+    int seed, lines = 0;
+    double loss, accuracy, log_loss;
+    for (; fscanf(file, "%d %lf %lf %lf", &seed, &loss, &accuracy, &log_loss) == 4; ++lines) {
+        char output[1024];
+        run_seed(NEWTON, seed, output, sizeof output);
+        assert_true(fabs(number_after(output, "\"loss\": ") - loss) < 1e-10);
+        assert_true(fabs(number_after(output, "\"test_accuracy\": ") - accuracy) < 1e-6);
+        assert_true(fabs(number_after(output, "\"test_log_loss\": ") - log_loss) < 1e-10);
+    }
+    fclose(file);
+    assert_int_equal(lines, 3);
+}
+
+/* Every line of a method is lower than the one before; Newton's last steps are quadratic. */
+static void test_newton_table(void **state)
+{
+    (void)state;
+    char output[8192], method[16], before_method[16] = "";
+    assert_int_equal(run(NEWTON " 2>&1", output, sizeof output), 0);
+    double norm, loss, before_norm = 0, before_loss = 0;
+    int step, evaluations, products, rows = 0;
+    for (const char *line = output; (line = strchr(line, '\n')) != NULL; ++rows) {
+        if (sscanf(++line, "%15s %d %d %d %lf %lf", method, &step, &evaluations, &products, &norm,
+                   &loss) != 6)
+            break;
+        bool newton = strcmp(method, "newton") == 0, first = strcmp(method, before_method) != 0;
+        assert_true(newton ? evaluations == step + 1 : evaluations > step && products == 0);
+        assert_true(first ? step == 0 : loss <= before_loss && norm < before_norm);
+        if (newton && !first && before_norm < 1)
+            assert_true(norm < 0.01 * before_norm);
+        before_norm = norm;
+        before_loss = loss;
+        strcpy(before_method, method);
+    }
+    assert_true(rows > 12);
+    assert_string_equal(before_method, "l-bfgs");
+}
+
+static void test_bad_files(void **state)
+{
+    (void)state;
+    const char *const programs[] = {IRIS, NEWTON};
+    char folder[] = "/tmp/gradus_examples_XXXXXX", path[64], command[256], output[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/bad.csv", folder);
+    snprintf(command, sizeof command, "printf 'a,b\\n1,x\\n2,y\\n' > %s", path);
+    assert_int_equal(run(command, output, sizeof output), 0);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; ++i) {
+        assert_fails(programs[i], "no/such/file.csv", 1, "No such file or directory");
+        assert_fails(programs[i], "/dev/null", 1, "/dev/null:1: the file is empty");
+        assert_fails(programs[i], path, 1, "too few rows to test on");
+        assert_fails(programs[i], "--nonsense", 2, "usage:");
+    }
+    assert_fails(NEWTON, GD_DATA_DIR "/iris.csv", 1, "exactly two different texts");
+    remove(path);
+    rmdir(folder);
+}
+
+int training_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_iris),
+        cmocka_unit_test(test_iris_spells_it_out),
+        cmocka_unit_test(test_newton_and_lbfgs_agree),
+        cmocka_unit_test(test_newton_finds_the_optimum),
+        cmocka_unit_test(test_newton_table),
+        cmocka_unit_test(test_bad_files),
+    };
+    return cmocka_run_group_tests_name("training", tests, NULL, NULL);
+}
