@@ -1,250 +1,499 @@
-/* Reading CSV (RFC 4180). The text is read whole and cut in place: a field's end becomes a 0. */
-#include "data/table.h"
-#include "tensor/file.h"
+/* CSV (RFC 4180) and TSV. Fields are cut where they lie in the source's block, and become cells at once. */
+#include "data/formats.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
+enum { ORDINARY, DELIMITER, LINE_FEED, CARRIAGE_RETURN, QUOTE, ZERO };
 
-/* ---- the file's bytes ---- */
+typedef struct line {
+    int64_t number, start; /* from 1; of its first byte in the file */
+} line;
 
-/* Doubles *memory, keeping `used` bytes of it. */
-static bool grow(char **memory, size_t *size, size_t used)
+typedef struct cutter {
+    gd__source *source;
+    gd_table *table;
+    char *at; /* the field that is being cut, in source->text */
+    char delimiter;
+    uint64_t delimiters;     /* eight times */
+    unsigned char kind[256]; /* of a byte: see above */
+    line line;
+    bool hold;      /* what is before `at` from source->at on must stay */
+    char *unquoted; /* [unquoted_size + slack] a field without its doubled quotes */
+    size_t unquoted_size;
+} cutter;
+
+static gd__place place_of(const cutter *c, const line *line, const char *at)
 {
-    char *larger = *size <= PTRDIFF_MAX / 2 ? gd__allocate(2 * *size) : NULL;
-    if (larger == NULL)
+    int64_t offset = c->source->offset + (at - c->source->text);
+    return (gd__place){line->number, offset - line->start + 1};
+}
+
+/* A line end lies before `at`. */
+static void begin_line(const cutter *c, line *line, const char *at)
+{
+    ++line->number;
+    line->start = c->source->offset + (at - c->source->text);
+}
+
+static bool fail_at(const cutter *c, const char *at, const char *message)
+{
+    return gd__table_fail(c->table, place_of(c, &c->line, at), "%s", message);
+}
+
+/* A 0 byte. */
+static bool fail_zero(const cutter *c, const line *line, const char *at)
+{
+    return gd__table_check_text(c->table, at, 1, place_of(c, line, at));
+}
+
+static bool is_blank(const cutter *c, char byte)
+{
+    return (byte == ' ' || byte == '\t') && byte != c->delimiter;
+}
+
+/* Whether all that has been read lies before p. */
+static bool is_at_end(const cutter *c, const char *p)
+{
+    return p == c->source->text + c->source->end;
+}
+
+/* More bytes behind those that are there. What is before `at` may go, and everything moves. */
+static bool read_more(cutter *c)
+{
+    gd__source *s = c->source;
+    if (!c->hold)
+        s->at = (size_t)(c->at - s->text);
+    size_t from = s->at, ahead = (size_t)(c->at - s->text) - from;
+    if (!gd__source_more(s))
         return false;
-    memcpy(larger, *memory, used);
-    gd__free(*memory, *size);
-    *memory = larger;
-    *size *= 2;
+    c->at = s->text + ahead;
     return true;
 }
 
-/* All of the file and a closing 0; *size is what was allocated, *length what was read. */
-static char *read_all(const char *path, size_t *size, size_t *length)
+/* ---- fields ---- */
+
+#define EACH_BYTE ((uint64_t)0x0101010101010101u)
+
+/* The high bit of bytes that may end a field: the delimiter, a quote, and those below a blank. It is right in the lowest such byte. */
+static inline uint64_t find_ends(uint64_t word, uint64_t delimiters)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        gd__file_fail(path, errno);
-        return NULL;
-    }
-    *size = (size_t)1 << 16;
-    *length = 0;
-    char *text = gd__allocate(*size);
-    bool enough = text != NULL;
-    while (enough) {
-        *length += fread(text + *length, 1, *size - *length - 1, file);
-        if (*length < *size - 1)
-            break;
-        enough = grow(&text, size, *length);
-    }
-    bool failed = ferror(file) != 0;
-    if (failed)
-        gd__file_fail(path, errno);
-    else if (!enough)
-        gd__fail(GD_ERROR_MEMORY, "%s: no memory for the file", path);
-    fclose(file);
-    if (enough && !failed) {
-        text[*length] = '\0';
-        return text;
-    }
-    gd__free(text, *size);
-    return NULL;
+    uint64_t d = word ^ delimiters, q = word ^ ('"' * EACH_BYTE);
+    uint64_t low = (word - ' ' * EACH_BYTE) & ~word;
+    return (((d - EACH_BYTE) & ~d) | ((q - EACH_BYTE) & ~q) | low) & (0x80 * EACH_BYTE);
 }
 
-/* ---- cutting ---- */
-
-/* Where the cutting is. Fields and rows are counted in a first pass and stored in a second. */
-typedef struct cutter {
-    gd_table *table;
-    char *text;
-    size_t at, length;
-    int64_t line;
-    size_t line_start;
-    bool store;
-} cutter;
-
-static const char not_text[] = "a 0 byte: this is not a text file";
-
-static bool fail_here(const cutter *c, size_t at, const char *expected)
+/* The first byte from p on that is not ordinary. */
+static char *skip_ordinary(const cutter *c, char *p)
 {
-    gd__fail(GD_ERROR_FORMAT, "%s:%" PRId64 ":%zu: %s", c->table->path, c->line,
-             at - c->line_start + 1, expected);
+    for (;;) {
+        uint64_t ends = find_ends(gd__load8(p), c->delimiters);
+        if (ends == 0) {
+            p += 8;
+            continue;
+        }
+        p += __builtin_ctzll(ends) / 8;
+        if (c->kind[(unsigned char)*p] != ORDINARY)
+            return p;
+        ++p; /* a control character */
+    }
+}
+
+/* Where a field ends: at what ends it. False where more bytes are needed to tell, or with a message. */
+static bool is_field_end(cutter *c, const char *p, bool *more)
+{
+    unsigned kind = c->kind[(unsigned char)*p];
+    *more = kind == ZERO && is_at_end(c, p) && !c->source->ended;
+    if (kind == DELIMITER || kind == LINE_FEED || kind == CARRIAGE_RETURN ||
+        (kind == ZERO && is_at_end(c, p)))
+        return !*more;
     return false;
 }
 
-static bool is_line_end(const cutter *c)
+/* A quoted field from its opening quote on: *after is behind the closing one, *doubled counts pairs between, *last is the line in
+ * which it ends. False where more bytes are needed to tell, or with a message. */
+static bool find_closing(const cutter *c, char *opening, char **after, size_t *doubled, line *last,
+                         bool *more)
 {
-    return c->at == c->length || c->text[c->at] == '\n' ||
-           (c->text[c->at] == '\r' && c->text[c->at + 1] == '\n');
-}
-
-/* Moves past a quoted field; when storing, its characters are moved together and *start is where. */
-static bool cut_quoted(cutter *c, size_t *start, size_t *end)
-{
-    size_t opening = c->at++, to = c->at;
-    cutter before = *c;
-    *start = c->at;
-    for (;; ++c->at) {
-        if (c->at == c->length)
-            return fail_here(&before, opening, "the quoted field that begins here is not closed");
-        char character = c->text[c->at];
-        if (character == '\0')
-            return fail_here(c, c->at, not_text);
-        if (character == '"' && c->text[c->at + 1] != '"')
-            break;
-        if (character == '"')
-            ++c->at;
-        if (character == '\n') {
-            ++c->line;
-            c->line_start = c->at + 1;
+    *last = c->line;
+    *doubled = 0;
+    for (char *p = opening + 1;; ++p) {
+        if (*p == '"' && p[1] == '"') {
+            ++*doubled;
+            ++p;
+        } else if (*p == '"') {
+            *more = is_at_end(c, p + 1) && !c->source->ended; /* it may be the first of two */
+            *after = p + 1;
+            return !*more;
+        } else if (*p == '\n' || (*p == '\r' && p[1] != '\n')) {
+            begin_line(c, last, p + 1);
+        } else if (*p == '\0') {
+            *more = is_at_end(c, p) && !c->source->ended;
+            if (!*more && is_at_end(c, p))
+                return fail_at(
+                    c, opening,
+                    "a closing quote is expected for this one, found the end of the file");
+            return *more ? false : fail_zero(c, last, p);
         }
-        if (c->store)
-            c->text[to] = character;
-        ++to;
     }
-    *end = to;
-    ++c->at;
-    if (!is_line_end(c) && c->text[c->at] != ',')
-        return fail_here(c, c->at, "a comma or the end of the line is expected after a quote");
+}
+
+/* The field without its doubled quotes, in memory of its own. */
+static bool undouble(cutter *c, const char **text, size_t *length)
+{
+    if (*length > c->unquoted_size) {
+        gd__free(c->unquoted, c->unquoted_size + GD__SOURCE_SLACK);
+        c->unquoted_size = 2 * *length;
+        c->unquoted = gd__allocate(c->unquoted_size + GD__SOURCE_SLACK);
+        if (c->unquoted == NULL) {
+            c->unquoted_size = 0;
+            return gd__table_fail_memory(c->table);
+        }
+    }
+    char *to = c->unquoted;
+    for (const char *from = *text, *end = from + *length; from < end; ++from) {
+        *to++ = *from;
+        from += *from == '"';
+    }
+    memset(to, 0, GD__SOURCE_SLACK);
+    *text = c->unquoted;
+    *length = (size_t)(to - c->unquoted);
     return true;
 }
 
-static bool cut_plain(cutter *c, size_t *start, size_t *end)
+static bool cut_quoted(cutter *c, char *opening, const char **text, size_t *length, bool *more)
 {
-    *start = c->at;
-    for (; !is_line_end(c) && c->text[c->at] != ','; ++c->at) {
-        if (c->text[c->at] == '\0')
-            return fail_here(c, c->at, not_text);
-        if (c->text[c->at] == '"')
-            return fail_here(c, c->at, "a quote inside a field: quote the field and double it");
+    char *after, *p;
+    size_t doubled;
+    line last;
+    if (!find_closing(c, opening, &after, &doubled, &last, more))
+        return false;
+    for (p = after; is_blank(c, *p);)
+        ++p;
+    if (!is_field_end(c, p, more))
+        return *more ? false
+                     : gd__table_fail(
+                           c->table, place_of(c, &last, p),
+                           "a delimiter or the end of the line is expected after a quoted field");
+    c->line = last;
+    c->at = p;
+    *text = opening + 1;
+    *length = (size_t)(after - 1 - *text);
+    return doubled == 0 || undouble(c, text, length);
+}
+
+static bool cut_plain(cutter *c, char *start, const char **text, size_t *length, bool *more)
+{
+    char *p = skip_ordinary(c, start);
+    if (!is_field_end(c, p, more)) {
+        if (*more)
+            return false;
+        return *p == '\0'
+                   ? fail_zero(c, &c->line, p)
+                   : fail_at(c, p,
+                             "a quoted field is expected around a quote, which is doubled in it");
     }
-    *end = c->at;
+    c->at = p;
+    while (p > start && is_blank(c, p[-1]))
+        --p;
+    *text = start;
+    *length = (size_t)(p - start);
     return true;
 }
 
-/* Moves past one row, storing its fields' starts in fields[0 .. columns - 1]. *count is how many it
- * has. */
-static bool cut_row(cutter *c, size_t *fields, int *count)
+/* Moves past a field, to what ends it. The text is valid until the next one is cut. */
+static bool cut_field(cutter *c, const char **text, size_t *length, gd__place *place)
 {
-    *count = 0;
     for (bool more = true; more;) {
-        size_t start, end;
-        bool quoted = c->at < c->length && c->text[c->at] == '"';
-        if (!(quoted ? cut_quoted(c, &start, &end) : cut_plain(c, &start, &end)))
+        char *start = c->at;
+        while (is_blank(c, *start))
+            ++start;
+        *place = place_of(c, &c->line, start);
+        bool cut = *start == '"' ? cut_quoted(c, start, text, length, &more)
+                                 : cut_plain(c, start, text, length, &more);
+        if (cut)
+            return true;
+        if (more && !read_more(c))
             return false;
-        if (*count == INT32_MAX)
-            return fail_here(c, c->at, "too many fields");
-        more = c->at < c->length && c->text[c->at] == ',';
-        bool carriage_return = c->at < c->length && c->text[c->at] == '\r';
-        c->at += more || carriage_return;
-        if (!more && c->at < c->length) { /* the line feed */
-            ++c->at;
-            ++c->line;
-            c->line_start = c->at;
-        }
-        if (c->store) {
-            fields[*count] = start;
-            c->text[end] = '\0';
-        }
-        ++*count;
     }
+    return false;
+}
+
+/* ---- lines ---- */
+
+/* Moves past a line end, if there is one here, or the end of the file. */
+static bool end_line(cutter *c)
+{
+    unsigned kind = c->kind[(unsigned char)*c->at];
+    if (kind != LINE_FEED && kind != CARRIAGE_RETURN)
+        return true;
+    if (kind == CARRIAGE_RETURN && is_at_end(c, c->at + 1) && !c->source->ended && !read_more(c))
+        return false;
+    c->at += *c->at == '\r' && c->at[1] == '\n' ? 2 : 1;
+    begin_line(c, &c->line, c->at);
     return true;
 }
 
-/* Moves past an empty line. */
-static void skip_line(cutter *c)
+/* Moves to the next line that is not empty; *found: there is one. */
+static bool next_line(cutter *c, bool *found)
 {
-    c->at += c->text[c->at] == '\r' ? 2 : 1;
-    ++c->line;
-    c->line_start = c->at;
+    for (;;) {
+        unsigned kind = c->kind[(unsigned char)*c->at];
+        *found = kind != LINE_FEED && kind != CARRIAGE_RETURN && !is_at_end(c, c->at);
+        if (*found)
+            return true;
+        if (kind != ZERO && !end_line(c))
+            return false;
+        if (kind == ZERO && c->source->ended)
+            return true;
+        if (kind == ZERO && !read_more(c))
+            return false;
+    }
 }
 
-/* One pass over all rows: counts them, and stores them if c->store. */
-static bool cut_rows(cutter *c)
+static void use_delimiter(cutter *c, char delimiter)
 {
-    gd_table *table = c->table;
-    int64_t rows = -1; /* the header is not one */
-    while (c->at < c->length) {
-        if (is_line_end(c)) {
-            skip_line(c);
+    c->delimiter = delimiter;
+    c->delimiters = (unsigned char)delimiter * EACH_BYTE;
+    memset(c->kind, ORDINARY, sizeof c->kind);
+    c->kind['\0'] = ZERO;
+    c->kind['\n'] = LINE_FEED;
+    c->kind['\r'] = CARRIAGE_RETURN;
+    c->kind['"'] = QUOTE;
+    c->kind[(unsigned char)delimiter] = DELIMITER;
+}
+
+/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line, or `end`. */
+static int64_t count_in_line(const char **p, const char *end, char delimiter)
+{
+    int64_t count = 0;
+    bool quoted = false;
+    for (; *p < end && (quoted || (**p != '\n' && **p != '\r')); ++*p) {
+        quoted ^= **p == '"';
+        count += !quoted && **p == delimiter;
+    }
+    while (*p < end && (**p == '\n' || **p == '\r'))
+        ++*p;
+    return count;
+}
+
+/* The first that stands equally often in the first lines; else the most frequent one of the first line. Commas and bars stand in numbers
+ * and texts, too, where tab and ; rarely do. */
+static char find_delimiter(const cutter *c)
+{
+    static const char candidates[] = "\t;,|";
+    enum { LINES = 10 };
+    const char *end = c->source->text + c->source->end;
+    char most = ',';
+    int64_t greatest = 0;
+    for (const char *d = candidates; *d != '\0'; ++d) {
+        const char *p = c->at;
+        int64_t first = count_in_line(&p, end, *d);
+        bool equal = first > 0;
+        for (int i = 1; i < LINES && equal && p < end; ++i) {
+            int64_t next = count_in_line(&p, end, *d);
+            equal = next == first || (p == end && !c->source->ended); /* cut off */
+        }
+        if (equal)
+            return *d;
+        if (first > greatest) {
+            greatest = first;
+            most = *d;
+        }
+    }
+    return most;
+}
+
+/* ---- header ---- */
+
+/* Looks at the first line: how many fields it has and whether they may be names. */
+static bool look_at_first_line(cutter *c, int *columns, bool *names)
+{
+    gd__levels seen = {0};
+    bool good = true, more = true, some = false;
+    *names = true;
+    for (*columns = 0; good && more; c->at += more) {
+        const char *text;
+        size_t length;
+        gd__place place;
+        double value;
+        good = *columns < INT32_MAX && cut_field(c, &text, &length, &place);
+        if (!good)
+            break;
+        ++*columns;
+        more = c->kind[(unsigned char)*c->at] == DELIMITER;
+        some |= length > 0;
+        *names &= gd__parse_number(text, length, &value) == GD__NO_NUMBER &&
+                  gd__levels_find(&c->table->missing, text, length) < 0;
+        if (length == 0 || !*names)
             continue;
+        *names &= gd__levels_find(&seen, text, length) < 0;
+        if (*names && gd__levels_add(&seen, text, length) < 0)
+            good = gd__table_fail_memory(c->table);
+    }
+    *names &= some;
+    gd__levels_destroy(&seen);
+    return good;
+}
+
+/* The columns, with the names of the first line if it has them; else they are called by their numbers. */
+static bool add_columns(cutter *c, int columns)
+{
+    for (int i = 0; i < columns; ++i) {
+        const char *text = "";
+        size_t length = 0;
+        gd__place place;
+        char number[16];
+        if (c->table->has_header) {
+            c->at += i > 0; /* the delimiter */
+            if (!cut_field(c, &text, &length, &place))
+                return false;
         }
-        gd__row row = {c->at, c->line};
-        int count;
-        size_t *fields =
-            c->store ? table->fields + (size_t)(rows + 1) * (size_t)table->columns : NULL;
-        if (!cut_row(c, fields, &count))
-            return false;
-        if (rows < 0) {
-            table->columns = count;
-        } else if (count != table->columns) {
-            gd__fail(GD_ERROR_FORMAT, "%s:%" PRId64 ":1: %d fields; the header has %d", table->path,
-                     row.line, count, table->columns);
-            return false;
+        if (length == 0) {
+            length = (size_t)snprintf(number, sizeof number, "%d", i + 1);
+            text = number;
         }
-        ++rows;
-        if (c->store)
-            table->row[rows] = row;
+        if (gd__table_add_column(c->table, text, length, place) < 0)
+            return false;
     }
-    table->rows = rows;
-    if (rows < 1)
-        gd__fail(GD_ERROR_FORMAT, "%s:%d: %s", table->path, rows < 0 ? 1 : 2,
-                 rows < 0 ? "the file is empty; a line of column names is expected"
-                          : "there is a line of column names, but no row");
-    return rows >= 1;
+    return !c->table->has_header || end_line(c);
 }
 
-/* The tables that hold all fields, now that their number is known. */
-static bool allocate_fields(gd_table *t)
+/* ---- rows ---- */
+
+static bool fail_ragged(const cutter *c, int found)
 {
-    size_t lines = (size_t)t->rows + 1, columns = (size_t)t->columns;
-    t->fields_size = lines * columns * sizeof *t->fields;
-    t->row_size = lines * sizeof *t->row;
-    t->fields = gd__allocate(t->fields_size);
-    t->row = gd__allocate(t->row_size);
-    t->levels = gd__allocate(columns * sizeof *t->levels);
-    t->levels_size = gd__allocate(columns * sizeof *t->levels_size);
-    if (t->levels != NULL)
-        memset(t->levels, 0, columns * sizeof *t->levels);
-    return t->fields != NULL && t->row != NULL && t->levels != NULL && t->levels_size != NULL;
+    const gd_table *t = c->table;
+    bool fewer = found < t->columns;
+    return gd__table_fail(t, place_of(c, &c->line, c->at), "%d fields are expected%s, found %s%d",
+                          t->columns, t->has_header ? ", as the first line names columns" : "",
+                          fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-static gd_table *fail_memory(gd_table *table, const char *path)
+/* The usual fields of columns that are numbers, or whose text is known: false if it is another. */
+static inline bool read_usual(cutter *c, gd__column *column)
 {
-    gd_table_destroy(table);
-    return gd__fail_null("%s: no memory for the table", path);
+    char *p = c->at;
+    if (column->numbers) {
+        const char *end;
+        double value;
+        if (gd__scan_number(p, &end, &value) != GD__NUMBER || !(fabs(value) <= (double)FLT_MAX))
+            return false;
+        unsigned kind = c->kind[(unsigned char)*end];
+        if (kind < DELIMITER || kind > CARRIAGE_RETURN)
+            return false;
+        gd__table_put_number(c->table, column, value);
+        c->at += end - p;
+        return true;
+    }
+    uint64_t word = gd__load8(p), ends = find_ends(word, c->delimiters);
+    int length = ends != 0 ? __builtin_ctzll(ends) / 8 : 0;
+    unsigned kind = c->kind[(unsigned char)p[length]];
+    if (length == 0 || kind < DELIMITER || kind > CARRIAGE_RETURN || p[0] == ' ' ||
+        p[length - 1] == ' ')
+        return false;
+    int32_t level = gd__levels_find_key(&column->levels, word & (((uint64_t)1 << 8 * length) - 1));
+    if (level < 0)
+        return false;
+    gd__table_put_level(c->table, column, level);
+    c->at = p + length;
+    return true;
 }
 
-gd_table *gd_table_read_csv(const char *path)
+static bool read_row(cutter *c)
 {
-    if (path == NULL)
-        return gd__fail_null("table_read_csv: the path is NULL");
-    gd_table *table = gd__allocate(sizeof *table);
-    if (table == NULL)
-        return gd__fail_null("%s: no memory for the table", path);
-    *table = (gd_table){.path_size = strlen(path) + 1};
-    table->path = gd__allocate(table->path_size);
-    if (table->path == NULL)
-        return fail_memory(table, path);
-    memcpy(table->path, path, table->path_size);
-    size_t length = 0;
-    table->text = read_all(path, &table->text_size, &length);
-    if (table->text == NULL) {
-        gd_table_destroy(table);
-        return NULL;
+    gd_table *t = c->table;
+    for (int i = 0; i < t->columns; ++i) {
+        if (!read_usual(c, &t->column[i])) {
+            const char *text;
+            size_t length;
+            gd__place place;
+            if (!cut_field(c, &text, &length, &place) ||
+                !gd__table_add_text(t, i, text, length, place))
+                return false;
+        }
+        bool more = c->kind[(unsigned char)*c->at] == DELIMITER;
+        if (more != (i + 1 < t->columns))
+            return fail_ragged(c, i + 1);
+        c->at += more;
     }
-    size_t mark = length >= 3 && memcmp(table->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    cutter start = {table, table->text, mark, length, 1, mark, false}, c = start;
-    if (!cut_rows(&c)) {
-        gd_table_destroy(table);
-        return NULL;
-    }
-    if (!allocate_fields(table))
-        return fail_memory(table, path);
-    c = start;
-    c.store = true;
-    cut_rows(&c); /* what the first pass accepted */
-    return table;
+    return end_line(c);
 }
+
+static bool read_rows(cutter *c)
+{
+    for (;;) {
+        bool found;
+        if (!next_line(c, &found))
+            return false;
+        if (!found)
+            break;
+        if (!gd__table_begin_row(c->table, c->line.number) || !read_row(c))
+            return false;
+    }
+    if (c->table->rows == 0)
+        return fail_at(c, c->at,
+                       "a row is expected after the column names, found the end of the file");
+    return true;
+}
+
+/* The line of names, if there is one; the columns are known then. */
+static bool read_header(cutter *c)
+{
+    gd_table *t = c->table;
+    bool names;
+    int columns;
+    line first = c->line;
+    c->source->at = (size_t)(c->at - c->source->text);
+    c->hold = true; /* it is cut twice */
+    if (!look_at_first_line(c, &columns, &names))
+        return false;
+    c->hold = false;
+    c->at = c->source->text + c->source->at;
+    c->line = first;
+    t->has_header =
+        t->options.header == GD_HEADER_YES || (t->options.header == GD_HEADER_AUTO && names);
+    return add_columns(c, columns);
+}
+
+static bool read_table(cutter *c, char delimiter)
+{
+    bool found;
+    if (c->source->end >= 3 && memcmp(c->at, "\xEF\xBB\xBF", 3) == 0) {
+        c->at += 3;
+        c->line.start = 3;
+    }
+    use_delimiter(c, ',');
+    if (!next_line(c, &found))
+        return false;
+    if (!found)
+        return fail_at(c, c->at, "a table is expected, found the end of the file");
+    use_delimiter(c, delimiter != '\0' ? delimiter : find_delimiter(c));
+    return read_header(c) && read_rows(c);
+}
+
+static bool read_delimited(gd__source *source, gd_table *table, char delimiter)
+{
+    if (delimiter != '\0' && strchr("\t ,;|:/&#~^!%$@*=", delimiter) == NULL) {
+        gd__fail(GD_ERROR_ARGUMENT,
+                 "table_read: a tab, a blank or one of ,;|:/&#~^!%%$@*= is expected as delimiter, "
+                 "found byte 0x%02x",
+                 (unsigned)(unsigned char)delimiter);
+        return false;
+    }
+    cutter c = {.source = source, .table = table, .at = source->text, .line = {.number = 1}};
+    bool read = read_table(&c, delimiter);
+    gd__free(c.unquoted, c.unquoted_size + GD__SOURCE_SLACK);
+    return read;
+}
+
+static bool read_csv(gd__source *source, gd_table *table)
+{
+    return read_delimited(source, table, table->options.delimiter);
+}
+
+static bool read_tsv(gd__source *source, gd_table *table)
+{
+    return read_delimited(source, table,
+                          table->options.delimiter != '\0' ? table->options.delimiter : '\t');
+}
+
+const gd__format gd__format_csv = {"csv", ".csv .txt .data", NULL, read_csv, gd__write_csv};
+const gd__format gd__format_tsv = {"tsv", ".tsv .tab", NULL, read_tsv, gd__write_tsv};

@@ -1,15 +1,15 @@
 /* gradus/data.h - tables of data, and what is done with them before training.
  *
- * Purpose    Reads a CSV file, hands out its columns as tensors, splits rows, standardises numbers.
+ * Purpose    Reads tables, hands out their columns as tensors, splits rows, standardises numbers.
  *            Knows tensors, not the tape.
  * Ownership  What a function returns as gd_table * or gd_tensor * is yours: gd_table_destroy,
  *            gd_tensor_destroy. Names belong to the table.
  * Errors     NULL or a gd_status, with gd_message(); about a file it is "path:line:column: what was
  *            expected". Nothing depends on the locale.
  *
- *     gd_table *table = gd_table_read_csv("iris.csv");
+ *     gd_table *table = gd_table_read("iris.csv", NULL);
  *     if (table == NULL)
- *         return fail(gd_message());                         // iris.csv:7:1: 4 fields; the ...
+ *         return fail(gd_message());                         // iris.csv:7:12: 5 fields are ...
  *     gd_tensor *x = gd_table_numbers(table, 0, 4, GD_F32);  // [rows, 4]
  *     gd_tensor *species = gd_table_classes(table, 4);       // [rows], int64
  *     gd_rng rng = {.key = 42};
@@ -37,29 +37,88 @@ gd_tensor *gd_idx_read(const char *path);
 
 /* ---- tables ------------------------------------------------------------------------------- */
 
+/* Rows of cells in columns that have names. A cell is a number, a text or missing. What a column is shows while it
+ * is read: each begins with a list of its different texts, its levels. One of numbers alone (or missing cells) that
+ * has more levels than classes are likely to be (1024, or 64 where they are not whole) keeps just the
+ * numbers. A text that comes later in such a column counts as missing until it is asked for numbers. */
 typedef struct gd_table gd_table;
 
-/* Reads a CSV file (RFC 4180: quotes, doubled quotes, line breaks in quotes; LF or CRLF; a UTF-8
- * byte order mark is skipped) whose first line names the columns. Every row must have as many
- * fields; empty lines are skipped. */
-gd_table *gd_table_read_csv(const char *path);
+typedef enum gd_header { GD_HEADER_AUTO, GD_HEADER_YES, GD_HEADER_NO } gd_header;
+
+typedef struct gd_table_options {
+    const char *format; /* "csv" or "tsv"; NULL: by content, else by the file's name, else csv */
+    char
+        delimiter; /* of csv; 0: the first of tab ; , | that stands equally often in the first lines */
+    gd_header
+        header; /* whether the first line names the columns. AUTO: unless a field of it is a number
+                           or stands for nothing, all are empty, or two are equal */
+    const char *
+        missing; /* further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA,
+                             N/A, NaN, nan, null, NULL, None */
+    const char
+        *verbatim; /* a list of columns, as gd_table_select reads it, whose texts are all kept */
+} gd_table_options;
+
+/* Reads a file, or standard input for "-"; gzip is known by its first bytes. options NULL: all defaults. NULL and
+ * a gd_message(): GD_ERROR_IO's, _FORMAT's ("file:line:column: what is expected, found"), _ARGUMENT's or _MEMORY's. Memory is
+ * that of the cells (8 bytes a number, 4 a level) and levels, not of the text.
+ *
+ * csv, tsv: RFC 4180 with any delimiter: quotes, doubled quotes, line ends in quotes. Lines end with LF, CRLF or CR; empty
+ * ones are skipped. Blanks around a field do not belong to it unless they are quoted. UTF-8, with or without
+ * a byte order mark. All rows have as many fields. */
+gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
+const char *
+gd_table_path(const gd_table *table); /* as messages name it: the path, or "standard input" */
 int64_t gd_table_rows(const gd_table *table);
 int gd_table_columns(const gd_table *table);
-const char *gd_table_name(const gd_table *table, int column); /* NULL: there is no such column */
-int gd_table_find(const gd_table *table, const char *name);   /* its column; -1: there is none */
+const char *gd_table_name(const gd_table *table,
+                          int column); /* "1", "2", .. without a header, or where it is empty.
+                                                                 NULL: there is no such column */
+int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */
+bool gd_table_has_header(const gd_table *table);
+bool gd_table_is_sparse(
+    const gd_table *table); /* a column that another such file has and this one has not is all 0 */
+int64_t gd_table_line(const gd_table *table,
+                      int64_t row); /* where the row begins, from 1; 0: the format has no lines */
 
-/* Columns first .. first + count - 1 as [rows, count] of float32 or float64. Every field must be a
- * decimal number in the range of dtype; it is rounded correctly. */
+/* A list of columns, separated by commas: names; numbers from 1; ranges 3-7, 3- (to the last); patterns with * ? [..].
+ * A name that is there wins over all else. One with a comma stands in double quotes. chosen [columns] gets
+ * true for each, else stays as it is. GD_ERROR_ARGUMENT for an item that fits nothing: nothing is chosen, the message proposes a name. */
+gd_status gd_table_select(const gd_table *table, const char *list, bool *chosen);
+
+/* The columns that the format makes targets: of csv the last one. chosen [columns] gets true for each. */
+void gd_table_default_targets(const gd_table *table, bool *chosen);
+
+/* WORDS: each cell is a line of words. */
+typedef enum gd_column_kind { GD_COLUMN_NUMBERS, GD_COLUMN_TEXTS, GD_COLUMN_WORDS } gd_column_kind;
+
+gd_column_kind gd_table_kind(const gd_table *table, int column);
+int64_t gd_table_missing(const gd_table *table, int column); /* how many cells are */
+
+/* The cell of a row and a column. What there is not is NaN, -1 or "". The text is as it was read; of a column that kept
+ * just numbers it is the shortest that is read as the same number, and may be in `buffer`. */
+double gd_table_number(const gd_table *table, int64_t row, int column);
+int64_t gd_table_code(const gd_table *table, int64_t row, int column); /* its level */
+const char *gd_table_text(const gd_table *table, int64_t row, int column, char buffer[32]);
+
+/* A column's levels: by value where all are numbers, else by their bytes. -1: it has kept just numbers. */
+int64_t gd_table_level_count(const gd_table *table, int column);
+const char *gd_table_level(const gd_table *table, int column,
+                           int64_t level); /* NULL: there is none */
+
+/* Columns first .. first + count - 1 as [rows, count] of float32 or float64, rounded correctly, yours. A cell that is not a number in
+ * the range of dtype is an error with its place. */
 gd_tensor *gd_table_numbers(const gd_table *table, int first, int count, gd_dtype dtype);
 
-/* A column of text as class numbers [rows] of int64: 0 is the first of its distinct texts in byte
- * order. */
-gd_tensor *gd_table_classes(gd_table *table, int column);
+/* A column's levels as class numbers [rows] of int64, yours. A missing cell is an error with its place. */
+gd_tensor *gd_table_classes(const gd_table *table, int column);
 
-/* The texts that gd_table_classes found in this column: class `index`'s; NULL past the last one. */
-const char *gd_table_class_name(const gd_table *table, int column, int64_t index);
+/* Writes rows ([n] int64; NULL: all) as "csv" or "tsv", with the names if the table has a header, so that it is read as it
+ * was; delimiter 0 is the format's. GD_ERROR_IO; GD_ERROR_ARGUMENT (rows or a format that there are not). */
+gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
+                         const gd_tensor *rows, char delimiter);
 
 /* ---- rows --------------------------------------------------------------------------------- */
 

@@ -151,6 +151,7 @@ static bool double_block(gd__source *s)
 bool gd__source_more(gd__source *s)
 {
     memmove(s->text, s->text + s->at, s->end - s->at);
+    s->offset += (int64_t)s->at;
     s->end -= s->at;
     s->at = 0;
     if (s->end == s->size && !double_block(s))

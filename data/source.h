@@ -11,6 +11,7 @@ typedef struct gd__source {
     int fd;
     char *text; /* what has been read and not yet been used is [at, end); zeros follow it */
     size_t size, at, end;
+    int64_t offset;        /* of text[0] among all bytes */
     bool ended;            /* nothing comes after text[end - 1] */
     struct gd__gzip *gzip; /* NULL: not compressed */
 } gd__source;

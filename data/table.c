@@ -1,246 +1,302 @@
-/* Columns of a table as tensors. */
+/* What a table tells about itself, and its columns as tensors. */
 #include "data/table.h"
 
 #include <inttypes.h>
-#include <locale.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-void gd_table_destroy(gd_table *table)
+static bool has_column(const gd_table *t, int column)
 {
-    if (table == NULL)
+    return column >= 0 && column < t->columns;
+}
+
+static bool has_cell(const gd_table *t, int64_t row, int column)
+{
+    return has_column(t, column) && row >= 0 && row < t->rows;
+}
+
+/* ---- the table ---- */
+
+void gd_table_destroy(gd_table *t)
+{
+    if (t == NULL)
         return;
-    size_t columns = (size_t)table->columns;
-    for (int i = 0; table->levels != NULL && i < table->columns; ++i)
-        if (table->levels[i] != NULL)
-            gd__free(table->levels[i], table->levels_size[i]);
-    gd__free(table->levels, columns * sizeof *table->levels);
-    gd__free(table->levels_size, columns * sizeof *table->levels_size);
-    gd__free(table->fields, table->fields_size);
-    gd__free(table->row, table->row_size);
-    gd__free(table->text, table->text_size);
-    gd__free(table->path, table->path_size);
-    gd__free(table, sizeof *table);
+    for (int i = 0; i < t->columns; ++i) {
+        gd__column *c = &t->column[i];
+        size_t cell = c->numbers ? sizeof(double) : sizeof(int32_t);
+        for (int b = 0; b < GD__BLOCKS; ++b)
+            gd__free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * cell);
+        gd__free(c->order, (size_t)c->levels.count * sizeof *c->order);
+        gd__free(c->rank, (size_t)c->levels.count * sizeof *c->rank);
+        gd__levels_destroy(&c->levels);
+    }
+    for (int i = 0; i < t->owned_count; ++i)
+        gd_tensor_destroy(t->owned[i]);
+    gd__free(t->owned, (size_t)t->owned_count * sizeof(gd_tensor *));
+    gd__free(t->column, (size_t)t->room * sizeof *t->column);
+    gd__free(t->run, t->runs_room * sizeof *t->run);
+    gd__levels_destroy(&t->names);
+    gd__levels_destroy(&t->missing);
+    gd__free(t->path, t->path_size);
+    gd__free(t, sizeof *t);
 }
 
-int64_t gd_table_rows(const gd_table *table)
+const char *gd_table_path(const gd_table *t)
 {
-    return table->rows;
+    return t->path;
 }
 
-int gd_table_columns(const gd_table *table)
+int64_t gd_table_rows(const gd_table *t)
 {
-    return table->columns;
+    return t->rows;
 }
 
-const char *gd__field(const gd_table *table, int64_t row, int column)
+int gd_table_columns(const gd_table *t)
 {
-    size_t index = (size_t)(row + 1) * (size_t)table->columns + (size_t)column;
-    return table->text + table->fields[index];
+    return t->columns;
 }
 
-const char *gd_table_name(const gd_table *table, int column)
+const char *gd_table_name(const gd_table *t, int column)
 {
-    return column >= 0 && column < table->columns ? gd__field(table, -1, column) : NULL;
+    return has_column(t, column) ? t->names.level[column].text : NULL;
 }
 
-int gd_table_find(const gd_table *table, const char *name)
+int gd_table_find(const gd_table *t, const char *name)
 {
-    for (int i = 0; i < table->columns; ++i)
-        if (strcmp(gd__field(table, -1, i), name) == 0)
+    return name != NULL ? gd__levels_find(&t->names, name, strlen(name)) : -1;
+}
+
+bool gd_table_has_header(const gd_table *t)
+{
+    return t->has_header;
+}
+
+bool gd_table_is_sparse(const gd_table *t)
+{
+    return t->sparse;
+}
+
+void gd_table_default_targets(const gd_table *t, bool *chosen)
+{
+    bool some = false;
+    for (int i = 0; i < t->columns; ++i) {
+        chosen[i] |= t->column[i].target;
+        some |= t->column[i].target;
+    }
+    if (!some && t->columns > 0)
+        chosen[t->columns - 1] = true;
+}
+
+int64_t gd_table_line(const gd_table *t, int64_t row)
+{
+    if (t->runs == 0 || row < 0 || row >= t->rows || t->run[0].line == 0)
+        return 0;
+    size_t low = 0, high = t->runs; /* run[low].row <= row < run[high].row */
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        *(t->run[middle].row <= row ? &low : &high) = middle;
+    }
+    return t->run[low].line + (row - t->run[low].row);
+}
+
+/* ---- cells ---- */
+
+static double view_number(const gd__column *c, int64_t row)
+{
+    int64_t i = c->view_start + row * c->view_stride;
+    switch (c->view->dtype) {
+    case GD_F32:
+    case GD_F64:
+        return gd__float_at(c->view->dtype, c->view->data, i);
+    case GD_I64:
+        return (double)((const int64_t *)c->view->data)[i];
+    default:
+        return ((const uint8_t *)c->view->data)[i];
+    }
+}
+
+/* The cell's level in the order in which they came; -1: it has none. */
+static int32_t level_of(const gd__column *c, int64_t row)
+{
+    if (c->numbers)
+        return -1;
+    int block;
+    size_t i = gd__cell_of(row, &block);
+    return ((const int32_t *)c->block[block])[i];
+}
+
+static double number_of(const gd__column *c, int64_t row)
+{
+    if (c->view != NULL)
+        return view_number(c, row);
+    int block;
+    size_t i = gd__cell_of(row, &block);
+    if (c->numbers)
+        return ((const double *)c->block[block])[i];
+    int32_t level = ((const int32_t *)c->block[block])[i];
+    return level >= 0 ? c->levels.level[level].value : (double)NAN;
+}
+
+gd_column_kind gd_table_kind(const gd_table *t, int column)
+{
+    if (!has_column(t, column) || t->column[column].numbers)
+        return GD_COLUMN_NUMBERS;
+    const gd__column *c = &t->column[column];
+    if (c->words)
+        return GD_COLUMN_WORDS;
+    return c->first_text.there ? GD_COLUMN_TEXTS : GD_COLUMN_NUMBERS;
+}
+
+int64_t gd_table_missing(const gd_table *t, int column)
+{
+    if (!has_column(t, column))
+        return 0;
+    const gd__column *c = &t->column[column];
+    if (c->view == NULL)
+        return c->missing;
+    int64_t missing = 0;
+    for (int64_t row = 0; gd_dtype_is_float(c->view->dtype) && row < t->rows; ++row)
+        missing += isnan(view_number(c, row)) != 0;
+    return missing;
+}
+
+double gd_table_number(const gd_table *t, int64_t row, int column)
+{
+    return has_cell(t, row, column) ? number_of(&t->column[column], row) : (double)NAN;
+}
+
+int64_t gd_table_level_count(const gd_table *t, int column)
+{
+    return has_column(t, column) && !t->column[column].numbers ? t->column[column].levels.count
+                                                               : -1;
+}
+
+const char *gd_table_level(const gd_table *t, int column, int64_t level)
+{
+    if (level < 0 || level >= gd_table_level_count(t, column))
+        return NULL;
+    const gd__column *c = &t->column[column];
+    return c->levels.level[c->order[level]].text;
+}
+
+int64_t gd_table_code(const gd_table *t, int64_t row, int column)
+{
+    int32_t level = has_cell(t, row, column) ? level_of(&t->column[column], row) : -1;
+    return level >= 0 ? t->column[column].rank[level] : -1;
+}
+
+const char *gd_table_text(const gd_table *t, int64_t row, int column, char *buffer)
+{
+    if (!has_cell(t, row, column))
+        return "";
+    const gd__column *c = &t->column[column];
+    int32_t level = level_of(c, row);
+    if (level >= 0)
+        return c->levels.level[level].text;
+    double number = number_of(c, row);
+    return isnan(number)
+               ? ""
+               : gd__number_text(number, c->view != NULL && c->view->dtype == GD_F32, buffer);
+}
+
+/* ---- columns as tensors ---- */
+
+static const gd__remark *earlier(const gd__remark *a, const gd__remark *b)
+{
+    if (a == NULL || !b->there)
+        return a != NULL || !b->there ? a : b;
+    bool before = a->place.line < b->place.line ||
+                  (a->place.line == b->place.line && a->place.column < b->place.column);
+    return before ? a : b;
+}
+
+/* Whether it would be a number with a decimal point. */
+static bool has_decimal_comma(const char *text)
+{
+    char with_point[sizeof((gd__remark *)0)->text];
+    snprintf(with_point, sizeof with_point, "%s", text);
+    char *comma = strchr(with_point, ',');
+    double value;
+    if (comma == NULL)
+        return false;
+    *comma = '.';
+    return gd__parse_number(with_point, strlen(with_point), &value) == GD__NUMBER;
+}
+
+/* Why the columns are no numbers of this dtype; `row` is the first that shows it. NULL. */
+static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int count, gd_dtype dtype)
+{
+    const gd__remark *r = NULL;
+    int of = first;
+    for (int i = first; i < first + count; ++i) {
+        const gd__column *c = &t->column[i];
+        const gd__remark *before = r;
+        r = earlier(earlier(r, &c->first_missing), &c->first_text);
+        r = dtype == GD_F32 ? earlier(r, &c->first_large) : r;
+        of = r != before ? i : of;
+    }
+    if (r == NULL)
+        return gd__fail_null("%s: row %" PRId64
+                             ": finite numbers of %s are expected in columns %d to %d",
+                             t->path, row + 1, gd_dtype_name(dtype), first + 1, first + count);
+    double value;
+    bool large = gd__parse_number(r->text, strlen(r->text), &value) != GD__NO_NUMBER;
+    gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"%s",
+                   large ? " that is not too large" : "", gd_table_name(t, of), r->text,
+                   has_decimal_comma(r->text) ? " (decimals have a point)" : "");
+    return NULL;
+}
+
+/* Writes rows [row, row + n) of a column to x[row.., j], n at most GD__FIRST_BLOCK: cells of one block. The first row that has no finite number; -1: all have. */
+static int64_t put_numbers(const gd__column *c, int64_t row, int64_t n, gd_tensor *x, int64_t j)
+{
+    int64_t stride = x->shape[1];
+    for (int64_t i = row; i < row + n; ++i) {
+        double number = number_of(c, i);
+        gd__set_float_at(x->dtype, x->data, i * stride + j, number);
+        if (!isfinite(x->dtype == GD_F32 ? (double)(float)number : number))
             return i;
+    }
     return -1;
 }
 
-void *gd__fail_field(const gd_table *table, int64_t row, int column, const char *expected)
+gd_tensor *gd_table_numbers(const gd_table *t, int first, int count, gd_dtype dtype)
 {
-    const gd__row *place = &table->row[row + 1];
-    const char *field = gd__field(table, row, column);
-    size_t at = (size_t)(field - table->text) - place->start + 1;
-    return gd__fail_null("%s:%" PRId64 ":%zu: %s in column \"%s\", found \"%.40s\"", table->path,
-                         place->line, at, expected, gd_table_name(table, column), field);
-}
-
-/* ---- numbers ---- */
-
-static const char *skip_digits(const char *s)
-{
-    while (*s >= '0' && *s <= '9')
-        ++s;
-    return s;
-}
-
-static const char *skip_blanks(const char *s)
-{
-    while (*s == ' ' || *s == '\t')
-        ++s;
-    return s;
-}
-
-/* A decimal number, as in 12, -.5, 1e-3: its end, or NULL. strtod would take hexadecimal, inf and
- * nan too. */
-static const char *end_of_number(const char *s)
-{
-    s += *s == '-' || *s == '+';
-    const char *digits = s, *end = skip_digits(s);
-    bool some = end > digits;
-    if (*end == '.') {
-        digits = end + 1;
-        end = skip_digits(digits);
-        some |= end > digits;
-    }
-    if (!some)
-        return NULL;
-    if (*end != 'e' && *end != 'E')
-        return end;
-    const char *exponent = end + 1;
-    exponent += *exponent == '-' || *exponent == '+';
-    end = skip_digits(exponent);
-    return end > exponent ? end : NULL;
-}
-
-/* Most numbers in files: at most 15 digits and a small power of ten. Both are exact doubles, so
- * that one division or product is the only rounding. False for others. */
-static bool parse_short(const char *s, double *value)
-{
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    bool negative = *s == '-';
-    int64_t digits = 0;
-    int count = 0, after_point = 0;
-    bool point = false;
-    for (s += *s == '-' || *s == '+'; (*s >= '0' && *s <= '9') || *s == '.'; ++s) {
-        if (*s == '.') {
-            point = true;
-            continue;
-        }
-        if (++count > 15)
-            return false;
-        digits = 10 * digits + (*s - '0');
-        after_point += point;
-    }
-    if (*s == 'e' || *s == 'E')
-        return false;
-    double number = (double)digits / powers[after_point];
-    *value = negative ? -number : number;
-    return true;
-}
-
-static bool parse_number(const char *field, double *value)
-{
-    const char *s = skip_blanks(field), *end = end_of_number(s);
-    if (end == NULL || *skip_blanks(end) != '\0')
-        return false;
-    if (!parse_short(s, value))
-        *value = strtod(s, NULL);
-    return true;
-}
-
-/* Writes the columns to x [rows, count]; false where a field is no number. */
-static bool parse_columns(const gd_table *table, int first, gd_tensor *x)
-{
-    int64_t count = x->shape[1];
-    for (int64_t row = 0; row < table->rows; ++row)
-        for (int64_t j = 0; j < count; ++j) {
-            double value;
-            int column = first + (int)j;
-            if (!parse_number(gd__field(table, row, column), &value)) {
-                gd__fail_field(table, row, column, "a number is expected");
-                return false;
-            }
-            if (!isfinite(x->dtype == GD_F32 ? (double)(float)value : value)) {
-                gd__fail_field(table, row, column, "a number that is not too large is expected");
-                return false;
-            }
-            if (x->dtype == GD_F32)
-                ((float *)x->data)[row * count + j] = (float)value;
-            else
-                ((double *)x->data)[row * count + j] = value;
-        }
-    return true;
-}
-
-gd_tensor *gd_table_numbers(const gd_table *table, int first, int count, gd_dtype dtype)
-{
-    if (table == NULL || first < 0 || count < 0 || count > table->columns - first)
+    enum { TILE = 256 }; /* rows at a time: those of x stay in the cache from column to column */
+    if (t == NULL || first < 0 || count < 0 || count > t->columns - first)
         return gd__fail_null("table_numbers: there are no columns %d to %d", first,
                              first + count - 1);
     if (!gd_dtype_is_float(dtype))
         return gd__fail_null("table_numbers: %s; float32 or float64 is needed",
                              gd_dtype_name(dtype));
-    gd_tensor *x = gd_tensor_create(dtype, GD_DIMS(table->rows, count));
-    if (x == NULL)
-        return NULL;
-    /* strtod reads the thread's decimal point: it is to be '.', whatever the program has chosen. */
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (c_locale == (locale_t)0) {
-        gd_tensor_destroy(x);
-        return gd__fail_null("table_numbers: no memory");
-    }
-    locale_t before = uselocale(c_locale);
-    bool parsed = parse_columns(table, first, x);
-    uselocale(before);
-    freelocale(c_locale);
-    if (parsed)
-        return x;
-    gd_tensor_destroy(x);
-    return NULL;
+    gd_tensor *x = gd_tensor_create(dtype, GD_DIMS(t->rows, count));
+    for (int64_t row = 0; x != NULL && row < t->rows; row += TILE)
+        for (int j = 0; j < count; ++j) {
+            int64_t n = t->rows - row < TILE ? t->rows - row : TILE;
+            int64_t wrong = put_numbers(&t->column[first + j], row, n, x, j);
+            if (wrong >= 0) {
+                gd_tensor_destroy(x);
+                return fail_numbers(t, wrong, first, count, dtype);
+            }
+        }
+    return x;
 }
 
-/* ---- classes ---- */
-
-static int compare_texts(const void *a, const void *b)
+gd_tensor *gd_table_classes(const gd_table *t, int column)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Sorted distinct texts of a column, NULL-ended, kept in the table. */
-static const char **find_levels(gd_table *table, int column)
-{
-    size_t rows = (size_t)table->rows, count = 0, size = (rows + 1) * sizeof(char *);
-    if (table->levels[column] != NULL)
-        return table->levels[column];
-    const char **levels = gd__allocate(size);
-    if (levels == NULL)
-        return gd__fail_null("table_classes: no memory");
-    for (size_t i = 0; i < rows; ++i)
-        levels[i] = gd__field(table, (int64_t)i, column);
-    qsort(levels, rows, sizeof *levels, compare_texts);
-    for (size_t i = 0; i < rows; ++i)
-        if (count == 0 || strcmp(levels[count - 1], levels[i]) != 0)
-            levels[count++] = levels[i];
-    levels[count] = NULL;
-    table->levels[column] = levels;
-    table->levels_size[column] = size;
-    return levels;
-}
-
-gd_tensor *gd_table_classes(gd_table *table, int column)
-{
-    if (table == NULL || gd_table_name(table, column) == NULL)
+    if (t == NULL || !has_column(t, column))
         return gd__fail_null("table_classes: there is no column %d", column);
-    const char **levels = find_levels(table, column);
-    gd_tensor *classes = levels != NULL ? gd_tensor_create(GD_I64, GD_DIMS(table->rows)) : NULL;
-    if (classes == NULL)
+    const gd__column *c = &t->column[column];
+    if (c->numbers)
+        return gd__fail_null(
+            "%s: classes are expected in column \"%.80s\", found more numbers than can be classes",
+            t->path, gd_table_name(t, column));
+    if (c->first_missing.there) {
+        gd__table_fail(t, c->first_missing.place,
+                       "a class is expected in column \"%.80s\", found \"%s\"",
+                       gd_table_name(t, column), c->first_missing.text);
         return NULL;
-    size_t count = 0;
-    while (levels[count] != NULL)
-        ++count;
-    for (int64_t row = 0; row < table->rows; ++row) {
-        const char *text = gd__field(table, row, column);
-        const char **found = bsearch(&text, levels, count, sizeof *levels, compare_texts);
-        ((int64_t *)classes->data)[row] = found - levels;
     }
+    gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(t->rows));
+    for (int64_t row = 0; classes != NULL && row < t->rows; ++row)
+        ((int64_t *)classes->data)[row] = c->rank[level_of(c, row)];
     return classes;
-}
-
-const char *gd_table_class_name(const gd_table *table, int column, int64_t index)
-{
-    if (gd_table_name(table, column) == NULL || table->levels[column] == NULL || index < 0)
-        return NULL;
-    const char *const *level = table->levels[column];
-    for (; index > 0 && *level != NULL; --index)
-        ++level;
-    return *level;
 }

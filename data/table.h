@@ -1,33 +1,138 @@
-/* A table in memory: the file's text, cut into fields. */
+/* A table in memory: columns of numbers or of levels; and making one, for readers.
+ *
+ *     int name = gd__table_add_column(table, "name", 4, place);   // -1: failed, as false below
+ *     for (each row)
+ *         if (!gd__table_begin_row(table, line) || !gd__table_add_text(table, name, text, length, place) || ...)
+ *             return false;
+ *
+ * Every function that returns false has written the message. gd_table_read ends the table. */
 #ifndef GRADUS_DATA_TABLE_H
 #define GRADUS_DATA_TABLE_H
 
-#include "tensor/internal.h"
+#include "data/levels.h"
+#include "data/number.h"
+#include "data/source.h"
 
 #include <gradus/data.h>
 
-typedef struct gd__row {
-    size_t start; /* of its first character in the text */
-    int64_t line; /* of that, from 1 */
-} gd__row;
+#include <float.h>
+#include <math.h>
+
+enum { GD__BLOCKS = 40, GD__FIRST_BLOCK = 64 }; /* cells */
+
+/* Line and column (bytes) from 1; line 0: the format has none. */
+typedef struct gd__place {
+    int64_t line, column;
+} gd__place;
+
+/* The first cell of a column that something is to be said about, if it is asked for. */
+typedef struct gd__remark {
+    bool there;
+    gd__place place;
+    char text[44]; /* its first bytes */
+} gd__remark;
+
+typedef struct gd__column {
+    void *tail; /* the last block, where cells are being added */
+    bool
+        numbers; /* the cells are doubles, NaN where missing; else int32 levels, -1 where missing */
+    bool verbatim;     /* its texts are to be kept */
+    bool words;        /* GD_COLUMN_WORDS */
+    bool target;       /* the format says so */
+    bool fractions;    /* a level's number is not whole */
+    gd__levels levels; /* unless `numbers` */
+    int32_t *order,
+        *rank; /* [levels.count] of the finished table: level of a position, position of a level */
+    int64_t missing;
+    gd__remark first_missing, first_text, first_large; /* large: a finite double that is no float */
+    void *block
+        [GD__BLOCKS]; /* of FIRST_BLOCK << i cells: they never move, and are touched when filled */
+    const gd_tensor *
+        view; /* if not NULL, the cells are this tensor's, `stride` apart, and all above is empty */
+    int64_t view_start, view_stride;
+} gd__column;
+
+/* Rows from `row` to the next run's lie one a line from `line` on. */
+typedef struct gd__run {
+    int64_t row, line;
+} gd__run;
 
 struct gd_table {
     char *path;
-    char *text; /* [text_size]; fields end with a 0 where their delimiter was */
-    size_t path_size, text_size;
-    int columns;
-    int64_t rows;   /* without the header */
-    size_t *fields; /* [rows + 1][columns]: where each begins in text; the header first */
-    gd__row *row;   /* [rows + 1] */
-    size_t fields_size, row_size; /* bytes */
-    const char ***levels; /* [columns]: sorted distinct texts, NULL-ended; NULL: not asked for */
-    size_t *levels_size;  /* [columns]: bytes */
+    size_t path_size;
+    gd_table_options options;
+    gd__levels missing; /* texts that stand for nothing */
+    gd__levels names;   /* of columns, by their numbers */
+    gd__column *column; /* [room] */
+    int columns, room;
+    bool has_header, sparse;
+    int64_t rows;
+    int blocks;           /* of each column */
+    size_t offset, space; /* of the row being added in its block; of cells in it */
+    gd__run *run;
+    size_t runs, runs_room;
+    gd_tensor **owned; /* the tensors that views look at */
+    int owned_count;
 };
 
-/* The text of a field; row -1 is the header. */
-const char *gd__field(const gd_table *table, int64_t row, int column);
+/* Adds a column. Its name must be UTF-8 and one that no other has. Cells of rows that are there are 0 in a
+ * sparse table, else missing. The column, or -1. */
+int gd__table_add_column(gd_table *table, const char *name, size_t length, gd__place place);
 
-/* Writes "path:line:column: " and the message; returns NULL. */
-void *gd__fail_field(const gd_table *table, int64_t row, int column, const char *expected);
+/* A column of numbers without a dictionary, as are features of sparse formats. */
+int gd__table_add_numbers(gd_table *table, const char *name, size_t length, gd__place place);
+
+/* A column that is `tensor`'s elements [.., j] of a 2-d or all of a 1-d one, which the table must own. */
+int gd__table_add_view(gd_table *table, const char *name, const gd_tensor *tensor, int64_t j);
+
+/* Gives the table a tensor, also if it fails; NULL is passed on as a failure. All have the table's rows in dimension 0. */
+bool gd__table_own(gd_table *table, gd_tensor *tensor);
+
+/* Makes room for a row, which begins at this line. Its cells are then to be added, each once: those
+ * that are not are 0 in a sparse table, else unknown. */
+bool gd__table_begin_row(gd_table *table, int64_t line);
+
+/* The row's cell is this text: missing, a number, or a level. Texts must be UTF-8 without 0 bytes and be followed by
+ * GD__SOURCE_SLACK readable bytes. */
+bool gd__table_add_text(gd_table *table, int column, const char *text, size_t length,
+                        gd__place place);
+
+/* The row's cell is this number, NaN for a missing one; a column with a dictionary takes its text. */
+bool gd__table_add_number(gd_table *table, int column, double number, gd__place place);
+
+/* A level that need not come in any row. */
+bool gd__table_add_level(gd_table *table, int column, const char *text, size_t length,
+                         gd__place place);
+
+/* Orders the levels. */
+bool gd__table_finish(gd_table *table);
+
+/* "path:line:column: " and the message; false. */
+bool gd__table_fail(const gd_table *table, gd__place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool gd__table_fail_memory(const gd_table *table);
+
+/* That a text is UTF-8 without 0 bytes; else an error at its place. */
+bool gd__table_check_text(const gd_table *table, const char *text, size_t length, gd__place place);
+
+/* ---- for readers in a hurry ---- */
+
+static inline void gd__table_put_level(const gd_table *table, gd__column *column, int32_t level)
+{
+    ((int32_t *)column->tail)[table->offset] = level;
+}
+
+static inline void gd__table_put_number(const gd_table *table, gd__column *column, double number)
+{
+    ((double *)column->tail)[table->offset] = number;
+}
+
+/* Where a row's cell is: a block and an index in it. */
+static inline size_t gd__cell_of(int64_t row, int *block)
+{
+    uint64_t i = (uint64_t)row / GD__FIRST_BLOCK + 1;
+    *block = 63 - __builtin_clzll(i);
+    return (size_t)row - GD__FIRST_BLOCK * (((size_t)1 << *block) - 1);
+}
 
 #endif

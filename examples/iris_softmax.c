@@ -44,7 +44,7 @@ static void print_flowers(gd_table *table, const gd_tensor *log_p, const gd_tens
     int target = gd_table_columns(table) - 1, classes = (int)log_p->shape[1];
     printf("probability of");
     for (int c = 0; c < classes; ++c)
-        printf(" %12s", gd_table_class_name(table, target, c));
+        printf(" %12s", gd_table_level(table, target, c));
     printf("   truth        -ln p(truth)\n");
     for (int i = 0; i < y->shape[0] && i < 10; ++i) {
         const float *row = (const float *)log_p->data + (ptrdiff_t)i * classes;
@@ -52,7 +52,7 @@ static void print_flowers(gd_table *table, const gd_tensor *log_p, const gd_tens
         printf("%-14d", i + 1);
         for (int c = 0; c < classes; ++c)
             printf(" %12.6f", (double)expf(row[c]));
-        printf("   %-12s %12.6f\n", gd_table_class_name(table, target, truth), -(double)row[truth]);
+        printf("   %-12s %12.6f\n", gd_table_level(table, target, truth), -(double)row[truth]);
     }
 }
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     example_options options = {.epochs = 200, .file = EXAMPLES_DATA "/iris.csv"};
     example_parse(&options, argc, argv);
 
-    gd_table *table = example_must(gd_table_read_csv(options.file));
+    gd_table *table = example_must(gd_table_read(options.file, NULL));
     example_part train, test; /* x [N,D], float32; y [N] */
     example_split(table, GD_F32, options.seed, &train, &test);
     example_standardize(&train, &test);

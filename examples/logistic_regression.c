@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     example_options options = {.epochs = 100, .file = EXAMPLES_DATA "/breast_cancer.csv"};
     example_parse(&options, argc, argv);
 
-    gd_table *table = example_must(gd_table_read_csv(options.file));
+    gd_table *table = example_must(gd_table_read(options.file, NULL));
     example_check(example_classes(table) == 2,
                   "the last column must hold exactly two different texts");
     example_part train, test; /* x [N,D], float32; y [N], 0 or 1 */
@@ -82,8 +82,8 @@ int main(int argc, char **argv)
     double accuracy = (double)(confusion[0][0] + confusion[1][1]) / rows;
 
     if (!options.quiet) {
-        const char *no = gd_table_class_name(table, gd_table_columns(table) - 1, 0);
-        const char *yes = gd_table_class_name(table, gd_table_columns(table) - 1, 1);
+        const char *no = gd_table_level(table, gd_table_columns(table) - 1, 0);
+        const char *yes = gd_table_level(table, gd_table_columns(table) - 1, 1);
         printf("test accuracy %.4f, log loss %.4f nats, of %d rows\n\n", accuracy, gd_item(loss),
                rows);
         printf("%-16s %12s %12s\n", "true \\ said", no, yes);

@@ -167,7 +167,7 @@ int main(int argc, char **argv)
     double start = example_seconds(), accuracy, log_loss;
     example_options options = {.file = EXAMPLES_DATA "/breast_cancer.csv"};
     example_parse(&options, argc, argv);
-    gd_table *table = example_must(gd_table_read_csv(options.file));
+    gd_table *table = example_must(gd_table_read(options.file, NULL));
     example_check(example_classes(table) == 2,
                   "the last column must hold exactly two different texts");
     gd_parameters *parameters = example_must(gd_parameters_create());

@@ -85,13 +85,10 @@ void *example_must(void *result)
     return result;
 }
 
-int64_t example_classes(gd_table *table)
+int64_t example_classes(const gd_table *table)
 {
-    int last = gd_table_columns(table) - 1;
-    gd_tensor_destroy(example_must(gd_table_classes(table, last)));
-    int64_t count = 0;
-    while (gd_table_class_name(table, last, count) != NULL)
-        ++count;
+    int64_t count = gd_table_level_count(table, gd_table_columns(table) - 1);
+    example_check(count >= 0, "the last column must hold classes");
     return count;
 }
 
@@ -137,7 +134,7 @@ void example_part_destroy(example_part *part)
 
 void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y)
 {
-    gd_table *table = gd_table_read_csv(file);
+    gd_table *table = gd_table_read(file, NULL);
     example_check(table != NULL, gd_message());
     gd_tensor *mean, *deviation, *classes = gd_table_classes(table, gd_table_columns(table) - 1);
     *x = gd_table_numbers(table, 0, count, GD_F64);

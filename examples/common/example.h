@@ -37,7 +37,7 @@ typedef struct example_part {
 } example_part;
 
 /* How many different texts the last column has: classes. */
-int64_t example_classes(gd_table *table);
+int64_t example_classes(const gd_table *table);
 
 /* Shares the rows of a table out at random: of each class, the text in its last column, a fifth is for
  * testing. The other columns are numbers, x. Both parts are yours; or example_fail. */

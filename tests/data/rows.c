@@ -78,7 +78,7 @@ static void test_take_rows(void **state)
 static void test_standardize(void **state)
 {
     (void)state;
-    gd_table *table = gd_table_read_csv(GD_DATA_DIR "/breast_cancer.csv");
+    gd_table *table = gd_table_read(GD_DATA_DIR "/breast_cancer.csv", NULL);
     assert_non_null(table);
     assert_int_equal(gd_table_rows(table), 569);
     gd_tensor *x = gd_table_numbers(table, 0, 30, GD_F64), *mean, *deviation;

@@ -51,7 +51,7 @@ static void test_bad_input(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/bad.csv", folder);
     assert_fails(LOGISTIC, "no/such/file.csv", 1, "no/such/file.csv: No such file or directory");
-    assert_fails(LOGISTIC, "/dev/null", 1, "/dev/null:1: the file is empty");
+    assert_fails(LOGISTIC, "/dev/null", 1, "/dev/null:1:1: a table is expected");
     snprintf(command, sizeof command, "sed '5s/,[0-9.]*,/,abc,/' %s/breast_cancer.csv > %s",
              GD_DATA_DIR, path);
     assert_int_equal(run(command, output, sizeof output), 0);

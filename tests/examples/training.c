@@ -147,7 +147,7 @@ static void test_bad_files(void **state)
     assert_int_equal(run(command, output, sizeof output), 0);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; ++i) {
         assert_fails(programs[i], "no/such/file.csv", 1, "No such file or directory");
-        assert_fails(programs[i], "/dev/null", 1, "/dev/null:1: the file is empty");
+        assert_fails(programs[i], "/dev/null", 1, "/dev/null:1:1: a table is expected");
         assert_fails(programs[i], path, 1, "too few rows to test on");
         assert_fails(programs[i], "--nonsense", 2, "usage:");
     }

@@ -228,7 +228,7 @@ static gd_status penalised_loss(void *context, double *loss)
 
 static gd_parameters *begin_regression(regression *r, const gd_lbfgs_options *options)
 {
-    gd_table *table = gd_table_read_csv(GD_DATA_DIR "/breast_cancer.csv");
+    gd_table *table = gd_table_read(GD_DATA_DIR "/breast_cancer.csv", NULL);
     assert_non_null(table);
     gd_tensor *mean, *deviation, *classes = gd_table_classes(table, 30);
     *r = (regression){.tape = gd_tape_create(), .x = gd_table_numbers(table, 0, 30, GD_F64)};

@@ -1,0 +1,143 @@
+/* Which format a file has, and reading and writing tables of any. */
+#include "data/formats.h"
+#include "data/rows.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The order in which content is looked at; the first is what a file is that nothing speaks for. */
+static const gd__format *const formats[] = {&gd__format_csv, &gd__format_tsv};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* The format of this name; NULL with a message that lists them. */
+static const gd__format *find_format(const char *function, const char *name)
+{
+    char list[256] = "";
+    for (int i = 0; i < FORMATS; ++i) {
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+        size_t length = strlen(list);
+        snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", formats[i]->name);
+    }
+    gd__fail(GD_ERROR_ARGUMENT, "%s: a format among %s is expected, found \"%.40s\"", function,
+             list, name);
+    return NULL;
+}
+
+/* Whether a path ends with one of the endings. */
+static bool ends_with(const char *path, const char *endings)
+{
+    size_t length = strlen(path);
+    if (length > 3 && strcmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    for (const char *ending = endings; *ending != '\0'; ending += strspn(ending, " ")) {
+        size_t n = strcspn(ending, " ");
+        if (length > n && strncmp(path + length - n, ending, n) == 0)
+            return true;
+        ending += n;
+    }
+    return false;
+}
+
+static const gd__format *tell_format(const gd__source *source)
+{
+    for (int i = 0; i < FORMATS; ++i)
+        if (formats[i]->is != NULL && formats[i]->is(source))
+            return formats[i];
+    for (int i = 0; i < FORMATS; ++i)
+        if (ends_with(source->name, formats[i]->endings))
+            return formats[i];
+    return formats[0];
+}
+
+static bool add_missing(gd_table *t, const char *text, size_t length)
+{
+    return length == 0 || gd__levels_find(&t->missing, text, length) >= 0 ||
+           gd__levels_add(&t->missing, text, length) >= 0;
+}
+
+/* An empty table, which knows what stands for nothing. NULL with a message. */
+static gd_table *create_table(const char *name, const gd_table_options *options)
+{
+    static const char *const always[] = {"?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"};
+    gd_table *t = gd__allocate(sizeof *t);
+    if (t == NULL)
+        return gd__fail_null("%s: no memory for the table", name);
+    *t = (gd_table){.path_size = strlen(name) + 1, .offset = SIZE_MAX};
+    if (options != NULL)
+        t->options = *options;
+    t->path = gd__allocate(t->path_size);
+    bool whole = t->path != NULL;
+    for (size_t i = 0; whole && i < sizeof always / sizeof *always; ++i)
+        whole = add_missing(t, always[i], strlen(always[i]));
+    for (const char *more = t->options.missing; whole && more != NULL;) {
+        size_t length = strcspn(more, ",");
+        whole = add_missing(t, more, length);
+        more = more[length] == ',' ? more + length + 1 : NULL;
+    }
+    if (whole) {
+        memcpy(t->path, name, t->path_size);
+        return t;
+    }
+    gd_table_destroy(t);
+    return gd__fail_null("%s: no memory for the table", name);
+}
+
+static gd_table *read_table(gd__source *source, const gd_table_options *options)
+{
+    bool told = options != NULL && options->format != NULL;
+    const gd__format *format =
+        told ? find_format("table_read", options->format) : tell_format(source);
+    gd_table *t = format != NULL ? create_table(source->name, options) : NULL;
+    if (t == NULL)
+        return NULL;
+    if (format->read(source, t) && gd__table_finish(t)) {
+        t->options = (gd_table_options){0}; /* their texts are the caller's */
+        return t;
+    }
+    gd_table_destroy(t);
+    return NULL;
+}
+
+gd_table *gd_table_read(const char *path, const gd_table_options *options)
+{
+    if (path == NULL)
+        return gd__fail_null("table_read: the path is NULL");
+    gd__source source;
+    gd_table *t = gd__source_open(&source, path) ? read_table(&source, options) : NULL;
+    gd__source_close(&source);
+    return t;
+}
+
+static bool are_rows(const gd_table *t, const gd_tensor *rows)
+{
+    if (rows == NULL)
+        return true;
+    if (!gd__is_row_list(rows)) {
+        gd__fail(GD_ERROR_ARGUMENT, "table_write: rows: a 1-d int64 list is expected");
+        return false;
+    }
+    for (int64_t i = 0; i < rows->shape[0]; ++i) {
+        int64_t row = gd__row_at(rows, i);
+        if (row < 0 || row >= t->rows) {
+            gd__fail(GD_ERROR_ARGUMENT,
+                     "table_write: row %" PRId64 " at %" PRId64 " is not one of %" PRId64, row, i,
+                     t->rows);
+            return false;
+        }
+    }
+    return true;
+}
+
+gd_status gd_table_write(const gd_table *t, FILE *file, const char *name, const gd_tensor *rows,
+                         char delimiter)
+{
+    if (t == NULL || file == NULL || name == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "table_write: NULL");
+    const gd__format *format = find_format("table_write", name);
+    if (format == NULL || !are_rows(t, rows))
+        return GD_ERROR_ARGUMENT;
+    if (format->write == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "table_write: %s is only read", name);
+    return format->write(t, file, rows, delimiter);
+}

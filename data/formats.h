@@ -1,0 +1,21 @@
+/* The formats of tables: adding one is a file with its gd__format, and its row in data/formats.c. */
+#ifndef GRADUS_DATA_FORMATS_H
+#define GRADUS_DATA_FORMATS_H
+
+#include "data/table.h"
+
+typedef struct gd__format {
+    const char *name;    /* as gd_table_options calls it */
+    const char *endings; /* of file names, each with its point: ".csv .txt"; .gz may follow */
+    bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
+    bool (*read)(gd__source *source, gd_table *table); /* false with a message */
+    gd_status (*write)(const gd_table *table, FILE *file, const gd_tensor *rows,
+                       char delimiter); /* NULL: not written */
+} gd__format;
+
+extern const gd__format gd__format_csv, gd__format_tsv;
+
+gd_status gd__write_csv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
+gd_status gd__write_tsv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
+
+#endif

@@ -1,0 +1,158 @@
+/* Lists of columns. */
+#include "data/table.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+
+/* One item of a list. */
+typedef struct item {
+    const char *text; /* without blanks around it, or quotes; closed by a 0 */
+    bool quoted;
+} item;
+
+/* Takes the next item from *list, into memory as long as the list was. False: a quote is not closed. */
+static bool next_item(const char **list, char *memory, item *item)
+{
+    const char *s = *list + strspn(*list, " \t");
+    char *to = memory;
+    item->text = memory;
+    item->quoted = *s == '"';
+    if (item->quoted) {
+        for (++s; *s != '\0' && (*s != '"' || s[1] == '"'); ++s) {
+            s += *s == '"';
+            *to++ = *s;
+        }
+        if (*s == '\0')
+            return false;
+        s += 1 + strspn(s + 1, " \t");
+    } else {
+        while (*s != '\0' && *s != ',')
+            *to++ = *s++;
+        while (to > memory && (to[-1] == ' ' || to[-1] == '\t'))
+            --to;
+    }
+    *to = '\0';
+    *list = *s == ',' ? s + 1 : s;
+    return *s == ',' || *s == '\0';
+}
+
+static const char *read_count(const char *s, int64_t *count)
+{
+    for (*count = 0; *s >= '0' && *s <= '9'; ++s)
+        *count = *count < INT32_MAX ? 10 * *count + (*s - '0') : *count;
+    return s;
+}
+
+/* 3, 3-7 or 3-, of columns from 1. */
+static bool is_range(const char *text, int columns, int64_t *first, int64_t *last)
+{
+    const char *s = read_count(text, first);
+    *last = *first;
+    if (s > text && *s == '-') {
+        const char *end = s + 1;
+        s = read_count(end, last);
+        *last = s == end ? columns : *last;
+    }
+    return s > text && *s == '\0';
+}
+
+/* How many changes of a byte lead from a to b, counted up to `most`. */
+static int distance(const char *a, const char *b, int most)
+{
+    enum { LONGEST = 64 };
+    size_t n = strlen(a), m = strlen(b);
+    int row[LONGEST + 1];
+    if (n > LONGEST || m > LONGEST)
+        return most;
+    for (size_t j = 0; j <= m; ++j)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= n; ++i) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; ++j) {
+            int above = row[j], changed = diagonal + (a[i - 1] != b[j - 1]);
+            int moved = (row[j - 1] < above ? row[j - 1] : above) + 1;
+            row[j] = changed < moved ? changed : moved;
+            diagonal = above;
+        }
+    }
+    return row[m] < most ? row[m] : most;
+}
+
+static gd_status fail_item(const gd_table *t, const char *text)
+{
+    int least = (int)strlen(text) / 3 + 2;
+    const char *nearest = NULL;
+    for (int i = 0; i < t->columns; ++i) {
+        int d = distance(text, gd_table_name(t, i), least);
+        if (d < least) {
+            least = d;
+            nearest = gd_table_name(t, i);
+        }
+    }
+    return gd__fail(
+        GD_ERROR_ARGUMENT,
+        "%s: a name or number of one of its %d columns is expected, found \"%.80s\"%s%.80s%s",
+        t->path, t->columns, text, nearest != NULL ? "; is \"" : "", nearest != NULL ? nearest : "",
+        nearest != NULL ? "\" meant?" : "");
+}
+
+/* Chooses what an item fits. */
+static gd_status select_item(const gd_table *t, const item *item, bool *chosen)
+{
+    int64_t first, last;
+    int named = gd_table_find(t, item->text);
+    if (named >= 0) {
+        chosen[named] = true;
+        return GD_OK;
+    }
+    if (!item->quoted && is_range(item->text, t->columns, &first, &last)) {
+        if (first < 1 || first > last || last > t->columns)
+            return gd__fail(GD_ERROR_ARGUMENT,
+                            "%s: columns among 1 to %d are expected, found \"%.80s\"", t->path,
+                            t->columns, item->text);
+        memset(chosen + first - 1, true, (size_t)(last - first + 1));
+        return GD_OK;
+    }
+    bool some = false;
+    if (!item->quoted && strpbrk(item->text, "*?[") != NULL)
+        for (int i = 0; i < t->columns; ++i)
+            if (fnmatch(item->text, gd_table_name(t, i), 0) == 0)
+                some = chosen[i] = true;
+    return some ? GD_OK : fail_item(t, item->text);
+}
+
+/* Chooses what the list fits, with memory of its length for an item. */
+static gd_status select_items(const gd_table *t, const char *list, char *memory, bool *chosen)
+{
+    for (const char *rest = list;;) {
+        item item;
+        if (!next_item(&rest, memory, &item))
+            return gd__fail(
+                GD_ERROR_ARGUMENT,
+                "%s: quotes around a name are expected to be followed by a comma, found %.80s",
+                t->path, list);
+        gd_status status = select_item(t, &item, chosen);
+        if (status != GD_OK)
+            return status;
+        if (*rest == '\0' && (rest == list || rest[-1] != ','))
+            return GD_OK;
+    }
+}
+
+gd_status gd_table_select(const gd_table *t, const char *list, bool *chosen)
+{
+    if (t == NULL || list == NULL || chosen == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "table_select: NULL");
+    size_t columns = (size_t)t->columns, size = columns + strlen(list) + 1;
+    char *memory = gd__allocate(size);
+    if (memory == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
+    bool *found = (bool *)memory;
+    memset(found, 0, columns);
+    gd_status status = select_items(t, list, memory + columns, found);
+    for (size_t i = 0; status == GD_OK && i < columns; ++i)
+        chosen[i] |= found[i];
+    gd__free(memory, size);
+    return status;
+}
