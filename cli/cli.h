@@ -19,6 +19,9 @@ enum cli_code {
     CLI_INTERRUPTED = 130 /* by SIGINT, as shells count it */
 };
 
+int cli_inspect(const cli_options *options);
+int cli_split(const cli_options *options);
+int cli_convert(const cli_options *options);
 int cli_help(const cli_options *options);
 int cli_version(const cli_options *options);
 

@@ -4,6 +4,33 @@
 #include <string.h>
 
 const cli_command cli_command_list[] = {
+    {"inspect", CLI_INSPECT, cli_inspect, "DATA", "what a table holds, and what is odd about it",
+     "Prints what the columns of a table hold: numbers or texts, how many are missing, their range "
+     "or "
+     "how often each comes; of several targets of 0 and 1, how many labels a row has. Then what "
+     "should be looked at before training: columns that are constant, empty or nearly so, texts "
+     "that are different in nearly every row, a few texts among numbers, classes that are rare, "
+     "columns that alone say what the target is.\n"
+     "\n"
+     "  gradus inspect iris.csv\n"
+     "  gradus inspect --json yeast.arff | jq .labels.cardinality"},
+    {"split", CLI_SPLIT, cli_split, "DATA", "the rows of a table, dealt out to several files",
+     "Deals the rows of a table out to several files at random, as they stand and in their order; "
+     "only what stands for a missing value becomes an empty field. "
+     "Where "
+     "one target has classes, each file gets its share of each class. With --group all rows of a "
+     "group "
+     "go into the same file, and the shares are as near as that allows. Fractions of less than 1 "
+     "together leave rows out. The files' names tell their format.\n"
+     "\n"
+     "  gradus split iris.csv --fractions 0.8,0.2 --out train.csv,test.csv"},
+    {"convert", CLI_CONVERT, cli_convert, "IN [OUT]", "a table in another format",
+     "Writes a table in the format that the name of OUT or --to tells. Texts and numbers stay as "
+     "they "
+     "are written, where the format can hold them. Without OUT, standard output.\n"
+     "\n"
+     "  gradus convert iris.arff iris.csv\n"
+     "  curl -s https://example.org/t.csv.gz | gradus convert - --to libsvm >t.libsvm"},
     {"version", CLI_VERSION, cli_version, "", "which gradus this is, and what it computes with",
      "Prints the version, the BLAS library in use with its kernel and its threads, and those of "
      "the "

@@ -11,7 +11,7 @@ enum {
 };
 
 #define AT(member) offsetof(cli_options, member)
-#define FORMATS    "csv|tsv|arff|libsvm|idx|npy|npz|fasttext"
+#define FORMATS    "csv|tsv" /* those of the library; a test compares */
 
 /* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help */
 const cli_option cli_option_list[] = {
@@ -39,7 +39,8 @@ const cli_option cli_option_list[] = {
     {"format", 0, CLI_CHOICE, CLI_TABLES, AT(format), DATA_COMMANDS, "FORMAT", FORMATS, NULL, NULL,
      "The format of the data, where neither content nor name tell it"},
     {"delimiter", 0, CLI_CHARACTER, CLI_TABLES, AT(delimiter), DATA_COMMANDS, "CHARACTER", NULL,
-     "found out", NULL, "What separates the fields of CSV; tab is written so"},
+     "found out when read, a comma when written", NULL,
+     "What separates the fields of CSV, read or written: a character, or the word tab"},
     {"missing", 0, CLI_TEXT, CLI_TABLES, AT(missing), DATA_COMMANDS, "TEXTS", NULL, NULL, NULL,
      "Further texts that stand for a missing value, beside an empty field, ?, NA, N/A, NaN, nan, "
      "null, NULL and None"},

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int stdout_error; /* errno, as cli_output's */
+
 static bool is_stdout(const char *path)
 {
     return path == NULL || strcmp(path, "-") == 0;
@@ -67,12 +69,14 @@ bool cli_output_open(cli_output *output, const char *path)
 
 int cli_output_commit(cli_output *output)
 {
-    if (output->path == NULL)
+    if (output->path == NULL) {
+        stdout_error = output->error;
         return CLI_OK;
-    errno = 0;
+    }
+    errno = output->error;
     bool written = fflush(output->file) == 0 && ferror(output->file) == 0 &&
                    (output->temporary == NULL || fsync(fileno(output->file)) == 0);
-    int error = errno;
+    int error = output->error != 0 ? output->error : errno;
     if (fclose(output->file) != 0 && written) {
         written = false;
         error = errno;
@@ -123,7 +127,7 @@ static bool has_reader(int fd)
 
 int cli_output_end(int code)
 {
-    errno = 0;
+    errno = stdout_error;
     if (fflush(stdout) == 0 && ferror(stdout) == 0 && fclose(stdout) == 0)
         return code;
     if (errno == EPIPE || !has_reader(STDOUT_FILENO)) {

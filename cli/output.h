@@ -17,6 +17,7 @@
 typedef struct cli_output {
     FILE *file;
     char *path, *temporary; /* NULL where there is none */
+    int error; /* errno of a failure that a writer has seen and the file may have forgotten */
 } cli_output;
 
 /* Whether cli_output_open would do, before long work; nothing is left behind. false with a message. */

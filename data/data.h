@@ -120,6 +120,9 @@ gd_tensor *gd_table_classes(const gd_table *table, int column);
 gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
                          const gd_tensor *rows, char delimiter);
 
+/* The format that a path tells by its ending, which .gz may follow: "csv" of t.csv.gz. NULL: none. */
+const char *gd_table_format_of(const char *path);
+
 /* ---- rows --------------------------------------------------------------------------------- */
 
 /* Below, labels and groups are lists [N] of int64 numbers that count from 0, as gd_table_classes gives them: a

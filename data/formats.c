@@ -39,15 +39,28 @@ static bool ends_with(const char *path, const char *endings)
     return false;
 }
 
+/* By the name's ending; NULL: none. */
+static const gd__format *format_of_name(const char *path)
+{
+    for (int i = 0; i < FORMATS; ++i)
+        if (ends_with(path, formats[i]->endings))
+            return formats[i];
+    return NULL;
+}
+
+const char *gd_table_format_of(const char *path)
+{
+    const gd__format *format = path != NULL ? format_of_name(path) : NULL;
+    return format != NULL ? format->name : NULL;
+}
+
 static const gd__format *tell_format(const gd__source *source)
 {
     for (int i = 0; i < FORMATS; ++i)
         if (formats[i]->is != NULL && formats[i]->is(source))
             return formats[i];
-    for (int i = 0; i < FORMATS; ++i)
-        if (ends_with(source->name, formats[i]->endings))
-            return formats[i];
-    return formats[0];
+    const gd__format *named = format_of_name(source->name);
+    return named != NULL ? named : formats[0];
 }
 
 static bool add_missing(gd_table *t, const char *text, size_t length)

@@ -113,12 +113,11 @@ static void test_completion(void **state)
     assert_string_equal(completed("gradus help --xyz", 3), "\n");
     write_file("a file.csv", "");
     assert_string_equal(completed("gradus version \"a f\"", 3), "a file.csv\n");
-    assert_string_equal(completed("gradus version --format n", 4), "npy npz\n");
-    assert_string_equal(completed("gradus version --format = lib", 5), "libsvm\n");
-    assert_string_equal(completed("gradus version --format =", 4),
-                        "csv tsv arff libsvm idx npy npz fasttext\n");
-    assert_string_equal(completed("gradus version -o \"a f\"", 4), "a file.csv\n");
-    assert_string_equal(completed("gradus version --epochs \"a f\"", 4), "\n");
+    assert_string_equal(completed("gradus train --schedule c", 4), "constant cosine\n");
+    assert_string_equal(completed("gradus train --schedule = pl", 5), "plateau\n");
+    assert_string_equal(completed("gradus train --progress =", 4), "auto plain none\n");
+    assert_string_equal(completed("gradus train -o \"a f\"", 4), "a file.csv\n");
+    assert_string_equal(completed("gradus train --epochs \"a f\"", 4), "\n");
 }
 
 int help_tests(void)

@@ -2,6 +2,7 @@
 
 int main(void)
 {
-    int failed = options_tests() + help_tests() + output_tests() + version_tests();
+    int failed = options_tests() + help_tests() + output_tests() + version_tests() + split_tests() +
+                 convert_tests() + inspect_tests();
     return failed > 0;
 }

@@ -5,6 +5,9 @@
 int options_tests(void);
 int help_tests(void);
 int output_tests(void);
+int split_tests(void);
+int convert_tests(void);
+int inspect_tests(void);
 int version_tests(void);
 
 #endif

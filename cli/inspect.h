@@ -1,0 +1,14 @@
+/* What `gradus inspect` finds out about a table: one JSON object, of which the text is another form. */
+#ifndef CLI_INSPECT_H
+#define CLI_INSPECT_H
+
+#include "cli/table.h"
+
+/* Appends what should be looked at before training, {"column", "kind", "message"}, to an array. `targets` [columns]. False:
+ * no memory. */
+bool cli_find_warnings(const gd_table *table, const bool *targets, json_t *warnings);
+
+/* The report as text, on standard output. */
+void cli_print_report(const json_t *report);
+
+#endif

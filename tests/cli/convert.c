@@ -1,0 +1,104 @@
+/* gradus convert */
+#include "cli/table.h"
+#include "run.h"
+#include "tests.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char table[] = "name,\"a \"\"b\"\"\",n\n\"x, y\",1.0,007\n\" z\",2e0,\n";
+
+static void test_texts_stay(void **state)
+{
+    (void)state;
+    write_file("t.csv", table);
+    outcome o = run("gradus convert t.csv u.csv");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.out, "");
+    assert_string_equal(o.err, "");
+    assert_string_equal(read_file("u.csv"), table);
+    assert_string_equal(run("gradus convert t.csv --to csv").out, table);
+    assert_string_equal(run("gradus convert - - --to=csv <t.csv").out, table);
+    assert_string_equal(run("gzip -c t.csv >t.csv.gz; gradus convert t.csv.gz --to csv").out,
+                        table);
+}
+
+static void test_dialects(void **state)
+{
+    (void)state;
+    write_file("t.csv", table);
+    assert_string_equal(run("gradus convert t.csv --to tsv").out,
+                        "name\t\"a \"\"b\"\"\"\tn\nx, y\t1.0\t007\n\" z\"\t2e0\t\n");
+    assert_int_equal(
+        run("gradus convert t.csv u.tsv && gradus convert u.tsv u.csv && cmp t.csv u.csv").code, 0);
+    write_file("s.csv", "a;b\n1;-\n");
+    assert_string_equal(run("gradus convert s.csv --to csv").out, "a,b\n1,-\n");
+    assert_string_equal(run("gradus convert s.csv --to csv --delimiter ';'").out, "a;b\n1;-\n");
+    assert_string_equal(run("gradus convert s.csv --to csv --missing=-").out, "a,b\n1,\n");
+    assert_string_equal(run("gradus convert s.csv --to csv --delimiter ,").out, "a;b\n1;-\n");
+    assert_string_equal(run("gradus convert s.csv --to tsv --format csv --no-header").out,
+                        "a\tb\n1\t-\n");
+    write_file("h.csv", "1,2\n3,4\n");
+    assert_string_equal(
+        run("gradus convert h.csv --to csv --header | gradus convert - --to tsv --header").out,
+        "1\t2\n3\t4\n");
+}
+
+/* --format has exactly the library's formats, which its message lists, and --to those that it writes. */
+static void test_formats(void **state)
+{
+    (void)state;
+    const char *formats = NULL, *written = NULL;
+    for (const cli_option *o = cli_option_list; o->name != NULL; ++o) {
+        formats = strcmp(o->name, "format") == 0 ? o->accepts : formats;
+        written = strcmp(o->name, "to") == 0 ? o->accepts : written;
+    }
+    assert_null(gd_table_read("/dev/null", &(gd_table_options){.format = "?"}));
+    char list[256] = "among ", *to = list + strlen(list);
+    for (const char *at = formats; *at != '\0'; ++at)
+        to += *at == '|' ? sprintf(to, ", ") : sprintf(to, "%c", *at);
+    strcpy(to, " is expected");
+    assert_says(gd_message(), list);
+    assert_string_equal(gd_table_format_of("a/t.csv.gz"), "csv");
+    assert_string_equal(gd_table_format_of("t.tsv"), "tsv");
+    assert_null(gd_table_format_of(".csv"));
+    assert_null(gd_table_format_of("csv"));
+    write_file("n.csv", "a,b,c\n1.5,2,0\n2.5,3,1\n");
+    for (const char *at = written; *at != '\0';) {
+        size_t n = strcspn(at, "|");
+        outcome o = run("gradus convert n.csv --to %.*s", (int)n, at);
+        if (o.code != CLI_OK)
+            fail_msg("--to %s: %s", at, o.err);
+        at += n + (at[n] == '|');
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    write_file("t.csv", table);
+    assert_fails(CLI_USAGE, "gradus convert", "gradus convert: IN is missing\n");
+    assert_fails(CLI_USAGE, "gradus convert t.csv",
+                 "gradus convert: --to is missing: standard output");
+    assert_fails(CLI_USAGE, "gradus convert t.csv x.unknown",
+                 "gradus convert: the name \"x.unknown\" does not tell the format to write\n");
+    assert_fails(CLI_USAGE, "gradus convert t.csv x.csv.gz",
+                 "gradus convert: \"x.csv.gz\" would not be compressed");
+    assert_fails(CLI_USAGE, "gradus convert t.csv --to xml", "--to takes csv");
+    assert_fails(CLI_RUNTIME, "gradus convert t.csv no/x.csv",
+                 "gradus: no/x.csv: No such file or directory\n");
+    assert_fails(CLI_RUNTIME, "gradus convert . x.csv", "gradus: .: Is a directory\n");
+    assert_fails(CLI_RUNTIME, "gradus convert t.csv --to csv >/dev/full",
+                 "gradus: standard output: No space left on device\n");
+    write_file("bad.csv", "a,b\n1,2\n3\n");
+    assert_fails(CLI_DATA, "gradus convert bad.csv x.csv", "gradus: bad.csv:3:");
+    assert_false(file_exists("x.csv"));
+}
+
+int convert_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_texts_stay), cmocka_unit_test(test_dialects),
+        cmocka_unit_test(test_formats), cmocka_unit_test(test_refused)};
+    return cmocka_run_group_tests_name("convert", tests, enter_folder, leave_folder);
+}
