@@ -16,7 +16,7 @@ static _Noreturn void usage(const char *program, int status)
             "  --seed N    of the split and the initial weights (default 0)\n"
             "  --epochs N  passes over the training rows\n"
             "  --quiet     only the closing line of JSON\n"
-            "  FILE        a CSV file in place of the one in examples/data/\n",
+            "  FILE        data in place of the example's own\n",
             program);
     exit(status);
 }

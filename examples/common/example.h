@@ -12,7 +12,7 @@ typedef struct example_options {
     uint64_t seed;    /* default 0 */
     int epochs;       /* default: as set before the call */
     bool quiet;       /* only the closing line */
-    const char *file; /* default: as set before the call, a file of examples/data/ */
+    const char *file; /* default: as set before the call */
 } example_options;
 
 /* Reads the command line; a wrong one, or --help, ends the program with the usage. */
