@@ -9,49 +9,93 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Noreturn void usage(const char *program, int status)
+/* What a command line is read with. */
+typedef struct command {
+    const char *program;
+    example_options *options;
+} command;
+
+static _Noreturn void usage(const command *c, int status)
 {
-    fprintf(status == 0 ? stdout : stderr,
-            "usage: %s [--seed N] [--epochs N] [--quiet] [FILE]\n"
-            "  --seed N    of the split and the initial weights (default 0)\n"
-            "  --epochs N  passes over the training rows\n"
-            "  --quiet     only the closing line of JSON\n"
-            "  FILE        data in place of the example's own\n",
-            program);
+    static const example_option none = {.name = NULL};
+    const example_option *own = c->options->own != NULL ? c->options->own : &none;
+    FILE *out = status == 0 ? stdout : stderr;
+    fprintf(out, "usage: %s [--seed N] [--epochs N]", c->program);
+    for (const example_option *o = own; o->name != NULL; ++o)
+        fprintf(out, " [%s%s]", o->name, o->share != NULL ? " X" : "");
+    fprintf(out, " [--quiet] [FILE]\n"
+                 "  --seed N    of the split and the initial weights (default 0)\n"
+                 "  --epochs N  passes over the training rows\n");
+    for (const example_option *o = own; o->name != NULL; ++o)
+        fprintf(out, "  %s%s\n              %s\n", o->name, o->share != NULL ? " X" : "", o->help);
+    fprintf(out, "  --quiet     only the closing line of JSON\n"
+                 "  FILE        a CSV file in place of the one in examples/data/\n");
     exit(status);
 }
 
+static _Noreturn void refuse(const command *c, const char *option, const char *expected,
+                             const char *found)
+{
+    fprintf(stderr, "%s: %s takes %s, not \"%s\"\n", c->program, option, expected,
+            found != NULL ? found : "");
+    usage(c, 2);
+}
+
 /* A whole number from 0 to most. */
-static uint64_t whole_number(const char *program, const char *option, const char *text,
-                             uint64_t most)
+static uint64_t whole_number(const command *c, const char *option, const char *text, uint64_t most)
 {
     char *end;
     errno = 0;
     unsigned long long value = text != NULL ? strtoull(text, &end, 10) : 0;
     if (text == NULL || text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-        value > most) {
-        fprintf(stderr, "%s: %s takes a whole number, not \"%s\"\n", program, option,
-                text != NULL ? text : "");
-        usage(program, 2);
-    }
+        value > most)
+        refuse(c, option, "a whole number", text);
     return value;
+}
+
+/* A number in [0,1). */
+static double share(const command *c, const char *option, const char *text)
+{
+    char *end;
+    double value = text != NULL ? strtod(text, &end) : 0;
+    if (text == NULL || end == text || *end != '\0' || !(value >= 0 && value < 1))
+        refuse(c, option, "a number from 0 to below 1", text);
+    return value;
+}
+
+/* One of the example's own options, with what may follow it; how many arguments they are, 0: it is none. */
+static int parse_own(const command *c, const char *option, const char *next)
+{
+    for (const example_option *o = c->options->own; o != NULL && o->name != NULL; ++o) {
+        if (strcmp(option, o->name) != 0)
+            continue;
+        if (o->flag != NULL)
+            *o->flag = true;
+        if (o->share != NULL)
+            *o->share = share(c, option, next);
+        return o->share != NULL ? 2 : 1;
+    }
+    return 0;
 }
 
 void example_parse(example_options *options, int argc, char **argv)
 {
-    const char *program = argv[0];
+    command c = {argv[0], options};
     int files = 0;
     for (int i = 1; i < argc; ++i) {
-        if (strcmp(argv[i], "--seed") == 0)
-            options->seed = whole_number(program, "--seed", argv[++i], UINT64_MAX);
+        int own = parse_own(&c, argv[i], argv[i + 1]);
+        if (own > 0)
+            i += own - 1;
+        else if (strcmp(argv[i], "--seed") == 0)
+            options->seed = whole_number(&c, "--seed", argv[++i], UINT64_MAX);
         else if (strcmp(argv[i], "--epochs") == 0)
-            options->epochs = (int)whole_number(program, "--epochs", argv[++i], INT_MAX);
+            options->epochs = (int)whole_number(&c, "--epochs", argv[++i], INT_MAX);
         else if (strcmp(argv[i], "--quiet") == 0)
             options->quiet = true;
         else if (strcmp(argv[i], "--help") == 0)
-            usage(program, 0);
+            usage(&c, 0);
         else if (argv[i][0] == '-' || files++ > 0)
-            usage(program, 2);
+            usage(&c, 2);
         else
             options->file = argv[i];
     }

@@ -8,11 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* An option that one example alone has: a flag, or a number from 0 to below 1 that follows it. */
+typedef struct example_option {
+    const char *name, *help;
+    bool *flag;    /* becomes true; or NULL */
+    double *share; /* becomes the number; or NULL */
+} example_option;
+
 typedef struct example_options {
-    uint64_t seed;    /* default 0 */
-    int epochs;       /* default: as set before the call */
-    bool quiet;       /* only the closing line */
-    const char *file; /* default: as set before the call */
+    uint64_t seed;             /* default 0 */
+    int epochs;                /* default: as set before the call */
+    bool quiet;                /* only the closing line */
+    const char *file;          /* default: as set before the call, a file of examples/data/ */
+    const example_option *own; /* ends with one whose name is NULL; NULL: none */
 } example_options;
 
 /* Reads the command line; a wrong one, or --help, ends the program with the usage. */

@@ -15,7 +15,8 @@ double number_after(const char *text, const char *key);
 /* What `program arguments` says on stderr, and its status; one line where that is 1. */
 void assert_fails(const char *program, const char *arguments, int status, const char *message);
 
-int fashion_tests(void);  /* how many of its tests failed */
-int training_tests(void); /* how many of its tests failed */
+/* Each returns how many of its tests failed. */
+int training_tests(void);
+int multilabel_tests(void);
 
 #endif
