@@ -122,9 +122,18 @@ void gd__file_write(gd__file_writer *file, const void *from, size_t size)
     }
 }
 
+static int sync_file(int fd)
+{
+    int failed;
+    do
+        failed = fsync(fd);
+    while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
 gd_status gd__file_commit(gd__file_writer *file)
 {
-    if (file->error == 0 && fsync(file->fd) != 0)
+    if (file->error == 0 && sync_file(file->fd) != 0)
         file->error = errno;
     close(file->fd); /* fsync has reported what this could */
     if (file->error == 0 && rename(file->temporary, file->path) != 0)

@@ -68,6 +68,19 @@ static inline void gd__set_float_at(gd_dtype dtype, void *data, int64_t i, doubl
         ((double *)data)[i] = value;
 }
 
+/* The index of the first of n bytes that is neither 0 nor 1; n where all are. */
+static inline size_t gd__find_not_bool(const void *bytes, size_t n)
+{
+    const uint8_t *values = bytes;
+    size_t i = 0;
+    while (i < n && values[i] <= 1)
+        ++i;
+    return i;
+}
+
+/* Sorts n elements of `size` bytes in place; those that compare equal in any order. */
+void gd__sort(void *elements, size_t n, size_t size, int (*compare)(const void *, const void *));
+
 /* Another number after each change of x's memory, or of the memory that x is a view of. */
 static inline uint32_t gd__version(const gd_tensor *x)
 {

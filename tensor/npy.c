@@ -37,15 +37,6 @@ static gd_tensor reversed(const gd_tensor *x)
     return view;
 }
 
-/* The index of the first byte that is neither 0 nor 1; n where all are. */
-static size_t find_not_bool(const uint8_t *bytes, size_t n)
-{
-    size_t i = 0;
-    while (i < n && bytes[i] <= 1)
-        ++i;
-    return i;
-}
-
 /* ---- parsing the header ---- */
 
 typedef struct header {
@@ -339,7 +330,7 @@ static bool read_elements(gd__file_reader *file, const header *h, gd_tensor *x, 
     int64_t start = file->at;
     if (!gd__file_read(file, x->data, bytes, "elements"))
         return false;
-    size_t wrong = h->dtype == GD_BOOL ? find_not_bool(x->data, bytes) : bytes;
+    size_t wrong = h->dtype == GD_BOOL ? gd__find_not_bool(x->data, bytes) : bytes;
     if (wrong < bytes) {
         gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": bool 0 or 1 is expected, found %d",
                  h->path, start + (int64_t)wrong, ((const uint8_t *)x->data)[wrong]);
@@ -418,7 +409,7 @@ static void write_header(char to[WRITTEN], const gd_tensor *x, bool fortran)
 static gd_status write_tensor(const char *path, const gd_tensor *x, bool fortran,
                               const void *elements, size_t bytes)
 {
-    size_t wrong = x->dtype == GD_BOOL ? find_not_bool(elements, bytes) : bytes;
+    size_t wrong = x->dtype == GD_BOOL ? gd__find_not_bool(elements, bytes) : bytes;
     if (wrong < bytes) /* no file that could not be read again */
         return gd__fail(GD_ERROR_VALUE, "%s: bool 0 or 1 is expected, found %d in the tensor", path,
                         ((const uint8_t *)elements)[wrong]);

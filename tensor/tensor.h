@@ -56,6 +56,9 @@ const char *gd_status_text(gd_status status);
  * next one. */
 const char *gd_message(void);
 
+/* The version of the library: "0.1.0". */
+const char *gd_version(void);
+
 /* ---- options ------------------------------------------------------------------------------ */
 /* They come as a struct whose zero value is the default. */
 
@@ -224,37 +227,40 @@ gd_tensor *gd_tensor_load_npy(const char *path);
 
 /* Writes x, of any strides, as numpy.save writes the same array, byte for byte. An old file is
  * replaced when the new one is complete and on the disk; until then, and after any error, it is
- * untouched. A symbolic link is replaced by the file. GD_ERROR_IO (also where the path is something
+ * untouched. A symbolic link is replaced by the file. A process that is killed in the middle leaves
+ * "path.tmp..." beside it, which nobody needs. GD_ERROR_IO (also where the path is something
  * other than a regular file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that
  * is neither 0 nor 1), GD_ERROR_MEMORY. */
 gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x);
 
 /* .safetensors files: named tensors and metadata, readable from Python. Those of the five dtypes; others
- * (float16, ...) are refused, as is everything malformed, with a message that names the entry. Little-endian
- * processors only. */
+ * (float16, ...) are refused, as is everything malformed, with a message that names the entry.
+ * Little-endian processors only. */
 typedef struct gd_safetensors gd_safetensors;
 
 /* The whole file; yours to close, and its tensors and texts with it. NULL with a gd_message(): GD_ERROR_IO's,
- * _FORMAT's, _MEMORY's. No file makes it ask for memory that is out of proportion to its size. */
+ * _FORMAT's, _MEMORY's. No file makes it ask for more memory than 16 times the file's size and a little. */
 gd_safetensors *gd_safetensors_open(const char *path);
 void gd_safetensors_close(gd_safetensors *file); /* NULL is allowed */
 const char *gd_safetensors_path(const gd_safetensors *file);
 int gd_safetensors_count(const gd_safetensors *file);
+/* Tensor `index` of them, in the order of strcmp of their names; NULL: there is none. */
 const char *gd_safetensors_name(const gd_safetensors *file, int index);
 const gd_tensor *gd_safetensors_at(const gd_safetensors *file, int index);
-const gd_tensor *gd_safetensors_find(const gd_safetensors *file, const char *name);
-const char *gd_safetensors_metadata(const gd_safetensors *file, const char *key); /* NULL: none */
+const gd_tensor *gd_safetensors_find(const gd_safetensors *file, const char *name); /* or NULL */
+const char *gd_safetensors_metadata(const gd_safetensors *file, const char *key);   /* or NULL */
 
 typedef struct gd_named_tensor {
-    const char *name;
+    const char *name;        /* UTF-8 */
     const gd_tensor *tensor; /* contiguous */
 } gd_named_tensor;
 typedef struct gd_metadata {
-    const char *key, *value; /* UTF-8 */
+    const char *key, *value; /* UTF-8; {"architecture", "mlp 30 64 1"} */
 } gd_metadata;
 
-/* Writes n tensors and m texts. An old file is replaced as by gd_tensor_save_npy. GD_ERROR_IO,
- * GD_ERROR_ARGUMENT (NULL, not contiguous), GD_ERROR_VALUE (a name comes twice or is not UTF-8). */
+/* Writes n tensors and m texts, and as another text gd_version() under the key "gradus". An old file is replaced
+ * as by gd_tensor_save_npy. GD_ERROR_IO, GD_ERROR_MEMORY; GD_ERROR_ARGUMENT (NULL, not contiguous); GD_ERROR_VALUE
+ * (a name comes twice, is "__metadata__" or not UTF-8; a bool is neither 0 nor 1; more than 100 MB of names). */
 gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *tensors, int m,
                               const gd_metadata *metadata);
 

@@ -2,6 +2,7 @@
 
 int main(void)
 {
-    int failed = tensor_tests() + view_tests() + random_tests() + format_tests() + npy_tests();
+    int failed = tensor_tests() + view_tests() + random_tests() + format_tests() + npy_tests() +
+                 safetensors_tests();
     return failed > 0;
 }

@@ -7,5 +7,6 @@ int view_tests(void);
 int random_tests(void);
 int format_tests(void);
 int npy_tests(void);
+int safetensors_tests(void);
 
 #endif

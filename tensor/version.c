@@ -1,0 +1,6 @@
+#include "tensor/internal.h"
+
+const char *gd_version(void)
+{
+    return GD__VERSION; /* CMakeLists.txt's */
+}
