@@ -363,20 +363,23 @@ gd_status gd_schedule_report(gd_schedule *schedule, double loss);
  * A model alone, or all that a run needs to go on bit for bit as if it had not been stopped:
  *     gd_state_dict *state = gd_state_dict_create();
  *     gd_state_dict_add_parameters(state, parameters);
- *     gd_state_dict_save(state, "model.safetensors", 0, NULL);         // Python's safetensors reads it
+ *     gd_metadata about = {"architecture", "mlp 30 64 1"};
+ *     gd_state_dict_save(state, "model.safetensors", 1, &about); // Python's safetensors reads it
  *     gd_state_dict_add_optimizer(state, "optimizer", adam);
+ *     gd_state_dict_add_schedule(state, "schedule", &schedule);
  *     gd_state_dict_add_rng(state, "rng", gd_parameters_rng(parameters));
- *     gd_state_dict_add(state, "loader", gd_loader_state(loader));     // of <gradus/data.h>
+ *     gd_state_dict_add(state, "loader", gd_loader_state(loader)); // of <gradus/data.h>
  *     gd_state_dict_add_integers(state, "epoch", &epoch, 1);
- *     gd_state_dict_save(state, "run.safetensors", 0, NULL);
- */
+ *     gd_state_dict_save(state, "run.safetensors", 1, &about);
+ * Options are not saved: a run that goes on is made by the same code as before, and then loaded into. */
 typedef struct gd_state_dict gd_state_dict;
 
 gd_state_dict *gd_state_dict_create(void);             /* NULL and a gd_message(): no memory */
 void gd_state_dict_destroy(gd_state_dict *state_dict); /* NULL is allowed */
 
 /* Each adds something under a name, or names that begin with it and a dot; parameters have theirs.
- * GD_ERROR_ARGUMENT: NULL, a name that is there already, a tensor that is not contiguous. */
+ * GD_ERROR_ARGUMENT: NULL, a name that is there already, a tensor that is not contiguous. GD_ERROR_MEMORY. After an
+ * error, which may come in the middle, a state dict is good for nothing but to be destroyed. */
 gd_status gd_state_dict_add(gd_state_dict *state_dict, const char *name, gd_tensor *x);
 gd_status gd_state_dict_add_integers(gd_state_dict *state_dict, const char *name, int64_t *values,
                                      int64_t count);
@@ -387,14 +390,15 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *state_dict, const char *nam
 gd_status gd_state_dict_add_schedule(gd_state_dict *state_dict, const char *name,
                                      gd_schedule *schedule);
 
-/* Writes all of it, and m texts, as gd_safetensors_save does: a crash or a full disk at any moment leaves
- * the file of before. */
+/* Writes all of it, and m texts (gd_version() under "gradus" comes by itself), as gd_safetensors_save does: a crash
+ * or a full disk at any moment leaves the file of before. */
 gd_status gd_state_dict_save(const gd_state_dict *state_dict, const char *path, int m,
                              const gd_metadata *metadata);
 
 /* Reads all of it back. The file must have every entry, of the same dtype and shape, and no others unless
- * they are allowed; nothing is changed until that is known. GD_ERROR_FORMAT (also for what gd_safetensors_open
- * refuses), GD_ERROR_DTYPE, GD_ERROR_SHAPE: gd_message() names the entry. */
+ * they are allowed; nothing is changed until that is known. GD_ERROR_FORMAT (also for whatever
+ * gd_safetensors_open has to say), GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE (a learning rate or a count of
+ * steps that cannot be one): gd_message() names the entry. */
 gd_status gd_state_dict_load(gd_state_dict *state_dict, const char *path, bool allow_others);
 gd_status gd_state_dict_load_from(gd_state_dict *state_dict, const gd_safetensors *file,
                                   bool allow_others);

@@ -58,9 +58,11 @@ static void place_moments(gd_optimizer *optimizer)
         gd__slot *slot = &optimizer->slots[i];
         gd_tensor *x = slot->parameter, *slab = optimizer->slab[x->dtype];
         for (int k = 0; k < GD__MOMENTS; ++k) {
-            if (optimizer->moment[k] == NULL || slab == NULL)
+            if (optimizer->moment[k] == NULL)
                 continue;
             slot->moment[k] = gd__view_of(x);
+            if (slab == NULL) /* no parameter has any elements */
+                continue;
             slot->moment[k].root = slab;
             slot->moment[k].data =
                 (char *)slab->data + (size_t)used[x->dtype] * gd_dtype_size(x->dtype);

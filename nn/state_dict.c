@@ -1,22 +1,27 @@
 /* What a run has to remember, by name: views of memory that belongs to others, saved and restored as one. */
 #include "nn/lbfgs.h"
 #include "nn/optimizer.h"
+#include "tensor/json.h"
 
+#include <float.h>
+#include <limits.h>
 #include <string.h>
 
 typedef struct item {
-    struct item *next;
-    gd_tensor *tensor; /* somebody's, or `memory` */
-    gd_tensor memory;  /* over plain numbers */
-    char name[];       /* with its closing 0 */
+    struct item *next;    /* in order of adding */
+    struct item *chained; /* in the same bucket */
+    gd_tensor *tensor;    /* somebody's, or `memory` */
+    gd_tensor memory;     /* over plain numbers */
+    double most;          /* what is loaded must be in [0,most]; 0: it may be any */
+    char name[];          /* with its closing 0 */
 } item;
 
+/* Items are found by a hash of their names. */
 struct gd_state_dict {
     item *first, **end;
-    int count;
+    item **buckets; /* [room], room being 0 or a power of two */
+    size_t count, room;
 };
-
-enum { NAME_SIZE = 512 };
 
 /* ---- its life ---- */
 
@@ -43,132 +48,186 @@ void gd_state_dict_destroy(gd_state_dict *dict)
         next = i->next;
         gd__free(i, size_of(i));
     }
+    gd__free(dict->buckets, dict->room * sizeof(item *));
     gd__free(dict, sizeof *dict);
+}
+
+/* ---- finding items ---- */
+
+/* Fowler, Noll and Vo's 1a. */
+static item **bucket(const gd_state_dict *dict, const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (; *name != '\0'; ++name)
+        hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
+    return &dict->buckets[hash & (dict->room - 1)];
 }
 
 static const item *find(const gd_state_dict *dict, const char *name)
 {
-    const item *i = dict->first;
+    const item *i = dict->room > 0 ? *bucket(dict, name) : NULL;
     while (i != NULL && strcmp(i->name, name) != 0)
-        i = i->next;
+        i = i->chained;
     return i;
+}
+
+static void chain(gd_state_dict *dict, item *i)
+{
+    item **place = bucket(dict, i->name);
+    i->chained = *place;
+    *place = i;
+}
+
+/* A bucket for each item, one more than there are now. */
+static bool make_buckets(gd_state_dict *dict)
+{
+    if (dict->count < dict->room)
+        return true;
+    size_t room = dict->room > 0 ? 2 * dict->room : 64;
+    item **buckets = gd__allocate(room * sizeof *buckets);
+    if (buckets == NULL)
+        return false;
+    gd__free(dict->buckets, dict->room * sizeof *buckets);
+    dict->buckets = buckets;
+    dict->room = room;
+    for (size_t k = 0; k < room; ++k)
+        buckets[k] = NULL;
+    for (item *i = dict->first; i != NULL; i = i->next)
+        chain(dict, i);
+    return true;
 }
 
 /* ---- what is in it ---- */
 
-/* A new item, which is to be given its tensor; NULL and a message. */
-static item *add(gd_state_dict *dict, const char *name)
+/* The most that a count of steps may be: one more is still exact as a double, and does not overflow. */
+static const double most_steps = 0x1p53;
+
+/* A new item called a, a.b or a.b.c (those that are not ""); NULL and a status: none. */
+static item *new_item(const gd_state_dict *dict, const char *a, const char *b, const char *c,
+                      gd_status *status)
 {
-    if (dict == NULL || name == NULL || name[0] == '\0')
-        return gd__fail_null("state_dict_add: the state dict is NULL, or the name is empty");
-    if (find(dict, name) != NULL)
-        return gd__fail_null("state_dict_add: there is a \"%s\" already", name);
-    size_t length = strlen(name) + 1;
+    const char *dots[] = {b[0] != '\0' ? "." : "", c[0] != '\0' ? "." : ""};
+    size_t length = strlen(a) + strlen(dots[0]) + strlen(b) + strlen(dots[1]) + strlen(c) + 1;
     item *i = gd__allocate(sizeof *i + length);
-    if (i == NULL)
-        return gd__fail_null("state_dict_add: no memory for \"%s\"", name);
+    if (i == NULL) {
+        *status = gd__fail(GD_ERROR_MEMORY, "state_dict_add: no memory for \"%s\"", a);
+        return NULL;
+    }
     *i = (item){.next = NULL};
-    memcpy(i->name, name, length);
+    snprintf(i->name, length, "%s%s%s%s%s", a, dots[0], b, dots[1], c);
+    if (find(dict, i->name) == NULL)
+        return i;
+    *status = gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there is a \"%s\" already", i->name);
+    gd__free(i, size_of(i));
+    return NULL;
+}
+
+/* Adds x under such a name. */
+static gd_status add(gd_state_dict *dict, const char *a, const char *b, const char *c, gd_tensor *x)
+{
+    if (dict == NULL || a == NULL || a[0] == '\0')
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "state_dict_add: the state dict is NULL, or the name is empty");
+    if (!make_buckets(dict))
+        return gd__fail(GD_ERROR_MEMORY, "state_dict_add: no memory for \"%s\"", a);
+    gd_status status = GD_OK;
+    item *i = new_item(dict, a, b, c, &status);
+    if (i == NULL)
+        return status;
+    i->tensor = x;
     *dict->end = i;
     dict->end = &i->next;
     ++dict->count;
-    return i;
+    chain(dict, i);
+    return GD_OK;
+}
+
+/* Plain memory of `count` numbers, which belongs to `item.memory` then. */
+static gd_status add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
+                            gd_dtype dtype, void *memory, int64_t count, double most)
+{
+    item **place = dict != NULL ? dict->end : NULL;
+    gd_status status = add(dict, a, b, c, NULL);
+    if (status != GD_OK)
+        return status;
+    item *i = *place;
+    i->memory =
+        (gd_tensor){.data = memory, .dtype = dtype, .ndim = 1, .shape = {count}, .stride = {1}};
+    i->tensor = &i->memory;
+    i->most = most;
+    return GD_OK;
 }
 
 gd_status gd_state_dict_add(gd_state_dict *dict, const char *name, gd_tensor *x)
 {
-    if (x == NULL || !gd_tensor_is_contiguous(x))
+    if (x == NULL || x->ndim < 0 || !gd_tensor_is_contiguous(x))
         return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a contiguous tensor is needed");
-    item *i = add(dict, name);
-    if (i == NULL)
-        return GD_ERROR_ARGUMENT;
-    i->tensor = x;
-    return GD_OK;
-}
-
-/* Plain memory of `count` numbers. */
-static gd_status add_memory(gd_state_dict *dict, const char *name, gd_dtype dtype, void *memory,
-                            int64_t count)
-{
-    item *i = add(dict, name);
-    if (i == NULL)
-        return GD_ERROR_ARGUMENT;
-    i->memory =
-        (gd_tensor){.data = memory, .dtype = dtype, .ndim = 1, .shape = {count}, .stride = {1}};
-    i->tensor = &i->memory;
-    return GD_OK;
+    return add(dict, name, "", "", x);
 }
 
 gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int64_t *values,
                                      int64_t count)
 {
-    return values == NULL ? gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the values are NULL")
-                          : add_memory(dict, name, GD_I64, values, count);
+    return values == NULL || count < 0
+               ? gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values")
+               : add_memory(dict, name, "", "", GD_I64, values, count, 0);
 }
 
 gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *rng)
 {
     /* Two words; int64_t and uint64_t may stand for each other. */
     return rng == NULL ? gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the stream is NULL")
-                       : add_memory(dict, name, GD_I64, rng, 2);
+                       : add_memory(dict, name, "", "", GD_I64, rng, 2, 0);
 }
 
 gd_status gd_state_dict_add_parameters(gd_state_dict *dict, gd_parameters *parameters)
 {
+    if (parameters == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the list of parameters is NULL");
     gd_status status = GD_OK;
-    for (int i = 0; status == GD_OK && i < gd_parameters_count(parameters); ++i)
-        status = gd_state_dict_add(dict, gd_parameters_name(parameters, i),
-                                   gd_parameters_at(parameters, i));
+    for (gd__entry *e = parameters->first; status == GD_OK && e != NULL; e = e->next)
+        status = add(dict, e->name, "", "", e->is_buffer ? e->buffer : &e->tensor);
     return status;
 }
 
-static const char *join(char *buffer, const char *a, const char *b, const char *c)
-{
-    snprintf(buffer, NAME_SIZE, "%s.%s%s%s", a, b, c[0] != '\0' ? "." : "", c);
-    return buffer;
-}
+/* ---- optimisers and schedules ---- */
 
 static gd_status add_slot(gd_state_dict *dict, const char *name, const gd_optimizer *optimizer,
                           gd__slot *slot)
 {
-    char whole[NAME_SIZE];
     gd_status status =
-        gd_state_dict_add_integers(dict, join(whole, name, slot->name, "step"), &slot->steps, 1);
+        add_memory(dict, name, slot->name, "step", GD_I64, &slot->steps, 1, most_steps);
     for (int k = 0; k < GD__MOMENTS && status == GD_OK; ++k)
         if (optimizer->moment[k] != NULL)
-            status = gd_state_dict_add(dict, join(whole, name, slot->name, optimizer->moment[k]),
-                                       &slot->moment[k]);
+            status = add(dict, name, slot->name, optimizer->moment[k], &slot->moment[k]);
     return status;
+}
+
+static gd_status add_lbfgs(gd_state_dict *dict, const char *name, gd__lbfgs *l)
+{
+    gd_status status = add(dict, name, "memory", "", l->memory);
+    status = status == GD_OK ? add(dict, name, "counts", "", l->counts) : status;
+    return status == GD_OK ? add(dict, name, "numbers", "", l->numbers) : status;
 }
 
 gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
                                       gd_optimizer *optimizer)
 {
-    char whole[NAME_SIZE];
-    if (name == NULL || optimizer == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a name and an optimizer are needed");
-    gd_status status = add_memory(dict, join(whole, name, "learning_rate", ""), GD_F64,
-                                  &optimizer->learning_rate, 1);
-    if (optimizer->update != NULL) {
-        for (int i = 0; i < optimizer->count && status == GD_OK; ++i)
-            status = add_slot(dict, name, optimizer, &optimizer->slots[i]);
-        return status;
-    }
-    gd__lbfgs *l = optimizer->options.lbfgs;
-    const struct {
-        const char *name;
-        gd_tensor *tensor;
-    } parts[] = {{"memory", l->memory}, {"counts", l->counts}, {"numbers", l->numbers}};
-    for (int i = 0; i < 3 && status == GD_OK; ++i)
-        status = gd_state_dict_add(dict, join(whole, name, parts[i].name, ""), parts[i].tensor);
+    if (optimizer == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the optimizer is NULL");
+    gd_status status =
+        add_memory(dict, name, "learning_rate", "", GD_F64, &optimizer->learning_rate, 1, DBL_MAX);
+    if (status == GD_OK && optimizer->update == NULL)
+        return add_lbfgs(dict, name, optimizer->options.lbfgs);
+    for (int i = 0; i < optimizer->count && status == GD_OK; ++i)
+        status = add_slot(dict, name, optimizer, &optimizer->slots[i]);
     return status;
 }
 
 gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_schedule *schedule)
 {
-    char whole[NAME_SIZE];
-    if (name == NULL || schedule == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a name and a schedule are needed");
+    if (schedule == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the schedule is NULL");
     const struct {
         const char *name;
         int64_t *value;
@@ -176,10 +235,9 @@ gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_s
                   {"reductions", &schedule->reductions},
                   {"bad_reports", &schedule->bad_reports},
                   {"has_best", &schedule->has_best}};
-    gd_status status = add_memory(dict, join(whole, name, "best", ""), GD_F64, &schedule->best, 1);
+    gd_status status = add_memory(dict, name, "best", "", GD_F64, &schedule->best, 1, 0);
     for (int i = 0; i < 4 && status == GD_OK; ++i)
-        status = gd_state_dict_add_integers(dict, join(whole, name, counts[i].name, ""),
-                                            counts[i].value, 1);
+        status = add_memory(dict, name, counts[i].name, "", GD_I64, counts[i].value, 1, most_steps);
     return status;
 }
 
@@ -188,11 +246,11 @@ gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_s
 gd_status gd_state_dict_save(const gd_state_dict *dict, const char *path, int m,
                              const gd_metadata *metadata)
 {
-    if (dict == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_save: it is NULL");
-    size_t bytes = (size_t)dict->count * sizeof(gd_named_tensor);
+    if (dict == NULL || dict->count > INT_MAX)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_save: it is NULL, or too large");
+    size_t bytes = dict->count * sizeof(gd_named_tensor);
     gd_named_tensor *tensors = gd__allocate(bytes);
-    if (tensors == NULL && bytes > 0)
+    if (tensors == NULL)
         return gd__fail(GD_ERROR_MEMORY, "state_dict_save: no memory");
     int n = 0;
     for (const item *i = dict->first; i != NULL; i = i->next)
@@ -200,6 +258,19 @@ gd_status gd_state_dict_save(const gd_state_dict *dict, const char *path, int m,
     gd_status status = gd_safetensors_save(path, n, tensors, m, metadata);
     gd__free(tensors, bytes);
     return status;
+}
+
+/* What is loaded into this item is in its range. */
+static gd_status check_range(const char *path, const item *i, const gd_tensor *x)
+{
+    for (int64_t k = 0; i->most > 0 && k < x->shape[0]; ++k) {
+        double value = x->dtype == GD_I64 ? (double)((const int64_t *)x->data)[k]
+                                          : ((const double *)x->data)[k];
+        if (!(value >= 0 && value <= i->most))
+            return gd__fail(GD_ERROR_VALUE, "%s: entry \"%s\": %g is outside [0,%g]", path, i->name,
+                            value, i->most);
+    }
+    return GD_OK;
 }
 
 /* The file has an entry of this item's name, dtype and shape. */
@@ -211,12 +282,12 @@ static gd_status check_item(const gd_safetensors *file, const item *i)
     if (x == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s: there is no entry \"%s\"", path, i->name);
     if (x->dtype == wanted->dtype && gd__same_shape(x, wanted))
-        return GD_OK;
+        return check_range(path, i, x);
     return gd__fail(x->dtype != wanted->dtype ? GD_ERROR_DTYPE : GD_ERROR_SHAPE,
-                    "%s: entry \"%s\" is %s %s; %s %s is needed", path, i->name,
-                    gd_dtype_name(x->dtype), gd__shape_text(texts[0], x->ndim, x->shape),
+                    "%s: entry \"%s\": %s %s is expected, found %s %s", path, i->name,
                     gd_dtype_name(wanted->dtype),
-                    gd__shape_text(texts[1], wanted->ndim, wanted->shape));
+                    gd__shape_text(texts[1], wanted->ndim, wanted->shape), gd_dtype_name(x->dtype),
+                    gd__shape_text(texts[0], x->ndim, x->shape));
 }
 
 gd_status gd_state_dict_load_from(gd_state_dict *dict, const gd_safetensors *file,
@@ -230,9 +301,12 @@ gd_status gd_state_dict_load_from(gd_state_dict *dict, const gd_safetensors *fil
             return status;
     }
     for (int k = 0; !allow_others && k < gd_safetensors_count(file); ++k)
-        if (find(dict, gd_safetensors_name(file, k)) == NULL)
-            return gd__fail(GD_ERROR_FORMAT, "%s: entry \"%s\" belongs to nothing here",
-                            gd_safetensors_path(file), gd_safetensors_name(file, k));
+        if (find(dict, gd_safetensors_name(file, k)) == NULL) {
+            char shown[GD__SHOWN];
+            return gd__fail(GD_ERROR_FORMAT, "%s: entry %s belongs to nothing here",
+                            gd_safetensors_path(file),
+                            gd__shown(shown, gd_safetensors_name(file, k)));
+        }
     for (item *i = dict->first; i != NULL; i = i->next)
         gd_tensor_copy(i->tensor, gd_safetensors_find(file, i->name));
     return GD_OK;

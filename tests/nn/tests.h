@@ -6,5 +6,6 @@ int modules_tests(void);
 int optimizers_tests(void);
 int schedules_tests(void);
 int state_tests(void);
+int resume_tests(void);
 
 #endif
