@@ -132,8 +132,9 @@ static bool has_ranges(pair *pairs, size_t n, int64_t classes)
     for (size_t i = 1; i < n; ++i) {
         if (pairs[i].class == pairs[i - 1].class)
             continue;
-        if (pairs[i].x == pairs[i - 1].x || ++changes >= classes)
+        if (pairs[i].x == pairs[i - 1].x)
             return false;
+        ++changes;
     }
     return changes == classes - 1;
 }

@@ -1,7 +1,7 @@
 /* gradus/data.h - tables of data, and what is done with them before training.
  *
- * Purpose    Reads tables, hands out their columns as tensors, splits rows, standardises numbers.
- *            Knows tensors, not the tape.
+ * Purpose    Reads tables, hands out their columns as tensors or as features for a model, splits rows,
+ *            standardises numbers. Knows tensors, not the tape.
  * Ownership  What a function returns as gd_table * or gd_tensor * is yours: gd_table_destroy,
  *            gd_tensor_destroy. Names belong to the table.
  * Errors     NULL or a gd_status, with gd_message(); about a file it is "path:line:column: what was
@@ -122,6 +122,53 @@ gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
 
 /* The format that a path tells by its ending, which .gz may follow: "csv" of t.csv.gz. NULL: none. */
 const char *gd_table_format_of(const char *path);
+
+/* ---- features ----------------------------------------------------------------------------- */
+
+/* Turns a table's columns into the float32 features of a model. What that takes is learnt on training rows and
+ * goes into the model's file, so that every other table is treated the same:
+ *     numbers    (x - mean) / deviation; a missing one is the mean. The deviation is the population's, with
+ *                missing numbers as the mean
+ *     texts      a feature of 0 and 1 for each level that at least two rows have, the 1000 most frequent
+ *     words      (GD_COLUMN_WORDS) likewise for each word, the 5000 most frequent
+ *     missing    one more feature of 0 and 1 for a column of numbers or texts of which some are missing
+ * A column without a feature (all values the same, all missing, no text twice) need not be there later. */
+typedef struct gd_encoder gd_encoder;
+
+/* Both are [columns], true for those that are meant; NULL: none. Others are what they hold. */
+typedef struct gd_encoder_options {
+    const bool *categorical; /* numbers to be taken as levels: equal ones are one */
+    const bool *numeric;     /* to be taken as numbers: a text that is none is an error */
+} gd_encoder_options;
+
+/* Learns from rows ([n] int64; NULL: all) of the columns for which features [columns] is true. Yours. NULL and
+ * a gd_message(): no number (with its place, as far as it is known), no rows or one that there is not, both
+ * options for one column or one of them for words, no memory. */
+gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd_tensor *rows,
+                           const gd_encoder_options *options);
+void gd_encoder_destroy(gd_encoder *encoder); /* NULL is allowed */
+
+int64_t gd_encoder_width(const gd_encoder *encoder); /* how many features */
+/* A feature's name: "age", "age missing", "sex=male". NULL past the last one. */
+const char *gd_encoder_feature(const gd_encoder *encoder, int64_t index);
+/* What a user should hear of what was learnt, such as "id": its levels (9) are not used: each is in one row only.
+ * NULL past the last one. */
+const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
+
+/* The features of rows ([n] int64; NULL: all): [n,width] float32, yours. Columns are found by name, in any order
+ * and among others; one that is absent from a sparse table is 0 if the encoder has learnt from a sparse one. A
+ * level that is no feature is all zeros; *unknown (NULL is allowed) is how many such cells there are. Levels that
+ * are numbers are found by value, too: "1" is "1.0". NULL and a gd_message(): columns that are missing, by
+ * name; what is no number, or too large for float32 (with its place, as far as it is known); a row that
+ * there is not; no memory. */
+gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table,
+                            const gd_tensor *rows, int64_t *unknown);
+
+/* All of it as JSON, yours to gd_encoder_json_destroy, and back: the features have the same bits. A text is not
+ * trusted: NULL and a gd_message() that says what is wrong with it. */
+char *gd_encoder_json(const gd_encoder *encoder);
+void gd_encoder_json_destroy(char *text); /* NULL is allowed */
+gd_encoder *gd_encoder_from_json(const char *text);
 
 /* ---- rows --------------------------------------------------------------------------------- */
 

@@ -2,7 +2,6 @@
  * (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
 #include "data/number.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,14 +27,13 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The thread's locale is "C" between the two. */
-static locale_t enter_c_locale(locale_t *c_locale)
+locale_t gd__enter_c_locale(locale_t *c_locale)
 {
     *c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     return *c_locale != (locale_t)0 ? uselocale(*c_locale) : (locale_t)0;
 }
 
-static void leave_c_locale(locale_t c_locale, locale_t before)
+void gd__leave_c_locale(locale_t c_locale, locale_t before)
 {
     if (c_locale == (locale_t)0)
         return;
@@ -45,9 +43,9 @@ static void leave_c_locale(locale_t c_locale, locale_t before)
 
 static gd__parsed parse_slowly(const char *text, double *value)
 {
-    locale_t c_locale, before = enter_c_locale(&c_locale);
+    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
     *value = strtod(text, NULL);
-    leave_c_locale(c_locale, before);
+    gd__leave_c_locale(c_locale, before);
     return isfinite(*value) ? GD__NUMBER : GD__TOO_LARGE;
 }
 
@@ -190,13 +188,13 @@ gd__parsed gd__parse_number(const char *text, size_t length, double *value)
 
 const char *gd__number_text(double value, bool single, char *buffer)
 {
-    locale_t c_locale, before = enter_c_locale(&c_locale);
+    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
     for (int digits = single ? 6 : 15; digits <= 17; ++digits) {
         snprintf(buffer, GD__NUMBER_TEXT, "%.*g", digits, value);
         double again = strtod(buffer, NULL);
         if (single ? (float)again == (float)value : again == value)
             break;
     }
-    leave_c_locale(c_locale, before);
+    gd__leave_c_locale(c_locale, before);
     return buffer;
 }

@@ -1,9 +1,8 @@
 /* Numbers with mean 0 and deviation 1, so that no column dominates by its unit. */
+#include "data/moments.h"
 #include "tensor/kernels.h"
 
 #include <gradus/data.h>
-
-#include <math.h>
 
 static double get(const gd_tensor *x, int64_t row, int64_t column)
 {
@@ -26,23 +25,16 @@ static bool is_table(const gd_tensor *x)
     return x != NULL && x->ndim == 2 && gd_dtype_is_float(x->dtype);
 }
 
-/* Two passes, the second over differences from the mean: no cancellation where the mean is large. */
-static void fit_column(const gd_tensor *x, int64_t column, double *mean, double *deviation)
+static void fit_columns(const gd_tensor *x, double *values, gd_tensor *mean, gd_tensor *deviation)
 {
-    int64_t rows = x->shape[0];
-    double high = 0, low = 0;
-    bool constant = true;
-    for (int64_t i = 0; i < rows; ++i) {
-        gd__two_sum(&high, &low, get(x, i, column));
-        constant &= get(x, i, column) == get(x, 0, column);
+    for (int64_t j = 0; j < x->shape[1]; ++j) {
+        double column_mean, column_deviation;
+        for (int64_t i = 0; i < x->shape[0]; ++i)
+            values[i] = get(x, i, j);
+        gd__moments(x->shape[0], values, x->shape[0], &column_mean, &column_deviation);
+        put(mean, j, 0, column_mean);
+        put(deviation, j, 0, column_deviation == 0 ? 1 : column_deviation);
     }
-    *mean = gd__sum_value(high, low) / (double)rows;
-    high = low = 0;
-    for (int64_t i = 0; i < rows; ++i) {
-        double difference = get(x, i, column) - *mean;
-        gd__two_sum(&high, &low, difference * difference);
-    }
-    *deviation = constant ? 1 : sqrt(gd__sum_value(high, low) / (double)rows);
 }
 
 gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **deviation)
@@ -51,21 +43,20 @@ gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **d
     if (!is_table(x) || x->shape[0] == 0)
         return gd__fail(GD_ERROR_ARGUMENT,
                         "standardize_fit: at least one row of [N,D] floats is needed");
+    size_t size = (size_t)x->shape[0] * sizeof(double);
+    double *values = gd__allocate(size);
     *mean = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
     *deviation = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
-    if (*mean == NULL || *deviation == NULL) {
+    bool ok = values != NULL && *mean != NULL && *deviation != NULL;
+    if (ok) {
+        fit_columns(x, values, *mean, *deviation);
+    } else {
         gd_tensor_destroy(*mean);
         gd_tensor_destroy(*deviation);
         *mean = *deviation = NULL;
-        return GD_ERROR_MEMORY;
     }
-    for (int64_t j = 0; j < x->shape[1]; ++j) {
-        double column_mean, column_deviation;
-        fit_column(x, j, &column_mean, &column_deviation);
-        put(*mean, j, 0, column_mean);
-        put(*deviation, j, 0, column_deviation);
-    }
-    return GD_OK;
+    gd__free(values, size);
+    return ok ? GD_OK : gd__fail(GD_ERROR_MEMORY, "standardize_fit: no memory");
 }
 
 static bool is_column_list(const gd_tensor *list, const gd_tensor *x)

@@ -221,6 +221,15 @@ static bool has_decimal_comma(const char *text)
     return gd__parse_number(with_point, strlen(with_point), &value) == GD__NUMBER;
 }
 
+bool gd__table_fail_remark(const gd_table *t, int column, const gd__remark *r)
+{
+    double value;
+    bool large = gd__parse_number(r->text, strlen(r->text), &value) != GD__NO_NUMBER;
+    return gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"%s",
+                          large ? " that is not too large" : "", gd_table_name(t, column), r->text,
+                          has_decimal_comma(r->text) ? " (decimals have a point)" : "");
+}
+
 /* Why the columns are no numbers of this dtype; `row` is the first that shows it. NULL. */
 static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int count, gd_dtype dtype)
 {
@@ -237,11 +246,7 @@ static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int co
         return gd__fail_null("%s: row %" PRId64
                              ": finite numbers of %s are expected in columns %d to %d",
                              t->path, row + 1, gd_dtype_name(dtype), first + 1, first + count);
-    double value;
-    bool large = gd__parse_number(r->text, strlen(r->text), &value) != GD__NO_NUMBER;
-    gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"%s",
-                   large ? " that is not too large" : "", gd_table_name(t, of), r->text,
-                   has_decimal_comma(r->text) ? " (decimals have a point)" : "");
+    gd__table_fail_remark(t, of, r);
     return NULL;
 }
 

@@ -110,6 +110,8 @@ bool gd__table_finish(gd_table *table);
 /* "path:line:column: " and the message; false. */
 bool gd__table_fail(const gd_table *table, gd__place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* That a number is expected in this column, and what was found; false. */
+bool gd__table_fail_remark(const gd_table *table, int column, const gd__remark *found);
 bool gd__table_fail_memory(const gd_table *table);
 
 /* That a text is UTF-8 without 0 bytes; else an error at its place. */

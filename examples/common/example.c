@@ -29,7 +29,7 @@ static _Noreturn void usage(const command *c, int status)
     for (const example_option *o = own; o->name != NULL; ++o)
         fprintf(out, "  %s%s\n              %s\n", o->name, o->share != NULL ? " X" : "", o->help);
     fprintf(out, "  --quiet     only the closing line of JSON\n"
-                 "  FILE        a CSV file in place of the one in examples/data/\n");
+                 "  FILE        data in place of the example's own\n");
     exit(status);
 }
 

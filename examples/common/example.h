@@ -19,7 +19,7 @@ typedef struct example_options {
     uint64_t seed;             /* default 0 */
     int epochs;                /* default: as set before the call */
     bool quiet;                /* only the closing line */
-    const char *file;          /* default: as set before the call, a file of examples/data/ */
+    const char *file;          /* default: as set before the call */
     const example_option *own; /* ends with one whose name is NULL; NULL: none */
 } example_options;
 

@@ -145,6 +145,24 @@ static void test_warnings(void **state)
     assert_says(o.out, "\nwarning: \"y\": the class \"p\" has 5 of 100 rows;");
 }
 
+static void test_amounts_are_no_classes(void **state)
+{
+    (void)state;
+    FILE *file = fopen("t.csv", "w");
+    assert_non_null(file);
+    fputs("x,y\n", file);
+    for (int i = 0; i < 100; ++i)
+        fprintf(file, "%d,%s\n", i * 37 % 101, i % 20 == 0 ? "0.5" : "1.5");
+    assert_int_equal(fclose(file), 0);
+    json_t *report = inspect("t.csv");
+    assert_false(warns(report, "y", "imbalance"));
+    json_decref(report);
+    assert_int_equal(run("sed -i 's/\\.5$//' t.csv").code, 0); /* 0 and 1 are */
+    report = inspect("t.csv");
+    assert_true(warns(report, "y", "imbalance"));
+    json_decref(report);
+}
+
 static void test_no_warning(void **state)
 {
     (void)state;
@@ -187,10 +205,13 @@ static void test_refused(void **state)
 
 int inspect_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns),    cmocka_unit_test(test_text),
-        cmocka_unit_test(test_labels),     cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_no_warning), cmocka_unit_test(test_leak_of_an_amount),
-        cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_columns),
+                                       cmocka_unit_test(test_text),
+                                       cmocka_unit_test(test_labels),
+                                       cmocka_unit_test(test_warnings),
+                                       cmocka_unit_test(test_amounts_are_no_classes),
+                                       cmocka_unit_test(test_no_warning),
+                                       cmocka_unit_test(test_leak_of_an_amount),
+                                       cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("inspect", tests, enter_folder, leave_folder);
 }

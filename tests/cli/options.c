@@ -207,6 +207,7 @@ static void test_nearest(void **state)
     const char *const names[] = {"epochs", "batch", "valid", "valid-frac", "lr", NULL};
     assert_string_equal(cli_nearest("epohcs", name_at, names), "epochs"); /* a swap is one edit */
     assert_string_equal(cli_nearest("bathc", name_at, names), "batch");
+    assert_string_equal(cli_nearest("rl", name_at, names), "lr");
     assert_string_equal(cli_nearest("lt", name_at, names), "lr");
     assert_string_equal(cli_nearest("valid-fraction", name_at, names), "valid-frac");
     assert_string_equal(cli_nearest("vald", name_at, names), "valid");

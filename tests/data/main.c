@@ -2,7 +2,7 @@
 
 int main(void)
 {
-    int failed = csv_tests() + idx_tests() + rows_tests() + folds_tests() + loader_tests() +
-                 source_tests();
+    int failed = csv_tests() + encoder_tests() + idx_tests() + rows_tests() + folds_tests() +
+                 loader_tests() + source_tests();
     return failed > 0;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 int csv_tests(void);
+int encoder_tests(void);
 int idx_tests(void);
 int rows_tests(void);
 int folds_tests(void);

@@ -169,7 +169,7 @@ int main(void)
         cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
         cmocka_unit_test(test_custom_op),           cmocka_unit_test(test_losses_tour),
         cmocka_unit_test(test_sequence_tagging)};
-    int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL) + training_tests() +
-                 multilabel_tests();
+    int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL) + fashion_tests() +
+                 training_tests() + multilabel_tests();
     return failed > 0;
 }

@@ -16,6 +16,7 @@ double number_after(const char *text, const char *key);
 void assert_fails(const char *program, const char *arguments, int status, const char *message);
 
 /* Each returns how many of its tests failed. */
+int fashion_tests(void);
 int training_tests(void);
 int multilabel_tests(void);
 

@@ -10,6 +10,7 @@
 
 #define IRIS   GD_EXAMPLES_DIR "/iris_softmax"
 #define NEWTON GD_EXAMPLES_DIR "/newton_logistic"
+#define DIGITS GD_EXAMPLES_DIR "/digits_mlp"
 
 #ifdef NDEBUG
 enum { SEEDS = 20 };
@@ -136,10 +137,42 @@ static void test_newton_table(void **state)
     assert_string_equal(before_method, "l-bfgs");
 }
 
+static void test_digits(void **state)
+{
+    (void)state;
+    double sum = 0;
+    for (int seed = 0; seed < SEEDS; ++seed) {
+        char output[1024];
+        run_seed(DIGITS, seed, output, sizeof output);
+        sum += number_after(output, "\"test_accuracy\": ");
+    }
+    assert_true(sum / SEEDS >= 0.975);
+    assert_same_twice(DIGITS);
+}
+
+/* Three rows that were misread are drawn, each 8 by 8. */
+static void test_digits_drawn(void **state)
+{
+    (void)state;
+    char output[4096];
+    int truth, said, drawn = 0;
+    assert_int_equal(run(DIGITS " --epochs 1 2>/dev/null", output, sizeof output), 0);
+    for (const char *at = output; sscanf(at, "a %d, taken for a %d:", &truth, &said) == 2;
+         ++drawn) {
+        assert_true(truth != said && truth >= 0 && truth < 10 && said >= 0 && said < 10);
+        at = strchr(at, '\n') + 1;
+        for (int row = 0; row < 8; ++row, at += 9) {
+            assert_int_equal(strspn(at, " .:-=+*#@"), 8);
+            assert_int_equal(at[8], '\n');
+        }
+    }
+    assert_int_equal(drawn, 3);
+}
+
 static void test_bad_files(void **state)
 {
     (void)state;
-    const char *const programs[] = {IRIS, NEWTON};
+    const char *const programs[] = {IRIS, NEWTON, DIGITS};
     char folder[] = "/tmp/gradus_examples_XXXXXX", path[64], command[256], output[64];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/bad.csv", folder);
@@ -152,6 +185,11 @@ static void test_bad_files(void **state)
         assert_fails(programs[i], "--nonsense", 2, "usage:");
     }
     assert_fails(NEWTON, GD_DATA_DIR "/iris.csv", 1, "exactly two different texts");
+    assert_fails(DIGITS, GD_DATA_DIR "/iris.csv", 1, "each row must hold 64 grey levels");
+    snprintf(command, sizeof command, "gunzip -c %s/digits.csv.gz | sed '9s/^0,/17,/' > %s",
+             GD_DATA_DIR, path);
+    assert_int_equal(run(command, output, sizeof output), 0);
+    assert_fails(DIGITS, path, 1, "each row must hold 64 grey levels from 0 to 16");
     remove(path);
     rmdir(folder);
 }
@@ -164,6 +202,8 @@ int training_tests(void)
         cmocka_unit_test(test_newton_and_lbfgs_agree),
         cmocka_unit_test(test_newton_finds_the_optimum),
         cmocka_unit_test(test_newton_table),
+        cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_digits_drawn),
         cmocka_unit_test(test_bad_files),
     };
     return cmocka_run_group_tests_name("training", tests, NULL, NULL);

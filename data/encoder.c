@@ -1,0 +1,229 @@
+/* An encoder: its parts, their features, and the words and cells that both its halves read. */
+#include "data/encoder.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- its memory ---- */
+
+gd_encoder *gd__encoder_create(int most)
+{
+    gd_encoder *e = gd__allocate(sizeof *e);
+    gd__part *parts = gd__allocate((size_t)most * sizeof *parts);
+    if (e == NULL || parts == NULL) {
+        gd__free(e, sizeof *e);
+        gd__free(parts, (size_t)most * sizeof *parts);
+        return gd__fail_null("encoder: no memory");
+    }
+    *e = (gd_encoder){.most = most, .parts = parts};
+    return e;
+}
+
+void gd_encoder_destroy(gd_encoder *e)
+{
+    if (e == NULL)
+        return;
+    for (int i = 0; i < e->count; ++i) {
+        gd__part *part = &e->parts[i];
+        gd__free(part->values, (size_t)part->levels.count * sizeof *part->values);
+        gd__levels_destroy(&part->levels);
+    }
+    gd__levels_destroy(&e->names);
+    gd__levels_destroy(&e->notes);
+    gd__free(e->features, e->features_size);
+    gd__free(e->feature, (size_t)e->width * sizeof *e->feature);
+    gd__free(e->parts, (size_t)e->most * sizeof *e->parts);
+    gd__free(e, sizeof *e);
+}
+
+/* ---- its parts ---- */
+
+static bool fail_memory(void)
+{
+    gd__fail(GD_ERROR_MEMORY, "encoder: no memory");
+    return false;
+}
+
+gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd__part_kind kind)
+{
+    if (gd__levels_find(&e->names, name, strlen(name)) >= 0)
+        return gd__fail_null("encoder: there are two columns \"%.80s\"", name);
+    if (gd__levels_add(&e->names, name, strlen(name)) < 0)
+        return gd__fail_null("encoder: no memory");
+    gd__part *part = &e->parts[e->count++];
+    *part = (gd__part){.kind = kind};
+    return part;
+}
+
+bool gd__part_add_level(gd__part *part, const char *text)
+{
+    if (gd__levels_find(&part->levels, text, strlen(text)) >= 0) {
+        gd__fail(GD_ERROR_VALUE, "encoder: the level \"%.80s\" is there twice", text);
+        return false;
+    }
+    return gd__levels_add(&part->levels, text, strlen(text)) >= 0 || fail_memory();
+}
+
+bool gd__encoder_note(gd_encoder *e, const char *text)
+{
+    return gd__levels_find(&e->notes, text, strlen(text)) >= 0 ||
+           gd__levels_add(&e->notes, text, strlen(text)) >= 0 || fail_memory();
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const gd__level_value *x = a, *y = b;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return (x->level > y->level) - (x->level < y->level);
+}
+
+/* "1" in one file is "1.0" in another: levels that are numbers are found by value, too. */
+static bool sort_values(gd__part *part)
+{
+    if (part->kind != GD__PART_LEVELS)
+        return true;
+    part->values = gd__allocate((size_t)part->levels.count * sizeof *part->values);
+    if (part->values == NULL)
+        return fail_memory();
+    for (int64_t i = 0; i < part->levels.count; ++i) {
+        const char *text = gd__level_text(&part->levels, i);
+        gd__level_value *next = &part->values[part->value_count];
+        next->level = i;
+        if (gd__parse_number(text, strlen(text), &next->value) == GD__NUMBER)
+            ++part->value_count;
+    }
+    qsort(part->values, (size_t)part->value_count, sizeof *part->values, by_value);
+    return true;
+}
+
+/* ---- its features ---- */
+
+/* Numbers a part's features and tells how many bytes their names take. */
+static void count_features(gd_encoder *e, int index)
+{
+    gd__part *part = &e->parts[index];
+    size_t length = strlen(gd__level_text(&e->names, index));
+    part->first = e->width;
+    if (part->kind == GD__PART_NUMBER) {
+        ++e->width;
+        e->features_size += length + 1;
+    }
+    for (int64_t i = 0; i < part->levels.count; ++i)
+        e->features_size += length + strlen(gd__level_text(&part->levels, i)) + sizeof "=";
+    e->width += part->levels.count + part->missing;
+    e->features_size += part->missing ? length + sizeof " missing" : 0;
+}
+
+static void name_feature(gd_encoder *e, int64_t feature, const char *name, const char *mark,
+                         const char *level)
+{
+    size_t at = feature > 0 ? e->feature[feature - 1] : 0;
+    at += feature > 0 ? strlen(e->features + at) + 1 : 0;
+    e->feature[feature] = at;
+    snprintf(e->features + at, e->features_size - at, "%s%s%s", name, mark, level);
+}
+
+static void name_features(gd_encoder *e, int index)
+{
+    const gd__part *part = &e->parts[index];
+    const char *name = gd__level_text(&e->names, index);
+    int64_t next = part->first;
+    if (part->kind == GD__PART_NUMBER)
+        name_feature(e, next++, name, "", "");
+    for (int64_t i = 0; i < part->levels.count; ++i)
+        name_feature(e, next++, name, "=", gd__level_text(&part->levels, i));
+    if (part->missing)
+        name_feature(e, next, name, " missing", "");
+}
+
+bool gd__encoder_finish(gd_encoder *e)
+{
+    for (int i = 0; i < e->count; ++i)
+        count_features(e, i);
+    e->features = gd__allocate(e->features_size);
+    e->feature = gd__allocate((size_t)e->width * sizeof *e->feature);
+    if (e->features == NULL || e->feature == NULL)
+        return fail_memory();
+    for (int i = 0; i < e->count; ++i) {
+        name_features(e, i);
+        if (!sort_values(&e->parts[i]))
+            return false;
+    }
+    return true;
+}
+
+int64_t gd_encoder_width(const gd_encoder *e)
+{
+    return e != NULL ? e->width : 0;
+}
+
+const char *gd_encoder_feature(const gd_encoder *e, int64_t index)
+{
+    return e != NULL && index >= 0 && index < e->width ? e->features + e->feature[index] : NULL;
+}
+
+const char *gd_encoder_note(const gd_encoder *e, int64_t index)
+{
+    return e != NULL && index >= 0 && index < e->notes.count ? gd__level_text(&e->notes, index)
+                                                             : NULL;
+}
+
+/* ---- reading a table ---- */
+
+int64_t gd__chosen_count(const char *function, const gd_table *table, const gd_tensor *rows)
+{
+    if (rows == NULL)
+        return gd_table_rows(table);
+    return gd__are_rows(function, rows, gd_table_rows(table)) ? rows->shape[0] : -1;
+}
+
+/* Whether something that is known of a column's cells is about this row. */
+static bool is_in_row(const gd_table *table, const gd__remark *remark, int64_t row)
+{
+    int64_t line = remark->place.line;
+    return remark->there && line > 0 && gd_table_line(table, row) <= line &&
+           (row + 1 == gd_table_rows(table) || line < gd_table_line(table, row + 1));
+}
+
+bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *expected)
+{
+    const gd__column *c = &table->column[column];
+    if (is_in_row(table, &c->first_text, row))
+        return gd__table_fail_remark(table, column, &c->first_text);
+    if (is_in_row(table, &c->first_large, row))
+        return gd__table_fail_remark(table, column, &c->first_large);
+    char buffer[GD__NUMBER_TEXT], where[40];
+    int64_t line = gd_table_line(table, row);
+    snprintf(where, sizeof where, line > 0 ? ":%" PRId64 : ": row %" PRId64,
+             line > 0 ? line : row + 1);
+    gd__fail(GD_ERROR_FORMAT, "%s%s: %s is expected in column \"%.80s\", found \"%.40s\"",
+             table->path, where, expected, gd_table_name(table, column),
+             gd_table_text(table, row, column, buffer));
+    return false;
+}
+
+bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, int64_t begin,
+                      int64_t end, double *numbers)
+{
+    const gd__column *c = &table->column[column];
+    if (c->numbers && c->first_text.there) /* which cells were texts is not known any more */
+        return gd__table_fail_remark(table, column, &c->first_text);
+    for (int64_t i = begin; i < end; ++i) {
+        int64_t row = gd__chosen_row(rows, i);
+        double number = gd_table_number(table, row, column);
+        bool missing = isnan(number) && gd_table_code(table, row, column) < 0;
+        if (!missing && !isfinite(number))
+            return gd__fail_cell(table, row, column, "a number");
+        numbers[i - begin] = number;
+    }
+    return true;
+}
+
+size_t gd__next_word(const char **at)
+{
+    *at += strspn(*at, " \t\r\n\v\f");
+    return strcspn(*at, " \t\r\n\v\f");
+}

@@ -1,0 +1,273 @@
+/* A table's rows as features: columns by name, levels looked up once a table, then blocks of rows that stay in
+ * the cache while each column writes to them. */
+#include "data/encoder.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 64 }; /* rows */
+
+/* Where a part finds its values. */
+typedef struct source {
+    int column; /* of the table; -1: a sparse one without it, where all are 0 */
+    gd_column_kind kind;
+    int64_t *level_of; /* [codes]: the part's level of each of the table's, -1: unknown; of texts */
+    int64_t codes;
+} source;
+
+typedef struct application {
+    const gd_encoder *encoder;
+    const gd_table *table;
+    const gd_tensor *rows;
+    source *sources; /* [encoder->count] */
+    gd_tensor *x;
+    int64_t unknown;
+} application;
+
+/* ---- where columns are ---- */
+
+static bool fail_missing(const application *a)
+{
+    char names[360] = "";
+    size_t used = 0;
+    int named = 0, missing = 0;
+    for (int i = 0; i < a->encoder->count; ++i) {
+        const char *name = gd__level_text(&a->encoder->names, i);
+        if (gd_table_find(a->table, name) >= 0)
+            continue;
+        size_t length = strlen(name);
+        if (named == missing && used + length + 5 <= sizeof names) {
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s\"%s\"",
+                                     named > 0 ? ", " : "", name);
+            ++named;
+        }
+        ++missing;
+    }
+    char more[32] = "";
+    if (missing > named)
+        snprintf(more, sizeof more, " and %d more", missing - named);
+    gd__fail(GD_ERROR_ARGUMENT, "%.80s: missing column%s: %s%s", gd_table_path(a->table),
+             missing > 1 ? "s" : "", names, more);
+    return false;
+}
+
+/* The level of this value; -1: unknown. */
+static int64_t level_of_number(const gd__part *part, double value)
+{
+    int64_t low = 0, high = part->value_count;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (part->values[middle].value < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < part->value_count && part->values[low].value == value;
+    return found ? part->values[low].level : -1;
+}
+
+static int64_t level_of_text(const gd__part *part, const char *text)
+{
+    double value;
+    int64_t level = gd__levels_find(&part->levels, text, strlen(text));
+    if (level < 0 && gd__parse_number(text, strlen(text), &value) == GD__NUMBER)
+        return level_of_number(part, value);
+    return level;
+}
+
+static bool map_levels(const application *a, const gd__part *part, source *s)
+{
+    int64_t codes = gd_table_level_count(a->table, s->column);
+    s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
+    if (s->level_of == NULL)
+        return gd__fail_null("encoder_apply: no memory") != NULL;
+    s->codes = codes;
+    for (int64_t i = 0; i < codes; ++i)
+        s->level_of[i] = level_of_text(part, gd_table_level(a->table, s->column, i));
+    return true;
+}
+
+static bool find_source(const application *a, int index)
+{
+    const gd__part *part = &a->encoder->parts[index];
+    const char *name = gd__level_text(&a->encoder->names, index);
+    source *s = &a->sources[index];
+    s->column = gd_table_find(a->table, name);
+    if (s->column < 0)
+        return (a->encoder->sparse && gd_table_is_sparse(a->table)) || fail_missing(a);
+    s->kind = gd_table_kind(a->table, s->column);
+    if (s->kind == GD_COLUMN_WORDS && part->kind != GD__PART_WORDS)
+        return gd__fail_null("%s: the column \"%.80s\" holds lines of words; it held %s where the "
+                             "encoder learnt",
+                             gd_table_path(a->table), name,
+                             part->kind == GD__PART_NUMBER ? "numbers" : "categories") != NULL;
+    return part->kind != GD__PART_LEVELS || s->kind != GD_COLUMN_TEXTS || map_levels(a, part, s);
+}
+
+static bool find_sources(application *a)
+{
+    size_t size = (size_t)a->encoder->count * sizeof *a->sources;
+    a->sources = gd__allocate(size);
+    if (a->sources == NULL)
+        return gd__fail_null("encoder_apply: no memory") != NULL;
+    memset(a->sources, 0, size);
+    for (int i = 0; i < a->encoder->count; ++i)
+        if (!find_source(a, i))
+            return false;
+    return true;
+}
+
+static void free_sources(application *a)
+{
+    for (int i = 0; a->sources != NULL && i < a->encoder->count; ++i)
+        gd__free(a->sources[i].level_of,
+                 (size_t)a->sources[i].codes * sizeof *a->sources[i].level_of);
+    gd__free(a->sources, (size_t)a->encoder->count * sizeof *a->sources);
+}
+
+/* ---- one column of a block of rows ---- */
+
+static float *features_of(const application *a, const gd__part *part, int64_t i)
+{
+    return (float *)a->x->data + i * a->encoder->width + part->first;
+}
+
+static bool read_numbers(const application *a, const source *s, int64_t begin, int64_t end,
+                         double numbers[BLOCK])
+{
+    if (s->column >= 0)
+        return gd__read_numbers(a->table, s->column, a->rows, begin, end, numbers);
+    memset(numbers, 0, BLOCK * sizeof *numbers);
+    return true;
+}
+
+/* A missing value is the mean, that is 0. */
+static bool put_numbers(const application *a, const gd__part *part, const source *s, int64_t begin,
+                        int64_t end)
+{
+    double numbers[BLOCK];
+    if (!read_numbers(a, s, begin, end, numbers))
+        return false;
+    for (int64_t i = begin; i < end; ++i) {
+        float *x = features_of(a, part, i);
+        double number = numbers[i - begin];
+        if (isnan(number)) {
+            if (part->missing)
+                x[1] = 1;
+            continue;
+        }
+        x[0] = (float)((number - part->mean) / part->deviation);
+        if (!isfinite(x[0]))
+            return gd__fail_cell(a->table, gd__chosen_row(a->rows, i), s->column,
+                                 "a number that is not too large");
+    }
+    return true;
+}
+
+enum { MISSING = -2 };
+
+/* The level of each row; -1: unknown. */
+static bool read_levels(const application *a, const gd__part *part, const source *s, int64_t begin,
+                        int64_t end, int64_t levels[BLOCK])
+{
+    double numbers[BLOCK];
+    if (s->kind == GD_COLUMN_TEXTS && s->column >= 0) {
+        for (int64_t i = begin; i < end; ++i) {
+            int64_t code = gd_table_code(a->table, gd__chosen_row(a->rows, i), s->column);
+            levels[i - begin] = code >= 0 ? s->level_of[code] : MISSING;
+        }
+        return true;
+    }
+    if (!read_numbers(a, s, begin, end, numbers))
+        return false;
+    for (int64_t i = 0; i < end - begin; ++i)
+        levels[i] = isnan(numbers[i]) ? MISSING : level_of_number(part, numbers[i]);
+    return true;
+}
+
+static bool put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
+                       int64_t end)
+{
+    int64_t levels[BLOCK];
+    if (!read_levels(a, part, s, begin, end, levels))
+        return false;
+    for (int64_t i = begin; i < end; ++i) {
+        float *x = features_of(a, part, i);
+        int64_t level = levels[i - begin];
+        if (level >= 0)
+            x[level] = 1;
+        else if (level != MISSING)
+            ++a->unknown;
+        else if (part->missing)
+            x[part->levels.count] = 1;
+    }
+    return true;
+}
+
+static void put_words(const application *a, const gd__part *part, const source *s, int64_t begin,
+                      int64_t end)
+{
+    char buffer[32];
+    for (int64_t i = begin; i < end && s->column >= 0; ++i) {
+        const char *at = gd_table_text(a->table, gd__chosen_row(a->rows, i), s->column, buffer);
+        for (size_t length; (length = gd__next_word(&at)) > 0; at += length) {
+            int64_t word = gd__levels_find(&part->levels, at, length);
+            if (word >= 0)
+                features_of(a, part, i)[word] = 1;
+        }
+    }
+}
+
+static void put_missing(const application *a, const gd__part *part, const source *s, int64_t begin,
+                        int64_t end)
+{
+    for (int64_t i = begin; i < end && s->column >= 0; ++i) {
+        int64_t row = gd__chosen_row(a->rows, i);
+        bool missing = s->kind == GD_COLUMN_TEXTS
+                           ? gd_table_code(a->table, row, s->column) < 0
+                           : isnan(gd_table_number(a->table, row, s->column));
+        features_of(a, part, i)[0] = missing;
+    }
+}
+
+static bool put_part(application *a, int index, int64_t begin, int64_t end)
+{
+    const gd__part *part = &a->encoder->parts[index];
+    const source *s = &a->sources[index];
+    switch (part->kind) {
+    case GD__PART_NUMBER:
+        return put_numbers(a, part, s, begin, end);
+    case GD__PART_LEVELS:
+        return put_levels(a, part, s, begin, end);
+    case GD__PART_WORDS:
+        put_words(a, part, s, begin, end);
+        return true;
+    default:
+        put_missing(a, part, s, begin, end);
+        return true;
+    }
+}
+
+gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                            int64_t *unknown)
+{
+    if (encoder == NULL || table == NULL)
+        return gd__fail_null("encoder_apply: the encoder or the table is NULL");
+    int64_t n = gd__chosen_count("encoder_apply", table, rows);
+    application a = {.encoder = encoder, .table = table, .rows = rows};
+    bool ok = n >= 0 && find_sources(&a);
+    if (ok)
+        a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->width));
+    ok = a.x != NULL;
+    for (int64_t begin = 0; ok && begin < n; begin += BLOCK)
+        for (int i = 0; ok && i < encoder->count; ++i)
+            ok = put_part(&a, i, begin, n - begin < BLOCK ? n : begin + BLOCK);
+    free_sources(&a);
+    if (ok && unknown != NULL)
+        *unknown = a.unknown;
+    if (ok)
+        return a.x;
+    gd_tensor_destroy(a.x);
+    return NULL;
+}

@@ -1,0 +1,247 @@
+/* Levels and words: which there are, in how many rows, and which of them become features. */
+#include "data/encoder_fit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_ROWS = 2, /* a level or word of fewer says nothing that could be learnt */
+    MOST_LEVELS = 1000,
+    MOST_WORDS = 5000
+};
+
+typedef struct tally {
+    const char *text;
+    int64_t rows, at; /* how many have it, and its place in the order */
+} tally;
+
+typedef struct tallies {
+    tally *all; /* [count], of `most` */
+    int64_t count, most;
+    int64_t missing;  /* rows */
+    gd__levels texts; /* that are not the table's */
+} tallies;
+
+static bool fail_memory(void)
+{
+    gd__fail(GD_ERROR_MEMORY, "encoder_fit: no memory");
+    return false;
+}
+
+static bool allocate_tallies(tallies *t, int64_t most)
+{
+    t->all = gd__allocate((size_t)most * sizeof *t->all);
+    if (t->all == NULL)
+        return fail_memory();
+    t->most = t->count = most;
+    memset(t->all, 0, (size_t)most * sizeof *t->all);
+    return true;
+}
+
+static void free_tallies(tallies *t)
+{
+    gd__free(t->all, (size_t)t->most * sizeof *t->all);
+    gd__levels_destroy(&t->texts);
+}
+
+static bool tally_texts(const gd__learner *l, tallies *t)
+{
+    if (!allocate_tallies(t, gd_table_level_count(l->table, l->column)))
+        return false;
+    for (int64_t i = 0; i < t->count; ++i)
+        t->all[i] = (tally){.text = gd_table_level(l->table, l->column, i), .at = i};
+    for (int64_t i = 0; i < l->n; ++i) {
+        int64_t code = gd_table_code(l->table, gd__chosen_row(l->rows, i), l->column);
+        if (code >= 0)
+            ++t->all[code].rows;
+        else
+            ++t->missing;
+    }
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Numbers as categories: equal ones are a level, whatever their texts. */
+static bool tally_numbers(const gd__learner *l, tallies *t)
+{
+    int64_t present = gd__learn_read(l), levels = 0;
+    if (present < 0)
+        return false;
+    double *x = l->numbers;
+    qsort(x, (size_t)present, sizeof *x, by_number);
+    for (int64_t i = 0; i < present; ++i)
+        levels += i == 0 || x[i] != x[i - 1];
+    if (!allocate_tallies(t, levels))
+        return false;
+    t->missing = l->n - present;
+    for (int64_t i = 0, at = -1; i < present; ++i) {
+        if (i == 0 || x[i] != x[i - 1]) {
+            char text[GD__NUMBER_TEXT];
+            gd__number_text(x[i] + 0.0, false, text); /* no -0 */
+            if (gd__levels_add(&t->texts, text, strlen(text)) < 0)
+                return fail_memory();
+            ++at;
+            t->all[at] = (tally){.text = gd__level_text(&t->texts, at), .at = at};
+        }
+        ++t->all[at].rows;
+    }
+    return true;
+}
+
+/* In how many rows each word is, as often as it may be there. */
+static bool tally_words(const gd__learner *l, tallies *t)
+{
+    char buffer[32];
+    for (int64_t i = 0; i < l->n; ++i) {
+        const char *at = gd_table_text(l->table, gd__chosen_row(l->rows, i), l->column, buffer);
+        for (size_t length; (length = gd__next_word(&at)) > 0; at += length)
+            if (gd__levels_find(&t->texts, at, length) < 0 &&
+                gd__levels_add(&t->texts, at, length) < 0)
+                return fail_memory();
+    }
+    if (!allocate_tallies(t, t->texts.count))
+        return false;
+    for (int64_t i = 0; i < t->count; ++i) /* for a while, `at` is the last row that has it */
+        t->all[i] = (tally){.text = gd__level_text(&t->texts, i), .at = -1};
+    for (int64_t i = 0; i < l->n; ++i) {
+        const char *at = gd_table_text(l->table, gd__chosen_row(l->rows, i), l->column, buffer);
+        for (size_t length; (length = gd__next_word(&at)) > 0; at += length) {
+            tally *word = &t->all[gd__levels_find(&t->texts, at, length)];
+            word->rows += word->at != i;
+            word->at = i;
+        }
+    }
+    return true;
+}
+
+static int by_frequency(const void *a, const void *b)
+{
+    const tally *x = a, *y = b;
+    if (x->rows != y->rows)
+        return x->rows > y->rows ? -1 : 1;
+    return strcmp(x->text, y->text);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const tally *)a)->text, ((const tally *)b)->text);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const tally *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Keeps those of at least LEAST_ROWS rows, at most the `most` that are most frequent. */
+static void choose(tallies *t, int64_t most, int (*order)(const void *, const void *))
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < t->count; ++i)
+        if (t->all[i].rows >= LEAST_ROWS)
+            t->all[kept++] = t->all[i];
+    if (kept > most) {
+        qsort(t->all, (size_t)kept, sizeof *t->all, by_frequency);
+        kept = most;
+    }
+    qsort(t->all, (size_t)kept, sizeof *t->all, order);
+    t->count = kept;
+}
+
+static bool add_levels(gd__part *part, const tallies *t)
+{
+    for (int64_t i = 0; part != NULL && i < t->count; ++i)
+        if (!gd__part_add_level(part, t->all[i].text))
+            return false;
+    return part != NULL;
+}
+
+static int64_t count_seen(const tallies *t)
+{
+    int64_t seen = 0;
+    for (int64_t i = 0; i < t->count; ++i)
+        seen += t->all[i].rows > 0;
+    return seen;
+}
+
+/* A column of numbers with a few texts among them is most likely meant as numbers. */
+static bool note_numbers(const gd__learner *l, const tallies *t)
+{
+    const char *text = "";
+    int64_t numbers = 0, texts = 0;
+    double number;
+    for (int64_t i = 0; i < t->count; ++i) {
+        if (t->all[i].rows == 0)
+            continue;
+        if (gd__parse_number(t->all[i].text, strlen(t->all[i].text), &number) == GD__NUMBER)
+            ++numbers;
+        else if (texts++ == 0)
+            text = t->all[i].text;
+    }
+    return numbers <= texts || texts == 0 ||
+           gd__learn_note(l,
+                          "taken as categories: \"%.*s\" is no number, but %" PRId64 " of %" PRId64
+                          " different texts are",
+                          gd__cut(text, 40), text, numbers, numbers + texts);
+}
+
+static bool learn_tallied_levels(const gd__learner *l, tallies *t)
+{
+    int64_t seen = count_seen(t);
+    bool missing = t->missing > 0;
+    if (seen == 0)
+        return gd__learn_note(l, "not used: it has no value in any row");
+    if (seen == 1 && !missing)
+        return gd__learn_note(l, "not used: it is the same in all rows");
+    if (gd_table_kind(l->table, l->column) == GD_COLUMN_TEXTS && !note_numbers(l, t))
+        return false;
+    choose(t, MOST_LEVELS, by_place);
+    if (t->count == 0)
+        return gd__learn_note(l, "its levels (%" PRId64 ") are not used: each is in one row only",
+                              seen) &&
+               gd__learn_missing(l, missing);
+    if (t->count < seen &&
+        !gd__learn_note(l,
+                        "%" PRId64 " of %" PRId64 " levels are used, the most frequent "
+                        "ones of at least %d rows",
+                        t->count, seen, LEAST_ROWS))
+        return false;
+    return add_levels(gd__learn_part(l, GD__PART_LEVELS, missing), t);
+}
+
+bool gd__learn_levels(const gd__learner *l)
+{
+    tallies t = {0};
+    bool numbers = gd_table_kind(l->table, l->column) == GD_COLUMN_NUMBERS;
+    bool ok = (numbers ? tally_numbers(l, &t) : tally_texts(l, &t)) && learn_tallied_levels(l, &t);
+    free_tallies(&t);
+    return ok;
+}
+
+bool gd__learn_words(const gd__learner *l)
+{
+    tallies t = {0};
+    bool ok = tally_words(l, &t);
+    int64_t seen = t.count;
+    if (ok) {
+        choose(&t, MOST_WORDS, by_text);
+        if (t.count == 0)
+            ok = gd__learn_note(l, "its words (%" PRId64 ") are not used: none is in two rows",
+                                seen);
+        else
+            ok = gd__learn_note(l,
+                                "%" PRId64 " of %" PRId64
+                                " words are used, the most frequent ones of at "
+                                "least %d rows",
+                                t.count, seen, LEAST_ROWS) &&
+                 add_levels(gd__learn_part(l, GD__PART_WORDS, false), &t);
+    }
+    free_tallies(&t);
+    return ok;
+}

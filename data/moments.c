@@ -1,0 +1,51 @@
+/* Two passes with compensated sums, the second over differences from the mean: neither long columns nor large
+ * means cost digits. */
+#include "data/moments.h"
+#include "tensor/kernels.h"
+
+#include <math.h>
+
+/* The power of two that brings magnitudes up to `largest` to about 1, so that neither sums nor squares leave the
+ * range of double; for tiny ones less, as it is a double itself. */
+static double scale_for(double largest)
+{
+    int exponent;
+    frexp(largest, &exponent);
+    return ldexp(1, exponent < -1000 ? 1000 : -exponent);
+}
+
+static double largest_of(int64_t n, const double *x, double scale, double center)
+{
+    double largest = 0;
+    for (int64_t i = 0; i < n; ++i)
+        largest = fmax(largest, fabs(x[i] * scale - center));
+    return largest;
+}
+
+static bool is_constant(int64_t n, const double *x)
+{
+    for (int64_t i = 1; i < n; ++i)
+        if (x[i] != x[0])
+            return false;
+    return true;
+}
+
+void gd__moments(int64_t n, const double *x, int64_t rows, double *mean, double *deviation)
+{
+    *mean = x[0];
+    *deviation = 0;
+    if (is_constant(n, x)) /* the sum's rounding would make it differ from its mean */
+        return;
+    double scale = scale_for(largest_of(n, x, 1, 0)), high = 0, low = 0;
+    for (int64_t i = 0; i < n; ++i)
+        gd__two_sum(&high, &low, x[i] * scale);
+    double center = gd__sum_value(high, low) / (double)n;
+    double zoom = scale_for(largest_of(n, x, scale, center));
+    high = low = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        double difference = (x[i] * scale - center) * zoom;
+        gd__two_sum(&high, &low, difference * difference);
+    }
+    *mean = center / scale;
+    *deviation = sqrt(gd__sum_value(high, low) / (double)rows) / zoom / scale;
+}
