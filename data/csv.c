@@ -358,62 +358,68 @@ static bool add_columns(cutter *c, int columns)
 
 /* ---- rows ---- */
 
-static bool fail_ragged(const cutter *c, int found)
+static bool fail_ragged(const cutter *c, const char *at, int found)
 {
     const gd_table *t = c->table;
     bool fewer = found < t->columns;
-    return gd__table_fail(t, place_of(c, &c->line, c->at), "%d fields are expected%s, found %s%d",
+    return gd__table_fail(t, place_of(c, &c->line, at), "%d fields are expected%s, found %s%d",
                           t->columns, t->has_header ? ", as the first line names columns" : "",
                           fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-/* The usual fields of columns that are numbers, or whose text is known: false if it is another. */
-static inline bool read_usual(cutter *c, gd__column *column)
+/* The usual field at p of a column of numbers, or one whose text is short and known: its end; NULL: it is another. */
+static inline char *read_usual(const cutter *c, gd__column *column, char *p)
 {
-    char *p = c->at;
     if (column->numbers) {
         const char *end;
         double value;
         if (gd__scan_number(p, &end, &value) != GD__NUMBER || !(fabs(value) <= (double)FLT_MAX))
-            return false;
-        unsigned kind = c->kind[(unsigned char)*end];
-        if (kind < DELIMITER || kind > CARRIAGE_RETURN)
-            return false;
+            return NULL;
         gd__table_put_number(c->table, column, value);
-        c->at += end - p;
-        return true;
+        unsigned kind = c->kind[(unsigned char)*end];
+        return kind >= DELIMITER && kind <= CARRIAGE_RETURN ? p + (end - p) : NULL;
     }
     uint64_t word = gd__load8(p), ends = find_ends(word, c->delimiters);
-    int length = ends != 0 ? __builtin_ctzll(ends) / 8 : 0;
+    unsigned length = ends != 0 ? (unsigned)__builtin_ctzll(ends) / 8 : 0;
     unsigned kind = c->kind[(unsigned char)p[length]];
     if (length == 0 || kind < DELIMITER || kind > CARRIAGE_RETURN || p[0] == ' ' ||
         p[length - 1] == ' ')
-        return false;
+        return NULL;
     int32_t level = gd__levels_find_key(&column->levels, word & (((uint64_t)1 << 8 * length) - 1));
     if (level < 0)
-        return false;
+        return NULL;
     gd__table_put_level(c->table, column, level);
-    c->at = p + length;
-    return true;
+    return p + length;
+}
+
+/* Any other field. */
+static char *read_field(cutter *c, int column, char *p)
+{
+    const char *text;
+    size_t length;
+    gd__place place;
+    c->at = p;
+    bool read = cut_field(c, &text, &length, &place) &&
+                gd__table_add_text(c->table, column, text, length, place);
+    return read ? c->at : NULL;
 }
 
 static bool read_row(cutter *c)
 {
-    gd_table *t = c->table;
+    const gd_table *t = c->table;
+    char *p = c->at;
     for (int i = 0; i < t->columns; ++i) {
-        if (!read_usual(c, &t->column[i])) {
-            const char *text;
-            size_t length;
-            gd__place place;
-            if (!cut_field(c, &text, &length, &place) ||
-                !gd__table_add_text(t, i, text, length, place))
-                return false;
-        }
-        bool more = c->kind[(unsigned char)*c->at] == DELIMITER;
-        if (more != (i + 1 < t->columns))
-            return fail_ragged(c, i + 1);
-        c->at += more;
+        char *end = read_usual(c, &t->column[i], p);
+        if (end == NULL)
+            end = read_field(c, i, p);
+        if (end == NULL)
+            return false;
+        bool more = i + 1 < t->columns;
+        if (more != (c->kind[(unsigned char)*end] == DELIMITER))
+            return fail_ragged(c, end, i + 1);
+        p = end + more; /* not by what has just been loaded: the next field need not wait for it */
     }
+    c->at = p;
     return end_line(c);
 }
 

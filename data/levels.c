@@ -55,13 +55,13 @@ static void put_in_slot(gd__levels *d, int32_t level)
     d->slot[at] = level;
 }
 
-/* Twice the levels and slots; half of the slots are always free. */
+/* Twice the levels and slots, of which three in four are always free: a second look costs more than memory. */
 static bool grow(gd__levels *d)
 {
     int bits = d->slot == NULL ? FIRST_BITS : d->bits + 1;
     if (bits > 31)
         return false;
-    int32_t room = (int32_t)1 << (bits - 1);
+    int32_t room = (int32_t)1 << (bits - 2);
     size_t slots = sizeof *d->slot << bits;
     int32_t *slot = gd__allocate(slots);
     gd__level *level = gd__allocate((size_t)room * sizeof *level);
