@@ -3,10 +3,9 @@
 #include "../counting_allocator.h"
 #include "tests.h"
 
-#include <gradus/tensor.h>
-
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -27,10 +26,17 @@ int leave_folder(void)
 
 void write_file(const char *path, const void *bytes, size_t size)
 {
+    remove(path); /* some file systems flush what is overwritten */
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     fclose(file);
+}
+
+gd_table *read_text(const char *text, const gd_table_options *options)
+{
+    write_file("t.csv", text, strlen(text));
+    return gd_table_read("t.csv", options);
 }
 
 static allocations count;

@@ -2,7 +2,7 @@
 
 int main(void)
 {
-    int failed = csv_tests() + encoder_tests() + idx_tests() + rows_tests() + folds_tests() +
-                 loader_tests() + source_tests();
+    int failed = csv_tests() + encoder_tests() + folds_tests() + idx_tests() + loader_tests() +
+                 locale_tests() + rows_tests() + select_tests() + source_tests() + table_tests();
     return failed > 0;
 }
