@@ -3,9 +3,9 @@
 
 enum { ORDINARY, DELIMITER, LINE_FEED, CARRIAGE_RETURN, QUOTE, ZERO };
 
-typedef struct line {
+typedef struct text_line {
     int64_t number, start; /* from 1; of its first byte in the file */
-} line;
+} text_line;
 
 typedef struct cutter {
     gd__source *source;
@@ -14,20 +14,20 @@ typedef struct cutter {
     char delimiter;
     uint64_t delimiters;     /* eight times */
     unsigned char kind[256]; /* of a byte: see above */
-    line line;
+    text_line line;
     bool hold;      /* what is before `at` from source->at on must stay */
     char *unquoted; /* [unquoted_size + slack] a field without its doubled quotes */
     size_t unquoted_size;
 } cutter;
 
-static gd__place place_of(const cutter *c, const line *line, const char *at)
+static gd__place place_of(const cutter *c, const text_line *line, const char *at)
 {
     int64_t offset = c->source->offset + (at - c->source->text);
     return (gd__place){line->number, offset - line->start + 1};
 }
 
 /* A line end lies before `at`. */
-static void begin_line(const cutter *c, line *line, const char *at)
+static void begin_line(const cutter *c, text_line *line, const char *at)
 {
     ++line->number;
     line->start = c->source->offset + (at - c->source->text);
@@ -39,7 +39,7 @@ static bool fail_at(const cutter *c, const char *at, const char *message)
 }
 
 /* A 0 byte. */
-static bool fail_zero(const cutter *c, const line *line, const char *at)
+static bool fail_zero(const cutter *c, const text_line *line, const char *at)
 {
     return gd__table_check_text(c->table, at, 1, place_of(c, line, at));
 }
@@ -109,8 +109,8 @@ static bool is_field_end(cutter *c, const char *p, bool *more)
 
 /* A quoted field from its opening quote on: *after is behind the closing one, *doubled counts pairs between, *last is the line in
  * which it ends. False where more bytes are needed to tell, or with a message. */
-static bool find_closing(const cutter *c, char *opening, char **after, size_t *doubled, line *last,
-                         bool *more)
+static bool find_closing(const cutter *c, char *opening, char **after, size_t *doubled,
+                         text_line *last, bool *more)
 {
     *last = c->line;
     *doubled = 0;
@@ -160,9 +160,9 @@ static bool undouble(cutter *c, const char **text, size_t *length)
 
 static bool cut_quoted(cutter *c, char *opening, const char **text, size_t *length, bool *more)
 {
-    char *after, *p;
+    char *after = opening, *p;
     size_t doubled;
-    line last;
+    text_line last;
     if (!find_closing(c, opening, &after, &doubled, &last, more))
         return false;
     for (p = after; is_blank(c, *p);)
@@ -446,7 +446,7 @@ static bool read_header(cutter *c)
     gd_table *t = c->table;
     bool names;
     int columns;
-    line first = c->line;
+    text_line first = c->line;
     c->source->at = (size_t)(c->at - c->source->text);
     c->hold = true; /* it is cut twice */
     if (!look_at_first_line(c, &columns, &names))

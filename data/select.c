@@ -5,13 +5,13 @@
 #include <inttypes.h>
 
 /* One item of a list. */
-typedef struct item {
+typedef struct list_item {
     const char *text; /* without blanks around it, or quotes; closed by a 0 */
     bool quoted;
-} item;
+} list_item;
 
 /* Takes the next item from *list, into memory as long as the list was. False: a quote is not closed. */
-static bool next_item(const char **list, char *memory, item *item)
+static bool next_item(const char **list, char *memory, list_item *item)
 {
     const char *s = *list + strspn(*list, " \t");
     char *to = memory;
@@ -81,7 +81,7 @@ static int distance(const char *a, const char *b, int most)
 
 static gd_status fail_item(const gd_table *t, const char *text)
 {
-    int least = (int)strlen(text) / 3 + 2;
+    int least = ((int)strlen(text) + 2) / 3 + 1; /* more changes make another word */
     const char *nearest = NULL;
     for (int i = 0; i < t->columns; ++i) {
         int d = distance(text, gd_table_name(t, i), least);
@@ -98,7 +98,7 @@ static gd_status fail_item(const gd_table *t, const char *text)
 }
 
 /* Chooses what an item fits. */
-static gd_status select_item(const gd_table *t, const item *item, bool *chosen)
+static gd_status select_item(const gd_table *t, const list_item *item, bool *chosen)
 {
     int64_t first, last;
     int named = gd_table_find(t, item->text);
@@ -126,7 +126,7 @@ static gd_status select_item(const gd_table *t, const item *item, bool *chosen)
 static gd_status select_items(const gd_table *t, const char *list, char *memory, bool *chosen)
 {
     for (const char *rest = list;;) {
-        item item;
+        list_item item;
         if (!next_item(&rest, memory, &item))
             return gd__fail(
                 GD_ERROR_ARGUMENT,

@@ -183,7 +183,7 @@ int64_t gd_table_code(const gd_table *t, int64_t row, int column)
     return level >= 0 ? t->column[column].rank[level] : -1;
 }
 
-const char *gd_table_text(const gd_table *t, int64_t row, int column, char *buffer)
+const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffer[GD__NUMBER_TEXT])
 {
     if (!has_cell(t, row, column))
         return "";

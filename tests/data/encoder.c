@@ -22,10 +22,9 @@ static int leave(void **state)
     return leave_folder();
 }
 
-static gd_table *read_text(const char *text)
+static gd_table *must_read(const char *text)
 {
-    write_file("t.csv", text, strlen(text));
-    gd_table *table = gd_table_read("t.csv", NULL);
+    gd_table *table = read_text(text, NULL);
     if (table == NULL)
         fail_msg("%s", gd_message());
     return table;
@@ -38,7 +37,7 @@ static const bool all[MOST_COLUMNS] = {true, true, true, true, true, true, true,
 /* Learns all columns of all rows. */
 static gd_encoder *fit(const char *text, const gd_encoder_options *options)
 {
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     gd_encoder *encoder = gd_encoder_fit(table, all, NULL, options);
     gd_table_destroy(table);
     if (encoder == NULL)
@@ -71,7 +70,7 @@ static void assert_notes(const gd_encoder *encoder, int64_t count, const char *c
 static void assert_applied(const gd_encoder *encoder, const char *text, int64_t rows,
                            const float *expected, int64_t expected_unknown)
 {
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     int64_t unknown = -1;
     gd_tensor *x = gd_encoder_apply(encoder, table, NULL, &unknown);
     if (x == NULL)
@@ -90,7 +89,7 @@ static void assert_applied(const gd_encoder *encoder, const char *text, int64_t 
 
 static void assert_not_applied(const gd_encoder *encoder, const char *text, const char *message)
 {
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     assert_null(gd_encoder_apply(encoder, table, NULL, NULL));
     assert_string_equal(gd_message(), message);
     gd_table_destroy(table);
@@ -151,7 +150,7 @@ static void test_chosen_rows_alone(void **state)
                                  "a,b\n1,x\n2,x\n"};
     char *json[3];
     for (int i = 0; i < 3; ++i) {
-        gd_table *table = read_text(texts[i]);
+        gd_table *table = must_read(texts[i]);
         gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){1, 0}, GD_DIMS(2));
         gd_encoder *encoder = gd_encoder_fit(table, all, i < 2 ? rows : NULL, NULL);
         json[i] = gd_encoder_json(encoder);
@@ -259,7 +258,7 @@ static void test_texts_as_numbers(void **state)
 {
     (void)state;
     const gd_encoder_options numeric = {.numeric = all};
-    gd_table *table = read_text("a,b\n1,x\n2,3\n4,5\n6,y\n");
+    gd_table *table = must_read("a,b\n1,x\n2,3\n4,5\n6,y\n");
     const bool second[] = {false, true}, first[] = {true, false};
     assert_null(gd_encoder_fit(table, second, NULL, &numeric));
     assert_string_equal(gd_message(),
@@ -290,7 +289,7 @@ static void test_texts_as_numbers(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    gd_table *table = read_text("a,b\n1,x\n2,y\n");
+    gd_table *table = must_read("a,b\n1,x\n2,y\n");
     gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){1, 2}, GD_DIMS(2)),
               *none = gd_tensor_create(GD_I64, GD_DIMS(0));
     assert_null(gd_encoder_fit(NULL, all, NULL, NULL));
@@ -318,7 +317,7 @@ static void test_refused(void **state)
 static void assert_numbers(const char *text, int64_t rows, const double *expected)
 {
     gd_encoder *encoder = fit(text, NULL);
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     gd_tensor *x = gd_encoder_apply(encoder, table, NULL, NULL);
     assert_non_null(x);
     for (int64_t i = 0; i < rows; ++i)
@@ -358,7 +357,7 @@ static void test_too_large(void **state)
     gd_encoder_destroy(encoder);
     /* Too large once it is divided; the text below is in no row that is asked for. */
     encoder = fit("a\n0.001\n0.003\n", NULL);
-    gd_table *table = read_text("a\n1e37\nx\n");
+    gd_table *table = must_read("a\n1e37\nx\n");
     gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(1));
     assert_null(gd_encoder_apply(encoder, table, rows, NULL));
     assert_string_equal(gd_message(), "t.csv:2: a number that is not too large is expected in "
@@ -404,7 +403,7 @@ static void test_late_text(void **state)
     for (int i = 0; i < 200; ++i)
         snprintf(text + strlen(text), 16, "%d,%d.5\n", i, i);
     strcat(text, "1,half\n2,2.5\n");
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     assert_int_equal(gd_table_kind(table, 1), GD_COLUMN_NUMBERS);
     assert_null(gd_encoder_fit(table, all, NULL, NULL));
     assert_string_equal(gd_message(),
@@ -437,12 +436,12 @@ static void test_many_missing_columns(void **state)
         for (int i = 0; i < 100; ++i)
             snprintf(text + strlen(text), 20, line == 0 ? "col%d%s" : "%d%s", line == 0 ? i : line,
                      i < 99 ? "," : "\n");
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     bool features[100];
     memset(features, true, sizeof features);
     gd_encoder *encoder = gd_encoder_fit(table, features, NULL, NULL);
     gd_table_destroy(table);
-    table = read_text("x\n1\n");
+    table = must_read("x\n1\n");
     assert_null(gd_encoder_apply(encoder, table, NULL, NULL));
     const char *message = gd_message(), *first = "t.csv: missing columns: \"col0\", \"col1\", ";
     assert_true(strncmp(message, first, strlen(first)) == 0);
@@ -467,7 +466,7 @@ static void test_newly_missing(void **state)
 /* A table of lines of words, as readers of such formats make it. */
 static gd_table *read_words(const char *text)
 {
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     table->column[0].words = true;
     return table;
 }
@@ -532,7 +531,7 @@ static void test_most_frequent_words(void **state)
 /* A sparse table, as readers of such formats make it. */
 static gd_table *read_sparse(const char *text)
 {
-    gd_table *table = read_text(text);
+    gd_table *table = must_read(text);
     table->sparse = true;
     return table;
 }
@@ -749,7 +748,7 @@ static bool fit_and_apply(void)
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
-    gd_table_destroy(read_text("n,c,k,id\n1,x,1,\n,y,2,q\n1,x,1,a\n3,y,2,b\n"));
+    gd_table_destroy(must_read("n,c,k,id\n1,x,1,\n,y,2,q\n1,x,1,a\n3,y,2,b\n"));
     bool whole = false;
     for (long k = 1; !whole && k < 1000; ++k) {
         fail_allocation(k);

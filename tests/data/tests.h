@@ -7,6 +7,7 @@
 int csv_tests(void);
 int encoder_tests(void);
 int idx_tests(void);
+int locale_tests(void);
 int rows_tests(void);
 int folds_tests(void);
 int loader_tests(void);
