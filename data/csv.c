@@ -119,9 +119,10 @@ static bool find_closing(const cutter *c, char *opening, char **after, size_t *d
             ++*doubled;
             ++p;
         } else if (*p == '"') {
-            *more = is_at_end(c, p + 1) && !c->source->ended; /* it may be the first of two */
-            *after = p + 1;
-            return !*more;
+            *after =
+                p +
+                1; /* where the block ends here, it may be the first of two: nothing follows that ends a field */
+            return true;
         } else if (*p == '\n' || (*p == '\r' && p[1] != '\n')) {
             begin_line(c, last, p + 1);
         } else if (*p == '\0') {

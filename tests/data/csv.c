@@ -169,6 +169,8 @@ static void test_malformed(void **state)
          "t.csv:2:6: a delimiter or the end of the line is expected after a quoted field"},
         {"a,b\n1,\"\n2\" x\n",
          "t.csv:3:4: a delimiter or the end of the line is expected after a quoted field"},
+        {"a,b\n1,\"\r2\" x\n",
+         "t.csv:3:4: a delimiter or the end of the line is expected after a quoted field"},
         {"a,b\n1,2\"3\n",
          "t.csv:2:4: a quoted field is expected around a quote, which is doubled in it"},
         {"a,b\n1,caf\xE9\n", "t.csv:2:6: text in UTF-8 is expected, found byte 0xe9 (iconv -f "
@@ -179,6 +181,12 @@ static void test_malformed(void **state)
                               "LATIN1 -t UTF-8 may convert it)"},
         {"a\n\xC0\x80\n", "t.csv:2:1: text in UTF-8 is expected, found byte 0xc0 (iconv -f LATIN1 "
                           "-t UTF-8 may convert it)"},
+        {"a\n\xE0\x80\x80\n",
+         "t.csv:2:1: text in UTF-8 is expected, found byte 0xe0 (iconv -f LATIN1 "
+         "-t UTF-8 may convert it)"},
+        {"a\n\xF0\x80\x80\x80\n",
+         "t.csv:2:1: text in UTF-8 is expected, found byte 0xf0 (iconv -f LATIN1 "
+         "-t UTF-8 may convert it)"},
         {"a\nx\xF4\x90\x80\x80\n", "t.csv:2:2: text in UTF-8 is expected, found byte 0xf4 (iconv "
                                    "-f LATIN1 -t UTF-8 may convert it)"},
         {"a\nx\xE6\x97\n", "t.csv:2:2: text in UTF-8 is expected, found byte 0xe6 (iconv -f LATIN1 "

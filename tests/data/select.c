@@ -71,6 +71,7 @@ static void test_refused(void **state)
         {"something else", "\"something else\""},
         {"target*", "\"target*\""},
         {"\"label*\"", "\"label*\"; is \"label a\" meant?"},
+        {"\"2\"", "\"2\"; is \"3\" meant?"},
         {"", "\"\""},
         {"1,", "\"\""},
         {",1", "\"\""},

@@ -24,7 +24,7 @@ static void test_columns(void **state)
 {
     (void)state;
     gd_table *t =
-        read_text("a,b,kind,empty\n1,10,x,\n-3e2,NA,?,NaN\n0,9,w,null\n+1,9,x,None\n", NULL);
+        read_text("a,b,kind,empty\n1,10,x,\n-3e2,NA,?,NaN\n-0,9,w,null\n+0,9,x,None\n", NULL);
     char buffer[32];
     assert_non_null(t);
     assert_string_equal(gd_table_path(t), "t.csv");
@@ -44,7 +44,7 @@ static void test_columns(void **state)
         assert_int_equal(gd_table_level_count(t, i), levels[i]);
     }
     assert_string_equal(gd_table_level(t, 0, 0), "-3e2"); /* by value, and as it stands */
-    assert_string_equal(gd_table_level(t, 0, 2), "+1");   /* equal ones by bytes */
+    assert_string_equal(gd_table_level(t, 0, 1), "+0");   /* equal ones by bytes */
     assert_string_equal(gd_table_level(t, 0, 3), "1");
     assert_string_equal(gd_table_level(t, 1, 0), "9");
     assert_string_equal(gd_table_level(t, 1, 1), "10");
@@ -139,6 +139,19 @@ static void test_missing_texts(void **state)
     gd_table_destroy(t);
     t = read_text("a\n-\nnone\n-999\nx\n", NULL);
     assert_int_equal(gd_table_missing(t, 0), 0);
+    gd_table_destroy(t);
+}
+
+/* Blanks belong to a field where they are quoted, also when the text without them, or with, is known. */
+static void test_blanks(void **state)
+{
+    (void)state;
+    gd_table *t = read_text("a\n\" x\"\n x\n\"x \"\nx \n\tx\t\nx\n", NULL);
+    const char *const expected[] = {" x", "x", "x ", "x", "x", "x"};
+    char buffer[32];
+    for (int row = 0; row < 6; ++row)
+        assert_string_equal(gd_table_text(t, row, 0, buffer), expected[row]);
+    assert_int_equal(gd_table_level_count(t, 0), 3);
     gd_table_destroy(t);
 }
 
@@ -299,7 +312,7 @@ static void test_write(void **state)
 int table_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_columns), TEST(test_kept_levels), TEST(test_missing_texts), TEST(test_lines),
-        TEST(test_tensors), TEST(test_no_numbers),  TEST(test_write)};
+        TEST(test_columns), TEST(test_kept_levels), TEST(test_missing_texts), TEST(test_blanks),
+        TEST(test_lines),   TEST(test_tensors),     TEST(test_no_numbers),    TEST(test_write)};
     return cmocka_run_group_tests_name("table", tests, enter, leave);
 }
