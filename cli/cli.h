@@ -19,11 +19,17 @@ enum cli_code {
     CLI_INTERRUPTED = 130 /* by SIGINT, as shells count it */
 };
 
+int cli_train(const cli_options *options);
+int cli_predict(const cli_options *options);
+int cli_eval(const cli_options *options);
 int cli_inspect(const cli_options *options);
 int cli_split(const cli_options *options);
 int cli_convert(const cli_options *options);
 int cli_help(const cli_options *options);
 int cli_version(const cli_options *options);
+
+/* Starts the program anew where BLAS runs with kernels that are far older than the processor. */
+void cli_use_fast_kernels(char **argv);
 
 /* What `gradus help` and `gradus help COMMAND` print. */
 void cli_print_commands(FILE *file);
@@ -36,8 +42,14 @@ void cli_print_completion(FILE *file);
 /* Prints a result, which is taken over, on standard output. CLI_OK; CLI_RUNTIME with a message where it is NULL. */
 int cli_print_json(json_t *json);
 
+/* What was asked for, but for the output: an object with a member for each option that was given. */
+json_t *cli_options_json(const cli_options *options);
+
 /* "gradus: " and the message on standard error, a line; returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);
+
+/* The same of what does not end the program. */
+__attribute__((format(printf, 1, 2))) void cli_warn(const char *format, ...);
 
 /* "gradus COMMAND: " and the message, and where the command's help is found; returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage_error(const cli_options *options,

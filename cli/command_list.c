@@ -4,6 +4,31 @@
 #include <string.h>
 
 const cli_command cli_command_list[] = {
+    {"train", CLI_TRAIN, cli_train, "TABLE", "make a model of a table",
+     "Learns to predict a column of the table, or several labels, from the others, and writes the "
+     "model to "
+     "the file of --output. Without options the last column is predicted; texts become features of "
+     "0 and 1, "
+     "missing values are filled in, numbers are standardised, all of which the model remembers; "
+     "and a linear "
+     "model, a network with a hidden layer and the mean of both compete in a cross-validation, "
+     "whose winner is "
+     "trained on all rows.\n\n"
+     "  gradus train iris.csv -o iris.safetensors\n"
+     "  gradus train houses.csv --target price --drop id -o houses.safetensors"},
+    {"predict", CLI_PREDICT, cli_predict, "MODEL [TABLE]",
+     "what a model says of the rows of a table",
+     "Writes CSV: the columns that are passed through, the prediction, and with --prob the "
+     "probability of "
+     "each class or label. Columns are found by their names, in any order. Without a table "
+     "standard input is "
+     "read.\n\n"
+     "  head -5 iris.csv | gradus predict iris.safetensors"},
+    {"eval", CLI_EVAL, cli_eval, "MODEL TABLE", "how good a model is on a table",
+     "Compares what the model says with what the table has in the target's columns. Definitions "
+     "are those of "
+     "scikit-learn.\n\n"
+     "  gradus eval iris.safetensors more.csv --json"},
     {"inspect", CLI_INSPECT, cli_inspect, "DATA", "what a table holds, and what is odd about it",
      "Prints what the columns of a table hold: numbers or texts, how many are missing, their range "
      "or "

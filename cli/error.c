@@ -2,15 +2,28 @@
 
 #include <stdarg.h>
 
+static void say(const char *format, va_list arguments)
+{
+    fputs("gradus: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
 int cli_error(int code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("gradus: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    say(format, arguments);
     va_end(arguments);
     return code;
+}
+
+void cli_warn(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
 }
 
 int cli_usage_error(const cli_options *options, const char *format, ...)

@@ -21,6 +21,8 @@ static int run(int argc, char **argv)
         return cli_unknown_command(name);
     cli_options options;
     bool help;
+    if (command->bit == CLI_TRAIN)
+        cli_use_fast_kernels(argv);
     int code = cli_parse(&options, command, argc - 2, argv + 2, &help);
     if (code != CLI_OK)
         return code;

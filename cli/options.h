@@ -21,8 +21,8 @@ typedef struct cli_options {
     /* training */
     gd_optional epochs, batch, folds, patience, threads, valid_frac;
     uint64_t seed;
-    const char *valid, *group, *checkpoint, *resume, *log;
-    bool tune_thresholds;
+    const char *valid, *group, *checkpoint, *log;
+    bool resume, tune_thresholds;
     /* output */
     const char *output;
     bool json, quiet, prob;

@@ -10,6 +10,11 @@ gd_blas gd_blas_info(void)
     return (gd_blas){openblas_get_config(), openblas_get_corename(), openblas_get_num_threads()};
 }
 
+void gd_blas_set_threads(int threads)
+{
+    openblas_set_num_threads(threads < 1 ? 1 : threads);
+}
+
 /* One matrix as BLAS sees it: its rows are dense and `ld` elements apart; or its columns, if
  * transposed. */
 typedef struct layout {

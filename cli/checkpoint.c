@@ -1,0 +1,129 @@
+/* What a run must remember to go on after it was stopped, bit for bit: a file for each stage. */
+#include "cli/cli.h"
+#include "cli/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool add_members(cli_run *r)
+{
+    bool ok = true;
+    for (int k = 0; ok && k < r->count; ++k) {
+        char name[32];
+        snprintf(name, sizeof name, "loader.%d", k);
+        ok = gd_state_dict_add(r->state, name, gd_loader_state(r->members[k].loader)) == GD_OK;
+    }
+    return ok;
+}
+
+static bool add_best(cli_run *r)
+{
+    bool ok = r->best_logits == NULL ||
+              gd_state_dict_add(r->state, "best_logits", r->best_logits) == GD_OK;
+    for (int i = 0; ok && i < gd_parameters_count(r->parameters); ++i) {
+        char name[256];
+        snprintf(name, sizeof name, "best.%s", gd_parameters_name(r->parameters, i));
+        ok = gd_state_dict_add(r->state, name, r->best[i]) == GD_OK;
+    }
+    return ok;
+}
+
+/* Everything that the rest of the run follows from; false and a gd_message(). */
+static bool list_state(cli_run *r)
+{
+    const char *const names[CLI_RUN_NUMBERS] = {"loss_sum", "best_loss", "best_train_loss"};
+    gd_state_dict *s = r->state = gd_state_dict_create();
+    bool ok = gd_state_dict_add_parameters(s, r->parameters) == GD_OK &&
+              gd_state_dict_add_optimizer(s, "optimizer", r->optimizer) == GD_OK &&
+              gd_state_dict_add_schedule(s, "schedule", &r->schedule) == GD_OK &&
+              gd_state_dict_add_rng(s, "rng", gd_parameters_rng(r->parameters)) == GD_OK &&
+              gd_state_dict_add_integers(s, "epoch", &r->epoch, 1) == GD_OK &&
+              gd_state_dict_add_integers(s, "best_epoch", &r->best_epoch, 1) == GD_OK &&
+              gd_state_dict_add_integers(s, "rows_seen", &r->rows_seen, 1) == GD_OK;
+    for (int i = 0; ok && i < CLI_RUN_NUMBERS; ++i)
+        ok = gd_state_dict_add(s, names[i], r->numbers[i]) == GD_OK;
+    return ok && add_members(r) && add_best(r);
+}
+
+/* The file of the stage; freed by the caller. */
+static char *path_of(const cli_watch *watch)
+{
+    size_t size = strlen(watch->checkpoint) + strlen(watch->stage) + sizeof "/.safetensors";
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s/%s.safetensors", watch->checkpoint, watch->stage);
+    return path;
+}
+
+static gd_status write_state(const cli_run *run)
+{
+    char *identity = json_dumps(run->watch->identity, JSON_COMPACT), *path = path_of(run->watch);
+    gd_status status = GD_ERROR_MEMORY;
+    if (identity != NULL && path != NULL)
+        status = gd_state_dict_save(run->state, path, 1, &(gd_metadata){"run", identity});
+    free(identity);
+    free(path);
+    return status;
+}
+
+int cli_checkpoint_save(cli_run *run, bool due)
+{
+    double now = cli_seconds();
+    if (run->state == NULL || (!due && now - run->saved < 10 * run->saving))
+        return CLI_OK;
+    gd_status status = write_state(run);
+    run->saved = cli_seconds();
+    run->saving = run->saved - now;
+    return status == GD_OK ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+/* The checkpoint is of this very run: the first thing that differs is named. */
+static int check_identity(const json_t *identity, const gd_safetensors *file, const char *path)
+{
+    const char *text = gd_safetensors_metadata(file, "run"), *key;
+    json_t *saved = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL, *value;
+    int code = saved != NULL
+                   ? CLI_OK
+                   : cli_error(CLI_DATA, "%s: this is no checkpoint of gradus train", path);
+    json_object_foreach((json_t *)identity, key, value)
+    {
+        const json_t *before = json_object_get(saved, key);
+        if (code != CLI_OK || json_equal(value, before))
+            continue;
+        char *then = json_dumps(before, JSON_ENCODE_ANY), *now = json_dumps(value, JSON_ENCODE_ANY);
+        code = cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s",
+                         path, key, then != NULL ? then : "not given", now);
+        free(then);
+        free(now);
+    }
+    json_decref(saved);
+    return code;
+}
+
+static int read_state(cli_run *run, const char *path)
+{
+    gd_safetensors *file = gd_safetensors_open(path);
+    if (file == NULL)
+        return cli_error(CLI_DATA, "%s", gd_message());
+    int code = check_identity(run->watch->identity, file, path);
+    if (code == CLI_OK && gd_state_dict_load_from(run->state, file, false) != GD_OK)
+        code = cli_error(CLI_DATA, "%s", gd_message());
+    gd_safetensors_close(file);
+    return code;
+}
+
+int cli_checkpoint_load(cli_run *run)
+{
+    if (run->watch->checkpoint == NULL)
+        return CLI_OK;
+    char *path = path_of(run->watch);
+    int code = CLI_OK;
+    if (path == NULL || !list_state(run))
+        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    else if (run->watch->resume && access(path, F_OK) == 0)
+        code = read_state(run, path);
+    free(path);
+    return code;
+}

@@ -1,0 +1,139 @@
+#include "cli/dataset.h"
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- columns ---- */
+
+/* Marks the columns of a list, or nothing where there is no list; an exit code. */
+static int mark(const char *option, const char *list, const gd_table *table, bool *columns)
+{
+    if (list != NULL && gd_table_select(table, list, columns) != GD_OK)
+        return cli_error(CLI_DATA, "--%s: %s", option, gd_message());
+    return CLI_OK;
+}
+
+/* The one column of a list, or -1 where there is no list; an exit code. */
+static int mark_one(const char *option, const char *list, const gd_table *table, int *column)
+{
+    *column = list != NULL ? cli_choose_column(table, option, list) : -1;
+    return list != NULL && *column < 0 ? CLI_DATA : CLI_OK;
+}
+
+static int mark_targets(cli_columns *columns, const cli_options *options, const gd_table *table)
+{
+    bool *targets = cli_choose_targets(options, table);
+    if (targets == NULL)
+        return CLI_DATA;
+    memcpy(columns->targets, targets, (size_t)gd_table_columns(table) * sizeof *targets);
+    free(targets);
+    return CLI_OK;
+}
+
+/* What is neither the target nor has another purpose; with --only, only those. */
+static int mark_features(cli_columns *columns, const cli_options *options, const gd_table *table)
+{
+    int count = gd_table_columns(table), features = 0;
+    bool *dropped = calloc((size_t)count + 1, sizeof *dropped);
+    if (dropped == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    int code = mark("drop", options->drop, table, dropped);
+    if (code == CLI_OK)
+        code = mark("only", options->only, table, columns->features);
+    for (int j = 0; j < count; ++j) {
+        bool free_to_use = !dropped[j] && !columns->targets[j] && !columns->ids[j] &&
+                           j != columns->weight && j != columns->group;
+        columns->features[j] = free_to_use && (options->only == NULL || columns->features[j]);
+        features += columns->features[j];
+    }
+    free(dropped);
+    if (code == CLI_OK && features == 0)
+        code = cli_error(CLI_DATA, "%s: there is no column to predict from", gd_table_path(table));
+    return code;
+}
+
+int cli_columns_choose(cli_columns *columns, const cli_options *options, const gd_table *table)
+{
+    size_t count = (size_t)gd_table_columns(table) + 1;
+    bool *all = calloc(5 * count, sizeof *all);
+    if (all == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    *columns = (cli_columns){.targets = all,
+                             .features = all + count,
+                             .ids = all + 2 * count,
+                             .categorical = all + 3 * count,
+                             .numeric = all + 4 * count};
+    int code = mark_targets(columns, options, table);
+    if (code == CLI_OK)
+        code = mark("id", options->id, table, columns->ids);
+    if (code == CLI_OK)
+        code = mark_one("weight", options->weight, table, &columns->weight);
+    if (code == CLI_OK)
+        code = mark_one("group", options->group, table, &columns->group);
+    if (code == CLI_OK)
+        code = mark("categorical", options->categorical, table, columns->categorical);
+    if (code == CLI_OK)
+        code = mark("numeric", options->numeric, table, columns->numeric);
+    return code == CLI_OK ? mark_features(columns, options, table) : code;
+}
+
+void cli_columns_free(cli_columns *columns)
+{
+    free(columns->targets);
+    *columns = (cli_columns){.targets = NULL};
+}
+
+/* ---- weights and groups ---- */
+
+static int64_t row_at(const gd_tensor *rows, int64_t i)
+{
+    return ((const int64_t *)rows->data)[i];
+}
+
+int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_table *table,
+                     const gd_tensor *rows)
+{
+    double sum = 0;
+    *weights = NULL;
+    if (columns->weight < 0)
+        return CLI_OK;
+    *weights = gd_tensor_create(GD_F64, GD_DIMS(rows->shape[0]));
+    if (*weights == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    for (int64_t i = 0; i < rows->shape[0]; ++i) {
+        double weight = gd_table_number(table, row_at(rows, i), columns->weight);
+        if (!(weight >= 0 && isfinite(weight)))
+            return cli_error(
+                CLI_DATA, "%s:%" PRId64 ": the weight in column \"%s\" is not a number from 0 on",
+                gd_table_path(table), gd_table_line(table, row_at(rows, i)),
+                gd_table_name(table, columns->weight));
+        ((double *)(*weights)->data)[i] = weight;
+        sum += weight;
+    }
+    return sum > 0 ? CLI_OK
+                   : cli_error(CLI_DATA, "%s: all weights in column \"%s\" are 0",
+                               gd_table_path(table), gd_table_name(table, columns->weight));
+}
+
+int cli_groups_read(gd_tensor **groups, const cli_columns *columns, const gd_table *table,
+                    const gd_tensor *rows)
+{
+    *groups = NULL;
+    if (columns->group < 0)
+        return CLI_OK;
+    *groups = gd_tensor_create(GD_I64, GD_DIMS(rows->shape[0]));
+    if (*groups == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    for (int64_t i = 0; i < rows->shape[0]; ++i) {
+        int64_t row = row_at(rows, i), group = gd_table_code(table, row, columns->group);
+        if (group < 0)
+            return cli_error(CLI_DATA, "%s:%" PRId64 ": the group in column \"%s\" is missing",
+                             gd_table_path(table), gd_table_line(table, row),
+                             gd_table_name(table, columns->group));
+        ((int64_t *)(*groups)->data)[i] = group;
+    }
+    return CLI_OK;
+}

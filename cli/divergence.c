@@ -1,0 +1,71 @@
+/* Why training diverged. */
+#include "cli/cli.h"
+#include "cli/run.h"
+
+#include <gradus/data.h>
+
+#include <inttypes.h>
+#include <math.h>
+
+/* The largest magnitude of a tensor's elements, and where it is; infinite where one is not finite. */
+static double largest(const gd_tensor *x, int64_t *at)
+{
+    const float *values = x->data;
+    double most = -1;
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
+        double magnitude = isfinite(values[i]) ? fabs((double)values[i]) : (double)INFINITY;
+        if (magnitude > most) {
+            most = magnitude;
+            *at = i;
+        }
+    }
+    return most;
+}
+
+static const char *largest_parameter(const gd_parameters *parameters, double *most)
+{
+    const char *name = "";
+    *most = -1;
+    for (int i = 0; i < gd_parameters_count(parameters); ++i) {
+        int64_t at;
+        double magnitude = largest(gd_parameters_at(parameters, i), &at);
+        if (magnitude > *most) {
+            *most = magnitude;
+            name = gd_parameters_name(parameters, i);
+        }
+    }
+    return name;
+}
+
+/* The step once more, so that anomaly mode names the op. */
+static void repeat(cli_run *run, const cli_member *member, const cli_examples *batch)
+{
+    gd_tape_reset(run->tape);
+    gd_tape_set_anomaly_mode(run->tape, true);
+    gd_tensor *logits = gd_module_forward(run->tape, member->module, batch->x);
+    gd_backward(run->tape, cli_objective_loss(run->tape, run->objective, logits, batch));
+}
+
+enum { FAR_OUT = 100 /* standard deviations */ };
+
+int cli_explain_divergence(cli_run *run, const cli_member *member, const cli_examples *batch,
+                           double loss)
+{
+    int64_t at = 0;
+    double most, far = largest(batch->x, &at);
+    const char *layer = largest_parameter(run->parameters, &most);
+    repeat(run, member, batch);
+    cli_error(CLI_DIVERGED, "training diverged in epoch %" PRId64 ": the loss is %g",
+              run->epoch + 1, loss);
+    if (gd_tape_status(run->tape) != GD_OK)
+        cli_warn("first in %s", gd_tape_message(run->tape));
+    cli_warn("the largest weight is %g, in layer %s", most, layer);
+    if (far > FAR_OUT && run->watch->encoder != NULL)
+        cli_warn("likely cause: column \"%s\" has a value %.0f standard deviations from its mean; "
+                 "--drop it, or mend it",
+                 gd_encoder_feature(run->watch->encoder, at % batch->x->shape[1]), far);
+    else
+        cli_warn("likely cause: the learning rate, %g, is too high; try --lr %g, or --clip 1",
+                 run->plan->lr, run->plan->lr / 10);
+    return CLI_DIVERGED;
+}

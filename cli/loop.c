@@ -1,0 +1,339 @@
+/* The training loop. */
+#include "cli/cli.h"
+#include "cli/model.h"
+#include "cli/run.h"
+
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+/* The first signal lets the batch end, a second one ends the program at once. */
+void cli_catch_signals(bool on)
+{
+    struct sigaction action = {.sa_handler = on ? interrupt : SIG_DFL};
+    action.sa_flags = (int)SA_RESETHAND;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool cli_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* ---- one batch of each member ---- */
+
+static cli_examples unpack(const cli_member *member, gd_tensor *const *batch)
+{
+    int masks = member->train->mask != NULL;
+    return (cli_examples){.x = batch[0],
+                          .y = batch[1],
+                          .mask = masks ? batch[2] : NULL,
+                          .weights = member->train->weights != NULL ? batch[2 + masks] : NULL};
+}
+
+static int64_t loader_epoch(const cli_member *member)
+{
+    return ((const int64_t *)gd_loader_state(member->loader)->data)[0];
+}
+
+/* The next batch of a member; false: its epoch has ended. */
+static bool next_batch(cli_member *member, cli_examples *batch)
+{
+    gd_tensor *tensors[4];
+    if (member->at_end || !gd_loader_next(member->loader, tensors)) {
+        member->at_end = true;
+        return false;
+    }
+    *batch = unpack(member, tensors);
+    return true;
+}
+
+static gd_tensor *member_loss(cli_run *r, const cli_member *member, const cli_examples *batch)
+{
+    gd_tensor *logits = gd_module_forward(r->tape, member->module, batch->x);
+    return cli_objective_loss(r->tape, r->objective, logits, batch);
+}
+
+static int fail_tape(const cli_run *r)
+{
+    return cli_error(CLI_RUNTIME, "%s", gd_tape_message(r->tape));
+}
+
+/* Members are independent: the gradient of their losses' sum is that of each. *any: there was a batch left. */
+static int step(cli_run *r, bool *any)
+{
+    gd_tensor *sum = NULL;
+    gd_tape_reset(r->tape);
+    gd_optimizer_zero_grad(r->optimizer);
+    for (int k = 0; k < r->count; ++k) {
+        cli_examples batch;
+        if (!next_batch(&r->members[k], &batch))
+            continue;
+        gd_tensor *loss = member_loss(r, &r->members[k], &batch);
+        if (loss == NULL)
+            return fail_tape(r);
+        double value = gd_item(loss);
+        if (!isfinite(value))
+            return cli_explain_divergence(r, &r->members[k], &batch, value);
+        r->loss_sum += value * (double)batch.x->shape[0];
+        r->rows_seen += batch.x->shape[0];
+        sum = sum != NULL ? gd_add(r->tape, sum, loss) : loss;
+    }
+    *any = sum != NULL;
+    if (sum == NULL)
+        return CLI_OK;
+    if (gd_backward(r->tape, sum) != GD_OK)
+        return fail_tape(r);
+    if (r->plan->clip > 0)
+        gd_clip_grad_norm(r->parameters, r->plan->clip, NULL);
+    gd_schedule_step(&r->schedule, r->optimizer);
+    gd_optimizer_step(r->optimizer);
+    return CLI_OK;
+}
+
+/* ---- all rows at once: L-BFGS ---- */
+
+/* decay / 2 |W|^2 for each member's weights. */
+static gd_tensor *penalty(cli_run *r)
+{
+    gd_tensor *sum = gd_scalar(r->tape, 0, GD_F32);
+    for (int i = 0; i < gd_parameters_count(r->parameters); ++i) {
+        gd_tensor *w = gd_parameters_at(r->parameters, i);
+        if (w->ndim == 2)
+            sum = gd_add(r->tape, sum, gd_sum(r->tape, gd_mul(r->tape, w, w), GD_ALL_DIMS, false));
+    }
+    return gd_mul(r->tape, sum, gd_scalar(r->tape, r->plan->weight_decay / 2, GD_F32));
+}
+
+typedef struct whole {
+    cli_run *run;
+    const cli_examples *batches; /* [members] */
+    double loss;                 /* without the penalty */
+} whole;
+
+static gd_status whole_loss(void *context, double *value)
+{
+    whole *w = context;
+    cli_run *r = w->run;
+    gd_tensor *sum = NULL;
+    gd_tape_reset(r->tape);
+    gd_optimizer_zero_grad(r->optimizer);
+    for (int k = 0; k < r->count; ++k) {
+        gd_tensor *loss = member_loss(r, &r->members[k], &w->batches[k]);
+        sum = sum != NULL ? gd_add(r->tape, sum, loss) : loss;
+    }
+    gd_tensor *total = gd_add(r->tape, sum, penalty(r));
+    gd_status status = gd_backward(r->tape, total);
+    *value = status == GD_OK ? gd_item(total) : (double)NAN;
+    w->loss = status == GD_OK ? gd_item(sum) / r->count : (double)NAN;
+    return status;
+}
+
+static int lbfgs_epoch(cli_run *r)
+{
+    cli_examples batches[CLI_MOST_MEMBERS];
+    double total;
+    for (int k = 0; k < r->count; ++k)
+        next_batch(&r->members[k], &batches[k]);
+    whole w = {.run = r, .batches = batches};
+    gd_status status = gd_lbfgs_step(r->optimizer, whole_loss, &w);
+    if (status == GD_OK)
+        status = whole_loss(&w, &total);
+    if (status == GD_ERROR_VALUE || (status == GD_OK && !isfinite(w.loss)))
+        return cli_explain_divergence(r, &r->members[0], &batches[0], w.loss);
+    if (status != GD_OK)
+        return fail_tape(r);
+    r->loss_sum += w.loss * (double)batches[0].x->shape[0];
+    r->rows_seen += batches[0].x->shape[0];
+    return CLI_OK;
+}
+
+static int run_epoch(cli_run *r)
+{
+    bool whole_at_once = strcmp(r->plan->optim, "lbfgs") == 0;
+    for (int k = 0; k < r->count; ++k) /* a resumed run may be in the middle of an epoch */
+        r->members[k].at_end = loader_epoch(&r->members[k]) > r->epoch;
+    if (whole_at_once) {
+        int code = lbfgs_epoch(r);
+        for (int k = 0; k < r->count; ++k) {
+            cli_examples none;
+            next_batch(&r->members[k], &none);
+        }
+        return code == CLI_OK && interrupted ? CLI_INTERRUPTED : code;
+    }
+    for (bool any = true; any;) {
+        int code = step(r, &any);
+        if (code != CLI_OK)
+            return code;
+        if (any && interrupted)
+            return CLI_INTERRUPTED;
+    }
+    return CLI_OK;
+}
+
+/* ---- judging ---- */
+
+/* Adds factor times the members' logits to rows from `row` on. */
+static void add_logits(gd_tensor *all, int64_t row, const gd_tensor *logits, double factor)
+{
+    float *to = (float *)all->data + row * all->shape[1];
+    for (int64_t i = 0; i < gd_tensor_numel(logits); ++i)
+        to[i] += (float)(factor * (double)((const float *)logits->data)[i]);
+}
+
+/* The logits of all that is judged; NULL after a message. */
+static gd_tensor *judged_logits(cli_run *r)
+{
+    gd_tensor *all = gd_tensor_create(GD_F32, 2, r->best_logits->shape);
+    int64_t row = 0;
+    for (int k = 0; all != NULL && k < r->count; ++k) {
+        gd_tensor *logits =
+            cli_logits(r->tape, r->members[k].module, r->valid[r->averaged ? 0 : k].x);
+        if (logits == NULL) {
+            gd_tensor_destroy(all);
+            return NULL;
+        }
+        add_logits(all, row, logits, r->averaged ? 1.0 / r->count : 1);
+        row += r->averaged ? 0 : logits->shape[0];
+        gd_tensor_destroy(logits);
+    }
+    return all;
+}
+
+double cli_pairs_loss(gd_tape *tape, const cli_objective *objective, const cli_examples *valid,
+                      int count, const gd_tensor *logits)
+{
+    double sum = 0;
+    int64_t row = 0;
+    bool recording = gd_tape_set_recording(tape, false);
+    gd_tape_reset(tape);
+    for (int k = 0; k < count; ++k) {
+        int64_t rows = valid[k].x->shape[0];
+        gd_tensor part = gd_tensor_slice(logits, 0, row, row + rows, 1);
+        gd_tensor *loss = cli_objective_loss(tape, objective, &part, &valid[k]);
+        sum += loss != NULL ? gd_item(loss) * (double)rows : (double)NAN;
+        row += rows;
+    }
+    gd_tape_set_recording(tape, recording);
+    return sum / (double)row;
+}
+
+static double judged_score(const cli_run *r, const gd_tensor *logits)
+{
+    cli_prediction prediction = {.values = cli_values_of_logits(r->target, logits)};
+    double score = prediction.values != NULL
+                       ? cli_main_score(r->target, r->valid_truth, &prediction)
+                       : (double)NAN;
+    gd_tensor_destroy(prediction.values);
+    return score;
+}
+
+/* ---- after an epoch ---- */
+
+/* Copies the weights to `best`, or back. */
+static void keep_weights(cli_run *r, bool back)
+{
+    for (int i = 0; i < gd_parameters_count(r->parameters); ++i) {
+        gd_tensor *x = gd_parameters_at(r->parameters, i);
+        gd_tensor_copy(back ? x : r->best[i], back ? r->best[i] : x);
+    }
+}
+
+static void write_log(const cli_run *r, double train_loss, double valid_loss, double score,
+                      double start)
+{
+    if (r->watch->log == NULL)
+        return;
+    json_t *line = json_pack("{s:s, s:I, s:f}", "stage", r->watch->stage, "epoch",
+                             (json_int_t)r->epoch, "train_loss", train_loss);
+    if (!isnan(valid_loss))
+        json_object_set_new(line, "valid_loss", json_real(valid_loss));
+    if (!isnan(score))
+        json_object_set_new(line, cli_main_score_name(r->target), json_real(score));
+    json_object_set_new(line, "learning_rate", json_real(gd_optimizer_learning_rate(r->optimizer)));
+    json_object_set_new(line, "seconds", json_real(cli_seconds() - start));
+    json_dumpf(line, r->watch->log, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    fputc('\n', r->watch->log);
+    fflush(r->watch->log);
+    json_decref(line);
+}
+
+/* What the epoch has come to. */
+static int end_epoch(cli_run *r, double start)
+{
+    double train_loss = r->loss_sum / (double)r->rows_seen, valid_loss = NAN, score = NAN;
+    gd_tensor *logits = NULL;
+    if (r->best_logits != NULL) {
+        logits = judged_logits(r);
+        if (logits == NULL)
+            return CLI_RUNTIME;
+        valid_loss =
+            cli_pairs_loss(r->tape, r->objective, r->valid, r->averaged ? 1 : r->count, logits);
+        score = judged_score(r, logits);
+    }
+    ++r->epoch;
+    gd_schedule_report(&r->schedule, logits != NULL ? valid_loss : train_loss);
+    if (logits == NULL || valid_loss < r->best_loss) {
+        r->best_loss = valid_loss;
+        r->best_train_loss = train_loss;
+        r->best_epoch = r->epoch;
+        keep_weights(r, false);
+        if (logits != NULL)
+            gd_tensor_copy(r->best_logits, logits);
+    }
+    gd_tensor_destroy(logits);
+    r->loss_sum = 0;
+    r->rows_seen = 0;
+    write_log(r, train_loss, valid_loss, score, start);
+    if (r->watch->progress != NULL)
+        cli_progress_epoch(r->watch->progress, r->epoch, train_loss, valid_loss, score);
+    return CLI_OK;
+}
+
+static bool lost_patience(const cli_run *r)
+{
+    int64_t patience = r->plan->patience;
+    return r->best_logits != NULL && patience > 0 && r->epoch - r->best_epoch >= patience;
+}
+
+static bool is_done(const cli_run *r)
+{
+    int64_t last = r->plan->last_epoch > 0 ? r->plan->last_epoch : r->plan->epochs;
+    return r->epoch >= last || lost_patience(r);
+}
+
+int cli_run_train(cli_run *run, const cli_watch *watch)
+{
+    double start = cli_seconds();
+    run->watch = watch;
+    run->saved = start;
+    int code = cli_checkpoint_load(run);
+    gd_parameters_set_training(run->parameters, true);
+    while (code == CLI_OK && !is_done(run)) {
+        code = run_epoch(run);
+        if (code == CLI_OK)
+            code = end_epoch(run, start);
+        if (code == CLI_OK)
+            code = cli_checkpoint_save(run, is_done(run));
+    }
+    gd_parameters_set_training(run->parameters, false);
+    if (code == CLI_INTERRUPTED && cli_checkpoint_save(run, true) != CLI_OK)
+        code = CLI_RUNTIME;
+    if (run->best_epoch > 0 && (code == CLI_OK || code == CLI_INTERRUPTED))
+        keep_weights(run, true);
+    if (watch->progress != NULL)
+        cli_progress_end(watch->progress, run->epoch,
+                         lost_patience(run) ? "the validation loss has not become less" : NULL);
+    return code;
+}

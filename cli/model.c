@@ -1,0 +1,272 @@
+#include "cli/model.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- thresholds and shares ---- */
+
+static bool create_numbers(cli_model *model)
+{
+    size_t width = (size_t)cli_target_width(&model->target);
+    model->thresholds = calloc(width, sizeof(double));
+    model->shares = calloc(width, sizeof(double));
+    for (size_t j = 0; model->thresholds != NULL && j < width; ++j)
+        model->thresholds[j] = 0.5;
+    return model->thresholds != NULL && model->shares != NULL;
+}
+
+int cli_model_set_shares(cli_model *model, const cli_truth *training)
+{
+    int64_t n = training->y->shape[0], width = cli_target_width(&model->target);
+    if (!create_numbers(model))
+        return cli_error(CLI_RUNTIME, "no memory");
+    for (int64_t j = 0; j < width; ++j) {
+        double sum = 0, known = 0;
+        for (int64_t i = 0; i < n; ++i)
+            if (model->target.task == CLI_REGRESSION) {
+                sum += (((const double *)training->y->data)[i] - sum) / (double)(i + 1);
+                known = 1;
+            } else if (model->target.task != CLI_MULTILABEL) {
+                sum += ((const int64_t *)training->y->data)[i] == j;
+                ++known;
+            } else if (((const bool *)training->mask->data)[i * width + j]) {
+                sum += (double)((const float *)training->y->data)[i * width + j];
+                ++known;
+            }
+        model->shares[j] = known > 0 ? sum / known : 0;
+    }
+    return CLI_OK;
+}
+
+/* ---- saving ---- */
+
+static json_t *numbers_json(const double *numbers, int64_t count)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; ++i)
+        json_array_append_new(list, json_real(numbers[i]));
+    return list;
+}
+
+/* All but the weights; NULL: no memory. */
+static json_t *describe(const cli_model *model)
+{
+    int64_t width = cli_target_width(&model->target);
+    char *encoder = gd_encoder_json(model->encoder);
+    json_t *parsed = encoder != NULL ? json_loads(encoder, 0, NULL) : NULL;
+    gd_encoder_json_destroy(encoder);
+    if (parsed == NULL)
+        return NULL;
+    return json_pack("{s:o, s:o, s:o, s:O, s:o, s:o, s:O}", "target",
+                     cli_target_json(&model->target), "network",
+                     cli_architecture_json(&model->network.architecture), "encoder", parsed, "ids",
+                     model->ids, "thresholds", numbers_json(model->thresholds, width), "shares",
+                     numbers_json(model->shares, width), "training", model->training);
+}
+
+int cli_model_save(const cli_model *model, const char *path)
+{
+    json_t *json = describe(model);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    gd_state_dict *state = gd_state_dict_create();
+    int code = CLI_OK;
+    if (text == NULL || state == NULL ||
+        gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "no memory for the model's description");
+    else if (gd_state_dict_save(state, path, 1, &(gd_metadata){"model", text}) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_state_dict_destroy(state);
+    free(text);
+    json_decref(json);
+    return code;
+}
+
+/* ---- loading ---- */
+
+static bool read_numbers(double *numbers, int64_t count, const json_t *list)
+{
+    bool ok = json_array_size(list) == (size_t)count;
+    for (int64_t i = 0; ok && i < count; ++i) {
+        const json_t *value = json_array_get(list, (size_t)i);
+        numbers[i] = json_number_value(value);
+        ok = json_is_number(value) && isfinite(numbers[i]);
+    }
+    return ok;
+}
+
+/* The parts of a description fit each other. */
+static bool fits(const cli_model *model, const cli_architecture *a)
+{
+    int64_t width = cli_target_width(&model->target);
+    return a->inputs == gd_encoder_width(model->encoder) &&
+           (a->outputs == width || (a->outputs == 1 && model->target.task == CLI_BINARY));
+}
+
+static int read_description(cli_model *model, cli_architecture *a, const char *path,
+                            const json_t *json)
+{
+    json_t *encoder = json_object_get(json, "encoder"), *ids = json_object_get(json, "ids"),
+           *training = json_object_get(json, "training");
+    if (!cli_target_from_json(&model->target, json_object_get(json, "target")))
+        return cli_error(CLI_DATA, "%s: its \"target\" is not what a model has", path);
+    if (!cli_architecture_from_json(a, json_object_get(json, "network")))
+        return cli_error(CLI_DATA, "%s: its \"network\" is not what a model has", path);
+    char *text = encoder != NULL ? json_dumps(encoder, 0) : NULL;
+    model->encoder = text != NULL ? gd_encoder_from_json(text) : NULL;
+    free(text);
+    if (model->encoder == NULL)
+        return cli_error(CLI_DATA, "%s: its \"encoder\" is not what a model has: %s", path,
+                         gd_message());
+    if (!create_numbers(model))
+        return cli_error(CLI_RUNTIME, "no memory");
+    int64_t width = cli_target_width(&model->target);
+    if (!fits(model, a) || !json_is_array(ids) || !json_is_object(training) ||
+        !read_numbers(model->thresholds, width, json_object_get(json, "thresholds")) ||
+        !read_numbers(model->shares, width, json_object_get(json, "shares")))
+        return cli_error(CLI_DATA, "%s: its description does not fit together", path);
+    model->ids = json_incref(ids);
+    model->training = json_incref(training);
+    return CLI_OK;
+}
+
+static int read_model(cli_model *model, const char *path, const gd_safetensors *file)
+{
+    cli_architecture architecture;
+    const char *text = gd_safetensors_metadata(file, "model");
+    if (text == NULL)
+        return cli_error(CLI_DATA, "%s: this is no model of gradus train: it lacks a description",
+                         path);
+    json_error_t error;
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL)
+        return cli_error(CLI_DATA, "%s: its description, column %d: %s", path, error.column,
+                         error.text);
+    int code = read_description(model, &architecture, path, json);
+    json_decref(json);
+    if (code == CLI_OK)
+        code = cli_network_create(&model->network, &architecture);
+    gd_state_dict *state = code == CLI_OK ? gd_state_dict_create() : NULL;
+    if (code == CLI_OK &&
+        (gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK ||
+         gd_state_dict_load_from(state, file, false) != GD_OK))
+        code = cli_error(CLI_DATA, "%s", gd_message());
+    gd_state_dict_destroy(state);
+    return code;
+}
+
+int cli_model_load(cli_model *model, const char *path)
+{
+    *model = (cli_model){.encoder = NULL};
+    if (access(path, R_OK) != 0)
+        return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
+    gd_safetensors *file = gd_safetensors_open(path);
+    if (file == NULL)
+        return cli_error(CLI_DATA, "%s", gd_message());
+    int code = read_model(model, path, file);
+    gd_safetensors_close(file);
+    if (code != CLI_OK)
+        cli_model_free(model);
+    return code;
+}
+
+void cli_model_free(cli_model *model)
+{
+    gd_encoder_destroy(model->encoder);
+    cli_target_free(&model->target);
+    cli_network_free(&model->network);
+    json_decref(model->ids);
+    json_decref(model->training);
+    free(model->thresholds);
+    free(model->shares);
+    *model = (cli_model){.encoder = NULL};
+}
+
+/* ---- what logits say ---- */
+
+static void softmax_row(const float *logits, double *p, int64_t n)
+{
+    double most = -INFINITY, sum = 0;
+    for (int64_t c = 0; c < n; ++c)
+        most = fmax(most, (double)logits[c]);
+    for (int64_t c = 0; c < n; ++c)
+        sum += p[c] = exp((double)logits[c] - most);
+    for (int64_t c = 0; c < n; ++c)
+        p[c] /= sum;
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+gd_tensor *cli_values_of_logits(const cli_target *target, const gd_tensor *logits)
+{
+    int64_t n = logits->shape[0], outputs = logits->shape[1], width = cli_target_width(target);
+    gd_tensor *values = gd_tensor_create(GD_F64, GD_DIMS(n, width));
+    for (int64_t i = 0; values != NULL && i < n; ++i) {
+        const float *x = (const float *)logits->data + i * outputs;
+        double *p = (double *)values->data + i * width;
+        if (target->task == CLI_BINARY && outputs == 1) {
+            p[0] = sigmoid(-(double)x[0]);
+            p[1] = sigmoid((double)x[0]);
+        } else if (target->classes != NULL) {
+            softmax_row(x, p, width);
+        } else {
+            for (int64_t j = 0; j < width; ++j)
+                p[j] = target->task == CLI_REGRESSION
+                           ? (double)x[j] * target->deviation + target->mean
+                           : sigmoid((double)x[j]);
+        }
+    }
+    return values;
+}
+
+/* ---- predictions ---- */
+
+int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
+                               cli_prediction *prediction)
+{
+    gd_tape *tape = gd_tape_create();
+    *prediction = (cli_prediction){.thresholds = model->thresholds};
+    if (tape == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_tensor *logits = cli_logits(tape, model->network.module, x);
+    gd_tape_destroy(tape);
+    if (logits == NULL)
+        return CLI_RUNTIME;
+    prediction->values = cli_values_of_logits(&model->target, logits);
+    gd_tensor_destroy(logits);
+    return prediction->values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,
+                      cli_prediction *prediction)
+{
+    int64_t unknown = 0;
+    gd_tensor *x = gd_encoder_apply(model->encoder, table, rows, &unknown);
+    if (x == NULL)
+        return cli_error(CLI_DATA, "%s", gd_message());
+    if (unknown > 0)
+        cli_warn("%s: %" PRId64 " cells hold categories that training has not seen",
+                 gd_table_path(table), unknown);
+    int code = cli_model_predict_features(model, x, prediction);
+    gd_tensor_destroy(x);
+    return code;
+}
+
+int cli_model_baseline(const cli_model *model, int64_t n, cli_prediction *prediction)
+{
+    int64_t width = cli_target_width(&model->target);
+    *prediction = (cli_prediction){.values = gd_tensor_create(GD_F64, GD_DIMS(n, width))};
+    if (prediction->values == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    double *values = prediction->values->data;
+    for (int64_t i = 0; i < n; ++i)
+        memcpy(values + i * width, model->shares, (size_t)width * sizeof *values);
+    return CLI_OK;
+}

@@ -1,0 +1,40 @@
+/* A model as a file holds it: what it takes in, the network, what it says, and how it came about. */
+#ifndef CLI_MODEL_H
+#define CLI_MODEL_H
+
+#include "cli/network.h"
+#include "cli/scores.h"
+
+#include <gradus/data.h>
+
+typedef struct cli_model {
+    gd_encoder *encoder;
+    cli_target target;
+    cli_network network;
+    json_t *ids;        /* names of the columns that predict passes through; an array */
+    double *thresholds; /* [width]; a label is said where its probability is above */
+    double *
+        shares; /* [width]: of classes or labels in training; the mean of numbers. The baseline says these */
+    json_t *training; /* an object: seed, rows, epochs, scores, ... */
+} cli_model;
+
+/* thresholds of 0.5, and shares of the rows that are known. An exit code, here and below. */
+int cli_model_set_shares(cli_model *model, const cli_truth *training);
+
+int cli_model_save(const cli_model *model, const char *path);
+int cli_model_load(cli_model *model, const char *path);
+void cli_model_free(cli_model *model);
+
+/* What the model says of rows (NULL: all) of a table. The values are the caller's. */
+int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,
+                      cli_prediction *prediction);
+/* The same of features [n,inputs]. */
+int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
+                               cli_prediction *prediction);
+/* What logits [n,outputs] say, in double: [n,width], the caller's; NULL and a gd_message(). */
+gd_tensor *cli_values_of_logits(const cli_target *target, const gd_tensor *logits);
+
+/* What the baseline says of n rows. */
+int cli_model_baseline(const cli_model *model, int64_t n, cli_prediction *prediction);
+
+#endif

@@ -1,0 +1,216 @@
+#include "cli/network.h"
+#include "cli/cli.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- activations ---- */
+
+const char *const cli_activation_names[] = {"relu", "tanh",     "sigmoid", "gelu",
+                                            "silu", "softplus", NULL};
+
+/* Functions, not their macros: a module's calls have no line of the program to tell. */
+static const gd_activation activations[] = {(gd_relu), (gd_tanh), (gd_sigmoid),
+                                            (gd_gelu), (gd_silu), (gd_softplus)};
+
+static int find_activation(const char *name)
+{
+    for (int i = 0; name != NULL && cli_activation_names[i] != NULL; ++i)
+        if (strcmp(name, cli_activation_names[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- layers ---- */
+
+/* He et al.'s for hidden layers, their logits' variance 1, biases 0: of the parameters from `first` on. */
+static void draw_weights(gd_parameters *parameters, int first)
+{
+    int count = gd_parameters_count(parameters);
+    gd_rng *rng = gd_parameters_rng(parameters);
+    for (int i = first; i < count; ++i) {
+        gd_tensor *x = gd_parameters_at(parameters, i);
+        if (x->ndim == 1)
+            gd_tensor_fill(x, 0);
+        else
+            gd_init_kaiming_normal(x, i == count - 2 ? 1 : sqrt(2), rng);
+    }
+}
+
+gd_module *cli_architecture_build(const cli_architecture *architecture, gd_parameters *parameters,
+                                  const char *name)
+{
+    const cli_architecture *a = architecture;
+    int64_t sizes[CLI_MOST_HIDDEN + 2] = {a->inputs};
+    memcpy(sizes + 1, a->hidden, (size_t)a->hidden_count * sizeof *sizes);
+    sizes[a->hidden_count + 1] = a->outputs;
+    int before = gd_parameters_count(parameters);
+    gd_module *mlp =
+        gd_mlp_create(parameters, name, a->hidden_count + 2, sizes,
+                      &(gd_mlp_options){.activation = activations[find_activation(a->act)],
+                                        .dropout = a->dropout});
+    if (mlp == NULL)
+        return NULL;
+    draw_weights(parameters, before);
+    if (a->input_dropout == 0)
+        return mlp;
+    gd_dropout_layer *dropout = gd_dropout_layer_create(parameters, name, a->input_dropout);
+    gd_sequential *both =
+        dropout != NULL
+            ? gd_sequential_create(parameters, name, 2, (gd_module *[]){&dropout->module, mlp})
+            : NULL;
+    return both != NULL ? &both->module : NULL;
+}
+
+enum { ROWS_AT_ONCE = 512 };
+
+/* Writes the logits of x to y; false and the tape's error. */
+static bool pass(gd_tape *tape, gd_module *module, const gd_tensor *x, gd_tensor *y)
+{
+    for (int64_t i = 0; i < x->shape[0]; i += ROWS_AT_ONCE) {
+        gd_tensor batch = gd_tensor_slice(x, 0, i, i + ROWS_AT_ONCE, 1);
+        gd_tensor part = gd_tensor_slice(y, 0, i, i + ROWS_AT_ONCE, 1);
+        gd_tape_reset(tape);
+        gd_tensor *logits = gd_module_forward(tape, module, &batch);
+        if (logits == NULL || gd_tensor_copy(&part, logits) != GD_OK)
+            return false;
+    }
+    return true;
+}
+
+static int64_t outputs_of(const gd_module *module)
+{
+    const gd_parameters *parameters = module->parameters;
+    return gd_parameters_at(parameters, gd_parameters_count(parameters) - 1)->shape[0];
+}
+
+gd_tensor *cli_logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
+{
+    gd_tensor *logits = gd_tensor_create(GD_F32, GD_DIMS(x->shape[0], outputs_of(module)));
+    bool training = gd_parameters_set_training(module->parameters, false);
+    bool recording = gd_tape_set_recording(tape, false);
+    if (logits == NULL || !pass(tape, module, x, logits)) {
+        cli_error(CLI_RUNTIME, "%s", logits == NULL ? gd_message() : gd_tape_message(tape));
+        gd_tensor_destroy(logits);
+        logits = NULL;
+    }
+    gd_tape_set_recording(tape, recording);
+    gd_parameters_set_training(module->parameters, training);
+    return logits;
+}
+
+/* ---- the network ---- */
+
+int cli_network_create(cli_network *network, const cli_architecture *architecture)
+{
+    *network = (cli_network){.architecture = *architecture, .parameters = gd_parameters_create()};
+    if (network->parameters != NULL)
+        network->module = cli_architecture_build(architecture, network->parameters, "");
+    if (network->module != NULL)
+        return CLI_OK;
+    cli_network_free(network);
+    return cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+void cli_network_free(cli_network *network)
+{
+    gd_parameters_destroy(network->parameters);
+    *network = (cli_network){.parameters = NULL};
+}
+
+/* Adds factor times the block to x [.. out, .. in] from row and column on; of vectors the column is 0. */
+static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t column,
+                      double factor)
+{
+    int64_t width = x->ndim > 1 ? x->shape[1] : 1, columns = x->ndim > 1 ? block->shape[1] : 1;
+    for (int64_t i = 0; i < block->shape[0]; ++i)
+        for (int64_t j = 0; j < columns; ++j)
+            ((float *)x->data)[(row + i) * width + column + j] +=
+                (float)(factor * (double)((const float *)block->data)[i * columns + j]);
+    gd_tensor_modified(x);
+}
+
+int cli_network_merge(cli_network *network, const cli_architecture *member, int count,
+                      const gd_parameters *members)
+{
+    cli_architecture whole = *member;
+    int layers = member->hidden_count + 1; /* each of a weight and a bias */
+    for (int l = 0; l < member->hidden_count; ++l)
+        whole.hidden[l] *= count;
+    int code = cli_network_create(network, &whole);
+    for (int k = 0; code == CLI_OK && k < 2 * layers; ++k) {
+        gd_tensor *x = gd_parameters_at(network->parameters, k);
+        bool first = k < 2, last = k >= 2 * (layers - 1);
+        gd_tensor_fill(x, 0);
+        for (int m = 0; m < count; ++m) {
+            const gd_tensor *block = gd_parameters_at(members, 2 * layers * m + k);
+            bool is_weight = block->ndim == 2;
+            add_block(x, block, last ? 0 : m * block->shape[0],
+                      is_weight && !first ? m * block->shape[1] : 0, last ? 1.0 / count : 1);
+        }
+    }
+    return code;
+}
+
+bool cli_can_blend(const cli_architecture *architecture)
+{
+    return architecture->hidden_count == 1 && strcmp(architecture->act, "relu") == 0;
+}
+
+int cli_network_blend(cli_network *network, const gd_parameters *linear)
+{
+    const gd_tensor *w = gd_parameters_at(linear, 0), *b = gd_parameters_at(linear, 1);
+    cli_network half = *network;
+    int64_t hidden = half.architecture.hidden[0], outputs = half.architecture.outputs;
+    cli_architecture whole = half.architecture;
+    whole.hidden[0] += 2 * outputs;
+    int code = cli_network_create(network, &whole);
+    gd_tensor *to[4], *from[4];
+    for (int k = 0; code == CLI_OK && k < 4; ++k) {
+        to[k] = gd_parameters_at(network->parameters, k);
+        from[k] = gd_parameters_at(half.parameters, k);
+        gd_tensor_fill(to[k], 0);
+        add_block(to[k], from[k], 0, 0, k < 2 ? 1 : 0.5);
+    }
+    for (int sign = 1; code == CLI_OK && sign >= -1; sign -= 2) {
+        int64_t row = hidden + (sign > 0 ? 0 : outputs);
+        add_block(to[0], w, row, 0, sign);
+        add_block(to[1], b, row, 0, sign);
+        for (int64_t j = 0; j < outputs; ++j)
+            ((float *)to[2]->data)[j * (hidden + 2 * outputs) + row + j] = (float)(0.5 * sign);
+    }
+    cli_network_free(&half);
+    return code;
+}
+
+/* ---- in a model's file ---- */
+
+json_t *cli_architecture_json(const cli_architecture *a)
+{
+    json_t *hidden = json_array();
+    for (int i = 0; i < a->hidden_count; ++i)
+        json_array_append_new(hidden, json_integer(a->hidden[i]));
+    return json_pack("{s:I, s:o, s:s, s:f, s:I}", "inputs", (json_int_t)a->inputs, "hidden", hidden,
+                     "act", a->act, "dropout", a->dropout, "outputs", (json_int_t)a->outputs);
+}
+
+static bool read_size(int64_t *size, const json_t *value)
+{
+    *size = json_integer_value(value);
+    return json_is_integer(value) && *size > 0 && *size <= INT32_MAX;
+}
+
+bool cli_architecture_from_json(cli_architecture *a, const json_t *json)
+{
+    const json_t *hidden = json_object_get(json, "hidden");
+    int act = find_activation(json_string_value(json_object_get(json, "act")));
+    *a = (cli_architecture){.dropout = json_number_value(json_object_get(json, "dropout"))};
+    bool ok = act >= 0 && json_is_array(hidden) && json_array_size(hidden) <= CLI_MOST_HIDDEN &&
+              read_size(&a->inputs, json_object_get(json, "inputs")) &&
+              read_size(&a->outputs, json_object_get(json, "outputs")) && a->dropout >= 0 &&
+              a->dropout < 1;
+    for (size_t i = 0; ok && i < json_array_size(hidden); ++i)
+        ok = read_size(&a->hidden[a->hidden_count++], json_array_get(hidden, i));
+    a->act = act >= 0 ? cli_activation_names[act] : NULL;
+    return ok;
+}

@@ -1,0 +1,175 @@
+/* gradus predict: what a model says of each row of a table, as CSV. */
+#include "cli/cli.h"
+#include "cli/dataset.h"
+#include "cli/model.h"
+#include "cli/thresholds.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- fields ---- */
+
+static void print_field(FILE *file, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *text != '\0'; ++text) {
+        if (*text == '"')
+            fputc('"', file);
+        fputc(*text, file);
+    }
+    fputc('"', file);
+}
+
+static void print_named(FILE *file, const char *prefix, const char *name)
+{
+    char *whole = malloc(strlen(prefix) + strlen(name) + 1);
+    if (whole == NULL)
+        return;
+    strcat(strcpy(whole, prefix), name);
+    fputc(',', file);
+    print_field(file, whole);
+    free(whole);
+}
+
+/* ---- columns that are passed through ---- */
+
+/* Those of the model that the table has, and those that the option names. */
+static int choose_passed(const cli_options *options, const cli_model *model, const gd_table *table,
+                         bool *passed)
+{
+    for (size_t i = 0; i < json_array_size(model->ids); ++i) {
+        int column = gd_table_find(table, json_string_value(json_array_get(model->ids, i)));
+        if (column >= 0)
+            passed[column] = true;
+    }
+    if (options->passthrough != NULL &&
+        gd_table_select(table, options->passthrough, passed) != GD_OK)
+        return cli_error(CLI_DATA, "--passthrough: %s", gd_message());
+    return CLI_OK;
+}
+
+/* What has to be kept as it stands when the table is read: a list for gd_table_options, freed by the caller; NULL: no
+ * memory. */
+static char *verbatim_list(const cli_options *options, const cli_model *model)
+{
+    const char *more = options->passthrough != NULL ? options->passthrough : "";
+    size_t size = strlen(more) + 1;
+    for (size_t i = 0; i < json_array_size(model->ids); ++i)
+        size += json_string_length(json_array_get(model->ids, i)) + strlen(",\"\"");
+    char *list = calloc(size, 1);
+    if (list == NULL)
+        return NULL;
+    strcpy(list, more);
+    for (size_t i = 0; i < json_array_size(model->ids); ++i) {
+        strcat(list, list[0] != '\0' ? ",\"" : "\"");
+        strcat(list, json_string_value(json_array_get(model->ids, i)));
+        strcat(list, "\"");
+    }
+    return list;
+}
+
+/* ---- rows ---- */
+
+static void print_header(FILE *file, const cli_options *options, const cli_model *model,
+                         const gd_table *table, const bool *passed)
+{
+    const cli_target *target = &model->target;
+    for (int j = 0; j < gd_table_columns(table); ++j)
+        if (passed[j]) {
+            print_field(file, gd_table_name(table, j));
+            fputc(',', file);
+        }
+    bool labels = target->task == CLI_MULTILABEL;
+    for (int64_t c = 0; labels && c < cli_target_width(target); ++c) {
+        if (c > 0)
+            fputc(',', file);
+        print_field(file, cli_target_label(target, c));
+    }
+    if (!labels)
+        fputs("prediction", file);
+    for (int64_t c = 0; options->prob && c < cli_target_width(target); ++c)
+        print_named(file, "prob_", cli_target_label(target, c));
+    fputc('\n', file);
+}
+
+static void print_row(FILE *file, const cli_options *options, const cli_model *model,
+                      const cli_prediction *prediction, int64_t row)
+{
+    const cli_target *target = &model->target;
+    int64_t width = cli_target_width(target);
+    const double *values = (const double *)prediction->values->data + row * width;
+    if (target->task == CLI_REGRESSION)
+        fprintf(file, "%.9g", values[0]);
+    else if (target->task != CLI_MULTILABEL)
+        print_field(file, cli_target_label(target, cli_predicted_class(target, prediction, row)));
+    for (int64_t c = 0; target->task == CLI_MULTILABEL && c < width; ++c)
+        fprintf(file, "%s%d", c > 0 ? "," : "", cli_predicted_label(prediction, row, c));
+    for (int64_t c = 0; options->prob && c < width; ++c)
+        fprintf(file, ",%.9g", values[c]);
+    fputc('\n', file);
+}
+
+static int print_all(const cli_options *options, const cli_model *model, const gd_table *table,
+                     const bool *passed, const cli_prediction *prediction)
+{
+    cli_output output;
+    if (!cli_output_open(&output, options->output))
+        return CLI_RUNTIME;
+    print_header(output.file, options, model, table, passed);
+    for (int64_t row = 0; row < gd_table_rows(table); ++row) {
+        char buffer[32];
+        for (int j = 0; j < gd_table_columns(table); ++j)
+            if (passed[j]) {
+                print_field(output.file, gd_table_text(table, row, j, buffer));
+                fputc(',', output.file);
+            }
+        print_row(output.file, options, model, prediction, row);
+    }
+    return cli_output_commit(&output);
+}
+
+static int predict(const cli_options *options, cli_model *model)
+{
+    int code;
+    char *list = verbatim_list(options, model);
+    gd_table *table = cli_read_table(options, options->count > 1 ? options->operands[1] : "-",
+                                     list != NULL && list[0] != '\0' ? list : NULL, &code);
+    free(list);
+    if (table == NULL)
+        return code;
+    cli_prediction prediction = {.values = NULL};
+    bool *passed = calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
+    code = passed == NULL ? cli_error(CLI_RUNTIME, "no memory")
+                          : choose_passed(options, model, table, passed);
+    if (code == CLI_OK)
+        code = cli_model_predict(model, table, NULL, &prediction);
+    if (code == CLI_OK)
+        code = print_all(options, model, table, passed, &prediction);
+    gd_tensor_destroy(prediction.values);
+    free(passed);
+    gd_table_destroy(table);
+    return code;
+}
+
+int cli_predict(const cli_options *options)
+{
+    cli_model model;
+    int code = cli_output_check(options->output) ? cli_model_load(&model, options->operands[0])
+                                                 : CLI_RUNTIME;
+    if (code != CLI_OK)
+        return code;
+    if (options->prob && model.target.task == CLI_REGRESSION)
+        code = cli_usage_error(options, "--prob is for classes and labels; the model predicts "
+                                        "a number");
+    if (code == CLI_OK)
+        code = cli_thresholds_set(&model, options);
+    if (code == CLI_OK)
+        code = predict(options, &model);
+    cli_model_free(&model);
+    return code;
+}

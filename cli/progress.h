@@ -1,0 +1,31 @@
+/* How far training has come, on stderr: one line that is written over on a terminal, plain lines elsewhere. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CLI_SPARKS = 24 };
+
+typedef struct cli_progress {
+    enum { CLI_SILENT, CLI_PLAIN, CLI_LINE } style;
+    bool colour, utf8;
+    int64_t epochs;
+    const char *metric;        /* "accuracy"; what epochs are judged by beside the loss */
+    double start;              /* seconds */
+    double losses[CLI_SPARKS]; /* the latest, in a ring */
+    int64_t seen;
+} cli_progress;
+
+/* style: "auto" (NULL, too), "plain" or "none". */
+void cli_progress_begin(cli_progress *progress, const char *style, int64_t epochs,
+                        const char *metric);
+/* After epoch 1, 2, ... A number that there is not is NaN. */
+void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss, double valid_loss,
+                        double metric);
+/* Ends the line; why: "no better for 20 epochs", or NULL. */
+void cli_progress_end(cli_progress *progress, int64_t epoch, const char *why);
+
+double cli_seconds(void); /* since some moment; for differences */
+
+#endif

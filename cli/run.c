@@ -1,0 +1,195 @@
+/* Making a run. */
+#include "cli/run.h"
+#include "cli/cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- optimiser and schedule by their names ---- */
+
+static bool is(const char *name, const char *other)
+{
+    return strcmp(name, other) == 0;
+}
+
+static gd_optimizer *create_by_name(gd_parameters *parameters, const cli_plan *p)
+{
+    gd_adam_options adam = {.learning_rate = p->lr, .weight_decay = GD_SOME(p->weight_decay)};
+    gd_sgd_options sgd = {.learning_rate = p->lr, .weight_decay = p->weight_decay};
+    if (is(p->optim, "adam"))
+        return gd_adam_create(parameters, &adam);
+    if (is(p->optim, "adamw"))
+        return gd_adamw_create(parameters, &adam);
+    if (is(p->optim, "rmsprop"))
+        return gd_rmsprop_create(
+            parameters,
+            &(gd_rmsprop_options){.learning_rate = p->lr, .weight_decay = p->weight_decay});
+    if (is(p->optim, "adagrad"))
+        return gd_adagrad_create(
+            parameters,
+            &(gd_adagrad_options){.learning_rate = p->lr, .weight_decay = p->weight_decay});
+    if (is(p->optim, "lbfgs"))
+        return gd_lbfgs_create(parameters, &(gd_lbfgs_options){.learning_rate = p->lr,
+                                                               .history_size = 10,
+                                                               .tolerance_grad = GD_SOME(5e-4),
+                                                               .tolerance_change = GD_SOME(1e-7)});
+    sgd.momentum = is(p->optim, "momentum") ? 0.9 : 0;
+    return gd_sgd_create(parameters, &sgd);
+}
+
+static gd_schedule create_schedule(const cli_plan *p, int64_t batches)
+{
+    int64_t steps = p->epochs * batches;
+    gd_schedule s = {.kind = GD_SCHEDULE_CONSTANT, .learning_rate = p->lr, .steps = steps};
+    if (is(p->schedule, "step")) {
+        s.kind = GD_SCHEDULE_STEP;
+        s.steps = steps / 3 > 0 ? steps / 3 : 1;
+    } else if (is(p->schedule, "cosine")) {
+        s.kind = GD_SCHEDULE_COSINE;
+    } else if (is(p->schedule, "one-cycle")) {
+        s.kind = GD_SCHEDULE_ONE_CYCLE;
+        s.rise = GD_SOME(0.2);
+    } else if (is(p->schedule, "plateau")) {
+        s.kind = GD_SCHEDULE_REDUCE_ON_PLATEAU;
+        s.patience = GD_SOME(5);
+    } else if (is(p->schedule, "warmup")) {
+        s.warmup_steps = steps / 10;
+    }
+    return s;
+}
+
+/* Biases are not pulled towards 0: how often a class is seen is not a matter of weights. */
+static gd_optimizer *create_optimizer(gd_parameters *parameters, const cli_plan *plan)
+{
+    gd_optimizer *optimizer = create_by_name(parameters, plan);
+    if (optimizer != NULL && !is(plan->optim, "lbfgs"))
+        gd_optimizer_set_group(optimizer, "*.bias",
+                               &(gd_group_options){.weight_decay = GD_SOME(0)});
+    return optimizer;
+}
+
+/* ---- members ---- */
+
+static bool create_loader(cli_member *member, const cli_plan *plan, int index)
+{
+    const cli_examples *e = member->train;
+    const gd_tensor *tensors[4] = {e->x, e->y};
+    int count = 2;
+    if (e->mask != NULL)
+        tensors[count++] = e->mask;
+    if (e->weights != NULL)
+        tensors[count++] = e->weights;
+    bool whole = is(plan->optim, "lbfgs");
+    member->loader =
+        gd_loader_create(count, tensors,
+                         &(gd_loader_options){.batch_size = whole ? e->x->shape[0] : plan->batch,
+                                              .shuffle = !whole,
+                                              .seed = plan->seed + (uint64_t)index});
+    return member->loader != NULL;
+}
+
+static bool create_members(cli_run *r, const cli_architecture *architecture, bool pairs,
+                           const cli_examples *train)
+{
+    r->members = calloc((size_t)r->count, sizeof *r->members);
+    r->parameters = gd_parameters_create();
+    if (r->members == NULL || r->parameters == NULL)
+        return false;
+    *gd_parameters_rng(r->parameters) = (gd_rng){.key = r->plan->seed};
+    for (int k = 0; k < r->count; ++k) {
+        char name[16];
+        cli_member *member = &r->members[k];
+        cli_architecture own = *architecture;
+        member->train = &train[pairs ? k : 0];
+        own.inputs = member->train->x->shape[1];
+        snprintf(name, sizeof name, "%d", k);
+        member->module = cli_architecture_build(&own, r->parameters, name);
+        if (member->module == NULL || !create_loader(member, r->plan, k))
+            return false;
+    }
+    return true;
+}
+
+/* ---- a run's life ---- */
+
+static int64_t batches_of(const cli_run *r)
+{
+    int64_t most = 0;
+    for (int k = 0; k < r->count; ++k) {
+        int64_t batches = gd_loader_batches(r->members[k].loader);
+        most = batches > most ? batches : most;
+    }
+    return most;
+}
+
+static int64_t count_judged(const cli_run *r)
+{
+    int64_t rows = 0;
+    for (int k = 0; r->valid != NULL && k < (r->averaged ? 1 : r->count); ++k)
+        rows += r->valid[k].x->shape[0];
+    return rows;
+}
+
+static bool create_rest(cli_run *r)
+{
+    int count = gd_parameters_count(r->parameters);
+    double *const numbers[CLI_RUN_NUMBERS] = {&r->loss_sum, &r->best_loss, &r->best_train_loss};
+    r->tape = gd_tape_create();
+    r->optimizer = create_optimizer(r->parameters, r->plan);
+    r->best = calloc((size_t)count, sizeof *r->best);
+    bool ok = r->tape != NULL && r->optimizer != NULL && r->best != NULL;
+    for (int i = 0; ok && i < count; ++i)
+        ok = (r->best[i] = gd_tensor_create_copy(gd_parameters_at(r->parameters, i))) != NULL;
+    for (int i = 0; ok && i < CLI_RUN_NUMBERS; ++i)
+        ok = (r->numbers[i] = gd_tensor_create_borrowed(GD_F64, numbers[i], GD_DIMS(1))) != NULL;
+    int64_t judged = count_judged(r);
+    if (ok && judged > 0)
+        ok = (r->best_logits = gd_tensor_create(GD_F32, GD_DIMS(judged, r->objective->outputs))) !=
+             NULL;
+    if (ok)
+        r->schedule = create_schedule(r->plan, batches_of(r));
+    return ok;
+}
+
+int cli_run_create(cli_run *run, const cli_target *target, const cli_objective *objective,
+                   const cli_plan *plan, const cli_architecture *architecture, int count,
+                   bool pairs, const cli_examples *train, const cli_examples *valid)
+{
+    *run = (cli_run){.target = target,
+                     .objective = objective,
+                     .plan = plan,
+                     .count = count,
+                     .valid = valid,
+                     .averaged = !pairs,
+                     .best_loss = INFINITY};
+    return create_members(run, architecture, pairs, train) && create_rest(run)
+               ? CLI_OK
+               : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+void cli_run_start_from(cli_run *run, const gd_parameters *earlier)
+{
+    int count = gd_parameters_count(run->parameters);
+    for (int i = 0; gd_parameters_count(earlier) == count && i < count; ++i)
+        gd_tensor_copy(gd_parameters_at(run->parameters, i), gd_parameters_at(earlier, i));
+}
+
+void cli_run_destroy(cli_run *run)
+{
+    int count = gd_parameters_count(run->parameters);
+    gd_state_dict_destroy(run->state);
+    for (int i = 0; i < CLI_RUN_NUMBERS; ++i)
+        gd_tensor_destroy(run->numbers[i]);
+    for (int i = 0; run->best != NULL && i < count; ++i)
+        gd_tensor_destroy(run->best[i]);
+    free(run->best);
+    gd_tensor_destroy(run->best_logits);
+    for (int k = 0; run->members != NULL && k < run->count; ++k)
+        gd_loader_destroy(run->members[k].loader);
+    free(run->members);
+    gd_optimizer_destroy(run->optimizer);
+    gd_tape_destroy(run->tape);
+    gd_parameters_destroy(run->parameters);
+    *run = (cli_run){.count = 0};
+}

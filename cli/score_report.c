@@ -1,0 +1,144 @@
+#include "cli/score_report.h"
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static void print_number(FILE *file, const json_t *value, int width)
+{
+    if (json_is_integer(value))
+        fprintf(file, " %*" PRId64, width, (int64_t)json_integer_value(value));
+    else if (json_is_number(value))
+        fprintf(file, " %*.4g", width, json_number_value(value));
+    else
+        fprintf(file, " %*s", width, "-");
+}
+
+/* Each score beside that of the baseline, which knows nothing of the features. */
+static void print_scores(FILE *file, const json_t *scores, const json_t *baseline)
+{
+    const char *key;
+    json_t *value;
+    fprintf(file, "%-34s %10s %10s\n", "", "model", "baseline");
+    json_object_foreach((json_t *)scores, key, value)
+    {
+        if (strcmp(key, "majority_accuracy") == 0)
+            continue;
+        bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
+        fprintf(file, "%-34s", key);
+        print_number(file, value, 10);
+        if (!same)
+            print_number(file, json_object_get(baseline, key), 10);
+        fputc('\n', file);
+    }
+}
+
+/* How many columns a text takes: UTF-8's continuation bytes take none. */
+static int columns_of(const char *text)
+{
+    int columns = 0;
+    for (; *text != '\0'; ++text)
+        columns += ((unsigned char)*text & 0xC0) != 0x80;
+    return columns;
+}
+
+static void print_padded(FILE *file, const char *text, int width)
+{
+    fputs(text, file);
+    for (int i = columns_of(text); i < width; ++i)
+        fputc(' ', file);
+}
+
+/* At most `width` columns of the text, at the right of as many. */
+static void print_cut(FILE *file, const char *text, int width)
+{
+    int columns = columns_of(text), taken = 0;
+    fputc(' ', file);
+    for (int i = columns; i < width; ++i)
+        fputc(' ', file);
+    for (; *text != '\0'; ++text) {
+        taken += ((unsigned char)*text & 0xC0) != 0x80;
+        if (taken > width)
+            break;
+        fputc(*text, file);
+    }
+}
+
+static int widest_name(const json_t *list, int least)
+{
+    size_t i;
+    json_t *object;
+    json_array_foreach((json_t *)list, i, object)
+    {
+        int width = columns_of(json_string_value(json_object_get(object, "name")));
+        least = width > least ? width : least;
+    }
+    return least;
+}
+
+static void print_classes(FILE *file, const char *title, const json_t *list)
+{
+    static const char *const keys[] = {"precision", "recall", "f1", "support", "threshold"};
+    int width = widest_name(list, columns_of(title));
+    int count = json_object_get(json_array_get(list, 0), "threshold") != NULL ? 5 : 4;
+    size_t i;
+    json_t *object;
+    fputc('\n', file);
+    print_padded(file, title, width);
+    for (int k = 0; k < count; ++k)
+        fprintf(file, " %10s", keys[k]);
+    fputc('\n', file);
+    json_array_foreach((json_t *)list, i, object)
+    {
+        print_padded(file, json_string_value(json_object_get(object, "name")), width);
+        for (int k = 0; k < count; ++k)
+            print_number(file, json_object_get(object, keys[k]), 10);
+        fputc('\n', file);
+    }
+}
+
+enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };
+
+static void print_confusion(FILE *file, const cli_target *target, const json_t *classes,
+                            const json_t *matrix)
+{
+    int width = widest_name(classes, 12);
+    int64_t count = cli_target_width(target);
+    fputc('\n', file);
+    print_padded(file, "true \\ said", width);
+    for (int64_t j = 0; j < count; ++j)
+        print_cut(file, cli_target_label(target, j), 9);
+    fputc('\n', file);
+    for (int64_t i = 0; i < count; ++i) {
+        print_padded(file, cli_target_label(target, i), width);
+        for (int64_t j = 0; j < count; ++j)
+            print_number(file, json_array_get(json_array_get(matrix, (size_t)i), (size_t)j), 9);
+        fputc('\n', file);
+    }
+}
+
+int cli_print_score_report(const cli_model *model, const cli_truth *truth,
+                           const cli_prediction *prediction, const json_t *scores, FILE *file)
+{
+    const cli_target *target = &model->target;
+    cli_prediction constant;
+    int code = cli_model_baseline(model, truth->y->shape[0], &constant);
+    json_t *baseline = code == CLI_OK ? cli_scores(target, truth, &constant, &constant) : NULL;
+    gd_tensor_destroy(constant.values);
+    if (baseline == NULL)
+        return CLI_RUNTIME;
+    print_scores(file, scores, baseline);
+    json_decref(baseline);
+    if (target->task == CLI_REGRESSION)
+        return CLI_OK;
+    json_t *classes = cli_class_scores(target, truth, prediction);
+    print_classes(file, target->classes != NULL ? "class" : "label", classes);
+    if (target->classes != NULL && cli_target_width(target) <= MOST_CLASSES) {
+        json_t *matrix = cli_confusion(target, truth, prediction);
+        print_confusion(file, target, classes, matrix);
+        json_decref(matrix);
+    }
+    json_decref(classes);
+    return CLI_OK;
+}

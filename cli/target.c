@@ -1,0 +1,345 @@
+/* From target columns to a task, and from cells to what is true. */
+#include "cli/target.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const task_names[] = {"binary", "multiclass", "multilabel", "regression"};
+
+const char *cli_task_name(cli_task task)
+{
+    return task_names[task];
+}
+
+static bool find_task(const char *name, cli_task *task)
+{
+    for (int i = 0; i < 4; ++i)
+        if (strcmp(name, task_names[i]) == 0) {
+            *task = (cli_task)i;
+            return true;
+        }
+    return false;
+}
+
+int64_t cli_target_width(const cli_target *target)
+{
+    switch (target->task) {
+    case CLI_REGRESSION:
+        return 1;
+    case CLI_MULTILABEL:
+        return (int64_t)json_array_size(target->columns);
+    default:
+        return (int64_t)json_array_size(target->classes);
+    }
+}
+
+const char *cli_target_label(const cli_target *target, int64_t i)
+{
+    const json_t *names = target->classes != NULL ? target->classes : target->columns;
+    return json_string_value(json_array_get(names, (size_t)i));
+}
+
+int cli_target_index(const cli_target *target, const char *name, size_t length)
+{
+    for (int i = 0; i < (int)cli_target_width(target); ++i) {
+        const char *label = cli_target_label(target, i);
+        if (strlen(label) == length && memcmp(label, name, length) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* ---- yes and no ---- */
+
+static const struct {
+    const char *text;
+    double value;
+} answers[] = {{"no", 0},    {"yes", 1},  {"false", 0}, {"true", 1}, {"n", 0},
+               {"y", 1},     {"f", 0},    {"t", 1},     {"No", 0},   {"Yes", 1},
+               {"False", 0}, {"True", 1}, {"NO", 0},    {"YES", 1},  {"FALSE", 0},
+               {"TRUE", 1},  {"N", 0},    {"Y", 1},     {"F", 0},    {"T", 1}};
+
+/* 0 or 1, as numbers or as words; NaN where a cell is missing; -1 where it is anything else. */
+static double answer(const gd_table *table, int64_t row, int column)
+{
+    char buffer[32];
+    double number = gd_table_number(table, row, column);
+    if (!isnan(number))
+        return number == 0 || number == 1 ? number : -1;
+    const char *text = gd_table_text(table, row, column, buffer);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; ++i)
+        if (strcmp(text, answers[i].text) == 0)
+            return answers[i].value;
+    return text[0] == '\0' ? NAN : -1;
+}
+
+/* ---- the task ---- */
+
+static cli_task guess_task(const gd_table *table, int column)
+{
+    if (!cli_is_classes(table, column))
+        return CLI_REGRESSION;
+    return gd_table_level_count(table, column) == 2 ? CLI_BINARY : CLI_MULTICLASS;
+}
+
+static int find_classes(cli_target *target, const gd_table *table, int column)
+{
+    const char *name = gd_table_name(table, column);
+    int64_t levels = gd_table_level_count(table, column);
+    if (levels < 0)
+        return cli_error(CLI_DATA,
+                         "%s: the target \"%s\" has more than 1024 different numbers, too many "
+                         "for classes; --task regression predicts the number itself",
+                         gd_table_path(table), name);
+    if (levels < 2)
+        return cli_error(CLI_DATA, "%s: the target \"%s\" has %s: there is nothing to tell apart",
+                         gd_table_path(table), name,
+                         levels == 1 ? "only one value in all rows" : "no value in any row");
+    if (target->task == CLI_BINARY && levels != 2)
+        return cli_error(CLI_DATA,
+                         "%s: --task binary needs a target of two values; \"%s\" has %" PRId64,
+                         gd_table_path(table), name, levels);
+    target->classes = json_array();
+    for (int64_t i = 0; i < levels; ++i)
+        json_array_append_new(target->classes, json_string(gd_table_level(table, column, i)));
+    return CLI_OK;
+}
+
+static int check_labels(const gd_table *table, const bool *columns)
+{
+    for (int j = 0; j < gd_table_columns(table); ++j)
+        for (int64_t row = 0; columns[j] && row < gd_table_rows(table); ++row)
+            if (answer(table, row, j) < 0) {
+                char buffer[32];
+                return cli_error(CLI_DATA,
+                                 "%s:%" PRId64 ": several targets must be 0 or 1 (yes or no), or "
+                                 "missing; \"%s\" is \"%s\"",
+                                 gd_table_path(table), gd_table_line(table, row),
+                                 gd_table_name(table, j), gd_table_text(table, row, j, buffer));
+            }
+    return CLI_OK;
+}
+
+int cli_target_find(cli_target *target, const gd_table *table, const bool *columns,
+                    const char *task)
+{
+    int count = 0, last = -1;
+    *target = (cli_target){.columns = json_array(), .deviation = 1};
+    for (int j = 0; j < gd_table_columns(table); ++j)
+        if (columns[j]) {
+            json_array_append_new(target->columns, json_string(gd_table_name(table, j)));
+            ++count;
+            last = j;
+        }
+    if (count == 0)
+        return cli_error(CLI_DATA,
+                         "%s: nothing says what is to be predicted; --target names a column",
+                         gd_table_path(table));
+    if (task == NULL || strcmp(task, "auto") == 0 || !find_task(task, &target->task))
+        target->task = count > 1 ? CLI_MULTILABEL : guess_task(table, last);
+    if (target->task == CLI_MULTILABEL)
+        return check_labels(table, columns);
+    if (count > 1)
+        return cli_error(CLI_USAGE, "--task %s takes one target, not %d",
+                         cli_task_name(target->task), count);
+    return target->task == CLI_REGRESSION ? CLI_OK : find_classes(target, table, last);
+}
+
+void cli_target_free(cli_target *target)
+{
+    json_decref(target->columns);
+    json_decref(target->classes);
+    *target = (cli_target){.columns = NULL};
+}
+
+/* ---- in a model's file ---- */
+
+json_t *cli_target_json(const cli_target *target)
+{
+    json_t *json =
+        json_pack("{s:s, s:O}", "task", cli_task_name(target->task), "columns", target->columns);
+    if (target->classes != NULL)
+        json_object_set(json, "classes", target->classes);
+    if (target->task == CLI_REGRESSION) {
+        json_object_set_new(json, "mean", json_real(target->mean));
+        json_object_set_new(json, "deviation", json_real(target->deviation));
+    }
+    return json;
+}
+
+static bool all_strings(const json_t *list, size_t least)
+{
+    bool ok = json_array_size(list) >= least;
+    for (size_t i = 0; i < json_array_size(list); ++i)
+        ok &= json_is_string(json_array_get(list, i));
+    return ok;
+}
+
+bool cli_target_from_json(cli_target *target, const json_t *json)
+{
+    const char *task = json_string_value(json_object_get(json, "task"));
+    json_t *columns = json_object_get(json, "columns"), *classes = json_object_get(json, "classes");
+    *target = (cli_target){.deviation = 1};
+    if (task == NULL || !find_task(task, &target->task) || !all_strings(columns, 1))
+        return false;
+    bool of_classes = target->task == CLI_BINARY || target->task == CLI_MULTICLASS;
+    if (of_classes && !all_strings(classes, 2))
+        return false;
+    if (target->task == CLI_BINARY && json_array_size(classes) != 2)
+        return false;
+    if (target->task == CLI_REGRESSION) {
+        target->mean = json_number_value(json_object_get(json, "mean"));
+        target->deviation = json_number_value(json_object_get(json, "deviation"));
+        if (!isfinite(target->mean) || !(target->deviation > 0))
+            return false;
+    }
+    target->columns = json_incref(columns);
+    target->classes = of_classes ? json_incref(classes) : NULL;
+    return target->task == CLI_MULTILABEL || json_array_size(columns) == 1;
+}
+
+/* ---- what is true ---- */
+
+/* The class that a cell says, by its text or, where both are numbers, by value; -1: the target has none such. */
+static int64_t class_of(const cli_target *target, const gd_table *table, int64_t row, int column)
+{
+    char buffer[32], *end;
+    const char *text = gd_table_text(table, row, column, buffer);
+    int64_t classes = cli_target_width(target);
+    for (int64_t i = 0; i < classes; ++i)
+        if (strcmp(cli_target_label(target, i), text) == 0)
+            return i;
+    double number = gd_table_number(table, row, column);
+    for (int64_t i = 0; !isnan(number) && i < classes; ++i)
+        if (strtod(cli_target_label(target, i), &end) == number && *end == '\0')
+            return i;
+    return -1;
+}
+
+static int fail_cell(const gd_table *table, int64_t row, int column, const char *expected)
+{
+    char buffer[32];
+    return cli_error(CLI_DATA, "%s:%" PRId64 ": column \"%s\": %s, found \"%s\"",
+                     gd_table_path(table), gd_table_line(table, row), gd_table_name(table, column),
+                     expected, gd_table_text(table, row, column, buffer));
+}
+
+/* Writes what is true of one row; an exit code. */
+static int read_row(cli_truth *truth, int64_t at, const cli_target *target, const gd_table *table,
+                    int64_t row, const int *columns)
+{
+    int64_t width = cli_target_width(target);
+    switch (target->task) {
+    case CLI_MULTILABEL:
+        for (int64_t j = 0; j < width; ++j) {
+            double value = answer(table, row, columns[j]);
+            if (value < 0)
+                return fail_cell(table, row, columns[j], "0 or 1 is expected");
+            ((bool *)truth->mask->data)[at * width + j] = !isnan(value);
+            ((float *)truth->y->data)[at * width + j] = isnan(value) ? 0 : (float)value;
+        }
+        return CLI_OK;
+    case CLI_REGRESSION: {
+        double value = gd_table_number(table, row, columns[0]);
+        ((double *)truth->y->data)[at] = value;
+        return isfinite(value) ? CLI_OK : fail_cell(table, row, columns[0], "a number is expected");
+    }
+    default: {
+        int64_t class = class_of(target, table, row, columns[0]);
+        ((int64_t *)truth->y->data)[at] = class;
+        return class >= 0
+                   ? CLI_OK
+                   : fail_cell(table, row, columns[0], "a class that the model knows is expected");
+    }
+    }
+}
+
+/* Something is known of the row. */
+static bool is_known(const gd_table *table, int64_t row, const int *columns, int count)
+{
+    char buffer[32];
+    for (int j = 0; j < count; ++j)
+        if (gd_table_text(table, row, columns[j], buffer)[0] != '\0')
+            return true;
+    return false;
+}
+
+static gd_tensor *create_y(const cli_target *target, int64_t rows)
+{
+    switch (target->task) {
+    case CLI_MULTILABEL:
+        return gd_tensor_create(GD_F32, GD_DIMS(rows, cli_target_width(target)));
+    case CLI_REGRESSION:
+        return gd_tensor_create(GD_F64, GD_DIMS(rows, 1));
+    default:
+        return gd_tensor_create(GD_I64, GD_DIMS(rows));
+    }
+}
+
+/* Which column of the table each target is; an exit code. */
+static int find_columns(const cli_target *target, const gd_table *table, int *columns)
+{
+    for (size_t j = 0; j < json_array_size(target->columns); ++j) {
+        const char *name = json_string_value(json_array_get(target->columns, j));
+        columns[j] = gd_table_find(table, name);
+        if (columns[j] < 0)
+            return cli_error(CLI_DATA, "%s: there is no target column \"%s\"", gd_table_path(table),
+                             name);
+    }
+    return CLI_OK;
+}
+
+static int read_rows(cli_truth *truth, const cli_target *target, const gd_table *table,
+                     const int *columns)
+{
+    int64_t known = 0, rows = gd_table_rows(table);
+    int count = (int)json_array_size(target->columns), code = CLI_OK;
+    for (int64_t row = 0; row < rows; ++row)
+        known += is_known(table, row, columns, count);
+    truth->rows = gd_tensor_create(GD_I64, GD_DIMS(known));
+    truth->y = create_y(target, known);
+    if (target->task == CLI_MULTILABEL)
+        truth->mask = gd_tensor_create(GD_BOOL, GD_DIMS(known, cli_target_width(target)));
+    if (truth->rows == NULL || truth->y == NULL ||
+        (target->task == CLI_MULTILABEL && truth->mask == NULL))
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    for (int64_t row = 0, at = 0; row < rows && code == CLI_OK; ++row)
+        if (is_known(table, row, columns, count)) {
+            ((int64_t *)truth->rows->data)[at] = row;
+            code = read_row(truth, at++, target, table, row, columns);
+        }
+    return code;
+}
+
+int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table)
+{
+    *truth = (cli_truth){.rows = NULL};
+    int *columns = calloc(json_array_size(target->columns), sizeof *columns);
+    if (columns == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    int code = find_columns(target, table, columns);
+    if (code == CLI_OK)
+        code = read_rows(truth, target, table, columns);
+    free(columns);
+    return code;
+}
+
+int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices)
+{
+    part->rows = gd_take_rows(truth->rows, indices);
+    part->y = gd_take_rows(truth->y, indices);
+    part->mask = truth->mask != NULL ? gd_take_rows(truth->mask, indices) : NULL;
+    bool ok = part->rows != NULL && part->y != NULL && (truth->mask == NULL || part->mask != NULL);
+    return ok ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+void cli_truth_free(cli_truth *truth)
+{
+    gd_tensor_destroy(truth->rows);
+    gd_tensor_destroy(truth->y);
+    gd_tensor_destroy(truth->mask);
+    *truth = (cli_truth){.rows = NULL};
+}

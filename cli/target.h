@@ -1,0 +1,48 @@
+/* What a model is to say of a row: the task, its columns and classes, and what is true of a table's rows. */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+#include <gradus.h>
+#include <jansson.h>
+
+typedef enum cli_task { CLI_BINARY, CLI_MULTICLASS, CLI_MULTILABEL, CLI_REGRESSION } cli_task;
+
+typedef struct cli_target {
+    cli_task task;
+    json_t *columns; /* their names; one, but for multilabel */
+    json_t *classes; /* binary, multiclass: their texts; the second of two is the positive one */
+    double mean, deviation; /* regression: of the training rows; the network's unit */
+} cli_target;
+
+/* What is known of a table's rows. */
+typedef struct cli_truth {
+    gd_tensor *rows; /* [n] int64: the table's rows of which something is known */
+    gd_tensor *
+        y; /* binary, multiclass: [n] int64; multilabel: [n,labels] float32; regression: [n,1] float64 */
+    gd_tensor *mask; /* multilabel: [n,labels] bool, the cells that are known; else NULL */
+} cli_truth;
+
+const char *cli_task_name(cli_task task);
+int64_t
+cli_target_width(const cli_target *target); /* classes, labels, or 1: columns of a prediction */
+const char *cli_target_label(const cli_target *target, int64_t i); /* a class's or label's name */
+
+/* The class or label of a name that need not end with a 0; -1: there is none. */
+int cli_target_index(const cli_target *target, const char *name, size_t length);
+
+/* The task and classes of a table's target columns; task: NULL or "auto" lets the columns decide. An exit code,
+ * with its message written. */
+int cli_target_find(cli_target *target, const gd_table *table, const bool *columns,
+                    const char *task);
+void cli_target_free(cli_target *target);
+
+json_t *cli_target_json(const cli_target *target);
+bool cli_target_from_json(cli_target *target, const json_t *json); /* false: it is no such object */
+
+/* Reads the target columns of any table, by name; a column that is not there, a class that the target has not and
+ * a text where a number is due are errors of the data. Both an exit code. */
+int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table);
+int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices);
+void cli_truth_free(cli_truth *truth);
+
+#endif
