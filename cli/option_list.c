@@ -11,7 +11,8 @@ enum {
 };
 
 #define AT(member) offsetof(cli_options, member)
-#define FORMATS    "csv|tsv" /* those of the library; a test compares */
+#define FORMATS    "csv|tsv|arff" /* those of the library; a test compares */
+#define WRITTEN    "csv|tsv"      /* those that it writes */
 
 /* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help */
 const cli_option cli_option_list[] = {
@@ -122,7 +123,7 @@ const cli_option cli_option_list[] = {
      "The part of the rows that goes into each file"},
     {"out", 0, CLI_TEXT, CLI_OUTPUT, AT(out), CLI_SPLIT, "FILE,..", NULL, NULL, NULL,
      "The files, as many as fractions"},
-    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", FORMATS, NULL, NULL,
+    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", WRITTEN, NULL, NULL,
      "The format to write, where the file's name does not tell it"},
     {"json", 0, CLI_FLAG, CLI_OUTPUT, AT(json), CLI_TRAIN | CLI_EVAL | CLI_INSPECT | CLI_VERSION,
      NULL, NULL, NULL, NULL, "Print the result as one JSON object"},

@@ -196,9 +196,9 @@ static bool mark_verbatim(gd_table *t)
     if (chosen == NULL)
         return gd__table_fail_memory(t);
     memset(chosen, 0, columns);
-    bool found = gd_table_select(t, list, chosen) == GD_OK;
+    bool found = gd__table_select_present(t, list, chosen) == GD_OK;
     for (size_t i = 0; i < columns; ++i)
-        t->column[i].verbatim = chosen[i];
+        t->column[i].verbatim |= chosen[i];
     gd__free(chosen, columns);
     return found;
 }

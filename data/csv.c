@@ -502,5 +502,8 @@ static bool read_tsv(gd__source *source, gd_table *table)
                           table->options.delimiter != '\0' ? table->options.delimiter : '\t');
 }
 
-const gd__format gd__format_csv = {"csv", ".csv .txt .data", NULL, read_csv, gd__write_csv};
-const gd__format gd__format_tsv = {"tsv", ".tsv .tab", NULL, read_tsv, gd__write_tsv};
+#define MISSING "?,NA,N/A,NaN,nan,null,NULL,None"
+
+const gd__format gd__format_csv = {"csv", ".csv .txt .data", MISSING,
+                                   NULL,  read_csv,          gd__write_csv};
+const gd__format gd__format_tsv = {"tsv", ".tsv .tab", MISSING, NULL, read_tsv, gd__write_tsv};

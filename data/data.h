@@ -46,7 +46,8 @@ typedef struct gd_table gd_table;
 typedef enum gd_header { GD_HEADER_AUTO, GD_HEADER_YES, GD_HEADER_NO } gd_header;
 
 typedef struct gd_table_options {
-    const char *format; /* "csv" or "tsv"; NULL: by content, else by the file's name, else csv */
+    const char
+        *format; /* "csv", "tsv", "arff"; NULL: by content, else by the file's name, else csv */
     char
         delimiter; /* of csv; 0: the first of tab ; , | that stands equally often in the first lines */
     gd_header
@@ -54,9 +55,10 @@ typedef struct gd_table_options {
                            or stands for nothing, all are empty, or two are equal */
     const char *
         missing; /* further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA,
-                             N/A, NaN, nan, null, NULL, None */
-    const char
-        *verbatim; /* a list of columns, as gd_table_select reads it, whose texts are all kept */
+                             N/A, NaN, nan, null, NULL, None; of arff: the empty one, ?, NaN, nan */
+    const char *
+        verbatim; /* a list of columns, as gd_table_select reads it, whose texts are all kept; those that
+                      there are not are passed over */
 } gd_table_options;
 
 /* Reads a file, or standard input for "-"; gzip is known by its first bytes. options NULL: all defaults. NULL and
@@ -65,7 +67,10 @@ typedef struct gd_table_options {
  *
  * csv, tsv: RFC 4180 with any delimiter: quotes, doubled quotes, line ends in quotes. Lines end with LF, CRLF or CR; empty
  * ones are skipped. Blanks around a field do not belong to it unless they are quoted. UTF-8, with or without
- * a byte order mark. All rows have as many fields. */
+ * a byte order mark. All rows have as many fields.
+ *
+ * arff: dense and sparse rows. A nominal column's declared values are its levels, whether they come or not; others are errors.
+ * Dates are texts. Weights of rows and relational attributes are refused. */
 gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
@@ -88,7 +93,8 @@ int64_t gd_table_line(const gd_table *table,
  * true for each, else stays as it is. GD_ERROR_ARGUMENT for an item that fits nothing: nothing is chosen, the message proposes a name. */
 gd_status gd_table_select(const gd_table *table, const char *list, bool *chosen);
 
-/* The columns that the format makes targets: of csv the last one. chosen [columns] gets true for each. */
+/* The columns that the format makes targets: the last one; of arff as many first or last ones as MEKA's option -C
+ * in the relation's name says. chosen [columns] gets true for each. */
 void gd_table_default_targets(const gd_table *table, bool *chosen);
 
 /* WORDS: each cell is a line of words. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The order in which content is looked at; the first is what a file is that nothing speaks for. */
-static const gd__format *const formats[] = {&gd__format_csv, &gd__format_tsv};
+static const gd__format *const formats[] = {&gd__format_csv, &gd__format_tsv, &gd__format_arff};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* The format of this name; NULL with a message that lists them. */
@@ -63,16 +63,23 @@ static const gd__format *tell_format(const gd__source *source)
     return named != NULL ? named : formats[0];
 }
 
-static bool add_missing(gd_table *t, const char *text, size_t length)
+/* Texts that stand for nothing, separated by commas. */
+static bool add_missing(gd_table *t, const char *list)
 {
-    return length == 0 || gd__levels_find(&t->missing, text, length) >= 0 ||
-           gd__levels_add(&t->missing, text, length) >= 0;
+    while (list != NULL) {
+        size_t length = strcspn(list, ",");
+        if (length > 0 && gd__levels_find(&t->missing, list, length) < 0 &&
+            gd__levels_add(&t->missing, list, length) < 0)
+            return false;
+        list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    return true;
 }
 
 /* An empty table, which knows what stands for nothing. NULL with a message. */
-static gd_table *create_table(const char *name, const gd_table_options *options)
+static gd_table *create_table(const char *name, const gd__format *format,
+                              const gd_table_options *options)
 {
-    static const char *const always[] = {"?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"};
     gd_table *t = gd__allocate(sizeof *t);
     if (t == NULL)
         return gd__fail_null("%s: no memory for the table", name);
@@ -80,15 +87,7 @@ static gd_table *create_table(const char *name, const gd_table_options *options)
     if (options != NULL)
         t->options = *options;
     t->path = gd__allocate(t->path_size);
-    bool whole = t->path != NULL;
-    for (size_t i = 0; whole && i < sizeof always / sizeof *always; ++i)
-        whole = add_missing(t, always[i], strlen(always[i]));
-    for (const char *more = t->options.missing; whole && more != NULL;) {
-        size_t length = strcspn(more, ",");
-        whole = add_missing(t, more, length);
-        more = more[length] == ',' ? more + length + 1 : NULL;
-    }
-    if (whole) {
+    if (t->path != NULL && add_missing(t, format->missing) && add_missing(t, t->options.missing)) {
         memcpy(t->path, name, t->path_size);
         return t;
     }
@@ -101,7 +100,7 @@ static gd_table *read_table(gd__source *source, const gd_table_options *options)
     bool told = options != NULL && options->format != NULL;
     const gd__format *format =
         told ? find_format("table_read", options->format) : tell_format(source);
-    gd_table *t = format != NULL ? create_table(source->name, options) : NULL;
+    gd_table *t = format != NULL ? create_table(source->name, format, options) : NULL;
     if (t == NULL)
         return NULL;
     if (format->read(source, t) && gd__table_finish(t)) {

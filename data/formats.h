@@ -5,15 +5,16 @@
 #include "data/table.h"
 
 typedef struct gd__format {
-    const char *name;    /* as gd_table_options calls it */
-    const char *endings; /* of file names, each with its point: ".csv .txt"; .gz may follow */
+    const char *name;                     /* as gd_table_options calls it */
+    const char *endings;                  /* of file names: ".csv .txt"; .gz may follow */
+    const char *missing;                  /* texts that stand for nothing, separated by commas */
     bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
     bool (*read)(gd__source *source, gd_table *table); /* false with a message */
     gd_status (*write)(const gd_table *table, FILE *file, const gd_tensor *rows,
                        char delimiter); /* NULL: not written */
 } gd__format;
 
-extern const gd__format gd__format_csv, gd__format_tsv;
+extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff;
 
 gd_status gd__write_csv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
 gd_status gd__write_tsv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);

@@ -79,10 +79,16 @@ static int distance(const char *a, const char *b, int most)
     return row[m] < most ? row[m] : most;
 }
 
-static gd_status fail_item(const gd_table *t, const char *text)
+/* Why an item fits nothing: GD_ERROR_ARGUMENT. */
+static gd_status fail_item(const gd_table *t, const list_item *item)
 {
+    const char *text = item->text, *nearest = NULL;
+    int64_t first, last;
+    if (!item->quoted && is_range(text, t->columns, &first, &last))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "%s: columns among 1 to %d are expected, found \"%.80s\"", t->path,
+                        t->columns, text);
     int least = ((int)strlen(text) + 2) / 3 + 1; /* more changes make another word */
-    const char *nearest = NULL;
     for (int i = 0; i < t->columns; ++i) {
         int d = distance(text, gd_table_name(t, i), least);
         if (d < least) {
@@ -97,33 +103,31 @@ static gd_status fail_item(const gd_table *t, const char *text)
         nearest != NULL ? "\" meant?" : "");
 }
 
-/* Chooses what an item fits. */
-static gd_status select_item(const gd_table *t, const list_item *item, bool *chosen)
+/* Chooses what an item fits; false: nothing. */
+static bool select_item(const gd_table *t, const list_item *item, bool *chosen)
 {
     int64_t first, last;
     int named = gd_table_find(t, item->text);
-    if (named >= 0) {
-        chosen[named] = true;
-        return GD_OK;
-    }
-    if (!item->quoted && is_range(item->text, t->columns, &first, &last)) {
+    if (named >= 0)
+        return chosen[named] = true;
+    if (item->quoted)
+        return false;
+    if (is_range(item->text, t->columns, &first, &last)) {
         if (first < 1 || first > last || last > t->columns)
-            return gd__fail(GD_ERROR_ARGUMENT,
-                            "%s: columns among 1 to %d are expected, found \"%.80s\"", t->path,
-                            t->columns, item->text);
+            return false;
         memset(chosen + first - 1, true, (size_t)(last - first + 1));
-        return GD_OK;
+        return true;
     }
     bool some = false;
-    if (!item->quoted && strpbrk(item->text, "*?[") != NULL)
-        for (int i = 0; i < t->columns; ++i)
-            if (fnmatch(item->text, gd_table_name(t, i), 0) == 0)
-                some = chosen[i] = true;
-    return some ? GD_OK : fail_item(t, item->text);
+    for (int i = 0; strpbrk(item->text, "*?[") != NULL && i < t->columns; ++i)
+        if (fnmatch(item->text, gd_table_name(t, i), 0) == 0)
+            some = chosen[i] = true;
+    return some;
 }
 
 /* Chooses what the list fits, with memory of its length for an item. */
-static gd_status select_items(const gd_table *t, const char *list, char *memory, bool *chosen)
+static gd_status select_items(const gd_table *t, const char *list, bool absent_too, char *memory,
+                              bool *chosen)
 {
     for (const char *rest = list;;) {
         list_item item;
@@ -132,27 +136,36 @@ static gd_status select_items(const gd_table *t, const char *list, char *memory,
                 GD_ERROR_ARGUMENT,
                 "%s: quotes around a name are expected to be followed by a comma, found %.80s",
                 t->path, list);
-        gd_status status = select_item(t, &item, chosen);
-        if (status != GD_OK)
-            return status;
+        if (!select_item(t, &item, chosen) && !absent_too)
+            return fail_item(t, &item);
         if (*rest == '\0' && (rest == list || rest[-1] != ','))
             return GD_OK;
     }
 }
 
-gd_status gd_table_select(const gd_table *t, const char *list, bool *chosen)
+static gd_status select_columns(const gd_table *t, const char *list, bool absent_too, bool *chosen)
 {
-    if (t == NULL || list == NULL || chosen == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "table_select: NULL");
     size_t columns = (size_t)t->columns, size = columns + strlen(list) + 1;
     char *memory = gd__allocate(size);
     if (memory == NULL)
         return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
     bool *found = (bool *)memory;
     memset(found, 0, columns);
-    gd_status status = select_items(t, list, memory + columns, found);
+    gd_status status = select_items(t, list, absent_too, memory + columns, found);
     for (size_t i = 0; status == GD_OK && i < columns; ++i)
         chosen[i] |= found[i];
     gd__free(memory, size);
     return status;
+}
+
+gd_status gd_table_select(const gd_table *t, const char *list, bool *chosen)
+{
+    if (t == NULL || list == NULL || chosen == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "table_select: NULL");
+    return select_columns(t, list, false, chosen);
+}
+
+gd_status gd__table_select_present(const gd_table *t, const char *list, bool *chosen)
+{
+    return select_columns(t, list, true, chosen);
 }

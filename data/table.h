@@ -88,6 +88,9 @@ int gd__table_add_view(gd_table *table, const char *name, const gd_tensor *tenso
 /* Gives the table a tensor, also if it fails; NULL is passed on as a failure. All have the table's rows in dimension 0. */
 bool gd__table_own(gd_table *table, gd_tensor *tensor);
 
+/* As gd_table_select, but an item that fits no column is passed over. */
+gd_status gd__table_select_present(const gd_table *table, const char *list, bool *chosen);
+
 /* Makes room for a row, which begins at this line. Its cells are then to be added, each once: those
  * that are not are 0 in a sparse table, else unknown. */
 bool gd__table_begin_row(gd_table *table, int64_t line);

@@ -4,6 +4,7 @@
 
 #include <gradus/data.h>
 
+int arff_tests(void);
 int csv_tests(void);
 int encoder_tests(void);
 int idx_tests(void);
@@ -20,6 +21,28 @@ int enter_folder(const char *file);
 int leave_folder(void);
 
 void write_file(const char *path, const void *bytes, size_t size);
+size_t read_whole_file(const char *path, char *bytes, size_t room);
+
+/* A file "t" with these bytes as a table; NULL: it is refused. */
+gd_table *read_table(const void *bytes, size_t size);
+
+/* Both have the same columns, kinds, levels, numbers and texts. (A column's texts may be spelt differently, 1 and 1.0, if
+ * it is of numbers.) */
+void assert_same_table(const gd_table *table, const gd_table *expected);
+
+/* The file of tests/fixtures/formats, and that it holds the table that another library has read in it. */
+void assert_fixture(const char *name, const char *csv);
+
+/* What the table is as CSV; and the names of its default targets, each with a blank behind it. */
+void assert_table(const gd_table *table, const char *csv);
+void assert_targets(const gd_table *table, const char *names);
+
+/* The file, every beginning of it, and it with any one byte changed, are read or refused with a message, and nothing
+ * is left. */
+void read_broken(const void *bytes, size_t size);
+
+/* Reading "t", whichever allocation fails. */
+void read_without_memory(void);
 
 /* Writes t.csv and reads it. */
 gd_table *read_text(const char *text, const gd_table_options *options);
