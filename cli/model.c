@@ -252,7 +252,7 @@ int cli_model_predict(const cli_model *model, const gd_table *table, const gd_te
     if (x == NULL)
         return cli_error(CLI_DATA, "%s", gd_message());
     if (unknown > 0)
-        cli_warn("%s: %" PRId64 " cells hold categories that training has not seen",
+        cli_warn("%s: %" PRId64 " cells hold what training has not seen; they count as missing",
                  gd_table_path(table), unknown);
     int code = cli_model_predict_features(model, x, prediction);
     gd_tensor_destroy(x);

@@ -163,10 +163,10 @@ const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
 
 /* The features of rows ([n] int64; NULL: all): [n,width] float32, yours. Columns are found by name, in any order
  * and among others; one that is absent from a sparse table is 0 if the encoder has learnt from a sparse one. A
- * level that is no feature is all zeros; *unknown (NULL is allowed) is how many such cells there are. Levels that
- * are numbers are found by value, too: "1" is "1.0". NULL and a gd_message(): columns that are missing, by
- * name; what is no number, or too large for float32 (with its place, as far as it is known); a row that
- * there is not; no memory. */
+ * level that is no feature is all zeros, a text where numbers were learnt counts as missing; *unknown (NULL is
+ * allowed) is how many such cells there are. Levels that are numbers are found by value, too: "1" is "1.0". NULL
+ * and a gd_message(): columns that are missing, by name; a number that is too large for float32 (with its
+ * place, as far as it is known); a row that there is not; no memory. */
 gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table,
                             const gd_tensor *rows, int64_t *unknown);
 

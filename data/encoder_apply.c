@@ -133,22 +133,24 @@ static float *features_of(const application *a, const gd__part *part, int64_t i)
     return (float *)a->x->data + i * a->encoder->width + part->first;
 }
 
-static bool read_numbers(const application *a, const source *s, int64_t begin, int64_t end,
+/* NaN: missing. A text where training had numbers is, too: one odd cell is no reason to refuse the rest. */
+static void read_numbers(application *a, const source *s, int64_t begin, int64_t end,
                          double numbers[BLOCK])
 {
-    if (s->column >= 0)
-        return gd__read_numbers(a->table, s->column, a->rows, begin, end, numbers);
-    memset(numbers, 0, BLOCK * sizeof *numbers);
-    return true;
+    for (int64_t i = begin; i < end; ++i) {
+        int64_t row = gd__chosen_row(a->rows, i);
+        double number = s->column >= 0 ? gd_table_number(a->table, row, s->column) : 0;
+        numbers[i - begin] = number;
+        a->unknown += isnan(number) && gd_table_code(a->table, row, s->column) >= 0;
+    }
 }
 
 /* A missing value is the mean, that is 0. */
-static bool put_numbers(const application *a, const gd__part *part, const source *s, int64_t begin,
+static bool put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end)
 {
     double numbers[BLOCK];
-    if (!read_numbers(a, s, begin, end, numbers))
-        return false;
+    read_numbers(a, s, begin, end, numbers);
     for (int64_t i = begin; i < end; ++i) {
         float *x = features_of(a, part, i);
         double number = numbers[i - begin];
@@ -168,7 +170,7 @@ static bool put_numbers(const application *a, const gd__part *part, const source
 enum { MISSING = -2 };
 
 /* The level of each row; -1: unknown. */
-static bool read_levels(const application *a, const gd__part *part, const source *s, int64_t begin,
+static void read_levels(application *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end, int64_t levels[BLOCK])
 {
     double numbers[BLOCK];
@@ -177,21 +179,18 @@ static bool read_levels(const application *a, const gd__part *part, const source
             int64_t code = gd_table_code(a->table, gd__chosen_row(a->rows, i), s->column);
             levels[i - begin] = code >= 0 ? s->level_of[code] : MISSING;
         }
-        return true;
+        return;
     }
-    if (!read_numbers(a, s, begin, end, numbers))
-        return false;
+    read_numbers(a, s, begin, end, numbers);
     for (int64_t i = 0; i < end - begin; ++i)
         levels[i] = isnan(numbers[i]) ? MISSING : level_of_number(part, numbers[i]);
-    return true;
 }
 
-static bool put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
                        int64_t end)
 {
     int64_t levels[BLOCK];
-    if (!read_levels(a, part, s, begin, end, levels))
-        return false;
+    read_levels(a, part, s, begin, end, levels);
     for (int64_t i = begin; i < end; ++i) {
         float *x = features_of(a, part, i);
         int64_t level = levels[i - begin];
@@ -202,7 +201,6 @@ static bool put_levels(application *a, const gd__part *part, const source *s, in
         else if (part->missing)
             x[part->levels.count] = 1;
     }
-    return true;
 }
 
 static void put_words(const application *a, const gd__part *part, const source *s, int64_t begin,
@@ -239,7 +237,8 @@ static bool put_part(application *a, int index, int64_t begin, int64_t end)
     case GD__PART_NUMBER:
         return put_numbers(a, part, s, begin, end);
     case GD__PART_LEVELS:
-        return put_levels(a, part, s, begin, end);
+        put_levels(a, part, s, begin, end);
+        return true;
     case GD__PART_WORDS:
         put_words(a, part, s, begin, end);
         return true;

@@ -423,8 +423,8 @@ static void test_columns_by_name(void **state)
                    (const float[]){-1, 0, 1, root, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0}, 1);
     assert_not_applied(encoder, "c,N\nx,1\n", "t.csv: missing columns: \"n\", \"m\"");
     assert_not_applied(encoder, "m,n\n1,1\n", "t.csv: missing column: \"c\"");
-    assert_not_applied(encoder, "m,n,c\n1,2,x\n1,two,x\n",
-                       "t.csv:3:3: a number is expected in column \"n\", found \"two\"");
+    assert_applied(encoder, "m,n,c\n3,2,x\n3,two,x\n", 2,
+                   (const float[]){0, 1, 0, 0, 0, 0, 1, 0, 0, 0}, 1);
     gd_encoder_destroy(encoder);
 }
 
