@@ -29,15 +29,18 @@ const cli_command cli_command_list[] = {
      "are those of "
      "scikit-learn.\n\n"
      "  gradus eval iris.safetensors more.csv --json"},
-    {"inspect", CLI_INSPECT, cli_inspect, "DATA", "what a table holds, and what is odd about it",
+    {"inspect", CLI_INSPECT, cli_inspect, "DATA",
+     "what a table holds and what is odd about it; what a model is",
      "Prints what the columns of a table hold: numbers or texts, how many are missing, their range "
      "or "
      "how often each comes; of several targets of 0 and 1, how many labels a row has. Then what "
      "should be looked at before training: columns that are constant, empty or nearly so, texts "
      "that are different in nearly every row, a few texts among numbers, classes that are rare, "
-     "columns that alone say what the target is.\n"
+     "columns that alone say what the target is. A model is told by its content: printed are its "
+     "columns and their levels, layers, classes, thresholds, and how it was trained.\n"
      "\n"
      "  gradus inspect iris.csv\n"
+     "  gradus inspect iris.safetensors\n"
      "  gradus inspect --json yeast.arff | jq .labels.cardinality"},
     {"split", CLI_SPLIT, cli_split, "DATA", "the rows of a table, dealt out to several files",
      "Deals the rows of a table out to several files at random, as they stand and in their order; "

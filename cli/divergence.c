@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* The largest magnitude of a tensor's elements, and where it is; infinite where one is not finite. */
 static double largest(const gd_tensor *x, int64_t *at)
@@ -57,8 +58,11 @@ int cli_explain_divergence(cli_run *run, const cli_member *member, const cli_exa
     repeat(run, member, batch);
     cli_error(CLI_DIVERGED, "training diverged in epoch %" PRId64 ": the loss is %g",
               run->epoch + 1, loss);
-    if (gd_tape_status(run->tape) != GD_OK)
-        cli_warn("first in %s", gd_tape_message(run->tape));
+    const char *first = gd_tape_status(run->tape) != GD_OK
+                            ? strstr(gd_tape_message(run->tape), ": ")
+                            : NULL; /* behind a line of this file */
+    if (first != NULL)
+        cli_warn("first in %s", first + 2);
     cli_warn("the largest weight is %g, in layer %s", most, layer);
     if (far > FAR_OUT && run->watch->encoder != NULL)
         cli_warn("likely cause: column \"%s\" has a value %.0f standard deviations from its mean; "

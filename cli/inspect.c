@@ -1,4 +1,4 @@
-/* gradus inspect: what a table holds, before anything is trained on it. */
+/* gradus inspect: what a table holds, before anything is trained on it. A model has its own file. */
 #include "cli/inspect.h"
 
 #include <math.h>
@@ -144,6 +144,8 @@ static json_t *report_of(const gd_table *table, const bool *targets)
 int cli_inspect(const cli_options *options)
 {
     int code;
+    if (cli_is_model(options->operands[0]))
+        return cli_inspect_model(options);
     gd_table *table = cli_read_table(options, options->operands[0], NULL, &code);
     if (table == NULL)
         return code;

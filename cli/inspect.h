@@ -1,4 +1,4 @@
-/* What `gradus inspect` finds out about a table: one JSON object, of which the text is another form. */
+/* What `gradus inspect` finds out about a table or a model: one JSON object, of which the text is another form. */
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
@@ -8,7 +8,11 @@
  * no memory. */
 bool cli_find_warnings(const gd_table *table, const bool *targets, json_t *warnings);
 
-/* The report as text, on standard output. */
+/* A table's report as text, on standard output. */
 void cli_print_report(const json_t *report);
+
+/* Whether the file's first bytes are those of a model; and the report of one, with an exit code. */
+bool cli_is_model(const char *path);
+int cli_inspect_model(const cli_options *options);
 
 #endif

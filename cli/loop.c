@@ -118,8 +118,7 @@ static gd_tensor *penalty(cli_run *r)
 
 typedef struct whole {
     cli_run *run;
-    const cli_examples *batches; /* [members] */
-    double loss;                 /* without the penalty */
+    double loss; /* without the penalty */
 } whole;
 
 static gd_status whole_loss(void *context, double *value)
@@ -130,7 +129,7 @@ static gd_status whole_loss(void *context, double *value)
     gd_tape_reset(r->tape);
     gd_optimizer_zero_grad(r->optimizer);
     for (int k = 0; k < r->count; ++k) {
-        gd_tensor *loss = member_loss(r, &r->members[k], &w->batches[k]);
+        gd_tensor *loss = member_loss(r, &r->members[k], &r->batches[k]);
         sum = sum != NULL ? gd_add(r->tape, sum, loss) : loss;
     }
     gd_tensor *total = gd_add(r->tape, sum, penalty(r));
@@ -142,11 +141,11 @@ static gd_status whole_loss(void *context, double *value)
 
 static int lbfgs_epoch(cli_run *r)
 {
-    cli_examples batches[CLI_MOST_MEMBERS];
+    cli_examples *batches = r->batches;
     double total;
     for (int k = 0; k < r->count; ++k)
         next_batch(&r->members[k], &batches[k]);
-    whole w = {.run = r, .batches = batches};
+    whole w = {.run = r};
     gd_status status = gd_lbfgs_step(r->optimizer, whole_loss, &w);
     if (status == GD_OK)
         status = whole_loss(&w, &total);

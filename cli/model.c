@@ -134,6 +134,20 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
     return CLI_OK;
 }
 
+/* The file holds as many weights as the architecture has: memory is taken for no others. */
+static bool has_weights(const cli_architecture *a, const gd_safetensors *file)
+{
+    double wanted = 0, there = 0, inputs = (double)a->inputs;
+    for (int i = 0; i <= a->hidden_count; ++i) {
+        double outputs = (double)(i < a->hidden_count ? a->hidden[i] : a->outputs);
+        wanted += (inputs + 1) * outputs;
+        inputs = outputs;
+    }
+    for (int i = 0; i < gd_safetensors_count(file); ++i)
+        there += (double)gd_tensor_numel(gd_safetensors_at(file, i));
+    return wanted == there;
+}
+
 static int read_model(cli_model *model, const char *path, const gd_safetensors *file)
 {
     cli_architecture architecture;
@@ -148,6 +162,8 @@ static int read_model(cli_model *model, const char *path, const gd_safetensors *
                          error.text);
     int code = read_description(model, &architecture, path, json);
     json_decref(json);
+    if (code == CLI_OK && !has_weights(&architecture, file))
+        code = cli_error(CLI_DATA, "%s: its weights are not those of its \"network\"", path);
     if (code == CLI_OK)
         code = cli_network_create(&model->network, &architecture);
     gd_state_dict *state = code == CLI_OK ? gd_state_dict_create() : NULL;

@@ -53,6 +53,19 @@ static int choose_passed(const cli_options *options, const cli_model *model, con
     return CLI_OK;
 }
 
+/* Writes the text in double quotes, those within it twice; its end. */
+static char *put_quoted(char *to, const char *text)
+{
+    *to++ = '"';
+    for (; *text != '\0'; ++text) {
+        if (*text == '"')
+            *to++ = '"';
+        *to++ = *text;
+    }
+    *to++ = '"';
+    return to;
+}
+
 /* What has to be kept as it stands when the table is read: a list for gd_table_options, freed by the caller; NULL: no
  * memory. */
 static char *verbatim_list(const cli_options *options, const cli_model *model)
@@ -60,15 +73,15 @@ static char *verbatim_list(const cli_options *options, const cli_model *model)
     const char *more = options->passthrough != NULL ? options->passthrough : "";
     size_t size = strlen(more) + 1;
     for (size_t i = 0; i < json_array_size(model->ids); ++i)
-        size += json_string_length(json_array_get(model->ids, i)) + strlen(",\"\"");
+        size += 2 * json_string_length(json_array_get(model->ids, i)) + strlen(",\"\"");
     char *list = calloc(size, 1);
     if (list == NULL)
         return NULL;
-    strcpy(list, more);
+    char *to = list + strlen(strcpy(list, more));
     for (size_t i = 0; i < json_array_size(model->ids); ++i) {
-        strcat(list, list[0] != '\0' ? ",\"" : "\"");
-        strcat(list, json_string_value(json_array_get(model->ids, i)));
-        strcat(list, "\"");
+        if (to > list)
+            *to++ = ',';
+        to = put_quoted(to, json_string_value(json_array_get(model->ids, i)));
     }
     return list;
 }

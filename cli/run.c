@@ -93,8 +93,9 @@ static bool create_members(cli_run *r, const cli_architecture *architecture, boo
                            const cli_examples *train)
 {
     r->members = calloc((size_t)r->count, sizeof *r->members);
+    r->batches = calloc((size_t)r->count, sizeof *r->batches);
     r->parameters = gd_parameters_create();
-    if (r->members == NULL || r->parameters == NULL)
+    if (r->members == NULL || r->batches == NULL || r->parameters == NULL)
         return false;
     *gd_parameters_rng(r->parameters) = (gd_rng){.key = r->plan->seed};
     for (int k = 0; k < r->count; ++k) {
@@ -188,6 +189,7 @@ void cli_run_destroy(cli_run *run)
     for (int k = 0; run->members != NULL && k < run->count; ++k)
         gd_loader_destroy(run->members[k].loader);
     free(run->members);
+    free(run->batches);
     gd_optimizer_destroy(run->optimizer);
     gd_tape_destroy(run->tape);
     gd_parameters_destroy(run->parameters);

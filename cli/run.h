@@ -50,6 +50,7 @@ typedef struct cli_run {
     gd_parameters *parameters; /* of all members, in their order */
     int count;
     cli_member *members;
+    cli_examples *batches;     /* [count]: what each member is at, where all rows are one batch */
     const cli_examples *valid; /* [count]; NULL: nothing is judged */
     bool
         averaged; /* the members share their validation rows, and their logits' mean is judged; else all their
@@ -70,8 +71,6 @@ typedef struct cli_run {
     gd_state_dict *state;                /* all of that by name; NULL: there are no checkpoints */
     double saved, saving; /* when the last checkpoint was written, and how long it took; seconds */
 } cli_run;
-
-enum { CLI_MOST_MEMBERS = 64 };
 
 /* Builds `count` members. With `pairs` each has its own examples, train[k] and valid[k], else they share train[0] and
  * valid[0]. valid may be NULL. An exit code, here and below; cli_run_destroy in any case. */

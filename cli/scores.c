@@ -99,8 +99,9 @@ static void put_class_scores(json_t *scores, const comparison *c)
     put(scores, "micro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MICRO, NAN));
     put(scores, "weighted_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_WEIGHTED, NAN));
     put(scores, "mcc", number(c, &gd_metric_matthews_corrcoef, false, GD_AVERAGE_MACRO, NAN));
-    /* Of two classes the columns are each other's reverse: both areas are the same. */
-    put(scores, "roc_auc", number(c, &gd_metric_roc_auc, true, GD_AVERAGE_MACRO, NAN));
+    /* Of two classes the columns are each other's reverse: both areas are the same. A class without rows has none, and
+     * spoils the mean: that of the others would be another number. */
+    put(scores, "roc_auc", number(c, &gd_metric_roc_auc, true, GD_AVERAGE_MACRO, INFINITY));
 }
 
 /* ---- labels ---- */
@@ -144,7 +145,8 @@ static void put_number_scores(json_t *scores, const comparison *c)
     }
     put(scores, "rmse", sqrt(squares / (double)n));
     put(scores, "mae", distances / (double)n);
-    put(scores, "r2", spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1);
+    double constant = squares > 0 ? 0 : 1; /* of rows that are all the same */
+    put(scores, "r2", n < 2 ? (double)NAN : spread > 0 ? 1 - squares / spread : constant);
 }
 
 json_t *cli_scores(const cli_target *target, const cli_truth *truth,

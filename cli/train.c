@@ -31,18 +31,44 @@ typedef struct training {
 
 /* ---- before anything is read ---- */
 
+/* A model is replaced in one step, which neither a pipe nor a device can be. */
+static int check_model_path(const cli_options *o)
+{
+    struct stat status;
+    if (o->output == NULL)
+        return cli_usage_error(o, "--output is missing: the file that the model is written to");
+    if (strcmp(o->output, "-") == 0)
+        return cli_usage_error(o, "--output takes a file; standard output is for the report");
+    if (!cli_output_check(o->output))
+        return CLI_RUNTIME;
+    if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))
+        return cli_error(CLI_RUNTIME, "%s: a regular file is expected", o->output);
+    return CLI_OK;
+}
+
+/* The folder is there, or is made. */
+static int check_folder(const char *path)
+{
+    struct stat status;
+    if (mkdir(path, 0777) == 0)
+        return CLI_OK;
+    int error = errno;
+    if (error == EEXIST && stat(path, &status) == 0)
+        error = !S_ISDIR(status.st_mode) ? ENOTDIR : access(path, W_OK | X_OK) != 0 ? errno : 0;
+    return error == 0 ? CLI_OK : cli_error(CLI_RUNTIME, "%s: %s", path, strerror(error));
+}
+
 /* Everything that is to be written can be. */
 static int check_outputs(training *t)
 {
     const cli_options *o = t->options;
     if (o->resume && o->checkpoint == NULL)
         return cli_usage_error(o, "--resume needs --checkpoint");
-    if (!cli_output_check(o->output))
-        return CLI_RUNTIME;
-    if (o->checkpoint != NULL && mkdir(o->checkpoint, 0777) != 0 && errno != EEXIST)
-        return cli_error(CLI_RUNTIME, "%s: %s", o->checkpoint, strerror(errno));
-    if (o->checkpoint != NULL && access(o->checkpoint, W_OK | X_OK) != 0)
-        return cli_error(CLI_RUNTIME, "%s: %s", o->checkpoint, strerror(errno));
+    int code = check_model_path(o);
+    if (code == CLI_OK && o->checkpoint != NULL)
+        code = check_folder(o->checkpoint);
+    if (code != CLI_OK)
+        return code;
     if (o->log != NULL && (t->watch.log = fopen(o->log, o->resume ? "a" : "w")) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     t->watch.checkpoint = o->checkpoint;
@@ -88,7 +114,7 @@ static int read_targets(training *t)
     if (code == CLI_OK)
         code = cli_truth_read(&t->truth, &t->model.target, t->table);
     int64_t left_out = code == CLI_OK ? gd_table_rows(t->table) - t->truth.y->shape[0] : 0;
-    if (left_out > 0)
+    if (left_out > 0 && !t->options->quiet)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(t->table),
                  left_out);
     t->model.ids = json_array();
@@ -201,6 +227,28 @@ static int make_validation(training *t)
 
 /* ---- training ---- */
 
+/* FNV-1a over a tensor's bytes. */
+static uint64_t hash_of(uint64_t hash, const gd_tensor *x)
+{
+    const unsigned char *bytes = x->data;
+    size_t size = (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype);
+    for (size_t i = 0; i < size; ++i)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+/* The rows that are trained and validated on, as sixteen hexadecimal digits. */
+static json_t *fingerprint(const cli_validation *v)
+{
+    char text[17];
+    const cli_examples *const parts[] = {&v->train_examples[0], &v->valid_examples[0]};
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < 2; ++i)
+        hash = hash_of(hash_of(hash, parts[i]->x), parts[i]->y);
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    return json_string(text);
+}
+
 /* What a checkpoint must agree with: all that the run follows from. */
 static json_t *identity_of(const training *t)
 {
@@ -211,6 +259,7 @@ static json_t *identity_of(const training *t)
         json_object_del(json, others[i]);
     json_object_set_new(json, "table rows", json_integer(gd_table_rows(t->table)));
     json_object_set_new(json, "table columns", json_integer(gd_table_columns(t->table)));
+    json_object_set_new(json, "table contents", fingerprint(&t->validation));
     return json;
 }
 
@@ -351,9 +400,15 @@ static json_t *describe_training(const training *t, const json_t *scores)
     const cli_choice *c = &t->choice;
     const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
     static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
-    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I}", "table", gd_table_path(t->table), "model",
-                             kinds[c->kind], "seed", (json_int_t)t->options->seed, "rows",
-                             (json_int_t)t->truth.y->shape[0], "epochs", (json_int_t)f->epoch);
+    json_t *json =
+        json_pack("{s:s, s:I, s:I}", "table", gd_table_path(t->table), "seed",
+                  (json_int_t)t->options->seed, "rows", (json_int_t)t->truth.y->shape[0]);
+    if (scores != NULL) {
+        json_object_set_new(json, "model", json_string(kinds[c->kind]));
+        json_object_set_new(json, "epochs", json_integer(f->epoch));
+    } else {
+        json_object_set_new(json, "interrupted", json_true());
+    }
     json_object_set_new(json, "validation",
                         json_string(t->valid_table != NULL    ? "a table of its own"
                                     : t->validation.count > 1 ? "cross-validation"
@@ -461,6 +516,19 @@ static int prepare(training *t)
     return code == CLI_OK ? cli_validation_encode(&t->validation, &view) : code;
 }
 
+/* Whether all lines of the log were written; an exit code. */
+static int close_log(training *t)
+{
+    FILE *log = t->watch.log;
+    if (log == NULL)
+        return CLI_OK;
+    bool failed = ferror(log) != 0;
+    failed |= fclose(log) != 0;
+    return failed
+               ? cli_error(CLI_RUNTIME, "%s: not all of the log could be written", t->options->log)
+               : CLI_OK;
+}
+
 static void release(training *t)
 {
     cli_choice_free(&t->choice);
@@ -472,8 +540,6 @@ static void release(training *t)
     gd_table_destroy(t->table);
     gd_table_destroy(t->valid_table);
     json_decref(t->identity);
-    if (t->watch.log != NULL)
-        fclose(t->watch.log);
 }
 
 int cli_train(const cli_options *options)
@@ -488,6 +554,7 @@ int cli_train(const cli_options *options)
         code = finish(&t);
     else if (code == CLI_INTERRUPTED)
         code = save_interrupted(&t);
+    int logged = close_log(&t);
     release(&t);
-    return code;
+    return code == CLI_OK ? logged : code;
 }

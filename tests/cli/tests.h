@@ -9,5 +9,7 @@ int split_tests(void);
 int convert_tests(void);
 int inspect_tests(void);
 int version_tests(void);
+int predict_tests(void);
+int eval_tests(void);
 
 #endif
