@@ -269,7 +269,7 @@ static void write_log(const cli_run *r, double train_loss, double valid_loss, do
 }
 
 /* What the epoch has come to. */
-static int end_epoch(cli_run *r, double start)
+static int end_epoch(cli_run *r, cli_progress *progress)
 {
     double train_loss = r->loss_sum / (double)r->rows_seen, valid_loss = NAN, score = NAN;
     gd_tensor *logits = NULL;
@@ -294,9 +294,8 @@ static int end_epoch(cli_run *r, double start)
     gd_tensor_destroy(logits);
     r->loss_sum = 0;
     r->rows_seen = 0;
-    write_log(r, train_loss, valid_loss, score, start);
-    if (r->watch->progress != NULL)
-        cli_progress_epoch(r->watch->progress, r->epoch, train_loss, valid_loss, score);
+    write_log(r, train_loss, valid_loss, score, progress->start);
+    cli_progress_epoch(progress, r->epoch, train_loss, valid_loss, score);
     return CLI_OK;
 }
 
@@ -306,23 +305,29 @@ static bool lost_patience(const cli_run *r)
     return r->best_logits != NULL && patience > 0 && r->epoch - r->best_epoch >= patience;
 }
 
+static int64_t last_epoch(const cli_run *r)
+{
+    return r->plan->last_epoch > 0 ? r->plan->last_epoch : r->plan->epochs;
+}
+
 static bool is_done(const cli_run *r)
 {
-    int64_t last = r->plan->last_epoch > 0 ? r->plan->last_epoch : r->plan->epochs;
-    return r->epoch >= last || lost_patience(r);
+    return r->epoch >= last_epoch(r) || lost_patience(r);
 }
 
 int cli_run_train(cli_run *run, const cli_watch *watch)
 {
-    double start = cli_seconds();
+    cli_progress progress;
     run->watch = watch;
-    run->saved = start;
+    cli_progress_begin(&progress, watch->progress, watch->stage, last_epoch(run),
+                       cli_main_score_name(run->target));
+    run->saved = progress.start;
     int code = cli_checkpoint_load(run);
     gd_parameters_set_training(run->parameters, true);
     while (code == CLI_OK && !is_done(run)) {
         code = run_epoch(run);
         if (code == CLI_OK)
-            code = end_epoch(run, start);
+            code = end_epoch(run, &progress);
         if (code == CLI_OK)
             code = cli_checkpoint_save(run, is_done(run));
     }
@@ -331,8 +336,7 @@ int cli_run_train(cli_run *run, const cli_watch *watch)
         code = CLI_RUNTIME;
     if (run->best_epoch > 0 && (code == CLI_OK || code == CLI_INTERRUPTED))
         keep_weights(run, true);
-    if (watch->progress != NULL)
-        cli_progress_end(watch->progress, run->epoch,
-                         lost_patience(run) ? "the validation loss has not become less" : NULL);
+    cli_progress_end(&progress, run->epoch,
+                     lost_patience(run) ? "the validation loss has not become less" : NULL);
     return code;
 }

@@ -28,14 +28,15 @@ static bool is_utf8(void)
     return false;
 }
 
-void cli_progress_begin(cli_progress *progress, const char *style, int64_t epochs,
-                        const char *metric)
+void cli_progress_begin(cli_progress *progress, const char *style, const char *stage,
+                        int64_t epochs, const char *metric)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     bool terminal = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
     *progress = (cli_progress){.style = terminal ? CLI_LINE : CLI_PLAIN,
                                .colour = no_color == NULL || no_color[0] == '\0',
                                .utf8 = is_utf8(),
+                               .stage = stage,
                                .epochs = epochs,
                                .metric = metric,
                                .start = cli_seconds()};
@@ -67,8 +68,8 @@ static void draw_sparks(const cli_progress *progress, char *text)
 static void print_numbers(const cli_progress *progress, int64_t epoch, double train_loss,
                           double valid_loss, double metric)
 {
-    fprintf(stderr, "epoch %" PRId64 "/%" PRId64 "  loss %.4f", epoch, progress->epochs,
-            train_loss);
+    fprintf(stderr, "%s  epoch %" PRId64 "/%" PRId64 "  loss %.4f", progress->stage, epoch,
+            progress->epochs, train_loss);
     if (!isnan(valid_loss))
         fprintf(stderr, "  valid %.4f", valid_loss);
     if (!isnan(metric))
@@ -102,8 +103,8 @@ void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss
 
 void cli_progress_end(cli_progress *progress, int64_t epoch, const char *why)
 {
-    if (progress->style == CLI_LINE)
+    if (progress->style == CLI_LINE && progress->seen > 0)
         fputc('\n', stderr);
-    if (progress->style != CLI_SILENT && why != NULL)
-        fprintf(stderr, "stopped after epoch %" PRId64 ": %s\n", epoch, why);
+    if (progress->style != CLI_SILENT && why != NULL && progress->epochs > epoch)
+        fprintf(stderr, "%s  stopped after epoch %" PRId64 ": %s\n", progress->stage, epoch, why);
 }

@@ -10,6 +10,7 @@ enum { CLI_SPARKS = 24 };
 typedef struct cli_progress {
     enum { CLI_SILENT, CLI_PLAIN, CLI_LINE } style;
     bool colour, utf8;
+    const char *stage; /* what is under way */
     int64_t epochs;
     const char *metric;        /* "accuracy"; what epochs are judged by beside the loss */
     double start;              /* seconds */
@@ -18,8 +19,8 @@ typedef struct cli_progress {
 } cli_progress;
 
 /* style: "auto" (NULL, too), "plain" or "none". */
-void cli_progress_begin(cli_progress *progress, const char *style, int64_t epochs,
-                        const char *metric);
+void cli_progress_begin(cli_progress *progress, const char *style, const char *stage,
+                        int64_t epochs, const char *metric);
 /* After epoch 1, 2, ... A number that there is not is NaN. */
 void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss, double valid_loss,
                         double metric);

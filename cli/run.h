@@ -31,7 +31,7 @@ typedef struct cli_member {
 
 /* Who is told, and what is written. */
 typedef struct cli_watch {
-    cli_progress *progress;    /* NULL: nobody */
+    const char *progress;      /* "auto", "plain" or "none" */
     const char *stage;         /* "validation" or "final" */
     FILE *log;                 /* a line of JSON for each epoch; NULL: none */
     const char *checkpoint;    /* a folder; NULL: none */

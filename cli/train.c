@@ -24,7 +24,6 @@ typedef struct training {
     cli_objective objective;
     cli_validation validation;
     cli_choice choice;
-    cli_progress progress;
     cli_watch watch;
     json_t *identity;
 } training;
@@ -273,7 +272,6 @@ static int train_on_all(training *t, const cli_finalist *finalist, const cli_exa
     cli_watch watch = t->watch;
     watch.stage = stage;
     watch.encoder = t->model.encoder;
-    watch.progress = NULL;
     int code = cli_run_create(run, &t->model.target, &t->objective, &recipe.plan,
                               &recipe.architecture, recipe.members, false, all, NULL);
     return code == CLI_OK ? cli_run_train(run, &watch) : code;
@@ -373,11 +371,7 @@ static int train_model(training *t)
         cli_recipes(recipes, t->options, &t->model.target, &t->objective, rows_of_training(t));
     if (count < 0)
         return -count;
-    int64_t epochs = recipes[count - 1].plan.epochs;
-    cli_progress_begin(&t->progress, t->options->quiet ? "none" : t->options->progress, epochs,
-                       cli_main_score_name(&t->model.target));
-    t->watch.progress = &t->progress;
-    t->watch.stage = "validation";
+    t->watch.progress = t->options->quiet ? "none" : t->options->progress;
     t->watch.identity = t->identity = identity_of(t);
     t->watch.encoder = t->validation.encoders[0];
     int code = cli_validation_run(&t->validation, &view, recipes, count, &t->watch, &t->choice,
