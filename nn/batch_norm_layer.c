@@ -16,10 +16,11 @@ static void follow(gd_tensor *running, const gd_tensor *value, double momentum, 
 
 static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd_tensor *x)
 {
-    double rows = x != NULL && x->ndim == 2 ? (double)x->shape[0] : 0;
+    char text[GD__SHAPE_TEXT];
+    double rows = x->ndim == 2 ? (double)x->shape[0] : 0;
     if (rows < 2) {
-        gd_tape_fail(tape, GD_ERROR_SHAPE,
-                     "batch_norm: in training x must be [N,D] with N above 1");
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "x %s: in training it must be [N,D] with N above 1",
+                     gd__shape_text(text, x->ndim, x->shape));
         return NULL;
     }
     gd_tensor *mean = gd_mean(tape, x, GD_DIMS(0), false);
@@ -36,6 +37,8 @@ static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     gd_batch_norm_layer *layer = (gd_batch_norm_layer *)module;
+    if (!gd__check_width(tape, x, layer->weight))
+        return NULL;
     if (gd_module_is_training(module))
         return forward_training(tape, layer, x);
     return gd__normalize(tape, x, layer->running_mean, layer->running_var, layer->eps,

@@ -5,6 +5,8 @@
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     gd_layer_norm_layer *layer = (gd_layer_norm_layer *)module;
+    if (!gd__check_width(tape, x, layer->weight))
+        return NULL;
     gd_tensor *mean = gd_mean(tape, x, GD_DIMS(-1), true);
     gd_tensor *variance = gd_var(tape, x, GD_DIMS(-1), true, 0);
     return gd__normalize(tape, x, mean, variance, layer->eps, layer->weight, layer->bias);

@@ -6,6 +6,7 @@
  * is kept and when it stops is as in PyTorch's LBFGS with line_search_fn="strong_wolfe". */
 #include "nn/lbfgs.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -237,7 +238,7 @@ static bool complete(gd_lbfgs_options *o)
     const double any = (double)INFINITY;
     o->learning_rate = o->learning_rate == 0 ? 1 : o->learning_rate;
     o->max_iter = o->max_iter == 0 ? 20 : o->max_iter;
-    o->max_eval = o->max_eval == 0 ? (int)(o->max_iter * 1.25) : o->max_eval;
+    o->max_eval = o->max_eval == 0 ? (int)fmin(o->max_iter * 1.25, INT_MAX) : o->max_eval;
     o->history_size = o->history_size == 0 ? 100 : o->history_size;
     o->tolerance_grad = o->tolerance_grad.given ? o->tolerance_grad : GD_SOME(1e-7);
     o->tolerance_change = o->tolerance_change.given ? o->tolerance_change : GD_SOME(1e-9);

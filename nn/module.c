@@ -1,4 +1,5 @@
 /* What every layer and model begins with. */
+#include "autograd/internal.h"
 #include "nn/parameters.h"
 #include "nn/summary.h"
 
@@ -70,12 +71,13 @@ bool gd_module_is_training(const gd_module *module)
 
 gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
-    if (tape == NULL)
+    if (tape == NULL || tape->status != GD_OK)
         return NULL;
-    if (module == NULL) {
-        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "module_forward: the module is NULL");
+    tape->calling = module != NULL ? module->kind : "module_forward";
+    if (module == NULL)
+        gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the module is NULL");
+    if (module == NULL || (!gd__tape_is_alive(tape, x) && !gd__tape_check_alive(tape, x, 0)))
         return NULL;
-    }
     struct gd__summary *summary = module->parameters->summary;
     int row = summary != NULL ? gd__summary_begin(summary) : 0;
     gd_tensor *y = module->forward(tape, module, x);

@@ -108,7 +108,8 @@ gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dt
 
 bool gd_module_is_training(const gd_module *module);
 
-/* What the module makes of x. NULL and the tape's error where its forward is refused. */
+/* What the module makes of x, which must be there. NULL and the tape's error where its forward is refused. What
+ * that says to gd_tape_fail is prefixed by the module's kind. */
 gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x);
 
 /* A table of what happens to x in a model: each layer, the shape of what it returns, how many parameters
@@ -349,7 +350,8 @@ typedef struct gd_schedule {
     double best;
 } gd_schedule;
 
-double gd_schedule_rate(const gd_schedule *schedule, int64_t step); /* of step 0, 1, ... */
+/* Of step 0, 1, ...; NaN and a gd_message(): a number is out of its range. */
+double gd_schedule_rate(const gd_schedule *schedule, int64_t step);
 
 /* Before each step of the optimiser: gives it the rate of that. GD_ERROR_ARGUMENT: a number is out of its
  * range. */

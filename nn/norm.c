@@ -28,10 +28,18 @@ bool gd__add_affine(gd_module *module, int64_t size, gd_dtype dtype, gd_tensor *
     return *bias != NULL && gd_tensor_fill(*weight, 1) == GD_OK;
 }
 
+bool gd__check_width(gd_tape *tape, const gd_tensor *x, const gd_tensor *weight)
+{
+    char text[GD__SHAPE_TEXT];
+    return (x->ndim > 0 && x->shape[x->ndim - 1] == weight->shape[0]) ||
+           gd_tape_fail(tape, GD_ERROR_SHAPE, "x %s: its last dimension must be %" PRId64,
+                        gd__shape_text(text, x->ndim, x->shape), weight->shape[0]);
+}
+
 gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,
                          double eps, gd_tensor *weight, gd_tensor *bias)
 {
-    gd_tensor *least = x != NULL ? gd_scalar(tape, eps, x->dtype) : NULL;
+    gd_tensor *least = gd_scalar(tape, eps, x->dtype);
     gd_tensor *scale = gd_mul(tape, weight, gd_rsqrt(tape, gd_add(tape, variance, least)));
     return gd_add(tape, gd_mul(tape, gd_sub(tape, x, mean), scale), bias);
 }

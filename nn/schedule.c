@@ -29,8 +29,50 @@ static double one_cycle(const gd_schedule *s, int64_t step)
                      : cosine(s->learning_rate, last, (at - top) / (end - top));
 }
 
+/* What is wrong with it; NULL: nothing. A checkpoint may have put anything into its state. */
+static const char *complaint(const gd_schedule *s)
+{
+    bool in_steps = s->kind == GD_SCHEDULE_STEP || s->kind == GD_SCHEDULE_COSINE ||
+                    s->kind == GD_SCHEDULE_ONE_CYCLE;
+    if (!(s->learning_rate >= 0 && isfinite(s->learning_rate)))
+        return "its learning rate is not in [0,inf)";
+    if (!(s->final_rate >= 0 && isfinite(s->final_rate)))
+        return "its final rate is not in [0,inf)";
+    if (in_steps && s->steps < 1)
+        return "it needs `steps`";
+    if (s->warmup_steps < 0 || !(given(s->warmup_start, 0) >= 0 && given(s->warmup_start, 0) <= 1))
+        return "its warm-up is negative, or starts outside [0,1]";
+    if (!(given(s->gamma, 0.1) > 0 && given(s->gamma, 0.1) <= 1))
+        return "gamma is not in (0,1]";
+    if (!(given(s->rise, 0.3) >= 0 && given(s->rise, 0.3) <= 1))
+        return "`rise` is not in [0,1]";
+    if (!(given(s->div_factor, 25) > 0 && given(s->final_div_factor, 1e4) > 0))
+        return "a factor to divide by is not above 0";
+    if (!(given(s->patience, 10) >= 0 && given(s->patience, 10) < 0x1p63))
+        return "its patience is not in [0,2^63)";
+    if (!(given(s->threshold, 1e-4) >= 0 && given(s->threshold, 1e-4) < 1))
+        return "its threshold is not in [0,1)";
+    const int64_t counts[] = {s->step, s->reductions, s->bad_reports};
+    for (int i = 0; i < 3; ++i)
+        if (counts[i] < 0 || counts[i] == INT64_MAX)
+            return "its count of steps, reductions or reports is out of range";
+    return NULL;
+}
+
+static gd_status check(const char *function, const gd_schedule *schedule)
+{
+    const char *wrong = schedule == NULL ? "it is NULL" : complaint(schedule);
+    return wrong == NULL ? GD_OK
+                         : gd__fail(GD_ERROR_ARGUMENT, "%s: the schedule: %s", function, wrong);
+}
+
 double gd_schedule_rate(const gd_schedule *s, int64_t step)
 {
+    gd_status status = check("schedule_rate", s);
+    if (status == GD_OK && step < 0)
+        status = gd__fail(GD_ERROR_ARGUMENT, "schedule_rate: step %" PRId64 " is negative", step);
+    if (status != GD_OK)
+        return (double)NAN;
     double rate = s->learning_rate, warm = 1;
     int64_t after = step - s->warmup_steps;
     if (after < 0)
@@ -52,37 +94,6 @@ double gd_schedule_rate(const gd_schedule *s, int64_t step)
     }
 }
 
-/* What is wrong with it; NULL: nothing. A checkpoint may have put anything into its state. */
-static const char *complaint(const gd_schedule *s)
-{
-    bool in_steps = s->kind == GD_SCHEDULE_STEP || s->kind == GD_SCHEDULE_COSINE ||
-                    s->kind == GD_SCHEDULE_ONE_CYCLE;
-    if (!(s->learning_rate >= 0 && isfinite(s->learning_rate)))
-        return "its learning rate is not in [0,inf)";
-    if (!(s->final_rate >= 0 && isfinite(s->final_rate)))
-        return "its final rate is not in [0,inf)";
-    if (in_steps && s->steps < 1)
-        return "it needs `steps`";
-    if (s->warmup_steps < 0 || !(given(s->warmup_start, 0) >= 0 && given(s->warmup_start, 0) <= 1))
-        return "its warm-up is negative, or starts outside [0,1]";
-    if (!(given(s->gamma, 0.1) > 0 && given(s->gamma, 0.1) <= 1))
-        return "gamma is not in (0,1]";
-    if (!(given(s->rise, 0.3) >= 0 && given(s->rise, 0.3) <= 1))
-        return "`rise` is not in [0,1]";
-    if (!(given(s->div_factor, 25) > 0 && given(s->final_div_factor, 1e4) > 0))
-        return "a factor to divide by is not above 0";
-    if (s->step < 0 || s->reductions < 0 || s->bad_reports < 0)
-        return "it counts a negative number of steps";
-    return NULL;
-}
-
-static gd_status check(const char *function, const gd_schedule *schedule)
-{
-    const char *wrong = schedule == NULL ? "it is NULL" : complaint(schedule);
-    return wrong == NULL ? GD_OK
-                         : gd__fail(GD_ERROR_ARGUMENT, "%s: the schedule: %s", function, wrong);
-}
-
 gd_status gd_schedule_step(gd_schedule *schedule, gd_optimizer *optimizer)
 {
     gd_status status = check("schedule_step", schedule);
@@ -100,8 +111,8 @@ gd_status gd_schedule_report(gd_schedule *schedule, double loss)
     if (status != GD_OK || schedule->kind != GD_SCHEDULE_REDUCE_ON_PLATEAU)
         return status;
     double threshold = given(schedule->threshold, 1e-4);
-    bool better = !schedule->has_best || loss < schedule->best * (1 - threshold);
-    if (better) {
+    double best = schedule->has_best ? schedule->best : (double)INFINITY;
+    if (loss < best * (1 - threshold)) {
         schedule->best = loss;
         schedule->has_best = 1;
         schedule->bad_reports = 0;

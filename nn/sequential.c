@@ -1,6 +1,7 @@
 /* Modules one after the other, and the builder of the commonest of such models. */
 #include "nn/parameters.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
@@ -83,6 +84,9 @@ gd_module *gd_mlp_create(gd_parameters *parameters, const char *name, int n, con
         return gd__fail_null("mlp: a name and 2 to %d sizes are needed", MOST_LAYERS);
     if (options != NULL && !(options->dropout >= 0 && options->dropout < 1))
         return gd__fail_null("mlp: dropout %g is outside [0,1)", options->dropout);
+    for (int i = 0; i < n; ++i)
+        if (sizes[i] < 1)
+            return gd__fail_null("mlp: size %d is %" PRId64 "; it must be positive", i, sizes[i]);
     builder b = {.parameters = parameters,
                  .prefix = name,
                  .options = options != NULL ? options : &(gd_mlp_options){.activation = NULL}};

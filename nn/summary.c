@@ -4,11 +4,14 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
 struct gd__summary {
     char *buffer;
     size_t size;
     int length, rows;
+    bool measures; /* only finds the widths of the first two columns */
+    int width[2];
 };
 
 static void append(gd__summary *summary, const char *format, ...)
@@ -22,6 +25,27 @@ static void append(gd__summary *summary, const char *format, ...)
     summary->length += vsnprintf(at < summary->size ? summary->buffer + at : NULL,
                                  summary->size - at, format, arguments);
     va_end(arguments);
+}
+
+/* A row: "name kind" (or one of the two), shape, number. */
+static void append_row(gd__summary *summary, const char *name, const char *kind, const char *shape,
+                       const char *number)
+{
+    const char *space = name[0] != '\0' && kind[0] != '\0' ? " " : "";
+    int used[2] = {(int)(strlen(name) + strlen(space) + strlen(kind)), (int)strlen(shape)};
+    for (int i = 0; i < 2 && summary->measures; ++i)
+        summary->width[i] = used[i] > summary->width[i] ? used[i] : summary->width[i];
+    if (!summary->measures)
+        append(summary, "%s%s%s%*s  %-*s  %10s\n", name, space, kind, summary->width[0] - used[0],
+               "", summary->width[1], shape, number);
+}
+
+static void append_count(gd__summary *summary, const char *name, const char *kind,
+                         const char *shape, int64_t count)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, count);
+    append_row(summary, name, kind, shape, text);
 }
 
 /* Elements of the parameters that this module itself has made (NULL: that no module has). */
@@ -43,32 +67,26 @@ int gd__summary_begin(const gd__summary *summary)
 void gd__summary_end(gd__summary *summary, int begun_at, const gd_module *module,
                      const gd_tensor *y)
 {
-    char name[64], shape[GD__SHAPE_TEXT];
+    char shape[GD__SHAPE_TEXT];
     int64_t numel = own_numel(module->parameters, module);
     if (summary->rows > begun_at && numel == 0)
         return;
     ++summary->rows;
-    snprintf(name, sizeof name, "%s%s%s", module->name, module->name[0] != '\0' ? " " : "",
-             module->kind);
-    append(summary, "%-32s %-18s %12" PRId64 "\n", name, gd__shape_text(shape, y->ndim, y->shape),
-           numel);
+    append_count(summary, module->name, module->kind != NULL ? module->kind : "",
+                 gd__shape_text(shape, y->ndim, y->shape), numel);
 }
 
-int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
+/* Passes x through the model, whose modules report, on a tape of its own. */
+static bool run(gd__summary *summary, gd_module *model, gd_tensor *x)
 {
-    if (model == NULL || x == NULL || (buffer == NULL && size > 0)) {
-        gd__fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
-        return -1;
-    }
     gd_parameters *parameters = model->parameters;
     gd_tape *tape = gd_tape_create();
     if (tape == NULL)
-        return -1;
-    gd__summary summary = {.buffer = buffer, .size = size};
-    append(&summary, "%-32s %-18s %12s\n", "layer", "output", "parameters");
+        return false;
+    append_row(summary, "layer", "", "output", "parameters");
     gd_tape_set_recording(tape, false);
     bool training = gd_parameters_set_training(parameters, false);
-    parameters->summary = &summary;
+    parameters->summary = summary;
     bool ok = gd_module_forward(tape, model, x) != NULL;
     parameters->summary = NULL;
     gd_parameters_set_training(parameters, training);
@@ -77,9 +95,22 @@ int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
     gd_tape_destroy(tape);
     int64_t others = own_numel(parameters, NULL);
     if (others > 0)
-        append(&summary, "%-32s %-18s %12" PRId64 "\n", "(of no layer)", "", others);
-    append(&summary, "%-32s %-18s %12" PRId64 "\n", "all", "", gd_parameters_numel(parameters));
-    return ok ? summary.length : -1;
+        append_count(summary, "(of no layer)", "", "", others);
+    append_count(summary, "all", "", "", gd_parameters_numel(parameters));
+    return ok;
+}
+
+int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
+{
+    if (model == NULL || x == NULL || (buffer == NULL && size > 0)) {
+        gd__fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
+        return -1;
+    }
+    gd__summary summary = {.buffer = buffer, .size = size, .measures = true};
+    if (!run(&summary, model, x))
+        return -1;
+    summary.measures = false;
+    return run(&summary, model, x) ? summary.length : -1;
 }
 
 gd_status gd_summary_fprint(FILE *file, gd_module *model, gd_tensor *x)

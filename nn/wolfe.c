@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double c1 = 1e-4, c2 = 0.9;
+static const double c1 = 1e-4, c2 = 0.9, narrowest = 1e-9;
 
 typedef struct search {
     gd_optimizer *optimizer;
@@ -38,10 +38,10 @@ static gd_status look_at(search *s, double t)
     s->trial.t = t;
     ++*s->evaluations;
     gd_status status = s->closure(s->context, &s->trial.loss);
-    if (isnan(s->trial.loss)) /* too far: the bracket ends before this */
-        s->trial.loss = (double)INFINITY;
     gd__lbfgs_read(s->optimizer, true, s->trial.gradient);
     s->trial.slope = gd__lbfgs_dot(l->n, s->trial.gradient, s->d);
+    if (!isfinite(s->trial.loss) || !isfinite(s->trial.slope))
+        s->trial.loss = (double)INFINITY; /* too far: the bracket ends before this */
     return status;
 }
 
@@ -110,12 +110,12 @@ static double keep_inside(double t, double least, double most, bool *was_near)
 static gd_status shrink(search *s)
 {
     const gd__lbfgs *l = s->optimizer->options.lbfgs;
-    double longest = gd__lbfgs_largest(l->n, s->d), change = l->options.tolerance_change.value;
+    double longest = gd__lbfgs_largest(l->n, s->d);
     bool was_near = false, found = false;
     for (; !found && s->looks < s->most; ++s->looks) {
         const gd__point *a = &s->ends[0], *b = &s->ends[1];
         double least = fmin(a->t, b->t), most = fmax(a->t, b->t);
-        if ((most - least) * longest < change)
+        if ((most - least) * longest < narrowest)
             break;
         double t = keep_inside(cubic_minimum(a, b, least, most), least, most, &was_near);
         gd_status status = look_at(s, t);

@@ -91,8 +91,59 @@ static void test_no_malloc(void **state)
     gd_tensor_destroy(y);
 }
 
+/* One batch of a model with layers of every kind that a table of numbers needs. */
+static void train(gd_tape *t, gd_module *model, gd_optimizer *optimizer, gd_schedule *schedule,
+                  gd_tensor *const batch[2])
+{
+    gd_tape_reset(t);
+    gd_optimizer_zero_grad(optimizer);
+    gd_tensor *logits = gd_module_forward(t, model, batch[0]);
+    if (gd_backward(t, gd_cross_entropy(t, logits, batch[1], NULL)) != GD_OK ||
+        gd_clip_grad_norm(model->parameters, 1, NULL) != GD_OK ||
+        gd_schedule_step(schedule, optimizer) != GD_OK || gd_optimizer_step(optimizer) != GD_OK)
+        fail_msg("%s %s", gd_tape_message(t), gd_message());
+}
+
+/* Epochs of shuffled batches, the last one smaller. */
+static void test_epochs_without_malloc(void **state)
+{
+    (void)state;
+#if !COUNTING
+    skip();
+#endif
+    openblas_set_num_threads(1);
+    gd_parameters *p = gd_parameters_create();
+    gd_batch_norm_layer *norm = gd_batch_norm_layer_create(p, "norm", 20, NULL);
+    gd_module *mlp = gd_mlp_create(p, "mlp", GD_DIMS(20, 16, 3), &(gd_mlp_options){.dropout = 0.5});
+    gd_module *model = &gd_sequential_create(p, "", 2, (gd_module *[]){&norm->module, mlp})->module;
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(100, 20)),
+              *y = gd_tensor_create(GD_I64, GD_DIMS(100));
+    gd_tensor_normal(x, &(gd_rng){.key = 1}, 0, 1);
+    gd_loader *loader = gd_loader_create(2, (const gd_tensor *[]){x, y},
+                                         &(gd_loader_options){.batch_size = 32, .shuffle = true});
+    gd_optimizer *adamw = gd_adamw_create(p, NULL);
+    gd_schedule schedule = {.kind = GD_SCHEDULE_COSINE, .learning_rate = 0.01, .steps = 40};
+    gd_tape *t = gd_tape_create();
+    long before = 0;
+    for (int epoch = 0; epoch < 10; ++epoch) {
+        if (epoch == 1)
+            before = calls;
+        for (gd_tensor *batch[2]; gd_loader_next(loader, batch);)
+            train(t, model, adamw, &schedule, batch);
+    }
+    assert_int_equal(schedule.step, 40);
+    assert_int_equal(calls, before);
+    gd_tape_destroy(t);
+    gd_optimizer_destroy(adamw);
+    gd_loader_destroy(loader);
+    gd_parameters_destroy(p);
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(y);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_malloc)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_malloc),
+                                       cmocka_unit_test(test_epochs_without_malloc)};
     return cmocka_run_group_tests_name("allocations", tests, NULL, NULL) > 0;
 }

@@ -94,12 +94,87 @@ static void test_batch_norm(void **state)
     check("batch_norm.running_var", norm->running_var);
     assert_true(*(int64_t *)norm->num_batches_tracked->data == 2);
     assert_null(gd_module_forward(t, &norm->module, ramp(t, GD_DIMS(1, 4), 1)));
-    assert_non_null(
-        strstr(gd_tape_message(t), "batch_norm: in training x must be [N,D] with N above 1"));
+    assert_non_null(strstr(gd_tape_message(t),
+                           "BatchNorm1d: x [1,4]: in training it must be [N,D] with N above 1"));
     gd_tape_reset(t);
     assert_true(gd_parameters_set_training(p, false));
     run(t, "batch_norm.eval", &norm->module, ramp(t, GD_DIMS(3, 4), 1), norm->weight, norm->bias);
     assert_true(*(int64_t *)norm->num_batches_tracked->data == 2);
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+/* Defaults: ones and zeros, and a tenth of the batch in what is kept of it. */
+static void test_norm_defaults(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_batch_norm_layer *norm = gd_batch_norm_layer_create(p, "norm", 2, NULL);
+    gd_layer_norm_layer *rows = gd_layer_norm_layer_create(p, "rows", 2, NULL);
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_from_data(t, GD_F32, (const float[]){1, 4, 3, 8}, GD_DIMS(2, 2));
+    gd_tensor *product = gd_mul(t, norm->weight, norm->running_mean);
+    const float *y = gd_module_forward(t, &norm->module, x)->data;
+    const float *mean = norm->running_mean->data, *variance = norm->running_var->data;
+    assert_true(fabsf(mean[0] - 0.2f) < 1e-7f && fabsf(mean[1] - 0.6f) < 1e-7f);
+    assert_true(fabsf(variance[0] - 1.1f) < 1e-6f && fabsf(variance[1] - 1.7f) < 1e-6f);
+    assert_true(fabsf(y[0] + 1) < 1e-4f && fabsf(y[3] - 1) < 1e-4f);
+    y = gd_module_forward(t, &rows->module, x)->data;
+    assert_true(fabsf(y[0] + 1) < 1e-4f && fabsf(y[3] - 1) < 1e-4f);
+    /* The statistics were changed in place after the product. */
+    assert_int_equal(gd_backward(t, gd_sum(t, product, GD_ALL_DIMS, false)), GD_ERROR_STATE);
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
+static void refused(gd_tape *t, gd_module *module, gd_tensor *x, const char *message)
+{
+    assert_null(gd_module_forward(t, module, x));
+    const char *found = strstr(gd_tape_message(t), message);
+    if (found == NULL || strlen(found) != strlen(message))
+        fail_msg("\"%s\" is said, not \"%s\"", gd_tape_message(t), message);
+    gd_tape_reset(t);
+}
+
+static gd_tensor *count_calls(gd_tape *tape, gd_module *module, gd_tensor *x)
+{
+    (void)tape;
+    ++*(int *)(void *)(module + 1);
+    return x;
+}
+
+/* What would be broadcast is refused, and changes no statistics. */
+static void test_shapes(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_module *layer = &gd_layer_norm_layer_create(p, "layer", 4, NULL)->module;
+    gd_batch_norm_layer *norm = gd_batch_norm_layer_create(p, "batch", 4, NULL);
+    gd_module *linear = &gd_linear_layer_create(p, "linear", 4, 2, NULL)->module;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(5, 1));
+    for (int training = 0; training < 2; ++training) {
+        gd_parameters_set_training(p, training);
+        refused(t, layer, x, "LayerNorm: x [5,1]: its last dimension must be 4");
+        refused(t, &norm->module, x, "BatchNorm1d: x [5,1]: its last dimension must be 4");
+        refused(t, layer, gd_scalar(t, 1, GD_F32), "LayerNorm: x []: its last dimension must be 4");
+        refused(t, linear, NULL, "Linear: operand 0 is NULL");
+        refused(t, NULL, x, "module_forward: the module is NULL");
+    }
+    gd_module *counter =
+        gd_module_create(p, sizeof *counter + sizeof(int), "Mine", "", count_calls);
+    assert_ptr_equal(gd_module_forward(t, counter, x), x);
+    gd_tape_fail(t, GD_ERROR_VALUE, "something before");
+    assert_null(gd_module_forward(t, counter, x)); /* is not called */
+    assert_int_equal(*(int *)(void *)(counter + 1), 1);
+    gd_tape_reset(t);
+    gd_tensor *gone = gd_ones(t, GD_F32, GD_DIMS(3, 4));
+    gd_tape_reset(t);
+    refused(t, &norm->module, gone,
+            "BatchNorm1d: operand 0 was made before the tape was reset or released: it is gone");
+    assert_true(*(int64_t *)norm->num_batches_tracked->data == 0);
+    assert_null(gd_module_forward(NULL, linear, x));
+    gd_tensor_destroy(x);
     gd_tape_destroy(t);
     gd_parameters_destroy(p);
 }
@@ -142,6 +217,12 @@ static void test_first_weights(void **state)
     assert_int_equal(gd_init_kaiming_normal(linear->bias, 1, &rng), GD_ERROR_SHAPE);
     assert_string_equal(gd_message(),
                         "init_kaiming_normal: a weight has two dimensions or more, not 1");
+    /* Each of 8 x 10 positions counts. */
+    gd_tensor *kernel = gd_parameters_add(p, "kernel", GD_F32, GD_DIMS(12, 10, 8, 10));
+    assert_int_equal(gd_init_kaiming_uniform(kernel, 1, &rng), GD_OK);
+    check_spread(kernel, 1 / sqrt(800.0), sqrt(3 / 800.0));
+    assert_int_equal(gd_init_xavier_uniform(kernel, 1, &rng), GD_OK);
+    check_spread(kernel, sqrt(2 / 1760.0), sqrt(6 / 1760.0));
     gd_embedding_layer *embedding = gd_embedding_layer_create(p, "embedding", 120, 80, GD_F32);
     check_spread(embedding->weight, 1, (double)INFINITY);
     gd_parameters_destroy(p);
@@ -159,6 +240,7 @@ static void test_slabs(void **state)
     gd_tape *t = gd_tape_create();
     gd_tensor_fill(first, 7);
     assert_int_equal(gd_backward(t, gd_sum(t, first, GD_ALL_DIMS, false)), GD_OK);
+    gd_tensor *square = gd_sum(t, gd_mul(t, first, first), GD_ALL_DIMS, false);
     for (int i = 0; i < 50; ++i) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
@@ -167,6 +249,7 @@ static void test_slabs(void **state)
         assert_true((uintptr_t)x->data % 64 == 0);
         gd_tensor_fill(x, i);
     }
+    assert_int_equal(gd_backward(t, square), GD_ERROR_STATE); /* its values have moved */
     for (int i = 0; i < 3; ++i)
         assert_true(((float *)first->data)[i] == 7 && ((float *)first->grad->data)[i] == 1);
     gd_tensor *x = gd_parameters_find(p, "9"), *y = gd_parameters_find(p, "10");
@@ -203,26 +286,30 @@ static void test_own_module_and_summary(void **state)
     residual *block = gd_module_create(p, sizeof *block, "Residual", "block", residual_forward);
     block->inner = gd_linear_layer_create(p, "block.inner", 4, 4, NULL);
     block->scale = gd_module_add_parameter(&block->module, "scale", GD_F32, 0, NULL);
+    gd_batch_norm_layer *norm = gd_batch_norm_layer_create(p, "norm", 4, NULL);
     gd_dropout_layer *noise = gd_dropout_layer_create(p, "noise", 0.5);
     gd_linear_layer *head =
         gd_linear_layer_create(p, "head", 4, 2, &(gd_linear_options){.no_bias = true});
     gd_sequential *model = gd_sequential_create(
-        p, "", 3, (gd_module *[]){&block->module, &noise->module, &head->module});
+        p, "", 4, (gd_module *[]){&block->module, &norm->module, &noise->module, &head->module});
     gd_parameters_add(p, "temperature", GD_F32, 0, NULL);
-    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(5, 4));
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(1, 4)); /* one row: not in training */
     char text[2000];
-    const char *wanted = "layer                            output               parameters\n"
-                         "block.inner Linear               [5,4]                        20\n"
-                         "block Residual                   [5,4]                         1\n"
-                         "noise Dropout                    [5,4]                         0\n"
-                         "head Linear                      [5,2]                         8\n"
-                         "(of no layer)                                                  1\n"
-                         "all                                                           30\n";
+    const char *wanted = "layer               output  parameters\n"
+                         "block.inner Linear  [1,4]           20\n"
+                         "block Residual      [1,4]            1\n"
+                         "norm BatchNorm1d    [1,4]            8\n"
+                         "noise Dropout       [1,4]            0\n"
+                         "head Linear         [1,2]            8\n"
+                         "(of no layer)                        1\n"
+                         "all                                 38\n";
     int length = gd_summary_format(text, sizeof text, &model->module, x);
     assert_string_equal(text, wanted);
     assert_int_equal(length, strlen(wanted));
     assert_int_equal(gd_summary_format(text, 10, &model->module, x), length);
     assert_string_equal(text, "layer    ");
+    assert_true(gd_module_is_training(&model->module)); /* as before */
+    assert_int_equal(gd_parameters_numel(p), 38);
     gd_tensor *narrow = gd_tensor_create_ones(GD_F32, GD_DIMS(5, 3));
     assert_int_equal(gd_summary_format(text, sizeof text, &model->module, narrow), -1);
     assert_non_null(strstr(gd_message(), "linear: "));
@@ -260,6 +347,14 @@ static void test_mlp(void **state)
     assert_true(gd_parameters_rng(p)->counter == counter + 4 * (8 + 5));
     assert_null(gd_mlp_create(p, "net", GD_DIMS(3, 2), NULL)); /* the names are taken */
     assert_null(gd_mlp_create(p, "one", GD_DIMS(3), NULL));
+    assert_null(gd_mlp_create(p, "half", GD_DIMS(3, 5, 0), NULL));
+    assert_string_equal(gd_message(), "mlp: size 2 is 0; it must be positive");
+    assert_int_equal(gd_parameters_count(p), 6); /* nothing of it is left */
+    gd_sequential *plain = (gd_sequential *)gd_mlp_create(p, "plain", GD_DIMS(3, 5, 2), NULL);
+    assert_int_equal(plain->count, 3); /* no dropout */
+    assert_string_equal(plain->modules[1]->kind, "ReLU");
+    y = gd_module_forward(t, plain->modules[1], gd_full(t, GD_F32, -2, GD_DIMS(1)));
+    assert_true(gd_item(y) == 0);
     assert_null(gd_mlp_create(p, "wet", GD_DIMS(3, 1), &(gd_mlp_options){.dropout = 1}));
     assert_null(gd_linear_layer_create(p, "none", 0, 4, NULL));
     assert_null(gd_module_forward(t, NULL, x));
@@ -293,6 +388,17 @@ static void test_dropout(void **state)
     assert_true(memcmp(next->data, y->data, N * sizeof(float)) != 0);
     assert_true(gd_item(gd_sum(t, gd_dropout(t, x, 1, &rng), GD_ALL_DIMS, false)) == 0);
     assert_null(gd_dropout(t, x, 0.5, NULL));
+    gd_tape_reset(t);
+    gd_parameters *p = gd_parameters_create();
+    gd_dropout_layer *all = gd_dropout_layer_create(p, "all", 1),
+                     *none = gd_dropout_layer_create(p, "none", 0);
+    x = gd_ones(t, GD_F32, GD_DIMS(3));
+    assert_true(((float *)gd_module_forward(t, &all->module, x)->data)[1] == 0);
+    assert_ptr_equal(gd_module_forward(t, &none->module, x), x);
+    assert_true(gd_parameters_rng(p)->counter == 3); /* drawn for the first alone */
+    assert_null(gd_dropout_layer_create(p, "more", 1.5));
+    assert_string_equal(gd_message(), "dropout_layer: the probability 1.5 is outside [0,1]");
+    gd_parameters_destroy(p);
     gd_tape_destroy(t);
 }
 
@@ -300,6 +406,8 @@ int modules_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layer_norm),
                                        cmocka_unit_test(test_batch_norm),
+                                       cmocka_unit_test(test_norm_defaults),
+                                       cmocka_unit_test(test_shapes),
                                        cmocka_unit_test(test_first_weights),
                                        cmocka_unit_test(test_slabs),
                                        cmocka_unit_test(test_own_module_and_summary),

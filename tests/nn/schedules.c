@@ -38,6 +38,8 @@ static gd_schedule schedule_of(const char *name)
 
 static double loss_of(int step)
 {
+    if (number("saw", 0) != 0)
+        return 1.0 / (1 + step / 3) + 0.01 * (step % 3);
     return step < 8 ? 1 / (1 + 0.2 * step) : 0.4 + 0.001 * (step % 3);
 }
 
@@ -68,10 +70,42 @@ static void test_against_pytorch(void **state)
         assert_int_equal(fgetc(file), '\n');
         ++cases;
     }
-    assert_int_equal(cases, 11);
+    assert_int_equal(cases, 13);
     fclose(file);
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(p);
+}
+
+/* After its last step a schedule stays where it is. */
+static void test_after_the_end(void **state)
+{
+    (void)state;
+    const gd_schedule cosine = {.kind = GD_SCHEDULE_COSINE,
+                                .learning_rate = 0.5,
+                                .steps = 10,
+                                .final_rate = 0.125,
+                                .warmup_steps = 5};
+    const gd_schedule cycle = {.kind = GD_SCHEDULE_ONE_CYCLE, .learning_rate = 0.5, .steps = 10};
+    for (int64_t step = 0; step < 100; step += 7) {
+        assert_true(gd_schedule_rate(&cosine, 15 + step) == 0.125);
+        assert_true(gd_schedule_rate(&cycle, 9 + step) == gd_schedule_rate(&cycle, 9));
+    }
+    assert_true(fabs(gd_schedule_rate(&cycle, 9) - 0.5 / 25 / 1e4) < 1e-18);
+    assert_true(isnan(gd_schedule_rate(&cosine, -1)));
+    assert_string_equal(gd_message(), "schedule_rate: step -1 is negative");
+    assert_true(isnan(gd_schedule_rate(&(gd_schedule){.kind = GD_SCHEDULE_STEP}, 3)));
+    assert_true(isnan(gd_schedule_rate(NULL, 0)));
+}
+
+/* A loss that is not a number is no better than any, the first one neither. */
+static void test_plateau_of_nan(void **state)
+{
+    (void)state;
+    gd_schedule s = {.kind = GD_SCHEDULE_REDUCE_ON_PLATEAU, .patience = GD_SOME(1)};
+    const double losses[] = {(double)NAN, 3, (double)NAN, 2, (double)NAN, (double)NAN, 1};
+    for (int i = 0; i < 7; ++i)
+        assert_int_equal(gd_schedule_report(&s, losses[i]), GD_OK);
+    assert_true(s.reductions == 1 && s.best == 1 && s.bad_reports == 0);
 }
 
 static void test_refusals(void **state)
@@ -92,7 +126,13 @@ static void test_refusals(void **state)
         {{.rise = GD_SOME(2)}, "schedule_step: the schedule: `rise` is not in [0,1]"},
         {{.div_factor = GD_SOME(0)},
          "schedule_step: the schedule: a factor to divide by is not above 0"},
-        {{.step = -1}, "schedule_step: the schedule: it counts a negative number of steps"}};
+        {{.patience = GD_SOME(NAN)},
+         "schedule_step: the schedule: its patience is not in [0,2^63)"},
+        {{.threshold = GD_SOME(1)}, "schedule_step: the schedule: its threshold is not in [0,1)"},
+        {{.step = -1},
+         "schedule_step: the schedule: its count of steps, reductions or reports is out of range"},
+        {{.bad_reports = INT64_MAX},
+         "schedule_step: the schedule: its count of steps, reductions or reports is out of range"}};
     gd_parameters *p = gd_parameters_create();
     gd_optimizer *sgd = gd_sgd_create(p, &(gd_sgd_options){.learning_rate = 0.5});
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
@@ -109,7 +149,8 @@ static void test_refusals(void **state)
 
 int schedules_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_pytorch),
-                                       cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_pytorch), cmocka_unit_test(test_after_the_end),
+        cmocka_unit_test(test_plateau_of_nan), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests_name("schedules", tests, NULL, NULL);
 }

@@ -2,8 +2,10 @@
 #ifndef TESTS_NN_H
 #define TESTS_NN_H
 
+int memory_tests(void);
 int modules_tests(void);
 int optimizers_tests(void);
+int lbfgs_tests(void);
 int schedules_tests(void);
 int state_tests(void);
 int resume_tests(void);
