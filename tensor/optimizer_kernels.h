@@ -45,8 +45,11 @@ static void adam(int64_t n, void *parameters, const void *gradients, void *first
     }
 }
 
-static void rmsprop(int64_t n, void *parameters, const void *gradients, void *squares, void *means,
-                    void *velocities, const gd__rmsprop *o)
+/* Inlined for each of the moments that are kept or not (NULL), as loops that ask do not vectorise. */
+static inline __attribute__((always_inline)) void rmsprop_with(int64_t n, void *parameters,
+                                                               const void *gradients, void *squares,
+                                                               void *means, void *velocities,
+                                                               const gd__rmsprop *o)
 {
     real *restrict x = parameters, *restrict s = squares, *restrict a = means,
                    *restrict v = velocities;
@@ -64,6 +67,19 @@ static void rmsprop(int64_t n, void *parameters, const void *gradients, void *sq
             change = v[i] = not_subnormal(momentum * v[i] + change);
         x[i] -= rate * change;
     }
+}
+
+static void rmsprop(int64_t n, void *parameters, const void *gradients, void *squares, void *means,
+                    void *velocities, const gd__rmsprop *o)
+{
+    if (means == NULL && velocities == NULL)
+        rmsprop_with(n, parameters, gradients, squares, NULL, NULL, o);
+    else if (means == NULL)
+        rmsprop_with(n, parameters, gradients, squares, NULL, velocities, o);
+    else if (velocities == NULL)
+        rmsprop_with(n, parameters, gradients, squares, means, NULL, o);
+    else
+        rmsprop_with(n, parameters, gradients, squares, means, velocities, o);
 }
 
 static void adagrad(int64_t n, void *parameters, const void *gradients, void *sums, double rate_,
