@@ -11,7 +11,20 @@
 #include <Random123/philox.h>
 #include <math.h>
 
-/* A stream being read. A block of 128 bits serves two elements: the last one made is kept. */
+/* 128 bits, which serve two elements of the stream. */
+static inline philox4x32_ctr_t block_of(uint64_t key, uint64_t number)
+{
+    philox4x32_ctr_t counter = {{(uint32_t)number, (uint32_t)(number >> 32), 0, 0}};
+    philox4x32_key_t words = {{(uint32_t)key, (uint32_t)(key >> 32)}};
+    return philox4x32_R(10, counter, words);
+}
+
+static inline uint64_t half_of(const philox4x32_ctr_t *block, int half)
+{
+    return (uint64_t)block->v[2 * half + 1] << 32 | block->v[2 * half];
+}
+
+/* A stream being read: the last block made is kept. */
 typedef struct reader {
     gd_rng *rng;
     philox4x32_ctr_t block;
@@ -20,15 +33,12 @@ typedef struct reader {
 
 static uint64_t next_bits(reader *r)
 {
-    uint64_t key = r->rng->key, index = r->rng->counter++, number = index / 2;
+    uint64_t index = r->rng->counter++;
     if (index % 2 == 0 || !r->has_block) {
-        philox4x32_ctr_t counter = {{(uint32_t)number, (uint32_t)(number >> 32), 0, 0}};
-        philox4x32_key_t words = {{(uint32_t)key, (uint32_t)(key >> 32)}};
-        r->block = philox4x32_R(10, counter, words);
+        r->block = block_of(r->rng->key, index / 2);
         r->has_block = true;
     }
-    size_t half = index % 2 * 2;
-    return (uint64_t)r->block.v[half + 1] << 32 | r->block.v[half];
+    return half_of(&r->block, (int)(index % 2));
 }
 
 /* In [0, 1): multiples of 2^-53. */
@@ -187,11 +197,25 @@ gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std)
     return fill("normal", x, rng, draw_normal, mean, std, INFINITY);
 }
 
+/* 1 if the unit number that next_unit would make of these bits is below p, else 0: the sign of a difference of
+ * whole numbers, because compilers make of a comparison a branch, which no processor can foresee. */
+static inline double is_below(uint64_t bits, uint64_t p_scaled)
+{
+    return (double)(int)(((bits >> 11) - p_scaled) >> 63);
+}
+
 void gd__bernoulli(gd_rng *rng, double p, int64_t n, double *out)
 {
-    reader r = {.rng = rng};
-    for (int64_t i = 0; i < n; ++i)
-        out[i] = next_unit(&r) < p;
+    const uint64_t scaled = (uint64_t)ceil(p * 0x1p53); /* u 2^-53 < p as u < this */
+    for (int64_t i = 0; i < n;) {
+        philox4x32_ctr_t block = block_of(rng->key, rng->counter / 2);
+        bool both = rng->counter % 2 == 0 && i + 1 < n;
+        out[i++] = is_below(half_of(&block, (int)(rng->counter++ % 2)), scaled);
+        if (!both)
+            continue;
+        out[i++] = is_below(half_of(&block, 1), scaled);
+        ++rng->counter;
+    }
 }
 
 /* floor(bits n / 2^64): uniform in [0, n) up to a bias of n / 2^64. */

@@ -402,6 +402,25 @@ static void test_dropout(void **state)
     gd_tape_destroy(t);
 }
 
+/* An element is kept where the stream's uniform number of its place is below 1 - p. */
+static void test_dropout_follows_the_stream(void **state)
+{
+    (void)state;
+    const double p[] = {0, 0.1, 0.5, 0.9};
+    gd_tape *t = gd_tape_create();
+    for (int k = 0; k < 4; ++k)
+        for (int n = 0; n < 8; ++n) {
+            gd_rng rng = {.key = 6, .counter = (uint64_t)(5 * k + n)}, same = rng;
+            gd_tensor *u = gd_zeros(t, GD_F64, GD_DIMS(995 + n));
+            assert_int_equal(gd_tensor_uniform(u, &same, 0, 1), GD_OK);
+            gd_tensor *y = gd_dropout(t, gd_ones(t, GD_F64, GD_DIMS(995 + n)), p[k], &rng);
+            for (int i = 0; i < 995 + n; ++i)
+                assert_true((((double *)y->data)[i] != 0) == (((double *)u->data)[i] < 1 - p[k]));
+            assert_true(rng.counter == same.counter);
+        }
+    gd_tape_destroy(t);
+}
+
 int modules_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_layer_norm),
@@ -412,6 +431,7 @@ int modules_tests(void)
                                        cmocka_unit_test(test_slabs),
                                        cmocka_unit_test(test_own_module_and_summary),
                                        cmocka_unit_test(test_mlp),
-                                       cmocka_unit_test(test_dropout)};
+                                       cmocka_unit_test(test_dropout),
+                                       cmocka_unit_test(test_dropout_follows_the_stream)};
     return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
 }
