@@ -167,8 +167,8 @@ const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
  * allowed) is how many such cells there are. Levels that are numbers are found by value, too: "1" is "1.0". NULL
  * and a gd_message(): columns that are missing, by name; a number that is too large for float32 (with its
  * place, as far as it is known); a row that there is not; no memory. */
-gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table,
-                            const gd_tensor *rows, int64_t *unknown);
+gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                            int64_t *unknown);
 
 /* All of it as JSON, yours to gd_encoder_json_destroy, and back: the features have the same bits. A text is not
  * trusted: NULL and a gd_message() that says what is wrong with it. */

@@ -55,8 +55,23 @@ static void test_own_locale(void **state)
     gd_table_destroy(t);
 }
 
+/* JSON's numbers, too, which a library reads that obeys the locale. */
+static void test_encoder(void **state)
+{
+    (void)state;
+    calls = obedient = 0;
+    gd_encoder *encoder =
+        gd_encoder_from_json("{\"sparse\":false,\"columns\":[{\"name\":\"a\",\"kind\":\"number\","
+                             "\"missing\":false,\"mean\":0.5,\"deviation\":2.5}],\"notes\":[]}");
+    assert_non_null(encoder);
+    assert_int_equal(calls, 2);
+    assert_int_equal(obedient, 0);
+    gd_encoder_destroy(encoder);
+}
+
 int locale_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_locale)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_locale),
+                                       cmocka_unit_test(test_encoder)};
     return cmocka_run_group_tests_name("locale", tests, enter, leave);
 }

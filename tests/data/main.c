@@ -2,8 +2,8 @@
 
 int main(void)
 {
-    int failed = csv_tests() + encoder_tests() + folds_tests() + idx_tests() + loader_tests() +
+    int failed = arff_tests() + csv_tests() + encoder_fit_tests() + encoder_apply_tests() +
+                 encoder_json_tests() + folds_tests() + idx_tests() + loader_tests() +
                  locale_tests() + rows_tests() + select_tests() + source_tests() + table_tests();
-    failed += arff_tests();
     return failed > 0;
 }

@@ -1,0 +1,333 @@
+/* What encoders learn. */
+#include "../cmocka_all.h"
+#include "encoder_help.h"
+#include "tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Against scikit-learn: fixtures/encoder.txt, made by fixtures/make_encoder.py. */
+static void test_fixture(void **state)
+{
+    (void)state;
+    gd_table *table = gd_table_read(GD_TESTS_DIR "/fixtures/encoder.csv", NULL);
+    assert_non_null(table);
+    gd_tensor *rows = training_rows(gd_table_rows(table));
+    gd_encoder *encoder = gd_encoder_fit(table, all_columns, rows, NULL);
+    gd_tensor *x = gd_encoder_apply(encoder, table, NULL, NULL);
+    assert_non_null(x);
+    FILE *file = fopen(GD_TESTS_DIR "/fixtures/encoder.txt", "r");
+    char line[4096], *at = line;
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    for (int64_t i = 0; i < x->shape[1]; ++i) {
+        size_t length = strcspn(at, "\t\n");
+        assert_int_equal(at[length], i + 1 < x->shape[1] ? '\t' : '\n');
+        at[length] = '\0';
+        assert_string_equal(gd_encoder_feature(encoder, i), at);
+        at += length + 1;
+    }
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i) {
+        double expected, found = (double)((float *)x->data)[i];
+        assert_int_equal(fscanf(file, "%lf", &expected), 1);
+        if (fabs(found - expected) > 1.2e-7 * fabs(expected)) /* an ULP of float32 */
+            fail_msg("row %d, \"%s\": %.9g, not %.9g", (int)(i / x->shape[1]),
+                     gd_encoder_feature(encoder, i % x->shape[1]), found, expected);
+    }
+    fclose(file);
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(rows);
+    gd_encoder_destroy(encoder);
+    gd_table_destroy(table);
+}
+
+/* Whatever the other rows hold, the same is learnt; a row that is listed twice counts twice. */
+static void test_chosen_rows_alone(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"a,b\n1,x\n2,x\n3,y\n,y\n", "a,b\n1,x\n2,x\n-9e9,z\n5,\n",
+                                 "a,b\n1,x\n2,x\n"};
+    char *json[3];
+    for (int i = 0; i < 3; ++i) {
+        gd_table *table = must_read(texts[i]);
+        gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){1, 0}, GD_DIMS(2));
+        gd_encoder *encoder = gd_encoder_fit(table, all_columns, i < 2 ? rows : NULL, NULL);
+        json[i] = gd_encoder_json(encoder);
+        assert_non_null(json[i]);
+        gd_encoder_destroy(encoder);
+        gd_tensor_destroy(rows);
+        gd_table_destroy(table);
+    }
+    assert_string_equal(json[0], json[2]);
+    assert_string_equal(json[1], json[2]);
+    for (int i = 0; i < 3; ++i)
+        gd_encoder_json_destroy(json[i]);
+}
+
+/* Columns that say nothing, the trace that missing values leave of them, and what is told. */
+static void test_dropped(void **state)
+{
+    (void)state;
+    gd_encoder *encoder = fit("one,none,name,kind,some,note,n\n"
+                              "7,,ann,k,3,,1\n7,,bob,k,,hé,3\n7,,cy,k,3,x,1\n7,,di,k,3,,3\n",
+                              NULL);
+    assert_features(encoder, "some missing|note missing|n");
+    const char *const notes[] = {"\"one\": its values are not used: all are the same",
+                                 "\"none\": not used: it has no value in any row",
+                                 "\"name\": its levels (4) are not used: each is in one row only",
+                                 "\"kind\": not used: it is the same in all rows",
+                                 "\"some\": its values are not used: all are the same",
+                                 "\"note\": its levels (2) are not used: each is in one row only"};
+    assert_notes(encoder, 6, notes);
+    /* What adds nothing need not be there. */
+    assert_applied(encoder, "n,note,some\n1,,5\n3,q,\n", 2, (const float[]){0, 1, -1, 1, 0, 1}, 0);
+    gd_encoder_destroy(encoder);
+}
+
+static void test_rare_levels(void **state)
+{
+    (void)state;
+    gd_encoder *only = fit("c,n\nyes,1\n,2\nyes,1\n", NULL);
+    assert_features(only, "c=yes|c missing|n");
+    assert_notes(only, 0, NULL);
+    gd_encoder_destroy(only);
+    gd_encoder *encoder = fit("c\nb\na\nrare\nb\na\n", NULL);
+    assert_features(encoder, "c=a|c=b");
+    assert_notes(
+        encoder, 1,
+        (const char *const[]){"\"c\": 2 of 3 levels are used, the most frequent ones of at "
+                              "least 2 rows"});
+    assert_applied(encoder, "c\nrare\nb\n", 2, (const float[]){0, 0, 0, 1}, 1);
+    gd_encoder_destroy(encoder);
+}
+
+/* 1200 levels in 2 rows each, of which every third is in one more: those 400, and of the others the first. */
+static void test_many_levels(void **state)
+{
+    (void)state;
+    static char text[40000];
+    size_t used = (size_t)snprintf(text, sizeof text, "c\n");
+    for (int i = 0; i < 3600; ++i)
+        if (i < 2400 || i % 3 == 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "x%04d\n", i % 1200);
+    gd_encoder *encoder = fit(text, NULL);
+    assert_int_equal(gd_encoder_width(encoder), 1000);
+    assert_string_equal(gd_encoder_feature(encoder, 1), "c=x0001");
+    assert_string_equal(gd_encoder_feature(encoder, 899), "c=x0899");
+    assert_string_equal(gd_encoder_feature(encoder, 900), "c=x0900");
+    assert_string_equal(gd_encoder_feature(encoder, 901), "c=x0903");
+    assert_string_equal(gd_encoder_feature(encoder, 999), "c=x1197");
+    gd_encoder_destroy(encoder);
+}
+
+static void test_numbers_as_categories(void **state)
+{
+    (void)state;
+    const gd_encoder_options options = {.categorical = all_columns};
+    gd_encoder *encoder = fit("zip\n10\n1.0\n9\n1\n10\n9\n\n", &options);
+    assert_features(encoder, "zip=1|zip=9|zip=10");
+    assert_applied(encoder, "zip\n1\n+1.00\n1e1\n2\n", 4,
+                   (const float[]){1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0}, 1);
+    /* A column of texts in this table: numbers among them are found by value all the same. */
+    assert_applied(encoder, "zip\n01\nnone such\n9.0\n", 3,
+                   (const float[]){1, 0, 0, 0, 0, 0, 0, 1, 0}, 1);
+    gd_encoder_destroy(encoder);
+    encoder = fit("a\n-0\n0\n1\n1\n", &options);
+    assert_features(encoder, "a=0|a=1");
+    gd_encoder_destroy(encoder);
+    /* Levels that were texts, in a table where all are numbers. */
+    encoder = fit("c\n1\n1\nb\nb\n2.50\n2.50\n", NULL);
+    assert_features(encoder, "c=1|c=2.50|c=b");
+    assert_applied(encoder, "c\n2.5\n1.0\n7\n", 3, (const float[]){0, 1, 0, 1, 0, 0, 0, 0, 0}, 1);
+    gd_encoder_destroy(encoder);
+}
+
+/* 01 and 1 are two levels where they are texts, and each is found by its own text first. */
+static void test_texts_before_values(void **state)
+{
+    (void)state;
+    gd_encoder *encoder = fit("c\n01\n1\nb\n01\n1\nb\n", NULL);
+    assert_features(encoder, "c=01|c=1|c=b");
+    assert_applied(encoder, "c\n01\n1\n1.0\nb\n", 4,
+                   (const float[]){1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1}, 0);
+    gd_encoder_destroy(encoder);
+}
+
+static void test_texts_as_numbers(void **state)
+{
+    (void)state;
+    const gd_encoder_options numeric = {.numeric = all_columns};
+    gd_table *table = must_read("a,b\n1,x\n2,3\n4,5\n6,y\n");
+    const bool second[] = {false, true}, first[] = {true, false};
+    assert_null(gd_encoder_fit(table, second, NULL, &numeric));
+    assert_string_equal(gd_message(),
+                        "t.csv:2:3: a number is expected in column \"b\", found \"x\"");
+    gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){1, 2}, GD_DIMS(2));
+    gd_encoder *encoder = gd_encoder_fit(table, second, rows, &numeric);
+    assert_features(encoder, "b");
+    ((int64_t *)rows->data)[0] = 3;
+    assert_null(gd_encoder_fit(table, second, rows, &numeric));
+    assert_string_equal(gd_message(), "t.csv:5: a number is expected in column \"b\", found \"y\"");
+    const gd_encoder_options both = {.numeric = all_columns, .categorical = all_columns};
+    assert_null(gd_encoder_fit(table, first, NULL, &both));
+    assert_string_equal(gd_message(),
+                        "encoder_fit: the column \"a\" cannot be both categorical and numeric");
+    gd_encoder_destroy(encoder);
+    gd_tensor_destroy(rows);
+    gd_table_destroy(table);
+    encoder = fit("age\n1\n2\n3\nx2\n4\n1\n", NULL);
+    assert_string_equal(gd_encoder_note(encoder, 0),
+                        "\"age\": taken as categories: \"x2\" is no number, but 4 of 5 different "
+                        "texts are");
+    gd_encoder_destroy(encoder);
+    encoder = fit("c\n1\n2\nx\ny\n1\n2\nx\ny\n", NULL);
+    assert_notes(encoder, 0, NULL);
+    gd_encoder_destroy(encoder);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    gd_table *table = must_read("a,b\n1,x\n2,y\n");
+    gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){1, 2}, GD_DIMS(2)),
+              *none = gd_tensor_create(GD_I64, GD_DIMS(0));
+    assert_null(gd_encoder_fit(NULL, all_columns, NULL, NULL));
+    assert_null(gd_encoder_fit(table, NULL, NULL, NULL));
+    assert_null(gd_encoder_fit(table, all_columns, none, NULL));
+    assert_string_equal(gd_message(), "encoder_fit: there is no row to learn from");
+    assert_null(gd_encoder_fit(table, all_columns, rows, NULL));
+    assert_string_equal(gd_message(), "encoder_fit: index 2 at 1 is not one of 2 rows");
+    gd_encoder *encoder = gd_encoder_fit(table, all_columns, NULL, NULL);
+    assert_null(gd_encoder_apply(encoder, table, rows, NULL));
+    assert_string_equal(gd_message(), "encoder_apply: index 2 at 1 is not one of 2 rows");
+    assert_null(gd_encoder_apply(NULL, table, NULL, NULL));
+    gd_tensor *x = gd_encoder_apply(encoder, table, none, NULL);
+    assert_int_equal(x->shape[0], 0);
+    assert_int_equal(x->shape[1], 1);
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(rows);
+    gd_tensor_destroy(none);
+    gd_encoder_destroy(encoder);
+    gd_table_destroy(table);
+}
+
+/* ---- numbers ---- */
+
+static void assert_numbers(const char *text, int64_t rows, const double *expected)
+{
+    gd_encoder *encoder = fit(text, NULL);
+    gd_table *table = must_read(text);
+    gd_tensor *x = gd_encoder_apply(encoder, table, NULL, NULL);
+    assert_non_null(x);
+    for (int64_t i = 0; i < rows; ++i)
+        if (!(fabs((double)((float *)x->data)[i] - expected[i]) <= 1e-7 * fabs(expected[i])))
+            fail_msg("%s: row %d is %.9g, not %.9g", text, (int)i, (double)((float *)x->data)[i],
+                     expected[i]);
+    gd_tensor_destroy(x);
+    gd_table_destroy(table);
+    gd_encoder_destroy(encoder);
+}
+
+/* -1, 1 and, of 1 2 4: mean 7/3, deviation sqrt(14)/3. */
+static void test_magnitudes(void **state)
+{
+    (void)state;
+    const double two[] = {-1, 1};
+    const double three[] = {-4 / sqrt(14), -1 / sqrt(14), 5 / sqrt(14)};
+    assert_numbers("a\n1\n3\n", 2, two);
+    assert_numbers("a\n1000000000000001\n1000000000000003\n", 2, two);
+    assert_numbers("a\n-1.7e308\n1.7e308\n", 2, two);
+    assert_numbers("a\n1e308\n1.2e308\n", 2, two);
+    assert_numbers("a\n-1e-320\n1e-320\n", 2, two);
+    assert_numbers("a\n1e-200\n2e-200\n4e-200\n", 3, three);
+    assert_numbers("a\n1e200\n2e200\n4e200\n", 3, three);
+    assert_numbers("a\n100000001\n100000002\n100000004\n", 3, three);
+}
+
+static void test_too_large(void **state)
+{
+    (void)state;
+    gd_encoder *encoder = fit("a,b\n1,2\n3,2\n", NULL);
+    assert_not_applied(
+        encoder, "b,a\n0,1\n0,-1e39\n",
+        "t.csv:3:3: a number that is not too large is expected in column \"a\", found "
+        "\"-1e39\"");
+    assert_applied(encoder, "a\n3e38\n-3e38\n", 2, (const float[]){3e38F, -3e38F}, 0);
+    gd_encoder_destroy(encoder);
+    /* Too large once it is divided; the text below is in no row that is asked for. */
+    encoder = fit("a\n0.001\n0.003\n", NULL);
+    gd_table *table = must_read("a\n1e37\nx\n");
+    gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(1));
+    assert_null(gd_encoder_apply(encoder, table, rows, NULL));
+    assert_string_equal(gd_message(), "t.csv:2: a number that is not too large is expected in "
+                                      "column \"a\", found \"1e37\"");
+    gd_tensor_destroy(rows);
+    gd_table_destroy(table);
+    gd_encoder_destroy(encoder);
+}
+
+/* A hundred thousand numbers around a large mean: no drift. The mean of i / 8 is 6249.9375, their deviation
+ * sqrt(n^2 - 1) / sqrt(12) / 8. */
+static void test_no_drift(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    FILE *file = fopen("t.csv", "wb");
+    fputs("a\n", file);
+    for (int i = 0; i < N; ++i)
+        fprintf(file, "%.3f\n", 1e11 + i / 8.0);
+    fclose(file);
+    gd_table *table = gd_table_read("t.csv", NULL);
+    gd_encoder *encoder = gd_encoder_fit(table, all_columns, NULL, NULL);
+    char *json = gd_encoder_json(encoder), *deviation = strstr(json, "\"deviation\":");
+    double expected = sqrt((double)N * N - 1) / sqrt(12) / 8;
+    gd_tensor *x = gd_encoder_apply(encoder, table, NULL, NULL);
+    for (int i = 0; i < N; ++i) {
+        double number = (i / 8.0 - 6249.9375) / expected;
+        assert_true(fabs((double)((float *)x->data)[i] - number) <= 1e-7 * fabs(number));
+    }
+    gd_tensor_destroy(x);
+    assert_non_null(strstr(json, "\"mean\":100000006249.9375,"));
+    assert_true(fabs(strtod(deviation + 12, NULL) - expected) <= 1e-14 * expected);
+    gd_encoder_json_destroy(json);
+    gd_encoder_destroy(encoder);
+    gd_table_destroy(table);
+}
+
+/* A text among so many numbers that their texts are not kept any more: nobody knows which other cells were texts. */
+static void test_late_text(void **state)
+{
+    (void)state;
+    char text[4096] = "a,b\n";
+    for (int i = 0; i < 200; ++i)
+        snprintf(text + strlen(text), 16, "%d,%d.5\n", i, i);
+    strcat(text, "1,half\n2,2.5\n");
+    gd_table *table = must_read(text);
+    assert_int_equal(gd_table_kind(table, 1), GD_COLUMN_NUMBERS);
+    assert_null(gd_encoder_fit(table, all_columns, NULL, NULL));
+    assert_string_equal(gd_message(),
+                        "t.csv:202:3: a number is expected in column \"b\", found \"half\"");
+    gd_table_destroy(table);
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int encoder_fit_tests(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_fixture),
+                                       TEST(test_chosen_rows_alone),
+                                       TEST(test_dropped),
+                                       TEST(test_rare_levels),
+                                       TEST(test_many_levels),
+                                       TEST(test_numbers_as_categories),
+                                       TEST(test_texts_before_values),
+                                       TEST(test_texts_as_numbers),
+                                       TEST(test_refused),
+                                       TEST(test_magnitudes),
+                                       TEST(test_too_large),
+                                       TEST(test_no_drift),
+                                       TEST(test_late_text)};
+    return cmocka_run_group_tests_name("encoder_fit", tests, encoder_enter, encoder_leave);
+}
