@@ -21,6 +21,14 @@ for page in README.md CONTRIBUTING.md; do
   diff "$work/expected" "$work/printed" || { echo "$page: the program prints something else"; exit 1; }
 done
 
+# The commands for a shell, in a folder where the page's paths lead to the tree's files.
+block README.md sh >"$work/commands"
+block README.md output >"$work/expected"
+[ -s "$work/commands" ] && [ -s "$work/expected" ] || { echo "README.md: no commands, or no output"; exit 1; }
+ln -s "$root/examples" "$work/examples"
+(cd "$work" && PATH="$build:$PATH" sh -e commands >printed)
+diff "$work/expected" "$work/printed" || { echo "README.md: the commands print something else"; exit 1; }
+
 "$build/docs/ops_page" | diff "$root/docs/ops.md" - || { echo "docs/ops.md is stale: run ./dev docs"; exit 1; }
 
 # What the README promises stands there first.
