@@ -6,7 +6,9 @@
 
 enum {
     WHOLE_LEVELS = 1024,  /* a column of more different whole numbers is no list of classes */
-    FRACTION_LEVELS = 64, /* the same where they are not whole */
+    FRACTION_LEVELS = 64, /* the same where they are not whole, or the table has very many columns */
+    ALL_LEVELS = 1 << 18, /* that is, when its lists of numbers are as long together: some 10 MB */
+    MOST_ORDERED = 1 << 16, /* more are no classes, either: they stay as they came */
 };
 
 /* ---- messages ---- */
@@ -250,6 +252,7 @@ static bool drop_levels(gd_table *t, gd__column *c)
     }
     c->tail = c->block[t->blocks - 1];
     c->numbers = true;
+    t->number_levels -= c->levels.count;
     gd__levels_destroy(&c->levels);
     return true;
 }
@@ -293,6 +296,7 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
         return -1;
     }
     c->levels.level[level].value = number ? value : (double)NAN;
+    t->number_levels += !c->first_text.there;
     c->fractions |= number && value != trunc(value);
     if (!number)
         remark(&c->first_text, place, text, length);
@@ -302,9 +306,10 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
 }
 
 /* A column of numbers alone with too many to be classes. */
-static bool is_no_list(const gd__column *c)
+static bool is_no_list(const gd_table *t, const gd__column *c)
 {
-    return c->levels.count > (c->fractions ? FRACTION_LEVELS : WHOLE_LEVELS) &&
+    bool few = c->fractions || t->number_levels > ALL_LEVELS;
+    return c->levels.count > (few ? FRACTION_LEVELS : WHOLE_LEVELS) &&
            !c->first_text.there && !c->verbatim && !c->words;
 }
 
@@ -341,7 +346,7 @@ bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length
         level = add_level(t, c, text, length, place);
         if (level < 0)
             return false;
-        if (is_no_list(c)) {
+        if (is_no_list(t, c)) {
             double value = c->levels.level[level].value;
             if (!drop_levels(t, c))
                 return false;
@@ -384,7 +389,7 @@ bool gd__table_finish(gd_table *t)
         gd__column *c = &t->column[i];
         size_t count = (size_t)c->levels.count;
         gd__levels_close(&c->levels);
-        if (count == 0)
+        if (count == 0 || count > MOST_ORDERED)
             continue;
         c->order = gd__allocate(count * sizeof *c->order);
         c->rank = gd__allocate(count * sizeof *c->rank);

@@ -123,6 +123,12 @@ static int32_t level_of(const gd__column *c, int64_t row)
     return ((const int32_t *)c->block[block])[i];
 }
 
+/* A level's place in their order. */
+static int32_t position_of(const gd__column *c, int32_t level)
+{
+    return c->rank != NULL ? c->rank[level] : level;
+}
+
 static double number_of(const gd__column *c, int64_t row)
 {
     if (c->view != NULL)
@@ -174,13 +180,13 @@ const char *gd_table_level(const gd_table *t, int column, int64_t level)
     if (level < 0 || level >= gd_table_level_count(t, column))
         return NULL;
     const gd__column *c = &t->column[column];
-    return c->levels.level[c->order[level]].text;
+    return c->levels.level[c->order != NULL ? c->order[level] : level].text;
 }
 
 int64_t gd_table_code(const gd_table *t, int64_t row, int column)
 {
     int32_t level = has_cell(t, row, column) ? level_of(&t->column[column], row) : -1;
-    return level >= 0 ? t->column[column].rank[level] : -1;
+    return level >= 0 ? position_of(&t->column[column], level) : -1;
 }
 
 const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffer[GD__NUMBER_TEXT])
@@ -302,6 +308,6 @@ gd_tensor *gd_table_classes(const gd_table *t, int column)
     }
     gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(t->rows));
     for (int64_t row = 0; classes != NULL && row < t->rows; ++row)
-        ((int64_t *)classes->data)[row] = c->rank[level_of(c, row)];
+        ((int64_t *)classes->data)[row] = position_of(c, level_of(c, row));
     return classes;
 }

@@ -66,6 +66,7 @@ struct gd_table {
     gd__column *column; /* [room] */
     int columns, room;
     bool has_header, sparse;
+    int64_t number_levels; /* of columns of numbers alone */
     int64_t rows;
     int blocks;           /* of each column */
     size_t offset, space; /* of the row being added in its block; of cells in it */
