@@ -1,15 +1,8 @@
-/* Making a table: cells go to blocks of their column, whose type shows as they come. */
+/* Making a table: columns and rows. */
 #include "data/table.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
-
-enum {
-    WHOLE_LEVELS = 1024,  /* a column of more different whole numbers is no list of classes */
-    FRACTION_LEVELS = 64, /* the same where they are not whole, or the table has very many columns */
-    ALL_LEVELS = 1 << 18, /* that is, when its lists of numbers are as long together: some 10 MB */
-    MOST_ORDERED = 1 << 16, /* more are no classes, either: they stay as they came */
-};
 
 /* ---- messages ---- */
 
@@ -64,7 +57,7 @@ bool gd__table_check_text(const gd_table *t, const char *text, size_t length, gd
 
 /* ---- columns ---- */
 
-static void *add_block(const gd_table *t, gd__column *c, int block)
+void *gd__table_add_block(const gd_table *t, gd__column *c, int block)
 {
     size_t cells = (size_t)GD__FIRST_BLOCK << block;
     size_t size = cells * (c->numbers ? sizeof(double) : sizeof(int32_t));
@@ -78,7 +71,7 @@ static void *add_block(const gd_table *t, gd__column *c, int block)
 static bool add_earlier_cells(const gd_table *t, gd__column *c)
 {
     for (int b = 0; b < t->blocks; ++b) {
-        void *cells = add_block(t, c, b);
+        void *cells = gd__table_add_block(t, c, b);
         if (cells == NULL)
             return gd__table_fail_memory(t);
         size_t count = (size_t)GD__FIRST_BLOCK << b;
@@ -177,7 +170,7 @@ static bool add_run(gd_table *t, int64_t line)
         gd__run *run = gd__allocate(room * sizeof *run);
         if (run == NULL)
             return gd__table_fail_memory(t);
-        if (t->runs > 0)
+        if (t->run != NULL)
             memcpy(run, t->run, t->runs * sizeof *run);
         gd__free(t->run, t->runs_room * sizeof *run);
         t->run = run;
@@ -217,7 +210,7 @@ bool gd__table_begin_row(gd_table *t, int64_t line)
             return gd__table_fail_memory(t);
         for (int i = 0; i < t->columns; ++i) {
             gd__column *c = &t->column[i];
-            c->tail = c->view == NULL ? add_block(t, c, t->blocks) : NULL;
+            c->tail = c->view == NULL ? gd__table_add_block(t, c, t->blocks) : NULL;
             if (c->view == NULL && c->tail == NULL)
                 return gd__table_fail_memory(t);
         }
@@ -225,179 +218,5 @@ bool gd__table_begin_row(gd_table *t, int64_t line)
         t->offset = 0;
     }
     ++t->rows;
-    return true;
-}
-
-/* ---- cells ---- */
-
-/* The dictionary goes; the cells, with the row's own still to come, become its numbers. */
-static bool drop_levels(gd_table *t, gd__column *c)
-{
-    gd__column numbers = {.numbers = true};
-    for (int b = 0; b < t->blocks; ++b) {
-        double *to = add_block(t, &numbers, b);
-        if (to == NULL) {
-            for (int i = 0; i < b; ++i)
-                gd__free(numbers.block[i], ((size_t)GD__FIRST_BLOCK << i) * sizeof *to);
-            return gd__table_fail_memory(t);
-        }
-        const int32_t *from = c->block[b];
-        size_t count = b == t->blocks - 1 ? t->offset : (size_t)GD__FIRST_BLOCK << b;
-        for (size_t i = 0; i < count; ++i)
-            to[i] = from[i] >= 0 ? c->levels.level[from[i]].value : (double)NAN;
-    }
-    for (int b = 0; b < t->blocks; ++b) {
-        gd__free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * sizeof(int32_t));
-        c->block[b] = numbers.block[b];
-    }
-    c->tail = c->block[t->blocks - 1];
-    c->numbers = true;
-    t->number_levels -= c->levels.count;
-    gd__levels_destroy(&c->levels);
-    return true;
-}
-
-static void put_missing(const gd_table *t, gd__column *c)
-{
-    ++c->missing;
-    if (c->numbers)
-        gd__table_put_number(t, c, (double)NAN);
-    else
-        gd__table_put_level(t, c, -1);
-}
-
-static bool is_missing(const gd_table *t, const char *text, size_t length)
-{
-    return length == 0 || gd__levels_find(&t->missing, text, length) >= 0;
-}
-
-static void remark(gd__remark *about, gd__place place, const char *text, size_t length)
-{
-    if (about->there)
-        return;
-    *about = (gd__remark){.there = true, .place = place};
-    if (length >= sizeof about->text) /* cut between two characters */
-        for (length = sizeof about->text - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
-            --length;
-    memcpy(about->text, text, length);
-}
-
-/* A text that the dictionary has not. */
-static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t length,
-                         gd__place place)
-{
-    double value = (double)NAN;
-    bool number = gd__parse_number(text, length, &value) == GD__NUMBER;
-    if (!number && !gd__table_check_text(t, text, length, place))
-        return -1;
-    int32_t level = gd__levels_add(&c->levels, text, length);
-    if (level < 0) {
-        gd__table_fail_memory(t);
-        return -1;
-    }
-    c->levels.level[level].value = number ? value : (double)NAN;
-    t->number_levels += !c->first_text.there;
-    c->fractions |= number && value != trunc(value);
-    if (!number)
-        remark(&c->first_text, place, text, length);
-    else if (fabs(value) > (double)FLT_MAX)
-        remark(&c->first_large, place, text, length);
-    return level;
-}
-
-/* A column of numbers alone with too many to be classes. */
-static bool is_no_list(const gd_table *t, const gd__column *c)
-{
-    bool few = c->fractions || t->number_levels > ALL_LEVELS;
-    return c->levels.count > (few ? FRACTION_LEVELS : WHOLE_LEVELS) &&
-           !c->first_text.there && !c->verbatim && !c->words;
-}
-
-static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length,
-                           gd__place place)
-{
-    double value;
-    if (gd__parse_number(text, length, &value) == GD__NUMBER) {
-        gd__table_put_number(t, c, value);
-        if (fabs(value) > (double)FLT_MAX)
-            remark(&c->first_large, place, text, length);
-        return true;
-    }
-    put_missing(t, c);
-    bool missing = is_missing(t, text, length);
-    if (!missing && !gd__table_check_text(t, text, length, place))
-        return false;
-    remark(missing ? &c->first_missing : &c->first_text, place, text, length);
-    return true;
-}
-
-bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length, gd__place place)
-{
-    gd__column *c = &t->column[column];
-    if (c->numbers)
-        return add_to_numbers(t, c, text, length, place);
-    int32_t level = gd__levels_find(&c->levels, text, length);
-    if (level < 0 && is_missing(t, text, length)) {
-        put_missing(t, c);
-        remark(&c->first_missing, place, text, length);
-        return true;
-    }
-    if (level < 0) {
-        level = add_level(t, c, text, length, place);
-        if (level < 0)
-            return false;
-        if (is_no_list(t, c)) {
-            double value = c->levels.level[level].value;
-            if (!drop_levels(t, c))
-                return false;
-            gd__table_put_number(t, c, value);
-            return true;
-        }
-    }
-    gd__table_put_level(t, c, level);
-    return true;
-}
-
-bool gd__table_add_number(gd_table *t, int column, double number, gd__place place)
-{
-    gd__column *c = &t->column[column];
-    char text[GD__NUMBER_TEXT + GD__SOURCE_SLACK] = "";
-    if (!isfinite(number)) {
-        put_missing(t, c);
-        remark(&c->first_missing, place, "", 0);
-        return true;
-    }
-    if (!c->numbers || fabs(number) > (double)FLT_MAX) {
-        gd__number_text(number, false, text);
-        return gd__table_add_text(t, column, text, strlen(text), place);
-    }
-    gd__table_put_number(t, c, number);
-    return true;
-}
-
-bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, gd__place place)
-{
-    gd__column *c = &t->column[column];
-    return c->numbers || is_missing(t, text, length) ||
-           gd__levels_find(&c->levels, text, length) >= 0 ||
-           add_level(t, c, text, length, place) >= 0;
-}
-
-bool gd__table_finish(gd_table *t)
-{
-    for (int i = 0; i < t->columns; ++i) {
-        gd__column *c = &t->column[i];
-        size_t count = (size_t)c->levels.count;
-        gd__levels_close(&c->levels);
-        if (count == 0 || count > MOST_ORDERED)
-            continue;
-        c->order = gd__allocate(count * sizeof *c->order);
-        c->rank = gd__allocate(count * sizeof *c->rank);
-        if (c->order == NULL || c->rank == NULL ||
-            !gd__levels_sort(&c->levels, !c->first_text.there, c->order))
-            return gd__table_fail_memory(t);
-        for (size_t k = 0; k < count; ++k)
-            c->rank[c->order[k]] = (int32_t)k;
-    }
     return true;
 }

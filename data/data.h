@@ -39,26 +39,26 @@ gd_tensor *gd_idx_read(const char *path);
 
 /* Rows of cells in columns that have names. A cell is a number, a text or missing. What a column is shows while it
  * is read: each begins with a list of its different texts, its levels. One of numbers alone (or missing cells) that
- * has more levels than classes are likely to be (1024, or 64 where they are not whole) keeps just the
- * numbers. A text that comes later in such a column counts as missing until it is asked for numbers. */
+ * has more levels than classes are likely to be (1024, or 64 where they are not whole, or where thousands of columns have many) keeps
+ * just the numbers. A text that comes later in such a column counts as missing until it is asked for numbers. */
 typedef struct gd_table gd_table;
 
 typedef enum gd_header { GD_HEADER_AUTO, GD_HEADER_YES, GD_HEADER_NO } gd_header;
 
 typedef struct gd_table_options {
-    const char
-        *format; /* "csv", "tsv", "arff"; NULL: by content, else by the file's name, else csv */
-    char
-        delimiter; /* of csv; 0: the first of tab ; , | that stands equally often in the first lines */
-    gd_header
-        header; /* whether the first line names the columns. AUTO: unless a field of it is a number
-                           or stands for nothing, all are empty, or two are equal */
-    const char *
-        missing; /* further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA,
-                             N/A, NaN, nan, null, NULL, None; of arff: the empty one, ?, NaN, nan */
-    const char *
-        verbatim; /* a list of columns, as gd_table_select reads it, whose texts are all kept; those that
-                      there are not are passed over */
+    /* "csv", "tsv", "arff"; NULL: by content, else by the file's name, else csv. */
+    const char *format;
+    /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. */
+    char delimiter;
+    /* Whether the first line names the columns. AUTO: unless a field of it is a number or stands for
+     * nothing, all are empty, or two are equal. */
+    gd_header header;
+    /* Further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA, N/A, NaN,
+     * nan, null, NULL, None; of arff: the empty one, ?, NaN, nan. */
+    const char *missing;
+    /* A list of columns, as gd_table_select reads it, whose texts are all kept; those that there
+     * are not are passed over. */
+    const char *verbatim;
 } gd_table_options;
 
 /* Reads a file, or standard input for "-"; gzip is known by its first bytes. options NULL: all defaults. NULL and
@@ -74,19 +74,18 @@ typedef struct gd_table_options {
 gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
-const char *
-gd_table_path(const gd_table *table); /* as messages name it: the path, or "standard input" */
+/* As messages name it: the path, or "standard input". */
+const char *gd_table_path(const gd_table *table);
 int64_t gd_table_rows(const gd_table *table);
 int gd_table_columns(const gd_table *table);
-const char *gd_table_name(const gd_table *table,
-                          int column); /* "1", "2", .. without a header, or where it is empty.
-                                                                 NULL: there is no such column */
-int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */
 bool gd_table_has_header(const gd_table *table);
-bool gd_table_is_sparse(
-    const gd_table *table); /* a column that another such file has and this one has not is all 0 */
-int64_t gd_table_line(const gd_table *table,
-                      int64_t row); /* where the row begins, from 1; 0: the format has no lines */
+/* "1", "2", .. without a header, or where it is empty. NULL: there is no such column. */
+const char *gd_table_name(const gd_table *table, int column);
+int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */
+/* A column that another such file has and this one has not is all 0. */
+bool gd_table_is_sparse(const gd_table *table);
+/* Where a row begins, from 1; 0: the format has no lines. */
+int64_t gd_table_line(const gd_table *table, int64_t row);
 
 /* A list of columns, separated by commas: names; numbers from 1; ranges 3-7, 3- (to the last); patterns with * ? [..].
  * A name that is there wins over all else. One with a comma stands in double quotes. chosen [columns] gets
@@ -109,10 +108,11 @@ double gd_table_number(const gd_table *table, int64_t row, int column);
 int64_t gd_table_code(const gd_table *table, int64_t row, int column); /* its level */
 const char *gd_table_text(const gd_table *table, int64_t row, int column, char buffer[32]);
 
-/* A column's levels: by value where all are numbers, else by their bytes. -1: it has kept just numbers. */
+/* A column's levels: by value where all are numbers, else by their bytes; more than 65536 as they came. -1: it has kept just
+ * numbers. */
 int64_t gd_table_level_count(const gd_table *table, int column);
-const char *gd_table_level(const gd_table *table, int column,
-                           int64_t level); /* NULL: there is none */
+/* NULL: there is none. */
+const char *gd_table_level(const gd_table *table, int column, int64_t level);
 
 /* Columns first .. first + count - 1 as [rows, count] of float32 or float64, rounded correctly, yours. A cell that is not a number in
  * the range of dtype is an error with its place. */

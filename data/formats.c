@@ -141,15 +141,15 @@ static bool are_rows(const gd_table *t, const gd_tensor *rows)
     return true;
 }
 
-gd_status gd_table_write(const gd_table *t, FILE *file, const char *name, const gd_tensor *rows,
+gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, const gd_tensor *rows,
                          char delimiter)
 {
-    if (t == NULL || file == NULL || name == NULL)
+    if (t == NULL || file == NULL || format == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "table_write: NULL");
-    const gd__format *format = find_format("table_write", name);
-    if (format == NULL || !are_rows(t, rows))
+    const gd__format *found = find_format("table_write", format);
+    if (found == NULL || !are_rows(t, rows))
         return GD_ERROR_ARGUMENT;
-    if (format->write == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "table_write: %s is only read", name);
-    return format->write(t, file, rows, delimiter);
+    if (found->write == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "table_write: %s is only read", format);
+    return found->write(t, file, rows, delimiter);
 }

@@ -32,23 +32,22 @@ typedef struct gd__remark {
     char text[44]; /* its first bytes */
 } gd__remark;
 
+/* Either a view of a tensor, or cells in blocks of FIRST_BLOCK << i, which never move and are touched when they are filled: doubles
+ * (NaN where missing), or int32 levels (-1 where missing). */
 typedef struct gd__column {
-    void *tail; /* the last block, where cells are being added */
-    bool
-        numbers; /* the cells are doubles, NaN where missing; else int32 levels, -1 where missing */
-    bool verbatim;     /* its texts are to be kept */
-    bool words;        /* GD_COLUMN_WORDS */
-    bool target;       /* the format says so */
-    bool fractions;    /* a level's number is not whole */
-    gd__levels levels; /* unless `numbers` */
-    int32_t *order,
-        *rank; /* [levels.count] of the finished table: level of a position, position of a level */
-    int64_t missing;
-    gd__remark first_missing, first_text, first_large; /* large: a finite double that is no float */
-    void *block
-        [GD__BLOCKS]; /* of FIRST_BLOCK << i cells: they never move, and are touched when filled */
-    const gd_tensor *
-        view; /* if not NULL, the cells are this tensor's, `stride` apart, and all above is empty */
+    void *tail;            /* the last block, where cells are being added */
+    bool numbers;          /* the cells are doubles */
+    bool verbatim;         /* its texts are to be kept */
+    bool words;            /* GD_COLUMN_WORDS */
+    bool target;           /* the format says so */
+    bool fractions;        /* a level's number is not whole */
+    gd__levels levels;     /* unless `numbers` */
+    int32_t *order, *rank; /* [levels.count] of a finished table: see gd__table_finish */
+    int64_t missing;       /* how many cells are */
+    gd__remark first_missing, first_text;
+    gd__remark first_large; /* a finite double that is no float */
+    void *block[GD__BLOCKS];
+    const gd_tensor *view; /* NULL: none */
     int64_t view_start, view_stride;
 } gd__column;
 
@@ -108,7 +107,10 @@ bool gd__table_add_number(gd_table *table, int column, double number, gd__place 
 bool gd__table_add_level(gd_table *table, int column, const char *text, size_t length,
                          gd__place place);
 
-/* Orders the levels. */
+/* Memory for the cells of this block of a column, which is 0 in a sparse table; NULL: there is none. */
+void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
+
+/* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. */
 bool gd__table_finish(gd_table *table);
 
 /* "path:line:column: " and the message; false. */
