@@ -34,8 +34,10 @@ typedef struct training {
 static int check_model_path(const cli_options *o)
 {
     struct stat status;
-    if (o->output == NULL)
-        return cli_usage_error(o, "--output is missing: the file that the model is written to");
+    if (o->output == NULL) {
+        cli_warn("without --output the model is judged, but not kept");
+        return CLI_OK;
+    }
     if (strcmp(o->output, "-") == 0)
         return cli_usage_error(o, "--output takes a file; standard output is for the report");
     if (!cli_output_check(o->output))
@@ -435,6 +437,12 @@ static int print_result(const training *t, json_t *scores, const cli_prediction 
                                                       scores, stdout);
 }
 
+static int save(const training *t)
+{
+    const char *path = t->options->output;
+    return path != NULL ? cli_model_save(&t->model, path) : CLI_OK;
+}
+
 static int finish(training *t)
 {
     cli_prediction prediction, baseline = {.values = NULL};
@@ -448,7 +456,7 @@ static int finish(training *t)
     if (code == CLI_OK) {
         scores = cli_scores(&t->model.target, &t->validation.truth, &prediction, &baseline);
         t->model.training = describe_training(t, scores);
-        code = scores != NULL ? cli_model_save(&t->model, t->options->output) : CLI_RUNTIME;
+        code = scores != NULL ? save(t) : CLI_RUNTIME;
     }
     if (code == CLI_OK)
         code = print_result(t, scores, &prediction);
@@ -462,8 +470,8 @@ static int finish(training *t)
 static int save_interrupted(training *t)
 {
     t->model.training = describe_training(t, NULL);
-    int code = cli_model_save(&t->model, t->options->output);
-    if (code == CLI_OK)
+    int code = save(t);
+    if (code == CLI_OK && t->options->output != NULL)
         cli_warn("interrupted; what was trained so far is in %s", t->options->output);
     return code == CLI_OK ? CLI_INTERRUPTED : code;
 }
