@@ -264,49 +264,27 @@ static json_t *identity_of(const training *t)
     return json;
 }
 
-/* Trains a finalist's recipe on all rows for as long as was best. *run is destroyed by the caller. */
-static int train_on_all(training *t, const cli_finalist *finalist, const cli_examples *all,
-                        const char *stage, cli_run *run)
+/* Trains a finalist's recipe on all rows for as long as was best: the model's network, or where there is one already,
+ * the mean of both. */
+static int train_finalist(training *t, const cli_finalist *finalist, const char *stage,
+                          const cli_examples *all)
 {
+    cli_run run;
     cli_recipe recipe = finalist->recipe;
+    cli_watch watch = t->watch;
     recipe.plan.last_epoch = finalist->epoch > 0 ? finalist->epoch : 1;
     recipe.architecture.inputs = all->x->shape[1];
-    cli_watch watch = t->watch;
     watch.stage = stage;
     watch.encoder = t->model.encoder;
-    int code = cli_run_create(run, &t->model.target, &t->objective, &recipe.plan,
+    int code = cli_run_create(&run, &t->model.target, &t->objective, &recipe.plan,
                               &recipe.architecture, recipe.members, false, all, NULL);
-    return code == CLI_OK ? cli_run_train(run, &watch) : code;
-}
-
-/* The network, trained on all rows. */
-static int train_network(training *t, const cli_examples *all)
-{
-    const cli_finalist *f = &t->choice.network;
-    cli_run run = {.count = 0};
-    cli_architecture member = f->recipe.architecture;
-    member.inputs = all->x->shape[1];
-    int code = train_on_all(t, f, all, "final-network", &run);
+    if (code == CLI_OK)
+        code = cli_run_train(&run, &watch);
     if (code == CLI_OK || code == CLI_INTERRUPTED) {
-        int merged = cli_network_merge(&t->model.network, &member, run.count, run.parameters);
-        code = merged == CLI_OK ? code : merged;
-    }
-    cli_run_destroy(&run);
-    return code;
-}
-
-/* The linear model, trained on all rows: by itself, or into the network. */
-static int train_linear(training *t, const cli_examples *all)
-{
-    const cli_finalist *f = &t->choice.linear;
-    cli_run run = {.count = 0};
-    cli_architecture linear = f->recipe.architecture;
-    linear.inputs = all->x->shape[1];
-    int code = train_on_all(t, f, all, "final-linear", &run);
-    if (code == CLI_OK || code == CLI_INTERRUPTED) {
-        int merged = t->choice.kind == CLI_MEAN_OF_BOTH
+        int merged = t->model.network.parameters != NULL
                          ? cli_network_blend(&t->model.network, run.parameters)
-                         : cli_network_merge(&t->model.network, &linear, 1, run.parameters);
+                         : cli_network_merge(&t->model.network, &recipe.architecture, run.count,
+                                             run.parameters);
         code = merged == CLI_OK ? code : merged;
     }
     cli_run_destroy(&run);
@@ -336,9 +314,9 @@ static int train_final(training *t)
     if (code == CLI_OK)
         print_notes(t);
     if (code == CLI_OK && t->choice.kind != CLI_LINEAR_MODEL)
-        code = train_network(t, &all);
+        code = train_finalist(t, &t->choice.network, "final-mlp", &all);
     if (code == CLI_OK && t->choice.kind != CLI_NETWORK_MODEL)
-        code = train_linear(t, &all);
+        code = train_finalist(t, &t->choice.linear, "final-logreg", &all);
     cli_examples_free(&all);
     cli_part_free(&part);
     return code;
