@@ -11,8 +11,9 @@ enum {
 };
 
 #define AT(member) offsetof(cli_options, member)
-#define FORMATS    "csv|tsv|arff" /* those of the library; a test compares */
-#define WRITTEN    "csv|tsv"      /* those that it writes */
+#define FORMATS                                                                                    \
+    "csv|tsv|arff|libsvm|fasttext|idx|npy|npz" /* those of the library; a test compares */
+#define WRITTEN "csv|tsv"                      /* those that it writes */
 
 /* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help */
 const cli_option cli_option_list[] = {

@@ -4,6 +4,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+enum {
+    FREE_CELLS = 1 << 25,  /* as many may be 0 in a file that does not say so */
+    CELLS_OF_A_VALUE = 100 /* and as many for each value */
+};
+
 /* ---- messages ---- */
 
 bool gd__table_fail(const gd_table *t, gd__place place, const char *format, ...)
@@ -138,7 +143,7 @@ int gd__table_add_numbers(gd_table *t, const char *name, size_t length, gd__plac
 int gd__table_add_view(gd_table *t, const char *name, const gd_tensor *tensor, int64_t j)
 {
     gd__column column = {.numbers = true, .view = tensor, .view_stride = tensor->stride[0]};
-    column.view_start = tensor->ndim == 2 ? j * tensor->stride[1] : 0;
+    column.view_start = j * tensor->stride[1];
     return add_column(t, name, strlen(name), (gd__place){0}, column);
 }
 
@@ -161,6 +166,37 @@ bool gd__table_own(gd_table *t, gd_tensor *tensor)
     return true;
 }
 
+bool gd__table_reorder(gd_table *t, const int *order)
+{
+    size_t size = (size_t)t->room * sizeof *t->column;
+    gd__levels names = {0};
+    gd__column *column = gd__allocate(size);
+    bool whole = column != NULL;
+    for (int i = 0; whole && i < t->columns; ++i) {
+        const char *name = gd_table_name(t, order[i]);
+        column[i] = t->column[order[i]];
+        whole = gd__levels_add(&names, name, strlen(name)) >= 0;
+    }
+    gd__levels *unused = whole ? &t->names : &names;
+    gd__levels_destroy(unused);
+    gd__free(whole ? t->column : column, size);
+    if (!whole)
+        return gd__table_fail_memory(t);
+    t->names = names;
+    t->column = column;
+    return true;
+}
+
+bool gd__table_check_density(const gd_table *t, int64_t columns, int64_t values)
+{
+    return columns * t->rows <= FREE_CELLS || columns * t->rows / CELLS_OF_A_VALUE <= values ||
+           gd__table_fail(
+               t, (gd__place){0},
+               "one cell in %d is expected to be given in so large a table, found %" PRId64
+               " in %" PRId64 " x %" PRId64,
+               CELLS_OF_A_VALUE, values, t->rows, columns);
+}
+
 /* ---- rows ---- */
 
 static bool add_run(gd_table *t, int64_t line)
@@ -180,8 +216,7 @@ static bool add_run(gd_table *t, int64_t line)
     return true;
 }
 
-/* Columns whose texts are to be kept are known when the first row comes. */
-static bool mark_verbatim(gd_table *t)
+bool gd__table_mark_verbatim(gd_table *t)
 {
     const char *list = t->options.verbatim;
     size_t columns = (size_t)t->columns;
@@ -200,7 +235,7 @@ static bool mark_verbatim(gd_table *t)
 
 bool gd__table_begin_row(gd_table *t, int64_t line)
 {
-    if (t->rows == 0 && !mark_verbatim(t))
+    if (t->rows == 0 && !gd__table_mark_verbatim(t))
         return false;
     const gd__run *last = t->runs > 0 ? &t->run[t->runs - 1] : NULL;
     if ((last == NULL || line != last->line + (t->rows - last->row)) && !add_run(t, line))

@@ -2,10 +2,8 @@
 #include "data/table.h"
 
 enum {
-    WHOLE_LEVELS = 1024, /* a column of more different whole numbers is no list of classes */
-    FRACTION_LEVELS =
-        64, /* the same where they are not whole, or the table has very many columns */
-    ALL_LEVELS = 1 << 18, /* that is, when its lists of numbers are as long together: some 10 MB */
+    /* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
+    ALL_LEVELS = 1 << 18,
     MOST_ORDERED = 1 << 16, /* more are no classes, either: they stay as they came */
 };
 
@@ -50,7 +48,7 @@ static bool is_missing(const gd_table *t, const char *text, size_t length)
     return length == 0 || gd__levels_find(&t->missing, text, length) >= 0;
 }
 
-static void remark(gd__remark *about, gd__place place, const char *text, size_t length)
+void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_t length)
 {
     if (about->there)
         return;
@@ -78,9 +76,9 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
     t->number_levels += !c->first_text.there;
     c->fractions |= number && value != trunc(value);
     if (!number)
-        remark(&c->first_text, place, text, length);
+        gd__remark_text(&c->first_text, place, text, length);
     else if (fabs(value) > (double)FLT_MAX)
-        remark(&c->first_large, place, text, length);
+        gd__remark_text(&c->first_large, place, text, length);
     return level;
 }
 
@@ -88,8 +86,8 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
 static bool is_no_list(const gd_table *t, const gd__column *c)
 {
     bool few = c->fractions || t->number_levels > ALL_LEVELS;
-    return c->levels.count > (few ? FRACTION_LEVELS : WHOLE_LEVELS) && !c->first_text.there &&
-           !c->verbatim && !c->words;
+    return !gd__may_be_classes(c->levels.count, few) && !c->first_text.there && !c->verbatim &&
+           !c->words;
 }
 
 static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length,
@@ -99,14 +97,14 @@ static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t 
     if (gd__parse_number(text, length, &value) == GD__NUMBER) {
         gd__table_put_number(t, c, value);
         if (fabs(value) > (double)FLT_MAX)
-            remark(&c->first_large, place, text, length);
+            gd__remark_text(&c->first_large, place, text, length);
         return true;
     }
     put_missing(t, c);
     bool missing = is_missing(t, text, length);
     if (!missing && !gd__table_check_text(t, text, length, place))
         return false;
-    remark(missing ? &c->first_missing : &c->first_text, place, text, length);
+    gd__remark_text(missing ? &c->first_missing : &c->first_text, place, text, length);
     return true;
 }
 
@@ -118,7 +116,7 @@ bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length
     int32_t level = gd__levels_find(&c->levels, text, length);
     if (level < 0 && is_missing(t, text, length)) {
         put_missing(t, c);
-        remark(&c->first_missing, place, text, length);
+        gd__remark_text(&c->first_missing, place, text, length);
         return true;
     }
     if (level < 0) {
@@ -143,7 +141,7 @@ bool gd__table_add_number(gd_table *t, int column, double number, gd__place plac
     char text[GD__NUMBER_TEXT + GD__SOURCE_SLACK] = "";
     if (!isfinite(number)) {
         put_missing(t, c);
-        remark(&c->first_missing, place, "", 0);
+        gd__remark_text(&c->first_missing, place, "", 0);
         return true;
     }
     if (!c->numbers || fabs(number) > (double)FLT_MAX) {
@@ -160,6 +158,38 @@ bool gd__table_add_level(gd_table *t, int column, const char *text, size_t lengt
     return c->numbers || is_missing(t, text, length) ||
            gd__levels_find(&c->levels, text, length) >= 0 ||
            add_level(t, c, text, length, place) >= 0;
+}
+
+bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int32_t *code)
+{
+    gd__column *c = &t->column[column];
+    c->numbers = false;
+    c->view = NULL;
+    c->levels = *levels;
+    *levels = (gd__levels){0};
+    for (int32_t i = 0; i < c->levels.count; ++i)
+        c->fractions |= c->levels.level[i].value != trunc(c->levels.level[i].value);
+    t->number_levels += c->first_text.there ? 0 : c->levels.count;
+    for (int64_t row = 0; row < t->rows; ++row)
+        if (code[row] < 0) {
+            ++c->missing;
+            gd__remark_text(&c->first_missing, (gd__place){0}, "", 0);
+        }
+    int64_t row = 0, count;
+    for (int b = 0; row < t->rows; ++b, row += count) {
+        count = (int64_t)GD__FIRST_BLOCK << b;
+        count = count < t->rows - row ? count : t->rows - row;
+        if (c->block[b] == NULL && gd__table_add_block(t, c, b) == NULL)
+            return gd__table_fail_memory(t);
+        memcpy(c->block[b], code + row, (size_t)count * sizeof *code);
+    }
+    if (t->blocks == 0 || !is_no_list(t, c)) /* 0: of views, whose numbers are there */
+        return true;
+    double last = c->levels.level[code[t->rows - 1]].value;
+    if (!drop_levels(t, c))
+        return false;
+    gd__table_put_number(t, c, last);
+    return true;
 }
 
 bool gd__table_finish(gd_table *t)

@@ -46,7 +46,8 @@ typedef struct gd_table gd_table;
 typedef enum gd_header { GD_HEADER_AUTO, GD_HEADER_YES, GD_HEADER_NO } gd_header;
 
 typedef struct gd_table_options {
-    /* "csv", "tsv", "arff"; NULL: by content, else by the file's name, else csv. */
+    /* "csv", "tsv", "arff", "libsvm", "fasttext", "idx", "npy", "npz"; NULL: by content, else by the file's
+     * name, else csv. */
     const char *format;
     /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. */
     char delimiter;
@@ -54,7 +55,7 @@ typedef struct gd_table_options {
      * nothing, all are empty, or two are equal. */
     gd_header header;
     /* Further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA, N/A, NaN,
-     * nan, null, NULL, None; of arff: the empty one, ?, NaN, nan. */
+     * nan, null, NULL, None; of arff: the empty one, ?, NaN, nan; of others: the empty one. */
     const char *missing;
     /* A list of columns, as gd_table_select reads it, whose texts are all kept; those that there
      * are not are passed over. */
@@ -70,7 +71,19 @@ typedef struct gd_table_options {
  * a byte order mark. All rows have as many fields.
  *
  * arff: dense and sparse rows. A nominal column's declared values are its levels, whether they come or not; others are errors.
- * Dates are texts. Weights of rows and relational attributes are refused. */
+ * Dates are texts. Weights of rows and relational attributes are refused.
+ *
+ * libsvm: a column of numbers for each index that comes, called by it, in their order, and behind them the labels: "label" if
+ * each row has exactly one, else a column of 0 and 1 for each, "label_3". Queries (qid) are refused, and so is a table that would
+ * have more than 2^25 cells of which less than one in 100 is given: they are all kept.
+ *
+ * fasttext: the column "text" of a line's words, with a blank between, and the labels: "label" if each line has exactly one, else a
+ * column of 0 and 1 for each, called by it.
+ *
+ * idx, npy, npz: an array [N,..] of N rows, whose cells are not copied; columns "1", "2", .. An idx file of images-idx3 has the column
+ * "label" if labels-idx1 lies beside it. npz: the array X (or x, data, features; or the only one) and, if it is there, y (or Y, target,
+ * labels): "target" if it has one column, else "label1", "label2", .. Only targets and verbatim columns have levels,
+ * if their numbers may be classes or come twice. Text and complex numbers are refused, as by gd_tensor_load_npy. */
 gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
@@ -93,7 +106,7 @@ int64_t gd_table_line(const gd_table *table, int64_t row);
 gd_status gd_table_select(const gd_table *table, const char *list, bool *chosen);
 
 /* The columns that the format makes targets: the last one; of arff as many first or last ones as MEKA's option -C
- * in the relation's name says. chosen [columns] gets true for each. */
+ * in the relation's name says; of libsvm, fasttext, idx and npz the labels. chosen [columns] gets true for each. */
 void gd_table_default_targets(const gd_table *table, bool *chosen);
 
 /* WORDS: each cell is a line of words. */

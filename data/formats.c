@@ -6,7 +6,9 @@
 #include <string.h>
 
 /* The order in which content is looked at; the first is what a file is that nothing speaks for. */
-static const gd__format *const formats[] = {&gd__format_csv, &gd__format_tsv, &gd__format_arff};
+static const gd__format *const formats[] = {
+    &gd__format_csv,      &gd__format_tsv, &gd__format_arff, &gd__format_libsvm,
+    &gd__format_fasttext, &gd__format_idx, &gd__format_npy,  &gd__format_npz};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* The format of this name; NULL with a message that lists them. */

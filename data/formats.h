@@ -14,7 +14,8 @@ typedef struct gd__format {
                        char delimiter); /* NULL: not written */
 } gd__format;
 
-extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff;
+extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff, gd__format_libsvm,
+    gd__format_fasttext, gd__format_idx, gd__format_npy, gd__format_npz;
 
 gd_status gd__write_csv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
 gd_status gd__write_tsv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);

@@ -1,11 +1,10 @@
 /* IDX, the format of MNIST (LeCun, Cortes and Burges): two zero bytes, a type, the number of dimensions, a
  * 32-bit size for each, and the elements; all big-endian. */
-#include "data/source.h"
-
-#include <gradus/data.h>
+#include "data/formats.h"
+#include "data/matrix.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <unistd.h>
 
 typedef struct element {
     int code;
@@ -145,3 +144,54 @@ gd_tensor *gd_idx_read(const char *path)
     gd__source_close(&source);
     return x;
 }
+
+/* ---- as a table ---- */
+
+/* Makes the name of MNIST's images that of their labels: where the file of both lies. False: it is no such name. */
+static bool name_labels(char *path)
+{
+    static const char images[] = "images-idx3", labels[] = "labels-idx1";
+    char *last = NULL;
+    for (char *at = path; (at = strstr(at, images)) != NULL; ++at)
+        last = at;
+    if (last == NULL || strchr(last, '/') != NULL)
+        return false;
+    memcpy(last, labels, sizeof labels - 1);
+    return true;
+}
+
+/* The labels that lie beside images, compressed or not, if they do. */
+static bool add_labels(gd_table *t)
+{
+    enum { GZ = 3 };
+    size_t length = strlen(t->path), size = length + GZ + 1;
+    char *path = gd__allocate(size);
+    if (path == NULL)
+        return gd__table_fail_memory(t);
+    memcpy(path, t->path, length + 1);
+    bool found = name_labels(path) && access(path, F_OK) == 0;
+    if (!found && name_labels(memcpy(path, t->path, length + 1))) {
+        bool compressed = length > GZ && strcmp(path + length - GZ, ".gz") == 0;
+        memcpy(compressed ? path + length - GZ : path + length, compressed ? "" : ".gz",
+               compressed ? 1 : GZ + 1);
+        found = access(path, F_OK) == 0;
+    }
+    bool fine = !found || gd__matrix_add(t, gd_idx_read(path), "label", "label", true);
+    gd__free(path, size);
+    return fine;
+}
+
+static bool read_idx(gd__source *source, gd_table *table)
+{
+    return gd__matrix_add(table, read_tensor(source), "", NULL, false) && add_labels(table) &&
+           gd__matrix_finish(table);
+}
+
+static bool is_idx(const gd__source *source)
+{
+    const char *head = source->text;
+    return source->end >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0e &&
+           head[3] >= 1 && head[3] <= GD_MAX_DIMS;
+}
+
+const gd__format gd__format_idx = {"idx", ".idx -ubyte", "", is_idx, read_idx, NULL};

@@ -1,11 +1,11 @@
 /* A file in blocks. gzip (RFC 1952) is told by its first two bytes and read by zlib. */
 #include "data/source.h"
-#include "tensor/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -199,6 +199,30 @@ bool gd__source_open(gd__source *s, const char *path)
     if (!gd__source_more(s))
         return false;
     return s->end < 2 || memcmp(s->text, "\x1f\x8b", 2) != 0 || begin_gzip(s);
+}
+
+static bool copy_next(void *context, void *to, size_t size)
+{
+    gd__source *s = context;
+    memcpy(to, s->text + s->at, size);
+    s->at += size;
+    return true;
+}
+
+bool gd__source_whole(gd__source *s, gd__file_reader *reader)
+{
+    struct stat status;
+    *reader = (gd__file_reader){.path = s->name, .fd = -1, .next = copy_next, .context = s};
+    bool is_file = s->gzip == NULL && fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file && lseek(s->fd, -(off_t)s->end, SEEK_CUR) == 0) {
+        *reader = (gd__file_reader){.path = s->name, .fd = s->fd, .size = status.st_size};
+        return true;
+    }
+    while (!s->ended)
+        if (!gd__source_more(s))
+            return false;
+    reader->size = (int64_t)s->end;
+    return true;
 }
 
 void gd__source_close(gd__source *s)

@@ -2,7 +2,7 @@
 #ifndef GRADUS_DATA_SOURCE_H
 #define GRADUS_DATA_SOURCE_H
 
-#include "tensor/internal.h"
+#include "tensor/file.h"
 
 enum { GD__SOURCE_SLACK = 16 }; /* zero bytes behind a block: a scan need not ask where it ends */
 
@@ -27,6 +27,10 @@ bool gd__source_more(gd__source *source);
 
 /* The next `size` bytes, or as many as there are: *got. False with a message. */
 bool gd__source_read(gd__source *source, void *to, size_t size, size_t *got);
+
+/* All bytes, from the first on, as a reader that knows how many they are: of the file itself, where it is one, else of memory.
+ * It ends with the source. False with a message. */
+bool gd__source_whole(gd__source *source, gd__file_reader *reader);
 
 void gd__source_close(gd__source *source);
 

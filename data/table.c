@@ -197,10 +197,14 @@ const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffe
     int32_t level = level_of(c, row);
     if (level >= 0)
         return c->levels.level[level].text;
+    gd_dtype dtype = c->view != NULL ? c->view->dtype : GD_F64;
+    if (dtype == GD_I64) { /* which need not be a double */
+        int64_t i = c->view_start + row * c->view_stride;
+        snprintf(buffer, GD__NUMBER_TEXT, "%" PRId64, ((const int64_t *)c->view->data)[i]);
+        return buffer;
+    }
     double number = number_of(c, row);
-    return isnan(number)
-               ? ""
-               : gd__number_text(number, c->view != NULL && c->view->dtype == GD_F32, buffer);
+    return isnan(number) ? "" : gd__number_text(number, dtype == GD_F32, buffer);
 }
 
 /* ---- columns as tensors ---- */

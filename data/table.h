@@ -82,11 +82,24 @@ int gd__table_add_column(gd_table *table, const char *name, size_t length, gd__p
 /* A column of numbers without a dictionary, as are features of sparse formats. */
 int gd__table_add_numbers(gd_table *table, const char *name, size_t length, gd__place place);
 
-/* A column that is `tensor`'s elements [.., j] of a 2-d or all of a 1-d one, which the table must own. */
+/* Gives a column without cells of its own, as a new one or a view is, these levels with their values, which become the
+ * column's, and the level of each row, -1 where missing. (It may become just numbers, if it is no view.) */
+bool gd__table_set_levels(gd_table *table, int column, gd__levels *levels, const int32_t *code);
+
+/* Puts column order[i] at i. */
+bool gd__table_reorder(gd_table *table, const int *order);
+
+/* That a table of so many columns is in proportion to the values that are given for them. */
+bool gd__table_check_density(const gd_table *table, int64_t columns, int64_t values);
+
+/* A column that is the elements [.., j] of a matrix, which the table must own. */
 int gd__table_add_view(gd_table *table, const char *name, const gd_tensor *tensor, int64_t j);
 
 /* Gives the table a tensor, also if it fails; NULL is passed on as a failure. All have the table's rows in dimension 0. */
 bool gd__table_own(gd_table *table, gd_tensor *tensor);
+
+/* Marks the columns that the options say. (The first row does it, when columns are known.) */
+bool gd__table_mark_verbatim(gd_table *table);
 
 /* As gd_table_select, but an item that fits no column is passed over. */
 gd_status gd__table_select_present(const gd_table *table, const char *list, bool *chosen);
@@ -118,6 +131,8 @@ bool gd__table_fail(const gd_table *table, gd__place place, const char *format, 
     __attribute__((format(printf, 3, 4)));
 /* That a number is expected in this column, and what was found; false. */
 bool gd__table_fail_remark(const gd_table *table, int column, const gd__remark *found);
+/* Keeps the first text that it is called with. */
+void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_t length);
 bool gd__table_fail_memory(const gd_table *table);
 
 /* That a text is UTF-8 without 0 bytes; else an error at its place. */
@@ -133,6 +148,12 @@ static inline void gd__table_put_level(const gd_table *table, gd__column *column
 static inline void gd__table_put_number(const gd_table *table, gd__column *column, double number)
 {
     ((double *)column->tail)[table->offset] = number;
+}
+
+/* Whether so many different numbers may be a list of classes. */
+static inline bool gd__may_be_classes(int64_t levels, bool fractions)
+{
+    return levels <= (fractions ? 64 : 1024);
 }
 
 /* Where a row's cell is: a block and an index in it. */

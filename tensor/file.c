@@ -52,6 +52,10 @@ bool gd__file_read(gd__file_reader *file, void *to, size_t size, const char *wha
                  file->at, size, what, left);
         return false;
     }
+    if (file->next != NULL) {
+        file->at += (int64_t)size;
+        return file->next(file->context, to, size);
+    }
     for (char *at = to; size > 0;) {
         ssize_t n = read(file->fd, at, size);
         if (n < 0 && errno == EINTR)

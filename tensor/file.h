@@ -13,6 +13,10 @@ typedef struct gd__file_reader {
     const char *path;
     int fd;
     int64_t size, at; /* bytes: of the file, read so far */
+    bool (*next)(void *context, void *to,
+                 size_t size); /* instead of fd, if not NULL: the next bytes, which
+                                                           there are; false with a message */
+    void *context;
 } gd__file_reader;
 
 /* Opens a regular file; anything else is refused. False with a message: GD_ERROR_IO's. `path` must

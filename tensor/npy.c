@@ -5,7 +5,7 @@
  * version 1.0, 4 in 2.0 and 3.0), the header, and the elements. The header is a Python dict literal
  * that names dtype, order and shape. Nothing that a file says is believed before it is checked:
  * memory is asked for only when the file is exactly as long as its shape says. */
-#include "tensor/file.h"
+#include "tensor/npy.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
     LONGEST = 10000, /* bytes of a header: NumPy's own limit */
     SHOWN = 64,      /* bytes of a header that a message repeats, at most */
     PREFIX = 10,     /* bytes before the header in a file that is written */
-    WRITTEN = 128,   /* bytes before the elements in it */
+    WRITTEN = GD__NPY_HEADER,
     LITTLE_ENDIAN_HOST = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ /* asked nowhere else */
 };
 
@@ -369,6 +369,12 @@ static gd_tensor *read_tensor(gd__file_reader *file, const header *h)
     return result;
 }
 
+gd_tensor *gd__npy_read(gd__file_reader *file)
+{
+    header h = {.path = file->path};
+    return read_header(file, &h) ? read_tensor(file, &h) : NULL;
+}
+
 gd_tensor *gd_tensor_load_npy(const char *path)
 {
     if (path == NULL)
@@ -376,8 +382,7 @@ gd_tensor *gd_tensor_load_npy(const char *path)
     gd__file_reader file;
     if (!gd__file_open(&file, path))
         return NULL;
-    header h = {.path = path};
-    gd_tensor *x = read_header(&file, &h) ? read_tensor(&file, &h) : NULL;
+    gd_tensor *x = gd__npy_read(&file);
     gd__file_close(&file);
     return x;
 }
@@ -388,7 +393,7 @@ gd_tensor *gd_tensor_load_npy(const char *path)
  * and more, so that the elements begin at a multiple of 64. For every shape that a tensor can have
  * this gives WRITTEN bytes: without any size 66 are used, by the longest eight that int64 can count
  * 126. Version 1.0 is always enough. */
-static void write_header(char to[WRITTEN], const gd_tensor *x, bool fortran)
+void gd__npy_write_header(char to[GD__NPY_HEADER], const gd_tensor *x, bool fortran)
 {
     _Static_assert(GD_MAX_DIMS == 8, "WRITTEN is enough for eight sizes");
     char order = LITTLE_ENDIAN_HOST ? '<' : '>';
@@ -418,7 +423,7 @@ static gd_status write_tensor(const char *path, const gd_tensor *x, bool fortran
     if (status != GD_OK)
         return status;
     char before[WRITTEN];
-    write_header(before, x, fortran);
+    gd__npy_write_header(before, x, fortran);
     gd__file_write(&file, before, sizeof before);
     gd__file_write(&file, elements, bytes);
     return gd__file_commit(&file);

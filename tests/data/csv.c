@@ -215,7 +215,8 @@ static void test_malformed(void **state)
                    "table_read: a tab, a blank or one of ,;|:/&#~^!%$@*= is expected as delimiter, "
                    "found byte 0x2e");
     assert_refused("a\n1\n", 4, &(gd_table_options){.format = "xls"},
-                   "table_read: a format among csv, tsv, arff is expected, found \"xls\"");
+                   "table_read: a format among csv, tsv, arff, libsvm, fasttext, idx, npy, npz is "
+                   "expected, found \"xls\"");
     assert_null(gd_table_read("missing.csv", NULL));
     assert_string_equal(gd_message(), "missing.csv: No such file or directory");
     assert_null(gd_table_read("/", NULL));

@@ -5,6 +5,8 @@
 #include <gradus/data.h>
 
 int arff_tests(void);
+int fasttext_tests(void);
+int libsvm_tests(void);
 int csv_tests(void);
 int encoder_fit_tests(void);
 int encoder_apply_tests(void);
@@ -14,6 +16,7 @@ int locale_tests(void);
 int rows_tests(void);
 int folds_tests(void);
 int loader_tests(void);
+int matrices_tests(void);
 int select_tests(void);
 int source_tests(void);
 int table_tests(void);
@@ -28,14 +31,15 @@ size_t read_whole_file(const char *path, char *bytes, size_t room);
 /* A file "t" with these bytes as a table; NULL: it is refused. */
 gd_table *read_table(const void *bytes, size_t size);
 
-/* Both have the same columns, kinds, levels, numbers and texts. (A column's texts may be spelt differently, 1 and 1.0, if
- * it is of numbers.) */
+/* Both have the same rows and columns, kinds, missing cells, numbers and texts (which may be spelt differently, 1 and 1.0,
+ * if a column is of numbers); and the same names. */
+void assert_same_cells(const gd_table *table, const gd_table *expected);
 void assert_same_table(const gd_table *table, const gd_table *expected);
 
 /* The file of tests/fixtures/formats, and that it holds the table that another library has read in it. */
 void assert_fixture(const char *name, const char *csv);
 
-/* What the table is as CSV; and the names of its default targets, each with a blank behind it. */
+/* What the table is as CSV with its names; and the names of its default targets, each with a blank behind it. */
 void assert_table(const gd_table *table, const char *csv);
 void assert_targets(const gd_table *table, const char *names);
 
@@ -43,8 +47,8 @@ void assert_targets(const gd_table *table, const char *names);
  * is left. */
 void read_broken(const void *bytes, size_t size);
 
-/* Reading "t", whichever allocation fails. */
-void read_without_memory(void);
+/* The file, whichever allocation fails. */
+void read_without_memory(const void *bytes, size_t size);
 
 /* Writes t.csv and reads it. */
 gd_table *read_text(const char *text, const gd_table_options *options);

@@ -1,0 +1,15 @@
+/* Tables that are tensors: idx, npy, npz. */
+#ifndef GRADUS_DATA_MATRIX_H
+#define GRADUS_DATA_MATRIX_H
+
+#include "data/table.h"
+
+/* Adds the columns of a tensor [N,..], which is the table's from now on, also if it fails; NULL is passed on as a failure.
+ * They are called prefix1, prefix2, .., or `alone` where there is one and that is not NULL. All tensors have the same N, not 0. */
+bool gd__matrix_add(gd_table *table, gd_tensor *tensor, const char *prefix, const char *alone,
+                    bool target);
+
+/* When all are there: gives those levels that are targets or to be kept verbatim, if they may be classes. */
+bool gd__matrix_finish(gd_table *table);
+
+#endif

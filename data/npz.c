@@ -1,0 +1,186 @@
+/* .npz files, zip archives of .npy files: features X and, if it is there, targets y. libzip reads the archive; what that says
+ * of a member's size is checked before it is believed. */
+#include "data/formats.h"
+#include "data/matrix.h"
+#include "tensor/npy.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+#include <zip.h>
+
+enum { MOST_OF_A_BYTE = 1032 /* that deflate makes of one */ };
+
+typedef struct archive {
+    const gd_table *table;
+    gd__file_reader file; /* of all of it */
+    zip_t *zip;
+} archive;
+
+/* A member that is being read. */
+typedef struct member {
+    const archive *archive;
+    zip_file_t *file;
+    char name[128]; /* "t.npz, X.npy", for messages */
+} member;
+
+static bool fail_zip(const archive *a, const char *found)
+{
+    return gd__table_fail(a->table, (gd__place){0}, "a sound zip archive is expected, found: %s",
+                          found);
+}
+
+static bool open_archive(archive *a, gd__source *source)
+{
+    if (!gd__source_whole(source, &a->file))
+        return false;
+    int code = 0;
+    zip_error_t error;
+    zip_error_init(&error);
+    if (a->file.next == NULL) {
+        int fd = dup(a->file.fd); /* which is the archive's */
+        a->zip = fd >= 0 ? zip_fdopen(fd, 0, &code) : NULL;
+        if (a->zip == NULL && fd >= 0)
+            close(fd);
+        zip_error_init_with_code(&error, code);
+    } else {
+        zip_source_t *bytes = zip_source_buffer_create(source->text, source->end, 0, &error);
+        a->zip = bytes != NULL ? zip_open_from_source(bytes, ZIP_RDONLY, &error) : NULL;
+        if (a->zip == NULL)
+            zip_source_free(bytes);
+    }
+    if (a->zip == NULL)
+        fail_zip(a, zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return a->zip != NULL;
+}
+
+/* ---- members ---- */
+
+static bool read_member(void *context, void *to, size_t size)
+{
+    const member *m = context;
+    for (char *at = to; size > 0;) {
+        zip_int64_t n = zip_fread(m->file, at, size);
+        if (n <= 0) {
+            gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
+                     n < 0 ? zip_error_strerror(zip_file_get_error(m->file)) : "fewer bytes");
+            return false;
+        }
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* That the bytes end here, with the right sum: libzip compares it then. */
+static bool is_whole(const member *m)
+{
+    char more;
+    zip_int64_t n = zip_fread(m->file, &more, 1);
+    if (n != 0)
+        gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
+                 n < 0 ? zip_error_strerror(zip_file_get_error(m->file)) : "more bytes");
+    return n == 0;
+}
+
+/* That a member can have as many bytes as it claims to. */
+static bool is_possible(const archive *a, const member *m, const zip_stat_t *stat)
+{
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    zip_uint64_t archive_size = (zip_uint64_t)a->file.size;
+    bool stored = stat->comp_method == ZIP_CM_STORE;
+    if ((stat->valid & needed) == needed && (stored || stat->comp_method == ZIP_CM_DEFLATE) &&
+        stat->comp_size <= archive_size &&
+        stat->size / (stored ? 1 : MOST_OF_A_BYTE) <= stat->comp_size)
+        return true;
+    gd__fail(GD_ERROR_FORMAT,
+             "%s: a member stored or deflated in the archive's %" PRId64
+             " bytes is expected, found %" PRIu64 " bytes of %" PRIu64 " by method %d",
+             m->name, a->file.size, stat->comp_size, stat->size, (int)stat->comp_method);
+    return false;
+}
+
+static gd_tensor *read_array(const archive *a, zip_uint64_t index)
+{
+    member m = {.archive = a};
+    zip_stat_t stat;
+    gd__file_reader reader = {.path = m.name, .fd = -1, .next = read_member, .context = &m};
+    snprintf(m.name, sizeof m.name, "%.60s, %.60s", gd_table_path(a->table),
+             zip_get_name(a->zip, index, ZIP_FL_ENC_GUESS));
+    bool known = zip_stat_index(a->zip, index, 0, &stat) == 0;
+    if (known && !is_possible(a, &m, &stat))
+        return NULL;
+    m.file = known ? zip_fopen_index(a->zip, index, 0) : NULL;
+    if (m.file == NULL) {
+        fail_zip(a, zip_strerror(a->zip));
+        return NULL;
+    }
+    reader.size = (int64_t)stat.size;
+    gd_tensor *x = gd__npy_read(&reader);
+    if (x != NULL && !is_whole(&m)) {
+        gd_tensor_destroy(x);
+        x = NULL;
+    }
+    zip_fclose(m.file);
+    return x;
+}
+
+/* ---- tables ---- */
+
+/* The first of the names ("X x") that an array has; -1: none. */
+static zip_int64_t find_array(const archive *a, const char *names)
+{
+    zip_int64_t index = -1;
+    for (const char *name = names; index < 0 && *name != '\0'; name += strspn(name, " ")) {
+        char file[32];
+        int length = (int)strcspn(name, " ");
+        snprintf(file, sizeof file, "%.*s.npy", length, name);
+        index = zip_name_locate(a->zip, file, 0);
+        name += length;
+    }
+    return index;
+}
+
+static bool fail_no_features(const archive *a)
+{
+    char list[160] = "";
+    for (zip_int64_t i = 0; i < zip_get_num_entries(a->zip, 0); ++i) {
+        size_t length = strlen(list);
+        const char *name = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_GUESS);
+        snprintf(list + length, sizeof list - length, "%s%.30s", i > 0 ? ", " : "",
+                 name != NULL ? name : "?");
+    }
+    return gd__table_fail(a->table, (gd__place){0},
+                          "an array X, x, data or features is expected, found %s",
+                          list[0] != '\0' ? list : "none");
+}
+
+static bool add_arrays(const archive *a, gd_table *t)
+{
+    zip_int64_t x = find_array(a, "X x data features"), y = find_array(a, "y Y target labels");
+    if (x < 0 && y < 0 && zip_get_num_entries(a->zip, 0) == 1)
+        x = 0;
+    if (x < 0)
+        return fail_no_features(a);
+    return gd__matrix_add(t, read_array(a, (zip_uint64_t)x), "", NULL, false) &&
+           (y < 0 || gd__matrix_add(t, read_array(a, (zip_uint64_t)y), "label", "target", true)) &&
+           gd__matrix_finish(t);
+}
+
+static bool read_npz(gd__source *source, gd_table *table)
+{
+    archive a = {.table = table};
+    if (!open_archive(&a, source))
+        return false;
+    bool read = add_arrays(&a, table);
+    zip_discard(a.zip);
+    return read;
+}
+
+static bool is_npz(const gd__source *source)
+{
+    return source->end >= 4 &&
+           (memcmp(source->text, "PK\3\4", 4) == 0 || memcmp(source->text, "PK\5\6", 4) == 0);
+}
+
+const gd__format gd__format_npz = {"npz", ".npz", "", is_npz, read_npz, NULL};
