@@ -79,9 +79,10 @@ double gd_schedule_rate(const gd_schedule *s, int64_t step)
         warm = given(s->warmup_start, 0) +
                (1 - given(s->warmup_start, 0)) * (double)step / (double)s->warmup_steps;
     after = after < 0 ? 0 : after;
+    int64_t times = s->steps > 0 ? after / s->steps : 0;
     switch (s->kind) {
     case GD_SCHEDULE_STEP:
-        return warm * rate * pow(given(s->gamma, 0.1), (double)(after / s->steps));
+        return warm * rate * pow(given(s->gamma, 0.1), (double)times);
     case GD_SCHEDULE_COSINE:
         return warm *
                cosine(rate, s->final_rate, after < s->steps ? (double)after / (double)s->steps : 1);
