@@ -138,7 +138,7 @@ static bool create_rest(cli_run *r)
     double *const numbers[CLI_RUN_NUMBERS] = {&r->loss_sum, &r->best_loss, &r->best_train_loss};
     r->tape = gd_tape_create();
     r->optimizer = create_optimizer(r->parameters, r->plan);
-    r->best = calloc((size_t)count, sizeof *r->best);
+    r->best = calloc((size_t)count + 1, sizeof *r->best);
     bool ok = r->tape != NULL && r->optimizer != NULL && r->best != NULL;
     for (int i = 0; ok && i < count; ++i)
         ok = (r->best[i] = gd_tensor_create_copy(gd_parameters_at(r->parameters, i))) != NULL;
@@ -178,11 +178,10 @@ void cli_run_start_from(cli_run *run, const gd_parameters *earlier)
 
 void cli_run_destroy(cli_run *run)
 {
-    int count = gd_parameters_count(run->parameters);
     gd_state_dict_destroy(run->state);
     for (int i = 0; i < CLI_RUN_NUMBERS; ++i)
         gd_tensor_destroy(run->numbers[i]);
-    for (int i = 0; run->best != NULL && i < count; ++i)
+    for (int i = 0; run->best != NULL && run->best[i] != NULL; ++i)
         gd_tensor_destroy(run->best[i]);
     free(run->best);
     gd_tensor_destroy(run->best_logits);

@@ -60,7 +60,7 @@ typedef struct cli_run {
     gd_tape *tape;
     gd_optimizer *optimizer;
     gd_schedule schedule;
-    gd_tensor **best;       /* copies of the parameters after the best epoch */
+    gd_tensor **best;       /* copies of the parameters after the best epoch; ends with NULL */
     gd_tensor *best_logits; /* [rows judged,outputs] then; NULL: nothing is judged */
     int64_t epoch;          /* that are done */
     int64_t best_epoch;     /* counted from 1; 0: none yet */

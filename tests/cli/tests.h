@@ -10,6 +10,13 @@ int convert_tests(void);
 int inspect_tests(void);
 int version_tests(void);
 int predict_tests(void);
+int train_tests(void);
+int train_model_tests(void);
+int train_rows_tests(void);
+int train_resume_tests(void);
+int train_progress_tests(void);
+int hostile_tests(void);
+int inspect_model_tests(void);
 int eval_tests(void);
 
 #endif

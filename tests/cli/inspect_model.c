@@ -1,0 +1,91 @@
+/* gradus inspect, of models. */
+#include "cli/cli.h"
+#include "run.h"
+#include "tables.h"
+#include "tests.h"
+
+#include <string.h>
+
+static void assert_json(const json_t *object, const char *key, const char *expected)
+{
+    char *text = json_dumps(json_object_get(object, key), JSON_COMPACT | JSON_ENCODE_ANY);
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    assert_int_equal(
+        run("gradus train two.csv --hidden 5,3 --act tanh --epochs 2 --seed 7 -q -o m.st "
+            "--valid-frac 0.2")
+            .code,
+        0);
+    json_t *report = run_json("gradus inspect m.st --json");
+    json_t *column = json_array_get(json_object_get(report, "columns"), 2),
+           *network = json_object_get(report, "network"),
+           *training = json_object_get(report, "training");
+    assert_json(report, "target",
+                "{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"no\",\"yes\"]}");
+    assert_json(report, "thresholds", "{\"yes\":0.5}");
+    assert_json(column, "name", "\"c\"");
+    assert_json(column, "kind", "\"category\"");
+    assert_json(column, "missing", "true");
+    assert_json(column, "levels", "[\"blue\",\"green\",\"red\"]");
+    assert_json(network, "inputs", "6"); /* x1, x2, three colours, no colour */
+    assert_json(network, "shapes",
+                "{\"0.weight\":[5,6],\"0.bias\":[5],\"2.weight\":[3,5],\"2.bias\":[3],"
+                "\"4.weight\":[1,3],\"4.bias\":[1]}");
+    assert_json(network, "parameters", "57"); /* 30 + 5 + 15 + 3 + 3 + 1 */
+    assert_json(training, "table", "\"two.csv\"");
+    assert_json(training, "seed", "7");
+    assert_json(training, "rows", "40");
+    assert_json(training, "model", "\"mlp\"");
+    assert_json(training, "validation", "\"a part of the rows\"");
+    assert_json(json_object_get(training, "scores"), "rows", "8");
+    json_decref(report);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    write_model("m.st", 2, "{\"task\":\"multilabel\",\"columns\":[\"p\",\"q\"]}");
+    assert_string_equal(run("gradus inspect m.st").out,
+                        "m.st: a model that predicts p, q (multilabel)\n"
+                        "\n"
+                        "2 columns\n"
+                        "  x0                       number    mean 0, deviation 1\n"
+                        "  x1                       number    mean 0, deviation 1\n"
+                        "\n"
+                        "2 features -> 2, 6 parameters\n"
+                        "  0.weight                 2 x 2\n"
+                        "  0.bias                   2\n"
+                        "\n"
+                        "thresholds\n"
+                        "  p                                0.5\n"
+                        "  q                                0.5\n"
+                        "\n"
+                        "training\n");
+}
+
+/* A model is told by its content, whatever its name. */
+static void test_names(void **state)
+{
+    (void)state;
+    write_model("model.csv", 1,
+                "{\"task\":\"regression\",\"columns\":[\"y\"],\"mean\":0,\"deviation\":1}");
+    write_file("table.safetensors", "x,y\n1,2\n3,4\n");
+    assert_says(run("gradus inspect model.csv").out,
+                "model.csv: a model that predicts y (regression)\n");
+    assert_says(run("gradus inspect table.safetensors").out,
+                "table.safetensors: 2 rows, 2 columns\n");
+}
+
+int inspect_model_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_text),
+                                       cmocka_unit_test(test_names)};
+    return cmocka_run_group_tests_name("inspect: models", tests, enter_folder, leave_folder);
+}

@@ -1,0 +1,256 @@
+/* gradus train: what the columns of a table become, what is printed, what is refused before anything is trained. */
+#include "cli/cli.h"
+#include "run.h"
+#include "tables.h"
+#include "tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Trains to m.st, fast; what inspect says of that. */
+static json_t *trained(const char *arguments)
+{
+    outcome o = run("gradus train %s -o m.st -q", arguments);
+    if (o.code != CLI_OK)
+        fail_msg("%s: exit code %d: %s", arguments, o.code, o.err);
+    assert_string_equal(o.out, "");
+    assert_string_equal(o.err, "");
+    return run_json("gradus inspect m.st --json");
+}
+
+/* ---- targets and tasks ---- */
+
+static void assert_task(const char *arguments, const char *task, const char *target)
+{
+    json_t *model = trained(arguments), *object = json_object_get(model, "target");
+    char *columns = json_dumps(json_object_get(object, "columns"), JSON_COMPACT);
+    assert_string_equal(json_string_value(json_object_get(object, "task")), task);
+    assert_string_equal(columns, target);
+    free(columns);
+    json_decref(model);
+}
+
+static void test_targets(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    write_numbers("n.csv", 40);
+    write_labels("l.csv", 40);
+    assert_task("two.csv --model logreg", "binary", "[\"y\"]");
+    assert_task("n.csv --model logreg", "regression", "[\"y\"]");
+    assert_task("two.csv --model logreg --target c", "multiclass", "[\"c\"]");
+    assert_task("two.csv --model logreg --target 1", "regression", "[\"x1\"]");
+    assert_task("l.csv --epochs 1 --targets 4-", "multilabel", "[\"a\",\"b\",\"c, d\"]");
+    assert_task("l.csv --epochs 1 --targets 'a,\"c, d\"'", "multilabel", "[\"a\",\"c, d\"]");
+    assert_task("l.csv --model logreg --target a", "binary", "[\"a\"]");
+    assert_task("l.csv --model logreg --target a --task regression", "regression", "[\"a\"]");
+    assert_task("l.csv --model logreg --target a --task multiclass", "multiclass", "[\"a\"]");
+    assert_task("l.csv --epochs 1 --target a --task multilabel", "multilabel", "[\"a\"]");
+    assert_fails(CLI_DATA, "gradus train two.csv -o m.st --target z",
+                 "--target: two.csv: a name or number of one of its 4 columns is expected");
+    assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --target y --targets c",
+                 "--target and --targets exclude each other");
+    assert_fails(CLI_DATA, "gradus train two.csv -o m.st --task regression",
+                 "two.csv:2: column \"y\": a number is expected, found \"yes\"");
+    assert_fails(CLI_DATA, "gradus train two.csv -o m.st --target c --task binary",
+                 "--task binary needs a target of two values; \"c\" has 3");
+    assert_fails(CLI_DATA, "gradus train two.csv -o m.st --targets x1,y",
+                 "several targets must be 0 or 1 (yes or no), or missing; \"x1\" is \"");
+}
+
+/* ---- what is predicted from ---- */
+
+/* The names and kinds of the columns that the model reads, "x number,c category". */
+static void assert_columns(const char *arguments, const char *expected)
+{
+    json_t *model = trained(arguments), *column;
+    char text[256] = "";
+    size_t i;
+    json_array_foreach(json_object_get(model, "columns"), i, column)
+    {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? "," : "",
+                 json_string_value(json_object_get(column, "name")),
+                 json_string_value(json_object_get(column, "kind")));
+    }
+    assert_string_equal(text, expected);
+    json_decref(model);
+}
+
+static void test_columns(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    assert_columns("two.csv --model logreg", "x1 number,x2 number,c category");
+    assert_columns("two.csv --model logreg --drop x2,c", "x1 number");
+    assert_columns("two.csv --model logreg --only 'x*'", "x1 number,x2 number");
+    assert_columns("two.csv --model logreg --only 'x*' --drop 1", "x2 number");
+    assert_columns("two.csv --model logreg --id c", "x1 number,x2 number");
+    assert_columns("two.csv --model logreg --group x1", "x2 number,c category");
+    assert_fails(CLI_DATA, "gradus train two.csv -o m.st --drop 1-3",
+                 "two.csv: there is no column to predict from");
+    write_file("t.csv", "k,n,y\n1,2,a\n2,x,b\n1,3,a\n2,4,b\n1,2,a\n2,4,b\n1,2,a\n2,4,b\n");
+    assert_columns("t.csv --model logreg", "k number,n category");
+    assert_columns("t.csv --model logreg --categorical k --missing x", "k category,n number");
+    assert_fails(CLI_DATA, "gradus train t.csv -o m.st --numeric n",
+                 "a number is expected in column \"n\", found \"x\"");
+    assert_columns("t.csv --model logreg --numeric k", "k number,n category");
+}
+
+/* Half of the rows say the contrary of the others; the weight says whom to believe. */
+static void test_weight(void **state)
+{
+    (void)state;
+    assert_int_equal(run("{ echo x,w,y; for i in 1 2 3 4 5 6 7 8 9; do echo 1,1,a; echo 1,3,b; "
+                         "echo 2,3,a; echo 2,1,b; done; } >t.csv; printf 'x\\n1\\n2\\n' >p.csv")
+                         .code,
+                     0);
+    json_decref(trained("t.csv --model logreg --weight w --weight-decay 1e-6"));
+    outcome o = run("gradus predict m.st p.csv --prob");
+    double of_1 = 0, of_2 = 0;
+    sscanf(o.out, "prediction,prob_a,prob_b\nb,%lf,%*f\na,%lf", &of_1, &of_2);
+    assert_true(fabs(of_1 - 0.25) < 1e-3 && fabs(of_2 - 0.75) < 1e-3); /* 1 to 3 */
+    assert_fails(CLI_DATA, "gradus train t.csv -o m.st --weight y --target x",
+                 "t.csv:2: the weight in column \"y\" is not a number from 0 on");
+}
+
+static void test_table_options(void **state)
+{
+    (void)state;
+    write_file("t.txt", "x y\n1 a\n2 b\n- a\n3 b\n1 a\n2 b\n");
+    assert_columns("t.txt --model logreg --format csv --delimiter ' ' --missing -", "x number");
+    write_file("t.csv", "1,a\n2,b\n1,a\n3,b\n1,a\n2,b\n");
+    assert_columns("t.csv --model logreg --no-header", "1 number");
+    assert_task("t.csv --model logreg --header", "binary", "[\"a\"]");
+    assert_columns("- --model logreg --format tsv <t.txt --delimiter ' ' --missing -", "x number");
+}
+
+/* ---- what is printed ---- */
+
+static void assert_keys(const char *line, const char *expected)
+{
+    json_t *object = run_json(line), *value;
+    const char *key;
+    char text[512] = "";
+    json_object_foreach(object, key, value) strcat(strcat(text, key), " ");
+    assert_string_equal(text, expected);
+    json_decref(object);
+}
+
+#define CLASS_KEYS                                                                                 \
+    "rows accuracy balanced_accuracy log_loss macro_f1 micro_f1 weighted_f1 mcc roc_auc "          \
+    "majority_accuracy "
+#define LABEL_KEYS                                                                                 \
+    "rows hamming_loss subset_accuracy micro_f1 macro_f1 samples_f1 ranking_loss "                 \
+    "label_ranking_average_precision one_error observed_fraction "
+#define NUMBER_KEYS "rows rmse mae r2 "
+
+static void test_json(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    write_numbers("n.csv", 40);
+    write_labels("l.csv", 40);
+    assert_keys("gradus train two.csv -o m.st --model logreg --json", CLASS_KEYS "epochs seconds ");
+    assert_keys("gradus eval m.st two.csv --json", CLASS_KEYS);
+    assert_keys("gradus train two.csv -o m.st --model logreg --target c --json",
+                CLASS_KEYS "epochs seconds ");
+    assert_keys("gradus train n.csv -o m.st --model logreg --json", NUMBER_KEYS "epochs seconds ");
+    assert_keys("gradus eval m.st n.csv --json", NUMBER_KEYS);
+    assert_keys("gradus train l.csv -o m.st --targets 4- --id id --epochs 1 --json",
+                LABEL_KEYS "epochs seconds ");
+    assert_keys("gradus eval m.st l.csv --json", LABEL_KEYS);
+}
+
+/* The model's own scores are those that train printed, of predictions by models that had not seen the rows. */
+static void test_report(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 60);
+    outcome o = run("gradus train two.csv -o m.st --model logreg --progress none");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.err, "");
+    assert_says(o.out, "model   baseline\nrows");
+    assert_says(o.out, "true \\ said         no       yes");
+    o = run(
+        "gradus train two.csv -o m.st --model logreg --progress plain --epochs 2 --weight-decay 1");
+    assert_says(o.err, "epoch 1/2  loss 0.");
+    assert_says(o.err, "  valid 0.");
+    assert_says(o.err, "  accuracy 0.");
+    assert_null(strpbrk(o.err, "\r\033"));
+    o = run("gradus train two.csv -o m.st --model logreg -q");
+    assert_string_equal(o.out, "");
+    assert_string_equal(o.err, "");
+}
+
+static void test_log(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    json_decref(trained("two.csv --hidden 4 --epochs 3 --patience 9 --log run.jsonl"));
+    const char *at = read_file("run.jsonl");
+    int lines = 0;
+    for (const char *end; (end = strchr(at, '\n')) != NULL; at = end + 1, ++lines) {
+        json_t *line = json_loadb(at, (size_t)(end - at), 0, NULL);
+        assert_non_null(line);
+        assert_non_null(json_string_value(json_object_get(line, "stage")));
+        assert_true(number_at(line, "epoch") == lines % 3 + 1);
+        assert_true(number_at(line, "train_loss") > 0 && number_at(line, "learning_rate") > 0);
+        bool final = strcmp(json_string_value(json_object_get(line, "stage")), "mlp") != 0;
+        if (!final)
+            assert_true(number_at(line, "valid_loss") > 0 && number_at(line, "accuracy") > 0);
+        assert_true(number_at(line, "seconds") >= 0);
+        json_decref(line);
+    }
+    assert_in_range(lines, 4, 6); /* three of the validation, and those of the final training */
+}
+
+/* ---- refused before the first epoch ---- */
+
+static void test_outputs_are_checked_first(void **state)
+{
+    (void)state;
+    assert_int_equal(run("rm -f m.st").code, 0);
+    write_two_classes("two.csv", 40);
+    static const struct {
+        int code;
+        const char *arguments, *message;
+    } cases[] = {
+        {CLI_USAGE, "-o -",
+         "gradus train: --output takes a file; standard output is for the report\n"},
+        {CLI_RUNTIME, "-o nowhere/m.st", "gradus: nowhere/m.st: No such file or directory\n"},
+        {CLI_RUNTIME, "-o .", "gradus: .: Is a directory\n"},
+        {CLI_RUNTIME, "-o /dev/full", "gradus: /dev/full: a regular file is expected\n"},
+        {CLI_RUNTIME, "-o m.st --log nowhere/l", "gradus: nowhere/l: No such file or directory\n"},
+        {CLI_RUNTIME, "-o m.st --checkpoint nowhere/c",
+         "gradus: nowhere/c: No such file or directory\n"},
+        {CLI_RUNTIME, "-o m.st --checkpoint two.csv", "gradus: two.csv: Not a directory\n"},
+        {CLI_USAGE, "-o m.st --resume", "gradus train: --resume needs --checkpoint\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        char line[256];
+        snprintf(line, sizeof line, "gradus train two.csv %s", cases[i].arguments);
+        assert_fails(cases[i].code, line, cases[i].message);
+        assert_null(strstr(run("%s", line).err, "epoch"));
+    }
+    assert_false(file_exists("m.st"));
+    outcome o = run("gradus train two.csv --model logreg --json --progress none");
+    assert_string_equal(o.err, "gradus: without --output the model is judged, but not kept\n");
+    assert_says(o.out, "{\"rows\": 40, ");
+    o = run("gradus train two.csv -o m.st --model logreg --log /dev/full -q");
+    assert_int_equal(o.code, CLI_RUNTIME);
+    assert_string_equal(o.err, "gradus: /dev/full: not all of the log could be written\n");
+    assert_fails(CLI_RUNTIME, "gradus train two.csv -o m.st --model logreg >/dev/full",
+                 "gradus: standard output: No space left on device\n");
+    assert_int_equal(run("gradus inspect m.st").code, 0); /* the model is there nevertheless */
+}
+
+int train_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_targets), cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_weight),  cmocka_unit_test(test_table_options),
+        cmocka_unit_test(test_json),    cmocka_unit_test(test_report),
+        cmocka_unit_test(test_log),     cmocka_unit_test(test_outputs_are_checked_first)};
+    return cmocka_run_group_tests_name("train", tests, enter_folder, leave_folder);
+}
