@@ -172,6 +172,8 @@ static int predict(const cli_options *options, cli_model *model)
 int cli_predict(const cli_options *options)
 {
     cli_model model;
+    if (cli_check_output_is_no_input(options, "output", options->output) != CLI_OK)
+        return CLI_USAGE;
     int code = cli_output_check(options->output) ? cli_model_load(&model, options->operands[0])
                                                  : CLI_RUNTIME;
     if (code != CLI_OK)

@@ -1,4 +1,5 @@
 /* gradus train: from a table to a model. */
+#include "cli/announce.h"
 #include "cli/cli.h"
 #include "cli/dataset.h"
 #include "cli/score_report.h"
@@ -40,6 +41,8 @@ static int check_model_path(const cli_options *o)
     }
     if (strcmp(o->output, "-") == 0)
         return cli_usage_error(o, "--output takes a file; standard output is for the report");
+    if (cli_check_output_is_no_input(o, "output", o->output) != CLI_OK)
+        return CLI_USAGE;
     if (!cli_output_check(o->output))
         return CLI_RUNTIME;
     if (stat(o->output, &status) == 0 && !S_ISREG(status.st_mode))
@@ -70,6 +73,8 @@ static int check_outputs(training *t)
         code = check_folder(o->checkpoint);
     if (code != CLI_OK)
         return code;
+    if (cli_check_output_is_no_input(o, "log", o->log) != CLI_OK)
+        return CLI_USAGE;
     if (o->log != NULL && (t->watch.log = fopen(o->log, o->resume ? "a" : "w")) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     t->watch.checkpoint = o->checkpoint;
@@ -118,6 +123,8 @@ static int read_targets(training *t)
     if (left_out > 0 && !t->options->quiet)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(t->table),
                  left_out);
+    if (code == CLI_OK && !t->options->quiet)
+        cli_announce_target(&t->model.target, t->table, &t->columns, t->truth.y->shape[0]);
     t->model.ids = json_array();
     for (int j = 0; code == CLI_OK && j < gd_table_columns(t->table); ++j)
         if (t->columns.ids[j])
@@ -363,6 +370,8 @@ static int train_model(training *t)
     }
     if (code != CLI_OK)
         return code;
+    if (!t->options->quiet)
+        cli_announce_choice(&t->choice);
     return t->validation.count > 1 ? train_final(t) : keep_trained(t);
 }
 

@@ -1,0 +1,54 @@
+#include "cli/announce.h"
+
+#include <inttypes.h>
+
+enum { MOST_NAMES = 8 };
+
+static void print_names(const cli_target *target)
+{
+    int64_t width = cli_target_width(target);
+    for (int64_t i = 0; i < width && i < MOST_NAMES; ++i)
+        fprintf(stderr, "%s%s", i > 0 ? ", " : "", cli_target_label(target, i));
+    if (width > MOST_NAMES)
+        fputs(", ..", stderr);
+}
+
+/* Numbers that are taken for classes may have been meant as amounts. */
+static bool are_numbers(const cli_target *target, const gd_table *table)
+{
+    const char *name = json_string_value(json_array_get(target->columns, 0));
+    return gd_table_kind(table, gd_table_find(table, name)) == GD_COLUMN_NUMBERS;
+}
+
+void cli_announce_target(const cli_target *target, const gd_table *table,
+                         const cli_columns *columns, int64_t rows)
+{
+    int features = 0;
+    for (int j = 0; j < gd_table_columns(table); ++j)
+        features += columns->features[j];
+    int64_t width = cli_target_width(target);
+    const char *name = json_string_value(json_array_get(target->columns, 0));
+    if (target->task == CLI_MULTILABEL)
+        fprintf(stderr, "gradus: predicting %" PRId64 " labels (", width);
+    else if (target->task == CLI_REGRESSION)
+        fprintf(stderr, "gradus: predicting \"%s\", a number,", name);
+    else
+        fprintf(stderr, "gradus: predicting \"%s\" (%" PRId64 " classes: ", name, width);
+    if (target->task != CLI_REGRESSION) {
+        print_names(target);
+        fputc(')', stderr);
+    }
+    fprintf(stderr, " from %d columns, %" PRId64 " rows\n", features, rows);
+    if (target->task == CLI_MULTICLASS && are_numbers(target, table))
+        cli_warn("its numbers are taken for classes; --task regression predicts the number");
+}
+
+void cli_announce_choice(const cli_choice *choice)
+{
+    static const char *const names[] = {"logreg", "mlp", "the mean of logreg and mlp"};
+    const cli_finalist *linear = &choice->linear, *network = &choice->network;
+    if (linear->logits == NULL || network->logits == NULL)
+        return;
+    fprintf(stderr, "gradus: %s is best: validation loss %.4f (logreg %.4f, mlp %.4f)\n",
+            names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss);
+}
