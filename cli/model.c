@@ -148,6 +148,17 @@ static bool has_weights(const cli_architecture *a, const gd_safetensors *file)
     return wanted == there;
 }
 
+static bool is_finite(const gd_parameters *parameters)
+{
+    for (int k = 0; k < gd_parameters_count(parameters); ++k) {
+        const gd_tensor *x = gd_parameters_at(parameters, k);
+        for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+            if (!isfinite(((const float *)x->data)[i]))
+                return false;
+    }
+    return true;
+}
+
 static int read_model(cli_model *model, const char *path, const gd_safetensors *file)
 {
     cli_architecture architecture;
@@ -172,6 +183,8 @@ static int read_model(cli_model *model, const char *path, const gd_safetensors *
          gd_state_dict_load_from(state, file, false) != GD_OK))
         code = cli_error(CLI_DATA, "%s", gd_message());
     gd_state_dict_destroy(state);
+    if (code == CLI_OK && !is_finite(model->network.parameters))
+        code = cli_error(CLI_DATA, "%s: a weight is not a finite number", path);
     return code;
 }
 
@@ -182,7 +195,7 @@ int cli_model_load(cli_model *model, const char *path)
         return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     gd_safetensors *file = gd_safetensors_open(path);
     if (file == NULL)
-        return cli_error(CLI_DATA, "%s", gd_message());
+        return cli_error(CLI_DATA, "%s; a model of gradus train is expected", gd_message());
     int code = read_model(model, path, file);
     gd_safetensors_close(file);
     if (code != CLI_OK)

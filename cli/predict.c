@@ -172,6 +172,12 @@ static int predict(const cli_options *options, cli_model *model)
 int cli_predict(const cli_options *options)
 {
     cli_model model;
+    size_t length = options->output != NULL ? strlen(options->output) : 0;
+    if (length > 3 && strcmp(options->output + length - 3, ".gz") == 0)
+        return cli_usage_error(options,
+                               "--output is written as plain CSV; gradus predict ... | gzip "
+                               ">%s compresses it",
+                               options->output);
     if (cli_check_output_is_no_input(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
     int code = cli_output_check(options->output) ? cli_model_load(&model, options->operands[0])

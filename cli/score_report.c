@@ -5,12 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+static const double rounding = 1e-12; /* what is less than that is 0 */
+
 static void print_number(FILE *file, const json_t *value, int width)
 {
     if (json_is_integer(value))
         fprintf(file, " %*" PRId64, width, (int64_t)json_integer_value(value));
     else if (json_is_number(value))
-        fprintf(file, " %*.4g", width, json_number_value(value));
+        fprintf(file, " %*.4g", width,
+                fabs(json_number_value(value)) < rounding ? 0 : json_number_value(value));
     else
         fprintf(file, " %*s", width, "-");
 }
@@ -132,6 +135,8 @@ int cli_print_score_report(const cli_model *model, const cli_truth *truth,
     json_decref(baseline);
     if (target->task == CLI_REGRESSION)
         return CLI_OK;
+    if (target->task == CLI_BINARY)
+        fprintf(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
     json_t *classes = cli_class_scores(target, truth, prediction);
     print_classes(file, target->classes != NULL ? "class" : "label", classes);
     if (target->classes != NULL && cli_target_width(target) <= MOST_CLASSES) {

@@ -41,8 +41,16 @@ static int lower_first(const void *a, const void *b)
     return (x->p > y->p) - (x->p < y->p);
 }
 
+/* The F1 of yes where `said` cells are said to be yes and `hits` of them are; of two classes, the mean of yes and no. */
+static double f1_of(double hits, double said, double positive, double n, bool both)
+{
+    double yes = 2 * hits / (positive + said), right_no = n - said - (positive - hits);
+    double no = n - positive + n - said > 0 ? 2 * right_no / (n - positive + n - said) : 0;
+    return both ? (yes + no) / 2 : yes;
+}
+
 /* Between each two probabilities, from below: what is above is said. */
-static double best_threshold(scored *cells, int64_t n)
+static double best_threshold(scored *cells, int64_t n, bool both)
 {
     double positive = 0, best = -1, threshold = 0.5;
     qsort(cells, (size_t)n, sizeof *cells, lower_first);
@@ -50,7 +58,7 @@ static double best_threshold(scored *cells, int64_t n)
         positive += cells[i].yes;
     double hits = positive;
     for (int64_t i = 0; i < n && positive > 0; ++i) {
-        double f1 = 2 * hits / (positive + (double)(n - i));
+        double f1 = f1_of(hits, (double)(n - i), positive, (double)n, both);
         double between = i > 0 ? (cells[i - 1].p + cells[i].p) / 2 : cells[0].p / 2;
         bool apart = i == 0 || cells[i].p > cells[i - 1].p;
         bool nearer = f1 == best && fabs(between - 0.5) < fabs(threshold - 0.5);
@@ -82,7 +90,7 @@ int cli_thresholds_tune(cli_model *model, const cli_truth *truth, const cli_pred
             else if (((const bool *)truth->mask->data)[i * width + j])
                 cells[known++] = (scored){p, ((const float *)truth->y->data)[i * width + j] > 0};
         }
-        model->thresholds[j] = best_threshold(cells, known);
+        model->thresholds[j] = best_threshold(cells, known, binary);
     }
     free(cells);
     return CLI_OK;

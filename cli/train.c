@@ -349,6 +349,22 @@ static int64_t rows_of_training(const training *t)
     return t->validation.train[0].truth.y->shape[0];
 }
 
+/* Whether there is a checkpoint of the first stage should be as the options have it. */
+static void warn_of_checkpoint(const training *t, const char *stage)
+{
+    char path[4096];
+    const char *folder = t->options->checkpoint;
+    if (folder == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/%s.safetensors", folder, stage);
+    bool there = access(path, F_OK) == 0;
+    if (t->options->resume && !there)
+        cli_warn("%s: there is no checkpoint yet; training starts from the beginning", folder);
+    if (!t->options->resume && there)
+        cli_warn("%s: the checkpoint of an earlier run is replaced; --resume would go on with it",
+                 folder);
+}
+
 /* Finds the best recipe and trains it; an interrupted model is what there is. */
 static int train_model(training *t)
 {
@@ -358,6 +374,7 @@ static int train_model(training *t)
         cli_recipes(recipes, t->options, &t->model.target, &t->objective, rows_of_training(t));
     if (count < 0)
         return -count;
+    warn_of_checkpoint(t, recipes[0].name);
     t->watch.progress = t->options->quiet ? "none" : t->options->progress;
     t->watch.identity = t->identity = identity_of(t);
     t->watch.encoder = t->validation.encoders[0];

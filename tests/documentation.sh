@@ -26,7 +26,8 @@ block README.md sh >"$work/commands"
 block README.md output >"$work/expected"
 [ -s "$work/commands" ] && [ -s "$work/expected" ] || { echo "README.md: no commands, or no output"; exit 1; }
 ln -s "$root/examples" "$work/examples"
-(cd "$work" && PATH="$build:$PATH" sh -e commands >printed)
+ln -s "$build" "$work/build"
+(cd "$work" && sh -e commands >printed)
 diff "$work/expected" "$work/printed" || { echo "README.md: the commands print something else"; exit 1; }
 
 "$build/docs/ops_page" | diff "$root/docs/ops.md" - || { echo "docs/ops.md is stale: run ./dev docs"; exit 1; }
