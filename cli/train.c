@@ -112,6 +112,11 @@ static int read_tables(training *t)
     return code;
 }
 
+static bool tells_progress(const training *t)
+{
+    return !t->options->quiet && strcmp(t->options->progress, "none") != 0;
+}
+
 static int read_targets(training *t)
 {
     int code = cli_columns_choose(&t->columns, t->options, t->table);
@@ -123,7 +128,7 @@ static int read_targets(training *t)
     if (left_out > 0 && !t->options->quiet)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(t->table),
                  left_out);
-    if (code == CLI_OK && !t->options->quiet)
+    if (code == CLI_OK && tells_progress(t))
         cli_announce_target(&t->model.target, t->table, &t->columns, t->truth.y->shape[0]);
     t->model.ids = json_array();
     for (int j = 0; code == CLI_OK && j < gd_table_columns(t->table); ++j)
@@ -387,7 +392,7 @@ static int train_model(training *t)
     }
     if (code != CLI_OK)
         return code;
-    if (!t->options->quiet)
+    if (tells_progress(t))
         cli_announce_choice(&t->choice);
     return t->validation.count > 1 ? train_final(t) : keep_trained(t);
 }

@@ -8,7 +8,8 @@
 
 /* Long enough to be killed in the middle, in several stages. */
 #define TRAIN                                                                                      \
-    "gradus train two.csv --hidden 64,64 --epochs 60 --patience 99 --folds 3 --batch 8 -q --log "  \
+    "gradus train two.csv --hidden 64,64 --epochs 400 --patience 999 --folds 3 --batch 8 -q "      \
+    "--log "                                                                                       \
     "log "
 
 static void test_kill_and_resume(void **state)
