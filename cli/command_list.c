@@ -42,6 +42,14 @@ const cli_command cli_command_list[] = {
      "  gradus inspect iris.csv\n"
      "  gradus inspect iris.safetensors\n"
      "  gradus inspect --json yeast.arff | jq .labels.cardinality"},
+    {"plot", CLI_PLOT, cli_plot, "LOG...", "the curves of training, from what train --log wrote",
+     "Draws the losses and the score after each epoch: SVG, light or dark as its reader has it, or "
+     "characters. Of each log it takes the stage that is judged on validation rows for the most "
+     "epochs; where none is, the longest. Another stage is what a filter leaves.\n"
+     "\n"
+     "  gradus plot run.jsonl -o curves.svg\n"
+     "  gradus plot --ascii a.jsonl b.jsonl\n"
+     "  grep '\"logreg-1\"' run.jsonl | gradus plot --ascii -"},
     {"split", CLI_SPLIT, cli_split, "DATA", "the rows of a table, dealt out to several files",
      "Deals the rows of a table out to several files at random, as they stand and in their order; "
      "only what stands for a missing value becomes an empty field. "

@@ -118,8 +118,8 @@ const cli_option cli_option_list[] = {
      "Write a line of JSON for each epoch"},
 
     /* ---- output ---- */
-    {"output", 'o', CLI_FILE, CLI_OUTPUT, AT(output), CLI_TRAIN | CLI_PREDICT, "FILE", NULL, NULL,
-     NULL, "Where the result is written"},
+    {"output", 'o', CLI_FILE, CLI_OUTPUT, AT(output), CLI_TRAIN | CLI_PREDICT | CLI_PLOT, "FILE",
+     NULL, NULL, NULL, "Where the result is written"},
     {"prob", 0, CLI_FLAG, CLI_OUTPUT, AT(prob), CLI_PREDICT, NULL, NULL, NULL, NULL,
      "Probabilities beside the predicted classes"},
     {"threshold", 0, CLI_WEIGHTS, CLI_OUTPUT, AT(threshold), CLI_PREDICT | CLI_EVAL, "X",
@@ -133,6 +133,8 @@ const cli_option cli_option_list[] = {
      "The files, as many as fractions"},
     {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", WRITTEN, NULL, NULL,
      "The format to write, where the file's name does not tell it"},
+    {"ascii", 0, CLI_FLAG, CLI_OUTPUT, AT(ascii), CLI_PLOT, NULL, NULL, NULL, NULL,
+     "Draw with characters, as wide as the terminal or 80 columns, instead of SVG"},
     {"json", 0, CLI_FLAG, CLI_OUTPUT, AT(json), CLI_TRAIN | CLI_EVAL | CLI_INSPECT | CLI_VERSION,
      NULL, NULL, NULL, NULL, "Print the result as one JSON object"},
     {"progress", 0, CLI_CHOICE, CLI_OUTPUT, AT(progress), CLI_TRAIN, "HOW", "auto|plain|none",

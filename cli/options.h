@@ -27,6 +27,7 @@ typedef struct cli_options {
     const char *output;
     bool json, quiet, prob;
     const char *progress, *threshold, *passthrough, *to, *fractions, *out;
+    bool ascii;
     bool man, completion;
 
     const cli_command *command;
@@ -45,7 +46,8 @@ enum {
     CLI_SPLIT = 1 << 4,
     CLI_CONVERT = 1 << 5,
     CLI_VERSION = 1 << 6,
-    CLI_HELP = 1 << 7
+    CLI_HELP = 1 << 7,
+    CLI_PLOT = 1 << 9
 };
 
 struct cli_command {

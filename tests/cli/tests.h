@@ -18,5 +18,6 @@ int train_progress_tests(void);
 int hostile_tests(void);
 int inspect_model_tests(void);
 int eval_tests(void);
+int plot_tests(void);
 
 #endif

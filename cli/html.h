@@ -1,0 +1,19 @@
+/* Texts in SVG and HTML. Pages are written in the syntax that is XML, too. */
+#ifndef CLI_HTML_H
+#define CLI_HTML_H
+
+#include <stdio.h>
+
+/* Writes any text so that it is nothing but text, between tags or in an attribute in double quotes; of its characters
+ * only so many (<= 0: all), the last of which becomes an ellipsis where it has more. What is not UTF-8, or no character
+ * of XML, becomes U+FFFD. */
+void cli_put_text(FILE *file, const char *text, int most);
+
+/* How many characters it has. */
+int cli_characters(const char *text);
+
+/* Writes "0.9733" as <data value="0.973333333333333">0.9733</data>: as people read it, and as eval --json says it. "–"
+ * where it is not finite. */
+void cli_put_number(FILE *file, double number);
+
+#endif
