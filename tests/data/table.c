@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int enter(void **state)
@@ -124,6 +125,55 @@ static void test_kept_levels(void **state)
     assert_string_equal(gd_message(),
                         "t.csv:102:1: a number is expected in column \"x\", found \"first\"");
     gd_table_destroy(t);
+}
+
+/* A table of n columns and 70 rows, all numbers of a column different. */
+static gd_table *read_wide(int n)
+{
+    char *text = malloc((size_t)n * 70 * 8 + 70), *to = text;
+    for (int i = 0; i < 70 * n; ++i)
+        to += sprintf(to, "%d%s", i, (i + 1) % n == 0 ? "\n" : ",");
+    gd_table *t = read_text(text, NULL);
+    free(text);
+    assert_non_null(t);
+    return t;
+}
+
+/* Lists of numbers may be long in a few columns, not in thousands; the numbers are there in any case. */
+static void test_many_lists(void **state)
+{
+    (void)state;
+    gd_table *narrow = read_wide(100), *wide = read_wide(4200);
+    for (int i = 0; i < 100; ++i)
+        assert_int_equal(gd_table_level_count(narrow, i), 70);
+    assert_int_equal(gd_table_level_count(wide, 4199), -1);
+    for (int64_t row = 0; row < 70; ++row)
+        for (int i = 0; i < 4200; ++i)
+            assert_true(gd_table_number(wide, row, i) == (double)(row * 4200 + i));
+    gd_table_destroy(narrow);
+    gd_table_destroy(wide);
+}
+
+/* More texts than can be classes keep the order in which they came. */
+static void test_many_levels(void **state)
+{
+    (void)state;
+    enum { LEVELS = 70000 };
+    char *text = malloc(LEVELS * 8 + 8), *to = text + sprintf(text, "x\n"), expected[16];
+    for (int i = 0; i < LEVELS; ++i)
+        to += sprintf(to, "y%d\n", LEVELS - i);
+    gd_table *t = read_text(text, NULL);
+    assert_int_equal(gd_table_level_count(t, 0), LEVELS);
+    gd_tensor *classes = gd_table_classes(t, 0);
+    for (int64_t i = 0; i < LEVELS; i += 1000) {
+        sprintf(expected, "y%d", LEVELS - (int)i);
+        assert_int_equal(gd_table_code(t, i, 0), i);
+        assert_int_equal(((int64_t *)classes->data)[i], i);
+        assert_string_equal(gd_table_level(t, 0, i), expected);
+    }
+    gd_tensor_destroy(classes);
+    gd_table_destroy(t);
+    free(text);
 }
 
 static void test_missing_texts(void **state)
@@ -311,8 +361,10 @@ static void test_write(void **state)
 
 int table_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_columns), TEST(test_kept_levels), TEST(test_missing_texts), TEST(test_blanks),
-        TEST(test_lines),   TEST(test_tensors),     TEST(test_no_numbers),    TEST(test_write)};
+    const struct CMUnitTest tests[] = {TEST(test_columns),       TEST(test_kept_levels),
+                                       TEST(test_many_lists),    TEST(test_many_levels),
+                                       TEST(test_missing_texts), TEST(test_blanks),
+                                       TEST(test_lines),         TEST(test_tensors),
+                                       TEST(test_no_numbers),    TEST(test_write)};
     return cmocka_run_group_tests_name("table", tests, enter, leave);
 }
