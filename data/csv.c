@@ -109,7 +109,7 @@ static bool fail_ragged(const gd__cutter *c, const char *at, int found)
                           fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-/* The usual field at p of a column of numbers, or one whose text is short and known: its end; NULL: it is another. */
+/* The usual field at p of a column of numbers, or one whose text is short and known: where it seems to end; NULL: it is another. */
 static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
 {
     if (column->numbers) {
@@ -118,23 +118,19 @@ static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
         if (gd__scan_number(p, &end, &value) != GD__NUMBER || !(fabs(value) <= (double)FLT_MAX))
             return NULL;
         gd__table_put_number(c->table, column, value);
-        unsigned kind = c->kind[(unsigned char)*end];
-        return kind >= GD__DELIMITER && kind <= GD__CARRIAGE_RETURN ? p + (end - p) : NULL;
+        return p + (end - p);
     }
-    uint64_t word = gd__load8(p), ends = gd__find_ends(word, c->delimiters);
-    unsigned length = ends != 0 ? (unsigned)__builtin_ctzll(ends) / 8 : 0;
-    unsigned kind = c->kind[(unsigned char)p[length]];
-    if (length == 0 || kind < GD__DELIMITER || kind > GD__CARRIAGE_RETURN || p[0] == ' ' ||
-        p[length - 1] == ' ')
-        return NULL;
-    int32_t level = gd__levels_find_key(&column->levels, word & (((uint64_t)1 << 8 * length) - 1));
+    /* It has neither blanks nor quotes, and at most eight bytes, which are its key: those below the lowest mark. */
+    uint64_t word = gd__load8(p), ends = gd__find_ends(word, c->delimiters, ' ' + 1);
+    uint64_t key = word & (((ends & -ends) >> 7) - 1);
+    int32_t level = gd__levels_find_key(&column->levels, key);
     if (level < 0)
         return NULL;
     gd__table_put_level(c->table, column, level);
-    return p + length;
+    return p + (ends != 0 ? __builtin_ctzll(ends) / 8 : 8);
 }
 
-/* Any other field. */
+/* Any field. */
 static char *read_field(gd__cutter *c, int column, char *p)
 {
     const char *text;
@@ -151,15 +147,16 @@ static bool read_row(gd__cutter *c)
     const gd_table *t = c->table;
     char *p = c->at;
     for (int i = 0; i < t->columns; ++i) {
-        char *end = read_usual(c, &t->column[i], p);
-        if (end == NULL)
-            end = read_field(c, i, p);
-        if (end == NULL)
-            return false;
         bool more = i + 1 < t->columns;
-        if (more != (c->kind[(unsigned char)*end] == GD__DELIMITER))
-            return fail_ragged(c, end, i + 1);
-        p = end + more; /* not by what has just been loaded: the next field need not wait for it */
+        char *end = read_usual(c, &t->column[i], p);
+        if (end == NULL || !(more ? *end == c->delimiter : *end == '\n')) {
+            end = read_field(c, i, p); /* once more, if it was there already */
+            if (end == NULL)
+                return false;
+            if (more != (*end == c->delimiter))
+                return fail_ragged(c, end, i + 1);
+        }
+        p = end + more;
     }
     c->at = p;
     return gd__cut_line_end(c);

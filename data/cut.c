@@ -55,7 +55,7 @@ static bool read_more(gd__cutter *c)
 static char *skip_ordinary(const gd__cutter *c, char *p)
 {
     for (;;) {
-        uint64_t ends = gd__find_ends(gd__load8(p), c->delimiters);
+        uint64_t ends = gd__find_ends(gd__load8(p), c->delimiters, ' ');
         if (ends == 0) {
             p += 8;
             continue;

@@ -45,11 +45,12 @@ bool gd__cut_fail(const gd__cutter *cutter, const char *at, const char *message)
 
 #define GD__EACH_BYTE ((uint64_t)0x0101010101010101u)
 
-/* The high bit of bytes that may end a field: the delimiter, a quote, and those below a blank. It is right in the lowest such byte. */
-static inline uint64_t gd__find_ends(uint64_t word, uint64_t delimiters)
+/* The high bit of bytes that may end a field: the delimiter, a quote, and those below `below`. It is right in the lowest such
+ * byte. */
+static inline uint64_t gd__find_ends(uint64_t word, uint64_t delimiters, char below)
 {
     uint64_t d = word ^ delimiters, q = word ^ ('"' * GD__EACH_BYTE);
-    uint64_t low = (word - ' ' * GD__EACH_BYTE) & ~word;
+    uint64_t low = (word - (unsigned char)below * GD__EACH_BYTE) & ~word;
     return (((d - GD__EACH_BYTE) & ~d) | ((q - GD__EACH_BYTE) & ~q) | low) & (0x80 * GD__EACH_BYTE);
 }
 

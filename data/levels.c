@@ -28,12 +28,13 @@ static uint64_t key_of(const char *text, size_t length)
     return key | (uint64_t)0xff << 56;
 }
 
-static bool is_text(const gd__level *level, uint64_t key, const char *text, size_t length)
+static bool is_text(const gd__levels *d, int32_t level, uint64_t key, const char *text,
+                    size_t length)
 {
-    if (level->key != key)
+    if (d->key[level] != key)
         return false;
-    return length <= SHORT ||
-           (strncmp(level->text, text, length) == 0 && level->text[length] == '\0');
+    const char *there = d->level[level].text;
+    return length <= SHORT || (strncmp(there, text, length) == 0 && there[length] == '\0');
 }
 
 int32_t gd__levels_find(const gd__levels *d, const char *text, size_t length)
@@ -42,40 +43,47 @@ int32_t gd__levels_find(const gd__levels *d, const char *text, size_t length)
         return -1;
     uint64_t key = key_of(text, length);
     size_t mask = ((size_t)1 << d->bits) - 1, at = gd__slot_of(key, d->bits);
-    while (d->slot[at] >= 0 && !is_text(&d->level[d->slot[at]], key, text, length))
+    while (d->slot[at] >= 0 && !is_text(d, d->slot[at], key, text, length))
         at = (at + 1) & mask;
     return d->slot[at];
 }
 
 static void put_in_slot(gd__levels *d, int32_t level)
 {
-    size_t mask = ((size_t)1 << d->bits) - 1, at = gd__slot_of(d->level[level].key, d->bits);
+    size_t mask = ((size_t)1 << d->bits) - 1, at = gd__slot_of(d->key[level], d->bits);
     while (d->slot[at] >= 0)
         at = (at + 1) & mask;
     d->slot[at] = level;
 }
 
-/* Twice the levels and slots, of which three in four are always free: a second look costs more than memory. */
+/* Twice the levels and slots; half of the slots are always free. */
 static bool grow(gd__levels *d)
 {
     int bits = d->slot == NULL ? FIRST_BITS : d->bits + 1;
     if (bits > 31)
         return false;
-    int32_t room = (int32_t)1 << (bits - 2);
-    size_t slots = sizeof *d->slot << bits;
+    int32_t room = (int32_t)1 << (bits - 1);
+    size_t slots = sizeof *d->slot << bits, keys = (size_t)room * sizeof *d->key;
+    size_t levels = (size_t)room * sizeof *d->level;
     int32_t *slot = gd__allocate(slots);
-    gd__level *level = gd__allocate((size_t)room * sizeof *level);
-    if (slot == NULL || level == NULL) {
+    uint64_t *key = gd__allocate(keys);
+    gd__level *level = gd__allocate(levels);
+    if (slot == NULL || key == NULL || level == NULL) {
         gd__free(slot, slots);
-        gd__free(level, (size_t)room * sizeof *level);
+        gd__free(key, keys);
+        gd__free(level, levels);
         return false;
     }
     memset(slot, -1, slots);
-    if (d->count > 0)
+    if (d->count > 0) {
+        memcpy(key, d->key, (size_t)d->count * sizeof *key);
         memcpy(level, d->level, (size_t)d->count * sizeof *level);
+    }
     gd__levels_close(d);
+    gd__free(d->key, (size_t)d->room * sizeof *key);
     gd__free(d->level, (size_t)d->room * sizeof *level);
     d->slot = slot;
+    d->key = key;
     d->level = level;
     d->room = room;
     d->bits = bits;
@@ -113,7 +121,8 @@ int32_t gd__levels_add(gd__levels *d, const char *text, size_t length)
     const char *kept = keep_text(d, text, length);
     if (kept == NULL)
         return -1;
-    d->level[d->count] = (gd__level){.key = key_of(text, length), .text = kept};
+    d->key[d->count] = key_of(text, length);
+    d->level[d->count] = (gd__level){.text = kept};
     put_in_slot(d, d->count);
     return d->count++;
 }
@@ -127,6 +136,7 @@ void gd__levels_close(gd__levels *d)
 void gd__levels_destroy(gd__levels *d)
 {
     gd__levels_close(d);
+    gd__free(d->key, (size_t)d->room * sizeof *d->key);
     gd__free(d->level, (size_t)d->room * sizeof *d->level);
     for (struct gd__text_block *block = d->texts, *before; block != NULL; block = before) {
         before = block->before;
@@ -168,8 +178,8 @@ bool gd__levels_sort(const gd__levels *d, bool by_value, int32_t *order)
         return false;
     for (size_t i = 0; i < count; ++i) {
         const gd__level *level = &d->level[i];
-        bool whole_key = level->key >> 56 != 0xff;
-        uint64_t bytes = __builtin_bswap64(whole_key ? level->key : gd__load8(level->text));
+        bool whole_key = d->key[i] >> 56 != 0xff;
+        uint64_t bytes = __builtin_bswap64(whole_key ? d->key[i] : gd__load8(level->text));
         items[i] = (sorted){by_value ? order_of(level->value) : bytes, level->text, (int32_t)i};
     }
     qsort(items, count, sizeof *items, compare);

@@ -8,19 +8,19 @@
 #include <string.h>
 
 typedef struct gd__level {
-    uint64_t
-        key; /* a text of up to 8 bytes itself, zeros behind; of a longer one 56 bits of hash under 0xff,
-                     which is in no UTF-8 text */
     const char *text; /* in the dictionary's memory */
     double value;     /* for the owner to use */
 } gd__level;
 
-typedef struct gd__levels { /* {0}: an empty one */
+/* A text's key is itself up to 8 bytes, zeros behind; of a longer one 56 bits of hash under 0xff, which is in no
+ * UTF-8 text. Keys stand apart, so that those of many columns fit into the nearest cache. {0} is an empty dictionary. */
+typedef struct gd__levels {
     int32_t
         *slot; /* [2^bits]: a level, or -1, where a key's hash says or as soon behind as is free */
-    gd__level *level; /* [room] */
+    uint64_t *key; /* [room] */
     int32_t count, room;
     int bits;
+    gd__level *level; /* [room] */
     struct gd__text_block *texts;
     size_t texts_left;
 } gd__levels;
@@ -44,7 +44,7 @@ static inline int32_t gd__levels_find_key(const gd__levels *d, uint64_t key)
     if (d->count == 0)
         return -1;
     size_t mask = ((size_t)1 << d->bits) - 1, at = gd__slot_of(key, d->bits);
-    while (d->slot[at] >= 0 && d->level[d->slot[at]].key != key)
+    while (d->slot[at] >= 0 && d->key[d->slot[at]] != key)
         at = (at + 1) & mask;
     return d->slot[at];
 }
