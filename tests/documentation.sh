@@ -30,6 +30,15 @@ ln -s "$build" "$work/build"
 (cd "$work" && sh -e commands >printed)
 diff "$work/expected" "$work/printed" || { echo "README.md: the commands print something else"; exit 1; }
 
+# What docs/cli.md says for scripts: its commands run, and each key that they print is on the page.
+block docs/cli.md sh >"$work/commands"
+cp "$root/examples/data/iris.csv" "$work"
+(cd "$work" && PATH="$build:$PATH" sh -e commands) || { echo "docs/cli.md: a command fails"; exit 1; }
+[ "$(wc -l <"$work/predictions.csv")" = 5 ] || { echo "docs/cli.md: predictions of five rows are expected"; exit 1; }
+for key in $(cat "$work/validation.json" "$work/scores.json" "$work/model.json" "$work/run.jsonl" | grep -o '"[a-z_]*":' | sort -u | tr -d '":'); do
+  grep -q "\`$key\`" "$root/docs/cli.md" || { echo "docs/cli.md: the key $key is missing"; exit 1; }
+done
+
 "$build/docs/ops_page" | diff "$root/docs/ops.md" - || { echo "docs/ops.md is stale: run ./dev docs"; exit 1; }
 
 # What the README promises stands there first.

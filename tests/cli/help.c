@@ -55,6 +55,22 @@ static void test_options_of_each_command(void **state)
     }
 }
 
+/* Each option of a command stands somewhere in the files of that command's tests. */
+static void test_every_option_is_tested(void **state)
+{
+    (void)state;
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        outcome o = run("cat " GD_TESTS_DIR "/cli/%s*.c", c->name);
+        assert_int_equal(o.code, 0);
+        for (const cli_option *option = cli_option_list; option->name != NULL; ++option) {
+            char name[64];
+            snprintf(name, sizeof name, "--%s", option->name);
+            if (cli_takes(c, option) && strstr(o.out, name) == NULL)
+                fail_msg("gradus %s %s has no test", c->name, name);
+        }
+    }
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -122,9 +138,11 @@ static void test_completion(void **state)
 
 int help_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands), cmocka_unit_test(test_options_of_each_command),
-        cmocka_unit_test(test_unknown), cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_completion)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_commands),
+                                       cmocka_unit_test(test_options_of_each_command),
+                                       cmocka_unit_test(test_every_option_is_tested),
+                                       cmocka_unit_test(test_unknown),
+                                       cmocka_unit_test(test_manual),
+                                       cmocka_unit_test(test_completion)};
     return cmocka_run_group_tests_name("help", tests, enter_folder, leave_folder);
 }

@@ -1,4 +1,4 @@
-/* gradus inspect, of models. */
+/* gradus inspect, of models; and the options of reading, of tables. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -70,6 +70,18 @@ static void test_text(void **state)
                         "training\n");
 }
 
+static void test_table_options(void **state)
+{
+    (void)state;
+    write_file("t.txt", "x y\n1 2\n- 4\n");
+    assert_says(run("gradus inspect t.txt --format csv --delimiter ' ' --missing -").out,
+                "  x       number        1  1 .. 1");
+    assert_says(run("gradus inspect t.txt --delimiter ' ' --no-header").out,
+                "t.txt: 3 rows, 2 columns without names\n");
+    write_file("t.csv", "1,2\n3,4\n");
+    assert_says(run("gradus inspect t.csv --header").out, "t.csv: 1 rows, 2 columns\n");
+}
+
 /* A model is told by its content, whatever its name. */
 static void test_names(void **state)
 {
@@ -86,6 +98,7 @@ static void test_names(void **state)
 int inspect_model_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_text),
+                                       cmocka_unit_test(test_table_options),
                                        cmocka_unit_test(test_names)};
     return cmocka_run_group_tests_name("inspect: models", tests, enter_folder, leave_folder);
 }

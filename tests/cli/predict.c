@@ -159,7 +159,7 @@ static void test_output(void **state)
     (void)state;
     write_model("m.st", 1, binary);
     write_file("t.csv", "x0\n1\n");
-    assert_prints("gradus predict m.st t.csv -o p.csv", "");
+    assert_prints("gradus predict m.st t.csv --output p.csv", "");
     assert_string_equal(read_file("p.csv"), "prediction\nyes\n");
     assert_prints("gradus predict m.st t.csv -o -", "prediction\nyes\n");
     assert_fails(CLI_RUNTIME, "gradus predict m.st t.csv -o nowhere/p.csv",

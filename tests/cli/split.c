@@ -160,12 +160,26 @@ static void test_refused(void **state)
     assert_string_equal(run("ls -A | grep tmp").out, "");
 }
 
+static void test_table_options(void **state)
+{
+    (void)state;
+    write_file("t.txt", "1;2.5\n-;4.5\n5;6.5\n7;8.5\n");
+    outcome o = run("gradus split t.txt --format csv --delimiter ';' --missing - --no-header "
+                    "--fractions 0.5,0.5 --out a.csv,b.csv; LC_ALL=C sort a.csv b.csv");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.out, "1;2.5\n5;6.5\n7;8.5\n;4.5\n");
+    o = run("gradus split t.txt --delimiter ';' --header --fractions 0.4,0.6 --out a.csv,b.csv; "
+            "head -qn 1 a.csv b.csv; cat a.csv b.csv | wc -l");
+    assert_string_equal(o.out, "1;2.5\n1;2.5\n5\n");
+}
+
 int split_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stratified), cmocka_unit_test(test_says_how_many),
         cmocka_unit_test(test_seed),       cmocka_unit_test(test_target),
         cmocka_unit_test(test_group),      cmocka_unit_test(test_missing_target),
-        cmocka_unit_test(test_formats),    cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_formats),    cmocka_unit_test(test_table_options),
+        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("split", tests, make_table, leave_folder);
 }

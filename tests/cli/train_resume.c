@@ -8,21 +8,21 @@
 
 /* Long enough to be killed in the middle, in several stages. */
 #define TRAIN                                                                                      \
-    "gradus train two.csv --hidden 64,64 --epochs 400 --patience 999 --folds 3 --batch 8 -q "      \
-    "--log "                                                                                       \
+    "gradus train two.csv --hidden 64,64 --epochs 120 --patience 99 --folds 3 --batch 8 -q --log " \
     "log "
 
 static void test_kill_and_resume(void **state)
 {
     (void)state;
     write_two_classes("two.csv", 150);
-    outcome o = run("set -e; " TRAIN "-o whole.st; kills=0;"
+    /* First as soon as there is something to go on from, then after longer and longer times. */
+    outcome o = run("set -e; " TRAIN "-o whole.st; " TRAIN "-o parts.st --checkpoint folder &"
+                    "until [ -e folder/mlp.safetensors ]; do sleep 0.005; done;"
+                    "kill -9 $!; if wait $!; then echo not killed; fi; kills=0;"
                     "until " TRAIN "-o parts.st --checkpoint folder --resume & "
-                    "sleep $((kills / 8)).$((1 + kills %% 8)); kill -9 $! 2>/dev/null && "
-                    "kills=$((kills + 1)); wait $!; do"
-                    "  [ $kills -lt 40 ]; done;"
-                    "cmp whole.st parts.st; ls folder/*.safetensors | wc -l; [ $kills -gt 0 ] || "
-                    "echo not killed");
+                    "sleep $((kills / 8)).$((1 + kills %% 8)); kill -9 $! 2>/dev/null; wait $!; do"
+                    "  kills=$((kills + 1)); [ $kills -lt 40 ]; done;"
+                    "cmp whole.st parts.st; ls folder/*.safetensors | wc -l");
     assert_int_equal(o.code, 0);
     assert_string_equal(o.out, "2\n"); /* of the validation and of the final training */
     /* What is done is not done again. */
