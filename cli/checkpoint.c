@@ -79,25 +79,34 @@ int cli_checkpoint_save(cli_run *run, bool due)
     return status == GD_OK ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
-/* The checkpoint is of this very run: the first thing that differs is named. */
+static int fail_identity(const char *path, const char *key, const json_t *before,
+                         const json_t *value)
+{
+    char *then = json_dumps(before, JSON_ENCODE_ANY), *now = json_dumps(value, JSON_ENCODE_ANY);
+    int code =
+        cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s", path, key,
+                  then != NULL ? then : "not given", now != NULL ? now : "not given");
+    free(then);
+    free(now);
+    return code;
+}
+
+/* The checkpoint is of this very run: the first thing that differs is named. An option that is not given is in neither
+ * object, so that each is looked through for what the other lacks. */
 static int check_identity(const json_t *identity, const gd_safetensors *file, const char *path)
 {
     const char *text = gd_safetensors_metadata(file, "run"), *key;
     json_t *saved = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL, *value;
-    int code = saved != NULL
+    int code = json_is_object(saved)
                    ? CLI_OK
                    : cli_error(CLI_DATA, "%s: this is no checkpoint of gradus train", path);
-    json_object_foreach((json_t *)identity, key, value)
-    {
-        const json_t *before = json_object_get(saved, key);
-        if (code != CLI_OK || json_equal(value, before))
-            continue;
-        char *then = json_dumps(before, JSON_ENCODE_ANY), *now = json_dumps(value, JSON_ENCODE_ANY);
-        code = cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s",
-                         path, key, then != NULL ? then : "not given", now);
-        free(then);
-        free(now);
-    }
+    json_object_foreach((json_t *)identity, key,
+                        value) if (code == CLI_OK &&
+                                   !json_equal(value, json_object_get(saved, key))) code =
+        fail_identity(path, key, json_object_get(saved, key), value);
+    json_object_foreach(saved, key,
+                        value) if (code == CLI_OK && json_object_get(identity, key) == NULL) code =
+        fail_identity(path, key, value, NULL);
     json_decref(saved);
     return code;
 }
@@ -122,7 +131,7 @@ int cli_checkpoint_load(cli_run *run)
     int code = CLI_OK;
     if (path == NULL || !list_state(run))
         code = cli_error(CLI_RUNTIME, "%s", gd_message());
-    else if (run->watch->resume && access(path, F_OK) == 0)
+    else if (*run->watch->resume && access(path, F_OK) == 0)
         code = read_state(run, path);
     free(path);
     return code;

@@ -21,7 +21,7 @@ static void interrupt(int signal)
 void cli_catch_signals(bool on)
 {
     struct sigaction action = {.sa_handler = on ? interrupt : SIG_DFL};
-    action.sa_flags = (int)SA_RESETHAND;
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART); /* no write is cut short */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -163,7 +163,7 @@ static int run_epoch(cli_run *r)
     bool whole_at_once = strcmp(r->plan->optim, "lbfgs") == 0;
     for (int k = 0; k < r->count; ++k) /* a resumed run may be in the middle of an epoch */
         r->members[k].at_end = loader_epoch(&r->members[k]) > r->epoch;
-    if (whole_at_once) {
+    if (whole_at_once && !r->members[0].at_end) {
         int code = lbfgs_epoch(r);
         for (int k = 0; k < r->count; ++k) {
             cli_examples none;
@@ -323,6 +323,7 @@ int cli_run_train(cli_run *run, const cli_watch *watch)
                        cli_main_score_name(run->target));
     run->saved = progress.start;
     int code = cli_checkpoint_load(run);
+    *watch->resume &= is_done(run);
     gd_parameters_set_training(run->parameters, true);
     while (code == CLI_OK && !is_done(run)) {
         code = run_epoch(run);

@@ -31,12 +31,13 @@ typedef struct cli_member {
 
 /* Who is told, and what is written. */
 typedef struct cli_watch {
-    const char *progress;      /* "auto", "plain" or "none" */
-    const char *stage;         /* "validation" or "final" */
-    FILE *log;                 /* a line of JSON for each epoch; NULL: none */
-    const char *checkpoint;    /* a folder; NULL: none */
-    bool resume;               /* from the checkpoint there, if there is one */
-    const json_t *identity;    /* of the run: a checkpoint of another is refused */
+    const char *progress;   /* "auto", "plain" or "none" */
+    const char *stage;      /* "logreg-1", "mlp", "final-mlp": of the recipe */
+    FILE *log;              /* a line of JSON for each epoch; NULL: none */
+    const char *checkpoint; /* a folder; NULL: none */
+    /* From the checkpoints there; false from the first stage on that was not finished: files of later ones are old. */
+    bool *resume;
+    const json_t *identity; /* of the run: a checkpoint of another is refused */
     const gd_encoder *encoder; /* names the columns where training diverges */
 } cli_watch;
 

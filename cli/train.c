@@ -26,6 +26,7 @@ typedef struct training {
     cli_validation validation;
     cli_choice choice;
     cli_watch watch;
+    bool resume; /* the watch's */
     json_t *identity;
 } training;
 
@@ -78,7 +79,8 @@ static int check_outputs(training *t)
     if (o->log != NULL && (t->watch.log = fopen(o->log, o->resume ? "a" : "w")) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     t->watch.checkpoint = o->checkpoint;
-    t->watch.resume = o->resume;
+    t->resume = o->resume;
+    t->watch.resume = &t->resume;
     return CLI_OK;
 }
 
@@ -240,11 +242,11 @@ static int make_validation(training *t)
 
 /* ---- training ---- */
 
-/* FNV-1a over a tensor's bytes. */
+/* FNV-1a over a tensor's bytes; NULL has none. */
 static uint64_t hash_of(uint64_t hash, const gd_tensor *x)
 {
-    const unsigned char *bytes = x->data;
-    size_t size = (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype);
+    const unsigned char *bytes = x != NULL ? x->data : NULL;
+    size_t size = x != NULL ? (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype) : 0;
     for (size_t i = 0; i < size; ++i)
         hash = (hash ^ bytes[i]) * 0x100000001b3u;
     return hash;
@@ -256,8 +258,10 @@ static json_t *fingerprint(const cli_validation *v)
     char text[17];
     const cli_examples *const parts[] = {&v->train_examples[0], &v->valid_examples[0]};
     uint64_t hash = 0xcbf29ce484222325u;
-    for (int i = 0; i < 2; ++i)
-        hash = hash_of(hash_of(hash, parts[i]->x), parts[i]->y);
+    for (int i = 0; i < 2; ++i) {
+        const cli_examples *e = parts[i];
+        hash = hash_of(hash_of(hash_of(hash_of(hash, e->x), e->y), e->mask), e->weights);
+    }
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     return json_string(text);
 }
