@@ -49,13 +49,37 @@ static void repeat(cli_run *run, const cli_member *member, const cli_examples *b
 
 enum { FAR_OUT = 100 /* standard deviations */ };
 
-int cli_explain_divergence(cli_run *run, const cli_member *member, const cli_examples *batch,
-                           double loss)
+/* Says that one of a member's rows is far out; false: none is. */
+static bool blame_column(const cli_run *run, int member, const gd_tensor *x)
 {
     int64_t at = 0;
-    double most, far = largest(batch->x, &at);
+    double far = largest(x, &at);
+    if (!(far > FAR_OUT))
+        return false;
+    cli_warn("likely cause: column \"%s\" has a value %.3g standard deviations from its mean; "
+             "--drop it, or mend it",
+             gd_encoder_feature(run->watch->encoders[run->averaged ? 0 : member], at % x->shape[1]),
+             far);
+    return true;
+}
+
+int cli_explain_validation(const cli_run *run, double loss)
+{
+    cli_error(CLI_DIVERGED, "the loss of the validation rows is %g in epoch %" PRId64 ", stage %s",
+              loss, run->epoch + 1, run->watch->stage);
+    for (int k = 0; k < (run->averaged ? 1 : run->count); ++k)
+        if (blame_column(run, k, run->valid[k].x))
+            return CLI_DIVERGED;
+    cli_warn("likely cause: the learning rate, %g, is too high; try --lr %g", run->plan->lr,
+             run->plan->lr / 10);
+    return CLI_DIVERGED;
+}
+
+int cli_explain_divergence(cli_run *run, int member, const cli_examples *batch, double loss)
+{
+    double most;
     const char *layer = largest_parameter(run->parameters, &most);
-    repeat(run, member, batch);
+    repeat(run, &run->members[member], batch);
     cli_error(CLI_DIVERGED, "training diverged in epoch %" PRId64 ": the loss is %g",
               run->epoch + 1, loss);
     const char *first = gd_tape_status(run->tape) != GD_OK
@@ -64,11 +88,7 @@ int cli_explain_divergence(cli_run *run, const cli_member *member, const cli_exa
     if (first != NULL)
         cli_warn("first in %s", first + 2);
     cli_warn("the largest weight is %g, in layer %s", most, layer);
-    if (far > FAR_OUT && run->watch->encoder != NULL)
-        cli_warn("likely cause: column \"%s\" has a value %.0f standard deviations from its mean; "
-                 "--drop it, or mend it",
-                 gd_encoder_feature(run->watch->encoder, at % batch->x->shape[1]), far);
-    else
+    if (!blame_column(run, member, batch->x))
         cli_warn("likely cause: the learning rate, %g, is too high; try --lr %g, or --clip 1",
                  run->plan->lr, run->plan->lr / 10);
     return CLI_DIVERGED;

@@ -85,7 +85,7 @@ static int step(cli_run *r, bool *any)
             return fail_tape(r);
         double value = gd_item(loss);
         if (!isfinite(value))
-            return cli_explain_divergence(r, &r->members[k], &batch, value);
+            return cli_explain_divergence(r, k, &batch, value);
         r->loss_sum += value * (double)batch.x->shape[0];
         r->rows_seen += batch.x->shape[0];
         sum = sum != NULL ? gd_add(r->tape, sum, loss) : loss;
@@ -118,7 +118,8 @@ static gd_tensor *penalty(cli_run *r)
 
 typedef struct whole {
     cli_run *run;
-    double loss; /* without the penalty */
+    double loss;    /* without the penalty */
+    int not_finite; /* the member whose loss is not; 0 where all are */
 } whole;
 
 static gd_status whole_loss(void *context, double *value)
@@ -130,6 +131,8 @@ static gd_status whole_loss(void *context, double *value)
     gd_optimizer_zero_grad(r->optimizer);
     for (int k = 0; k < r->count; ++k) {
         gd_tensor *loss = member_loss(r, &r->members[k], &r->batches[k]);
+        if (loss != NULL && !isfinite(gd_item(loss)))
+            w->not_finite = k;
         sum = sum != NULL ? gd_add(r->tape, sum, loss) : loss;
     }
     gd_tensor *total = gd_add(r->tape, sum, penalty(r));
@@ -150,7 +153,7 @@ static int lbfgs_epoch(cli_run *r)
     if (status == GD_OK)
         status = whole_loss(&w, &total);
     if (status == GD_ERROR_VALUE || (status == GD_OK && !isfinite(w.loss)))
-        return cli_explain_divergence(r, &r->members[0], &batches[0], w.loss);
+        return cli_explain_divergence(r, w.not_finite, &batches[w.not_finite], w.loss);
     if (status != GD_OK)
         return fail_tape(r);
     r->loss_sum += w.loss * (double)batches[0].x->shape[0];
@@ -279,6 +282,10 @@ static int end_epoch(cli_run *r, cli_progress *progress)
             return CLI_RUNTIME;
         valid_loss =
             cli_pairs_loss(r->tape, r->objective, r->valid, r->averaged ? 1 : r->count, logits);
+        if (!isfinite(valid_loss)) {
+            gd_tensor_destroy(logits);
+            return cli_explain_validation(r, valid_loss);
+        }
         score = judged_score(r, logits);
     }
     ++r->epoch;

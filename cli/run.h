@@ -38,7 +38,8 @@ typedef struct cli_watch {
     /* From the checkpoints there; false from the first stage on that was not finished: files of later ones are old. */
     bool *resume;
     const json_t *identity; /* of the run: a checkpoint of another is refused */
-    const gd_encoder *encoder; /* names the columns where training diverges */
+    /* Name the columns where training diverges: of each member, or of all that share their examples. */
+    gd_encoder *const *encoders;
 } cli_watch;
 
 enum { CLI_RUN_NUMBERS = 3 };
@@ -98,8 +99,9 @@ int cli_checkpoint_load(cli_run *run);
 int cli_checkpoint_save(cli_run *run, bool due);
 
 /* For cli_run_train: a message about what diverged with which batch of which member, and why; CLI_DIVERGED. */
-int cli_explain_divergence(cli_run *run, const cli_member *member, const cli_examples *batch,
-                           double loss);
+int cli_explain_divergence(cli_run *run, int member, const cli_examples *batch, double loss);
+/* The same where the loss of the validation rows is not finite. */
+int cli_explain_validation(const cli_run *run, double loss);
 
 /* Between the calls of cli_catch_signals: whether a signal asks training to end. */
 void cli_catch_signals(bool on);

@@ -291,7 +291,7 @@ static int train_finalist(training *t, const cli_finalist *finalist, const char 
     recipe.plan.last_epoch = finalist->epoch > 0 ? finalist->epoch : 1;
     recipe.architecture.inputs = all->x->shape[1];
     watch.stage = stage;
-    watch.encoder = t->model.encoder;
+    watch.encoders = &t->model.encoder;
     int code = cli_run_create(&run, &t->model.target, &t->objective, &recipe.plan,
                               &recipe.architecture, recipe.members, false, all, NULL);
     if (code == CLI_OK)
@@ -386,7 +386,7 @@ static int train_model(training *t)
     warn_of_checkpoint(t, recipes[0].name);
     t->watch.progress = t->options->quiet ? "none" : t->options->progress;
     t->watch.identity = t->identity = identity_of(t);
-    t->watch.encoder = t->validation.encoders[0];
+    t->watch.encoders = t->validation.encoders;
     int code = cli_validation_run(&t->validation, &view, recipes, count, &t->watch, &t->choice,
                                   &t->model.network);
     if (code == CLI_INTERRUPTED) {
