@@ -96,7 +96,6 @@ static int64_t row_at(const gd_tensor *rows, int64_t i)
 int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_table *table,
                      const gd_tensor *rows)
 {
-    double sum = 0;
     *weights = NULL;
     if (columns->weight < 0)
         return CLI_OK;
@@ -111,11 +110,24 @@ int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_t
                 gd_table_path(table), gd_table_line(table, row_at(rows, i)),
                 gd_table_name(table, columns->weight));
         ((double *)(*weights)->data)[i] = weight;
-        sum += weight;
     }
-    return sum > 0 ? CLI_OK
-                   : cli_error(CLI_DATA, "%s: all weights in column \"%s\" are 0",
-                               gd_table_path(table), gd_table_name(table, columns->weight));
+    return CLI_OK;
+}
+
+int cli_weights_check(const cli_columns *columns, const gd_table *table, const gd_tensor *rows)
+{
+    gd_tensor *weights;
+    double sum = 0;
+    int code = cli_weights_read(&weights, columns, table, rows);
+    for (int64_t i = 0; code == CLI_OK && weights != NULL && i < rows->shape[0]; ++i)
+        sum += ((const double *)weights->data)[i];
+    if (code == CLI_OK && weights != NULL && !(sum > 0 && isfinite(sum)))
+        code = cli_error(CLI_DATA,
+                         "%s: the sum of the weights in column \"%s\" is %g; a finite "
+                         "one above 0 is expected",
+                         gd_table_path(table), gd_table_name(table, columns->weight), sum);
+    gd_tensor_destroy(weights);
+    return code;
 }
 
 int cli_groups_read(gd_tensor **groups, const cli_columns *columns, const gd_table *table,
@@ -136,4 +148,21 @@ int cli_groups_read(gd_tensor **groups, const cli_columns *columns, const gd_tab
         ((int64_t *)(*groups)->data)[i] = group;
     }
     return CLI_OK;
+}
+
+int64_t cli_groups_count(const gd_tensor *groups)
+{
+    int64_t n = groups->shape[0], most = 0, count = 0;
+    const int64_t *group = groups->data;
+    for (int64_t i = 0; i < n; ++i)
+        most = group[i] > most ? group[i] : most;
+    bool *seen = calloc((size_t)most + 1, sizeof *seen);
+    if (seen == NULL)
+        return cli_error(CLI_RUNTIME, "no memory"), -1;
+    for (int64_t i = 0; i < n; ++i) {
+        count += !seen[group[i]];
+        seen[group[i]] = true;
+    }
+    free(seen);
+    return count;
 }

@@ -18,8 +18,11 @@ void cli_columns_free(cli_columns *columns);
  * was not given. */
 int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_table *table,
                      const gd_tensor *rows);
+/* Not all of these rows' weights may be 0, but those of a part of them may; an exit code. */
+int cli_weights_check(const cli_columns *columns, const gd_table *table, const gd_tensor *rows);
 /* Each row's group, by the --group column: [n] int64 from 0; the same. */
 int cli_groups_read(gd_tensor **groups, const cli_columns *columns, const gd_table *table,
                     const gd_tensor *rows);
+int64_t cli_groups_count(const gd_tensor *groups); /* different ones; -1 after a message */
 
 #endif

@@ -113,7 +113,12 @@ static int read_pos_weight(cli_objective *objective, const cli_options *options,
         weights[j] = (float)balance(target, training, j);
     for (cli_weight weight; !automatic && cli_next_weight(&list, &weight);) {
         int label = weight.name != NULL ? cli_target_index(target, weight.name, weight.length) : -1;
-        if (weight.name != NULL && (label < 0 || target->task == CLI_BINARY))
+        if (weight.name != NULL && target->task == CLI_BINARY)
+            return cli_usage_error(options,
+                                   "--pos-weight X is for the second of two classes, \"%s\"; "
+                                   "--class-weight takes names",
+                                   cli_target_label(target, 1));
+        if (weight.name != NULL && label < 0)
             return cli_usage_error(options, "--pos-weight: there is no label \"%.*s\"",
                                    (int)weight.length, weight.name);
         for (int j = 0; j < (int)objective->outputs; ++j)
@@ -173,32 +178,41 @@ static gd_tensor *make_y(const cli_objective *objective, const cli_target *targe
     return y;
 }
 
-/* A row's weight times that of its class, divided by the mean of that. */
+/* n / (rows of the class); of a class without rows 0. */
+static void balance_classes(double *of_class, int64_t classes, const cli_truth *truth)
+{
+    int64_t n = truth->y->shape[0];
+    for (int64_t k = 0; k < classes; ++k) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < n; ++i)
+            count += ((const int64_t *)truth->y->data)[i] == k;
+        of_class[k] = count > 0 ? (double)n / (double)count : 0;
+    }
+}
+
+static double weight_of(const double *of_row, const double *of_class, const cli_truth *truth,
+                        int64_t row)
+{
+    double weight = of_row != NULL ? of_row[row] : 1;
+    return of_class != NULL ? weight * of_class[((const int64_t *)truth->y->data)[row]] : weight;
+}
+
+/* A row's weight times that of its class, divided by the mean of that; all 0 in a part whose rows are. */
 static gd_tensor *make_weights(const cli_objective *objective, const cli_truth *truth,
                                const gd_tensor *row_weights)
 {
     int64_t n = truth->y->shape[0];
-    const int64_t *class = truth->y->data;
-    gd_tensor *weights = gd_tensor_create_ones(GD_F32, GD_DIMS(n, 1));
-    if (weights == NULL)
-        return NULL;
-    float *w = weights->data;
-    double sum = 0,
-           *of_class = objective->class_weights != NULL ? objective->class_weights->data : NULL;
-    for (int64_t k = 0; objective->balanced && k < objective->class_weights->shape[0]; ++k) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < n; ++i)
-            count += class[i] == k;
-        of_class[k] = count > 0 ? (double)n / (double)count : 0;
-    }
-    for (int64_t i = 0; i < n; ++i) {
-        double weight = row_weights != NULL ? ((const double *)row_weights->data)[i] : 1;
-        weight *= of_class != NULL ? of_class[class[i]] : 1;
-        w[i] = (float)weight;
-        sum += weight;
-    }
+    gd_tensor *weights = gd_tensor_create(GD_F32, GD_DIMS(n, 1));
+    const double *of_row = row_weights != NULL ? row_weights->data : NULL;
+    double *of_class = objective->class_weights != NULL ? objective->class_weights->data : NULL;
+    double sum = 0;
+    if (objective->balanced)
+        balance_classes(of_class, objective->class_weights->shape[0], truth);
     for (int64_t i = 0; i < n; ++i)
-        w[i] = (float)(w[i] * (double)n / sum);
+        sum += weight_of(of_row, of_class, truth, i);
+    for (int64_t i = 0; weights != NULL && sum > 0 && i < n; ++i)
+        ((float *)weights->data)[i] =
+            (float)(weight_of(of_row, of_class, truth, i) / sum * (double)n);
     return weights;
 }
 

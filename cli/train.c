@@ -126,6 +126,8 @@ static int read_targets(training *t)
         code = cli_target_find(&t->model.target, t->table, t->columns.targets, t->options->task);
     if (code == CLI_OK)
         code = cli_truth_read(&t->truth, &t->model.target, t->table);
+    if (code == CLI_OK)
+        code = cli_weights_check(&t->columns, t->table, t->truth.rows);
     int64_t left_out = code == CLI_OK ? gd_table_rows(t->table) - t->truth.y->shape[0] : 0;
     if (left_out > 0 && !t->options->quiet)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(t->table),
