@@ -152,7 +152,8 @@ static cli_view view_of(const training *t)
 enum { FOLDS = 5, MOST_FOLDED_ROWS = 20000, MOST_FOLDED_CELLS = 4000000 };
 static const double default_fraction = 0.1; /* of a table that is too large for it */
 
-static int folds_wanted(const training *t)
+/* units: the rows or groups that can be dealt. */
+static int folds_wanted(const training *t, int64_t units)
 {
     const cli_options *o = t->options;
     int64_t rows = t->truth.y->shape[0];
@@ -162,7 +163,25 @@ static int folds_wanted(const training *t)
         return (int)o->folds.value;
     if (rows > MOST_FOLDED_ROWS || rows * gd_table_columns(t->table) > MOST_FOLDED_CELLS)
         return 1;
-    return rows < FOLDS ? (int)rows : FOLDS;
+    return units < FOLDS ? (int)units : FOLDS;
+}
+
+static int check_folds(const training *t, int count, int64_t units)
+{
+    const char *what = t->columns.group >= 0 ? "groups" : "rows";
+    if (t->options->valid != NULL)
+        return CLI_OK;
+    if (units < 2)
+        return cli_error(
+            CLI_DATA,
+            "%s: column \"%s\" has one group in all rows; validation needs another, or "
+            "--valid",
+            gd_table_path(t->table), gd_table_name(t->table, t->columns.group));
+    if (count > units)
+        return cli_error(CLI_DATA,
+                         "%s: --folds takes at most the number of %s, %" PRId64 ", not %d",
+                         gd_table_path(t->table), what, units, count);
+    return CLI_OK;
 }
 
 /* Rows of the table as a pair. */
@@ -194,7 +213,7 @@ static int make_folds(training *t, const gd_tensor *groups, int count)
 static int make_split(training *t, const gd_tensor *groups)
 {
     gd_optional given = t->options->valid_frac;
-    gd_tensor *train, *valid;
+    gd_tensor *train = NULL, *valid = NULL;
     int code = cli_parts_split(&t->model.target, &t->truth, groups,
                                given.given ? given.value : default_fraction, t->options->seed,
                                &train, &valid);
@@ -227,9 +246,13 @@ static int pair_tables(training *t)
 
 static int make_validation(training *t)
 {
-    int count = folds_wanted(t);
     gd_tensor *groups;
     int code = cli_groups_read(&groups, &t->columns, t->table, t->truth.rows);
+    int64_t units =
+        code != CLI_OK || groups == NULL ? t->truth.y->shape[0] : cli_groups_count(groups);
+    int count = folds_wanted(t, units);
+    if (code == CLI_OK)
+        code = units < 0 ? CLI_RUNTIME : check_folds(t, count, units);
     if (code == CLI_OK)
         code = cli_validation_create(&t->validation, count);
     if (code == CLI_OK && t->valid_table != NULL)
