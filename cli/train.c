@@ -344,7 +344,7 @@ static void print_notes(const training *t)
 static int train_final(training *t)
 {
     cli_view view = view_of(t);
-    cli_part part;
+    cli_part part = {.table = NULL};
     cli_examples all = {.x = NULL};
     gd_tensor *rows = gd_tensor_create_arange(GD_I64, 0, (double)t->truth.y->shape[0], 1);
     int code = rows != NULL ? cli_part_take(&part, t->table, &t->columns, &t->truth, rows)
@@ -428,14 +428,14 @@ static int train_model(training *t)
 
 /* ---- the end ---- */
 
-/* How the model came about: kept in it, and printed by inspect. */
+/* How the model came about: kept in it, and printed by inspect. A path that is not UTF-8 is null. */
 static json_t *describe_training(const training *t, const json_t *scores)
 {
     const cli_choice *c = &t->choice;
     const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
     static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
     json_t *json =
-        json_pack("{s:s, s:I, s:I}", "table", gd_table_path(t->table), "seed",
+        json_pack("{s:o?, s:I, s:I}", "table", json_string(gd_table_path(t->table)), "seed",
                   (json_int_t)t->options->seed, "rows", (json_int_t)t->truth.y->shape[0]);
     if (scores != NULL) {
         json_object_set_new(json, "model", json_string(kinds[c->kind]));
@@ -516,13 +516,13 @@ static int save_interrupted(training *t)
 
 /* ---- the command ---- */
 
-/* The mean and spread of what is to be predicted: the network's unit. */
-static void set_unit(cli_target *target, const cli_truth *truth)
+/* The mean and spread of what is to be predicted: the network's unit. An exit code. */
+static int set_unit(cli_target *target, const cli_truth *truth)
 {
     int64_t n = truth->y->shape[0];
     double squares = 0;
     if (target->task != CLI_REGRESSION)
-        return;
+        return CLI_OK;
     for (int64_t i = 0; i < n; ++i) {
         double y = ((const double *)truth->y->data)[i], before = y - target->mean;
         target->mean += before / (double)(i + 1);
@@ -530,6 +530,11 @@ static void set_unit(cli_target *target, const cli_truth *truth)
     }
     double deviation = sqrt(squares / (double)n);
     target->deviation = deviation > 0 ? deviation : 1;
+    return isfinite(deviation) ? CLI_OK
+                               : cli_error(CLI_DATA,
+                                           "the numbers in column \"%s\" are too large to be "
+                                           "predicted: their squares are not finite",
+                                           json_string_value(json_array_get(target->columns, 0)));
 }
 
 static int prepare(training *t)
@@ -546,10 +551,10 @@ static int prepare(training *t)
                          gd_table_path(t->table));
     if (code == CLI_OK)
         code = cli_objective_create(&t->objective, t->options, &t->model.target, &t->truth);
-    if (code == CLI_OK) {
-        set_unit(&t->model.target, &t->truth);
+    if (code == CLI_OK)
+        code = set_unit(&t->model.target, &t->truth);
+    if (code == CLI_OK)
         code = cli_model_set_shares(&t->model, &t->truth);
-    }
     if (code == CLI_OK)
         code = make_validation(t);
     cli_view view = view_of(t);

@@ -1,6 +1,7 @@
 #include "cli/validation.h"
 #include "cli/cli.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,10 @@ int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_pa
     if (examples->x == NULL)
         return cli_error(CLI_DATA, "%s", gd_message());
     if (gd_encoder_width(*encoder) == 0)
-        return cli_error(CLI_DATA, "%s: no column tells anything: all are constant or empty",
-                         gd_table_path(part->table));
+        return cli_error(CLI_DATA,
+                         "%s: no column tells anything: all are constant or empty in the %" PRId64
+                         " rows that are trained on",
+                         gd_table_path(part->table), part->truth.rows->shape[0]);
     return cli_objective_targets(examples, view->objective, view->target, &part->truth,
                                  part->weights);
 }
@@ -49,6 +52,8 @@ int cli_validation_create(cli_validation *validation, int count)
     bool ok = validation->train != NULL && validation->valid != NULL &&
               validation->encoders != NULL && validation->train_examples != NULL &&
               validation->valid_examples != NULL;
+    if (!ok)
+        validation->count = 0; /* there is nothing in them to be freed */
     return ok ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
 }
 
