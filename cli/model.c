@@ -125,7 +125,7 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
     if (!create_numbers(model))
         return cli_error(CLI_RUNTIME, "no memory");
     int64_t width = cli_target_width(&model->target);
-    if (!fits(model, a) || !json_is_array(ids) || !json_is_object(training) ||
+    if (!fits(model, a) || !cli_all_strings(ids, 0) || !json_is_object(training) ||
         !read_numbers(model->thresholds, width, json_object_get(json, "thresholds")) ||
         !read_numbers(model->shares, width, json_object_get(json, "shares")))
         return cli_error(CLI_DATA, "%s: its description does not fit together", path);

@@ -53,7 +53,7 @@ static cli_plan stepwise_plan(const cli_options *o, int64_t rows)
                       .seed = o->seed};
 }
 
-enum { LBFGS_EPOCHS = 2 /* of 20 iterations */, LBFGS_PATIENCE = 1 };
+enum { LBFGS_EPOCHS = 2 /* of 20 iterations */ };
 
 /* All rows at once. */
 static cli_plan whole_plan(const cli_options *o, double weight_decay)

@@ -206,9 +206,8 @@ double cli_main_score(const cli_target *target, const cli_truth *truth,
 
 /* ---- a class or label at a time ---- */
 
-static double at(gd_metric *metric, int64_t i)
+static double at(const gd_tensor *values, int64_t i)
 {
-    const gd_tensor *values = metric != NULL ? gd_metric_compute(metric) : NULL;
     return values != NULL ? ((const double *)values->data)[i] : NAN;
 }
 
@@ -239,8 +238,9 @@ json_t *cli_class_scores(const cli_target *target, const cli_truth *truth,
     for (int k = 0; k < 3; ++k) {
         gd_metric *metric =
             measured(&c, kinds[k], false, &(gd_metric_options){.average = GD_AVERAGE_NONE});
+        const gd_tensor *values = metric != NULL ? gd_metric_compute(metric) : NULL;
         for (size_t i = 0; i < json_array_size(list); ++i)
-            put(json_array_get(list, i), names[k], at(metric, (int64_t)i));
+            put(json_array_get(list, i), names[k], at(values, (int64_t)i));
         gd_metric_destroy(metric);
     }
     for (size_t i = 0; i < json_array_size(list); ++i) {
@@ -262,10 +262,11 @@ json_t *cli_confusion(const cli_target *target, const cli_truth *truth,
     if (!compare(&c, target, truth, prediction))
         return matrix;
     gd_metric *metric = measured(&c, &gd_metric_confusion_matrix, false, NULL);
+    const gd_tensor *counts = metric != NULL ? gd_metric_compute(metric) : NULL;
     for (int64_t i = 0; i < width; ++i) {
         json_t *row = json_array();
         for (int64_t j = 0; j < width; ++j)
-            json_array_append_new(row, json_integer((json_int_t)at(metric, i * width + j)));
+            json_array_append_new(row, json_integer((json_int_t)at(counts, i * width + j)));
         json_array_append_new(matrix, row);
     }
     gd_metric_destroy(metric);

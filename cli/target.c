@@ -170,9 +170,9 @@ json_t *cli_target_json(const cli_target *target)
     return json;
 }
 
-static bool all_strings(const json_t *list, size_t least)
+bool cli_all_strings(const json_t *list, size_t least)
 {
-    bool ok = json_array_size(list) >= least;
+    bool ok = json_is_array(list) && json_array_size(list) >= least;
     for (size_t i = 0; i < json_array_size(list); ++i)
         ok &= json_is_string(json_array_get(list, i));
     return ok;
@@ -183,10 +183,10 @@ bool cli_target_from_json(cli_target *target, const json_t *json)
     const char *task = json_string_value(json_object_get(json, "task"));
     json_t *columns = json_object_get(json, "columns"), *classes = json_object_get(json, "classes");
     *target = (cli_target){.deviation = 1};
-    if (task == NULL || !find_task(task, &target->task) || !all_strings(columns, 1))
+    if (task == NULL || !find_task(task, &target->task) || !cli_all_strings(columns, 1))
         return false;
     bool of_classes = target->task == CLI_BINARY || target->task == CLI_MULTICLASS;
-    if (of_classes && !all_strings(classes, 2))
+    if (of_classes && !cli_all_strings(classes, 2))
         return false;
     if (target->task == CLI_BINARY && json_array_size(classes) != 2)
         return false;

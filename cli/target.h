@@ -37,6 +37,7 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
 void cli_target_free(cli_target *target);
 
 json_t *cli_target_json(const cli_target *target);
+bool cli_all_strings(const json_t *list, size_t least); /* it is an array of at least so many */
 bool cli_target_from_json(cli_target *target, const json_t *json); /* false: it is no such object */
 
 /* Reads the target columns of any table, by name; a column that is not there, a class that the target has not and

@@ -21,6 +21,10 @@ int cli_thresholds_set(cli_model *model, const cli_options *options)
         if (w.name != NULL && label < 0)
             return cli_usage_error(options, "--threshold: the model has no \"%.*s\"", (int)w.length,
                                    w.name);
+        if (target->task == CLI_BINARY && label == 0)
+            return cli_usage_error(options,
+                                   "--threshold: of two classes the second has one, \"%s\"",
+                                   cli_target_label(target, 1));
         for (int i = 0; i < (int)cli_target_width(target); ++i)
             if (w.name == NULL || i == label)
                 model->thresholds[i] = w.number;
@@ -60,7 +64,7 @@ static double best_threshold(scored *cells, int64_t n, bool both)
     for (int64_t i = 0; i < n && positive > 0; ++i) {
         double f1 = f1_of(hits, (double)(n - i), positive, (double)n, both);
         double between = i > 0 ? (cells[i - 1].p + cells[i].p) / 2 : cells[0].p / 2;
-        bool apart = i == 0 || cells[i].p > cells[i - 1].p;
+        bool apart = between < cells[i].p; /* by rounding it may not be */
         bool nearer = f1 == best && fabs(between - 0.5) < fabs(threshold - 0.5);
         if (apart && (f1 > best || nearer)) {
             best = f1;
