@@ -68,7 +68,7 @@ int cli_explain_validation(const cli_run *run, double loss)
     cli_error(CLI_DIVERGED, "the loss of the validation rows is %g in epoch %" PRId64 ", stage %s",
               loss, run->epoch + 1, run->watch->stage);
     for (int k = 0; k < (run->averaged ? 1 : run->count); ++k)
-        if (blame_column(run, k, run->valid[k].x))
+        if (blame_column(run, k, run->valid[k].x) || blame_column(run, k, run->members[k].train->x))
             return CLI_DIVERGED;
     cli_warn("likely cause: the learning rate, %g, is too high; try --lr %g", run->plan->lr,
              run->plan->lr / 10);

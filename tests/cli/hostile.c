@@ -62,7 +62,8 @@ static void test_odd_tables(void **state)
         {"x,y\n1,\n2,?\n3,NA\n", "the target \"y\" has no value in any row"},
         {"y\na\nb\n", "t.csv: there is no column to predict from\n"},
         {"c,d,y\n1,,a\n1,,b\n1,,a\n1,,b\n",
-         "t.csv: no column tells anything: all are constant or empty\n"},
+         "t.csv: no column tells anything: all are constant or empty in the 3 rows that "
+         "are trained on\n"},
         {"x;y\n0;1,5\n1;2,5\n2;1,75\n", ""}, /* decimal commas are texts, here classes */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
@@ -188,6 +189,9 @@ static void test_descriptions(void **state)
         {"{" TARGET "," NETWORK "," ENCODER "}", "its description does not fit together\n"},
         {"{" TARGET "," NETWORK "," ENCODER
          ",\"ids\":[],\"thresholds\":[0.5],\"shares\":[0.5,0.5],\"training\":{}}",
+         "its description does not fit together\n"},
+        {"{" TARGET "," NETWORK "," ENCODER
+         ",\"ids\":[7],\"thresholds\":[0.5,0.5],\"shares\":[0.5,0.5],\"training\":{}}",
          "its description does not fit together\n"},
         {"{" TARGET ",\"network\":{\"inputs\":1,\"hidden\":[2147483647,2147483647],\"act\":"
          "\"relu\",\"dropout\":0,"

@@ -5,6 +5,7 @@ int main(void)
     int failed = options_tests() + help_tests() + output_tests() + version_tests() + split_tests() +
                  convert_tests() + inspect_tests() + eval_tests() + predict_tests() +
                  train_tests() + train_model_tests() + train_rows_tests() + train_resume_tests() +
-                 train_progress_tests() + hostile_tests() + inspect_model_tests() + plot_tests();
+                 train_progress_tests() + degenerate_tests() + hostile_tests() +
+                 inspect_model_tests() + plot_tests();
     return failed > 0;
 }

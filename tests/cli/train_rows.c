@@ -65,7 +65,7 @@ static void test_validation_rows(void **state)
     write_two_classes("many.csv", 80);
     assert_true(score("many.csv --model logreg --folds 70", "rows") == 80);
     assert_fails(CLI_DATA, "gradus train more.csv -o m.st --folds 18",
-                 "18 folds of 17 rows: 2 or more, and none empty, are possible\n");
+                 "gradus: more.csv: --folds takes at most the number of rows, 17, not 18\n");
     assert_fails(CLI_DATA, "gradus train more.csv -o m.st --valid-frac 0.001",
                  "more.csv: too few rows to keep some for validation\n");
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --valid more.csv --folds 3",

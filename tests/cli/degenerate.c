@@ -1,0 +1,190 @@
+/* Tables at the edge of what can be learnt from, and numbers at the edge of what can be computed with. */
+#include "cli/cli.h"
+#include "cli/thresholds.h"
+#include "run.h"
+#include "tables.h"
+#include "tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* x; g: one of `groups`; w: 1 in the first row, else `rest`; y: a or b in turn. */
+static void write_grouped(const char *name, int groups, const char *rest)
+{
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    fputs("x,g,w,y\n", file);
+    for (int i = 0; i < 30; ++i)
+        fprintf(file, "%d,g%d,%s,%c\n", i * 7 % 30, i % groups, i == 0 ? "1" : rest,
+                i % 2 == 0 ? 'a' : 'b');
+    fclose(file);
+}
+
+static void assert_trains(const char *arguments)
+{
+    outcome o = run("gradus train %s -q -o m.st", arguments);
+    if (o.code != CLI_OK)
+        fail_msg("%s: exit code %d, %s", arguments, o.code, o.err);
+}
+
+static void test_folds(void **state)
+{
+    (void)state;
+    write_grouped("three.csv", 3, "1");
+    write_grouped("one.csv", 1, "1");
+    assert_trains("three.csv --group g --model logreg");
+    json_t *model = run_json("gradus inspect m.st --json");
+    assert_true(number_at(json_object_get(model, "training"), "folds") == 3);
+    json_decref(model);
+    assert_fails(CLI_DATA, "gradus train three.csv -q -o m.st --group g --folds 4",
+                 "gradus: three.csv: --folds takes at most the number of groups, 3, not 4\n");
+    assert_fails(CLI_DATA, "gradus train three.csv -q -o m.st --folds 31",
+                 "gradus: three.csv: --folds takes at most the number of rows, 30, not 31\n");
+    assert_fails(CLI_DATA, "gradus train one.csv -q -o m.st --group g",
+                 "gradus: one.csv: column \"g\" has one group in all rows; validation needs "
+                 "another, or --valid\n");
+    assert_trains("one.csv --group g --valid three.csv --model logreg");
+    write_file("two.csv", "x,y\n1,a\n2,b\n");
+    assert_fails(CLI_DATA, "gradus train two.csv -q -o m.st",
+                 "gradus: two.csv: no column tells anything: all are constant or empty in the 1 "
+                 "rows that are trained on\n");
+}
+
+static void test_weights(void **state)
+{
+    (void)state;
+    write_grouped("first.csv", 3, "0"); /* four of five folds weigh nothing */
+    assert_trains("first.csv --weight w");
+    write_grouped("large.csv", 3, "1e300"); /* more than a float is */
+    assert_trains("large.csv --weight w");
+    assert_int_equal(run("sed '2s/,1,/,0,/' first.csv >none.csv").code, 0);
+    assert_fails(CLI_DATA, "gradus train none.csv -q -o m.st --weight w",
+                 "gradus: none.csv: the sum of the weights in column \"w\" is 0; a finite one "
+                 "above 0 is expected\n");
+    assert_fails(CLI_USAGE, "gradus train first.csv -q -o m.st --drop g --pos-weight b=3",
+                 "gradus train: --pos-weight X is for the second of two classes, \"b\"; "
+                 "--class-weight takes names\n");
+}
+
+static void test_large_numbers(void **state)
+{
+    (void)state;
+    write_numbers("n.csv", 40);
+    assert_int_equal(run("awk -F, 'NR > 1 { $2 = $2 \"e300\" } { print $1 \",\" $2 }' n.csv >y.csv;"
+                         "awk -F, '{ print (NR == 1 ? \"far\" : NR == 9 ? 1e30 : NR %% 7) \",\" $0 "
+                         "}' n.csv >x.csv")
+                         .code,
+                     0);
+    assert_fails(CLI_DATA, "gradus train y.csv -q -o large.st",
+                 "gradus: the numbers in column \"y\" are too large to be predicted: their squares "
+                 "are not finite\n");
+    assert_false(file_exists("large.st"));
+    /* The row is far out where it is a row of validation: the loss of training is finite. */
+    outcome o = run("gradus train x.csv -q -o large.st");
+    assert_int_equal(o.code, CLI_DIVERGED);
+    assert_says(o.err, "gradus: the loss of the validation rows is inf in epoch 1, stage logreg-1\n"
+                       "gradus: likely cause: column \"far\" has a value ");
+    assert_false(file_exists("large.st"));
+}
+
+static void test_path_that_is_not_utf8(void **state)
+{
+    (void)state;
+    write_two_classes("caf\xe9.csv", 40);
+    assert_trains("caf\xe9.csv --model logreg");
+    assert_int_equal(run("gradus predict m.st caf\xe9.csv && gradus inspect m.st").code, CLI_OK);
+}
+
+/* ---- checkpoints ---- */
+
+static void test_option_left_out(void **state)
+{
+    (void)state;
+    write_grouped("t.csv", 3, "1");
+#define START "gradus train t.csv -q -o m.st --hidden 4 --epochs 2 --checkpoint left --resume "
+    assert_int_equal(run(START "--lr 0.5 --weight w").code, 0);
+    assert_fails(CLI_DATA, START "--weight w",
+                 "the checkpoint is of another run: lr was 0.5, and is not given\n");
+    assert_int_equal(run("sed -i '2s/,1,/,5,/' t.csv").code, 0); /* a weight alone */
+    assert_fails(CLI_DATA, START "--lr 0.5 --weight w", "another run: table contents was ");
+#undef START
+}
+
+/* Whenever the signal comes, in a stage of all rows at once or between two of them, what is resumed ends as what was
+ * let alone. */
+static void test_linear_stages_are_resumed(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 400);
+#define TRAIN "gradus train two.csv -q --optim lbfgs --hidden 64 --epochs 6 --log log "
+    outcome o =
+        run("set -m; " TRAIN "-o whole.st; for lines in 1 3 5; do rm -rf log linear;" TRAIN
+            "-o part.st --checkpoint linear & "
+            "until [ -e log ] && [ $(wc -l <log) -ge $lines ]; do :; done; kill -INT $!;"
+            "wait $!; " TRAIN "-o part.st --checkpoint linear --resume && cmp whole.st part.st || "
+            "echo differs; done");
+    assert_string_equal(o.out, "");
+#undef TRAIN
+}
+
+/* The folder holds the later stages of an earlier run. */
+static void test_stages_of_an_earlier_run(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 60);
+#define TRAIN "gradus train two.csv -q --epochs 2 --checkpoint "
+    outcome o = run("set -e; " TRAIN "new -o a.st --seed 2; " TRAIN
+                    "old -o b.st; rm old/logreg-1.safetensors; " TRAIN
+                    "old -o b.st --seed 2 --resume; cmp a.st b.st");
+    assert_int_equal(o.code, 0);
+#undef TRAIN
+}
+
+/* ---- thresholds ---- */
+
+static void test_thresholds(void **state)
+{
+    (void)state;
+    write_model("m.st", 1,
+                "{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"no\",\"yes\"]}");
+    write_file("t.csv", "x0\n1\n");
+    assert_fails(CLI_USAGE, "gradus predict m.st t.csv --threshold no=0.5",
+                 "gradus predict: --threshold: of two classes the second has one, \"yes\"\n");
+    assert_int_equal(run("gradus predict m.st t.csv --threshold yes=0.5").code, 0);
+}
+
+/* No threshold from 0 on is below a probability of 0, and none is between two neighbours. */
+static void test_thresholds_between_neighbours(void **state)
+{
+    (void)state;
+    double thresholds[2] = {0.5, 0.5}, above = 1 - 0x1p-53;
+    double values[][4] = {{1, 0, 1, 0}, {1 - above, above, 0, 1}};
+    int64_t classes[] = {1, 0};
+    cli_model model = {.target = {.task = CLI_BINARY, .classes = json_pack("[s,s]", "no", "yes")},
+                       .thresholds = thresholds};
+    cli_truth truth = {.y = gd_tensor_create_from_data(GD_I64, classes, GD_DIMS(2))};
+    for (int i = 0; i < 2; ++i) {
+        cli_prediction prediction = {gd_tensor_create_from_data(GD_F64, values[i], GD_DIMS(2, 2)),
+                                     NULL};
+        assert_int_equal(cli_thresholds_tune(&model, &truth, &prediction), CLI_OK);
+        assert_true(thresholds[1] > 0 && thresholds[1] < above);
+        gd_tensor_destroy(prediction.values);
+    }
+    gd_tensor_destroy(truth.y);
+    json_decref(model.target.classes);
+}
+
+int degenerate_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_folds),
+                                       cmocka_unit_test(test_weights),
+                                       cmocka_unit_test(test_large_numbers),
+                                       cmocka_unit_test(test_path_that_is_not_utf8),
+                                       cmocka_unit_test(test_option_left_out),
+                                       cmocka_unit_test(test_linear_stages_are_resumed),
+                                       cmocka_unit_test(test_stages_of_an_earlier_run),
+                                       cmocka_unit_test(test_thresholds),
+                                       cmocka_unit_test(test_thresholds_between_neighbours)};
+    return cmocka_run_group_tests_name("degenerate", tests, enter_folder, leave_folder);
+}
