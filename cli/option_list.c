@@ -13,7 +13,6 @@ enum {
 #define AT(member) offsetof(cli_options, member)
 #define FORMATS                                                                                    \
     "csv|tsv|arff|libsvm|fasttext|idx|npy|npz" /* those of the library; a test compares */
-#define WRITTEN "csv|tsv"                      /* those that it writes */
 
 /* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help */
 const cli_option cli_option_list[] = {
@@ -131,7 +130,7 @@ const cli_option cli_option_list[] = {
      "The part of the rows that goes into each file"},
     {"out", 0, CLI_TEXT, CLI_OUTPUT, AT(out), CLI_SPLIT, "FILE,..", NULL, NULL, NULL,
      "The files, as many as fractions"},
-    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", WRITTEN, NULL, NULL,
+    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", FORMATS, NULL, NULL,
      "The format to write, where the file's name does not tell it"},
     {"ascii", 0, CLI_FLAG, CLI_OUTPUT, AT(ascii), CLI_PLOT, NULL, NULL, NULL, NULL,
      "Draw with characters, as wide as the terminal or 80 columns, instead of SVG"},

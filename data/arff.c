@@ -80,10 +80,9 @@ static bool read_quoted(reader *r, arff_token *token)
 static bool read_token(reader *r, const char *expected, arff_token *token)
 {
     bool ended = is_line_end(r);
-    token->place = gd__lines_place(&r->lines, r->at);
+    *token = (arff_token){.text = r->at, .place = gd__lines_place(&r->lines, r->at)};
     if (!ended && (*r->at == '\'' || *r->at == '"'))
         return read_quoted(r, token);
-    token->text = r->at;
     while (r->at < r->lines.end && !ends_token(*r->at))
         ++r->at;
     token->length = (size_t)(r->at - token->text);
@@ -424,4 +423,5 @@ static bool is_arff(const gd__source *source)
     return is_word(&word, "@relation") || is_word(&word, "@attribute");
 }
 
-const gd__format gd__format_arff = {"arff", ".arff", "?,NaN,nan", is_arff, read_arff, NULL};
+const gd__format gd__format_arff = {"arff",  ".arff",   "?,NaN,nan",
+                                    is_arff, read_arff, gd__write_arff};

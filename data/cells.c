@@ -164,7 +164,6 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
 {
     gd__column *c = &t->column[column];
     c->numbers = false;
-    c->view = NULL;
     c->levels = *levels;
     *levels = (gd__levels){0};
     for (int32_t i = 0; i < c->levels.count; ++i)
@@ -183,7 +182,7 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
             return gd__table_fail_memory(t);
         memcpy(c->block[b], code + row, (size_t)count * sizeof *code);
     }
-    if (t->blocks == 0 || !is_no_list(t, c)) /* 0: of views, whose numbers are there */
+    if (c->view != NULL || !is_no_list(t, c))
         return true;
     double last = c->levels.level[code[t->rows - 1]].value;
     if (!drop_levels(t, c))

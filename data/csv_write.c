@@ -1,8 +1,5 @@
 /* Writing CSV and TSV, so that reading gives the same table. */
 #include "data/formats.h"
-#include "data/rows.h"
-
-#include <errno.h>
 
 /* Whether a text would be read as another one without quotes. */
 static bool needs_quotes(const char *text, char delimiter)
@@ -31,42 +28,38 @@ static void write_text(FILE *file, const char *text, char delimiter)
 }
 
 /* A line of fields: names, or a row of cells. */
-static void write_line(const gd_table *t, FILE *file, bool names, int64_t row, char delimiter)
+static void write_line(const gd__writing *w, bool names, int64_t row, char delimiter)
 {
     char buffer[GD__NUMBER_TEXT];
+    const gd_table *t = w->table;
     int columns = gd_table_columns(t);
     for (int i = 0; i < columns; ++i) {
         const char *text = names ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer);
         if (i > 0)
-            putc(delimiter, file);
+            putc(delimiter, w->file);
         if (columns == 1 && text[0] == '\0')
-            fputs("\"\"", file); /* an empty line would be skipped */
+            fputs("\"\"", w->file); /* an empty line would be skipped */
         else
-            write_text(file, text, delimiter);
+            write_text(w->file, text, delimiter);
     }
-    putc('\n', file);
+    putc('\n', w->file);
 }
 
-static gd_status write_delimited(const gd_table *t, FILE *file, const gd_tensor *rows,
-                                 char delimiter)
+static gd_status write_delimited(const gd__writing *w, char delimiter)
 {
-    int64_t count = rows != NULL ? rows->shape[0] : gd_table_rows(t);
-    errno = 0;
-    if (gd_table_has_header(t))
-        write_line(t, file, true, 0, delimiter);
-    for (int64_t i = 0; i < count && !ferror(file); ++i)
-        write_line(t, file, false, rows != NULL ? gd__row_at(rows, i) : i, delimiter);
-    if (fflush(file) == 0 && !ferror(file))
-        return GD_OK;
-    return gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno));
+    if (gd_table_has_header(w->table))
+        write_line(w, true, 0, delimiter);
+    for (int64_t i = 0; i < w->count && !ferror(w->file); ++i)
+        write_line(w, false, gd__written_row(w, i), delimiter);
+    return GD_OK;
 }
 
-gd_status gd__write_csv(const gd_table *t, FILE *file, const gd_tensor *rows, char delimiter)
+gd_status gd__write_csv(const gd__writing *w)
 {
-    return write_delimited(t, file, rows, delimiter != '\0' ? delimiter : ',');
+    return write_delimited(w, w->delimiter != '\0' ? w->delimiter : ',');
 }
 
-gd_status gd__write_tsv(const gd_table *t, FILE *file, const gd_tensor *rows, char delimiter)
+gd_status gd__write_tsv(const gd__writing *w)
 {
-    return write_delimited(t, file, rows, delimiter != '\0' ? delimiter : '\t');
+    return write_delimited(w, w->delimiter != '\0' ? w->delimiter : '\t');
 }

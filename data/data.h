@@ -134,8 +134,12 @@ gd_tensor *gd_table_numbers(const gd_table *table, int first, int count, gd_dtyp
 /* A column's levels as class numbers [rows] of int64, yours. A missing cell is an error with its place. */
 gd_tensor *gd_table_classes(const gd_table *table, int column);
 
-/* Writes rows ([n] int64; NULL: all) as "csv" or "tsv", with the names if the table has a header, so that it is read as it
- * was; delimiter 0 is the format's. GD_ERROR_IO; GD_ERROR_ARGUMENT (rows or a format that there are not). */
+/* Writes rows ([n] int64; NULL: all) in a format, so that they are read as they were. What the format cannot hold is GD_ERROR_VALUE, before
+ * anything is written: texts in libsvm, idx, npy, npz; missing cells in libsvm; in fasttext what is no label and not the one column of
+ * words. Default targets become labels, in npz y. Names stay in csv and tsv if the table has a header, and in arff; elsewhere columns
+ * get those that the format gives, except "3" and "label_3" in libsvm and labels in fasttext. idx, npy: an array [n,columns]
+ * of the tensor's dtype, if the table is one, else of int64 (idx: int32) if all numbers are whole, else float64, NaN where a cell is
+ * missing. Delimiter: csv's and tsv's; 0 is the format's. GD_ERROR_IO, _MEMORY; GD_ERROR_ARGUMENT (rows or a format that there are not). */
 gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
                          const gd_tensor *rows, char delimiter);
 

@@ -99,4 +99,4 @@ static bool is_fasttext(const gd__source *source)
 }
 
 const gd__format gd__format_fasttext = {"fasttext",  ".fasttext .ft", "",
-                                        is_fasttext, read_fasttext,   NULL};
+                                        is_fasttext, read_fasttext,   gd__write_fasttext};

@@ -2,6 +2,7 @@
 #include "data/formats.h"
 #include "data/rows.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -151,7 +152,20 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
     const gd__format *found = find_format("table_write", format);
     if (found == NULL || !are_rows(t, rows))
         return GD_ERROR_ARGUMENT;
-    if (found->write == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "table_write: %s is only read", format);
-    return found->write(t, file, rows, delimiter);
+    size_t columns = (size_t)t->columns;
+    bool *target = gd__allocate(columns);
+    if (target == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
+    memset(target, 0, columns);
+    gd_table_default_targets(t, target);
+    gd__writing w = {t, file, found->name, rows, t->rows, delimiter, target, 0};
+    w.count = rows != NULL ? rows->shape[0] : t->rows;
+    for (size_t i = 0; i < columns; ++i)
+        w.targets += target[i];
+    errno = 0;
+    gd_status status = found->write(&w);
+    bool lost = fflush(file) != 0 || ferror(file);
+    gd__free(target, columns);
+    return status == GD_OK && lost ? gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno))
+                                   : status;
 }

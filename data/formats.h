@@ -3,6 +3,7 @@
 #define GRADUS_DATA_FORMATS_H
 
 #include "data/table.h"
+#include "data/writing.h"
 
 typedef struct gd__format {
     const char *name;                     /* as gd_table_options calls it */
@@ -10,14 +11,19 @@ typedef struct gd__format {
     const char *missing;                  /* texts that stand for nothing, separated by commas */
     bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
     bool (*read)(gd__source *source, gd_table *table); /* false with a message */
-    gd_status (*write)(const gd_table *table, FILE *file, const gd_tensor *rows,
-                       char delimiter); /* NULL: not written */
+    gd_status (*write)(const gd__writing *w); /* errors of the file are looked for afterwards */
 } gd__format;
 
 extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff, gd__format_libsvm,
     gd__format_fasttext, gd__format_idx, gd__format_npy, gd__format_npz;
 
-gd_status gd__write_csv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
-gd_status gd__write_tsv(const gd_table *table, FILE *file, const gd_tensor *rows, char delimiter);
+gd_status gd__write_csv(const gd__writing *w);
+gd_status gd__write_tsv(const gd__writing *w);
+gd_status gd__write_arff(const gd__writing *w);
+gd_status gd__write_libsvm(const gd__writing *w);
+gd_status gd__write_fasttext(const gd__writing *w);
+gd_status gd__write_idx(const gd__writing *w);
+gd_status gd__write_npy(const gd__writing *w);
+gd_status gd__write_npz(const gd__writing *w);
 
 #endif

@@ -154,7 +154,7 @@ static bool name_labels(char *path)
     char *last = NULL;
     for (char *at = path; (at = strstr(at, images)) != NULL; ++at)
         last = at;
-    if (last == NULL || strchr(last, '/') != NULL)
+    if (last == NULL)
         return false;
     memcpy(last, labels, sizeof labels - 1);
     return true;
@@ -194,4 +194,4 @@ static bool is_idx(const gd__source *source)
            head[3] >= 1 && head[3] <= GD_MAX_DIMS;
 }
 
-const gd__format gd__format_idx = {"idx", ".idx -ubyte", "", is_idx, read_idx, NULL};
+const gd__format gd__format_idx = {"idx", ".idx -ubyte", "", is_idx, read_idx, gd__write_idx};

@@ -262,4 +262,5 @@ static bool is_libsvm(const gd__source *source)
     return s != NULL && pairs > (labels ? 0 : 1);
 }
 
-const gd__format gd__format_libsvm = {"libsvm", ".libsvm .svm", "", is_libsvm, read_libsvm, NULL};
+const gd__format gd__format_libsvm = {"libsvm",  ".libsvm .svm", "",
+                                      is_libsvm, read_libsvm,    gd__write_libsvm};

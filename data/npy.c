@@ -16,4 +16,4 @@ static bool is_npy(const gd__source *source)
     return source->end >= sizeof magic - 1 && memcmp(source->text, magic, sizeof magic - 1) == 0;
 }
 
-const gd__format gd__format_npy = {"npy", ".npy", "", is_npy, read_npy, NULL};
+const gd__format gd__format_npy = {"npy", ".npy", "", is_npy, read_npy, gd__write_npy};

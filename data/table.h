@@ -33,7 +33,7 @@ typedef struct gd__remark {
 } gd__remark;
 
 /* Either a view of a tensor, or cells in blocks of FIRST_BLOCK << i, which never move and are touched when they are filled: doubles
- * (NaN where missing), or int32 levels (-1 where missing). */
+ * (NaN where missing), or int32 levels (-1 where missing). A view may have levels as well. */
 typedef struct gd__column {
     void *tail;            /* the last block, where cells are being added */
     bool numbers;          /* the cells are doubles */
@@ -83,7 +83,7 @@ int gd__table_add_column(gd_table *table, const char *name, size_t length, gd__p
 int gd__table_add_numbers(gd_table *table, const char *name, size_t length, gd__place place);
 
 /* Gives a column without cells of its own, as a new one or a view is, these levels with their values, which become the
- * column's, and the level of each row, -1 where missing. (It may become just numbers, if it is no view.) */
+ * column's, and the level of each row, -1 where missing. (A new one may become just numbers.) */
 bool gd__table_set_levels(gd_table *table, int column, gd__levels *levels, const int32_t *code);
 
 /* Puts column order[i] at i. */

@@ -44,7 +44,7 @@ static void test_dialects(void **state)
         "1\t2\n3\t4\n");
 }
 
-/* --format has exactly the library's formats, which its message lists, and --to those that it writes. */
+/* --format and --to have exactly the library's formats, which its message lists. */
 static void test_formats(void **state)
 {
     (void)state;
@@ -61,12 +61,20 @@ static void test_formats(void **state)
     assert_says(gd_message(), list);
     assert_string_equal(gd_table_format_of("a/t.csv.gz"), "csv");
     assert_string_equal(gd_table_format_of("t.tsv"), "tsv");
+    assert_string_equal(gd_table_format_of("train-images-idx3-ubyte.gz"), "idx");
+    assert_string_equal(gd_table_format_of("a.arff"), "arff");
+    assert_string_equal(gd_table_format_of("heart.svm"), "libsvm");
+    assert_string_equal(gd_table_format_of("words.ft.gz"), "fasttext");
+    assert_string_equal(gd_table_format_of("x.npy"), "npy");
+    assert_string_equal(gd_table_format_of("x.npz"), "npz");
     assert_null(gd_table_format_of(".csv"));
     assert_null(gd_table_format_of("csv"));
     write_file("n.csv", "a,b,c\n1.5,2,0\n2.5,3,1\n");
+    write_file("w.csv", "words,kind\na b,x\nc,y\n");
     for (const char *at = written; *at != '\0';) {
         size_t n = strcspn(at, "|");
-        outcome o = run("gradus convert n.csv --to %.*s", (int)n, at);
+        const char *in = strncmp(at, "fasttext", n) == 0 ? "w.csv" : "n.csv";
+        outcome o = run("gradus convert %s --to %.*s", in, (int)n, at);
         if (o.code != CLI_OK)
             fail_msg("--to %s: %s", at, o.err);
         at += n + (at[n] == '|');

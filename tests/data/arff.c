@@ -84,6 +84,42 @@ static void test_sparse(void **state)
     gd_table_destroy(t);
 }
 
+/* What does not fit into a column that has become just numbers; and strings, which never do. */
+static void test_amounts(void **state)
+{
+    (void)state;
+    enum { ROWS = 1100 };
+    static char text[ROWS * 32], expected[128];
+    for (int last = 0; last < 3; ++last) {
+        static const char *const lasts[] = {"1.5x,1\n", "-1e300,1\n", "'1\\5',1\n"};
+        char *to =
+            text + sprintf(text, "@relation r\n@attribute a real\n@attribute b string\n@data\n");
+        for (int i = 0; i < ROWS; ++i)
+            to += sprintf(to, "%d.5, %04d\n", i, i);
+        strcpy(to, lasts[last]);
+        gd_table *t = read_string(text);
+        assert_true((t == NULL) == (last == 0));
+        snprintf(expected, sizeof expected,
+                 "t:%d:1: a number is expected in column \"a\", found \"1.5x\"", ROWS + 5);
+        if (last == 0)
+            assert_string_equal(gd_message(), expected);
+        else if (last == 1)
+            assert_null(gd_table_numbers(t, 0, 1, GD_F32));
+        snprintf(
+            expected, sizeof expected,
+            "t:%d:1: a number that is not too large is expected in column \"a\", found \"-1e300\"",
+            ROWS + 5);
+        if (last == 1)
+            assert_string_equal(gd_message(), expected);
+        if (last == 2) {
+            assert_true(gd_table_number(t, ROWS, 0) == 15);
+            assert_int_equal(gd_table_level_count(t, 0), -1);
+            assert_string_equal(gd_table_text(t, 7, 1, expected), "0007");
+        }
+        gd_table_destroy(t);
+    }
+}
+
 /* MEKA's relation names. */
 static void test_targets(void **state)
 {
@@ -233,7 +269,8 @@ static int leave(void **state)
 int arff_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_dense),   TEST(test_as_scipy),  TEST(test_sparse), TEST(test_targets),
-        TEST(test_missing), TEST(test_malformed), TEST(test_told),   TEST(test_broken)};
+        TEST(test_dense),     TEST(test_as_scipy), TEST(test_sparse),
+        TEST(test_amounts),   TEST(test_targets),  TEST(test_missing),
+        TEST(test_malformed), TEST(test_told),     TEST(test_broken)};
     return cmocka_run_group_tests_name("arff", tests, enter, leave);
 }

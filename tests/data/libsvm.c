@@ -125,6 +125,14 @@ static void test_too_sparse(void **state)
     assert_string_equal(gd_message(), "t: one cell in 100 is expected to be given in so large a "
                                       "table, found 21677 in 1678 x 20000");
     to = text;
+    for (int i = 0; i < 5000; ++i)
+        to += sprintf(to, "1 1:1\n");
+    for (int i = 0; i < WIDE; ++i) /* in the last row */
+        to += sprintf(to, i == 0 ? "1 %d:1" : " %d:1", i + 1000000000);
+    assert_null(read_string(text));
+    assert_string_equal(gd_message(), "t: one cell in 100 is expected to be given in so large a "
+                                      "table, found 11709 in 5001 x 6710");
+    to = text;
     for (int i = 0; i < TALL; ++i) /* each row has another label, some have none */
         to += sprintf(to, i % 2 == 0 ? "%d\n" : "1:%d\n", i);
     assert_null(read_string(text));

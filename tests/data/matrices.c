@@ -18,16 +18,6 @@ static size_t read_fixture(const char *name, char *bytes)
     return read_whole_file(path, bytes, ROOM);
 }
 
-/* A file as NumPy's save writes it; the header is filled up with blanks. */
-static size_t make_npy(char *to, const char *header, const void *elements, size_t size)
-{
-    memcpy(to, "\x93NUMPY\1\0\x76\0", 10);
-    memset(to + 10, ' ', 118);
-    memcpy(to + 10, header, strlen(header));
-    memcpy(to + 128, elements, size);
-    return 128 + size;
-}
-
 #define NPY(bytes, dtype, shape, elements)                                                         \
     make_npy(bytes, "{'descr': '" dtype "', 'fortran_order': False, 'shape': " shape ", }",        \
              elements, sizeof(elements))
@@ -80,6 +70,30 @@ static void test_levels(void **state)
     assert_int_equal(gd_table_level_count(t, 2), -1);
     assert_true(gd_table_number(t, 4999, 2) == 4999 / 3.0);
     gd_table_destroy(t);
+    const double zeros[] = {-0.0, 1, 0, 1};
+    t = read_table(bytes, NPY(bytes, "<f8", "(4,)", zeros));
+    assert_int_equal(gd_table_level_count(t, 0), 2);
+    assert_string_equal(gd_table_level(t, 0, 0), "0");
+    gd_table_destroy(t);
+}
+
+/* So many targets of so many levels that a table which is no matrix would keep just their numbers. */
+static void test_many_levels(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000, TARGETS = 300 };
+    static char bytes[128 + ROWS * TARGETS * sizeof(int64_t)];
+    static int64_t cells[ROWS][TARGETS];
+    for (int i = 0; i < ROWS; ++i)
+        for (int j = 0; j < TARGETS; ++j)
+            cells[i][j] = 7 * i;
+    size_t size = NPY(bytes, "<i8", "(1000, 300)", cells);
+    write_npz((const npy_array[]){{"X.npy", bytes, size}, {"y.npy", bytes, size}}, 2, ZIP_CM_STORE);
+    gd_table *t = gd_table_read("t", NULL);
+    assert_non_null(t);
+    assert_int_equal(gd_table_level_count(t, 2 * TARGETS - 1), ROWS);
+    assert_true(gd_table_number(t, ROWS - 1, 2 * TARGETS - 1) == 7 * (ROWS - 1));
+    gd_table_destroy(t);
 }
 
 static void test_dtypes(void **state)
@@ -130,27 +144,6 @@ static void test_refused_shapes(void **state)
 
 /* ---- npz ---- */
 
-typedef struct array {
-    const char *name;
-    const char *bytes;
-    size_t size;
-} array;
-
-/* An archive of these members. */
-static void write_npz(const array *arrays, int count, int method)
-{
-    remove("t");
-    zip_t *zip = zip_open("t", ZIP_CREATE, NULL);
-    assert_non_null(zip);
-    for (int i = 0; i < count; ++i) {
-        zip_source_t *source = zip_source_buffer(zip, arrays[i].bytes, arrays[i].size, 0);
-        zip_int64_t index = zip_file_add(zip, arrays[i].name, source, 0);
-        assert_true(index >= 0);
-        assert_int_equal(zip_set_file_compression(zip, (zip_uint64_t)index, method, 0), 0);
-    }
-    assert_int_equal(zip_close(zip), 0);
-}
-
 static void test_names(void **state)
 {
     (void)state;
@@ -168,9 +161,9 @@ static void test_names(void **state)
     NPY(x_bytes, "<f8", "(2, 2)", x);
     NPY(y_bytes, "<f8", "(2, 1)", y);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
-        const array arrays[] = {{cases[i].names[0], x_bytes, sizeof x_bytes},
-                                {cases[i].names[1], y_bytes, sizeof y_bytes},
-                                {cases[i].names[2], y_bytes, sizeof y_bytes}};
+        const npy_array arrays[] = {{cases[i].names[0], x_bytes, sizeof x_bytes},
+                                    {cases[i].names[1], y_bytes, sizeof y_bytes},
+                                    {cases[i].names[2], y_bytes, sizeof y_bytes}};
         write_npz(arrays, cases[i].names[2] != NULL ? 3 : 2, ZIP_CM_STORE);
         gd_table *t = gd_table_read("t", NULL);
         assert_table(t, cases[i].table != NULL ? cases[i].table : "1,target\n5,5\n6,6\n");
@@ -179,30 +172,31 @@ static void test_names(void **state)
     }
 }
 
+#define ZIP_CLAIM "t, X.npy: a member stored or deflated in the archive's "
+
 static void test_refused_archives(void **state)
 {
     (void)state;
     const double x[] = {1, 2, 3, 4};
     char bytes[160];
     NPY(bytes, "<f8", "(2, 2)", x);
-    write_npz((const array[]){{"a.npy", bytes, 160}, {"b", bytes, 160}}, 2, ZIP_CM_STORE);
+    write_npz((const npy_array[]){{"a.npy", bytes, 160}, {"b", bytes, 160}}, 2, ZIP_CM_STORE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(),
                         "t: an array X, x, data or features is expected, found a.npy, b");
-    write_npz((const array[]){{"X.npy", bytes, 160}, {"y.npy", bytes, 159}}, 2, ZIP_CM_DEFLATE);
+    write_npz((const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", bytes, 159}}, 2, ZIP_CM_DEFLATE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(), "t, y.npy: byte 128: 32 bytes are expected for [2,2] of "
                                       "float64, found 31");
     char three[152];
     NPY(three, "<f8", "(3,)", ((const double[]){1, 2, 3}));
-    write_npz((const array[]){{"X.npy", bytes, 160}, {"y.npy", three, 152}}, 2, ZIP_CM_DEFLATE);
+    write_npz((const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", three, 152}}, 2, ZIP_CM_DEFLATE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(),
                         "t: 2 labels are expected, one for each row, found the shape [3]");
-    write_npz((const array[]){{"X.npy", bytes, 160}}, 1, ZIP_CM_BZIP2);
+    write_npz((const npy_array[]){{"X.npy", bytes, 160}}, 1, ZIP_CM_BZIP2);
     assert_null(gd_table_read("t", NULL));
-    assert_non_null(
-        strstr(gd_message(), "t, X.npy: a member stored or deflated in the archive's "));
+    assert_non_null(strstr(gd_message(), ZIP_CLAIM));
     assert_non_null(strstr(gd_message(), " bytes is expected, found "));
     assert_null(read_table("PK\5\6", 4));
     assert_non_null(strstr(gd_message(), "t: a sound zip archive is expected, found: "));
@@ -217,31 +211,50 @@ static void test_bomb(void **state)
     static char zeros[4128], bytes[ROOM];
     make_npy(zeros, "{'descr': '|u1', 'fortran_order': False, 'shape': (4000, ), }", zeros + 128,
              4000);
-    write_npz((const array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_DEFLATE);
+    write_npz((const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_DEFLATE);
     size_t size = read_whole_file("t", bytes, sizeof bytes);
     gd_table_destroy(gd_table_read("t", NULL));
     char *entry = bytes + size;
     while (memcmp(entry, "PK\1\2", 4) != 0)
         --entry;
+    uint32_t compressed;
+    memcpy(&compressed, entry + 20, 4);
     memcpy(entry + 24, "\xff\xff\xff\x7f", 4); /* the directory's uncompressed size */
     memcpy(bytes + 22, "\xff\xff\xff\x7f", 4);
     assert_null(read_table(bytes, size));
-    assert_non_null(
-        strstr(gd_message(), "t, X.npy: a member stored or deflated in the archive's "));
+    assert_non_null(strstr(gd_message(), ZIP_CLAIM));
+    memcpy(entry + 20, "\xff\xff\xff\x7f", 4); /* and the compressed one */
+    memcpy(bytes + 18, "\xff\xff\xff\x7f", 4);
+    assert_null(read_table(bytes, size));
+    assert_non_null(strstr(gd_message(), ZIP_CLAIM));
+    memcpy(entry + 20, &compressed, 4);
+    memcpy(bytes + 18, &compressed, 4);
     memcpy(entry + 24, "\x30\x10\0\0", 4); /* 4144 */
     memcpy(bytes + 22, "\x30\x10\0\0", 4);
     assert_null(read_table(bytes, size));
     assert_string_equal(gd_message(), "t, X.npy: byte 128: 4000 bytes are expected for [4000] of "
                                       "uint8, found 4016");
+    write_npz((const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_STORE);
+    size = read_whole_file("t", bytes, sizeof bytes);
+    bytes[1000] ^= 1; /* an element, whose sum is another then */
+    assert_null(read_table(bytes, size));
+    assert_string_equal(gd_message(),
+                        "t, X.npy: sound compressed data is expected, found: CRC error");
 }
 
 static void test_from_pipes(void **state)
 {
     (void)state;
-    static char bytes[ROOM];
-    static const char *const names[] = {"stored.npz", "deflated.npz", "f8.npy"};
-    for (int i = 0; i < 3; ++i) {
-        write_file("t", bytes, read_fixture(names[i], bytes));
+    enum { LARGE = 700000 }; /* several blocks */
+    static char bytes[128 + LARGE];
+    static unsigned char cells[LARGE];
+    static const char *const names[] = {"stored.npz", "deflated.npz", "f8.npy", NULL};
+    for (int i = 0; i < LARGE; ++i)
+        cells[i] = (unsigned char)(i % 7919 >> 3);
+    for (int i = 0; i < 4; ++i) {
+        write_file("t", bytes,
+                   names[i] != NULL ? read_fixture(names[i], bytes)
+                                    : NPY(bytes, "|u1", "(7000, 100)", cells));
         gd_table *expected = gd_table_read("t", NULL);
         for (int k = 0; k < 3; ++k) {
             static const char *const commands[] = {"cat t", "gzip -c t", NULL};
@@ -327,10 +340,16 @@ static int leave(void **state)
 
 int matrices_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_as_numpy),       TEST(test_levels),     TEST(test_dtypes),
-        TEST(test_refused_shapes), TEST(test_names),      TEST(test_refused_archives),
-        TEST(test_bomb),           TEST(test_from_pipes), TEST(test_images_and_labels),
-        TEST(test_broken)};
+    const struct CMUnitTest tests[] = {TEST(test_as_numpy),
+                                       TEST(test_levels),
+                                       TEST(test_many_levels),
+                                       TEST(test_dtypes),
+                                       TEST(test_refused_shapes),
+                                       TEST(test_names),
+                                       TEST(test_refused_archives),
+                                       TEST(test_bomb),
+                                       TEST(test_from_pipes),
+                                       TEST(test_images_and_labels),
+                                       TEST(test_broken)};
     return cmocka_run_group_tests_name("matrices", tests, enter, leave);
 }
