@@ -13,9 +13,8 @@ typedef struct gd__file_reader {
     const char *path;
     int fd;
     int64_t size, at; /* bytes: of the file, read so far */
-    bool (*next)(void *context, void *to,
-                 size_t size); /* instead of fd, if not NULL: the next bytes, which
-                                                           there are; false with a message */
+    /* What gives the next bytes instead of fd, if not NULL: as many as there are; false with a message. */
+    bool (*next)(void *context, void *to, size_t size);
     void *context;
 } gd__file_reader;
 
