@@ -63,9 +63,11 @@ static void test_every_option_is_tested(void **state)
         outcome o = run("cat " GD_TESTS_DIR "/cli/%s*.c", c->name);
         assert_int_equal(o.code, 0);
         for (const cli_option *option = cli_option_list; option->name != NULL; ++option) {
-            char name[64];
+            char name[64], letter[8];
             snprintf(name, sizeof name, "--%s", option->name);
-            if (cli_takes(c, option) && strstr(o.out, name) == NULL)
+            snprintf(letter, sizeof letter, " -%c ", option->letter != 0 ? option->letter : '-');
+            if (cli_takes(c, option) && strstr(o.out, name) == NULL &&
+                strstr(o.out, letter) == NULL)
                 fail_msg("gradus %s %s has no test", c->name, name);
         }
     }
