@@ -29,6 +29,14 @@ const cli_command cli_command_list[] = {
      "are those of "
      "scikit-learn.\n\n"
      "  gradus eval iris.safetensors more.csv --json"},
+    {"export", CLI_EXPORT, cli_export_model, "MODEL", "a model in a form that needs no gradus",
+     "Writes C99, a function with constant weights, without heap, files or recursion, and a header "
+     "that says how it is called; "
+     "ONNX; arrays of NumPy; or JSON. All hold the preprocessing, and say what predict says. "
+     "docs/export.md describes each form.\n\n"
+     "  gradus export iris.safetensors -o iris.c\n"
+     "  cc -std=c99 -DIRIS_SELF_TEST iris.c -lm && ./a.out\n"
+     "  gradus export iris.safetensors -o iris.onnx"},
     {"inspect", CLI_INSPECT, cli_inspect, "DATA",
      "what a table holds and what is odd about it; what a model is",
      "Prints what the columns of a table hold: numbers or texts, how many are missing, their range "

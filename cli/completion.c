@@ -16,15 +16,27 @@ static void put_words(FILE *file, const char *words)
         fputc(*words == '|' ? ' ' : *words, file);
 }
 
+/* "train --output" | "train -o" | ..: options of one name differ from command to command. */
+static void put_patterns(FILE *file, const cli_option *option)
+{
+    const char *separator = "    ";
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        if (!cli_takes(c, option))
+            continue;
+        fprintf(file, "%s\"%s --%s\"", separator, c->name, option->name);
+        separator = " | ";
+        if (option->letter != 0)
+            fprintf(file, " | \"%s -%c\"", c->name, option->letter);
+    }
+    fputc(')', file);
+}
+
 /* What can follow an option: its choices, a file, or something that only the user knows. */
 static void put_values(FILE *file, const cli_option *option)
 {
     if (option->argument == NULL)
         return;
-    fputs("    ", file);
-    if (option->letter != 0)
-        fprintf(file, "-%c | ", option->letter);
-    fprintf(file, "--%s)", option->name);
+    put_patterns(file, option);
     if (option->kind == CLI_CHOICE) {
         fputs(" _gradus_words \"", file);
         put_words(file, option->accepts);
@@ -72,7 +84,7 @@ static const char before_values[] = " --help --version\"\n"
                                     "  elif [[ $previous == = ]]; then\n"
                                     "    previous=${COMP_WORDS[COMP_CWORD-2]}\n"
                                     "  fi\n"
-                                    "  case $previous in\n";
+                                    "  case \"$command $previous\" in\n";
 static const char before_options[] = "  esac\n"
                                      "  case $command in\n";
 static const char before_operands[] = "  esac\n"

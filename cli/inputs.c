@@ -19,8 +19,10 @@ int cli_check_output_is_no_input(const cli_options *options, const char *option,
         if (is_same_file(options->operands[i], &output))
             return cli_usage_error(options, "--%s would replace %s, which is to be read", option,
                                    options->operands[i]);
-    if (is_same_file(options->valid, &output))
-        return cli_usage_error(options, "--%s would replace %s, which is to be read", option,
-                               options->valid);
+    const char *const others[] = {options->valid, options->data};
+    for (int i = 0; i < 2; ++i)
+        if (is_same_file(others[i], &output))
+            return cli_usage_error(options, "--%s would replace %s, which is to be read", option,
+                                   others[i]);
     return CLI_OK;
 }

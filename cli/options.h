@@ -26,8 +26,8 @@ typedef struct cli_options {
     /* output */
     const char *output;
     bool json, quiet, prob;
-    const char *progress, *threshold, *passthrough, *to, *fractions, *out;
-    bool ascii;
+    const char *progress, *threshold, *passthrough, *to, *fractions, *out, *name, *data;
+    bool no_libm, int8, ascii;
     bool man, completion;
 
     const cli_command *command;
@@ -47,7 +47,8 @@ enum {
     CLI_CONVERT = 1 << 5,
     CLI_VERSION = 1 << 6,
     CLI_HELP = 1 << 7,
-    CLI_PLOT = 1 << 9
+    CLI_PLOT = 1 << 9,
+    CLI_EXPORT = 1 << 8
 };
 
 struct cli_command {

@@ -6,6 +6,7 @@ int main(void)
                  convert_tests() + inspect_tests() + eval_tests() + predict_tests() +
                  train_tests() + train_model_tests() + train_rows_tests() + train_resume_tests() +
                  train_progress_tests() + degenerate_tests() + hostile_tests() +
-                 inspect_model_tests() + plot_tests();
+                 inspect_model_tests() + plot_tests() + export_tests() + export_forms_tests() +
+                 export_onnx_tests();
     return failed > 0;
 }

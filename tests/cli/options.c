@@ -52,6 +52,8 @@ static void test_table_is_sound(void **state)
         assert_true(!ranged || strchr("[(", o->accepts[0]) != NULL);
         assert_true(o->help[strlen(o->help) - 1] != '.');
         for (const cli_option *other = o + 1; other->name != NULL; ++other) {
+            if ((o->commands & other->commands) == 0 && strcmp(o->name, other->name) == 0)
+                continue; /* one name, with choices that are each command's own */
             assert_string_not_equal(o->name, other->name);
             assert_true(o->offset != other->offset);
             assert_true(o->letter == 0 || o->letter != other->letter);

@@ -20,5 +20,8 @@ int hostile_tests(void);
 int inspect_model_tests(void);
 int eval_tests(void);
 int plot_tests(void);
+int export_tests(void);
+int export_forms_tests(void);
+int export_onnx_tests(void);
 
 #endif

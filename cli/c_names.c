@@ -1,0 +1,94 @@
+#include "cli/c_names.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between blanks: the keywords of C and C++, and names that common headers define as macros. */
+static const char reserved[] =
+    " alignas alignof and and_eq asm assert atomic_cancel atomic_commit auto bitand bitor bool "
+    "break "
+    "case catch char char16_t char32_t char8_t class co_await co_return co_yield compl complex "
+    "concept const "
+    "const_cast consteval constexpr constinit continue decltype default delete do double "
+    "dynamic_cast else enum errno explicit export extern false far final float for friend goto "
+    "huge if "
+    "imaginary inline int linux long main mutable namespace near new noexcept noreturn not not_eq "
+    "nullptr "
+    "operator or or_eq override private protected public register reinterpret_cast requires "
+    "restrict return short signed sizeof static static_assert static_cast stderr stdin stdout "
+    "struct switch template this thread_local throw true try typedef typeid typename "
+    "typeof union unix unsigned using virtual void volatile wchar_t while xor xor_eq "
+    "EOF I INFINITY NAN NULL ";
+
+static bool is_reserved(const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = reserved; (at = strstr(at, name)) != NULL; ++at)
+        if (at[-1] == ' ' && at[n] == ' ')
+            return true;
+    return false;
+}
+
+/* Appends what an identifier can have of the text; the end. */
+static char *put_letters(char *begin, char *to, const char *text, bool upper)
+{
+    for (; *text != '\0'; ++text) {
+        unsigned char c = (unsigned char)*text;
+        if (c < 128 && isalnum(c) != 0)
+            *to++ = (char)(upper ? toupper(c) : c);
+        else if (to > begin && to[-1] != '_')
+            *to++ = '_';
+    }
+    return to;
+}
+
+char *cli_c_name(json_t *taken, const char *prefix, const char *text, bool upper)
+{
+    size_t size = strlen(prefix) + strlen(text) + 32;
+    char *name = malloc(size);
+    if (name == NULL)
+        return NULL;
+    char *begin = name + strlen(strcpy(name, prefix)), *to = begin;
+    to = put_letters(name, to, text, upper);
+    if (isdigit((unsigned char)name[0]) != 0) {
+        memmove(name + 1, name, (size_t)(to++ - name));
+        name[0] = upper ? 'X' : 'x';
+    }
+    while (to > begin + 1 && to[-1] == '_')
+        --to;
+    if (to == begin)
+        *to++ = upper ? 'X' : 'x';
+    *to = '\0';
+    if (is_reserved(name))
+        strcpy(to, "_"); /* which a number replaces */
+    for (int number = 2; json_object_get(taken, name) != NULL; ++number)
+        snprintf(to, size - (size_t)(to - name), "_%d", number);
+    if (json_object_set_new(taken, name, json_true()) == 0)
+        return name;
+    free(name);
+    return NULL;
+}
+
+void cli_c_string(FILE *file, const char *text)
+{
+    fputc('"', file);
+    for (char before = 0; *text != '\0'; before = *text++) {
+        unsigned char c = (unsigned char)*text;
+        bool comment = (c == '/' && before == '*') || (c == '*' && before == '/');
+        if (c == '"' || c == '\\' || c == '?') /* two question marks may begin a trigraph */
+            fprintf(file, "\\%c", c);
+        else if (c < ' ' || c > '~' || comment)
+            fprintf(file, "\\%03o", c);
+        else
+            fputc(c, file);
+    }
+    fputc('"', file);
+}
+
+void cli_c_float(FILE *file, float value)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.9g", (double)value);
+    fprintf(file, "%s%sf", text, strpbrk(text, ".e") != NULL ? "" : ".0");
+}

@@ -1,0 +1,239 @@
+/* A model as a C99 function: PATH.c and PATH.h. */
+#include "cli/export_c.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 60, LONGEST_TEXT = 4000 }; /* of C99's 4095 bytes of a literal */
+
+/* ---- what can be written ---- */
+
+static int check_texts(const json_t *texts)
+{
+    size_t i;
+    json_t *text;
+    json_array_foreach((json_t *)texts, i, text) if (
+        json_string_length(text) >
+        LONGEST_TEXT) return cli_error(CLI_DATA,
+                                       "\"%.40s...\" has %zu bytes; C has literals of at most %d",
+                                       json_string_value(text), json_string_length(text),
+                                       LONGEST_TEXT);
+    return CLI_OK;
+}
+
+/* Words are looked for by halving. */
+static int check_order(const cli_column *column)
+{
+    for (int64_t i = 1; i < column->level_count; ++i)
+        if (strcmp(cli_level(column, i - 1), cli_level(column, i)) >= 0)
+            return cli_error(CLI_DATA,
+                             "the words of \"%s\" are not in order: \"%s\" comes before \"%s\"",
+                             column->name, cli_level(column, i - 1), cli_level(column, i));
+    return CLI_OK;
+}
+
+static int check_column(const cli_column *column)
+{
+    double scale = 1 / column->deviation;
+    if (column->kind == CLI_COLUMN_NUMBER &&
+        !(fabs(column->mean) + 2 * column->deviation < FLT_MAX && scale < FLT_MAX &&
+          scale > FLT_MIN))
+        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range", column->name);
+    int code = check_texts(column->levels);
+    return code == CLI_OK && column->kind == CLI_COLUMN_WORDS ? check_order(column) : code;
+}
+
+static int check(const cli_export *e)
+{
+    const cli_target *target = &e->model.target;
+    int code = CLI_OK;
+    for (int j = 0; code == CLI_OK && j < e->schema.count; ++j)
+        code = check_column(&e->schema.columns[j]);
+    return code == CLI_OK ? check_texts(target->classes != NULL ? target->classes : target->columns)
+                          : code;
+}
+
+/* ---- names ---- */
+
+/* "model" of "/tmp/model.c", as an identifier. */
+static char *default_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    size_t n = strlen(base) - strlen(".c");
+    char text[LONGEST_NAME + 1];
+    snprintf(text, sizeof text, "%.*s", (int)n, base);
+    json_t *taken = json_object();
+    char *name = cli_c_name(taken, "", text, false);
+    json_decref(taken);
+    return name;
+}
+
+static int choose_name(char **name, const cli_options *options)
+{
+    json_t *taken = json_object();
+    const char *wanted = options->name;
+    *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
+    json_decref(taken);
+    if (*name == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
+        return cli_usage_error(options,
+                               "--name takes an identifier of C of at most %d characters, without "
+                               "two underscores in a row, not \"%s\"",
+                               LONGEST_NAME, wanted);
+    return CLI_OK;
+}
+
+/* Functions of the header share their beginning with those of levels, which are called as the columns are. */
+static bool name_members(cli_c_writer *w)
+{
+    static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
+    const cli_schema *s = &w->export->schema;
+    json_t *taken = json_object();
+    for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
+        json_object_set_new(taken, own[i], json_true());
+    bool ok = (w->members = calloc((size_t)s->count, sizeof *w->members)) != NULL;
+    for (int j = 0; ok && j < s->count; ++j)
+        ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
+    json_decref(taken);
+    return ok;
+}
+
+static bool name_constants(cli_c_writer *w)
+{
+    json_t *taken = json_object();
+    char *upper = cli_c_name(taken, "", w->name, true);
+    json_decref(taken);
+    w->upper = upper != NULL ? realloc(upper, strlen(upper) + 2) : NULL;
+    if (w->upper == NULL)
+        free(upper);
+    else
+        strcat(w->upper, "_");
+    return w->upper != NULL;
+}
+
+/* ---- the files ---- */
+
+static void put_head(const cli_c_writer *w, FILE *file)
+{
+    const char *model = w->export->options->operands[0], *slash = strrchr(model, '/');
+    fputs("/* ", file);
+    cli_c_string(file, slash != NULL ? slash + 1 : model);
+    fprintf(file,
+            " as a function, written by gradus %s. What it takes and says is in the header.\n *\n"
+            " * Flash: %" PRId64
+            " bytes of constants, where a pointer has 4, and the code. RAM: none but the "
+            "stack, of which arrays\n * take %" PRId64
+            " bytes. No heap, no files, no recursion, no state%s.\n *\n",
+            GRADUS_VERSION, w->flash, w->stack, w->no_libm ? ", no <math.h>" : "");
+    if (w->int8)
+        fprintf(file, " * Weights have 8 bits: %s.\n *\n", w->export->loss);
+    fprintf(file,
+            " * Self-test, which ends with 0 if all is well: cc -std=c99 -D%sSELF_TEST FILE%s && "
+            "./a.out */\n",
+            w->upper, cli_c_uses_libm(w) ? " -lm" : "");
+}
+
+static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
+{
+    const cli_schema *s = &w->export->schema;
+    const char *slash = strrchr(header, '/');
+    bool levels = false, texts = false;
+    for (int j = 0; j < s->count; ++j) {
+        levels |= s->columns[j].kind == CLI_COLUMN_LEVELS;
+        texts |= s->columns[j].level_count > 0;
+    }
+    fputs("#include ", file);
+    cli_c_string(file, slash != NULL ? slash + 1 : header);
+    fprintf(file, "\n\n%s%s%s", cli_c_uses_libm(w) ? "#include <math.h>\n" : "",
+            texts ? "#include <stddef.h>\n" : "", levels ? "#include <string.h>\n" : "");
+    fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);
+}
+
+/* The source's head says sizes that are known when all else is written. */
+static int write_source(cli_c_writer *w, FILE *file, const char *header)
+{
+    char *text = NULL;
+    size_t size = 0;
+    w->file = open_memstream(&text, &size);
+    if (w->file == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    cli_c_tables(w);
+    cli_c_functions(w);
+    cli_c_self_test(w);
+    bool ok = fclose(w->file) == 0;
+    put_head(w, file);
+    put_includes(w, file, header);
+    if (ok)
+        fwrite(text, 1, size, file);
+    free(text);
+    return ok ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
+}
+
+static int write_both(cli_c_writer *w, const char *path, const char *header)
+{
+    cli_output h, c;
+    if (!cli_output_open(&h, header))
+        return CLI_RUNTIME;
+    if (!cli_output_open(&c, path)) {
+        cli_output_discard(&h);
+        return CLI_RUNTIME;
+    }
+    int code = cli_c_header(w, h.file) ? write_source(w, c.file, header)
+                                       : cli_error(CLI_RUNTIME, "no memory");
+    if (code != CLI_OK) {
+        cli_output_discard(&h);
+        cli_output_discard(&c);
+        return code;
+    }
+    code = cli_output_commit(&h);
+    if (code == CLI_OK)
+        return cli_output_commit(&c);
+    cli_output_discard(&c);
+    return code;
+}
+
+static int write_files(cli_c_writer *w)
+{
+    const char *path = w->export->options->output;
+    char *header = strdup(path);
+    if (header == NULL || !name_members(w) || !name_constants(w)) {
+        free(header);
+        return cli_error(CLI_RUNTIME, "no memory");
+    }
+    header[strlen(header) - 1] = 'h';
+    int code = write_both(w, path, header);
+    if (code == CLI_OK)
+        printf("%s, %s: %" PRId64 " bytes of constants, %" PRId64 " bytes of arrays on the stack\n",
+               path, header, w->flash, w->stack);
+    if (code == CLI_OK && w->int8)
+        printf("int8: %s\n", w->export->loss);
+    free(header);
+    return code;
+}
+
+int cli_export_c(const cli_export *e)
+{
+    const cli_options *options = e->options;
+    size_t length = strlen(options->output);
+    if (length < 3 || strcmp(options->output + length - 2, ".c") != 0)
+        return cli_usage_error(options, "--output takes a name that ends with .c, beside which the "
+                                        "header is written");
+    char *name = NULL;
+    int code = choose_name(&name, options);
+    cli_c_writer writer = {
+        .export = e, .name = name, .int8 = options->int8, .no_libm = options->no_libm};
+    if (code == CLI_OK)
+        code = check(e);
+    if (code == CLI_OK)
+        code = write_files(&writer);
+    for (int j = 0; writer.members != NULL && j < e->schema.count; ++j)
+        free(writer.members[j]);
+    free(writer.members);
+    free(writer.upper);
+    free(name);
+    return code;
+}

@@ -1,0 +1,108 @@
+/* Weights in 8 bits, and what that costs. */
+#include "cli/dataset.h"
+#include "cli/export.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+float cli_int8_scale(const float *row, int64_t n)
+{
+    float most = 0;
+    for (int64_t i = 0; i < n; ++i)
+        most = fmaxf(most, fabsf(row[i]));
+    return most / 127;
+}
+
+/* Every weight becomes the nearest multiple of its output's scale. */
+static void round_weights(cli_export *e)
+{
+    for (int layer = 0; layer < cli_layers(e); ++layer) {
+        gd_tensor *weight = gd_parameters_at(e->model.network.parameters, 2 * layer);
+        int64_t inputs = weight->shape[1];
+        for (int64_t o = 0; o < weight->shape[0]; ++o) {
+            float *row = (float *)weight->data + o * inputs, scale = cli_int8_scale(row, inputs);
+            for (int64_t i = 0; scale > 0 && i < inputs; ++i)
+                row[i] = roundf(row[i] / scale) * scale;
+        }
+        gd_tensor_modified(weight);
+    }
+}
+
+/* ---- what it costs ---- */
+
+typedef struct judge {
+    gd_table *table; /* NULL: none was given */
+    cli_truth truth;
+} judge;
+
+static int open_judge(judge *j, const cli_export *e)
+{
+    int code = CLI_OK;
+    if (e->options->data == NULL)
+        return CLI_OK;
+    j->table = cli_read_table(e->options, e->options->data, NULL, &code);
+    if (j->table != NULL)
+        code = cli_truth_read(&j->truth, &e->model.target, j->table);
+    if (code == CLI_OK && j->truth.y->shape[0] == 0)
+        code = cli_error(CLI_DATA, "%s: there is no row whose target is known", e->options->data);
+    return code;
+}
+
+static int score(const judge *j, const cli_export *e, double *score)
+{
+    cli_prediction prediction = {.values = NULL};
+    if (j->table == NULL)
+        return CLI_OK;
+    int code = cli_model_predict(&e->model, j->table, j->truth.rows, &prediction);
+    if (code == CLI_OK)
+        *score = cli_main_score(&e->model.target, &j->truth, &prediction);
+    gd_tensor_destroy(prediction.values);
+    return code;
+}
+
+static double difference(const gd_tensor *a, const gd_tensor *b)
+{
+    double most = 0;
+    for (int64_t i = 0; i < gd_tensor_numel(a); ++i)
+        most = fmax(most, fabs(((const double *)a->data)[i] - ((const double *)b->data)[i]));
+    return most;
+}
+
+/* The model says something else now, which is what is expected of what is written. */
+static int compare(cli_export *e, const judge *j, double before)
+{
+    cli_prediction prediction = {.values = NULL};
+    double after = 0;
+    int code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
+    if (code == CLI_OK)
+        code = score(j, e, &after);
+    if (code != CLI_OK) {
+        gd_tensor_destroy(prediction.values);
+        return code;
+    }
+    int n = snprintf(e->loss, sizeof e->loss, "%s of the test vectors changed by %.3g at most",
+                     e->model.target.task == CLI_REGRESSION ? "predictions" : "probabilities",
+                     difference(e->expected, prediction.values));
+    if (j->table != NULL)
+        snprintf(e->loss + n, sizeof e->loss - (size_t)n, "; %s %.4g, before %.4g",
+                 cli_main_score_name(&e->model.target), after, before);
+    gd_tensor_destroy(e->expected);
+    e->expected = prediction.values;
+    return CLI_OK;
+}
+
+int cli_int8(cli_export *e)
+{
+    judge j = {.table = NULL};
+    double before = 0;
+    int code = open_judge(&j, e);
+    if (code == CLI_OK)
+        code = score(&j, e, &before);
+    if (code == CLI_OK) {
+        round_weights(e);
+        code = compare(e, &j, before);
+    }
+    cli_truth_free(&j.truth);
+    gd_table_destroy(j.table);
+    return code;
+}

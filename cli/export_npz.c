@@ -1,0 +1,217 @@
+/* A model as NumPy's .npz: arrays in a zip archive. */
+#include "cli/export.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+/* ---- arrays ---- */
+
+/* One member: bytes of a .npy file, built up in memory. */
+typedef struct array {
+    FILE *file;
+    char *bytes;
+    size_t size;
+} array;
+
+/* shape: as Python writes it. */
+static bool begin(array *a, const char *dtype, const char *shape)
+{
+    *a = (array){.file = NULL};
+    a->file = open_memstream(&a->bytes, &a->size);
+    if (a->file == NULL)
+        return false;
+    char header[128 - 10 + 1];
+    int n = snprintf(header, sizeof header,
+                     "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", dtype, shape);
+    fprintf(a->file, "\x93NUMPY\x01%c\x76%c%s%*s\n", 0, 0, header, 128 - 10 - 1 - n, "");
+    return true;
+}
+
+/* Closes it and adds it to the archive, which frees its bytes; false: no memory. */
+static bool end(array *a, zip_t *zip, const char *name)
+{
+    char member[160];
+    snprintf(member, sizeof member, "%.150s.npy", name);
+    if (fclose(a->file) != 0 || a->bytes == NULL) {
+        free(a->bytes);
+        return false;
+    }
+    zip_source_t *source = zip_source_buffer(zip, a->bytes, a->size, 1);
+    zip_int64_t index = source != NULL ? zip_file_add(zip, member, source, ZIP_FL_ENC_UTF_8) : -1;
+    if (index < 0) {
+        if (source == NULL)
+            free(a->bytes);
+        zip_source_free(source);
+        return false;
+    }
+    /* The same model gives the same bytes, whenever. */
+    return zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+           zip_file_set_dostime(zip, (zip_uint64_t)index, 0, (1 << 5) | 1, 0) == 0;
+}
+
+static bool add_tensor(zip_t *zip, const char *name, const gd_tensor *x)
+{
+    array a;
+    char shape[64];
+    if (x->ndim == 1)
+        snprintf(shape, sizeof shape, "(%" PRId64 ",)", x->shape[0]);
+    else
+        snprintf(shape, sizeof shape, "(%" PRId64 ", %" PRId64 ")", x->shape[0], x->shape[1]);
+    if (!begin(&a, x->dtype == GD_F32 ? "<f4" : "<f8", shape))
+        return false;
+    fwrite(x->data, x->dtype == GD_F32 ? 4 : 8, (size_t)gd_tensor_numel(x), a.file);
+    return end(&a, zip, name);
+}
+
+/* ---- texts, four bytes a character ---- */
+
+/* The character at *text, which is UTF-8; *text moves behind it. */
+static uint32_t next_character(const char **text)
+{
+    unsigned char first = (unsigned char)*(*text)++;
+    int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+    uint32_t c = more > 0 ? first & (0x3fu >> more) : first;
+    while (more-- > 0)
+        c = c << 6 | ((unsigned char)*(*text)++ & 0x3fu);
+    return c;
+}
+
+static int64_t count_characters(const char *text)
+{
+    int64_t n = 0;
+    while (*text != '\0') {
+        next_character(&text);
+        ++n;
+    }
+    return n;
+}
+
+static void put_text(FILE *file, const char *text, int64_t width)
+{
+    for (int64_t i = 0; i < width; ++i) {
+        uint32_t c = *text != '\0' ? next_character(&text) : 0;
+        const unsigned char bytes[] = {c & 255, c >> 8 & 255, c >> 16 & 255,
+                                       (unsigned char)(c >> 24)};
+        fwrite(bytes, 1, sizeof bytes, file);
+    }
+}
+
+/* A list of texts, or one text as an array without dimensions. */
+static bool add_texts(zip_t *zip, const char *name, const json_t *texts)
+{
+    array a;
+    char dtype[32], shape[32] = "()";
+    size_t count = json_is_array(texts) ? json_array_size(texts) : 1;
+    int64_t width = 1;
+    for (size_t i = 0; i < count; ++i) {
+        const json_t *text = json_is_array(texts) ? json_array_get(texts, i) : texts;
+        int64_t n = count_characters(json_string_value(text));
+        width = n > width ? n : width;
+    }
+    snprintf(dtype, sizeof dtype, "<U%" PRId64, width);
+    if (json_is_array(texts))
+        snprintf(shape, sizeof shape, "(%zu,)", count);
+    if (!begin(&a, dtype, shape))
+        return false;
+    for (size_t i = 0; i < count; ++i)
+        put_text(a.file, json_string_value(json_is_array(texts) ? json_array_get(texts, i) : texts),
+                 width);
+    return end(&a, zip, name);
+}
+
+/* ---- the archive ---- */
+
+static bool add_weights(zip_t *zip, const cli_export *e)
+{
+    const gd_parameters *parameters = e->model.network.parameters;
+    bool ok = true;
+    for (int i = 0; ok && i < gd_parameters_count(parameters); ++i)
+        ok = add_tensor(zip, gd_parameters_name(parameters, i), gd_parameters_at(parameters, i));
+    return ok;
+}
+
+/* What a feature's value is before it goes into the network: (x - mean) / deviation; 0 and 1 stay. */
+static bool add_moments(zip_t *zip, const cli_export *e)
+{
+    gd_tensor *mean = gd_tensor_create(GD_F64, GD_DIMS(e->schema.width));
+    gd_tensor *deviation = gd_tensor_create(GD_F64, GD_DIMS(e->schema.width));
+    bool ok = mean != NULL && deviation != NULL;
+    if (ok)
+        gd_tensor_fill(deviation, 1);
+    for (int j = 0; ok && j < e->schema.count; ++j)
+        if (e->schema.columns[j].kind == CLI_COLUMN_NUMBER) {
+            int64_t i = e->schema.columns[j].first;
+            ((double *)mean->data)[i] = e->schema.columns[j].mean;
+            ((double *)deviation->data)[i] = e->schema.columns[j].deviation;
+        }
+    ok = ok && add_tensor(zip, "mean", mean) && add_tensor(zip, "deviation", deviation);
+    gd_tensor_destroy(mean);
+    gd_tensor_destroy(deviation);
+    return ok;
+}
+
+static bool add_description(zip_t *zip, const cli_export *e)
+{
+    const cli_target *target = &e->model.target;
+    json_t *json = cli_export_description(e);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_t *dump = text != NULL ? json_string(text) : NULL;
+    gd_tensor *thresholds =
+        gd_tensor_create_borrowed(GD_F64, e->model.thresholds, GD_DIMS(cli_target_width(target)));
+    bool ok =
+        dump != NULL && thresholds != NULL &&
+        add_texts(zip, "features", json_object_get(json, "features")) &&
+        add_texts(zip, "outputs", target->classes != NULL ? target->classes : target->columns) &&
+        add_tensor(zip, "thresholds", thresholds) && add_texts(zip, "description", dump);
+    gd_tensor_destroy(thresholds);
+    json_decref(dump);
+    free(text);
+    json_decref(json);
+    return ok;
+}
+
+/* The archive's bytes into the file; false: it was not written. */
+static bool copy_bytes(zip_source_t *bytes, FILE *file)
+{
+    char block[4096];
+    zip_int64_t n = -1;
+    if (zip_source_open(bytes) != 0)
+        return false;
+    while ((n = zip_source_read(bytes, block, sizeof block)) > 0)
+        fwrite(block, 1, (size_t)n, file);
+    zip_source_close(bytes);
+    return n == 0;
+}
+
+static int write_archive(zip_source_t *bytes, const cli_export *e)
+{
+    cli_output output;
+    zip_t *zip = zip_open_from_source(bytes, ZIP_TRUNCATE, NULL);
+    if (zip == NULL)
+        return cli_error(CLI_RUNTIME, "no memory for an archive");
+    zip_source_keep(bytes);
+    if (!add_weights(zip, e) || !add_moments(zip, e) || !add_description(zip, e) ||
+        zip_close(zip) != 0) {
+        int code = cli_error(CLI_RUNTIME, "the archive: %s", zip_strerror(zip));
+        zip_discard(zip);
+        return code;
+    }
+    if (!cli_output_open(&output, e->options->output))
+        return CLI_RUNTIME;
+    if (copy_bytes(bytes, output.file))
+        return cli_output_commit(&output);
+    cli_output_discard(&output);
+    return cli_error(CLI_RUNTIME, "no memory for an archive");
+}
+
+int cli_export_npz(const cli_export *e)
+{
+    zip_source_t *bytes = zip_source_buffer_create(NULL, 0, 0, NULL);
+    if (bytes == NULL)
+        return cli_error(CLI_RUNTIME, "no memory for an archive");
+    int code = write_archive(bytes, e);
+    zip_source_free(bytes);
+    return code;
+}
