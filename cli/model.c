@@ -69,14 +69,29 @@ static json_t *describe(const cli_model *model)
                      numbers_json(model->shares, width), "training", model->training);
 }
 
+static bool is_finite(const gd_parameters *parameters)
+{
+    for (int k = 0; k < gd_parameters_count(parameters); ++k) {
+        const gd_tensor *x = gd_parameters_at(parameters, k);
+        for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+            if (!isfinite(((const float *)x->data)[i]))
+                return false;
+    }
+    return true;
+}
+
 int cli_model_save(const cli_model *model, const char *path)
 {
     json_t *json = describe(model);
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     gd_state_dict *state = gd_state_dict_create();
     int code = CLI_OK;
-    if (text == NULL || state == NULL ||
-        gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK)
+    if (!is_finite(model->network.parameters))
+        code =
+            cli_error(CLI_DIVERGED, "the last step of training left a weight that is not a finite "
+                                    "number; try a lower --lr");
+    else if (text == NULL || state == NULL ||
+             gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK)
         code = cli_error(CLI_RUNTIME, "no memory for the model's description");
     else if (gd_state_dict_save(state, path, 1, &(gd_metadata){"model", text}) != GD_OK)
         code = cli_error(CLI_RUNTIME, "%s", gd_message());
@@ -146,17 +161,6 @@ static bool has_weights(const cli_architecture *a, const gd_safetensors *file)
     for (int i = 0; i < gd_safetensors_count(file); ++i)
         there += (double)gd_tensor_numel(gd_safetensors_at(file, i));
     return wanted == there;
-}
-
-static bool is_finite(const gd_parameters *parameters)
-{
-    for (int k = 0; k < gd_parameters_count(parameters); ++k) {
-        const gd_tensor *x = gd_parameters_at(parameters, k);
-        for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
-            if (!isfinite(((const float *)x->data)[i]))
-                return false;
-    }
-    return true;
 }
 
 static int read_model(cli_model *model, const char *path, const gd_safetensors *file)

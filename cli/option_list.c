@@ -54,7 +54,7 @@ const cli_option cli_option_list[] = {
     /* ---- model ---- */
     {"model", 0, CLI_CHOICE, CLI_MODEL, AT(model), CLI_TRAIN, "MODEL", "auto|logreg|mlp", "auto",
      NULL, "The kind of model: logistic (or linear) regression, or a network with hidden layers"},
-    {"hidden", 0, CLI_WHOLES, CLI_MODEL, AT(hidden), CLI_TRAIN, "SIZES", "[1,inf)",
+    {"hidden", 0, CLI_WHOLES, CLI_MODEL, AT(hidden), CLI_TRAIN, "SIZES", "[1,100000]",
      "64; 128 of labels", NULL,
      "Sizes of the hidden layers of an mlp, as 64,32; without the option three networks are "
      "trained and made one"},

@@ -140,10 +140,10 @@ static void test_numbers_refused(void **state)
     refuses("--seed -1", "--seed takes a whole number, not \"-1\"");
     refuses("--seed 18446744073709551616",
             "--seed takes a whole number, not \"18446744073709551616\"");
-    refuses("--hidden 64,x",
-            "--hidden takes whole numbers of at least 1, separated by commas, not \"64,x\"");
-    refuses("--hidden 64,",
-            "--hidden takes whole numbers of at least 1, separated by commas, not \"64,\"");
+    refuses("--hidden 64,x", "--hidden takes whole numbers of at least 1 and at most 100000, "
+                             "separated by commas, not \"64,x\"");
+    refuses("--hidden 64,", "--hidden takes whole numbers of at least 1 and at most 100000, "
+                            "separated by commas, not \"64,\"");
     refuses("--fractions 0.8,1",
             "--fractions takes numbers above 0 and below 1, separated by commas, not \"0.8,1\"");
 }
