@@ -19,7 +19,7 @@ static cli_axis make_axis(double least, double most, int ticks, bool whole, bool
         least = 0;
         most = 1;
     } else if (most - least <= 1e-9 * size || size < 1e-200) { /* a line is in the middle */
-        double margin = whole ? 0.5 : size < 1e-200 ? 1 : 0.1 * size;
+        double margin = whole ? 0.5 : size < 1e-200 ? 1 : 0.01 * size;
         least -= margin;
         most += margin;
     }
@@ -75,7 +75,10 @@ void cli_axis_label(const cli_axis *axis, int i, char text[32])
     double value = cli_axis_tick(axis, i);
     double size = fmax(fabs(axis->low), fabs(axis->high));
     int decimals = (int)fmax(0, -floor(log10(axis->step) + 1e-9));
-    if (size >= 1e6 || decimals > 5)
+    if (axis->step >= 1e3 && size < 1e9)
+        snprintf(text, 32, axis->step >= 1e6 ? "%gM" : "%gk",
+                 value / (axis->step >= 1e6 ? 1e6 : 1e3));
+    else if (size >= 1e6 || decimals > 5)
         snprintf(text, 32, "%.6g", value);
     else
         snprintf(text, 32, "%.*f", decimals, value);

@@ -18,9 +18,9 @@ typedef struct cli_chart {
     const char *title, *description, *x_title;
     const cli_series *series;
     int count;
-    bool whole_x;  /* x counts: ticks are whole numbers */
-    bool unit;     /* both axes go from 0 to 1, and the chart is a square */
-    bool dots;     /* points by themselves, not a line */
+    bool whole_x; /* x counts: ticks are whole numbers */
+    bool unit;    /* both axes go from 0 to 1, and the chart is a square */
+    enum { CLI_MARKED_LINES, CLI_LINES, CLI_DOTS } style;
     bool diagonal; /* the line y = x behind them */
 } cli_chart;
 
@@ -34,8 +34,7 @@ void cli_chart_axes(const cli_chart *chart, int x_ticks, int y_ticks, cli_axis *
 
 int cli_axis_ticks(const cli_axis *axis);
 double cli_axis_tick(const cli_axis *axis, int i);
-void cli_axis_label(const cli_axis *axis, int i,
-                    char text[32]); /* with as many decimals as the step has */
+void cli_axis_label(const cli_axis *axis, int i, char text[32]); /* "0.50", "20k" */
 double cli_axis_place(const cli_axis *axis, double value); /* 0 at its low end, 1 at its high */
 
 #endif

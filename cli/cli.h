@@ -30,6 +30,9 @@ int cli_convert(const cli_options *options);
 int cli_help(const cli_options *options);
 int cli_version(const cli_options *options);
 
+/* --report, if it was given, can be written; an exit code. */
+int cli_check_report(const cli_options *options);
+
 /* The path of an option is none of the files that the command reads: CLI_OK, or CLI_USAGE with a message. */
 int cli_check_output_is_no_input(const cli_options *options, const char *option, const char *path);
 

@@ -1,13 +1,47 @@
 /* gradus eval: how good a model is on a table whose targets are known. */
 #include "cli/cli.h"
 #include "cli/dataset.h"
+#include "cli/report_page.h"
 #include "cli/score_report.h"
 #include "cli/thresholds.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-static int print(const cli_options *options, const cli_model *model, const cli_truth *truth,
-                 const cli_prediction *prediction)
+static int write_report(const cli_options *options, const cli_model *model, const gd_table *table,
+                        const cli_truth *truth, const cli_prediction *prediction,
+                        const json_t *scores)
+{
+    char how[256];
+    size_t i;
+    json_t *name;
+    bool *targets = calloc((size_t)gd_table_columns(table) + 1, sizeof *targets);
+    if (targets == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    json_array_foreach(model->target.columns, i, name)
+    {
+        int column = gd_table_find(table, json_string_value(name));
+        if (column >= 0)
+            targets[column] = true;
+    }
+    snprintf(how, sizeof how, "Of %" PRId64 " rows of %.150s.", truth->y->shape[0],
+             gd_table_path(table));
+    int code = cli_report_write(&(cli_report){.model = model,
+                                              .path = options->operands[0],
+                                              .table = table,
+                                              .targets = targets,
+                                              .judged = table,
+                                              .truth = truth,
+                                              .prediction = prediction,
+                                              .scores = scores,
+                                              .how = how},
+                                options->report);
+    free(targets);
+    return code;
+}
+
+static int print(const cli_options *options, const cli_model *model, const gd_table *table,
+                 const cli_truth *truth, const cli_prediction *prediction)
 {
     cli_prediction baseline;
     int code = cli_model_baseline(model, truth->y->shape[0], &baseline);
@@ -16,9 +50,12 @@ static int print(const cli_options *options, const cli_model *model, const cli_t
     gd_tensor_destroy(baseline.values);
     if (scores == NULL)
         return CLI_RUNTIME;
-    if (options->json)
+    code = options->report != NULL ? write_report(options, model, table, truth, prediction, scores)
+                                   : CLI_OK;
+    if (code == CLI_OK && options->json)
         return cli_print_json(scores);
-    code = cli_print_score_report(model, truth, prediction, scores, stdout);
+    if (code == CLI_OK)
+        code = cli_print_score_report(model, truth, prediction, scores, stdout);
     json_decref(scores);
     return code;
 }
@@ -37,7 +74,7 @@ static int eval(const cli_options *options, const cli_model *model, const gd_tab
     if (code == CLI_OK)
         code = cli_model_predict(model, table, truth.rows, &prediction);
     if (code == CLI_OK)
-        code = print(options, model, &truth, &prediction);
+        code = print(options, model, table, &truth, &prediction);
     gd_tensor_destroy(prediction.values);
     cli_truth_free(&truth);
     return code;
@@ -46,7 +83,10 @@ static int eval(const cli_options *options, const cli_model *model, const gd_tab
 int cli_eval(const cli_options *options)
 {
     cli_model model;
-    int code = cli_model_load(&model, options->operands[0]);
+    int code = cli_check_report(options);
+    if (code != CLI_OK)
+        return code;
+    code = cli_model_load(&model, options->operands[0]);
     if (code != CLI_OK)
         return code;
     code = cli_thresholds_set(&model, options);

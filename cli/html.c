@@ -76,8 +76,11 @@ void cli_put_text(FILE *file, const char *text, int most)
 
 void cli_put_number(FILE *file, double number)
 {
-    if (isfinite(number))
-        fprintf(file, "<data value=\"%.15g\">%.4g</data>", number, number);
-    else
+    bool whole = number == floor(number) || fabs(number) >= 1000;
+    if (!isfinite(number))
         fputs("–", file);
+    else if (whole && fabs(number) < 1e9)
+        fprintf(file, "<data value=\"%.15g\">%.0f</data>", number, number);
+    else
+        fprintf(file, "<data value=\"%.15g\">%.4g</data>", number, number);
 }

@@ -12,8 +12,8 @@ void cli_put_text(FILE *file, const char *text, int most);
 /* How many characters it has. */
 int cli_characters(const char *text);
 
-/* Writes "0.9733" as <data value="0.973333333333333">0.9733</data>: as people read it, and as eval --json says it. "–"
- * where it is not finite. */
+/* Writes "0.9733" as <data value="0.973333333333333">0.9733</data>: as people read it, with four digits or all of a
+ * whole number, and as eval --json says it. "–" where it is not finite. */
 void cli_put_number(FILE *file, double number);
 
 #endif

@@ -121,7 +121,7 @@ static bool has_labels(const gd_table *table, const bool *targets)
 
 /* ---- the report ---- */
 
-static json_t *report_of(const gd_table *table, const bool *targets)
+json_t *cli_table_report(const gd_table *table, const bool *targets)
 {
     json_t *columns = json_array(), *warnings = json_array();
     json_t *report =
@@ -150,7 +150,7 @@ int cli_inspect(const cli_options *options)
     if (table == NULL)
         return code;
     bool *targets = cli_choose_targets(options, table);
-    json_t *report = targets != NULL ? report_of(table, targets) : NULL;
+    json_t *report = targets != NULL ? cli_table_report(table, targets) : NULL;
     if (targets == NULL)
         code = CLI_DATA;
     else if (report == NULL || options->json)

@@ -8,6 +8,9 @@
  * no memory. */
 bool cli_find_warnings(const gd_table *table, const bool *targets, json_t *warnings);
 
+/* What a table holds, with these warnings; `targets` [columns]. NULL: no memory. */
+json_t *cli_table_report(const gd_table *table, const bool *targets);
+
 /* A table's report as text, on standard output. */
 void cli_print_report(const json_t *report);
 

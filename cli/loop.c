@@ -252,11 +252,9 @@ static void keep_weights(cli_run *r, bool back)
     }
 }
 
-static void write_log(const cli_run *r, double train_loss, double valid_loss, double score,
-                      double start)
+static json_t *describe_epoch(const cli_run *r, double train_loss, double valid_loss, double score,
+                              double start)
 {
-    if (r->watch->log == NULL)
-        return;
     json_t *line = json_pack("{s:s, s:I, s:f}", "stage", r->watch->stage, "epoch",
                              (json_int_t)r->epoch, "train_loss", train_loss);
     if (!isnan(valid_loss))
@@ -265,9 +263,23 @@ static void write_log(const cli_run *r, double train_loss, double valid_loss, do
         json_object_set_new(line, cli_main_score_name(r->target), json_real(score));
     json_object_set_new(line, "learning_rate", json_real(gd_optimizer_learning_rate(r->optimizer)));
     json_object_set_new(line, "seconds", json_real(cli_seconds() - start));
-    json_dumpf(line, r->watch->log, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', r->watch->log);
-    fflush(r->watch->log);
+    return line;
+}
+
+static void write_log(const cli_run *r, double train_loss, double valid_loss, double score,
+                      double start)
+{
+    const cli_watch *watch = r->watch;
+    if (watch->log == NULL && watch->history == NULL)
+        return;
+    json_t *line = describe_epoch(r, train_loss, valid_loss, score, start);
+    if (watch->log != NULL) {
+        json_dumpf(line, watch->log, JSON_COMPACT | JSON_REAL_PRECISION(9));
+        fputc('\n', watch->log);
+        fflush(watch->log);
+    }
+    if (watch->history != NULL)
+        json_array_append(watch->history, line);
     json_decref(line);
 }
 

@@ -134,6 +134,9 @@ const cli_option cli_option_list[] = {
      "The files, as many as fractions"},
     {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", FORMATS, NULL, NULL,
      "The format to write, where the file's name does not tell it"},
+    {"report", 0, CLI_FILE, CLI_OUTPUT, AT(report), CLI_TRAIN | CLI_EVAL, "FILE", NULL, NULL, NULL,
+     "Write a page of HTML: curves, scores, confusion, what the model goes by, what the data "
+     "holds"},
     {"ascii", 0, CLI_FLAG, CLI_OUTPUT, AT(ascii), CLI_PLOT, NULL, NULL, NULL, NULL,
      "Draw with characters, as wide as the terminal or 80 columns, instead of SVG"},
     {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_EXPORT, "FORM", "c|onnx|npz|json", NULL, NULL,

@@ -26,7 +26,7 @@ typedef struct cli_options {
     /* output */
     const char *output;
     bool json, quiet, prob;
-    const char *progress, *threshold, *passthrough, *to, *fractions, *out, *name, *data;
+    const char *progress, *threshold, *passthrough, *to, *fractions, *out, *name, *data, *report;
     bool no_libm, int8, ascii;
     bool man, completion;
 

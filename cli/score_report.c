@@ -121,14 +121,21 @@ static void print_confusion(FILE *file, const cli_target *target, const json_t *
     }
 }
 
+json_t *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
+{
+    cli_prediction constant;
+    int code = cli_model_baseline(model, truth->y->shape[0], &constant);
+    json_t *scores =
+        code == CLI_OK ? cli_scores(&model->target, truth, &constant, &constant) : NULL;
+    gd_tensor_destroy(constant.values);
+    return scores;
+}
+
 int cli_print_score_report(const cli_model *model, const cli_truth *truth,
                            const cli_prediction *prediction, const json_t *scores, FILE *file)
 {
     const cli_target *target = &model->target;
-    cli_prediction constant;
-    int code = cli_model_baseline(model, truth->y->shape[0], &constant);
-    json_t *baseline = code == CLI_OK ? cli_scores(target, truth, &constant, &constant) : NULL;
-    gd_tensor_destroy(constant.values);
+    json_t *baseline = cli_baseline_scores(model, truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
     print_scores(file, scores, baseline);

@@ -149,16 +149,24 @@ static void put_line(FILE *file, const frame *f, const cli_series *s)
     fputs("\"/>\n", file);
 }
 
+static void put_point(FILE *file, const cli_chart *chart, const cli_series *s, double x, double y)
+{
+    if (chart->style == CLI_DOTS)
+        fprintf(file, "M%.1f,%.1fm-2,0a2,2 0 1,0 4,0a2,2 0 1,0 -4,0z", x, y);
+    else
+        put_marker(file, s->look, x, y);
+}
+
 /* Of a line about eight markers, and not those of another series at the same places. */
 static void put_markers(FILE *file, const frame *f, const cli_chart *chart, const cli_series *s)
 {
-    int64_t every = chart->dots || s->count <= 8 ? 1 : s->count / 8;
+    int64_t every = chart->style == CLI_DOTS || s->count <= 8 ? 1 : s->count / 8;
     fprintf(file, "<path fill=\"%s\" stroke=\"currentColor\" d=\"",
             s->secondary ? "none" : "currentColor");
     for (int64_t i = every > 1 ? every * (s->look % COLOURS) / COLOURS : 0; i < s->count;
          i += every)
         if (!isnan(s->y[i]))
-            put_marker(file, s->look, at_x(f, s->x[i]), at_y(f, s->y[i]));
+            put_point(file, chart, s, at_x(f, s->x[i]), at_y(f, s->y[i]));
     fputs("\"/>\n", file);
 }
 
@@ -167,10 +175,11 @@ static void put_series(FILE *file, const cli_chart *chart, const frame *f)
     for (int i = 0; i < chart->count; ++i) {
         const cli_series *s = &chart->series[i];
         fprintf(file, "<g class=\"series k%d\"%s>\n", s->look % COLOURS,
-                chart->dots ? " opacity=\"0.6\"" : "");
-        if (!chart->dots)
+                chart->style == CLI_DOTS ? " opacity=\"0.6\"" : "");
+        if (chart->style != CLI_DOTS)
             put_line(file, f, s);
-        put_markers(file, f, chart, s);
+        if (chart->style != CLI_LINES)
+            put_markers(file, f, chart, s);
         fputs("</g>\n", file);
     }
 }

@@ -2,6 +2,7 @@
 #include "cli/announce.h"
 #include "cli/cli.h"
 #include "cli/dataset.h"
+#include "cli/report_page.h"
 #include "cli/score_report.h"
 #include "cli/thresholds.h"
 #include "cli/validation.h"
@@ -78,6 +79,9 @@ static int check_outputs(training *t)
         return CLI_USAGE;
     if (o->log != NULL && (t->watch.log = fopen(o->log, o->resume ? "a" : "w")) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
+    if ((code = cli_check_report(o)) != CLI_OK)
+        return code;
+    t->watch.history = o->report != NULL ? json_array() : NULL;
     t->watch.checkpoint = o->checkpoint;
     t->resume = o->resume;
     t->watch.resume = &t->resume;
@@ -481,6 +485,44 @@ static int save(const training *t)
     return path != NULL ? cli_model_save(&t->model, path) : CLI_OK;
 }
 
+/* How the rows are judged. */
+static void describe_judging(const training *t, char text[256])
+{
+    long long rows = (long long)t->validation.truth.y->shape[0];
+    if (t->valid_table != NULL)
+        snprintf(text, 256, "Of %lld rows of %.150s.", rows, gd_table_path(t->valid_table));
+    else if (t->validation.count > 1)
+        snprintf(text, 256,
+                 "Of %lld rows, each judged by a model that was trained without it: "
+                 "cross-validation with %d folds.",
+                 rows, t->validation.count);
+    else
+        snprintf(text, 256, "Of %lld rows that were kept from training.", rows);
+}
+
+static int write_report(const training *t, const json_t *scores, const cli_prediction *prediction)
+{
+    const cli_choice *c = &t->choice;
+    const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
+    char how[256];
+    if (t->options->report == NULL)
+        return CLI_OK;
+    describe_judging(t, how);
+    return cli_report_write(&(cli_report){.model = &t->model,
+                                          .path = t->options->output,
+                                          .table = t->table,
+                                          .targets = t->columns.targets,
+                                          .judged = t->validation.valid[0].table,
+                                          .truth = &t->validation.truth,
+                                          .prediction = prediction,
+                                          .scores = scores,
+                                          .how = how,
+                                          .log = t->watch.history,
+                                          .stage = f->recipe.name,
+                                          .seen = t->validation.count > 1},
+                            t->options->report);
+}
+
 static int finish(training *t)
 {
     cli_prediction prediction, baseline = {.values = NULL};
@@ -497,6 +539,8 @@ static int finish(training *t)
         code = scores != NULL ? save(t) : CLI_RUNTIME;
     }
     if (code == CLI_OK)
+        code = write_report(t, scores, &prediction);
+    if (code == CLI_OK)
         code = print_result(t, scores, &prediction);
     json_decref(scores);
     gd_tensor_destroy(prediction.values);
@@ -511,6 +555,8 @@ static int save_interrupted(training *t)
     int code = save(t);
     if (code == CLI_OK && t->options->output != NULL)
         cli_warn("interrupted; what was trained so far is in %s", t->options->output);
+    if (code == CLI_OK && t->options->report != NULL)
+        cli_warn("interrupted; there is no report");
     return code == CLI_OK ? CLI_INTERRUPTED : code;
 }
 
@@ -585,6 +631,7 @@ static void release(training *t)
     gd_table_destroy(t->table);
     gd_table_destroy(t->valid_table);
     json_decref(t->identity);
+    json_decref(t->watch.history);
 }
 
 int cli_train(const cli_options *options)

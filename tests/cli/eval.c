@@ -170,6 +170,10 @@ static void test_unwritable(void **state)
                  "gradus: standard output: No space left on device\n");
     assert_fails(CLI_RUNTIME, "gradus eval m.st " SCORES "binary.csv --json >/dev/full",
                  "gradus: standard output: No space left on device\n");
+    assert_fails(CLI_RUNTIME, "gradus eval m.st " SCORES "binary.csv --report none/r.html",
+                 "gradus: none/r.html: No such file or directory\n");
+    assert_fails(CLI_USAGE, "gradus eval m.st " SCORES "binary.csv --report m.st",
+                 "gradus eval: --report would replace m.st, which is to be read\n");
 }
 
 int eval_tests(void)

@@ -23,5 +23,7 @@ int plot_tests(void);
 int export_tests(void);
 int export_forms_tests(void);
 int export_onnx_tests(void);
+int train_report_tests(void);
+int report_page_tests(void);
 
 #endif

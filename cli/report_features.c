@@ -1,0 +1,139 @@
+/* Of the report: what the model goes by. */
+#include "cli/cli.h"
+#include "cli/html.h"
+#include "cli/importance.h"
+#include "cli/report_page.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST_SHOWN = 200, MOST_COLUMNS = 500 /* more would take long */ };
+
+static void put_rest(FILE *file, size_t count)
+{
+    if (count > MOST_SHOWN)
+        fprintf(file, "<p class=\"note\">The first %d of %zu are shown.</p>\n", MOST_SHOWN, count);
+}
+
+/* ---- a linear model ---- */
+
+static double weight_at(const json_t *object, size_t j)
+{
+    return json_real_value(json_array_get(json_object_get(object, "weights"), j));
+}
+
+static double largest_weight(const json_t *list, size_t outputs)
+{
+    double most = 0;
+    for (size_t j = 0; j < outputs; ++j) /* the first feature has the largest of all */
+        most = fmax(most, fabs(weight_at(json_array_get(list, 0), j)));
+    return most > 0 ? most : 1;
+}
+
+/* What an output is; of two classes that have one, the second. */
+static const char *output_name(const cli_target *target, size_t outputs, size_t j)
+{
+    return outputs == 1 && target->task == CLI_BINARY ? cli_target_label(target, 1)
+                                                      : cli_target_label(target, (int64_t)j);
+}
+
+static void put_weight_rows(FILE *file, const json_t *list, size_t outputs)
+{
+    double most = largest_weight(list, outputs);
+    size_t i;
+    json_t *object;
+    json_array_foreach((json_t *)list, i, object)
+    {
+        if (i == MOST_SHOWN)
+            break;
+        fputs("<tr>", file);
+        cli_put_head(file, json_string_value(json_object_get(object, "feature")));
+        for (size_t j = 0; j < outputs; ++j)
+            cli_put_bar_cell(file, weight_at(object, j), 0.5,
+                             0.5 + 0.5 * weight_at(object, j) / most);
+        fputs("</tr>\n", file);
+    }
+}
+
+static int put_weights(FILE *file, const cli_report *r)
+{
+    size_t outputs = (size_t)r->model->network.architecture.outputs;
+    json_t *list = cli_feature_weights(r->model);
+    const char **columns = calloc(outputs + 2, sizeof *columns);
+    if (list != NULL && columns != NULL) {
+        columns[0] = "feature";
+        for (size_t j = 0; j < outputs; ++j)
+            columns[j + 1] = output_name(&r->model->target, outputs, j);
+        fputs("<p>The weights of the linear model: by how much the logit of a class or label (or "
+              "the number, in "
+              "its deviations) rises with a feature. Numbers are standardised, so that weights can "
+              "be compared; "
+              "features of 0 and 1 are not.</p>\n",
+              file);
+        cli_open_table(file, "Weights, the largest first", columns);
+        put_weight_rows(file, list, outputs);
+        cli_close_table(file);
+        put_rest(file, json_array_size(list));
+    }
+    bool whole = list != NULL && columns != NULL;
+    json_decref(list);
+    free(columns);
+    return whole ? CLI_OK : CLI_RUNTIME;
+}
+
+/* ---- any other ---- */
+
+static void put_importance_rows(FILE *file, const json_t *list)
+{
+    double most = json_real_value(json_object_get(json_array_get(list, 0), "rise"));
+    size_t i;
+    json_t *object;
+    json_array_foreach((json_t *)list, i, object)
+    {
+        if (i == MOST_SHOWN)
+            break;
+        double rise = json_real_value(json_object_get(object, "rise"));
+        fputs("<tr>", file);
+        cli_put_head(file, json_string_value(json_object_get(object, "column")));
+        cli_put_bar_cell(file, rise, 0, most > 0 ? fmax(0, rise / most) : 0);
+        cli_put_cell(file, json_real_value(json_object_get(object, "deviation")));
+        fputs("</tr>\n", file);
+    }
+}
+
+static int put_importances(FILE *file, const cli_report *r)
+{
+    char head[64];
+    const char *columns[] = {"column", head, "± (deviation)", NULL};
+    json_t *list = cli_importances(r->model, r->judged, r->truth);
+    if (list == NULL)
+        return CLI_RUNTIME;
+    snprintf(head, sizeof head, "rise of %s", cli_importance_unit(&r->model->target));
+    fprintf(file,
+            "<p>How much worse the model is when a column's cells are dealt out anew among the "
+            "rows: the "
+            "mean of %d times, of at most %d rows. Columns that say the same stand in for each "
+            "other, and then neither seems to matter.%s</p>\n",
+            CLI_IMPORTANCE_REPEATS, CLI_MOST_IMPORTANCE_ROWS,
+            r->seen ? " The model was trained on these rows." : "");
+    cli_open_table(file, "Importance of columns, the largest first", columns);
+    put_importance_rows(file, list);
+    cli_close_table(file);
+    put_rest(file, json_array_size(list));
+    json_decref(list);
+    return CLI_OK;
+}
+
+/* A bag of words is a column, too. */
+int cli_report_features(FILE *file, const cli_report *report)
+{
+    if (report->model->network.architecture.hidden_count == 0)
+        return put_weights(file, report);
+    if (gd_table_columns(report->judged) <= MOST_COLUMNS)
+        return put_importances(file, report);
+    fprintf(file,
+            "<p class=\"note\">The importance of more than %d columns would take long, and is left "
+            "out.</p>\n",
+            MOST_COLUMNS);
+    return CLI_OK;
+}

@@ -1,0 +1,157 @@
+/* train and eval --report: the page says what eval --json says, escapes what it is given, and is well formed. What a browser shows of it is
+ * in report_page.c. */
+#include "cli/cli.h"
+#include "run.h"
+#include "tables.h"
+#include "tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The number in the first cell behind the row's name, from `at` on. */
+static double cell_after(const char *at, const char *row)
+{
+    char head[128];
+    snprintf(head, sizeof head, "<th scope=\"row\">%s</th>", row);
+    at = strstr(at, head);
+    at = at != NULL ? strstr(at, "<data value=\"") : NULL;
+    if (at == NULL)
+        fail_msg("the page has no number for %s", row);
+    return strtod(at + strlen("<data value=\""), NULL);
+}
+
+static void assert_near(double found, double expected, double tolerance)
+{
+    if (!(fabs(found - expected) <= tolerance))
+        fail_msg("%.17g is not %.17g", found, expected);
+}
+
+static void assert_page_has_scores(const char *page, const json_t *scores)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)scores, key, value)
+    {
+        if (json_is_number(value) && strcmp(key, "majority_accuracy") != 0)
+            assert_near(cell_after(page, key), json_number_value(value), 0);
+    }
+}
+
+static void test_scores(void **state)
+{
+    (void)state;
+    static const struct {
+        int outputs;
+        const char *name, *target;
+    } cases[] = {
+        {1, "binary",
+         "{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"no\",\"yes\"],\"shares\":[0.5,"
+         "0.5]}"},
+        {3, "three",
+         "{\"task\":\"multiclass\",\"columns\":[\"y\"],\"classes\":[\"a\",\"b\",\"c\"],"
+         "\"shares\":[0.2,0.4,0.4]}"},
+        {4, "masked",
+         "{\"task\":\"multilabel\",\"columns\":[\"red\",\"green\",\"blue\",\"none\"]}"},
+        {1, "numbers", "{\"task\":\"regression\",\"columns\":[\"y\"],\"mean\":0,\"deviation\":1}"}};
+    for (int i = 0; i < 4; ++i) {
+        char line[512];
+        write_model("m.st", cases[i].outputs, cases[i].target);
+        snprintf(line, sizeof line,
+                 "gradus eval m.st " GD_TESTS_DIR "/fixtures/scores/%s.csv --json --report r.html",
+                 cases[i].name);
+        json_t *scores = run_json(line);
+        const char *page = read_file("r.html");
+        assert_page_has_scores(page, scores);
+        assert_near(cell_after(strstr(page, "id=\"features\""), "x0"), 1, 0); /* the weight */
+        json_decref(scores);
+    }
+}
+
+static void test_text_report_stays(void **state)
+{
+    (void)state;
+    write_two_classes("t.csv", 60);
+    outcome o = run("gradus train t.csv -o m.st --model logreg --report r.html 2>/dev/null >a.txt; "
+                    "gradus train t.csv -o m.st --model logreg 2>/dev/null | cmp - a.txt");
+    assert_int_equal(o.code, 0);
+    const char *page = read_file("r.html");
+    assert_says(page, "<title>m.st – report of gradus</title>");
+    assert_says(page, "Of 60 rows, each judged by a model that was trained without it: "
+                      "cross-validation with 5 folds.");
+    assert_says(page, ">loss (logreg-");
+    assert_says(page, "<th scope=\"row\">c=red</th>");
+    assert_says(page, "Nothing odd was found.");
+}
+
+/* y = 3 x + 1: rows that get another's x are off by 3 (x' - x), whose standard deviation is 3 sqrt(2) that of x, here 1. */
+static void test_importance(void **state)
+{
+    (void)state;
+    write_numbers("t.csv", 300);
+    assert_int_equal(
+        run("awk -F, -v OFS=, 'NR == 1 { print $0, \"z\" } NR > 1 { print $0, (NR * 7919) %% "
+            "101 }' t.csv >n.csv && gradus train n.csv --target y -o m.st --model mlp --quiet "
+            "--valid-frac 0.3 --report r.html")
+            .code,
+        0);
+    const char *features = strstr(read_file("r.html"), "id=\"features\"");
+    assert_non_null(features);
+    assert_says(features, "rise of rmse");
+    assert_near(cell_after(features, "x"), 3 * sqrt(2), 0.6);
+    assert_near(cell_after(features, "z"), 0, 0.2);
+    assert_true(strstr(features, ">x</th>") < strstr(features, ">z</th>"));
+}
+
+static void test_escaping(void **state)
+{
+    (void)state;
+    FILE *file = fopen("<i>.csv", "w");
+    assert_non_null(file);
+    fputs("\"<b>x\"\"&\",\"</td>\",\"<script>alert(1)</script>&\"\"'\"\n", file);
+    for (int i = 0; i < 40; ++i)
+        fprintf(file, "%d,%s,%s\n", i % 7, i % 3 ? "</table>" : "&amp;",
+                i % 2 ? "<script>alert(1)</script>" : "\"\"\"'&<\"");
+    fclose(file);
+    assert_int_equal(
+        run("gradus train '<i>.csv' -o '<m>.st' --model logreg --quiet --report r.html; "
+            "gradus eval '<m>.st' '<i>.csv' --report e.html >/dev/null")
+            .code,
+        0);
+    for (int i = 0; i < 2; ++i) {
+        const char *page = read_file(i == 0 ? "r.html" : "e.html");
+        assert_says(page, "&lt;script&gt;alert(1)&lt;/script&gt;");
+        assert_says(page, "&lt;/td&gt;=&lt;/table&gt;");
+        assert_says(page, "<title>&lt;m&gt;.st");
+        assert_null(strstr(page, "<script"));
+        assert_null(strstr(page, "<b>"));
+        assert_null(strstr(page, "<i>"));
+    }
+    outcome o = run("command -v xmllint >/dev/null || exit 77; xmllint --noout r.html e.html");
+    if (o.code == 77)
+        skip();
+    assert_string_equal(o.err, "");
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    write_two_classes("t.csv", 60);
+    assert_fails(CLI_RUNTIME, "gradus train t.csv -o m.st --log l.jsonl --report none/r.html",
+                 "none/r.html: No such file or directory\n");
+    assert_string_equal(read_file("l.jsonl"), ""); /* before the first epoch */
+    assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report -", "--report takes a file");
+    assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report t.csv",
+                 "--report would replace t.csv, which is to be read");
+}
+
+int train_report_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scores),     cmocka_unit_test(test_text_report_stays),
+        cmocka_unit_test(test_importance), cmocka_unit_test(test_escaping),
+        cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests_name("train_report", tests, enter_folder, leave_folder);
+}
