@@ -19,7 +19,8 @@ static const char reserved[] =
     "restrict return short signed sizeof static static_assert static_cast stderr stdin stdout "
     "struct switch template this thread_local throw true try typedef typeid typename "
     "typeof union unix unsigned using virtual void volatile wchar_t while xor xor_eq "
-    "EOF I INFINITY NAN NULL ";
+    "EOF I INFINITY NAN NULL FLT_MAX FLT_MIN INT_MAX INT_MIN M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 "
+    "M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2 ";
 
 static bool is_reserved(const char *name)
 {
@@ -70,18 +71,49 @@ char *cli_c_name(json_t *taken, const char *prefix, const char *text, bool upper
     return NULL;
 }
 
+/* A byte of a literal in ASCII, which may be the second of two that begin or end a comment. */
+static void put_byte(FILE *file, char before, char byte)
+{
+    bool comment = (byte == '/' && before == '*') || (byte == '*' && before == '/');
+    if (byte == '"' || byte == '\\' || byte == '?') /* two question marks may begin a trigraph */
+        fprintf(file, "\\%c", byte);
+    else if (byte < ' ' || byte > '~' || comment)
+        fprintf(file, "\\%03o", (unsigned)(unsigned char)byte);
+    else
+        fputc(byte, file);
+}
+
 void cli_c_string(FILE *file, const char *text)
 {
     fputc('"', file);
+    for (char before = 0; *text != '\0'; before = *text++)
+        put_byte(file, before, *text);
+    fputc('"', file);
+}
+
+/* Bytes of the character beyond ASCII that the text begins with. 0: there is none, or it shows nothing or moves what is around
+ * it (U+0080 to 00BF, 061C, 2000 to 207F, from F000 to FFFF), of which compilers warn. */
+static int visible(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    int n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : c[0] > 0xc2 ? 2 : 0;
+    for (int i = 1; i < n; ++i)
+        if (c[i] >> 6 != 2)
+            return 0;
+    bool hidden = (c[0] == 0xd8 && c[1] == 0x9c) || (c[0] == 0xe2 && c[1] < 0x82) || c[0] == 0xef;
+    return hidden ? 0 : n;
+}
+
+void cli_c_comment(FILE *file, const char *text)
+{
+    fputc('"', file);
     for (char before = 0; *text != '\0'; before = *text++) {
-        unsigned char c = (unsigned char)*text;
-        bool comment = (c == '/' && before == '*') || (c == '*' && before == '/');
-        if (c == '"' || c == '\\' || c == '?') /* two question marks may begin a trigraph */
-            fprintf(file, "\\%c", c);
-        else if (c < ' ' || c > '~' || comment)
-            fprintf(file, "\\%03o", c);
+        int n = visible(text);
+        if (n == 0)
+            put_byte(file, before, *text);
         else
-            fputc(c, file);
+            fwrite(text, 1, (size_t)n, file);
+        text += n > 0 ? n - 1 : 0;
     }
     fputc('"', file);
 }

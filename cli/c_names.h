@@ -11,8 +11,12 @@
  * told from those in the set by a number behind it. Yours to free; NULL: no memory. */
 char *cli_c_name(json_t *taken, const char *prefix, const char *text, bool upper);
 
-/* Writes a string literal, in ASCII, that may stand in a comment, too. */
+/* Writes a string literal, in ASCII. */
 void cli_c_string(FILE *file, const char *text);
+
+/* Writes the text as it stands in a comment: letters as they are, what could end the comment or mislead its reader as in a
+ * literal. */
+void cli_c_comment(FILE *file, const char *text);
 
 /* Writes a float constant that has just this value. */
 void cli_c_float(FILE *file, float value);

@@ -1,7 +1,6 @@
 /* gradus export: a model in forms that need no Gradus. */
 #include "cli/export.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct export_form {
@@ -25,25 +24,10 @@ static const export_form *find_form(const cli_options *options)
     return NULL;
 }
 
-static int check_weights(const cli_export *e)
-{
-    const gd_parameters *parameters = e->model.network.parameters;
-    for (int i = 0; i < gd_parameters_count(parameters); ++i) {
-        const gd_tensor *x = gd_parameters_at(parameters, i);
-        for (int64_t k = 0; k < gd_tensor_numel(x); ++k)
-            if (!isfinite(((const float *)x->data)[k]))
-                return cli_error(CLI_DATA, "the weights of \"%s\" are not all finite",
-                                 gd_parameters_name(parameters, i));
-    }
-    return CLI_OK;
-}
-
 static int prepare(cli_export *e)
 {
     cli_prediction prediction = {.values = NULL};
-    int code = check_weights(e);
-    if (code == CLI_OK)
-        code = cli_schema_read(&e->schema, e->model.encoder);
+    int code = cli_schema_read(&e->schema, e->model.encoder);
     if (code == CLI_OK)
         code = cli_probes_make(&e->probes, &e->schema);
     if (code == CLI_OK)

@@ -87,14 +87,28 @@ static int choose_name(char **name, const cli_options *options)
     return CLI_OK;
 }
 
-/* Functions of the header share their beginning with those of levels, which are called as the columns are. */
-static bool name_members(cli_c_writer *w)
+/* Functions of levels are called as the columns are, after the model's name and an underscore. Members must be no others of
+ * the header so named, nor, with a name as "add" or "size", what is called so as a whole. */
+static json_t *names_of_others(const char *name)
 {
     static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
-    const cli_schema *s = &w->export->schema;
+    static const char *const whole[] = {
+        "add_number",     "add_level",     "add_words", "find_level", "is_level", "is_blank",
+        "error_function", "log_of_1_plus", "size_t",    "ptrdiff_t",  "float_t"};
     json_t *taken = json_object();
+    size_t n = strlen(name);
     for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
         json_object_set_new(taken, own[i], json_true());
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; ++i)
+        if (strncmp(whole[i], name, n) == 0 && whole[i][n] == '_')
+            json_object_set_new(taken, whole[i] + n + 1, json_true());
+    return taken;
+}
+
+static bool name_members(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    json_t *taken = names_of_others(w->name);
     bool ok = (w->members = calloc((size_t)s->count, sizeof *w->members)) != NULL;
     for (int j = 0; ok && j < s->count; ++j)
         ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
@@ -121,7 +135,7 @@ static void put_head(const cli_c_writer *w, FILE *file)
 {
     const char *model = w->export->options->operands[0], *slash = strrchr(model, '/');
     fputs("/* ", file);
-    cli_c_string(file, slash != NULL ? slash + 1 : model);
+    cli_c_comment(file, slash != NULL ? slash + 1 : model);
     fprintf(file,
             " as a function, written by gradus %s. What it takes and says is in the header.\n *\n"
             " * Flash: %" PRId64
@@ -141,15 +155,11 @@ static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
 {
     const cli_schema *s = &w->export->schema;
     const char *slash = strrchr(header, '/');
-    bool levels = false, texts = false;
-    for (int j = 0; j < s->count; ++j) {
-        levels |= s->columns[j].kind == CLI_COLUMN_LEVELS;
+    bool texts = false;
+    for (int j = 0; j < s->count; ++j)
         texts |= s->columns[j].level_count > 0;
-    }
-    fputs("#include ", file);
-    cli_c_string(file, slash != NULL ? slash + 1 : header);
-    fprintf(file, "\n\n%s%s%s", cli_c_uses_libm(w) ? "#include <math.h>\n" : "",
-            texts ? "#include <stddef.h>\n" : "", levels ? "#include <string.h>\n" : "");
+    fprintf(file, "#include \"%s\"\n\n%s%s", slash != NULL ? slash + 1 : header,
+            cli_c_uses_libm(w) ? "#include <math.h>\n" : "", texts ? "#include <stddef.h>\n" : "");
     fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);
 }
 
@@ -205,7 +215,9 @@ static int write_files(cli_c_writer *w)
         return cli_error(CLI_RUNTIME, "no memory");
     }
     header[strlen(header) - 1] = 'h';
-    int code = write_both(w, path, header);
+    int code = cli_check_output_is_no_input(w->export->options, "output", header);
+    if (code == CLI_OK)
+        code = write_both(w, path, header);
     if (code == CLI_OK)
         printf("%s, %s: %" PRId64 " bytes of constants, %" PRId64 " bytes of arrays on the stack\n",
                path, header, w->flash, w->stack);
@@ -222,6 +234,10 @@ int cli_export_c(const cli_export *e)
     if (length < 3 || strcmp(options->output + length - 2, ".c") != 0)
         return cli_usage_error(options, "--output takes a name that ends with .c, beside which the "
                                         "header is written");
+    const char *slash = strrchr(options->output, '/');
+    if (strpbrk(slash != NULL ? slash : options->output, "\"\\?\n") != NULL)
+        return cli_usage_error(options, "--output takes a name that C can include: without \", \\, "
+                                        "? and line breaks");
     char *name = NULL;
     int code = choose_name(&name, options);
     cli_c_writer writer = {

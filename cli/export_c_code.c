@@ -16,6 +16,9 @@ static bool has_kind(const cli_c_writer *w, cli_column_kind kind)
 }
 
 static const char number_function[] =
+    "#if defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__\n"
+    "#error a missing number is NaN, which -ffinite-math-only and -ffast-math take for impossible\n"
+    "#endif\n\n"
     "/* missing: the feature of a missing number, -1: there is none; the mean stands for it. NaN "
     "alone is not "
     "itself. */\n"
@@ -23,7 +26,7 @@ static const char number_function[] =
     "{\n"
     "    if (x == x)\n"
     "        add(sums, feature,\n"
-    "            ((x - numbers[number].mean) - numbers[number].rest) * numbers[number].scale);\n"
+    "            (x - numbers[number].mean) * numbers[number].scale);\n"
     "    else if (missing >= 0)\n"
     "        add(sums, missing, 1.0f);\n"
     "}\n\n";
@@ -36,12 +39,20 @@ static const char level_functions[] =
     "    else if (level == -1 && missing >= 0)\n"
     "        add(sums, missing, 1.0f);\n"
     "}\n\n"
+    "static int is_level(const char *text, const char *level)\n"
+    "{\n"
+    "    while (*text == *level && *text != '\\0') {\n"
+    "        ++text;\n"
+    "        ++level;\n"
+    "    }\n"
+    "    return *text == *level;\n"
+    "}\n\n"
     "static int find_level(const char *text, const char *const *levels, int count)\n"
     "{\n"
     "    if (text == NULL || text[0] == '\\0')\n"
     "        return -1;\n"
     "    for (int i = 0; i < count; ++i)\n"
-    "        if (strcmp(text, levels[i]) == 0)\n"
+    "        if (is_level(text, levels[i]))\n"
     "            return i;\n"
     "    return -2;\n"
     "}\n\n";
@@ -123,6 +134,18 @@ static void put_feature_functions(cli_c_writer *w)
     }
 }
 
+/* The mean of a double is taken off in double. */
+static void put_number(cli_c_writer *w, const cli_column *c, const char *member, int number,
+                       int64_t missing)
+{
+    fputs("    add_number(sums, ", w->file);
+    if (c->fine)
+        fprintf(w->file, "(float)(in->%s - %.17g)", member, c->mean);
+    else
+        fprintf(w->file, "in->%s", member);
+    fprintf(w->file, ", %d, %" PRId64 ", %" PRId64 ");\n", number, c->first, missing);
+}
+
 static void put_column(cli_c_writer *w, int j, int number)
 {
     const cli_column *c = &w->export->schema.columns[j];
@@ -131,16 +154,15 @@ static void put_column(cli_c_writer *w, int j, int number)
     int64_t missing = c->missing ? c->first + own : -1;
     switch (c->kind) {
     case CLI_COLUMN_NUMBER:
-        fprintf(w->file, "    add_number(sums, in->%s, %d, %" PRId64 ", %" PRId64 ");\n", member,
-                number, c->first, missing);
+        put_number(w, c, member, number, missing);
         break;
     case CLI_COLUMN_LEVELS:
         fprintf(w->file, "    add_level(sums, in->%s, %" PRId64 ", %" PRId64 ", %" PRId64 ");\n",
                 member, c->level_count, c->first, missing);
         break;
     case CLI_COLUMN_WORDS:
-        fprintf(w->file, "    add_words(sums, in->%s, words_%s, %" PRId64 ", %" PRId64 ");\n",
-                member, member, c->level_count, c->first);
+        fprintf(w->file, "    add_words(sums, in->%s, texts_%d, %" PRId64 ", %" PRId64 ");\n",
+                member, j + 1, c->level_count, c->first);
         break;
     default:
         fprintf(w->file, "    if (in->%s)\n        add(sums, %" PRId64 ", 1.0f);\n", member,
@@ -155,8 +177,8 @@ static void put_lookups(cli_c_writer *w)
         if (s->columns[j].kind == CLI_COLUMN_LEVELS)
             fprintf(w->file,
                     "int %s_%s(const char *text)\n{\n"
-                    "    return find_level(text, levels_%s, %" PRId64 ");\n}\n\n",
-                    w->name, w->members[j], w->members[j], s->columns[j].level_count);
+                    "    return find_level(text, texts_%d, %" PRId64 ");\n}\n\n",
+                    w->name, w->members[j], j + 1, s->columns[j].level_count);
 }
 
 static void put_first_layer(cli_c_writer *w)

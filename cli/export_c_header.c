@@ -33,7 +33,7 @@ static bool put_enumerators(const cli_c_writer *w, FILE *file, json_t *taken, co
         if (name == NULL)
             return false;
         fprintf(file, "    %s = %zu, /* ", name, i);
-        cli_c_string(file, text);
+        cli_c_comment(file, text);
         fputs(" */\n", file);
         free(name);
     }
@@ -48,9 +48,9 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
     static const char *const types[] = {"float ", "int ", "const char *", "int "};
     static const char *const notes[] = {"", ", a level", ", words parted by blanks, or NULL",
                                         ", 1 where it is missing, else 0"};
-    fprintf(file, "    %s%s; /* ", types[c->kind], w->members[j]);
-    cli_c_string(file, c->name);
-    fprintf(file, "%s */\n", notes[c->kind]);
+    fprintf(file, "    %s%s; /* ", c->fine ? "double " : types[c->kind], w->members[j]);
+    cli_c_comment(file, c->name);
+    fprintf(file, "%s */\n", c->fine ? ", finer than a float" : notes[c->kind]);
 }
 
 static bool put_levels(const cli_c_writer *w, FILE *file, json_t *taken)
@@ -122,7 +122,7 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
     json_t *taken = own_names(w);
     fprintf(file, "/* Predicts ");
     const json_t *columns = w->export->model.target.columns;
-    cli_c_string(file, json_string_value(json_array_get(columns, 0)));
+    cli_c_comment(file, json_string_value(json_array_get(columns, 0)));
     if (json_array_size(columns) > 1)
         fprintf(file, " and %zu more labels", json_array_size(columns) - 1);
     fprintf(file,

@@ -9,9 +9,10 @@ enum { POINTER = 4 }; /* bytes */
 
 /* ---- tables ---- */
 
-static void put_texts(cli_c_writer *w, const char *name, int64_t count, const json_t *texts)
+/* What follows the name. */
+static void put_texts(cli_c_writer *w, int64_t count, const json_t *texts)
 {
-    fprintf(w->file, "%s[%" PRId64 "] = {", name, count);
+    fprintf(w->file, "[%" PRId64 "] = {", count);
     for (int64_t i = 0; i < count; ++i) {
         const char *text = json_string_value(json_array_get(texts, (size_t)i));
         fputs(i > 0 ? ",\n    " : "\n    ", w->file);
@@ -38,20 +39,18 @@ static void put_numbers(cli_c_writer *w)
         count += s->columns[j].kind == CLI_COLUMN_NUMBER;
     if (count == 0)
         return;
-    fprintf(
-        w->file,
-        "/* A number becomes ((x - mean) - rest) * scale. The mean is in two parts, as the "
-        "nearest float to it is too\n * far away where numbers are large and differ little. */\n"
-        "static const struct {\n    float mean, rest, scale;\n} numbers[%d] = {",
-        count);
+    fprintf(w->file,
+            "/* A number becomes (x - mean) * scale; from a double its mean has been taken. */\n"
+            "static const struct {\n    float mean, scale;\n} numbers[%d] = {",
+            count);
     for (int j = 0, at = 0; j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
         if (column->kind != CLI_COLUMN_NUMBER)
             continue;
-        float mean = (float)column->mean, rest = (float)(column->mean - (double)mean);
-        const float values[] = {mean, rest, (float)(1 / column->deviation)};
+        const float values[] = {column->fine ? 0.0f : (float)column->mean,
+                                (float)(1 / column->deviation)};
         fputs(at++ > 0 ? ",\n    {" : "\n    {", w->file);
-        put_floats(w, values, 3, 1);
+        put_floats(w, values, 2, 1);
         fputc('}', w->file);
     }
     fputs("};\n\n", w->file);
@@ -62,9 +61,8 @@ static void put_level_tables(cli_c_writer *w)
     const cli_schema *s = &w->export->schema;
     for (int j = 0; j < s->count; ++j)
         if (s->columns[j].level_count > 0) {
-            fprintf(w->file, "static const char *const %s_",
-                    s->columns[j].kind == CLI_COLUMN_WORDS ? "words" : "levels");
-            put_texts(w, w->members[j], s->columns[j].level_count, s->columns[j].levels);
+            fprintf(w->file, "static const char *const texts_%d", j + 1);
+            put_texts(w, s->columns[j].level_count, s->columns[j].levels);
         }
 }
 
@@ -148,7 +146,7 @@ void cli_c_tables(cli_c_writer *w)
         }
         fputs("};\n\n", w->file);
     }
-    fprintf(w->file, "const char *const %s", w->name);
-    put_texts(w, "_output_names", cli_target_width(target),
+    fprintf(w->file, "const char *const %s_output_names", w->name);
+    put_texts(w, cli_target_width(target),
               target->classes != NULL ? target->classes : target->columns);
 }

@@ -16,7 +16,9 @@ static void put_cell(const cli_c_writer *w, const cli_column *column, double cel
     } else if (column->kind != CLI_COLUMN_NUMBER)
         fprintf(w->file, "%d", (int)cell);
     else if (isnan(cell))
-        fputs("NAN", w->file);
+        fputs(column->fine ? "(double)NAN" : "NAN", w->file);
+    else if (column->fine)
+        fprintf(w->file, "%.17g", cell);
     else
         cli_c_float(w->file, (float)cell);
 }

@@ -48,16 +48,11 @@ static int open_judge(judge *j, const cli_export *e)
     return code;
 }
 
-static int score(const judge *j, const cli_export *e, double *score)
+/* What the model says of the table's rows, else of the test vectors. */
+static int predict(const judge *j, const cli_export *e, cli_prediction *prediction)
 {
-    cli_prediction prediction = {.values = NULL};
-    if (j->table == NULL)
-        return CLI_OK;
-    int code = cli_model_predict(&e->model, j->table, j->truth.rows, &prediction);
-    if (code == CLI_OK)
-        *score = cli_main_score(&e->model.target, &j->truth, &prediction);
-    gd_tensor_destroy(prediction.values);
-    return code;
+    return j->table != NULL ? cli_model_predict(&e->model, j->table, j->truth.rows, prediction)
+                            : cli_model_predict_features(&e->model, e->probes.features, prediction);
 }
 
 static double difference(const gd_tensor *a, const gd_tensor *b)
@@ -68,40 +63,47 @@ static double difference(const gd_tensor *a, const gd_tensor *b)
     return most;
 }
 
-/* The model says something else now, which is what is expected of what is written. */
-static int compare(cli_export *e, const judge *j, double before)
+static void describe(cli_export *e, const judge *j, const cli_prediction *before,
+                     const cli_prediction *after)
 {
-    cli_prediction prediction = {.values = NULL};
-    double after = 0;
-    int code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
-    if (code == CLI_OK)
-        code = score(j, e, &after);
-    if (code != CLI_OK) {
-        gd_tensor_destroy(prediction.values);
-        return code;
-    }
-    int n = snprintf(e->loss, sizeof e->loss, "%s of the test vectors changed by %.3g at most",
-                     e->model.target.task == CLI_REGRESSION ? "predictions" : "probabilities",
-                     difference(e->expected, prediction.values));
+    const cli_target *target = &e->model.target;
+    int n = snprintf(e->loss, sizeof e->loss, "%s of %s changed by %.3g at most",
+                     target->task == CLI_REGRESSION ? "predictions" : "probabilities",
+                     j->table != NULL ? "the table's rows" : "the test vectors",
+                     difference(before->values, after->values));
     if (j->table != NULL)
         snprintf(e->loss + n, sizeof e->loss - (size_t)n, "; %s %.4g, before %.4g",
-                 cli_main_score_name(&e->model.target), after, before);
+                 cli_main_score_name(target), cli_main_score(target, &j->truth, after),
+                 cli_main_score(target, &j->truth, before));
+}
+
+/* What is expected of what is written is what the rounded model says. */
+static int expect(cli_export *e)
+{
+    cli_prediction prediction = {.values = NULL};
+    int code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
     gd_tensor_destroy(e->expected);
     e->expected = prediction.values;
-    return CLI_OK;
+    return code;
 }
 
 int cli_int8(cli_export *e)
 {
     judge j = {.table = NULL};
-    double before = 0;
+    cli_prediction before = {.values = NULL}, after = {.values = NULL};
     int code = open_judge(&j, e);
     if (code == CLI_OK)
-        code = score(&j, e, &before);
+        code = predict(&j, e, &before);
     if (code == CLI_OK) {
         round_weights(e);
-        code = compare(e, &j, before);
+        code = predict(&j, e, &after);
     }
+    if (code == CLI_OK) {
+        describe(e, &j, &before, &after);
+        code = expect(e);
+    }
+    gd_tensor_destroy(before.values);
+    gd_tensor_destroy(after.values);
     cli_truth_free(&j.truth);
     gd_table_destroy(j.table);
     return code;

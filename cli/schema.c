@@ -8,6 +8,9 @@
 
 static const char *const kinds[] = {"number", "category", "words", "missing"};
 
+/* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
+enum { FINE = 32 };
+
 static void read_column(cli_column *column, const json_t *json, int64_t first)
 {
     const char *kind = json_string_value(json_object_get(json, "kind"));
@@ -20,6 +23,8 @@ static void read_column(cli_column *column, const json_t *json, int64_t first)
     column->level_count = (int64_t)json_array_size(column->levels);
     while (column->kind < CLI_COLUMN_KINDS && strcmp(kind, kinds[column->kind]) != 0)
         ++column->kind;
+    column->fine =
+        column->kind == CLI_COLUMN_NUMBER && fabs(column->mean) > FINE * column->deviation;
 }
 
 int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
@@ -72,10 +77,10 @@ static int64_t count_probes(const cli_schema *schema)
 static double probe_cell(const cli_column *column, int64_t row, int index, double deviations)
 {
     int64_t turn = row + index;
+    double number = column->mean + deviations * column->deviation;
     switch (column->kind) {
     case CLI_COLUMN_NUMBER:
-        return turn % 6 == 0 ? (double)NAN
-                             : (double)(float)(column->mean + deviations * column->deviation);
+        return turn % 6 == 0 ? (double)NAN : column->fine ? number : (double)(float)number;
     case CLI_COLUMN_MISSING:
         return (double)(turn % 2);
     default:

@@ -21,6 +21,7 @@ typedef struct cli_column {
     cli_column_kind kind;
     bool missing; /* one feature more, the last: 1 where there is no value */
     double mean, deviation;
+    bool fine;            /* numbers so far from 0 that a float rounds off what they differ by */
     const json_t *levels; /* or words, in the order of their features */
     int64_t level_count;
     int64_t first; /* feature */
@@ -43,7 +44,7 @@ const char *cli_level(const cli_column *column, int64_t level);
  * one schema. */
 typedef struct cli_probes {
     gd_tensor *
-        cells; /* [n,columns] float64. A number (exactly a float) or NaN; a level, CLI_MISSING or CLI_UNKNOWN; the
+        cells; /* [n,columns] float64. A number (exactly a float where it is not fine) or NaN; a level, CLI_MISSING or CLI_UNKNOWN; the
                          first word or CLI_MISSING; 1 or 0 of a column of kind missing */
     gd_tensor *features; /* [n,width] float32, as the encoder has them */
 } cli_probes;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRICT "cc -std=c99 -Wall -Wextra -Wpedantic -Werror "
+#define STRICT "cc -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror "
 
 static void runs(const char *line)
 {
@@ -39,7 +39,7 @@ static void write_driver(int columns, const char *calls)
             "int main(void)\\n{\\nm_input rows[] = {\"; next }"
             "{ printf \"{\"; for (i = 1; i <= n; ++i)"
             "if (i in call) printf \"%%s(\\\"%%s\\\"), \", call[i], $i;"
-            "else printf \"%%s, \", $i == \"\" ? \"NAN\" : $i ($i ~ /[.e]/ ? \"f\" : \"\");"
+            "else printf \"%%s, \", $i == \"\" ? \"NAN\" : $i;"
             "print \"},\" }"
             "END { print \"};\\nfor (unsigned i = 0; i < sizeof rows / sizeof *rows; ++i) {\\n"
             "float p[M_OUTPUTS];\\nm_predict(&rows[i], p);\\n"
@@ -109,6 +109,9 @@ static void test_categories_and_missing(void **state)
     export_c("");
     write_driver(3, "3=m_c");
     assert_predicts("--prob 2>/dev/null");
+    assert_fails(1, "cc -ffast-math -c m.c", "error: #error a missing number is NaN");
+    export_c("--no-libm"); /* needs nothing of the C library */
+    runs("cc -O1 -c m.c -o m.o && nm -u m.o >undefined && ! grep . undefined");
     assert_says(read_file("m.h"), "    M_C_RED = 2, /* \"red\" */\n");
     assert_says(read_file("m.h"), "enum { M_MISSING = -1, M_UNKNOWN = -2 };\n");
 }
@@ -157,6 +160,11 @@ static void test_errors_of_own_functions(void **state)
     assert_says(read_file("m.c"),
                 "/* e^x for x <= 0; the relative error is below 3e-7. Below -87 it is 0. */\n");
     assert_says(read_file("m.c"), "/* The error function; the absolute error is below 1e-6. */\n");
+    write_file("nan.c", "#include \"m.c\"\n#include <math.h>\n"
+                        "int main(void)\n{\n    float y = exponential(NAN);\n"
+                        "    return y == y || exponential(-INFINITY) != 0.0f;\n}\n");
+    runs(STRICT
+         "-fsanitize=float-cast-overflow -fno-sanitize-recover=all nan.c -lm -o nan && ./nan");
     runs("gradus train t.csv -q -o m.st --model mlp --hidden 2 --epochs 1 --act softplus; gradus "
          "export m.st -o m.c --no-libm");
     runs(STRICT "'-DRANGE=x <= 1' '-DOFF=log_of_1_plus(x) - log1p((double)x)' -DMOST=3e-7 check.c "
@@ -168,7 +176,7 @@ static void test_errors_of_own_functions(void **state)
 static void test_int8(void **state)
 {
     (void)state;
-    double after = 0, before = 0, change = 0, right = 0, accuracy = 0;
+    double after = 0, before = 0, change = 0, right = 0, accuracy = 0, most = 0;
     runs("cp " GD_DATA_DIR "/iris.csv t.csv;"
          "gradus train t.csv -q -o m.st --model mlp --hidden 8,5 --act tanh --epochs 8");
     export_c("--int8 --data t.csv");
@@ -178,12 +186,18 @@ static void test_int8(void **state)
     assert_true(change > 1e-5 && change < 0.05);
     assert_says(read_file("m.c"), "static const signed char weights_1[4][8] = {");
     assert_says(read_file("m.c"),
-                " * Weights have 8 bits: probabilities of the test vectors changed by ");
+                " * Weights have 8 bits: probabilities of the table's rows changed by ");
     json_t *scores = run_json("gradus eval m.st t.csv --json");
     accuracy = number_at(scores, "accuracy");
     json_decref(scores);
     assert_true(before > accuracy - 1e-4 && before < accuracy + 1e-4);
     write_driver(4, "");
+    o = run(
+        "cc driver.c m.c -lm -o driver && ./driver >said; gradus predict m.st t.csv --prob | "
+        "tail -n +2 | paste -d, said - | awk -F, '{ for (i = 1; i <= 3; ++i) { d = $i - $(i + 4);"
+        "if (d < 0) d = -d; if (d > most) most = d } } END { print most }'");
+    assert_int_equal(sscanf(o.out, "%lf", &most), 1);
+    assert_true(change > 0.99 * most - 1e-6 && change < 1.01 * most + 1e-6);
     o = run("sed -i 's/m_predict(&rows/int c; m_predict(\\&rows/; s/^puts.*/c = m_class(p); "
             "puts(m_output_names[c]);/; s/^printf/0 \\&\\& printf/'"
             " driver.c; cc driver.c m.c -lm -o driver && ./driver >said;"
@@ -207,7 +221,9 @@ static void test_table_of_the_accuracy(void **state)
     assert_string_equal(o.err, "");
     assert_says(
         o.out,
-        "int8: probabilities of the test vectors changed by 0 at most; accuracy 0.5, before 0.5\n");
+        "int8: probabilities of the table's rows changed by 0 at most; accuracy 0.5, before 0.5\n");
+    o = run("gradus export m.st -o m.c --int8");
+    assert_says(o.out, "int8: probabilities of the test vectors changed by 0 at most\n");
     assert_fails(CLI_DATA, "gradus export m.st -o m.c --int8 --data t.txt --no-header",
                  "there is no target column \"y\"");
 }
@@ -260,7 +276,7 @@ static void test_odd_names_and_words(void **state)
     export_c("");
     runs("c++ -Wall -Wextra -Werror -fsyntax-only -x c++ m.h");
     const char *header = read_file("m.h");
-    assert_says(header, "    float int_; /* \"int\" */\n");
+    assert_says(header, "    double int_; /* \"int\", finer than a float */\n");
     assert_says(header, "    int int_2; /* \"int-\", 1 where it is missing, else 0 */\n");
     assert_says(header,
                 "    const char *the_text; /* \"the  text\", words parted by blanks, or NULL */\n");
@@ -268,9 +284,10 @@ static void test_odd_names_and_words(void **state)
     assert_says(header, "    int predict_2; /* \"predict\", a level */\n");
     assert_says(header, "    M_PREDICT_2_A_B_2 = 1, /* \"a-b\" */\n");
     assert_says(header, "    M_NO_2 = 1, /* \"no!\" */\n");
+    assert_says(header, " = 4, /* \"\u00e4\" */\n");
     write_file("t.csv", "int,c,the  text,int-,1 predict,predict\n"
                         "100000,/*,b abc  b x,1,1,a b\n"
-                        "100001,?\?/, ab z\u00e4 ba ,1,-1,outputs\n"
+                        "100000.123456,?\?/, ab z\u00e4 ba ,1,-1,outputs\n"
                         "99999,,,1,1,a-b\n"
                         ",\u00e4,ab a abcd B,1,2,new\n"
                         "100000.5,*/,,1,3.25,\n"
@@ -294,10 +311,46 @@ static void test_names(void **state)
     runs("gradus export m.st -o m.c --name net");
     assert_says(read_file("m.h"), "#ifndef NET_H\n");
     assert_says(read_file("m.c"), "#include \"m.h\"\n");
+    runs("gradus export m.st -o m\u00e8.c; " STRICT "-c m\u00e8.c -o o");
+    assert_fails(CLI_USAGE, "gradus export m.st -o 'm\"?.c'",
+                 "--output takes a name that C can include");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name 1a",
                  "--name takes an identifier of C");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name int",
                  "--name takes an identifier of C");
+}
+
+static void test_two_models_in_one_program(void **state)
+{
+    (void)state;
+    save_odd_model("m.st", odd_columns);
+    runs("gradus export m.st -o m.c; gradus export m.st -o net.c --int8");
+    write_file("two.c", "#include \"m.h\"\n#include \"net.h\"\n#include \"m.h\"\n\n"
+                        "int main(void)\n{\n    m_input x = {0};\n    net_input y = {0};\n"
+                        "    float p[M_OUTPUTS], q[NET_OUTPUTS];\n    m_predict(&x, p);\n"
+                        "    net_predict(&y, q);\n    return m_class(p) != net_class(q);\n}\n");
+    runs(STRICT "two.c m.c net.c -lm -o two && ./two");
+}
+
+/* Columns and classes that, with the model's name before them, are called as something that is there already. */
+static void test_names_of_others(void **state)
+{
+    (void)state;
+    save_odd_model("m.st", "[{\"name\":\"level\",\"kind\":\"category\",\"missing\":true,\"levels\":"
+                           "[\"a\",\"b\",\"c\",\"d\"]},"
+                           "{\"name\":\"t\",\"kind\":\"category\",\"missing\":true,\"levels\":"
+                           "[\"a\",\"b\",\"c\",\"d\"]},"
+                           "{\"name\":\"blank\",\"kind\":\"category\",\"missing\":true,\"levels\":"
+                           "[\"a\",\"b\",\"c\"]},"
+                           "{\"name\":\"words\",\"kind\":\"words\",\"missing\":false,\"levels\":"
+                           "[\"a\",\"b\",\"c\"]},"
+                           "{\"name\":\"number\",\"kind\":\"number\",\"missing\":true,\"mean\":0,"
+                           "\"deviation\":1}]");
+    runs("for name in add find is size levels texts; do gradus export m.st -o m.c --name $name "
+         "&& " STRICT "-c m.c || exit 1; done");
+    write_model("m.st", 1, "{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"e\",\"pi\"]}");
+    write_file("after.c", "#include <math.h>\n#include \"m.h\"\nint classes[M_OUTPUTS];\n");
+    runs("gradus export m.st -o m.c; cc -std=gnu99 -c after.c");
 }
 
 static void test_refused(void **state)
@@ -308,6 +361,8 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus export m.st -o m.x", "--to is missing");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.x --to c", "ends with .c");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.c --to elf", "--to takes ");
+    assert_fails(CLI_USAGE, "cp m.st in.h; gradus export in.h -o in.c",
+                 "--output would replace in.h, which is to be read\n");
     assert_fails(CLI_RUNTIME, "gradus export m.st -o nowhere/m.c",
                  "gradus: nowhere/m.c: No such file or directory\n");
     write_file("m.h", "old");
@@ -354,6 +409,8 @@ int export_tests(void)
                                        cmocka_unit_test(test_table_of_the_accuracy),
                                        cmocka_unit_test(test_odd_names_and_words),
                                        cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_two_models_in_one_program),
+                                       cmocka_unit_test(test_names_of_others),
                                        cmocka_unit_test(test_refused),
                                        cmocka_unit_test(test_microcontroller)};
     return cmocka_run_group_tests_name("export", tests, enter_folder, leave_folder);
