@@ -30,6 +30,13 @@ ln -s "$build" "$work/build"
 (cd "$work" && sh -e commands >printed)
 diff "$work/expected" "$work/printed" || { echo "README.md: the commands print something else"; exit 1; }
 
+# The program of docs/export.md, with the model that it is about.
+block docs/export.md c >"$work/flower.c"
+(cd "$work" && PATH="$build:$PATH" && gradus train examples/data/iris.csv -q -o iris.safetensors &&
+  gradus export iris.safetensors -o iris.c >/dev/null &&
+  ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Werror flower.c iris.c -lm -o flower && ./flower &&
+  ${CC:-cc} -std=c99 -DIRIS_SELF_TEST iris.c -lm -o self && ./self) || { echo "docs/export.md: the program fails"; exit 1; }
+
 # What docs/cli.md says for scripts: its commands run, and each key that they print is on the page.
 block docs/cli.md sh >"$work/commands"
 cp "$root/examples/data/iris.csv" "$work"
