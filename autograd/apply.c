@@ -44,6 +44,24 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *opera
     return node;
 }
 
+/* Where x is deferred and has none yet. */
+static bool make_values(gd_tape *tape, gd_tensor *x)
+{
+    gd_node *node = x->deferred;
+    if (node == NULL || x->data != NULL)
+        return true;
+    if (x->node != NULL && gd__version(node->in[0]) != node->version[0])
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "what %s was made of was changed in place after the call, and is "
+                            "needed again",
+                            node->op->name);
+    if (!gd__tape_give_memory(tape, x))
+        return false;
+    x->next = tape->made;
+    tape->made = x;
+    return node->op->forward(tape, node);
+}
+
 static bool check_operands(gd_tape *tape, const gd_node *node)
 {
     const gd_op *op = node->op;
@@ -53,7 +71,7 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
             continue;
         if (!gd__tape_is_alive(tape, x))
             return gd__tape_check_alive(tape, x, i);
-        if (x->deferred != NULL && !op->takes_deferred && !gd__make_values(tape, x))
+        if (x->deferred != NULL && !op->takes_deferred && !make_values(tape, x))
             return false;
     }
     return true;
@@ -140,31 +158,16 @@ static gd_tensor *defer(gd_tape *tape, gd_node *node, forward prepare)
     return keep(tape, node) && prepare(tape, node) ? out : NULL;
 }
 
-bool gd__make_values(gd_tape *tape, gd_tensor *x)
-{
-    gd_node *node = x->deferred;
-    if (node == NULL || x->data != NULL)
-        return true;
-    if (x->node != NULL && gd__version(node->in[0]) != node->version[0])
-        return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "what %s was made of was changed in place after the call, and is "
-                            "needed again",
-                            node->op->name);
-    if (!gd__tape_give_memory(tape, x))
-        return false;
-    x->next = tape->made;
-    tape->made = x;
-    return node->op->forward(tape, node);
-}
-
 /* Checks and computes; whether the node is to be kept is in *kept. */
 static gd_tensor *call(gd_tape *tape, gd_node *node, forward prepare, bool *kept)
 {
     gd_tensor shape; /* the result, until check has said what it is */
     shape.root = NULL;
     node->out = &shape;
-    if (!check_operands(tape, node) || !node->op->check(tape, node))
+    if (!check_operands(tape, node) || !node->op->check(tape, node)) {
+        node->out = NULL;
         return NULL;
+    }
     gd_tensor *out = prepare != NULL ? defer(tape, node, prepare) : compute(tape, node);
     node->out = out;
     *kept = out != NULL && prepare != NULL;

@@ -81,14 +81,13 @@ int gd__check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim); /* of x, from
 /* ---- apply.c ---- */
 
 /* gd_apply for an op whose values may never be needed: `prepare`, instead of its forward, writes
- * node->saved. The result has no memory until gd__make_values; ops that do not take such operands
- * (gd_op's takes_deferred) have it made first. In a backward that is not recorded, what an op
- * contributes to such an operand goes on to what that is made of, in[0]: its grad_into writes that
- * gradient. So only an op of one operand can be deferred, and only one that has grad_into take it. */
+ * node->saved. The result has no memory and no values until an op is given it that does not take
+ * such operands (gd_op's takes_deferred). In a backward that is not recorded, what an op contributes
+ * to such an operand goes on to what that is made of, in[0]: its grad_into writes that gradient. So
+ * only an op of one operand can be deferred, and only one that has grad_into take it. */
 gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                               const void *attributes,
                               bool (*prepare)(gd_tape *tape, const gd_node *node));
-bool gd__make_values(gd_tape *tape, gd_tensor *x); /* where x is deferred and has none yet */
 
 /* Gives back what gd_tape_scratch gave since the last call of this. */
 void gd__tape_end_scratch(gd_tape *tape);

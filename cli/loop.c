@@ -26,11 +26,6 @@ void cli_catch_signals(bool on)
     sigaction(SIGTERM, &action, NULL);
 }
 
-bool cli_interrupted(void)
-{
-    return interrupted != 0;
-}
-
 /* ---- one batch of each member ---- */
 
 static cli_examples unpack(const cli_member *member, gd_tensor *const *batch)

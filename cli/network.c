@@ -6,8 +6,9 @@
 
 /* ---- activations ---- */
 
-const char *const cli_activation_names[] = {"relu", "tanh",     "sigmoid", "gelu",
-                                            "silu", "softplus", NULL};
+/* What --act takes, and the order of activations[]. */
+static const char *const activation_names[] = {"relu", "tanh",     "sigmoid", "gelu",
+                                               "silu", "softplus", NULL};
 
 /* Functions, not their macros: a module's calls have no line of the program to tell. */
 static const gd_activation activations[] = {(gd_relu), (gd_tanh), (gd_sigmoid),
@@ -15,8 +16,8 @@ static const gd_activation activations[] = {(gd_relu), (gd_tanh), (gd_sigmoid),
 
 static int find_activation(const char *name)
 {
-    for (int i = 0; name != NULL && cli_activation_names[i] != NULL; ++i)
-        if (strcmp(name, cli_activation_names[i]) == 0)
+    for (int i = 0; name != NULL && activation_names[i] != NULL; ++i)
+        if (strcmp(name, activation_names[i]) == 0)
             return i;
     return -1;
 }
@@ -211,6 +212,6 @@ bool cli_architecture_from_json(cli_architecture *a, const json_t *json)
               a->dropout < 1;
     for (size_t i = 0; ok && i < json_array_size(hidden); ++i)
         ok = read_size(&a->hidden[a->hidden_count++], json_array_get(hidden, i));
-    a->act = act >= 0 ? cli_activation_names[act] : NULL;
+    a->act = act >= 0 ? activation_names[act] : NULL;
     return ok;
 }

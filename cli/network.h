@@ -11,12 +11,10 @@ typedef struct cli_architecture {
     int64_t inputs, outputs;
     int hidden_count; /* 0: logits are linear in the features */
     int64_t hidden[CLI_MOST_HIDDEN];
-    const char *act;      /* a name of cli_activation_names */
+    const char *act;      /* "relu", ..: what --act takes */
     double dropout;       /* of hidden units */
     double input_dropout; /* of features */
 } cli_architecture;
-
-extern const char *const cli_activation_names[]; /* ends with NULL; the first is the default */
 
 /* The layers, in the list under `name` with their first weights; NULL and a gd_message(). */
 gd_module *cli_architecture_build(const cli_architecture *architecture, gd_parameters *parameters,

@@ -130,9 +130,6 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
 const char *cli_read_value(cli_options *options, const cli_option *option, const char *text,
                            char expected[160]);
 
-/* Writes "a|b|c" as "a, b or c"; its length. */
-int cli_describe_words(char *to, size_t size, const char *words);
-
 /* What help says of an option, "Progress on standard error: auto, plain or none (default: auto)". */
 void cli_describe_option(char *to, size_t size, const cli_option *option);
 

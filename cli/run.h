@@ -104,8 +104,7 @@ int cli_explain_divergence(cli_run *run, int member, const cli_examples *batch, 
 /* The same where the loss of the validation rows is not finite. */
 int cli_explain_validation(const cli_run *run, double loss);
 
-/* Between the calls of cli_catch_signals: whether a signal asks training to end. */
+/* Between the calls, with true and with false, a signal ends training after its batch: CLI_INTERRUPTED. */
 void cli_catch_signals(bool on);
-bool cli_interrupted(void);
 
 #endif

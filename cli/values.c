@@ -106,7 +106,8 @@ static bool is_one_of(const char *words, const char *word, size_t length)
     return false;
 }
 
-int cli_describe_words(char *to, size_t size, const char *words)
+/* Writes "a|b|c" as "a, b or c"; its length. */
+static int describe_words(char *to, size_t size, const char *words)
 {
     size_t at = 0;
     for (bool first = true; *words != '\0' && *words != ' '; first = false) {
@@ -127,7 +128,7 @@ void cli_describe_option(char *to, size_t size, const cli_option *option)
 {
     char words[160] = "";
     if (option->kind == CLI_CHOICE || option->kind == CLI_WEIGHTS)
-        cli_describe_words(words, sizeof words, option->accepts);
+        describe_words(words, sizeof words, option->accepts);
     snprintf(to, size, "%s%s%s%s%s%s", option->help, words[0] != '\0' ? ": " : "", words,
              option->standard != NULL ? " (default: " : "",
              option->standard != NULL ? option->standard : "", option->standard != NULL ? ")" : "");
@@ -179,7 +180,7 @@ static bool read_weights(const char *text, const char *forms, range r)
 
 static void describe_weights(char expected[160], const char *accepts, range r)
 {
-    int n = cli_describe_words(expected, 100, accepts);
+    int n = describe_words(expected, 100, accepts);
     describe_numbers(expected + n, ", X a number", r);
 }
 
@@ -226,7 +227,7 @@ static const char *read_text(const char **to, const cli_option *option, const ch
     case CLI_CHOICE:
         if (is_one_of(option->accepts, text, strlen(text)))
             return NULL;
-        cli_describe_words(expected, 160, option->accepts);
+        describe_words(expected, 160, option->accepts);
         return expected;
     case CLI_WEIGHTS: {
         range r = range_of(strchr(option->accepts, ' ') + 1);

@@ -126,7 +126,8 @@ static void skip_space(gd__json *j)
     j->at += strspn(j->text + j->at, " \t\n\r");
 }
 
-bool gd__json_accept(gd__json *j, char c)
+/* Moves past white space, and past c if that is what comes then. */
+static bool accept(gd__json *j, char c)
 {
     skip_space(j);
     bool found = j->text[j->at] == c;
@@ -136,7 +137,7 @@ bool gd__json_accept(gd__json *j, char c)
 
 bool gd__json_expect(gd__json *j, char c)
 {
-    return gd__json_accept(j, c) || gd__json_expected(j, (const char[]){'\'', c, '\'', '\0'});
+    return accept(j, c) || gd__json_expected(j, (const char[]){'\'', c, '\'', '\0'});
 }
 
 bool gd__json_is_at_end(gd__json *j)
@@ -147,16 +148,16 @@ bool gd__json_is_at_end(gd__json *j)
 
 bool gd__json_another(gd__json *j, int n, char close, bool *ok)
 {
-    if (gd__json_accept(j, close))
+    if (accept(j, close))
         return false;
-    *ok = n == 0 || gd__json_accept(j, ',') ||
+    *ok = n == 0 || accept(j, ',') ||
           gd__json_expected(j, close == '}' ? "',' or '}'" : "',' or ']'");
     return *ok;
 }
 
 bool gd__json_string(gd__json *j, const char **text)
 {
-    if (!gd__json_accept(j, '"'))
+    if (!accept(j, '"'))
         return gd__json_expected(j, "a string");
     char *to = j->text + j->at;
     const char *expected = NULL;

@@ -16,10 +16,7 @@ typedef struct gd__json {
 /* False, with the message "path: byte 12: entry "weight": `expected` is expected, found ..". */
 bool gd__json_expected(const gd__json *json, const char *expected);
 
-/* Moves past white space, and past c if that is what comes then. */
-bool gd__json_accept(gd__json *json, char c);
-
-/* Moves past c, which must be what comes then. */
+/* Moves past white space and past c, which must be what comes then. */
 bool gd__json_expect(gd__json *json, char c);
 
 /* Whether there is nothing but white space behind. */

@@ -3,12 +3,19 @@
 
 #include <math.h>
 
+/* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an
+ * infinite a into NaN. */
+static gd_tensor *gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_gate, a, b);
+}
+
 /* y = max(x, 0)   =>   dx = dy where x > 0, else 0. y > 0 says the same as x > 0, so x may be
  * forgotten. */
 static gd_tensor *relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    return gd__gate(tape, dy, n->out);
+    return gate(tape, dy, n->out);
 }
 
 const gd_op gd__op_relu = {
@@ -100,7 +107,7 @@ gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope)
  * elsewhere) */
 static gd_tensor *gate_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    return i == 0 ? gd__gate(tape, dy, n->in[1]) : gd__zeros_like(tape, n->in[1]);
+    return i == 0 ? gate(tape, dy, n->in[1]) : gd__zeros_like(tape, n->in[1]);
 }
 
 const gd_op gd__op_gate = {
@@ -119,11 +126,6 @@ const gd_op gd__op_gate = {
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
-
-gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
-{
-    return gd__apply2(tape, &gd__op_gate, a, b);
-}
 
 /* y = s(x) = 1 / (1 + e^-x)   =>   dx = dy s(x) s(-x)
  *

@@ -35,10 +35,6 @@ gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x);
 /* out's dtype and shape become x's. */
 void gd__set_like(gd_tensor *out, const gd_tensor *x);
 
-/* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an
- * infinite a into NaN. */
-gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b);
-
 /* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a
  * repeated row, a step in both directions). false: no memory. */
 bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense);

@@ -110,7 +110,7 @@ static gd_tensor *spread(gd_tape *tape, const gd_node *n, gd_tensor *dy)
     return gd_expand(tape, gd__reduction_keep(tape, n, dy), x->ndim, x->shape);
 }
 
-const gd_sample gd__reduction_samples[] = {
+static const gd_sample reduction_samples[] = {
     {"[2,3]", &(const gd__reduction){.ndim = 0}},
     {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
     {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
@@ -122,7 +122,7 @@ const gd_sample gd__reduction_samples[] = {
     {"[3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
     {NULL, NULL}};
 
-const gd_sample gd__reduction_refused[] = {
+static const gd_sample reduction_refused[] = {
     {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
     {"[2,3]", &(const gd__reduction){.dims = {-3}, .ndim = 1}},
     {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
@@ -156,8 +156,8 @@ const gd_op gd__op_sum = {
     .forward = sum_forward,
     .grad = sum_grad,
     .print_attributes = gd__reduction_print,
-    .samples = gd__reduction_samples,
-    .refused = gd__reduction_refused,
+    .samples = reduction_samples,
+    .refused = reduction_refused,
 };
 
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
@@ -193,8 +193,8 @@ const gd_op gd__op_mean = {
     .forward = mean_forward,
     .grad = mean_grad,
     .print_attributes = gd__reduction_print,
-    .samples = gd__reduction_samples,
-    .refused = gd__reduction_refused,
+    .samples = reduction_samples,
+    .refused = reduction_refused,
 };
 
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
@@ -284,7 +284,7 @@ const gd_op gd__op_var = {
             {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
             {"[3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1, .correction = 1}},
             {NULL, NULL}},
-    .refused = gd__reduction_refused,
+    .refused = reduction_refused,
 };
 
 gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim,
@@ -358,8 +358,8 @@ const gd_op gd__op_logsumexp = {
     .grad = logsumexp_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
     .print_attributes = gd__reduction_print,
-    .samples = gd__reduction_samples,
-    .refused = gd__reduction_refused,
+    .samples = reduction_samples,
+    .refused = reduction_refused,
 };
 
 gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)

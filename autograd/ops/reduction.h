@@ -25,8 +25,6 @@ int64_t gd__reduction_count(const gd_node *n);
 /* y of out's shape, seen with size 1 in the place of what has gone, so that it broadcasts with x. */
 gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y);
 
-extern const gd_sample gd__reduction_samples[], gd__reduction_refused[];
-
 #define GD__REDUCTION_SHAPES "x -> x without dims, or with size 1 there"
 
 #endif
