@@ -1,7 +1,7 @@
 /* The training loop. */
 #include "cli/cli.h"
-#include "cli/model.h"
 #include "cli/run.h"
+#include "cli/scores.h"
 
 #include <math.h>
 #include <signal.h>
@@ -179,63 +179,6 @@ static int run_epoch(cli_run *r)
     return CLI_OK;
 }
 
-/* ---- judging ---- */
-
-/* Adds factor times the members' logits to rows from `row` on. */
-static void add_logits(gd_tensor *all, int64_t row, const gd_tensor *logits, double factor)
-{
-    float *to = (float *)all->data + row * all->shape[1];
-    for (int64_t i = 0; i < gd_tensor_numel(logits); ++i)
-        to[i] += (float)(factor * (double)((const float *)logits->data)[i]);
-}
-
-/* The logits of all that is judged; NULL after a message. */
-static gd_tensor *judged_logits(cli_run *r)
-{
-    gd_tensor *all = gd_tensor_create(GD_F32, 2, r->best_logits->shape);
-    int64_t row = 0;
-    for (int k = 0; all != NULL && k < r->count; ++k) {
-        gd_tensor *logits =
-            cli_logits(r->tape, r->members[k].module, r->valid[r->averaged ? 0 : k].x);
-        if (logits == NULL) {
-            gd_tensor_destroy(all);
-            return NULL;
-        }
-        add_logits(all, row, logits, r->averaged ? 1.0 / r->count : 1);
-        row += r->averaged ? 0 : logits->shape[0];
-        gd_tensor_destroy(logits);
-    }
-    return all;
-}
-
-double cli_pairs_loss(gd_tape *tape, const cli_objective *objective, const cli_examples *valid,
-                      int count, const gd_tensor *logits)
-{
-    double sum = 0;
-    int64_t row = 0;
-    bool recording = gd_tape_set_recording(tape, false);
-    gd_tape_reset(tape);
-    for (int k = 0; k < count; ++k) {
-        int64_t rows = valid[k].x->shape[0];
-        gd_tensor part = gd_tensor_slice(logits, 0, row, row + rows, 1);
-        gd_tensor *loss = cli_objective_loss(tape, objective, &part, &valid[k]);
-        sum += loss != NULL ? gd_item(loss) * (double)rows : (double)NAN;
-        row += rows;
-    }
-    gd_tape_set_recording(tape, recording);
-    return sum / (double)row;
-}
-
-static double judged_score(const cli_run *r, const gd_tensor *logits)
-{
-    cli_prediction prediction = {.values = cli_values_of_logits(r->target, logits)};
-    double score = prediction.values != NULL
-                       ? cli_main_score(r->target, r->valid_truth, &prediction)
-                       : (double)NAN;
-    gd_tensor_destroy(prediction.values);
-    return score;
-}
-
 /* ---- after an epoch ---- */
 
 /* Copies the weights to `best`, or back. */
@@ -284,7 +227,7 @@ static int end_epoch(cli_run *r, cli_progress *progress)
     double train_loss = r->loss_sum / (double)r->rows_seen, valid_loss = NAN, score = NAN;
     gd_tensor *logits = NULL;
     if (r->best_logits != NULL) {
-        logits = judged_logits(r);
+        logits = cli_judged_logits(r);
         if (logits == NULL)
             return CLI_RUNTIME;
         valid_loss =
@@ -293,7 +236,7 @@ static int end_epoch(cli_run *r, cli_progress *progress)
             gd_tensor_destroy(logits);
             return cli_explain_validation(r, valid_loss);
         }
-        score = judged_score(r, logits);
+        score = cli_judged_score(r, logits);
     }
     ++r->epoch;
     gd_schedule_report(&r->schedule, logits != NULL ? valid_loss : train_loss);

@@ -94,6 +94,11 @@ double cli_pairs_loss(gd_tape *tape, const cli_objective *objective, const cli_e
 /* Starts with another run's weights instead of drawn ones, where both have the same. */
 void cli_run_start_from(cli_run *run, const gd_parameters *earlier);
 
+/* For cli_run_train: the logits [rows judged,outputs] of all that is judged, the caller's, NULL after a message; and their
+ * main score, NaN where there is no memory. */
+gd_tensor *cli_judged_logits(cli_run *run);
+double cli_judged_score(const cli_run *run, const gd_tensor *logits);
+
 /* For cli_run_train. Reads the checkpoint; writes it, if there is to be one, and unless it is `due` only where that
  * takes little of the time. */
 int cli_checkpoint_load(cli_run *run);

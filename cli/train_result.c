@@ -1,0 +1,134 @@
+/* gradus train: the model is judged, saved and reported. */
+#include "cli/cli.h"
+#include "cli/report_page.h"
+#include "cli/score_report.h"
+#include "cli/thresholds.h"
+#include "cli/training.h"
+
+/* How the model came about: kept in it, and printed by inspect. A path that is not UTF-8 is null. */
+static json_t *describe_training(const cli_training *t, const json_t *scores)
+{
+    const cli_choice *c = &t->choice;
+    const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
+    static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
+    json_t *json =
+        json_pack("{s:o?, s:I, s:I}", "table", json_string(gd_table_path(t->table)), "seed",
+                  (json_int_t)t->options->seed, "rows", (json_int_t)t->truth.y->shape[0]);
+    if (scores != NULL) {
+        json_object_set_new(json, "model", json_string(kinds[c->kind]));
+        json_object_set_new(json, "epochs", json_integer(f->epoch));
+    } else {
+        json_object_set_new(json, "interrupted", json_true());
+    }
+    json_object_set_new(json, "validation",
+                        json_string(t->valid_table != NULL    ? "a table of its own"
+                                    : t->validation.count > 1 ? "cross-validation"
+                                                              : "a part of the rows"));
+    json_object_set_new(json, "folds", json_integer(t->validation.count));
+    if (scores != NULL)
+        json_object_set(json, "scores", (json_t *)scores);
+    return json;
+}
+
+/* Predictions of the validation rows, by models that have not seen them. */
+static int predict_validation(const cli_training *t, cli_prediction *prediction)
+{
+    *prediction =
+        (cli_prediction){.values = cli_values_of_logits(&t->model.target, t->choice.logits)};
+    return prediction->values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
+static int print_result(const cli_training *t, json_t *scores, const cli_prediction *prediction)
+{
+    const cli_choice *c = &t->choice;
+    if (t->options->json) {
+        int64_t epochs = c->kind == CLI_LINEAR_MODEL ? c->linear.epoch : c->network.epoch;
+        json_object_set_new(scores, "epochs", json_integer(epochs));
+        json_object_set_new(scores, "seconds", json_real(cli_seconds() - t->start));
+        return cli_print_json(json_incref(scores));
+    }
+    return t->options->quiet ? CLI_OK
+                             : cli_print_score_report(&t->model, &t->validation.truth, prediction,
+                                                      scores, stdout);
+}
+
+static int save(const cli_training *t)
+{
+    const char *path = t->options->output;
+    return path != NULL ? cli_model_save(&t->model, path) : CLI_OK;
+}
+
+/* How the rows are judged. */
+static void describe_judging(const cli_training *t, char text[256])
+{
+    long long rows = (long long)t->validation.truth.y->shape[0];
+    if (t->valid_table != NULL)
+        snprintf(text, 256, "Of %lld rows of %.150s.", rows, gd_table_path(t->valid_table));
+    else if (t->validation.count > 1)
+        snprintf(text, 256,
+                 "Of %lld rows, each judged by a model that was trained without it: "
+                 "cross-validation with %d folds.",
+                 rows, t->validation.count);
+    else
+        snprintf(text, 256, "Of %lld rows that were kept from training.", rows);
+}
+
+static int write_report(const cli_training *t, const json_t *scores,
+                        const cli_prediction *prediction)
+{
+    const cli_choice *c = &t->choice;
+    const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
+    char how[256];
+    if (t->options->report == NULL)
+        return CLI_OK;
+    describe_judging(t, how);
+    return cli_report_write(&(cli_report){.model = &t->model,
+                                          .path = t->options->output,
+                                          .table = t->table,
+                                          .targets = t->columns.targets,
+                                          .judged = t->validation.valid[0].table,
+                                          .truth = &t->validation.truth,
+                                          .prediction = prediction,
+                                          .scores = scores,
+                                          .how = how,
+                                          .log = t->watch.history,
+                                          .stage = f->recipe.name,
+                                          .seen = t->validation.count > 1},
+                            t->options->report);
+}
+
+int cli_training_finish(cli_training *t)
+{
+    cli_prediction prediction, baseline = {.values = NULL};
+    json_t *scores = NULL;
+    int code = predict_validation(t, &prediction);
+    if (code == CLI_OK && t->options->tune_thresholds)
+        code = cli_thresholds_tune(&t->model, &t->validation.truth, &prediction);
+    prediction.thresholds = t->model.thresholds;
+    if (code == CLI_OK)
+        code = cli_model_baseline(&t->model, prediction.values->shape[0], &baseline);
+    if (code == CLI_OK) {
+        scores = cli_scores(&t->model.target, &t->validation.truth, &prediction, &baseline);
+        t->model.training = describe_training(t, scores);
+        code = scores != NULL ? save(t) : CLI_RUNTIME;
+    }
+    if (code == CLI_OK)
+        code = write_report(t, scores, &prediction);
+    if (code == CLI_OK)
+        code = print_result(t, scores, &prediction);
+    json_decref(scores);
+    gd_tensor_destroy(prediction.values);
+    gd_tensor_destroy(baseline.values);
+    return code;
+}
+
+int cli_training_save_interrupted(cli_training *t)
+{
+    t->model.training = describe_training(t, NULL);
+    int code = save(t);
+    if (code == CLI_OK && t->options->output != NULL)
+        cli_warn("interrupted; what was trained so far is in %s", t->options->output);
+    if (code == CLI_OK && t->options->report != NULL)
+        cli_warn("interrupted; there is no report");
+    return code == CLI_OK ? CLI_INTERRUPTED : code;
+}
