@@ -1,0 +1,183 @@
+/* max, min, argmax: the largest and the smallest over dimensions. A gradient goes to what was chosen. */
+#include "autograd/ops/reduction.h"
+#include "tensor/groups.h"
+
+#include <math.h>
+
+static bool extremum_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd__reduction_check(tape, n))
+        return false;
+    if (gd__reduction_count(n) > 0)
+        return true;
+    char text[GD__SHAPE_TEXT];
+    return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s: nothing has no extremum",
+                        gd__shape_text(text, n->in[0]->ndim, n->in[0]->shape));
+}
+
+/* out = sign times the largest of sign times x, NaN if one is. */
+static void extremum(const gd_node *n, double sign)
+{
+    gd_tensor y = gd__reduction_out(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double values[GD__CHUNK], best = -(double)INFINITY;
+        int64_t count;
+        gd__group_rewind(&g);
+        while ((count = gd__group_read(&g, values)) > 0)
+            for (int64_t j = 0; j < count; ++j)
+                best = sign * values[j] > best || isnan(values[j]) ? sign * values[j] : best;
+        best *= sign;
+        g.kernels->store(1, gd__group_result(&g), &best);
+    }
+}
+
+/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. */
+static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    const gd__reduction *r = n->attributes;
+    gd_tensor *x = n->in[i], *y = gd__reduction_keep(tape, n, n->out);
+    gd_tensor *chosen = gd_cast(tape, gd_eq(tape, x, y), x->dtype);
+    gd_tensor *count = gd_sum(tape, chosen, r->ndim, r->dims, true);
+    return gd_div(tape, gd_mul(tape, gd__reduction_keep(tape, n, dy), chosen), count);
+}
+
+static const gd_sample extremum_samples[] = {
+    {"[2,3]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
+    {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
+    {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
+    {"[2,1,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[]", &(const gd__reduction){.ndim = 0}},
+    {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {NULL, NULL}};
+
+static const gd_sample extremum_refused[] = {
+    {"[3,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[0]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
+    {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
+    {"-", &(const gd__reduction){.ndim = 0}},
+    {NULL, NULL}};
+
+static bool max_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    extremum(n, 1);
+    return true;
+}
+
+const gd_op gd__op_max = {
+    .name = "max",
+    .formula = "the largest x over dims; NaN if one is",
+    .gradient = "dx = dy where x = y, else 0",
+    .ties = "shared evenly among equals",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = extremum_check,
+    .forward = max_forward,
+    .grad = extremum_grad,
+    .reads = {GD_READS(0) | GD_READS_OUT},
+    .print_attributes = gd__reduction_print,
+    .samples = extremum_samples,
+    .refused = extremum_refused,
+};
+
+gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_max, &x, 1, &r);
+}
+
+static bool min_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    extremum(n, -1);
+    return true;
+}
+
+const gd_op gd__op_min = {
+    .name = "min",
+    .formula = "the smallest x over dims; NaN if one is",
+    .gradient = "dx = dy where x = y, else 0",
+    .ties = "shared evenly among equals",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = GD__REDUCTION_SHAPES,
+    .check = extremum_check,
+    .forward = min_forward,
+    .grad = extremum_grad,
+    .reads = {GD_READS(0) | GD_READS_OUT},
+    .print_attributes = gd__reduction_print,
+    .samples = extremum_samples,
+    .refused = extremum_refused,
+};
+
+gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    return gd_apply(tape, &gd__op_min, &x, 1, &r);
+}
+
+/* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */
+static bool argmax_check(gd_tape *tape, gd_node *n)
+{
+    if (!extremum_check(tape, n))
+        return false;
+    n->out->dtype = GD_I64;
+    return true;
+}
+
+static bool argmax_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    gd_tensor y = gd__reduction_out(n);
+    gd__groups g = gd__groups_begin(&y, n->in[0]);
+    while (gd__groups_next(&g)) {
+        double values[GD__CHUNK], best = 0;
+        int64_t count, first = 0, place = -1;
+        gd__group_rewind(&g);
+        for (; (count = gd__group_read(&g, values)) > 0; first += count)
+            for (int64_t j = 0; j < count; ++j)
+                if (place < 0 || values[j] > best || (isnan(values[j]) && !isnan(best))) {
+                    place = first + j;
+                    best = values[j];
+                }
+        *(int64_t *)gd__group_result(&g) = place;
+    }
+    return true;
+}
+
+const gd_op gd__op_argmax = {
+    .name = "argmax",
+    .formula = "the place of the largest x along dim, the first of equals; int64",
+    .gradient = "none",
+    .least_operands = 1,
+    .most_operands = 1,
+    .attributes_size = sizeof(gd__reduction),
+    .shapes = "x -> x without dim, or with size 1 there",
+    .check = argmax_check,
+    .forward = argmax_forward,
+    .print_attributes = gd__reduction_print,
+    .samples =
+        (const gd_sample[]){{"[2,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                            {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                            {"[2,3,2]", &(const gd__reduction){{-2}, .ndim = 1, .keepdim = true}},
+                            {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                            {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+                                   {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
+                                   {"[]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                                   {"-", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim)
+{
+    gd__reduction r = gd__reduction_of(GD_DIMS(dim), keepdim);
+    return gd_apply(tape, &gd__op_argmax, &x, 1, &r);
+}

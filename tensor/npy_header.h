@@ -1,0 +1,25 @@
+/* What the header of a .npy file says. */
+#ifndef GRADUS_TENSOR_NPY_HEADER_H
+#define GRADUS_TENSOR_NPY_HEADER_H
+
+#include "tensor/npy.h"
+
+enum { GD__NPY_LONGEST = 10000 }; /* bytes of a header: NumPy's own limit */
+
+typedef struct gd__npy_header {
+    const char *path;
+    size_t start;                   /* of the text in the file */
+    size_t at, length;              /* in the text */
+    char text[GD__NPY_LONGEST + 1]; /* closed by a 0, of which the text has no other */
+    unsigned keys;                  /* bit k: key k has been read */
+    gd_dtype dtype;
+    bool swapped, fortran; /* swapped: the byte order is not the host's */
+    int ndim;
+    int64_t shape[GD_MAX_DIMS];
+} gd__npy_header;
+
+/* Reads it up to the elements, into a header whose path is set. False, with a message, where it is none, or of a dtype
+ * that tensors have not; whether the shape makes sense is not looked at. */
+bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *header);
+
+#endif
