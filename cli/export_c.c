@@ -142,7 +142,7 @@ static void put_head(const cli_c_writer *w, FILE *file)
             " bytes of constants, where a pointer has 4, and the code. RAM: none but the "
             "stack, of which arrays\n * take %" PRId64
             " bytes. No heap, no files, no recursion, no state%s.\n *\n",
-            GRADUS_VERSION, w->flash, w->stack, w->no_libm ? ", no <math.h>" : "");
+            gd_version(), w->flash, w->stack, w->no_libm ? ", no <math.h>" : "");
     if (w->int8)
         fprintf(file, " * Weights have 8 bits: %s.\n *\n", w->export->loss);
     fprintf(file,

@@ -129,7 +129,7 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
             " of a row, without memory of its own: safe from any thread.\n"
             " * Written by gradus %s. C99 and C++. */\n"
             "#ifndef %sH\n#define %sH\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
-            GRADUS_VERSION, w->upper, w->upper);
+            gd_version(), w->upper, w->upper);
     bool ok = put_levels(w, file, taken);
     put_input(w, file);
     ok = ok && put_outputs(w, file, taken);

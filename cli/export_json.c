@@ -17,7 +17,7 @@ json_t *cli_export_description(const cli_export *e)
     json_t *thresholds = json_array();
     for (int64_t i = 0; i < cli_target_width(&e->model.target); ++i)
         json_array_append_new(thresholds, json_real(e->model.thresholds[i]));
-    return json_pack("{s:s, s:o, s:O, s:o, s:o, s:o}", "gradus", GRADUS_VERSION, "target",
+    return json_pack("{s:s, s:o, s:O, s:o, s:o, s:o}", "gradus", gd_version(), "target",
                      cli_target_json(&e->model.target), "columns",
                      json_object_get(e->schema.json, "columns"), "features", feature_names(e),
                      "thresholds", thresholds, "network",

@@ -163,7 +163,7 @@ static bool put_model(cli_onnx_writer *w, cli_message *model)
 {
     cli_field_int(model, 1, IR);
     cli_field_text(model, 2, "gradus");
-    cli_field_text(model, 3, GRADUS_VERSION);
+    cli_field_text(model, 3, gd_version());
     cli_message_begin(&w->graph);
     bool ok = put_graph(w);
     cli_message_end(&w->graph, model, 7);

@@ -121,7 +121,7 @@ void cli_print_manual(FILE *file)
             ".SH NAME\ngradus \\- train small models on tables and apply them\n"
             ".SH SYNOPSIS\n.B gradus\n.I COMMAND\n[\\fIOPTION\\fR | \\fIOPERAND\\fR]...\n"
             ".br\n.B gradus help\n[\\fICOMMAND\\fR]\n.SH DESCRIPTION\n",
-            GRADUS_VERSION);
+            gd_version());
     put_details(file, description);
     fputs(".SH COMMANDS\n", file);
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c)

@@ -18,7 +18,7 @@ static json_t *cpu_features(void)
 
 static void print_text(gd_blas blas, const json_t *cpu)
 {
-    printf("gradus %s\n", GRADUS_VERSION);
+    printf("gradus %s\n", gd_version());
     printf("BLAS: %s; kernel %s, threads %d\nCPU:", blas.config, blas.kernel, blas.threads);
     for (size_t i = 0; i < json_array_size(cpu); ++i)
         printf(" %s", json_string_value(json_array_get(cpu, i)));
@@ -34,7 +34,7 @@ int cli_version(const cli_options *options)
         json_decref(cpu);
         return CLI_OK;
     }
-    return cli_print_json(json_pack("{s:s, s:{s:s, s:s, s:i}, s:o}", "version", GRADUS_VERSION,
+    return cli_print_json(json_pack("{s:s, s:{s:s, s:s, s:i}, s:o}", "version", gd_version(),
                                     "blas", "config", blas.config, "kernel", blas.kernel, "threads",
                                     blas.threads, "cpu", cpu));
 }
