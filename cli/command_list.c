@@ -1,6 +1,8 @@
 /* Every command there is: a row each. */
 #include "cli/cli.h"
 
+#include <gradus/data.h>
+
 #include <string.h>
 
 const cli_command cli_command_list[] = {
@@ -99,7 +101,7 @@ static const char *name_at(const void *context, int index)
 
 int cli_unknown_command(const char *name)
 {
-    const char *nearest = cli_nearest(name, name_at, NULL);
+    const char *nearest = gd_nearest_name(name, name_at, NULL);
     if (nearest != NULL)
         cli_error(CLI_USAGE, "there is no command \"%s\"; did you mean %s?", name, nearest);
     else

@@ -146,12 +146,4 @@ typedef struct cli_weight {
  * quotes, "\"a, b\"=5". false: there is none. */
 bool cli_next_weight(const char **list, cli_weight *weight);
 
-/* ---- did you mean? ---- */
-
-/* Of the names that `name_at` gives for 0, 1, .. until NULL, the one that differs from `word` by the fewest
- * insertions, deletions, replacements and swaps of neighbours (Damerau and Levenshtein), where they are few;
- * else NULL. */
-const char *cli_nearest(const char *word, const char *(*name_at)(const void *context, int index),
-                        const void *context);
-
 #endif

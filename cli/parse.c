@@ -1,6 +1,8 @@
 /* A command line becomes cli_options. */
 #include "cli/cli.h"
 
+#include <gradus/data.h>
+
 #include <string.h>
 
 bool cli_takes(const cli_command *command, const cli_option *option)
@@ -81,7 +83,7 @@ static int read_long(parser *p)
     if (option == NULL) {
         char word[64];
         snprintf(word, sizeof word, "%.*s", (int)length, name);
-        const char *nearest = cli_nearest(word, option_name, command);
+        const char *nearest = gd_nearest_name(word, option_name, command);
         return cli_usage_error(p->options, "there is no option --%.*s%s%s%s", (int)length, name,
                                nearest != NULL ? "; did you mean --" : "",
                                nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");

@@ -105,6 +105,13 @@ int64_t gd_table_line(const gd_table *table, int64_t row);
  * true for each, else stays as it is. GD_ERROR_ARGUMENT for an item that fits nothing: nothing is chosen, the message proposes a name. */
 gd_status gd_table_select(const gd_table *table, const char *list, bool *chosen);
 
+/* "Is .. meant?": of the names that name_at gives for 0, 1, .. until NULL, the one that differs from `word` by the fewest
+ * insertions, deletions, replacements and swaps of neighbouring bytes (Damerau and Levenshtein), the first of equals.
+ * NULL: all differ by more than a third of the word (rounded up), or it has more than 63 bytes. */
+const char *gd_nearest_name(const char *word,
+                            const char *(*name_at)(const void *context, int index),
+                            const void *context);
+
 /* The columns that the format makes targets: the last one; of arff as many first or last ones as MEKA's option -C
  * in the relation's name says; of libsvm, fasttext, idx and npz the labels. chosen [columns] gets true for each. */
 void gd_table_default_targets(const gd_table *table, bool *chosen);

@@ -56,46 +56,21 @@ static bool is_range(const char *text, int columns, int64_t *first, int64_t *las
     return s > text && *s == '\0';
 }
 
-/* How many changes of a byte lead from a to b, counted up to `most`. */
-static int distance(const char *a, const char *b, int most)
+static const char *name_at(const void *table, int column)
 {
-    enum { LONGEST = 64 };
-    size_t n = strlen(a), m = strlen(b);
-    int row[LONGEST + 1];
-    if (n > LONGEST || m > LONGEST)
-        return most;
-    for (size_t j = 0; j <= m; ++j)
-        row[j] = (int)j;
-    for (size_t i = 1; i <= n; ++i) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= m; ++j) {
-            int above = row[j], changed = diagonal + (a[i - 1] != b[j - 1]);
-            int moved = (row[j - 1] < above ? row[j - 1] : above) + 1;
-            row[j] = changed < moved ? changed : moved;
-            diagonal = above;
-        }
-    }
-    return row[m] < most ? row[m] : most;
+    return gd_table_name(table, column);
 }
 
 /* Why an item fits nothing: GD_ERROR_ARGUMENT. */
 static gd_status fail_item(const gd_table *t, const list_item *item)
 {
-    const char *text = item->text, *nearest = NULL;
+    const char *text = item->text;
     int64_t first, last;
     if (!item->quoted && is_range(text, t->columns, &first, &last))
         return gd__fail(GD_ERROR_ARGUMENT,
                         "%s: columns among 1 to %d are expected, found \"%.80s\"", t->path,
                         t->columns, text);
-    int least = ((int)strlen(text) + 2) / 3 + 1; /* more changes make another word */
-    for (int i = 0; i < t->columns; ++i) {
-        int d = distance(text, gd_table_name(t, i), least);
-        if (d < least) {
-            least = d;
-            nearest = gd_table_name(t, i);
-        }
-    }
+    const char *nearest = gd_nearest_name(text, name_at, t);
     return gd__fail(
         GD_ERROR_ARGUMENT,
         "%s: a name or number of one of its %d columns is expected, found \"%.80s\"%s%.80s%s",

@@ -198,29 +198,6 @@ static void test_lists(void **state)
     assert_false(cli_next_weight(&list, &weight));
 }
 
-static const char *name_at(const void *names, int index)
-{
-    return ((const char *const *)names)[index];
-}
-
-static void test_nearest(void **state)
-{
-    (void)state;
-    const char *const names[] = {"epochs", "batch", "valid", "valid-frac", "lr", NULL};
-    assert_string_equal(cli_nearest("epohcs", name_at, names), "epochs"); /* a swap is one edit */
-    assert_string_equal(cli_nearest("bathc", name_at, names), "batch");
-    assert_string_equal(cli_nearest("rl", name_at, names), "lr");
-    assert_string_equal(cli_nearest("lt", name_at, names), "lr");
-    assert_string_equal(cli_nearest("valid-fraction", name_at, names), "valid-frac");
-    assert_string_equal(cli_nearest("vald", name_at, names), "valid");
-    assert_null(cli_nearest("xyzzy", name_at, names));
-    assert_null(cli_nearest("", name_at, names + 5));
-    char longest[200];
-    memset(longest, 'a', sizeof longest);
-    longest[sizeof longest - 1] = '\0';
-    assert_null(cli_nearest(longest, name_at, names));
-}
-
 int options_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_is_sound),
@@ -229,7 +206,6 @@ int options_tests(void)
                                        cmocka_unit_test(test_grammar_refused),
                                        cmocka_unit_test(test_numbers_refused),
                                        cmocka_unit_test(test_words_refused),
-                                       cmocka_unit_test(test_lists),
-                                       cmocka_unit_test(test_nearest)};
+                                       cmocka_unit_test(test_lists)};
     return cmocka_run_group_tests_name("options", tests, enter_folder, leave_folder);
 }

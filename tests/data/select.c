@@ -105,8 +105,36 @@ static void test_refused(void **state)
 
 #define TEST(name) cmocka_unit_test(name)
 
+static const char *text_at(const void *names, int index)
+{
+    return ((const char *const *)names)[index];
+}
+
+static void test_nearest_name(void **state)
+{
+    (void)state;
+    const char *const names[] = {"epochs", "batch", "valid", "valid-frac", "lr", NULL};
+    assert_string_equal(gd_nearest_name("epohcs", text_at, names),
+                        "epochs"); /* a swap is one edit */
+    assert_string_equal(gd_nearest_name("bathc", text_at, names), "batch");
+    assert_string_equal(gd_nearest_name("rl", text_at, names), "lr");
+    assert_string_equal(gd_nearest_name("lt", text_at, names), "lr");
+    assert_string_equal(gd_nearest_name("valid-fraction", text_at, names), "valid-frac");
+    assert_string_equal(gd_nearest_name("vald", text_at, names), "valid");
+    assert_null(gd_nearest_name("xyzzy", text_at, names));
+    assert_null(gd_nearest_name("", text_at, names));
+    assert_null(gd_nearest_name("xyz", text_at, (const char *const[]){"xab", NULL}));
+    assert_null(gd_nearest_name("lr", text_at, names + 5));
+    assert_null(gd_nearest_name(NULL, text_at, names));
+    char longest[200];
+    memset(longest, 'a', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_null(gd_nearest_name(longest, text_at, names));
+}
+
 int select_tests(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_lists), TEST(test_refused)};
+    const struct CMUnitTest tests[] = {TEST(test_lists), TEST(test_refused),
+                                       TEST(test_nearest_name)};
     return cmocka_run_group_tests_name("select", tests, enter, leave);
 }

@@ -1,5 +1,5 @@
 /* "Did you mean": the nearest of the names that there are. */
-#include "cli/options.h"
+#include <gradus/data.h>
 
 #include <string.h>
 
@@ -30,16 +30,19 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
     return row[m % 3][n];
 }
 
-const char *cli_nearest(const char *word, const char *(*name_at)(const void *context, int index),
-                        const void *context)
+const char *gd_nearest_name(const char *word,
+                            const char *(*name_at)(const void *context, int index),
+                            const void *context)
 {
-    size_t length = strlen(word), best_distance = length / 3 + 1; /* more edits are another word */
+    if (word == NULL || name_at == NULL)
+        return NULL;
+    size_t length = strlen(word), best_distance = (length + 2) / 3 + 1; /* as many: another word */
     const char *best = NULL, *name;
     if (length > LONGEST)
         return NULL;
     for (int i = 0; (name = name_at(context, i)) != NULL; ++i) {
         size_t n = strlen(name), d = n <= LONGEST ? distance(word, length, name, n) : LONGEST;
-        if (d < best_distance || (d == best_distance && best == NULL)) {
+        if (d < best_distance) {
             best_distance = d;
             best = name;
         }
