@@ -252,18 +252,6 @@ static void test_broken(void **state)
     read_without_memory(text, strlen(text));
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int arff_tests(void)
@@ -272,5 +260,5 @@ int arff_tests(void)
         TEST(test_dense),     TEST(test_as_scipy), TEST(test_sparse),
         TEST(test_amounts),   TEST(test_targets),  TEST(test_missing),
         TEST(test_malformed), TEST(test_told),     TEST(test_broken)};
-    return cmocka_run_group_tests_name("arff", tests, enter, leave);
+    return cmocka_run_group_tests_name("arff", tests, enter_folder, leave_folder);
 }

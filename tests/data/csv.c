@@ -11,18 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t.csv");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 static void assert_text(const gd_table *t, int64_t row, int column, const char *expected)
 {
     char buffer[32];
@@ -480,5 +468,5 @@ int csv_tests(void)
         TEST(test_malformed),      TEST(test_python),       TEST(test_numbers),
         TEST(test_blocks),         TEST(test_long_fields),  TEST(test_wide),
         TEST(test_standard_input), TEST(test_broken_files), TEST(test_every_allocation_may_fail)};
-    return cmocka_run_group_tests_name("csv", tests, enter, leave);
+    return cmocka_run_group_tests_name("csv", tests, enter_folder, leave_folder);
 }

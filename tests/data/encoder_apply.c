@@ -168,5 +168,5 @@ int encoder_apply_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(test_columns_by_name), TEST(test_many_missing_columns), TEST(test_newly_missing),
         TEST(test_words),           TEST(test_most_frequent_words),  TEST(test_sparse)};
-    return cmocka_run_group_tests_name("encoder_apply", tests, encoder_enter, encoder_leave);
+    return cmocka_run_group_tests_name("encoder_apply", tests, enter_folder, leave_folder);
 }

@@ -329,5 +329,5 @@ int encoder_fit_tests(void)
                                        TEST(test_too_large),
                                        TEST(test_no_drift),
                                        TEST(test_late_text)};
-    return cmocka_run_group_tests_name("encoder_fit", tests, encoder_enter, encoder_leave);
+    return cmocka_run_group_tests_name("encoder_fit", tests, enter_folder, leave_folder);
 }

@@ -5,18 +5,6 @@
 
 #include <string.h>
 
-int encoder_enter(void **state)
-{
-    (void)state;
-    return enter_folder("t.csv");
-}
-
-int encoder_leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 gd_table *must_read(const char *text)
 {
     gd_table *table = read_text(text, NULL);

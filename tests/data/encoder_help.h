@@ -7,9 +7,6 @@
 enum { MOST_COLUMNS = 16 };
 extern const bool all_columns[MOST_COLUMNS]; /* true */
 
-int encoder_enter(void **state);
-int encoder_leave(void **state);
-
 /* The CSV file t.csv with this text; the test fails where it is refused. */
 gd_table *must_read(const char *text);
 

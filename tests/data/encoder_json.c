@@ -206,5 +206,5 @@ int encoder_json_tests(void)
     const struct CMUnitTest tests[] = {TEST(test_round_trip), TEST(test_awkward_texts),
                                        TEST(test_accepted),   TEST(test_malformed),
                                        TEST(test_damaged),    TEST(test_every_allocation_may_fail)};
-    return cmocka_run_group_tests_name("encoder_json", tests, encoder_enter, encoder_leave);
+    return cmocka_run_group_tests_name("encoder_json", tests, enter_folder, leave_folder);
 }

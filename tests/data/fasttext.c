@@ -93,23 +93,11 @@ static void test_broken(void **state)
     read_without_memory(many, strlen(many));
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int fasttext_tests(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_one_label), TEST(test_many_labels),
                                        TEST(test_malformed), TEST(test_told), TEST(test_broken)};
-    return cmocka_run_group_tests_name("fasttext", tests, enter, leave);
+    return cmocka_run_group_tests_name("fasttext", tests, enter_folder, leave_folder);
 }

@@ -90,22 +90,10 @@ static void test_malformed(void **state)
     }
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int idx_tests(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_types), TEST(test_malformed)};
-    return cmocka_run_group_tests_name("idx", tests, enter, leave);
+    return cmocka_run_group_tests_name("idx", tests, enter_folder, leave_folder);
 }

@@ -175,18 +175,6 @@ static void test_broken(void **state)
     read_without_memory(many, strlen(many));
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int libsvm_tests(void)
@@ -194,5 +182,5 @@ int libsvm_tests(void)
     const struct CMUnitTest tests[] = {
         TEST(test_as_sklearn), TEST(test_one_label),  TEST(test_amounts), TEST(test_many_labels),
         TEST(test_malformed),  TEST(test_too_sparse), TEST(test_told),    TEST(test_broken)};
-    return cmocka_run_group_tests_name("libsvm", tests, enter, leave);
+    return cmocka_run_group_tests_name("libsvm", tests, enter_folder, leave_folder);
 }

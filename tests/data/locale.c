@@ -25,18 +25,6 @@ double strtod(const char *text, char **end)
     return value;
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t.csv");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 static void test_own_locale(void **state)
 {
     (void)state;
@@ -73,5 +61,5 @@ int locale_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_locale),
                                        cmocka_unit_test(test_encoder)};
-    return cmocka_run_group_tests_name("locale", tests, enter, leave);
+    return cmocka_run_group_tests_name("locale", tests, enter_folder, leave_folder);
 }

@@ -324,18 +324,6 @@ static void test_broken(void **state)
     read_without_memory(IMAGES, sizeof IMAGES - 1);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int matrices_tests(void)
@@ -351,5 +339,5 @@ int matrices_tests(void)
                                        TEST(test_from_pipes),
                                        TEST(test_images_and_labels),
                                        TEST(test_broken)};
-    return cmocka_run_group_tests_name("matrices", tests, enter, leave);
+    return cmocka_run_group_tests_name("matrices", tests, enter_folder, leave_folder);
 }

@@ -10,8 +10,7 @@ static gd_table *table;
 
 static int enter(void **state)
 {
-    (void)state;
-    if (enter_folder("t.csv") != 0)
+    if (enter_folder(state) != 0)
         return 1;
     const gd_table_options names = {.header = GD_HEADER_YES};
     table = read_text(
@@ -22,9 +21,8 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-    (void)state;
     gd_table_destroy(table);
-    return leave_folder();
+    return leave_folder(state);
 }
 
 static void test_lists(void **state)

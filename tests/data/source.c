@@ -18,13 +18,12 @@ static unsigned char bytes[SIZE];
 /* An IDX file of bytes that no compressor makes very small. */
 static int make_bytes(void **state)
 {
-    (void)state;
     const unsigned char head[HEAD] = {0, 0, 8, 1, 0, COUNT >> 16, COUNT >> 8 & 255, COUNT & 255};
     memcpy(bytes, head, sizeof head);
     uint32_t x = 1;
     for (int i = HEAD; i < SIZE; ++i)
         bytes[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 25);
-    return enter_folder("t");
+    return enter_folder(state);
 }
 
 static void assert_whole(gd_tensor *x)
@@ -148,12 +147,6 @@ static void test_every_allocation_may_fail(void **state)
     gd_set_allocator(NULL, NULL);
 }
 
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int source_tests(void)
@@ -161,5 +154,5 @@ int source_tests(void)
     const struct CMUnitTest tests[] = {TEST(test_plain_and_compressed), TEST(test_standard_input),
                                        TEST(test_broken_gzip), TEST(test_no_file),
                                        TEST(test_every_allocation_may_fail)};
-    return cmocka_run_group_tests_name("source", tests, make_bytes, leave);
+    return cmocka_run_group_tests_name("source", tests, make_bytes, leave_folder);
 }

@@ -9,18 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t.csv");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 static void test_columns(void **state)
 {
     (void)state;
@@ -366,5 +354,5 @@ int table_tests(void)
                                        TEST(test_missing_texts), TEST(test_blanks),
                                        TEST(test_lines),         TEST(test_tensors),
                                        TEST(test_no_numbers),    TEST(test_write)};
-    return cmocka_run_group_tests_name("table", tests, enter, leave);
+    return cmocka_run_group_tests_name("table", tests, enter_folder, leave_folder);
 }

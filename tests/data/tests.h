@@ -22,9 +22,9 @@ int source_tests(void);
 int table_tests(void);
 int written_tests(void);
 
-/* Goes to a new folder, and back when it holds no file but `file`, or none; not 0: it could not. */
-int enter_folder(const char *file);
-int leave_folder(void);
+/* Of a group: into a new folder, and back when it holds no file but "t" and "t.csv"; not 0: it could not. */
+int enter_folder(void **state);
+int leave_folder(void **state);
 
 void write_file(const char *path, const void *bytes, size_t size);
 size_t read_whole_file(const char *path, char *bytes, size_t room);

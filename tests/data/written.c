@@ -353,18 +353,6 @@ static void test_every_allocation_may_fail(void **state)
     }
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return enter_folder("t");
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    return leave_folder();
-}
-
 #define TEST(name) cmocka_unit_test(name)
 
 int written_tests(void)
@@ -374,5 +362,5 @@ int written_tests(void)
         TEST(test_bytes),       TEST(test_dtypes),
         TEST(test_refused),     TEST(test_rows),
         TEST(test_full_disk),   TEST(test_every_allocation_may_fail)};
-    return cmocka_run_group_tests_name("written", tests, enter, leave);
+    return cmocka_run_group_tests_name("written", tests, enter_folder, leave_folder);
 }
