@@ -7,6 +7,7 @@ int gradcheck_tests(void);
 int tape_tests(void);
 int backward_tests(void);
 int anomaly_tests(void);
+int anomaly_gradients_tests(void);
 int values_tests(void);
 int memory_tests(void);
 int threads_tests(void);
