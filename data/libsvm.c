@@ -24,6 +24,13 @@ static char *token_end(char *at, const char *end)
     return at;
 }
 
+static bool fail_too_large(const reader *r, const char *number, const char *end)
+{
+    return gd__table_fail(r->table, gd__lines_place(&r->lines, number),
+                          "a number that is not too large is expected, found \"%.*s\"",
+                          end - number < 40 ? (int)(end - number) : 40, number);
+}
+
 /* ---- labels ---- */
 
 /* 1, 3, 7: the numbers of a token that is no index:value. */
@@ -34,10 +41,12 @@ static bool read_labels(reader *r, char *at, const char *end)
         char short_text[GD__NUMBER_TEXT + GD__SOURCE_SLACK];
         double value;
         gd__parsed parsed = gd__scan_number(at, &behind, &value);
-        if (parsed != GD__NUMBER || (behind != end && *behind != ','))
-            return gd__lines_fail(&r->lines, parsed == GD__NUMBER ? behind : at,
-                                  parsed == GD__NUMBER ? "a comma or a blank after a label"
-                                                       : "a label, which is a number,");
+        if (parsed == GD__NO_NUMBER || (behind != end && *behind != ','))
+            return gd__lines_fail(&r->lines, parsed == GD__NO_NUMBER ? at : behind,
+                                  parsed == GD__NO_NUMBER ? "a label, which is a number,"
+                                                          : "a comma or a blank after a label");
+        if (parsed == GD__TOO_LARGE)
+            return fail_too_large(r, at, behind);
         gd__place place = gd__lines_place(&r->lines, at);
         const char *text = at + (*at == '+');
         size_t length = (size_t)(behind - text);
@@ -127,9 +136,7 @@ static bool read_value(reader *r, int column, char *at, const char *end)
         return gd__lines_fail(&r->lines, parsed == GD__NO_NUMBER ? at : behind,
                               parsed == GD__NO_NUMBER ? "a number" : "a blank after a number");
     if (parsed == GD__TOO_LARGE)
-        return gd__table_fail(t, gd__lines_place(&r->lines, at),
-                              "a number that is not too large is expected, found \"%.*s\"",
-                              end - at < 40 ? (int)(end - at) : 40, at);
+        return fail_too_large(r, at, end);
     ++r->values;
     if (!(fabs(value) <= (double)FLT_MAX))
         return gd__table_add_number(t, column, value, gd__lines_place(&r->lines, at));

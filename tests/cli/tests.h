@@ -17,6 +17,7 @@ int train_resume_tests(void);
 int train_progress_tests(void);
 int degenerate_tests(void);
 int hostile_tests(void);
+int hostile_formats_tests(void);
 int inspect_model_tests(void);
 int eval_tests(void);
 int plot_tests(void);

@@ -87,7 +87,8 @@ static void test_malformed(void **state)
         {"1,,2 1:2\n", "t:1:3: a label, which is a number, is expected, found ','"},
         {"1, 1:2\n", "t:1:3: a label, which is a number, is expected, found byte 0x20"},
         {"1x 1:2\n", "t:1:2: a comma or a blank after a label is expected, found 'x'"},
-        {"1e999 1:2\n", "t:1:1: a label, which is a number, is expected, found '1'"},
+        {"1,1e999 1:2\n", "t:1:3: a number that is not too large is expected, found \"1e999\""},
+        {"1e999x 1:2\n", "t:1:6: a comma or a blank after a label is expected, found 'x'"},
         {"1 qid:3 1:2\n", "t:1:3: index:value (queries, of ranking, are not read) is expected, "
                           "found 'q'"},
         {"1 2\n", "t:1:3: index:value is expected, found '2'"},

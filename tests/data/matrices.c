@@ -1,4 +1,5 @@
 /* Tables that are tensors: npy, npz, idx. */
+#include "../arrays.h"
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -88,7 +89,8 @@ static void test_many_levels(void **state)
         for (int j = 0; j < TARGETS; ++j)
             cells[i][j] = 7 * i;
     size_t size = NPY(bytes, "<i8", "(1000, 300)", cells);
-    write_npz((const npy_array[]){{"X.npy", bytes, size}, {"y.npy", bytes, size}}, 2, ZIP_CM_STORE);
+    write_npz("t", (const npy_array[]){{"X.npy", bytes, size}, {"y.npy", bytes, size}}, 2,
+              ZIP_CM_STORE);
     gd_table *t = gd_table_read("t", NULL);
     assert_non_null(t);
     assert_int_equal(gd_table_level_count(t, 2 * TARGETS - 1), ROWS);
@@ -164,7 +166,7 @@ static void test_names(void **state)
         const npy_array arrays[] = {{cases[i].names[0], x_bytes, sizeof x_bytes},
                                     {cases[i].names[1], y_bytes, sizeof y_bytes},
                                     {cases[i].names[2], y_bytes, sizeof y_bytes}};
-        write_npz(arrays, cases[i].names[2] != NULL ? 3 : 2, ZIP_CM_STORE);
+        write_npz("t", arrays, cases[i].names[2] != NULL ? 3 : 2, ZIP_CM_STORE);
         gd_table *t = gd_table_read("t", NULL);
         assert_table(t, cases[i].table != NULL ? cases[i].table : "1,target\n5,5\n6,6\n");
         assert_targets(t, i == 4 ? "2 " : "target ");
@@ -180,21 +182,23 @@ static void test_refused_archives(void **state)
     const double x[] = {1, 2, 3, 4};
     char bytes[160];
     NPY(bytes, "<f8", "(2, 2)", x);
-    write_npz((const npy_array[]){{"a.npy", bytes, 160}, {"b", bytes, 160}}, 2, ZIP_CM_STORE);
+    write_npz("t", (const npy_array[]){{"a.npy", bytes, 160}, {"b", bytes, 160}}, 2, ZIP_CM_STORE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(),
                         "t: an array X, x, data or features is expected, found a.npy, b");
-    write_npz((const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", bytes, 159}}, 2, ZIP_CM_DEFLATE);
+    write_npz("t", (const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", bytes, 159}}, 2,
+              ZIP_CM_DEFLATE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(), "t, y.npy: byte 128: 32 bytes are expected for [2,2] of "
                                       "float64, found 31");
     char three[152];
     NPY(three, "<f8", "(3,)", ((const double[]){1, 2, 3}));
-    write_npz((const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", three, 152}}, 2, ZIP_CM_DEFLATE);
+    write_npz("t", (const npy_array[]){{"X.npy", bytes, 160}, {"y.npy", three, 152}}, 2,
+              ZIP_CM_DEFLATE);
     assert_null(gd_table_read("t", NULL));
     assert_string_equal(gd_message(),
                         "t: 2 labels are expected, one for each row, found the shape [3]");
-    write_npz((const npy_array[]){{"X.npy", bytes, 160}}, 1, ZIP_CM_BZIP2);
+    write_npz("t", (const npy_array[]){{"X.npy", bytes, 160}}, 1, ZIP_CM_BZIP2);
     assert_null(gd_table_read("t", NULL));
     assert_non_null(strstr(gd_message(), ZIP_CLAIM));
     assert_non_null(strstr(gd_message(), " bytes is expected, found "));
@@ -211,7 +215,7 @@ static void test_bomb(void **state)
     static char zeros[4128], bytes[ROOM];
     make_npy(zeros, "{'descr': '|u1', 'fortran_order': False, 'shape': (4000, ), }", zeros + 128,
              4000);
-    write_npz((const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_DEFLATE);
+    write_npz("t", (const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_DEFLATE);
     size_t size = read_whole_file("t", bytes, sizeof bytes);
     gd_table_destroy(gd_table_read("t", NULL));
     char *entry = bytes + size;
@@ -234,7 +238,7 @@ static void test_bomb(void **state)
     assert_null(read_table(bytes, size));
     assert_string_equal(gd_message(), "t, X.npy: byte 128: 4000 bytes are expected for [4000] of "
                                       "uint8, found 4016");
-    write_npz((const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_STORE);
+    write_npz("t", (const npy_array[]){{"X.npy", zeros, 4128}}, 1, ZIP_CM_STORE);
     size = read_whole_file("t", bytes, sizeof bytes);
     bytes[1000] ^= 1; /* an element, whose sum is another then */
     assert_null(read_table(bytes, size));

@@ -51,17 +51,6 @@ void read_broken(const void *bytes, size_t size);
 /* The file, whichever allocation fails. */
 void read_without_memory(const void *bytes, size_t size);
 
-/* A file as NumPy's save writes it, with this dict; its size. */
-size_t make_npy(char *to, const char *header, const void *elements, size_t size);
-
-typedef struct npy_array {
-    const char *name, *bytes;
-    size_t size;
-} npy_array;
-
-/* "t" becomes an archive of these members. */
-void write_npz(const npy_array *arrays, int count, int method);
-
 /* Writes t.csv and reads it. */
 gd_table *read_text(const char *text, const gd_table_options *options);
 

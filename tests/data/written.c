@@ -1,4 +1,5 @@
 /* Tables that are written and read again, from each format to each that can hold them. */
+#include "../arrays.h"
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -169,7 +170,7 @@ static gd_table *read_pair(const float *x, const int64_t *y)
                              x, 2 * sizeof *x);
     size_t y_size = make_npy(y_bytes, "{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }",
                              y, 2 * sizeof *y);
-    write_npz((const npy_array[]){{"X.npy", x_bytes, x_size}, {"y.npy", y_bytes, y_size}}, 2,
+    write_npz("t", (const npy_array[]){{"X.npy", x_bytes, x_size}, {"y.npy", y_bytes, y_size}}, 2,
               ZIP_CM_STORE);
     return read_as("npz", false);
 }
