@@ -205,7 +205,7 @@ static gd_tensor *mean_of(const gd_tensor *a, const gd_tensor *b)
     return mean;
 }
 
-static void choose(cli_choice *choice, int kind, double loss, gd_tensor *logits)
+static void choose(cli_choice *choice, cli_winner kind, double loss, gd_tensor *logits)
 {
     choice->kind = kind;
     choice->valid_loss = loss;

@@ -41,9 +41,11 @@ typedef struct cli_finalist {
     cli_network network; /* of one pair: what was trained on it; of folds: nothing */
 } cli_finalist;
 
+typedef enum cli_winner { CLI_LINEAR_MODEL, CLI_NETWORK_MODEL, CLI_MEAN_OF_BOTH } cli_winner;
+
 /* The best of some recipes: a linear model, a network, or the mean of both. */
 typedef struct cli_choice {
-    enum { CLI_LINEAR_MODEL, CLI_NETWORK_MODEL, CLI_MEAN_OF_BOTH } kind;
+    cli_winner kind;
     cli_finalist linear, network; /* the best of each kind that was tried */
     double valid_loss;
     gd_tensor *logits; /* of the validation rows */
