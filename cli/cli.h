@@ -36,8 +36,8 @@ int cli_check_report(const cli_options *options);
 /* The path of an option is none of the files that the command reads: CLI_OK, or CLI_USAGE with a message. */
 int cli_check_output_is_no_input(const cli_options *options, const char *option, const char *path);
 
-/* Starts the program anew where BLAS runs with kernels that are far older than the processor. */
-void cli_use_fast_kernels(char **argv);
+/* Starts the program anew where BLAS was loaded with kernels far older than the processor, or with threads. */
+void cli_start_with_fast_blas(char **argv);
 
 /* What `gradus help` and `gradus help COMMAND` print. */
 void cli_print_commands(FILE *file);

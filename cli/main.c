@@ -22,7 +22,7 @@ static int run(int argc, char **argv)
     cli_options options;
     bool help;
     if (command->bit == CLI_TRAIN)
-        cli_use_fast_kernels(argv);
+        cli_start_with_fast_blas(argv);
     int code = cli_parse(&options, command, argc - 2, argv + 2, &help);
     if (code != CLI_OK)
         return code;

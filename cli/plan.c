@@ -129,7 +129,7 @@ int cli_recipes(cli_recipe recipes[CLI_MOST_RECIPES], const cli_options *options
         return 1;
     }
     int count = 0;
-    if (!network && !stepwise && target->task != CLI_MULTILABEL)
+    if (!network && !stepwise)
         count = linear_recipes(recipes, o, &base, rows);
     if (linear)
         return count > 0 ? count : linear_recipes(recipes, o, &base, rows);

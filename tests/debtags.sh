@@ -6,7 +6,8 @@ build=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export GRADUS="$build/gradus"
+cd "$build"
+export GRADUS=./gradus
 
 fail() {
   echo "debtags: $1"

@@ -330,7 +330,8 @@ static int start(void **state)
         "cd binary; gradus train t.csv --target y -o m.st --model logreg --quiet --categorical c\n"
         "cd ../classes; gradus train t.csv -o m.st --model mlp --epochs 6 --quiet --report "
         "train.html --log log.jsonl\n"
-        "cd ../labels; gradus train t.csv --targets a,b,'\"c, d\"' --id id -o m.st --epochs 20 "
+        "cd ../labels; gradus train t.csv --targets a,b,'\"c, d\"' --id id -o m.st --model mlp "
+        "--epochs 20 "
         "--quiet\n"
         "cd ../numbers; gradus train t.csv -o m.st --model mlp --epochs 20 --quiet\n"
         "cd ..; for i in */; do (cd $i; gradus eval m.st t.csv --report r.html >out); done");
