@@ -6,8 +6,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MOST_SHOWN = 200, MOST_COLUMNS = 500 /* more would take long */ };
+enum {
+    MOST_SHOWN = 200,
+    MOST_COLUMNS = 500,    /* more would take long */
+    MOST_OUTPUTS = 10,     /* side by side */
+    MOST_OF_AN_OUTPUT = 10 /* where there are more */
+};
 
 static void put_rest(FILE *file, size_t count)
 {
@@ -55,30 +61,76 @@ static void put_weight_rows(FILE *file, const json_t *list, size_t outputs)
     }
 }
 
+static int put_weight_table(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
+{
+    const char *columns[MOST_OUTPUTS + 2] = {"feature"};
+    for (size_t j = 0; j < outputs; ++j)
+        columns[j + 1] = output_name(&r->model->target, outputs, j);
+    cli_open_table(file, "Weights, the largest first", columns);
+    put_weight_rows(file, list, outputs);
+    cli_close_table(file);
+    put_rest(file, json_array_size(list));
+    return CLI_OK;
+}
+
+/* The feature whose weight for an output is the largest of those not yet shown. */
+static size_t next_largest(const json_t *list, size_t output, const bool *shown)
+{
+    size_t n = json_array_size(list), best = n;
+    for (size_t i = 0; i < n; ++i)
+        if (!shown[i] && (best == n || fabs(weight_at(json_array_get(list, i), output)) >
+                                           fabs(weight_at(json_array_get(list, best), output))))
+            best = i;
+    return best;
+}
+
+static void put_largest_of(FILE *file, const cli_report *r, const json_t *list, size_t output,
+                           bool *shown)
+{
+    double most = largest_weight(list, (size_t)r->model->network.architecture.outputs);
+    for (size_t k = 0; k < MOST_OF_AN_OUTPUT && k < json_array_size(list); ++k) {
+        size_t i = next_largest(list, output, shown);
+        const json_t *object = json_array_get(list, i);
+        shown[i] = true;
+        fputs("<tr>", file);
+        cli_put_head(file, cli_target_label(&r->model->target, (int64_t)output));
+        cli_put_text_cell(file, json_string_value(json_object_get(object, "feature")));
+        cli_put_bar_cell(file, weight_at(object, output), 0.5,
+                         0.5 + 0.5 * weight_at(object, output) / most);
+        fputs("</tr>\n", file);
+    }
+}
+
+static int put_largest_of_each(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
+{
+    size_t n = json_array_size(list);
+    bool *shown = calloc(n + 1, sizeof *shown);
+    if (shown == NULL)
+        return CLI_RUNTIME;
+    const char *columns[] = {"class or label", "feature", "weight", NULL};
+    cli_open_table(file, "The largest weights of each", columns);
+    for (size_t j = 0; j < outputs; ++j) {
+        memset(shown, 0, n);
+        put_largest_of(file, r, list, j, shown);
+    }
+    cli_close_table(file);
+    return CLI_OK;
+}
+
 static int put_weights(FILE *file, const cli_report *r)
 {
     size_t outputs = (size_t)r->model->network.architecture.outputs;
     json_t *list = cli_feature_weights(r->model);
-    const char **columns = calloc(outputs + 2, sizeof *columns);
-    if (list != NULL && columns != NULL) {
-        columns[0] = "feature";
-        for (size_t j = 0; j < outputs; ++j)
-            columns[j + 1] = output_name(&r->model->target, outputs, j);
-        fputs("<p>The weights of the linear model: by how much the logit of a class or label (or "
-              "the number, in "
-              "its deviations) rises with a feature. Numbers are standardised, so that weights can "
-              "be compared; "
-              "features of 0 and 1 are not.</p>\n",
-              file);
-        cli_open_table(file, "Weights, the largest first", columns);
-        put_weight_rows(file, list, outputs);
-        cli_close_table(file);
-        put_rest(file, json_array_size(list));
-    }
-    bool whole = list != NULL && columns != NULL;
+    if (list == NULL)
+        return CLI_RUNTIME;
+    fputs("<p>The weights of the linear model: by how much the logit of a class or label (or the "
+          "number, in its deviations) rises with a feature. Numbers are standardised, so that "
+          "weights can be compared; features of 0 and 1 are not.</p>\n",
+          file);
+    int code = outputs <= MOST_OUTPUTS ? put_weight_table(file, r, list, outputs)
+                                       : put_largest_of_each(file, r, list, outputs);
     json_decref(list);
-    free(columns);
-    return whole ? CLI_OK : CLI_RUNTIME;
+    return code;
 }
 
 /* ---- any other ---- */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tags for Debian's packages, learnt from those that people tagged by hand: many labels at once, half of them unknown.
+# Tags for Debian's packages, learnt from those that people tagged by hand: many labels at once, most of them unknown.
 #
 # usage: examples/debtags.sh [FOLDER]
 #

@@ -167,6 +167,33 @@ static void test_numbers(void **state)
 }
 
 /* The curves of training are those of its table, and its table is the log. */
+/* Of more than ten classes each has the ten features that it goes by, with the weights that are exported. */
+static void test_weights_of_many_classes(void **state)
+{
+    (void)state;
+    open_page("many/r.html", 1000, false);
+    json_t *shown = browser_value("rows('The largest weights of each')");
+    json_t *model = run_json("cd many && gradus export m.st --to json -o -");
+    const json_t *weights =
+        json_object_get(json_array_get(json_object_get(model, "layers"), 0), "weight");
+    const json_t *classes = json_object_get(json_object_get(model, "target"), "classes");
+    assert_int_equal(json_array_size(shown), 12 * 10);
+    for (size_t i = 0; i < 120; ++i) {
+        const json_t *row = json_array_get(shown, i), *of = json_array_get(weights, i / 10);
+        double weight = json_number_value(json_array_get(row, 2));
+        size_t feature = strtoul(json_string_value(json_array_get(row, 1)) + 1, NULL, 10) - 1;
+        int larger = 0;
+        for (size_t k = 0; k < 15; ++k)
+            larger += fabs(json_number_value(json_array_get(of, k))) > fabs(weight) + 1e-6;
+        assert_string_equal(json_string_value(json_array_get(row, 0)),
+                            json_string_value(json_array_get(classes, i / 10)));
+        assert_near(weight, json_number_value(json_array_get(of, feature)), 1e-6);
+        assert_int_equal(larger, i % 10);
+    }
+    json_decref(model);
+    json_decref(shown);
+}
+
 static void test_training(void **state)
 {
     (void)state;
@@ -320,7 +347,7 @@ static int start(void **state)
         return 0;
     }
     for (int i = 0; i < 4; ++i)
-        run("mkdir %s", folders[i]);
+        run("mkdir -p %s many", folders[i]);
     write_two_classes("two.csv", 120);
     write_labels("labels/t.csv", 90);
     write_numbers("numbers/t.csv", 80);
@@ -333,6 +360,11 @@ static int start(void **state)
         "cd ../labels; gradus train t.csv --targets a,b,'\"c, d\"' --id id -o m.st --model mlp "
         "--epochs 20 "
         "--quiet\n"
+        "cd ../many; awk 'BEGIN { for (k = 1; k <= 15; ++k) printf \"x%%d,\", k; print \"c\"\n"
+        "for (i = 0; i < 240; ++i) { for (k = 1; k <= 15; ++k) printf \"%%d,\", (i * k * 7919 %% "
+        "31) "
+        "+ 40 * (k == i %% 12 + 1); print \"c\" i %% 12 } }' >t.csv; gradus train t.csv -o m.st "
+        "--model logreg --quiet\n"
         "cd ../numbers; gradus train t.csv -o m.st --model mlp --epochs 20 --quiet\n"
         "cd ..; for i in */; do (cd $i; gradus eval m.st t.csv --report r.html >out); done");
     if (o.code != 0)
@@ -353,6 +385,7 @@ int report_page_tests(void)
         cmocka_unit_test(test_binary),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_weights_of_many_classes),
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_light_and_dark_wide_and_narrow),
         cmocka_unit_test(test_text_alternatives),
