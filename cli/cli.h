@@ -33,8 +33,9 @@ int cli_version(const cli_options *options);
 /* --report, if it was given, can be written; an exit code. */
 int cli_check_report(const cli_options *options);
 
-/* The path of an option is none of the files that the command reads: CLI_OK, or CLI_USAGE with a message. */
-int cli_check_output_is_no_input(const cli_options *options, const char *option, const char *path);
+/* The path of an option is none of the files that the command reads, nor that of another of its outputs: CLI_OK, or CLI_USAGE
+ * with a message. */
+int cli_check_output(const cli_options *options, const char *option, const char *path);
 
 /* Starts the program anew where BLAS was loaded with kernels far older than the processor, or with threads. */
 void cli_start_with_fast_blas(char **argv);

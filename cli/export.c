@@ -67,7 +67,7 @@ int cli_export_model(const cli_options *options)
         return cli_usage_error(options, "--int8, --no-libm, --name and --data are for C");
     if (options->data != NULL && !options->int8)
         return cli_usage_error(options, "--data is for --int8");
-    if (cli_check_output_is_no_input(options, "output", options->output) != CLI_OK)
+    if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
     if (!cli_output_check(options->output))
         return CLI_RUNTIME;

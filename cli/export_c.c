@@ -215,7 +215,7 @@ static int write_files(cli_c_writer *w)
         return cli_error(CLI_RUNTIME, "no memory");
     }
     header[strlen(header) - 1] = 'h';
-    int code = cli_check_output_is_no_input(w->export->options, "output", header);
+    int code = cli_check_output(w->export->options, "output", header);
     if (code == CLI_OK)
         code = write_both(w, path, header);
     if (code == CLI_OK)

@@ -178,7 +178,7 @@ int cli_predict(const cli_options *options)
                                "--output is written as plain CSV; gradus predict ... | gzip "
                                ">%s compresses it",
                                options->output);
-    if (cli_check_output_is_no_input(options, "output", options->output) != CLI_OK)
+    if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
     int code = cli_output_check(options->output) ? cli_model_load(&model, options->operands[0])
                                                  : CLI_RUNTIME;

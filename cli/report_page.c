@@ -240,7 +240,7 @@ int cli_check_report(const cli_options *options)
         return CLI_OK;
     if (strcmp(path, "-") == 0)
         return cli_usage_error(options, "--report takes a file; standard output is for the scores");
-    if (cli_check_output_is_no_input(options, "report", path) != CLI_OK)
+    if (cli_check_output(options, "report", path) != CLI_OK)
         return CLI_USAGE;
     return cli_output_check(path) ? CLI_OK : CLI_RUNTIME;
 }

@@ -64,7 +64,7 @@ static int read_paths(const cli_options *options, parts *p)
         for (int j = 0; j < i; ++j)
             if (strcmp(p->path[i], p->path[j]) == 0)
                 return cli_usage_error(options, "--out names \"%s\" twice", p->path[i]);
-        if (cli_check_output_is_no_input(options, "out", p->path[i]) != CLI_OK)
+        if (cli_check_output(options, "out", p->path[i]) != CLI_OK)
             return CLI_USAGE;
         p->format[i] = cli_format_of(options, p->path[i]);
         if (p->format[i] == NULL)

@@ -24,7 +24,7 @@ static int check_model_path(const cli_options *o)
     }
     if (strcmp(o->output, "-") == 0)
         return cli_usage_error(o, "--output takes a file; standard output is for the report");
-    if (cli_check_output_is_no_input(o, "output", o->output) != CLI_OK)
+    if (cli_check_output(o, "output", o->output) != CLI_OK)
         return CLI_USAGE;
     if (!cli_output_check(o->output))
         return CLI_RUNTIME;
@@ -45,6 +45,28 @@ static int check_folder(const char *path)
     return error == 0 ? CLI_OK : cli_error(CLI_RUNTIME, "%s: %s", path, strerror(error));
 }
 
+/* A run that was killed may have left a part of its last line: away with it. */
+static bool drop_torn_line(FILE *file, off_t size)
+{
+    off_t end = size;
+    while (end > 0 && fseeko(file, end - 1, SEEK_SET) == 0 && fgetc(file) != '\n')
+        --end;
+    return (end == size || ftruncate(fileno(file), end) == 0) && fseeko(file, 0, SEEK_END) == 0;
+}
+
+/* NULL: errno says why. */
+static FILE *open_log(const char *path, bool resume)
+{
+    struct stat status;
+    bool goes_on = resume && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *file = fopen(path, goes_on ? "a+" : resume ? "a" : "w");
+    if (file != NULL && goes_on && !drop_torn_line(file, status.st_size)) {
+        fclose(file);
+        return NULL;
+    }
+    return file;
+}
+
 /* Everything that is to be written can be. */
 static int check_outputs(cli_training *t)
 {
@@ -56,9 +78,9 @@ static int check_outputs(cli_training *t)
         code = check_folder(o->checkpoint);
     if (code != CLI_OK)
         return code;
-    if (cli_check_output_is_no_input(o, "log", o->log) != CLI_OK)
+    if (cli_check_output(o, "log", o->log) != CLI_OK)
         return CLI_USAGE;
-    if (o->log != NULL && (t->watch.log = fopen(o->log, o->resume ? "a" : "w")) == NULL)
+    if (o->log != NULL && (t->watch.log = open_log(o->log, o->resume)) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     if ((code = cli_check_report(o)) != CLI_OK)
         return code;

@@ -146,6 +146,8 @@ static void test_several_scores(void **state)
 static void test_refused(void **state)
 {
     (void)state;
+    assert_fails(CLI_USAGE, "touch kept.jsonl; gradus plot kept.jsonl -o kept.jsonl",
+                 "--output would replace kept.jsonl, which is to be read\n");
     write_file("a.jsonl", LINE("a", 1, 4, "") "\n{\"stage\":\"a\",\"epoch\":1}\n");
     assert_fails(CLI_DATA, "gradus plot a.jsonl",
                  "gradus: a.jsonl:3: a line of a log of gradus train is expected: "

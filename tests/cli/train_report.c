@@ -144,6 +144,12 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report -", "--report takes a file");
     assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report t.csv",
                  "--report would replace t.csv, which is to be read");
+    assert_fails(CLI_USAGE, "rm -f m.st; gradus train t.csv -o m.st --report m.st",
+                 "--output and --report would both write m.st\n");
+    assert_fails(CLI_USAGE, "gradus train t.csv --log m.st --report m.st",
+                 "--log and --report would both write m.st\n");
+    assert_fails(CLI_USAGE, "touch m.st; gradus train t.csv -o m.st --log ./m.st",
+                 "--output and --log would both write m.st\n");
 }
 
 int train_report_tests(void)

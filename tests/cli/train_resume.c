@@ -33,6 +33,20 @@ static void test_kill_and_resume(void **state)
     assert_int_equal(o.code, 0);
 }
 
+/* A line of the log that was being written when the run was killed. */
+static void test_torn_log(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 150);
+    outcome o = run("set -e; rm -rf log torn; " TRAIN "-o part.st --checkpoint torn; cp log whole;"
+                    "printf '{\"stage\":\"fin' >>log; " TRAIN
+                    "-o part.st --checkpoint torn --resume; cmp whole log; printf '{' >log; " TRAIN
+                    "-o part.st --checkpoint torn --resume; [ ! -s log ]");
+    assert_string_equal(o.err, "");
+    assert_string_equal(o.out, "");
+    assert_int_equal(o.code, 0);
+}
+
 static void test_interrupt(void **state)
 {
     (void)state;
@@ -79,8 +93,8 @@ static void test_other_runs(void **state)
 
 int train_resume_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kill_and_resume),
-                                       cmocka_unit_test(test_interrupt),
-                                       cmocka_unit_test(test_other_runs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kill_and_resume), cmocka_unit_test(test_torn_log),
+        cmocka_unit_test(test_interrupt), cmocka_unit_test(test_other_runs)};
     return cmocka_run_group_tests_name("train: resume", tests, enter_folder, leave_folder);
 }
