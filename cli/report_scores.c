@@ -122,9 +122,12 @@ int cli_report_scores(FILE *file, const cli_report *report)
         return CLI_RUNTIME;
     fputs("<p>", file);
     cli_put_text(file, report->how, 0);
-    fputs(" Scores are as scikit-learn defines them; the baseline knows how often what comes, and "
-          "nothing of the columns.</p>\n",
+    fputs(" Scores are as scikit-learn defines them; the baseline knows the frequencies of "
+          "what is predicted, and nothing of the columns.</p>\n",
           file);
+    char sentence[160];
+    if (cli_is_no_better(target, report->scores, baseline, sentence))
+        fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
     put_scores(file, report, baseline);
     json_decref(baseline);
     if (target->task == CLI_REGRESSION)

@@ -131,6 +131,22 @@ json_t *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
     return scores;
 }
 
+bool cli_is_no_better(const cli_target *target, const json_t *scores, const json_t *baseline,
+                      char sentence[160])
+{
+    const char *name = target->task == CLI_MULTILABEL   ? "micro_f1"
+                       : target->task == CLI_REGRESSION ? "rmse"
+                                                        : "log_loss";
+    double model = json_number_value(json_object_get(scores, name));
+    double constant = json_number_value(json_object_get(baseline, name));
+    bool is_loss = target->task != CLI_MULTILABEL;
+    snprintf(sentence, 160,
+             "the model is no better than the baseline, which does not look at the columns: "
+             "%s %.4g, the baseline's %.4g",
+             name, model, constant);
+    return is_loss ? model >= constant : model <= constant;
+}
+
 int cli_print_score_report(const cli_model *model, const cli_truth *truth,
                            const cli_prediction *prediction, const json_t *scores, FILE *file)
 {
@@ -138,7 +154,10 @@ int cli_print_score_report(const cli_model *model, const cli_truth *truth,
     json_t *baseline = cli_baseline_scores(model, truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
+    char sentence[160];
     print_scores(file, scores, baseline);
+    if (cli_is_no_better(target, scores, baseline, sentence))
+        fprintf(file, "\n%s\n", sentence);
     json_decref(baseline);
     if (target->task == CLI_REGRESSION)
         return CLI_OK;

@@ -134,6 +134,25 @@ static void test_escaping(void **state)
     assert_string_equal(o.err, "");
 }
 
+/* Columns that say nothing of what is to be predicted. */
+static void test_no_better_than_the_baseline(void **state)
+{
+    (void)state;
+    static const char sentence[] =
+        "he model is no better than the baseline, which does not look at the columns: ";
+    outcome o =
+        run("awk 'BEGIN { print \"x,y\"; for (i = 0; i < 60; ++i) print i %% 7 \",\" (i * i %% "
+            "5 < 2 ? \"yes\" : \"no\") }' >noise.csv; gradus train noise.csv --model mlp "
+            "--progress none --report noise.html 2>/dev/null");
+    assert_int_equal(o.code, 0);
+    assert_says(o.out, sentence);
+    assert_says(read_file("noise.html"), sentence);
+    write_two_classes("t.csv", 200);
+    o = run("gradus train t.csv --progress none --report good.html 2>/dev/null");
+    assert_null(strstr(o.out, sentence));
+    assert_null(strstr(read_file("good.html"), sentence));
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -155,8 +174,11 @@ static void test_refused(void **state)
 int train_report_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scores),     cmocka_unit_test(test_text_report_stays),
-        cmocka_unit_test(test_importance), cmocka_unit_test(test_escaping),
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_text_report_stays),
+        cmocka_unit_test(test_importance),
+        cmocka_unit_test(test_escaping),
+        cmocka_unit_test(test_no_better_than_the_baseline),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests_name("train_report", tests, enter_folder, leave_folder);
