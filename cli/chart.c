@@ -14,6 +14,8 @@ static double nice_step(double range, int ticks)
 /* `outward`: the ends are ticks, too. */
 static cli_axis make_axis(double least, double most, int ticks, bool whole, bool outward)
 {
+    least = fmax(least, -1e300); /* so that their difference is finite; what is larger is outside */
+    most = fmin(most, 1e300);
     double size = fmax(fabs(least), fabs(most));
     if (!(least <= most)) { /* there is no point */
         least = 0;
@@ -75,11 +77,13 @@ void cli_axis_label(const cli_axis *axis, int i, char text[32])
     double value = cli_axis_tick(axis, i);
     double size = fmax(fabs(axis->low), fabs(axis->high));
     int decimals = (int)fmax(0, -floor(log10(axis->step) + 1e-9));
+    /* so many that neighbours differ */
+    int digits = (int)fmax(6, floor(log10(size)) - floor(log10(axis->step) + 1e-9) + 1);
     if (axis->step >= 1e3 && size < 1e9)
-        snprintf(text, 32, axis->step >= 1e6 ? "%gM" : "%gk",
-                 value / (axis->step >= 1e6 ? 1e6 : 1e3));
-    else if (size >= 1e6 || decimals > 5)
-        snprintf(text, 32, "%.6g", value);
+        snprintf(text, 32, "%.*g%c", digits, value / (axis->step >= 1e6 ? 1e6 : 1e3),
+                 axis->step >= 1e6 ? 'M' : 'k');
+    else if (size >= 1e7 || decimals > 5)
+        snprintf(text, 32, "%.*g", digits, value);
     else
         snprintf(text, 32, "%.*f", decimals, value);
 }

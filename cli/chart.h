@@ -16,6 +16,8 @@ typedef struct cli_series {
 typedef struct cli_chart {
     const char *id; /* unique in its file; letters and digits */
     const char *title, *description, *x_title;
+    const char
+        *y_title; /* beside an axis whose labels are short, in SVG; NULL: the title says it */
     const cli_series *series;
     int count;
     bool whole_x; /* x counts: ticks are whole numbers */

@@ -56,11 +56,12 @@ static int read_lines(json_t *lines, FILE *file, const char *path)
     char *text = NULL;
     size_t room = 0;
     int code = CLI_OK;
-    for (long number = 1; code == CLI_OK && getline(&text, &room, file) > 0; ++number) {
+    ssize_t length;
+    for (long number = 1; code == CLI_OK && (length = getline(&text, &room, file)) > 0; ++number) {
         json_error_t error;
-        if (text[strspn(text, " \t\r\n")] == '\0')
+        if (strspn(text, " \t\r\n") == (size_t)length)
             continue;
-        json_t *line = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+        json_t *line = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
         const char *fault = line != NULL ? fault_of(line) : error.text;
         if (fault != NULL)
             code = cli_error(CLI_DATA, "%s:%ld: a line of a log of gradus train is expected: %s",

@@ -108,9 +108,9 @@ int cli_plot(const cli_options *options)
     plot p = {.count = 0};
     if (options->count > CLI_MOST_RUNS)
         return cli_usage_error(options, "at most %d logs fit into one chart", CLI_MOST_RUNS);
-    if (cli_check_output(options, "output", options->output) != CLI_OK)
-        return CLI_USAGE;
-    int code = read_logs(&p, options);
+    int code = cli_check_output(options, "output", options->output);
+    if (code == CLI_OK)
+        code = read_logs(&p, options);
     if (code == CLI_OK)
         code = cli_history_draw(&p.charts, p.runs, p.count > 1 ? p.names : NULL, p.count);
     if (code == CLI_OK)

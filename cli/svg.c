@@ -2,6 +2,7 @@
 #include "cli/html.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Each at least 3 : 1 against its background, and apart for most kinds of colour blindness. */
 const char cli_chart_style[] =
@@ -14,7 +15,7 @@ const char cli_chart_style[] =
 
 enum {
     COLOURS = 8,
-    LEFT = 52,
+    LEFT = 52, /* at the least: longer labels have more */
     RIGHT = 16,
     TOP = 30,
     BOTTOM = 44, /* ticks and the axis's title */
@@ -26,22 +27,28 @@ enum {
 
 /* Where things are. */
 typedef struct frame {
-    double width, height; /* of the plot */
+    double left, width, height; /* of the plot */
     cli_axis x, y;
 } frame;
 
 static frame frame_of(const cli_chart *chart, int width)
 {
     bool square = chart->unit || chart->diagonal;
-    frame f = {.width = width - LEFT - RIGHT};
-    f.height = square ? f.width : floor(0.55 * f.width);
+    frame f = {.left = LEFT};
     cli_chart_axes(chart, width / 80, square ? width / 80 : 5, &f.x, &f.y);
+    for (int i = 0; i < cli_axis_ticks(&f.y); ++i) {
+        char label[32];
+        cli_axis_label(&f.y, i, label);
+        f.left = fmax(f.left, LETTER * (double)(strlen(label) + 1) + 3);
+    }
+    f.width = width - f.left - RIGHT;
+    f.height = square ? f.width : floor(0.55 * f.width);
     return f;
 }
 
 static double at_x(const frame *f, double x)
 {
-    return LEFT + f->width * cli_axis_place(&f->x, x);
+    return f->left + f->width * cli_axis_place(&f->x, x);
 }
 
 static double at_y(const frame *f, double y)
@@ -117,22 +124,27 @@ static void put_axes(FILE *file, const cli_chart *chart, const frame *f)
     double bottom = TOP + f->height;
     fputs("<path class=\"grid\" fill=\"none\" stroke=\"currentColor\" d=\"", file);
     for (int i = 0; i < cli_axis_ticks(&f->y); ++i)
-        fprintf(file, "M%d,%.1fh%.1f", LEFT, at_y(f, cli_axis_tick(&f->y, i)), f->width);
+        fprintf(file, "M%.1f,%.1fh%.1f", f->left, at_y(f, cli_axis_tick(&f->y, i)), f->width);
     for (int i = 0; i < cli_axis_ticks(&f->x); ++i)
         fprintf(file, "M%.1f,%dv%.1f", at_x(f, cli_axis_tick(&f->x, i)), TOP, f->height);
-    fprintf(file, "\"/>\n<path fill=\"none\" stroke=\"currentColor\" d=\"M%d,%dV%.1fh%.1f\"/>\n",
-            LEFT, TOP, bottom, f->width);
+    fprintf(file, "\"/>\n<path fill=\"none\" stroke=\"currentColor\" d=\"M%.1f,%dV%.1fh%.1f\"/>\n",
+            f->left, TOP, bottom, f->width);
     if (chart->diagonal)
         fprintf(file,
                 "<path fill=\"none\" stroke=\"currentColor\" stroke-dasharray=\"2 4\" "
-                "d=\"M%d,%.1fL%.1f,%d\"/>\n",
-                LEFT, bottom, LEFT + f->width, TOP);
+                "d=\"M%.1f,%.1fL%.1f,%d\"/>\n",
+                f->left, bottom, f->left + f->width, TOP);
     for (int i = 0; i < cli_axis_ticks(&f->y); ++i)
-        put_tick(file, &f->y, i, LEFT - 6, at_y(f, cli_axis_tick(&f->y, i)) + 4, "end");
+        put_tick(file, &f->y, i, f->left - 6, at_y(f, cli_axis_tick(&f->y, i)) + 4, "end");
     for (int i = 0; i < cli_axis_ticks(&f->x); ++i)
         put_tick(file, &f->x, i, at_x(f, cli_axis_tick(&f->x, i)), bottom + 17, "middle");
     fprintf(file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
-            LEFT + f->width / 2, bottom + 35, chart->x_title);
+            f->left + f->width / 2, bottom + 35, chart->x_title);
+    if (chart->y_title != NULL)
+        fprintf(file,
+                "<text transform=\"translate(14,%.1f) rotate(-90)\" "
+                "text-anchor=\"middle\">%s</text>\n",
+                TOP + f->height / 2, chart->y_title);
 }
 
 /* A line through the points, broken where one is missing. */

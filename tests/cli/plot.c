@@ -132,6 +132,27 @@ static void test_stages(void **state)
     assert_says(o.out, "d=\"M378.0,209.0\"");
 }
 
+/* However little numbers differ, their axis tells them apart, and has the room for it. */
+static void test_labels_of_axes(void **state)
+{
+    (void)state;
+    write_file("t.jsonl", LINE("a", 1, 1700002000, "") LINE("a", 2, 1700010000, ""));
+    outcome o = run("gradus plot --ascii t.jsonl");
+    assert_says(o.out, "1.700004e+09 +");
+    assert_says(o.out, "1.700002e+09 +");
+    o = run("gradus plot t.jsonl");
+    assert_says(o.out, "d=\"M94.0,365.0"); /* 12 letters and one of 7 pixels, and 3 */
+    assert_says(o.out, "<text x=\"88.0\" y=\"369.0\" text-anchor=\"end\">1.700002e+09</text>");
+    write_file("t.jsonl", LINE("a", 1, 1.0000002, "") LINE("a", 2, 1.0000006, ""));
+    assert_says(run("gradus plot --ascii t.jsonl").out, "\n1.0000002 +");
+    write_file("t.jsonl", LINE("a", 1, 1234500, "") LINE("a", 2, 1234900, ""));
+    assert_says(run("gradus plot --ascii t.jsonl").out, "\n1234500 +");
+    write_file("t.jsonl", LINE("a", 1, 250e6, "") LINE("a", 2, 100e6, ""));
+    assert_says(run("gradus plot --ascii t.jsonl").out, "\n100M +");
+    write_file("t.jsonl", LINE("a", 1, 12000, "") LINE("a", 2, 20000, ""));
+    assert_says(run("gradus plot --ascii t.jsonl").out, "\n12k +");
+}
+
 /* Runs whose scores are not the same have charts of their own. */
 static void test_several_scores(void **state)
 {
@@ -166,11 +187,20 @@ static void test_refused(void **state)
     assert_fails(CLI_DATA, "gradus plot a.jsonl", "a.jsonl:1: ");
     write_file("a.jsonl", "\n");
     assert_fails(CLI_DATA, "gradus plot a.jsonl", "gradus: a.jsonl: there is no line\n");
+    assert_fails(CLI_DATA,
+                 "printf '{\"stage\":\"a\",\"epoch\":1,\"train_loss\":1}\\n\\0\\n' | gradus plot -",
+                 "gradus: -:2: a line of a log");
+    assert_fails(CLI_DATA,
+                 "printf '{\"stage\":\"a\",\"epoch\":1,\"train_loss\":1}\\0,\\n' | gradus plot -",
+                 "gradus: -:1: a line of a log");
     assert_fails(CLI_RUNTIME, "gradus plot none.jsonl", "none.jsonl: No such file or directory\n");
     assert_fails(CLI_USAGE, "gradus plot", "gradus plot: LOG... is missing\n");
     assert_fails(CLI_USAGE, "gradus plot $(seq 27)", "at most 26 logs fit into one chart\n");
     write_file("a.jsonl", three_stages);
     assert_fails(CLI_RUNTIME, "gradus plot a.jsonl -o none/a.svg", "none/a.svg: No such file");
+    assert_fails(CLI_USAGE, "gradus plot a.jsonl -o ./a.jsonl",
+                 "gradus plot: --output would replace a.jsonl, which is to be read\n");
+    assert_string_equal(read_file("a.jsonl"), three_stages);
 }
 
 static void test_log_of_train(void **state)
@@ -189,10 +219,15 @@ static void test_log_of_train(void **state)
 int plot_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_svg),     cmocka_unit_test(test_names_are_escaped),
-        cmocka_unit_test(test_ascii),   cmocka_unit_test(test_width),
-        cmocka_unit_test(test_stages),  cmocka_unit_test(test_several_scores),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_log_of_train),
+        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_names_are_escaped),
+        cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_labels_of_axes),
+        cmocka_unit_test(test_stages),
+        cmocka_unit_test(test_several_scores),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_log_of_train),
     };
     return cmocka_run_group_tests_name("plot", tests, enter_folder, leave_folder);
 }
