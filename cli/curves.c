@@ -32,6 +32,16 @@ static int64_t collect(scored *cells, const cli_target *target, const cli_truth 
 
 static const double least_step = 1.0 / 500; /* of the plot */
 
+const double cli_levels[CLI_LEVELS] = {0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99};
+
+/* Of every point, also of those that are not drawn. */
+static void note(cli_curve *curve, double x, double y, bool from)
+{
+    for (int k = 0; k < CLI_LEVELS; ++k)
+        if (from ? x >= cli_levels[k] : x <= cli_levels[k])
+            curve->best[k] = fmax(curve->best[k], y);
+}
+
 static void add(cli_curve *curve, double x, double y)
 {
     curve->x[curve->count] = x;
@@ -55,11 +65,14 @@ static void trace(cli_curve *roc, cli_curve *precision, const scored *cells, int
     if (positives == 0 || negatives == 0)
         return;
     add(roc, 0, 0);
+    note(roc, 0, 0, false);
     for (int64_t i = 0; i < n; ++i) {
         hits += cells[i].yes;
         if (i + 1 < n && cells[i + 1].p == cells[i].p)
             continue;
         double said = (double)(i + 1), recall = hits / positives, x = (said - hits) / negatives;
+        note(roc, x, recall, false);
+        note(precision, recall, hits / said, true);
         if (i + 1 == n || is_far(roc, x, recall))
             add(roc, x, recall);
         if (i + 1 < n && !is_far(precision, recall, hits / said))
@@ -73,6 +86,8 @@ static int allocate(cli_curve *curve, int64_t points)
 {
     curve->x = calloc((size_t)points, sizeof(double));
     curve->y = calloc((size_t)points, sizeof(double));
+    for (int k = 0; k < CLI_LEVELS; ++k)
+        curve->best[k] = NAN;
     return curve->x != NULL && curve->y != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
 }
 

@@ -4,9 +4,14 @@
 
 #include "cli/scores.h"
 
+enum { CLI_LEVELS = 10 };
+extern const double cli_levels[CLI_LEVELS];
+
 typedef struct cli_curve {
     double *x, *y; /* [count]; of precision and recall a line of steps */
     int64_t count;
+    double best
+        [CLI_LEVELS]; /* the largest y of all with x at most the level, of precision and recall at least; NaN: none */
     double area; /* as the metrics have it: ROC AUC, average precision; NaN: there is none */
 } cli_curve;
 

@@ -53,39 +53,30 @@ int cli_report_training(FILE *file, const cli_report *report)
 
 /* ---- thresholds ---- */
 
-/* The largest y up to `x`, or from it on. */
-static double highest(const cli_curve *c, double x, bool from)
-{
-    double most = NAN;
-    for (int64_t i = 0; i < c->count; ++i)
-        if (from ? c->x[i] >= x - 1e-12 : c->x[i] <= x + 1e-12)
-            most = isnan(most) ? c->y[i] : fmax(most, c->y[i]);
-    return most;
-}
-
 /* How a kind of curve is drawn and told. */
 typedef struct drawing {
-    const char *id, *title, *x_title, *area, *caption, *ends;
-    bool diagonal, from;
+    const char *id, *title, *x_title, *y_title, *area, *caption;
+    const char *sign; /* of the levels */
+    bool diagonal;
 } drawing;
 
 static const drawing roc = {
     "roc",
     "ROC",
     "false positives, of all negatives",
+    "true positives, of all positives",
     "area",
     "True positives, of all positives, with at most so many false ones, of all negatives",
-    "true positives, of all positives, over false ones, of all negatives",
-    true,
-    false};
+    "≤",
+    true};
 static const drawing precision = {"pr",
                                   "Precision and recall",
                                   "recall",
+                                  "precision",
                                   "average precision",
                                   "The best precision with at least so much recall",
-                                  "precision over recall",
-                                  false,
-                                  true};
+                                  "≥",
+                                  false};
 
 static void put_curve(FILE *file, const drawing *d, const cli_curve *curve, int64_t index,
                       const char *name, int width)
@@ -93,12 +84,14 @@ static void put_curve(FILE *file, const drawing *d, const cli_curve *curve, int6
     char id[32], description[400];
     cli_series series = {.x = curve->x, .y = curve->y, .count = curve->count};
     snprintf(id, sizeof id, "%s%lld", d->id, (long long)index);
-    snprintf(description, sizeof description, "%s: %s, %s %.4g. The table below has its numbers.",
-             d->title, d->ends, d->area, curve->area);
+    snprintf(description, sizeof description,
+             "%s: %s, over %s; %s %.4g. The table below has its numbers.", d->title, d->y_title,
+             d->x_title, d->area, curve->area);
     cli_chart chart = {.id = id,
                        .title = name,
                        .description = description,
                        .x_title = d->x_title,
+                       .y_title = d->y_title,
                        .series = &series,
                        .count = 1,
                        .unit = true,
@@ -110,11 +103,10 @@ static void put_curve(FILE *file, const drawing *d, const cli_curve *curve, int6
 static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, int64_t count,
                        int64_t first, const cli_target *target)
 {
-    static const double levels[] = {0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99};
-    char texts[10][16];
-    const char *columns[13] = {target->classes != NULL ? "class" : "label", d->area};
-    for (int k = 0; k < 10; ++k) {
-        snprintf(texts[k], sizeof texts[k], "%s%g", d->from ? "≥" : "≤", levels[k]);
+    char texts[CLI_LEVELS][16];
+    const char *columns[CLI_LEVELS + 3] = {target->classes != NULL ? "class" : "label", d->area};
+    for (int k = 0; k < CLI_LEVELS; ++k) {
+        snprintf(texts[k], sizeof texts[k], "%s%g", d->sign, cli_levels[k]);
         columns[k + 2] = texts[k];
     }
     fputs("<details open=\"open\"><summary>As a table</summary>\n", file);
@@ -123,8 +115,8 @@ static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, in
         fputs("<tr>", file);
         cli_put_head(file, cli_target_label(target, first + j));
         cli_put_cell(file, curves[j].area);
-        for (int k = 0; k < 10; ++k)
-            cli_put_cell(file, highest(&curves[j], levels[k], d->from));
+        for (int k = 0; k < CLI_LEVELS; ++k)
+            cli_put_cell(file, curves[j].best[k]);
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
@@ -240,7 +232,7 @@ static int put_points(FILE *file, const cli_report *r, int64_t count)
     bool whole = x != NULL && said != NULL;
     for (int64_t i = 0; whole && i < count; ++i) {
         x[i] = y[i * n / count];
-        said[i] = p[i * n / count];
+        said[i] = isfinite(p[i * n / count]) ? p[i * n / count] : (double)NAN;
     }
     if (whole)
         draw_points(file, x, said, count);

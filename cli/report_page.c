@@ -44,15 +44,15 @@ static const char style[] =
     ".7rem;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}"
     "th{font-weight:600}thead th{position:sticky;top:0;background:var(--paper)}"
     "th[scope=row],.text,thead th:first-child{text-align:left}"
-    "th[scope=row],.text{max-width:24rem;white-space:normal}.text{min-width:9rem}th[scope=row]{min-"
-    "width:6rem}#data th,#data td{text-align:left}"
+    "th[scope=row],.text{max-width:24rem;white-space:normal}th[scope=row]{min-width:6rem}"
+    "#data th,#data td{text-align:left}#data td:nth-child(n+4){min-width:15rem}"
     ".bar{min-width:9rem;background-clip:content-box;background-origin:content-box}\n"
     ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:"
     "1rem}"
     ".small{grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr))}"
     ".charts svg{width:100%;height:auto;max-width:29rem}.small svg{max-width:21rem}\n"
     "summary{cursor:pointer;padding:.3rem 0;color:var(--link)}\n"
-    "@media (max-width:30rem){.bar{min-width:6rem}th,td{padding:.2rem "
+    "@media (max-width:30rem){table{font-size:.875rem}.bar{min-width:6rem}th,td{padding:.2rem "
     ".4rem}th[scope=row]{overflow-wrap:anywhere}}\n"
     "@media print{.scroll{max-height:none;overflow:visible}nav{display:none}}\n";
 
