@@ -1,5 +1,6 @@
-/* What headless Chromium shows of a report, against eval --json: skipped where chromium is not installed. With GRADUS_SCREENSHOTS=FOLDER
- * pictures of the pages are left there. */
+/* What headless Chromium shows of a report, against what eval --json, predict, inspect and export say of the same model and table: skipped
+ * where chromium is not installed. The checks themselves run in the page: report_page.js, report_reading.js. With
+ * GRADUS_SCREENSHOTS=FOLDER pictures of the pages are left there. */
 #include "browser.h"
 #include "run.h"
 #include "tables.h"
@@ -10,170 +11,164 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Four tasks, each a page of eval: FOLDER/t.csv, m.st, r.html. */
+/* Four tasks, each a page of eval: FOLDER/t.csv, m.st, r.html; of classes also of train. */
 static const char *const folders[] = {"binary", "classes", "labels", "numbers"};
+static const char *const pages[] = {"binary/r.html", "classes/r.html", "classes/train.html",
+                                    "labels/r.html", "numbers/r.html"};
+enum { PAGES = sizeof pages / sizeof *pages };
 static bool there; /* Chromium */
 
-/* For the pages' own numbers: cells of a table by its caption, points of a drawn line in the units of its axes. */
-static const char tools[] =
-    "function table(caption) { return [...document.querySelectorAll('table')].find(t => "
-    "t.caption.textContent.startsWith(caption)); }"
-    "function rows(caption) { return [...table(caption).tBodies[0].rows].map(r => "
-    "[...r.cells].map(c => {"
-    "  const d = c.querySelector('data'); return d ? +d.value : c.textContent; })); }"
-    "function column(caption, i) { return rows(caption).map(r => r[i]); }"
-    "function sum(list) { return list.reduce((a, b) => a + b, 0); }"
-    "function mean(list) { return sum(list) / list.length; }"
-    "function chart(id) { return document.querySelector(`svg[aria-labelledby^=\"${id}-t \"]`); }"
-    "function scale(svg, end, along) {" /* by the first and last label of an axis */
-    "  const of = t => ({v: parseFloat(t.textContent) * (t.textContent.endsWith('k') ? 1000 : 1),"
-    "    at: +t.getAttribute(along) - (along == 'y' ? 4 : 0)});"
-    "  const all = [...svg.querySelectorAll(`text[text-anchor=${end}]`)].filter(t => "
-    "!isNaN(parseFloat(t.textContent))).map(of);"
-    "  const a = all[0], b = all[all.length - 1]; return at => a.v + (at - a.at) / (b.at - a.at) * "
-    "(b.v - a.v); }"
-    "function points(id, i) { const svg = chart(id), x = scale(svg, 'middle', 'x'), y = scale(svg, "
-    "'end', 'y');"
-    "  return "
-    "svg.querySelectorAll('.series')[i].querySelector('path').getAttribute('d').slice(1).split(/"
-    "[ML]/).map(p => p.split(',').map(Number)).map(p => [x(p[0]), y(p[1])]); }"
-    "function area(list) { let a = 0; for (let i = 1; i < list.length; ++i)"
-    "  a += (list[i][0] - list[i - 1][0]) * (list[i][1] + list[i - 1][1]) / 2; return a; }"
-    "function light(colour) { const c = colour.match(/[\\d.]+/g).slice(0, 3).map(v => v / "
-    "255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);"
-    "  return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]; }"
-    "function contrast(a, b) { const x = light(a), y = light(b); return (Math.max(x, y) + 0.05) / "
-    "(Math.min(x, y) + 0.05); }"
-    "true";
+/* ---- the page ---- */
+
+static void run_script(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, GD_TESTS_DIR "/cli/%s", name);
+    const char *script = read_file(path);
+    assert_true(script[0] != '\0');
+    json_decref(browser_value(script));
+}
 
 static void open_page(const char *path, int width, bool dark)
 {
     if (!there)
         skip();
     browser_open(path, width, dark);
-    json_decref(browser_value(tools));
+    run_script("report_page.js");
+    run_script("report_reading.js");
 }
 
-static void assert_near(double found, double expected, double tolerance)
+/* What a line prints, for the page's checks. */
+static void tell_page(const char *name, const char *folder, const char *line)
 {
-    if (!(fabs(found - expected) <= tolerance))
-        fail_msg("%.17g is not %.17g", found, expected);
+    outcome o = run("cd %s && %s", folder, line);
+    if (o.code != 0)
+        fail_msg("%s: %s", line, o.err);
+    json_t *text = json_string(o.out);
+    char *literal = json_dumps(text, JSON_ENCODE_ANY), *expression;
+    size_t size = strlen(literal) + 64;
+    assert_non_null(expression = malloc(size));
+    snprintf(expression, size, "known.%s = %s; true", name, literal);
+    json_decref(browser_value(expression));
+    free(expression);
+    free(literal);
+    json_decref(text);
 }
 
-/* The scores of eval --json beside an open page. */
-static json_t *open_with_scores(const char *folder)
+/* thresholds: "--threshold X", as the page has been made, and as a list. */
+static void open_with_numbers(const char *folder, const char *options, const char *thresholds)
 {
-    char path[64], line[128];
-    snprintf(path, sizeof path, "%s/r.html", folder);
-    open_page(path, 1000, false);
-    snprintf(line, sizeof line, "cd %s && gradus eval m.st t.csv --json", folder);
-    return run_json(line);
+    char text[256];
+    snprintf(text, sizeof text, "%s/r.html", folder);
+    open_page(text, 1000, false);
+    tell_page("truth", folder, "cat t.csv");
+    tell_page("model", folder, "gradus export m.st --to json -o -");
+    tell_page("inspected", folder, "gradus inspect m.st --json");
+    snprintf(text, sizeof text, "gradus eval m.st t.csv --json %s", options);
+    tell_page("scores", folder, text);
+    snprintf(text, sizeof text, "gradus eval m.st t.csv %s", options);
+    tell_page("text", folder, text);
+    snprintf(text, sizeof text, "gradus predict m.st t.csv %s %s",
+             strcmp(folder, "numbers") == 0 ? "" : "--prob", options);
+    tell_page("said", folder, text);
+    snprintf(text, sizeof text, "known.thresholds = [%s]", thresholds);
+    json_decref(browser_value(text));
 }
 
-static void assert_scores_shown(const json_t *scores)
+static void assert_no_fault(const char *check)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)scores, key, value)
-    {
-        char expression[200];
-        if (strcmp(key, "majority_accuracy") == 0 || json_is_null(value))
-            continue;
-        snprintf(expression, sizeof expression, "rows('Scores').find(r => r[0] == '%s')[1]", key);
-        assert_near(browser_number(expression), json_number_value(value), 0);
-    }
+    json_t *faults = browser_value(check);
+    assert_true(json_is_array(faults));
+    if (json_array_size(faults) > 0)
+        fail_msg("%s: %zu faults, the first: %s", check, json_array_size(faults),
+                 json_string_value(json_array_get(faults, 0)));
+    json_decref(faults);
+}
+
+/* ---- its numbers ---- */
+
+static void test_binary(void **state)
+{
+    (void)state;
+    open_with_numbers("binary", "--threshold 0.4", "0.4");
+    tell_page("table", "binary", "gradus inspect t.csv --target y --json");
+    assert_no_fault("checkHead()");
+    assert_no_fault("checkScores()");
+    assert_no_fault("checkClasses()");
+    assert_no_fault("checkConfusion()");
+    assert_no_fault("checkCurves()");
+    assert_no_fault("checkWeights()");
+    assert_no_fault("checkData()");
+    assert_true(browser_is("rows('Weights').some(r => r[1] < 0)")); /* bars to the left, too */
 }
 
 static void test_classes(void **state)
 {
     (void)state;
-    json_t *scores = open_with_scores("classes");
-    assert_scores_shown(scores);
-    assert_near(browser_number("mean(column('Each class', 1))"), number_at(scores, "macro_f1"),
-                1e-12);
-    assert_near(browser_number("mean(column('Each class', 3))"),
-                number_at(scores, "balanced_accuracy"), 1e-12);
-    assert_near(browser_number("sum(column('Each class', 4))"), number_at(scores, "rows"), 0);
-    assert_near(browser_number("sum(rows('Rows of each class').map((r, i) => r[i + 1])) / "
-                               "sum(rows('Rows of each class').map(r => sum(r.slice(1))))"),
-                number_at(scores, "accuracy"), 1e-12);
-    /* the mean of the areas is the score, and the areas are those under what is drawn */
-    assert_near(browser_number("mean(column('True positives', 1))"), number_at(scores, "roc_auc"),
-                1e-12);
-    for (int i = 0; i < 3; ++i) {
-        char expression[200];
-        snprintf(expression, sizeof expression,
-                 "area(points('roc%d', 0)) - rows('True positives')[%d][1]", i, i);
-        assert_near(browser_number(expression), 0, 2e-3);
-        snprintf(expression, sizeof expression,
-                 "area(points('pr%d', 0)) - rows('The best precision')[%d][1]", i, i);
-        assert_near(browser_number(expression), 0, 2e-3);
-    }
-    /* a bar is as long as its number */
-    assert_true(browser_is(
-        "[...table('Each class').querySelectorAll('.bar')].every(c => c.style.backgroundImage"
-        ".includes(' ' + (100 * c.querySelector('data').value).toFixed(2) + '%'))"));
-    json_decref(scores);
-}
-
-static void test_binary(void **state)
-{
-    (void)state;
-    json_t *scores = open_with_scores("binary");
-    assert_scores_shown(scores);
-    assert_near(browser_number("column('True positives', 1)[0]"), number_at(scores, "roc_auc"),
-                1e-12);
-    assert_near(browser_number("area(points('roc0', 0))"), number_at(scores, "roc_auc"), 2e-3);
-    assert_true(browser_is("chart('roc1') == null"));
-    assert_true(browser_is("rows('Weights').every((r, i, all) => i == 0 || "
-                           "Math.abs(all[i - 1][1]) >= Math.abs(r[1]))"));
-    assert_true(browser_is(
-        "rows('Weights').length == 6")); /* x1, x2, c of three and missing; z is constant */
-    assert_true(
-        browser_is("document.querySelector('#warnings + ul').textContent.includes('constant') || "
-                   "document.querySelector('#warnings + ul').textContent.includes('every row')"));
-    json_decref(scores);
+    open_with_numbers("classes", "", "");
+    tell_page("table", "classes", "gradus inspect t.csv --json");
+    assert_no_fault("checkHead()");
+    assert_no_fault("checkScores()");
+    assert_no_fault("checkClasses()");
+    assert_no_fault("checkConfusion()");
+    assert_no_fault("checkCurves()");
+    assert_no_fault("checkImportances()");
+    assert_no_fault("checkData()");
 }
 
 static void test_labels(void **state)
 {
     (void)state;
-    json_t *scores = open_with_scores("labels");
-    assert_scores_shown(scores);
-    assert_near(browser_number("mean(column('Each label', 1))"), number_at(scores, "macro_f1"),
-                1e-12);
-    assert_true(browser_is("column('Each label', 0).join('|') == 'a|b|c, d'"));
-    assert_true(browser_is("column('Each label', 5).every(t => t == 0.5)"));
-    assert_near(browser_number("area(points('pr2', 0)) - rows('The best precision')[2][1]"), 0,
-                2e-3);
-    assert_true(browser_is("column('Importance', 1).length == 2")); /* of x1 and x2 */
-    json_decref(scores);
+    open_with_numbers("labels", "--threshold b=0.3", "0.5, 0.3, 0.5");
+    tell_page("table", "labels", "gradus inspect t.csv --targets a,b,'\"c, d\"' --json");
+    assert_no_fault("checkHead()");
+    assert_no_fault("checkScores()");
+    assert_no_fault("checkClasses()");
+    assert_no_fault("checkCurves()");
+    assert_no_fault("checkImportances()");
+    assert_no_fault("checkData()");
 }
 
 static void test_numbers(void **state)
 {
     (void)state;
-    json_t *scores = open_with_scores("numbers");
-    assert_scores_shown(scores);
-    assert_near(browser_number("Math.sqrt(mean(rows('Predictions').map(r => (r[1] - r[2]) ** 2)))"),
-                number_at(scores, "rmse"), 1e-9);
-    /* as many dots as rows, in their places */
-    assert_true(browser_is("chart('scatter').querySelector('.series "
-                           "path').getAttribute('d').split('M').length - 1 == 80"));
-    assert_near(browser_number("rows('How far off')[0][1]"),
-                browser_number("Math.min(...rows('Predictions').map(r => r[2] - r[1]))"), 1e-9);
+    open_with_numbers("numbers", "", "");
+    tell_page("table", "numbers", "gradus inspect t.csv --json");
+    assert_no_fault("checkHead()");
+    assert_no_fault("checkScores()");
+    assert_no_fault("checkPredictions()");
+    assert_no_fault("checkImportances()");
+    assert_no_fault("checkData()");
     assert_true(browser_is("document.getElementById('curves') == null"));
-    json_decref(scores);
 }
 
-/* The curves of training are those of its table, and its table is the log. */
+/* Curves of more points than pixels, and of many rows that are equally likely. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    for (int ties = 0; ties < 2; ++ties) {
+        if (there)
+            write_two_classes("many/t.csv", 4000);
+        if (there && ties)
+            run("cd many && awk -F, -v OFS=, 'NR > 1 { $1 = int($1); $2 = int($2) } "
+                "{ print $0, 1 }' t.csv | sed '1s/1$/z/' >ties.csv && mv ties.csv t.csv");
+        if (there)
+            assert_int_equal(run("cd many && gradus eval m.st t.csv --report r.html >out").code, 0);
+        open_with_numbers("many", "", "0.5");
+        assert_no_fault("checkCurves()");
+        assert_no_fault("checkClasses()");
+        assert_true((browser_number("points('roc0', 0).length") < 200) == (ties != 0));
+        assert_true(browser_is("points('roc0', 0).length < 1500"));
+    }
+}
+
 /* Of more than ten classes each has the ten features that it goes by, with the weights that are exported. */
 static void test_weights_of_many_classes(void **state)
 {
     (void)state;
-    open_page("many/r.html", 1000, false);
+    open_page("twelve/r.html", 1000, false);
     json_t *shown = browser_value("rows('The largest weights of each')");
-    json_t *model = run_json("cd many && gradus export m.st --to json -o -");
+    json_t *model = run_json("cd twelve && gradus export m.st --to json -o -");
     const json_t *weights =
         json_object_get(json_array_get(json_object_get(model, "layers"), 0), "weight");
     const json_t *classes = json_object_get(json_object_get(model, "target"), "classes");
@@ -187,7 +182,7 @@ static void test_weights_of_many_classes(void **state)
             larger += fabs(json_number_value(json_array_get(of, k))) > fabs(weight) + 1e-6;
         assert_string_equal(json_string_value(json_array_get(row, 0)),
                             json_string_value(json_array_get(classes, i / 10)));
-        assert_near(weight, json_number_value(json_array_get(of, feature)), 1e-6);
+        assert_true(fabs(weight - json_number_value(json_array_get(of, feature))) <= 1e-6);
         assert_int_equal(larger, i % 10);
     }
     json_decref(model);
@@ -198,94 +193,49 @@ static void test_training(void **state)
 {
     (void)state;
     open_page("classes/train.html", 1000, false);
-    json_t *log = browser_value("rows('After each epoch')");
-    assert_int_equal(json_array_size(log), 6);
-    outcome o = run(
-        "grep -c '\"mlp\"' classes/log.jsonl; sed -n "
-        "'6s/.*valid_loss\":\\([^,]*\\),\"accuracy\":\\([^,]*\\),.*/\\1 \\2/p' classes/log.jsonl");
-    double epochs, loss, accuracy;
-    assert_int_equal(sscanf(o.out, "%lf %lf %lf", &epochs, &loss, &accuracy), 3);
-    assert_near(epochs, 6, 0);
-    assert_near(browser_number("rows('After each epoch')[5][2]"), loss, 1e-8);
-    assert_near(browser_number("rows('After each epoch')[5][3]"), accuracy, 1e-8);
-    assert_near(browser_number("points('loss', 1)[5][1]"), loss,
-                0.01 * browser_number("Math.max(...column('After each epoch', 2))"));
-    assert_near(browser_number("points('loss', 0)[0][1]"),
-                browser_number("rows('After each epoch')[0][1]"),
-                0.01 * browser_number("Math.max(...column('After each epoch', 2))"));
-    assert_near(browser_number("points('score', 0)[5][1]"), accuracy, 0.01);
-    json_decref(log);
+    tell_page("log", "classes", "cat log.jsonl");
+    assert_no_fault("checkTraining('mlp')");
+    assert_true(browser_is("rows('After each epoch').length == 6"));
 }
 
-static void leave_picture(const char *name, int width, bool dark)
+/* ---- how it is read ---- */
+
+static void leave_picture(const char *page, int width, bool dark)
 {
     const char *folder = getenv("GRADUS_SCREENSHOTS");
-    char path[512];
+    char path[512], name[32];
     if (folder == NULL)
         return;
+    snprintf(name, sizeof name, "%s", page);
+    for (char *at = name; *at != '\0'; ++at)
+        *at = *at == '/' || *at == '.' ? '-' : *at;
     snprintf(path, sizeof path, "%s/%s-%d-%s.png", folder, name, width, dark ? "dark" : "light");
     browser_screenshot(path);
-}
-
-/* Whatever the window and the light. */
-static void assert_readable(const char *path, const char *name, int width, bool dark)
-{
-    open_page(path, width, dark);
-    leave_picture(name, width, dark);
-    assert_int_equal(browser_requests(), 0);
-    assert_int_equal(browser_complaints(), 0);
-    assert_true(
-        browser_is("document.documentElement.scrollWidth <= innerWidth")); /* nothing sticks out */
-    assert_true(browser_is("(light(getComputedStyle(document.body).backgroundColor) < 0.1)") ==
-                dark);
-    /* WCAG 2: text 4.5, what is drawn 3 */
-    assert_true(browser_is("[...document.querySelectorAll('p, dt, dd, a, caption, th, td, summary, "
-                           "h1, h2')].every(e =>"
-                           " contrast(getComputedStyle(e).color, "
-                           "getComputedStyle(document.body).backgroundColor) >= 4.5)"));
-    assert_true(browser_is("[...document.querySelectorAll('svg text, svg .series')].every(e =>"
-                           " contrast(getComputedStyle(e).color, "
-                           "getComputedStyle(document.body).backgroundColor) >= 3)"));
-    assert_true(browser_is(
-        "[...document.querySelectorAll('svg')].every(s => s.getBoundingClientRect().width > 200 &&"
-        " s.getBoundingClientRect().right <= innerWidth)"));
-    /* letters in pictures are at least as large as 9 pixels */
-    assert_true(browser_is("[...document.querySelectorAll('svg')].every(s => 12 * "
-                           "s.getBoundingClientRect().width / s.viewBox.baseVal.width >= 9)"));
 }
 
 static void test_light_and_dark_wide_and_narrow(void **state)
 {
     (void)state;
-    char path[64];
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < PAGES; ++i)
         for (int k = 0; k < 4; ++k) {
-            snprintf(path, sizeof path, "%s/%s.html", folders[i], i == 1 ? "train" : "r");
-            assert_readable(path, folders[i], k % 2 == 0 ? 1000 : 360, k / 2 != 0);
+            bool dark = k / 2 != 0;
+            int width = k % 2 == 0 ? 1000 : 360;
+            open_page(pages[i], width, dark);
+            leave_picture(pages[i], width, dark);
+            assert_int_equal(browser_requests(), 0);
+            assert_int_equal(browser_complaints(), 0);
+            assert_no_fault("checkWidth()");
+            assert_no_fault(dark ? "checkContrast(true)" : "checkContrast(false)");
         }
 }
 
-/* Names that a screen reader says, and numbers for every picture. */
 static void test_text_alternatives(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; ++i) {
-        char path[64];
-        snprintf(path, sizeof path, "%s/%s.html", folders[i], i == 1 ? "train" : "r");
-        open_page(path, 1000, false);
-        assert_true(browser_is(
-            "[...document.querySelectorAll('svg')].every(s => s.getAttribute('role') == 'img' &&"
-            " s.getAttribute('aria-labelledby').split(' ').every(id => "
-            "document.getElementById(id).textContent.length > 0))"));
-        assert_true(browser_is("[...document.querySelectorAll('.charts')].every(c => "
-                               "c.nextElementSibling.querySelector('table') != null)"));
-        assert_true(browser_is("[...document.querySelectorAll('table')].every(t => t.caption != "
-                               "null && t.querySelector('th[scope=col]') != null)"));
-        assert_true(
-            browser_is("(ids => ids.length == new "
-                       "Set(ids).size)([...document.querySelectorAll('[id]')].map(e => e.id))"));
-        assert_true(browser_is("document.documentElement.lang == 'en' && "
-                               "document.querySelectorAll('h1').length == 1"));
+    for (int i = 0; i < PAGES; ++i) {
+        open_page(pages[i], 1000, false);
+        assert_no_fault("checkAlternatives()");
+        assert_no_fault("checkClosed()");
     }
 }
 
@@ -294,8 +244,8 @@ static void test_keyboard(void **state)
 {
     (void)state;
     open_page("classes/train.html", 360, false);
-    int stops = (int)browser_number("[...document.querySelectorAll('a, summary, "
-                                    ".scroll')].filter(e => e.checkVisibility()).length");
+    int stops = (int)browser_number("all('a, summary, .scroll').filter(e => "
+                                    "e.checkVisibility()).length");
     json_decref(browser_value("window.seen = new Set(); true"));
     for (int i = 0; i < stops; ++i) {
         browser_press("Tab");
@@ -310,8 +260,6 @@ static void test_keyboard(void **state)
     assert_true(browser_is("document.querySelector('nav a[href=\"#data\"]').focus(), true"));
     browser_press("Enter");
     assert_true(browser_is("location.hash == '#data' && scrollY > 0"));
-    assert_true(browser_is("[...document.querySelectorAll('nav a')].every(a => "
-                           "document.querySelector(a.hash) != null)"));
 }
 
 /* A page that tries to run and to load things is not one of ours: these names do. */
@@ -329,8 +277,8 @@ static void test_hostile_names(void **state)
                      0);
     open_page("evil/r.html", 1000, false);
     assert_int_equal(browser_requests(), 0);
-    assert_true(browser_is(
-        "document.title.startsWith('m.st') && document.querySelector('script, img') == null"));
+    assert_no_fault("checkClosed()");
+    assert_true(browser_is("document.title.startsWith('m.st')"));
     assert_true(
         browser_is("document.body.textContent.includes('<script>document.title=1</script>0')"));
 }
@@ -347,7 +295,7 @@ static int start(void **state)
         return 0;
     }
     for (int i = 0; i < 4; ++i)
-        run("mkdir -p %s many", folders[i]);
+        run("mkdir %s", folders[i]);
     write_two_classes("two.csv", 120);
     write_labels("labels/t.csv", 90);
     write_numbers("numbers/t.csv", 80);
@@ -355,18 +303,21 @@ static int start(void **state)
         "set -e; sed 's/$/,1/; 1s/1$/z/' two.csv >binary/t.csv; cp " GD_DATA_DIR
         "/iris.csv classes/t.csv\n"
         "cd binary; gradus train t.csv --target y -o m.st --model logreg --quiet --categorical c\n"
+        "gradus eval m.st t.csv --threshold 0.4 --report r.html >out\n"
         "cd ../classes; gradus train t.csv -o m.st --model mlp --epochs 6 --quiet --report "
-        "train.html --log log.jsonl\n"
+        "train.html --log log.jsonl; gradus eval m.st t.csv --report r.html >out\n"
         "cd ../labels; gradus train t.csv --targets a,b,'\"c, d\"' --id id -o m.st --model mlp "
         "--epochs 20 "
-        "--quiet\n"
-        "cd ../many; awk 'BEGIN { for (k = 1; k <= 15; ++k) printf \"x%%d,\", k; print \"c\"\n"
+        "--quiet; gradus eval m.st t.csv --threshold b=0.3 --report r.html >out\n"
+        "mkdir ../twelve; cd ../twelve; awk 'BEGIN { for (k = 1; k <= 15; ++k) printf \"x%%d,\", "
+        "k; print \"c\"\n"
         "for (i = 0; i < 240; ++i) { for (k = 1; k <= 15; ++k) printf \"%%d,\", (i * k * 7919 %% "
         "31) "
         "+ 40 * (k == i %% 12 + 1); print \"c\" i %% 12 } }' >t.csv; gradus train t.csv -o m.st "
         "--model logreg --quiet\n"
-        "cd ../numbers; gradus train t.csv -o m.st --model mlp --epochs 20 --quiet\n"
-        "cd ..; for i in */; do (cd $i; gradus eval m.st t.csv --report r.html >out); done");
+        "gradus eval m.st t.csv --report r.html >out; cd ../numbers; gradus train t.csv -o m.st "
+        "--model mlp --epochs 20 --quiet\n"
+        "gradus eval m.st t.csv --report r.html >out; mkdir ../many; cp ../binary/m.st ../many");
     if (o.code != 0)
         print_error("%s", o.err);
     return o.code == 0 ? 0 : -1;
@@ -381,10 +332,11 @@ static int stop(void **state)
 int report_page_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),
         cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_classes),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_weights_of_many_classes),
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_light_and_dark_wide_and_narrow),
