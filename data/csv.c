@@ -240,7 +240,7 @@ static bool read_tsv(gd__source *source, gd_table *table)
                           table->options.delimiter != '\0' ? table->options.delimiter : '\t');
 }
 
-#define MISSING "?,NA,N/A,NaN,nan,null,NULL,None"
+#define MISSING "?,NA,N/A,n/a,NaN,nan,null,NULL,None"
 
 const gd__format gd__format_csv = {"csv", ".csv .txt .data", MISSING,
                                    NULL,  read_csv,          gd__write_csv};

@@ -54,8 +54,8 @@ typedef struct gd_table_options {
     /* Whether the first line names the columns. AUTO: unless a field of it is a number or stands for
      * nothing, all are empty, or two are equal. */
     gd_header header;
-    /* Further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA, N/A, NaN,
-     * nan, null, NULL, None; of arff: the empty one, ?, NaN, nan; of others: the empty one. */
+    /* Further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA, N/A, n/a,
+     * NaN, nan, null, NULL, None; of arff: the empty one, ?, NaN, nan; of others: the empty one. */
     const char *missing;
     /* A list of columns, as gd_table_select reads it, whose texts are all kept; those that there
      * are not are passed over. */

@@ -68,6 +68,8 @@ static void test_text(void **state)
                         "* is a target\n");
     assert_says(run("printf '1,2\\n3,4\\n' | gradus inspect -").out,
                 "standard input: 2 rows, 2 columns without names\n");
+    assert_says(run("printf 'x,y\\n1,2\\nn/a,4\\n' | gradus inspect -").out,
+                "  x       number        1  1 .. 1");
 }
 
 static void test_labels(void **state)

@@ -169,10 +169,10 @@ static void test_missing_texts(void **state)
     (void)state;
     const gd_table_options options = {.missing = "-,none,,-999"};
     gd_table *t =
-        read_text("a\n-\nnone\n?\nnan\n-999\nN/A\nNULL\n\"\"\n\" \"\nNone\nx\n", &options);
+        read_text("a\n-\nnone\n?\nnan\n-999\nN/A\nn/a\nNULL\n\"\"\n\" \"\nNone\nx\n", &options);
     assert_non_null(t);
-    assert_int_equal(gd_table_rows(t), 11);
-    assert_int_equal(gd_table_missing(t, 0), 9);
+    assert_int_equal(gd_table_rows(t), 12);
+    assert_int_equal(gd_table_missing(t, 0), 10);
     assert_int_equal(gd_table_level_count(t, 0), 2); /* the quoted blank is a text */
     gd_table_destroy(t);
     t = read_text("a\n-\nnone\n-999\nx\n", NULL);
