@@ -33,6 +33,25 @@ static int mark_targets(cli_columns *columns, const cli_options *options, const 
     return CLI_OK;
 }
 
+/* A target is not what this option names, too; an exit code. */
+static int check_apart(const cli_options *options, const gd_table *table, const bool *targets,
+                       const char *option, const bool *named)
+{
+    int column = 0, count = gd_table_columns(table);
+    while (column < count && !(targets[column] && named[column]))
+        ++column;
+    if (column == count)
+        return CLI_OK;
+    const char *name = gd_table_name(table, column);
+    if (options->target != NULL || options->targets != NULL)
+        return cli_usage_error(options, "--%s and --%s both name the column \"%.80s\"",
+                               options->target != NULL ? "target" : "targets", option, name);
+    return cli_usage_error(options,
+                           "--%s names the column \"%.80s\", which is predicted where --target "
+                           "names no other",
+                           option, name);
+}
+
 /* What is neither the target nor has another purpose; with --only, only those. */
 static int mark_features(cli_columns *columns, const cli_options *options, const gd_table *table)
 {
@@ -41,6 +60,8 @@ static int mark_features(cli_columns *columns, const cli_options *options, const
     if (dropped == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     int code = mark("drop", options->drop, table, dropped);
+    if (code == CLI_OK)
+        code = check_apart(options, table, columns->targets, "drop", dropped);
     if (code == CLI_OK)
         code = mark("only", options->only, table, columns->features);
     for (int j = 0; j < count; ++j) {
@@ -69,6 +90,8 @@ int cli_columns_choose(cli_columns *columns, const cli_options *options, const g
     int code = mark_targets(columns, options, table);
     if (code == CLI_OK)
         code = mark("id", options->id, table, columns->ids);
+    if (code == CLI_OK)
+        code = check_apart(options, table, columns->targets, "id", columns->ids);
     if (code == CLI_OK)
         code = mark_one("weight", options->weight, table, &columns->weight);
     if (code == CLI_OK)

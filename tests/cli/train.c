@@ -59,6 +59,23 @@ static void test_targets(void **state)
                  "several targets must be 0 or 1 (yes or no), or missing; \"x1\" is \"");
 }
 
+/* A column is not both what is predicted and what is left out. */
+static void test_targets_that_are_left_out(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --target c --id c,x1",
+                 "gradus train: --target and --id both name the column \"c\"\n");
+    assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --target x1 --drop 'x*'",
+                 "gradus train: --target and --drop both name the column \"x1\"\n");
+    assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --targets c,y --drop y",
+                 "gradus train: --targets and --drop both name the column \"y\"\n");
+    assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --id y",
+                 "gradus train: --id names the column \"y\", which is predicted where --target "
+                 "names no other\n");
+    assert_false(file_exists("none.st"));
+}
+
 /* ---- what is predicted from ---- */
 
 /* The names and kinds of the columns that the model reads, "x number,c category". */
@@ -247,10 +264,14 @@ static void test_outputs_are_checked_first(void **state)
 
 int train_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_targets), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_weight),  cmocka_unit_test(test_table_options),
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_report),
-        cmocka_unit_test(test_log),     cmocka_unit_test(test_outputs_are_checked_first)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_targets),
+                                       cmocka_unit_test(test_targets_that_are_left_out),
+                                       cmocka_unit_test(test_columns),
+                                       cmocka_unit_test(test_weight),
+                                       cmocka_unit_test(test_table_options),
+                                       cmocka_unit_test(test_json),
+                                       cmocka_unit_test(test_report),
+                                       cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_outputs_are_checked_first)};
     return cmocka_run_group_tests_name("train", tests, enter_folder, leave_folder);
 }
