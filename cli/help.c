@@ -36,6 +36,16 @@ static void print_details(FILE *file, const char *text)
     }
 }
 
+static void print_group(FILE *file, cli_group group)
+{
+    const char *details = cli_group_details[group];
+    fprintf(file, "\n%s\n", cli_group_names[group]);
+    if (details != NULL) {
+        fputs("  ", file);
+        print_wrapped(file, details, strlen(details), 2, 2);
+    }
+}
+
 static void print_option(FILE *file, const cli_option *option)
 {
     char text[400];
@@ -62,7 +72,7 @@ void cli_print_command(FILE *file, const cli_command *command)
         if (!cli_takes(command, o))
             continue;
         if ((int)o->group != group)
-            fprintf(file, "\n%s\n", cli_group_names[o->group]);
+            print_group(file, o->group);
         group = (int)o->group;
         print_option(file, o);
     }

@@ -83,6 +83,13 @@ static bool is_taken(const cli_option *option)
     return false;
 }
 
+static void put_group(FILE *file, cli_group group)
+{
+    fprintf(file, ".SS %s\n", cli_group_names[group]);
+    if (cli_group_details[group] != NULL)
+        put(file, "", cli_group_details[group], "\n");
+}
+
 static void put_options(FILE *file)
 {
     int group = -1;
@@ -90,7 +97,7 @@ static void put_options(FILE *file)
         if (!is_taken(o))
             continue;
         if ((int)o->group != group)
-            fprintf(file, ".SS %s\n", cli_group_names[o->group]);
+            put_group(file, o->group);
         group = (int)o->group;
         put_option(file, o);
     }

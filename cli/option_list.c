@@ -4,6 +4,13 @@
 const char *const cli_group_names[CLI_GROUP_COUNT] = {"Columns", "Tables", "Model", "Training",
                                                       "Output"};
 
+const char *const cli_group_details[CLI_GROUP_COUNT] = {
+    [CLI_COLUMNS] =
+        "COLUMNS are separated by commas: names, numbers from 1, ranges such as 104-117 or 104- "
+        "(to the last), and patterns such as 'label*' or 'q[1-4]?'. A name that is there wins "
+        "over all else; one with a comma in it stands in double quotes, '\"a, b\",c'. COLUMN is "
+        "one of these that fits one column."};
+
 enum {
     DATA_COMMANDS =
         CLI_TRAIN | CLI_PREDICT | CLI_EVAL | CLI_INSPECT | CLI_SPLIT | CLI_CONVERT | CLI_EXPORT,
@@ -127,7 +134,9 @@ const cli_option cli_option_list[] = {
      "X|NAME=X [0,1]", "the model's", NULL,
      "The probability from which on a label is predicted, of all labels or of each"},
     {"passthrough", 0, CLI_TEXT, CLI_OUTPUT, AT(passthrough), CLI_PREDICT, "COLUMNS", NULL, NULL,
-     NULL, "Columns of the data that the predictions repeat"},
+     NULL,
+     "Columns of the data that the predictions repeat: names, numbers from 1, ranges such as "
+     "104-117, patterns such as 'label*'; one with a comma stands in double quotes"},
     {"fractions", 0, CLI_NUMBERS, CLI_OUTPUT, AT(fractions), CLI_SPLIT, "X,..", "(0,1)", NULL, NULL,
      "The part of the rows that goes into each file"},
     {"out", 0, CLI_TEXT, CLI_OUTPUT, AT(out), CLI_SPLIT, "FILE,..", NULL, NULL, NULL,

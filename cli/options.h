@@ -94,6 +94,8 @@ typedef enum cli_group {
 } cli_group;
 
 extern const char *const cli_group_names[CLI_GROUP_COUNT];
+extern const char
+    *const cli_group_details[CLI_GROUP_COUNT]; /* what its options have in common; NULL: nothing */
 
 typedef struct cli_option {
     const char *name; /* without the dashes */

@@ -81,6 +81,20 @@ static void test_every_option_is_tested(void **state)
     }
 }
 
+/* Where columns are named, how. */
+static void test_columns(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"104-117", "'label*'"};
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        outcome o = run("gradus help %s", c->name);
+        bool names = strstr(o.out, " COLUMNS") != NULL;
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
+            assert_int_equal(strstr(o.out, parts[i]) != NULL, names);
+    }
+    assert_says(run("gradus help --man").out, "numbers from 1, ranges such as 104\\-117");
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -153,6 +167,7 @@ int help_tests(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_commands),
                                        cmocka_unit_test(test_options_of_each_command),
                                        cmocka_unit_test(test_every_option_is_tested),
+                                       cmocka_unit_test(test_columns),
                                        cmocka_unit_test(test_unknown),
                                        cmocka_unit_test(test_manual),
                                        cmocka_unit_test(test_completion)};
