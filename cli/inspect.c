@@ -121,7 +121,7 @@ static bool has_labels(const gd_table *table, const bool *targets)
 
 /* ---- the report ---- */
 
-json_t *cli_table_report(const gd_table *table, const bool *targets)
+json_t *cli_table_report(const gd_table *table, const bool *targets, const bool *used)
 {
     json_t *columns = json_array(), *warnings = json_array();
     json_t *report =
@@ -135,7 +135,7 @@ json_t *cli_table_report(const gd_table *table, const bool *targets)
         whole = json_array_append_new(columns, column_object(table, i, targets[i])) == 0;
     if (whole && has_labels(table, targets))
         whole = json_object_set_new(report, "labels", labels_object(table, targets)) == 0;
-    if (whole && cli_find_warnings(table, targets, warnings))
+    if (whole && cli_find_warnings(table, targets, used, warnings))
         return report;
     json_decref(report);
     return NULL;
@@ -150,7 +150,7 @@ int cli_inspect(const cli_options *options)
     if (table == NULL)
         return code;
     bool *targets = cli_choose_targets(options, table);
-    json_t *report = targets != NULL ? cli_table_report(table, targets) : NULL;
+    json_t *report = targets != NULL ? cli_table_report(table, targets, NULL) : NULL;
     if (targets == NULL)
         code = CLI_DATA;
     else if (report == NULL || options->json)

@@ -4,12 +4,13 @@
 
 #include "cli/table.h"
 
-/* Appends what should be looked at before training, {"column", "kind", "message"}, to an array. `targets` [columns]. False:
- * no memory. */
-bool cli_find_warnings(const gd_table *table, const bool *targets, json_t *warnings);
+/* Appends what should be looked at before training, {"column", "kind", "message"}, to an array. `targets` [columns]; `used`
+ * [columns]: those that a model goes by, as no other need be left out; NULL: there is no model yet. False: no memory. */
+bool cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
+                       json_t *warnings);
 
-/* What a table holds, with these warnings; `targets` [columns]. NULL: no memory. */
-json_t *cli_table_report(const gd_table *table, const bool *targets);
+/* What a table holds, with these warnings; `targets`, `used` as there. NULL: no memory. */
+json_t *cli_table_report(const gd_table *table, const bool *targets, const bool *used);
 
 /* A table's report as text, on standard output. */
 void cli_print_report(const json_t *report);

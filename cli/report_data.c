@@ -5,6 +5,7 @@
 #include "cli/report_page.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_SHOWN = 500, MOST_LEVELS = 8 };
@@ -130,11 +131,30 @@ static void put_items(FILE *file, const char *id, const char *title, const json_
     fputs("</ul>\n", file);
 }
 
+/* The table as inspect has it, knowing which columns the encoder uses; NULL: no memory. */
+static json_t *describe_table(const cli_report *report, const json_t *columns)
+{
+    size_t i;
+    json_t *column;
+    bool *used = calloc((size_t)gd_table_columns(report->table) + 1, sizeof *used);
+    if (used == NULL)
+        return NULL;
+    json_array_foreach((json_t *)columns, i, column)
+    {
+        int j = gd_table_find(report->table, text_at(column, "name"));
+        if (j >= 0)
+            used[j] = true;
+    }
+    json_t *table = cli_table_report(report->table, report->targets, used);
+    free(used);
+    return table;
+}
+
 int cli_report_data(FILE *file, const cli_report *report)
 {
     char *text = gd_encoder_json(report->model->encoder);
     json_t *encoder = text != NULL ? json_loads(text, 0, NULL) : NULL;
-    json_t *table = cli_table_report(report->table, report->targets);
+    json_t *table = describe_table(report, json_object_get(encoder, "columns"));
     gd_encoder_json_destroy(text);
     bool whole = encoder != NULL && table != NULL;
     if (whole) {

@@ -12,7 +12,8 @@ enum { FEW_ROWS = 20 }; /* with fewer, much is so by chance */
 typedef struct search {
     const gd_table *table;
     int64_t rows;
-    int target; /* the only one; -1 */
+    int target;       /* the only one; -1 */
+    const bool *used; /* by a model; NULL: any may be */
     json_t *warnings;
     bool whole; /* there was memory for all */
 } search;
@@ -34,6 +35,12 @@ __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, co
     json_t *warning = json_pack("{s:s, s:s, s:o}", "column", gd_table_name(s->table, column),
                                 "kind", kind, "message", text);
     s->whole &= json_array_append_new(s->warnings, warning) == 0;
+}
+
+/* Whether it makes sense to advise that the column be left out. */
+static bool may_be_used(const search *s, int column)
+{
+    return s->used == NULL || s->used[column];
 }
 
 /* ---- one column by itself ---- */
@@ -76,7 +83,7 @@ static void check_column(search *s, int column)
              missing, s->rows);
     if (kind != GD_COLUMN_TEXTS || known == 0)
         return;
-    if (column != s->target && known >= FEW_ROWS && levels > known / 2)
+    if (column != s->target && may_be_used(s, column) && known >= FEW_ROWS && levels > known / 2)
         warn(s, column, "unique",
              "\"%s\" has %" PRId64 " different texts in %" PRId64
              " rows: if it names the rows, it is an --id, else to --drop",
@@ -222,14 +229,15 @@ static void check_target(search *s, const bool *targets)
         check_balance(s);
     bool several = !classes || gd_table_level_count(s->table, s->target) > 1;
     for (int i = 0; several && i < gd_table_columns(s->table); ++i)
-        if (!targets[i])
+        if (!targets[i] && may_be_used(s, i))
             check_leak(s, i, pairs);
     free(pairs);
 }
 
-bool cli_find_warnings(const gd_table *table, const bool *targets, json_t *warnings)
+bool cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
+                       json_t *warnings)
 {
-    search s = {table, gd_table_rows(table), -1, warnings, true};
+    search s = {table, gd_table_rows(table), -1, used, warnings, true};
     int count = 0;
     for (int i = 0; i < gd_table_columns(table); ++i)
         if (targets[i]) {

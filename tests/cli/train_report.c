@@ -153,6 +153,36 @@ static void test_no_better_than_the_baseline(void **state)
     assert_null(strstr(read_file("good.html"), sentence));
 }
 
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    for (; (text = strstr(text, part)) != NULL; ++text)
+        ++n;
+    return n;
+}
+
+/* a, b and c are alike, and d is the target: nobody is told to leave out what the model does not use. */
+static void test_warnings_of_what_is_left_out(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run("awk 'BEGIN { print \"a,b,c,d,x,y\"; for (i = 0; i < 60; ++i) { t = \"t\" i %% "
+            "40; print t \",\" t \",\" t \",\" i %% 2 \",\" i %% 7 \",\" "
+            "(i %% 2 ? \"p\" : \"q\") } }' >t.csv; "
+            "gradus train t.csv -o m.st --model logreg --quiet --id a --drop b,d "
+            "--report r.html && gradus eval m.st t.csv --report e.html >e.txt")
+            .code,
+        0);
+    for (int i = 0; i < 2; ++i) {
+        const char *page = read_file(i == 0 ? "r.html" : "e.html");
+        assert_int_equal(count(page, " has 40 different texts in 60 rows"), 1); /* c */
+        assert_int_equal(count(page, " alone says what "), 0);
+    }
+    const char *all = run("gradus inspect t.csv").out;
+    assert_int_equal(count(all, " has 40 different texts in 60 rows"), 3);
+    assert_int_equal(count(all, " alone says what "), 1);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -179,6 +209,7 @@ int train_report_tests(void)
         cmocka_unit_test(test_importance),
         cmocka_unit_test(test_escaping),
         cmocka_unit_test(test_no_better_than_the_baseline),
+        cmocka_unit_test(test_warnings_of_what_is_left_out),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests_name("train_report", tests, enter_folder, leave_folder);
