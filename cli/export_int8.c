@@ -40,7 +40,7 @@ static int open_judge(judge *j, const cli_export *e)
     int code = CLI_OK;
     if (e->options->data == NULL)
         return CLI_OK;
-    j->table = cli_read_table(e->options, e->options->data, NULL, &code);
+    j->table = cli_model_read_table(&e->model, e->options, e->options->data, NULL, &code);
     if (j->table != NULL)
         code = cli_truth_read(&j->truth, &e->model.target, j->table);
     if (code == CLI_OK && j->truth.y->shape[0] == 0)

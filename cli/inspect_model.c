@@ -68,6 +68,8 @@ static json_t *report_of(const cli_model *model, const char *path)
                   "network", network_object(&model->network), "training", model->training);
     json_object_set_new(report, "thresholds", thresholds_object(model));
     json_object_set(report, "ids", model->ids);
+    if (model->missing != NULL)
+        json_object_set(report, "missing", model->missing);
     json_decref(encoder);
     return report;
 }
@@ -160,6 +162,8 @@ static void print_report(const json_t *report)
     print_list(classes);
     puts(")");
     print_columns(json_object_get(report, "columns"));
+    if (json_object_get(report, "missing") != NULL)
+        printf("also missing: %s\n", json_string_value(json_object_get(report, "missing")));
     print_network(json_object_get(report, "network"));
     if (json_object_get(report, "thresholds") != NULL)
         puts("\nthresholds");

@@ -62,11 +62,14 @@ static json_t *describe(const cli_model *model)
     gd_encoder_json_destroy(encoder);
     if (parsed == NULL)
         return NULL;
-    return json_pack("{s:o, s:o, s:o, s:O, s:o, s:o, s:O}", "target",
-                     cli_target_json(&model->target), "network",
-                     cli_architecture_json(&model->network.architecture), "encoder", parsed, "ids",
-                     model->ids, "thresholds", numbers_json(model->thresholds, width), "shares",
-                     numbers_json(model->shares, width), "training", model->training);
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:O, s:o, s:o, s:O}", "target", cli_target_json(&model->target),
+                  "network", cli_architecture_json(&model->network.architecture), "encoder", parsed,
+                  "ids", model->ids, "thresholds", numbers_json(model->thresholds, width), "shares",
+                  numbers_json(model->shares, width), "training", model->training);
+    if (model->missing != NULL)
+        json_object_set(json, "missing", model->missing);
+    return json;
 }
 
 static bool is_finite(const gd_parameters *parameters)
@@ -126,7 +129,8 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
                             const json_t *json)
 {
     json_t *encoder = json_object_get(json, "encoder"), *ids = json_object_get(json, "ids"),
-           *training = json_object_get(json, "training");
+           *training = json_object_get(json, "training"),
+           *missing = json_object_get(json, "missing");
     if (!cli_target_from_json(&model->target, json_object_get(json, "target")))
         return cli_error(CLI_DATA, "%s: its \"target\" is not what a model has", path);
     if (!cli_architecture_from_json(a, json_object_get(json, "network")))
@@ -141,10 +145,12 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
         return cli_error(CLI_RUNTIME, "no memory");
     int64_t width = cli_target_width(&model->target);
     if (!fits(model, a) || !cli_all_strings(ids, 0) || !json_is_object(training) ||
+        (missing != NULL && !json_is_string(missing)) ||
         !read_numbers(model->thresholds, width, json_object_get(json, "thresholds")) ||
         !read_numbers(model->shares, width, json_object_get(json, "shares")))
         return cli_error(CLI_DATA, "%s: its description does not fit together", path);
     model->ids = json_incref(ids);
+    model->missing = json_incref(missing);
     model->training = json_incref(training);
     return CLI_OK;
 }
@@ -213,6 +219,7 @@ void cli_model_free(cli_model *model)
     cli_target_free(&model->target);
     cli_network_free(&model->network);
     json_decref(model->ids);
+    json_decref(model->missing);
     json_decref(model->training);
     free(model->thresholds);
     free(model->shares);

@@ -3,6 +3,7 @@
 #define CLI_MODEL_H
 
 #include "cli/network.h"
+#include "cli/options.h"
 #include "cli/scores.h"
 
 #include <gradus/data.h>
@@ -12,6 +13,7 @@ typedef struct cli_model {
     cli_target target;
     cli_network network;
     json_t *ids;        /* names of the columns that predict passes through; an array */
+    json_t *missing;    /* the texts of --missing in training, as they stood there; NULL: none */
     double *thresholds; /* [width]; a label is said where its probability is above */
     double *
         shares; /* [width]: of classes or labels in training; the mean of numbers. The baseline says these */
@@ -24,6 +26,10 @@ int cli_model_set_shares(cli_model *model, const cli_truth *training);
 int cli_model_save(const cli_model *model, const char *path);
 int cli_model_load(cli_model *model, const char *path);
 void cli_model_free(cli_model *model);
+
+/* As cli_read_table; what stood for a missing value in training does so, too. */
+gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
+                               const char *verbatim, int *code);
 
 /* What the model says of rows (NULL: all) of a table. The values are the caller's. */
 int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,

@@ -52,7 +52,7 @@ const cli_option cli_option_list[] = {
      "What separates the fields of CSV, read or written: a character, or the word tab"},
     {"missing", 0, CLI_TEXT, CLI_TABLES, AT(missing), DATA_COMMANDS, "TEXTS", NULL, NULL, NULL,
      "Further texts that stand for a missing value, beside an empty field, ?, NA, N/A, n/a, NaN, "
-     "nan, null, NULL and None"},
+     "nan, null, NULL and None; predict, eval and export know those of train"},
     {"header", 0, CLI_FLAG, CLI_TABLES, AT(header), DATA_COMMANDS, NULL, NULL, NULL, "no-header",
      "The first line of CSV names the columns, whatever it looks like"},
     {"no-header", 0, CLI_FLAG, CLI_TABLES, AT(no_header), DATA_COMMANDS, NULL, NULL, NULL, NULL,

@@ -150,8 +150,9 @@ static int predict(const cli_options *options, cli_model *model)
 {
     int code;
     char *list = verbatim_list(options, model);
-    gd_table *table = cli_read_table(options, options->count > 1 ? options->operands[1] : "-",
-                                     list != NULL && list[0] != '\0' ? list : NULL, &code);
+    gd_table *table =
+        cli_model_read_table(model, options, options->count > 1 ? options->operands[1] : "-",
+                             list != NULL && list[0] != '\0' ? list : NULL, &code);
     free(list);
     if (table == NULL)
         return code;

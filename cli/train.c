@@ -114,6 +114,10 @@ static char *verbatim_list(const cli_options *o)
 static int read_tables(cli_training *t)
 {
     int code;
+    const char *missing = t->options->missing;
+    t->model.missing = missing != NULL ? json_string(missing) : NULL;
+    if (missing != NULL && t->model.missing == NULL)
+        return cli_usage_error(t->options, "--missing takes text in UTF-8");
     char *list = verbatim_list(t->options);
     const char *verbatim = list != NULL && list[0] != '\0' ? list : NULL;
     t->table = cli_read_table(t->options, t->options->operands[0], verbatim, &code);

@@ -197,6 +197,8 @@ static void test_descriptions(void **state)
          "\"relu\",\"dropout\":0,"
          "\"outputs\":1}," ENCODER "," REST "}",
          "its weights are not those of its \"network\"\n"},
+        {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"missing\":[7]}",
+         "its description does not fit together\n"},
         {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"ids\":[]}", "its description, column "},
     };
     write_file("t.csv", "x0,y\n1,a\n");

@@ -154,6 +154,36 @@ static void test_table_options(void **state)
     assert_fails(CLI_DATA, "gradus predict m.st t.csv --no-header", "missing column: \"x0\"");
 }
 
+/* What stood for a missing value in training does so ever after, beside what the command line says. */
+static void test_missing_texts_of_training(void **state)
+{
+    (void)state;
+    write_file("t.csv", "x,c,y\n1,none,a\n9,u,b\n2,v,a\n8,u,b\nnone,v,a\n7,-,b\n3,v,-\n9,u,none\n");
+    train("t.csv --model logreg --missing none,-");
+    const char *const commands[] = {
+        "gradus predict m.st t.csv --prob",
+        "gradus eval m.st t.csv --json --report r.html",
+        "gradus export m.st -o m.c --int8 --data t.csv",
+    };
+    for (int i = 0; i < 3; ++i) {
+        outcome o = run("%s >a.txt 2>a.err && %s --missing none,- >b.txt 2>b.err && "
+                        "cmp a.txt b.txt && cmp a.err b.err && ! grep 'has not seen' a.err",
+                        commands[i], commands[i]);
+        assert_int_equal(o.code, 0);
+    }
+    json_t *scores = run_json("gradus eval m.st t.csv --json 2>a.err");
+    assert_true(number_at(scores, "rows") == 6);
+    json_decref(scores);
+    assert_says(run("sed 's/7/void/' t.csv | gradus predict m.st").err, " 1 cells hold what ");
+    assert_string_equal(run("sed 's/7/void/' t.csv | gradus predict m.st --missing void").err, "");
+    json_t *model = run_json("gradus inspect m.st --json");
+    assert_string_equal(json_string_value(json_object_get(model, "missing")), "none,-");
+    json_decref(model);
+    assert_says(run("gradus inspect m.st").out, "\nalso missing: none,-\n");
+    assert_fails(CLI_USAGE, "gradus train t.csv --missing \"$(printf '\\377')\"",
+                 "gradus train: --missing takes text in UTF-8\n");
+}
+
 static void test_output(void **state)
 {
     (void)state;
@@ -218,6 +248,7 @@ int predict_tests(void)
                                        cmocka_unit_test(test_cells_not_seen_in_training),
                                        cmocka_unit_test(test_ids),
                                        cmocka_unit_test(test_table_options),
+                                       cmocka_unit_test(test_missing_texts_of_training),
                                        cmocka_unit_test(test_output),
                                        cmocka_unit_test(test_closed_pipe),
                                        cmocka_unit_test(test_foreign_locale),
