@@ -22,7 +22,12 @@ least_uses=20      # of a word, among tagged packages
 
 case ${1:-} in
 -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
+-*) set -- "" "" ;;
 esac
+[ $# -le 1 ] || {
+  echo "usage: examples/debtags.sh [FOLDER]; --help says more" >&2
+  exit 2
+}
 gradus=${GRADUS:-$root/build/gradus}
 [ -x "$gradus" ] || gradus=$(command -v gradus) || {
   echo "debtags.sh: no gradus in build/ nor on the PATH; ./dev build makes it" >&2
@@ -158,6 +163,10 @@ command -v apt-cache >/dev/null || skip "there is no apt-cache on this machine, 
 folder=${1:-$root/build/debtags}
 mkdir -p "$folder"
 cd "$folder"
+[ -w . ] || {
+  echo "debtags.sh: nothing can be written into $folder" >&2
+  exit 1
+}
 
 say "the index of packages"
 packages >packages.tsv
@@ -193,7 +202,7 @@ comm -12 suggested.txt known.txt | wc -l |
     { printf "precision %.3f, recall %.3f, micro-F1 %.3f\n", $1 / suggested, $1 / known, 2 * $1 / (suggested + known) }'
 rm suggested.txt known.txt
 
-say "suggestions for packages that nobody has tagged"
+say "suggestions for packages that nobody has tagged, which are often of other kinds than those above"
 suggest untagged.csv >suggestions.txt
 awk -F, 'NF > 3' suggestions.txt | awk '{ line[NR] = $0 } END { for (i = 1; i <= 10; ++i) print line[int(i * NR / 11)] }'
 echo "$(wc -l <suggestions.txt) of $(($(wc -l <untagged.tsv) - 1)) packages have suggestions"

@@ -88,6 +88,9 @@ for part in train test; do cut -d, -f2 "$work/folder/$part.csv" | tail -n +2 | s
 mkdir "$work/examples"
 cp "$root/examples/debtags.sh" "$work/examples"
 
+"$root/examples/debtags.sh" --bad >"$work/said" 2>&1 && fail "--bad is no option"
+grep -q "^usage: examples/debtags.sh" "$work/said" || fail "it should say how it is used"
+
 # No index, one without tags, none of apt at all, no gradus.
 apt_cache </dev/null
 run 77
