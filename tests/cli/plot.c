@@ -130,6 +130,9 @@ static void test_stages(void **state)
     o = run("grep '\"b\"' run.jsonl | gradus plot -");
     assert_says(o.out, ">loss (b)</title>");
     assert_says(o.out, "d=\"M378.0,209.0\"");
+    /* of equal ones the first */
+    write_file("run.jsonl", LINE("a", 1, 4, "") LINE("b", 1, 4, ""));
+    assert_says(run("gradus plot run.jsonl").out, ">loss (a)</title>");
 }
 
 /* However little numbers differ, their axis tells them apart, and has the room for it. */
@@ -162,6 +165,14 @@ static void test_several_scores(void **state)
     outcome o = run("gradus plot --ascii a.jsonl b.jsonl");
     assert_says(o.out, "     b  b.jsonl (mlp), training\n     B  b.jsonl (mlp)\n\naccuracy of");
     assert_says(o.out, "     A  a.jsonl (mlp)\n\nrmse of validation rows\n");
+    /* and those that have the same share one, in which each is its own */
+    assert_int_equal(run("sed 's/\"accuracy\":1,/\"accuracy\":0.25,/' a.jsonl >c.jsonl").code, 0);
+    o = run("gradus plot a.jsonl c.jsonl");
+    const char *score = strstr(o.out, ">accuracy of validation rows</title>");
+    assert_says(score, "a.jsonl (mlp): from 0 after epoch 1 to 1 after epoch 3");
+    assert_says(score, "c.jsonl (mlp): from 0 after epoch 1 to 0.25 after epoch 3");
+    assert_says(score, "d=\"M52.0,388.0L378.0,209.0L704.0,30.0\"");
+    assert_says(score, "d=\"M52.0,388.0L378.0,209.0L704.0,298.5\"");
 }
 
 static void test_refused(void **state)

@@ -90,7 +90,7 @@ static void assert_no_fault(const char *check)
 static void test_binary(void **state)
 {
     (void)state;
-    open_with_numbers("binary", "--threshold 0.4", "0.4");
+    open_with_numbers("binary", "--threshold yes=0.4", "0.4");
     tell_page("table", "binary", "gradus inspect t.csv --target y --json");
     assert_no_fault("checkHead()");
     assert_no_fault("checkScores()");
@@ -140,6 +140,15 @@ static void test_numbers(void **state)
     assert_no_fault("checkImportances()");
     assert_no_fault("checkData()");
     assert_true(browser_is("document.getElementById('curves') == null"));
+}
+
+/* A weight for each feature and class. */
+static void test_linear_classes(void **state)
+{
+    (void)state;
+    open_with_numbers("linear", "", "");
+    assert_no_fault("checkWeights()");
+    assert_true(browser_is("heads('Weights').length == 4 && rows('Weights').length == 4"));
 }
 
 /* Curves of more points than pixels, and of many rows that are equally likely. */
@@ -303,7 +312,7 @@ static int start(void **state)
         "set -e; sed 's/$/,1/; 1s/1$/z/' two.csv >binary/t.csv; cp " GD_DATA_DIR
         "/iris.csv classes/t.csv\n"
         "cd binary; gradus train t.csv --target y -o m.st --model logreg --quiet --categorical c\n"
-        "gradus eval m.st t.csv --threshold 0.4 --report r.html >out\n"
+        "gradus eval m.st t.csv --threshold yes=0.4 --report r.html >out\n"
         "cd ../classes; gradus train t.csv -o m.st --model mlp --epochs 6 --quiet --report "
         "train.html --log log.jsonl; gradus eval m.st t.csv --report r.html >out\n"
         "cd ../labels; gradus train t.csv --targets a,b,'\"c, d\"' --id id -o m.st --model mlp "
@@ -315,9 +324,12 @@ static int start(void **state)
         "31) "
         "+ 40 * (k == i %% 12 + 1); print \"c\" i %% 12 } }' >t.csv; gradus train t.csv -o m.st "
         "--model logreg --quiet\n"
-        "gradus eval m.st t.csv --report r.html >out; cd ../numbers; gradus train t.csv -o m.st "
-        "--model mlp --epochs 20 --quiet\n"
-        "gradus eval m.st t.csv --report r.html >out; mkdir ../many; cp ../binary/m.st ../many");
+        "gradus eval m.st t.csv --report r.html >out\n"
+        "cd ../numbers; gradus train t.csv -o m.st --model mlp --epochs 20 --quiet\n"
+        "gradus eval m.st t.csv --report r.html >out; mkdir ../linear ../many; cp ../binary/m.st "
+        "../many; cp ../classes/t.csv ../linear\n"
+        "cd ../linear; gradus train t.csv -o m.st --model logreg --quiet; gradus eval m.st t.csv "
+        "--report r.html >out");
     if (o.code != 0)
         print_error("%s", o.err);
     return o.code == 0 ? 0 : -1;
@@ -336,6 +348,7 @@ int report_page_tests(void)
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_linear_classes),
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_weights_of_many_classes),
         cmocka_unit_test(test_training),

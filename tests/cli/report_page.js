@@ -28,10 +28,16 @@ function done() {
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const table = caption => all('table').find(t => t.caption.textContent.startsWith(caption));
-const valueOf = cell => {
+
+// What a cell holds, which is what it shows: with four digits, or the whole number.
+function valueOf(cell) {
   const data = cell.querySelector('data');
-  return data ? +data.value : cell.textContent;
-};
+  if (!data) return cell.textContent;
+  const value = +data.value, whole = Number.isInteger(value) && Math.abs(value) < 1e9;
+  expect(`what shows ${value}`, +cell.textContent, value, whole ? 0 : 5e-4 * Math.abs(value));
+  return value;
+}
+
 const rows = caption => [...table(caption).tBodies[0].rows].map(r => [...r.cells].map(valueOf));
 const column = (caption, i) => rows(caption).map(r => r[i]);
 const heads = caption => [...table(caption).tHead.rows[0].cells].map(c => c.textContent);

@@ -104,6 +104,85 @@ static void test_importance(void **state)
     assert_true(strstr(features, ">x</th>") < strstr(features, ">z</th>"));
 }
 
+static double printed(const char *file, const char *loss)
+{
+    outcome o = run("t=%s; %s", file, loss);
+    char *end;
+    double value = strtod(o.out, &end);
+    if (o.code != 0 || end == o.out)
+        fail_msg("%s: %s", loss, o.err);
+    return value;
+}
+
+/* Dealing the cells of two rows out anew changes their places or does not: three times make a rise of 0, 1, 2 or 3 thirds of what the change
+ * does to the loss, and the deviation that goes with it. Returns how many. */
+static int assert_rise_of_two_rows(const char *page, const char *name, int column, const char *loss)
+{
+    const char *features = strstr(page, "id=\"features\"");
+    double rise = cell_after(features, name);
+    char head[64];
+    snprintf(head, sizeof head, "<th scope=\"row\">%s</th>", name);
+    const char *cell = strstr(strstr(features, head), "</td>");
+    double deviation = strtod(strstr(cell, "value=\"") + strlen("value=\""), NULL);
+    run("awk -F, -v OFS=, -v k=%d 'NR == 1 { print } NR == 2 { first = $0; cell = $k } NR == 3 { "
+        "other = $k; $k = cell; second = $0; $0 = first; $k = other; print; print second }' "
+        "two.csv >changed.csv",
+        column);
+    double change = printed("changed.csv", loss) - printed("two.csv", loss);
+    int times = (int)lround(3 * rise / change);
+    assert_true(times >= 0 && times <= 3 && fabs(change) > 1e-4);
+    assert_near(rise, times * change / 3, 1e-6);
+    assert_near(deviation, fabs(change) * sqrt(times / 3.0 * (1 - times / 3.0)), 1e-6);
+    return times;
+}
+
+#define SCORE(name) "gradus eval m.st $t --json | sed 's/.*\"" name "\": \\([^,}]*\\).*/\\1/'"
+
+/* The mean over known cells of -log of what is said of them: columns 3 and 4 of the table, 3 and 4 of the prediction. */
+static const char loss_of_labels[] =
+    "gradus predict m.st $t --prob | paste -d, $t - | awk -F, 'NR > 1 { for (k = 3; k < 5; ++k) if "
+    "($k != \"\") { s -= log($k == 1 ? $(k + 4) : 1 - $(k + 4)); ++n } } END { printf "
+    "\"%.12g\\n\", s / n }'";
+
+static void test_importance_of_two_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rows, *train, *loss, *columns[4];
+    } cases[] = {
+        {"c,x,z,y\nb,1,5,4\n,-1,90,-2.5\n",
+         "t.csv --target y --categorical c",
+         SCORE("rmse"),
+         {"c", "x", "z"}},
+        {"c,x,z,y\nb,1,5,high\n,-1,90,low\n",
+         "classes.csv --target y --categorical c",
+         SCORE("log_loss"),
+         {"c", "x", "z"}},
+        {"x,z,a,b\n1,5,1,\n-1,90,0,1\n", "labels.csv --targets a,b", loss_of_labels, {"x", "z"}}};
+    write_numbers("n.csv", 200);
+    run("awk -F, -v OFS=, 'NR == 1 { print \"c,x,z,y\" } NR > 1 { "
+        "print substr(\"abc\", NR %% 4 + 1, 1), $1, (NR * 7919) %% 101, $2 }' n.csv >t.csv; "
+        "awk -F, -v OFS=, 'NR > 1 { $4 = $4 < 0 ? \"low\" : \"high\" } { print }' t.csv "
+        ">classes.csv; "
+        "awk -F, -v OFS=, 'NR == 1 { print \"x,z,a,b\" } NR > 1 { "
+        "print $2, $3, ($4 > 1), NR %% 3 ? ($3 > 50) : \"\" }' t.csv >labels.csv");
+    for (int i = 0; i < 3; ++i) {
+        int mixed = 0;
+        write_file("two.csv", cases[i].rows);
+        outcome o = run("gradus train %s -o m.st --model mlp --epochs 5 --quiet && gradus eval "
+                        "m.st two.csv --report r.html && cp r.html again && gradus eval m.st "
+                        "two.csv --report r.html && cmp r.html again",
+                        cases[i].train);
+        assert_int_equal(o.code, 0);
+        for (int k = 0; cases[i].columns[k] != NULL; ++k) {
+            int times = assert_rise_of_two_rows(read_file("r.html"), cases[i].columns[k], k + 1,
+                                                cases[i].loss);
+            mixed += times > 0 && times < 3;
+        }
+        assert_true(mixed > 0); /* else the deviation is always 0 */
+    }
+}
+
 static void test_escaping(void **state)
 {
     (void)state;
@@ -207,6 +286,7 @@ int train_report_tests(void)
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_text_report_stays),
         cmocka_unit_test(test_importance),
+        cmocka_unit_test(test_importance_of_two_rows),
         cmocka_unit_test(test_escaping),
         cmocka_unit_test(test_no_better_than_the_baseline),
         cmocka_unit_test(test_warnings_of_what_is_left_out),
