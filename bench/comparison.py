@@ -292,6 +292,8 @@ def main():
     parser.add_argument("--page", metavar="FILE")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
+    if os.path.basename(arguments.gradus) != "gradus" or not os.access(arguments.gradus, os.X_OK):
+        parser.error(f"{arguments.gradus}: a program of the name gradus is expected, as ./dev build leaves it in build/")
     folders = os.path.dirname(os.path.abspath(arguments.gradus)), os.path.dirname(sys.executable), os.environ["PATH"]
     os.environ["PATH"] = os.pathsep.join(folders)
     os.environ.pop("OPENBLAS_CORETYPE", None)
