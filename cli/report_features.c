@@ -106,7 +106,7 @@ static int put_largest_of_each(FILE *file, const cli_report *r, const json_t *li
     size_t n = json_array_size(list);
     bool *shown = calloc(n + 1, sizeof *shown);
     if (shown == NULL)
-        return CLI_RUNTIME;
+        return cli_error(CLI_RUNTIME, "no memory");
     const char *columns[] = {"class or label", "feature", "weight", NULL};
     cli_open_table(file, "The largest weights of each", columns);
     for (size_t j = 0; j < outputs; ++j) {
@@ -114,6 +114,7 @@ static int put_largest_of_each(FILE *file, const cli_report *r, const json_t *li
         put_largest_of(file, r, list, j, shown);
     }
     cli_close_table(file);
+    free(shown);
     return CLI_OK;
 }
 
