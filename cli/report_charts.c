@@ -186,13 +186,15 @@ static void put_errors(FILE *file, double *errors, int64_t n)
     cli_close_table(file);
 }
 
-static void put_point_table(FILE *file, const double *x, const double *said, int64_t count)
+/* rows: of the table, which need not all have a target. */
+static void put_point_table(FILE *file, const int64_t *rows, const double *x, const double *said,
+                            int64_t count)
 {
     static const char *const columns[] = {"row", "true", "predicted", NULL};
     fputs("<details><summary>The points as a table</summary>\n", file);
     cli_open_table(file, "Predictions", columns);
     for (int64_t i = 0; i < count; ++i) {
-        fprintf(file, "<tr><th scope=\"row\">%lld</th>", (long long)i + 1);
+        fprintf(file, "<tr><th scope=\"row\">%lld</th>", (long long)rows[i] + 1);
         cli_put_cell(file, x[i]);
         cli_put_cell(file, said[i]);
         fputs("</tr>\n", file);
@@ -201,7 +203,8 @@ static void put_point_table(FILE *file, const double *x, const double *said, int
     fputs("</details>\n", file);
 }
 
-static void draw_points(FILE *file, const double *x, const double *said, int64_t count)
+static void draw_points(FILE *file, const int64_t *rows, const double *x, const double *said,
+                        int64_t count)
 {
     char description[200];
     snprintf(description, sizeof description,
@@ -220,7 +223,7 @@ static void draw_points(FILE *file, const double *x, const double *said, int64_t
     fputs("<div class=\"charts\">\n", file);
     cli_svg_chart(file, &chart, WIDTH, 0);
     fputs("</div>\n", file);
-    put_point_table(file, x, said, count);
+    put_point_table(file, rows, x, said, count);
 }
 
 /* So many rows, evenly taken. */
@@ -228,14 +231,17 @@ static int put_points(FILE *file, const cli_report *r, int64_t count)
 {
     const double *y = r->truth->y->data, *p = r->prediction->values->data;
     int64_t n = r->truth->y->shape[0];
+    int64_t *rows = calloc((size_t)count, sizeof *rows);
     double *x = calloc((size_t)count, sizeof *x), *said = calloc((size_t)count, sizeof *said);
-    bool whole = x != NULL && said != NULL;
+    bool whole = rows != NULL && x != NULL && said != NULL;
     for (int64_t i = 0; whole && i < count; ++i) {
+        rows[i] = ((const int64_t *)r->truth->rows->data)[i * n / count];
         x[i] = y[i * n / count];
         said[i] = isfinite(p[i * n / count]) ? p[i * n / count] : (double)NAN;
     }
     if (whole)
-        draw_points(file, x, said, count);
+        draw_points(file, rows, x, said, count);
+    free(rows);
     free(x);
     free(said);
     return whole ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");

@@ -69,7 +69,7 @@ static void open_with_numbers(const char *folder, const char *options, const cha
     snprintf(text, sizeof text, "gradus eval m.st t.csv %s", options);
     tell_page("text", folder, text);
     snprintf(text, sizeof text, "gradus predict m.st t.csv %s %s",
-             strcmp(folder, "numbers") == 0 ? "" : "--prob", options);
+             browser_is("target().task == 'regression'") ? "" : "--prob", options);
     tell_page("said", folder, text);
     snprintf(text, sizeof text, "known.thresholds = [%s]", thresholds);
     json_decref(browser_value(text));
@@ -98,7 +98,7 @@ static void test_binary(void **state)
     assert_no_fault("checkConfusion()");
     assert_no_fault("checkCurves()");
     assert_no_fault("checkWeights()");
-    assert_no_fault("checkData()");
+    assert_no_fault("checkData(['\"z\": its values are not used: all are the same'])");
     assert_true(browser_is("rows('Weights').some(r => r[1] < 0)")); /* bars to the left, too */
 }
 
@@ -114,6 +114,7 @@ static void test_classes(void **state)
     assert_no_fault("checkCurves()");
     assert_no_fault("checkImportances()");
     assert_no_fault("checkData()");
+    assert_false(browser_is("document.getElementById('features').textContent.includes(trainedOn)"));
 }
 
 static void test_labels(void **state)
@@ -171,6 +172,23 @@ static void test_many_rows(void **state)
     }
 }
 
+/* Of more rows than are drawn, some of them without a target: each point says which row it is. */
+static void test_many_numbers(void **state)
+{
+    (void)state;
+    if (there) {
+        write_numbers("sampled/all.csv", 2500);
+        assert_int_equal(
+            run("cd sampled && awk -F, 'NR %% 50 == 3 { $2 = \"\" } { print $1 \",\" $2 "
+                "}' all.csv >t.csv && gradus eval m.st t.csv --report r.html >out")
+                .code,
+            0);
+    }
+    open_with_numbers("sampled", "", "");
+    assert_no_fault("checkPredictions()");
+    assert_true(browser_is("rows('Predictions').length == 1000"));
+}
+
 /* Of more than ten classes each has the ten features that it goes by, with the weights that are exported. */
 static void test_weights_of_many_classes(void **state)
 {
@@ -206,6 +224,7 @@ static void test_training(void **state)
     tell_page("log", "classes", "cat log.jsonl");
     assert_no_fault("checkTraining('mlp')");
     assert_true(browser_is("rows('After each epoch').length == 6"));
+    assert_true(browser_is("document.getElementById('features').textContent.includes(trainedOn)"));
 }
 
 /* ---- how it is read ---- */
@@ -327,7 +346,8 @@ static int start(void **state)
         "--model logreg --quiet\n"
         "gradus eval m.st t.csv --report r.html >out\n"
         "cd ../numbers; gradus train t.csv -o m.st --model mlp --epochs 20 --quiet\n"
-        "gradus eval m.st t.csv --report r.html >out; mkdir ../linear ../many; cp ../binary/m.st "
+        "gradus eval m.st t.csv --report r.html >out; mkdir ../linear ../many ../sampled; cp m.st "
+        "../sampled; cp ../binary/m.st "
         "../many; cp ../classes/t.csv ../linear\n"
         "cd ../linear; gradus train t.csv -o m.st --model logreg --quiet; gradus eval m.st t.csv "
         "--report r.html >out");
@@ -351,6 +371,7 @@ int report_page_tests(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_linear_classes),
         cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_many_numbers),
         cmocka_unit_test(test_weights_of_many_classes),
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_light_and_dark_wide_and_narrow),

@@ -74,6 +74,8 @@ function checkAlternatives() {
 function checkClosed() {
   all('[href], [src], [srcset], [action], [data], [poster]').forEach(e =>
     expect(e.outerHTML.slice(0, 80), /^(#|data:,)/.test(e.getAttribute('href') ?? ''), true));
+  const policy = document.querySelector('meta[http-equiv=Content-Security-Policy]').content;
+  expect('policy', policy, "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
   expect('what runs', all('script, iframe, object, embed, form, img, base').length, 0);
   expect('handlers', all('*').some(e => [...e.attributes].some(a => a.name.startsWith('on'))), false);
   expect('imports', all('style').some(s => /@import|url\(/.test(s.textContent)), false);

@@ -183,6 +183,20 @@ static void test_importance_of_two_rows(void **state)
     }
 }
 
+/* Whatever the numbers, what is drawn has places. */
+static void test_large_numbers(void **state)
+{
+    (void)state;
+    write_model("m.st", 1,
+                "{\"task\":\"regression\",\"columns\":[\"y\"],\"mean\":0,\"deviation\":1}");
+    write_file("t.csv", "x0,y\n1,1e308\n2,-1e308\n3,3\n");
+    assert_int_equal(run("gradus eval m.st t.csv --report r.html").code, 0);
+    const char *dots = strstr(read_file("r.html"), "<g class=\"series");
+    assert_non_null(dots);
+    assert_null(strstr(dots, "nan"));
+    assert_null(strstr(dots, "inf"));
+}
+
 static void test_escaping(void **state)
 {
     (void)state;
@@ -287,6 +301,7 @@ int train_report_tests(void)
         cmocka_unit_test(test_text_report_stays),
         cmocka_unit_test(test_importance),
         cmocka_unit_test(test_importance_of_two_rows),
+        cmocka_unit_test(test_large_numbers),
         cmocka_unit_test(test_escaping),
         cmocka_unit_test(test_no_better_than_the_baseline),
         cmocka_unit_test(test_warnings_of_what_is_left_out),
