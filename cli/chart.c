@@ -11,16 +11,23 @@ static double nice_step(double range, int ticks)
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
+/* So that differences are finite; what is larger is outside the chart. */
+static double within(double end)
+{
+    return fmax(-1e300, fmin(1e300, end));
+}
+
 /* `outward`: the ends are ticks, too. */
 static cli_axis make_axis(double least, double most, int ticks, bool whole, bool outward)
 {
-    least = fmax(least, -1e300); /* so that their difference is finite; what is larger is outside */
-    most = fmin(most, 1e300);
-    double size = fmax(fabs(least), fabs(most));
     if (!(least <= most)) { /* there is no point */
         least = 0;
         most = 1;
-    } else if (most - least <= 1e-9 * size || size < 1e-200) { /* a line is in the middle */
+    }
+    least = within(least);
+    most = within(most);
+    double size = fmax(fabs(least), fabs(most));
+    if (most - least <= 1e-9 * size || size < 1e-200) { /* a line is in the middle */
         double margin = whole ? 0.5 : size < 1e-200 ? 1 : 0.01 * size;
         least -= margin;
         most += margin;

@@ -137,8 +137,10 @@ bool cli_is_no_better(const cli_target *target, const json_t *scores, const json
     const char *name = target->task == CLI_MULTILABEL   ? "micro_f1"
                        : target->task == CLI_REGRESSION ? "rmse"
                                                         : "log_loss";
-    double model = json_number_value(json_object_get(scores, name));
-    double constant = json_number_value(json_object_get(baseline, name));
+    const json_t *said = json_object_get(scores, name), *known = json_object_get(baseline, name);
+    if (!json_is_number(said) || !json_is_number(known)) /* too large, or not defined */
+        return false;
+    double model = json_number_value(said), constant = json_number_value(known);
     bool is_loss = target->task != CLI_MULTILABEL;
     snprintf(sentence, 160,
              "the model is no better than the baseline, which does not look at the columns: "
