@@ -61,7 +61,7 @@ static void put_weight_rows(FILE *file, const json_t *list, size_t outputs)
     }
 }
 
-static int put_weight_table(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
+static void put_weight_table(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
 {
     const char *columns[MOST_OUTPUTS + 2] = {"feature"};
     for (size_t j = 0; j < outputs; ++j)
@@ -70,7 +70,6 @@ static int put_weight_table(FILE *file, const cli_report *r, const json_t *list,
     put_weight_rows(file, list, outputs);
     cli_close_table(file);
     put_rest(file, json_array_size(list));
-    return CLI_OK;
 }
 
 /* The feature whose weight for an output is the largest of those not yet shown. */
@@ -128,8 +127,11 @@ static int put_weights(FILE *file, const cli_report *r)
           "number, in its deviations) rises with a feature. Numbers are standardised, so that "
           "weights can be compared; features of 0 and 1 are not.</p>\n",
           file);
-    int code = outputs <= MOST_OUTPUTS ? put_weight_table(file, r, list, outputs)
-                                       : put_largest_of_each(file, r, list, outputs);
+    int code = CLI_OK;
+    if (outputs <= MOST_OUTPUTS)
+        put_weight_table(file, r, list, outputs);
+    else
+        code = put_largest_of_each(file, r, list, outputs);
     json_decref(list);
     return code;
 }

@@ -20,14 +20,15 @@ least_tags=3       # fewer, and a package was tagged by the way, mostly with its
 least_packages=200 # with a tag
 least_uses=20      # of a word, among tagged packages
 
-case ${1:-} in
--h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
--*) set -- "" "" ;;
-esac
-[ $# -le 1 ] || {
+usage() {
   echo "usage: examples/debtags.sh [FOLDER]; --help says more" >&2
   exit 2
 }
+case ${1:-} in
+-h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
+-*) usage ;;
+esac
+[ $# -le 1 ] || usage
 gradus=${GRADUS:-$root/build/gradus}
 [ -x "$gradus" ] || gradus=$(command -v gradus) || {
   echo "debtags.sh: no gradus in build/ nor on the PATH; ./dev build makes it" >&2
@@ -48,7 +49,7 @@ packages() {
   apt-cache dumpavail | awk '
     function finish() {
       if (name != "" && !(name in known)) {
-        gsub(/[^ ]*::TODO/, "", tags) # no tag yet
+        gsub(/[^ ]*::TODO/, "", tags) # "suite::TODO" is how Debian says that a tag is yet to be given
         print name, (source == "" ? name : source), distinct(tags), distinct(words)
         known[name]
       }
