@@ -47,3 +47,28 @@ expect 2 "" 'no JSON'
 expect 2 "" '{"cases": [{"name": "a", "loss": "hinge", "input": {"shape": [1], "dtype": "float64", "data": [1]}}]}'
 expect 2 "" '{"cases": [{"name": "a", "loss": "nll"}]}'
 expect 2 "" '{"cases": [{"name": "a", "loss": "nll", "input": {"shape": [2], "dtype": "float64", "data": [1]}}]}'
+
+# The second form: a case with `inputs`, alone and beside one of the first form.
+inputs='"inputs": {"input": {"shape": [2], "dtype": "float64", "data": [3, 1]}, "target": {"shape": [2], "dtype": "float64", "data": [1, 1]}}'
+four='"out": {"shape": [], "dtype": "float64", "data": [4]}'
+second="\"name\": \"b\", \"loss\": \"mse\", $inputs, $four"
+sum='"params": {"reduction": "sum"}'
+right='"grads": {"input": {"shape": [2], "dtype": "float64", "data": [4, 0]}, "target": {"shape": [2], "dtype": "float64", "data": [-4, 0]}}'
+expect 0 "2 passed, 0 failed, 0 skipped" "{\"cases\": [{$second, $sum, $right}]}"
+expect 0 "4 passed, 0 failed, 0 skipped" \
+  "{\"cases\": [{$second, $sum, $right}, {\"name\": \"a\", \"loss\": \"cross_entropy\", $x, $out}]}"
+expect 0 "1 passed, 0 failed, 1 skipped" "{\"cases\": [{$second, $sum, $right, \"tags\": [\"f64_only\"]}]}"
+expect 1 "0 passed, 2 failed, 0 skipped" "{\"cases\": [{$second, $right}]}" # the mean is 2
+expect 1 "0 passed, 2 failed, 0 skipped" "{\"cases\": [{$second, $sum, $(echo "$right" | sed 's/-4/4/')}]}"
+expect 1 "0 passed, 2 failed, 0 skipped" "{\"cases\": [{$second, $sum, $(echo "$right" | sed 's/-4/"nan"/')}]}"
+bad=$(echo "$second" | sed 's/\[1, 1\]/["nan", 1]/')
+expect 1 "0 passed, 2 failed, 0 skipped" "{\"cases\": [{$bad, $sum, $right}]}"
+expect 0 "2 passed, 0 failed, 0 skipped" "{\"cases\": [{$bad, $sum, \"error\": {\"kind\": \"range\"}}]}"
+# A parameter that the library does not have: skipped, with its name. Skipped cases alone prove nothing; null is not given.
+lacking='"params": {"reduction": "sum", "weight": {"shape": [2], "dtype": "float64", "data": [1, 1]}}'
+expect 1 "0 passed, 0 failed, 2 skipped" "{\"cases\": [{$second, $lacking, $right}]}"
+grep -qx 'b float32: skipped: gd_mse_loss has no weight' "$work/out" || { cat "$work/out"; exit 1; }
+expect 0 "2 passed, 0 failed, 0 skipped" "{\"cases\": [{$second, \"params\": {\"reduction\": \"sum\", \"weight\": null}, $right}]}"
+expect 2 "" "{\"cases\": [{\"name\": \"b\", \"loss\": \"hinge\", $inputs}]}"
+expect 2 "" "{\"cases\": [{\"name\": \"b\", \"loss\": \"gaussian_nll\", $inputs}]}"
+expect 2 "" "{\"cases\": [{$second, $sum, $(echo "$right" | sed 's/"target"/"other"/')}]}"
