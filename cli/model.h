@@ -27,9 +27,10 @@ int cli_model_save(const cli_model *model, const char *path);
 int cli_model_load(cli_model *model, const char *path);
 void cli_model_free(cli_model *model);
 
-/* As cli_read_table; what stood for a missing value in training does so, too. */
+/* As cli_read_table; what stood for a missing value in training does so, too, and the texts of categories, words
+ * and classes are kept beside those of `more` columns (a list; NULL: none). */
 gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
-                               const char *verbatim, int *code);
+                               const char *more, int *code);
 
 /* What the model says of rows (NULL: all) of a table. The values are the caller's. */
 int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,

@@ -1,32 +1,74 @@
-/* Tables for a model: what stood for a missing value in training does so in them, too. */
+/* Tables for a model: read as training's was, but for what options say otherwise. */
 #include "cli/model.h"
 #include "cli/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The texts of the option and of the model as one list (empty items count for nothing), yours to free; NULL: no memory. */
-static char *join_missing(const char *option, const char *model)
+/* A list of columns, or of texts, that grows; `text` is the caller's to free. */
+typedef struct list {
+    char *text;
+    size_t length;
+    bool failed;
+} list;
+
+/* Adds an item, as it stands or as a name in quotes. */
+static void add_item(list *l, const char *item, bool quoted)
 {
-    size_t size = strlen(option) + strlen(model) + 2;
-    char *list = malloc(size);
-    if (list != NULL)
-        snprintf(list, size, "%s,%s", option, model);
-    return list;
+    char *grown = realloc(l->text, l->length + 2 * strlen(item) + sizeof ",\"\"");
+    l->failed |= grown == NULL;
+    if (grown == NULL)
+        return;
+    char *to = grown + l->length;
+    if (l->length > 0)
+        *to++ = ',';
+    if (quoted)
+        *to++ = '"';
+    for (; *item != '\0'; ++item) {
+        if (quoted && *item == '"')
+            *to++ = '"';
+        *to++ = *item;
+    }
+    if (quoted)
+        *to++ = '"';
+    *to = '\0';
+    l->text = grown;
+    l->length = (size_t)(to - grown);
+}
+
+/* The columns whose cells are texts to the model, byte for byte: categories, words, classes; and `more`, a list. */
+static list verbatim_columns(const cli_model *model, const char *more)
+{
+    list l = {.text = NULL};
+    gd_column_kind kind;
+    const char *name;
+    if (more != NULL)
+        add_item(&l, more, false);
+    for (int64_t i = 0; (name = gd_encoder_column(model->encoder, i, &kind)) != NULL; ++i)
+        if (kind != GD_COLUMN_NUMBERS)
+            add_item(&l, name, true);
+    if (model->target.classes != NULL)
+        add_item(&l, json_string_value(json_array_get(model->target.columns, 0)), true);
+    return l;
 }
 
 gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
-                               const char *verbatim, int *code)
+                               const char *more, int *code)
 {
     cli_options own = *options;
-    if (model->missing == NULL)
-        return cli_read_table(options, path, verbatim, code);
-    char *missing = join_missing(options->missing != NULL ? options->missing : "",
-                                 json_string_value(model->missing));
-    own.missing = missing;
-    gd_table *table = missing != NULL ? cli_read_table(&own, path, verbatim, code) : NULL;
-    if (missing == NULL)
-        *code = cli_error(CLI_RUNTIME, "no memory for the texts that stand for a missing value");
-    free(missing);
+    list verbatim = verbatim_columns(model, more), missing = {.text = NULL};
+    if (model->missing != NULL) {
+        if (options->missing != NULL)
+            add_item(&missing, options->missing, false);
+        add_item(&missing, json_string_value(model->missing), false);
+        own.missing = missing.text;
+    }
+    gd_table *table = NULL;
+    if (verbatim.failed || missing.failed)
+        *code = cli_error(CLI_RUNTIME, "no memory for lists of columns");
+    else
+        table = cli_read_table(&own, path, verbatim.text, code);
+    free(verbatim.text);
+    free(missing.text);
     return table;
 }

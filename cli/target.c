@@ -78,14 +78,30 @@ static double answer(const gd_table *table, int64_t row, int column)
 
 /* ---- the task ---- */
 
-static cli_task guess_task(const gd_table *table, int column)
+static cli_task guess_task(const gd_table *table, int column, bool categorical)
 {
-    if (!cli_is_classes(table, column))
+    if (!categorical && !cli_is_classes(table, column))
         return CLI_REGRESSION;
     return gd_table_level_count(table, column) == 2 ? CLI_BINARY : CLI_MULTICLASS;
 }
 
-static int find_classes(cli_target *target, const gd_table *table, int column)
+/* Decimal, as tables have it: neither hexadecimal nor inf. */
+static bool is_number(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    return text[0] != '\0' && text[strspn(text, "0123456789+-.eE")] == '\0' && *end == '\0' &&
+           isfinite(number);
+}
+
+static void compare_by_value(cli_target *target)
+{
+    target->by_value = target->classes != NULL && !target->categorical;
+    for (size_t i = 0; i < json_array_size(target->classes); ++i)
+        target->by_value &= is_number(json_string_value(json_array_get(target->classes, i)));
+}
+
+static int find_classes(cli_target *target, const gd_table *table, int column, bool categorical)
 {
     const char *name = gd_table_name(table, column);
     int64_t levels = gd_table_level_count(table, column);
@@ -102,9 +118,11 @@ static int find_classes(cli_target *target, const gd_table *table, int column)
         return cli_error(CLI_DATA,
                          "%s: --task binary needs a target of two values; \"%s\" has %" PRId64,
                          gd_table_path(table), name, levels);
+    target->categorical = categorical;
     target->classes = json_array();
     for (int64_t i = 0; i < levels; ++i)
         json_array_append_new(target->classes, json_string(gd_table_level(table, column, i)));
+    compare_by_value(target);
     return CLI_OK;
 }
 
@@ -124,7 +142,7 @@ static int check_labels(const gd_table *table, const bool *columns)
 }
 
 int cli_target_find(cli_target *target, const gd_table *table, const bool *columns,
-                    const char *task)
+                    const bool *categorical, const char *task)
 {
     int count = 0, last = -1;
     *target = (cli_target){.columns = json_array(), .deviation = 1};
@@ -139,13 +157,14 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
                          "%s: nothing says what is to be predicted; --target names a column",
                          gd_table_path(table));
     if (task == NULL || strcmp(task, "auto") == 0 || !find_task(task, &target->task))
-        target->task = count > 1 ? CLI_MULTILABEL : guess_task(table, last);
+        target->task = count > 1 ? CLI_MULTILABEL : guess_task(table, last, categorical[last]);
     if (target->task == CLI_MULTILABEL)
         return check_labels(table, columns);
     if (count > 1)
         return cli_error(CLI_USAGE, "--task %s takes one target, not %d",
                          cli_task_name(target->task), count);
-    return target->task == CLI_REGRESSION ? CLI_OK : find_classes(target, table, last);
+    return target->task == CLI_REGRESSION ? CLI_OK
+                                          : find_classes(target, table, last, categorical[last]);
 }
 
 void cli_target_free(cli_target *target)
@@ -163,6 +182,8 @@ json_t *cli_target_json(const cli_target *target)
         json_pack("{s:s, s:O}", "task", cli_task_name(target->task), "columns", target->columns);
     if (target->classes != NULL)
         json_object_set(json, "classes", target->classes);
+    if (target->categorical)
+        json_object_set_new(json, "categorical", json_true());
     if (target->task == CLI_REGRESSION) {
         json_object_set_new(json, "mean", json_real(target->mean));
         json_object_set_new(json, "deviation", json_real(target->deviation));
@@ -198,23 +219,25 @@ bool cli_target_from_json(cli_target *target, const json_t *json)
     }
     target->columns = json_incref(columns);
     target->classes = of_classes ? json_incref(classes) : NULL;
+    target->categorical = json_is_true(json_object_get(json, "categorical"));
+    compare_by_value(target);
     return target->task == CLI_MULTILABEL || json_array_size(columns) == 1;
 }
 
 /* ---- what is true ---- */
 
-/* The class that a cell says, by its text or, where both are numbers, by value; -1: the target has none such. */
+/* The class that a cell says, by its text or, of classes that are numbers, by value; -1: the target has none such. */
 static int64_t class_of(const cli_target *target, const gd_table *table, int64_t row, int column)
 {
-    char buffer[32], *end;
+    char buffer[32];
     const char *text = gd_table_text(table, row, column, buffer);
     int64_t classes = cli_target_width(target);
     for (int64_t i = 0; i < classes; ++i)
         if (strcmp(cli_target_label(target, i), text) == 0)
             return i;
-    double number = gd_table_number(table, row, column);
+    double number = target->by_value ? gd_table_number(table, row, column) : (double)NAN;
     for (int64_t i = 0; !isnan(number) && i < classes; ++i)
-        if (strtod(cli_target_label(target, i), &end) == number && *end == '\0')
+        if (strtod(cli_target_label(target, i), NULL) == number)
             return i;
     return -1;
 }

@@ -9,8 +9,10 @@ typedef enum cli_task { CLI_BINARY, CLI_MULTICLASS, CLI_MULTILABEL, CLI_REGRESSI
 
 typedef struct cli_target {
     cli_task task;
-    json_t *columns; /* their names; one, but for multilabel */
-    json_t *classes; /* binary, multiclass: their texts; the second of two is the positive one */
+    json_t *columns;  /* their names; one, but for multilabel */
+    json_t *classes;  /* binary, multiclass: their texts; the second of two is the positive one */
+    bool categorical; /* the classes are texts, even if they look like numbers */
+    bool by_value;    /* they are numbers: 1.0 is 1 */
     double mean, deviation; /* regression: of the training rows; the network's unit */
 } cli_target;
 
@@ -30,10 +32,10 @@ const char *cli_target_label(const cli_target *target, int64_t i); /* a class's 
 /* The class or label of a name that need not end with a 0; -1: there is none. */
 int cli_target_index(const cli_target *target, const char *name, size_t length);
 
-/* The task and classes of a table's target columns; task: NULL or "auto" lets the columns decide. An exit code,
- * with its message written. */
+/* The task and classes of a table's target columns; task: NULL or "auto" lets the columns decide. Classes of a column that is
+ * `categorical` [columns] are texts, even if they look like numbers. An exit code, with its message written. */
 int cli_target_find(cli_target *target, const gd_table *table, const bool *columns,
-                    const char *task);
+                    const bool *categorical, const char *task);
 void cli_target_free(cli_target *target);
 
 json_t *cli_target_json(const cli_target *target);

@@ -131,7 +131,8 @@ static int read_targets(cli_training *t)
 {
     int code = cli_columns_choose(&t->columns, t->options, t->table);
     if (code == CLI_OK)
-        code = cli_target_find(&t->model.target, t->table, t->columns.targets, t->options->task);
+        code = cli_target_find(&t->model.target, t->table, t->columns.targets,
+                               t->columns.categorical, t->options->task);
     if (code == CLI_OK)
         code = cli_truth_read(&t->truth, &t->model.target, t->table);
     if (code == CLI_OK)

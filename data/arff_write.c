@@ -39,13 +39,13 @@ static void write_relation(const gd__writing *w)
 /* Whether a column's levels are 0 and 1, or one of them. */
 static bool is_indicator(const gd_table *t, int column)
 {
-    int64_t levels = gd_table_level_count(t, column);
-    for (int64_t i = 0; i < levels; ++i) {
-        const char *text = gd_table_level(t, column, i);
+    const gd__levels *levels = &t->column[column].levels;
+    for (int32_t i = 0; i < levels->count; ++i) {
+        const char *text = levels->level[i].text;
         if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
             return false;
     }
-    return levels > 0;
+    return levels->count > 0;
 }
 
 static void write_attribute(const gd__writing *w, int column)

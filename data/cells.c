@@ -191,6 +191,23 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
     return true;
 }
 
+/* Gives the levels their places, and equal numbers the same one. */
+static void rank_levels(gd__column *c)
+{
+    bool by_value = !c->first_text.there && !c->verbatim;
+    for (int32_t k = 0; k < c->levels.count; ++k) {
+        int32_t level = c->order[k], *before = &c->order[c->ordered - (c->ordered > 0)];
+        const gd__level *levels = c->levels.level;
+        if (by_value && k > 0 && levels[level].value == levels[*before].value) {
+            if (strlen(levels[level].text) < strlen(levels[*before].text))
+                *before = level;
+        } else {
+            c->order[c->ordered++] = level;
+        }
+        c->rank[level] = c->ordered - 1;
+    }
+}
+
 bool gd__table_finish(gd_table *t)
 {
     for (int i = 0; i < t->columns; ++i) {
@@ -204,8 +221,7 @@ bool gd__table_finish(gd_table *t)
         if (c->order == NULL || c->rank == NULL ||
             !gd__levels_sort(&c->levels, !c->first_text.there, c->order))
             return gd__table_fail_memory(t);
-        for (size_t k = 0; k < count; ++k)
-            c->rank[c->order[k]] = (int32_t)k;
+        rank_levels(c);
     }
     return true;
 }

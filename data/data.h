@@ -128,7 +128,8 @@ double gd_table_number(const gd_table *table, int64_t row, int column);
 int64_t gd_table_code(const gd_table *table, int64_t row, int column); /* its level */
 const char *gd_table_text(const gd_table *table, int64_t row, int column, char buffer[32]);
 
-/* A column's levels: by value where all are numbers, else by their bytes; more than 65536 as they came. -1: it has kept just
+/* A column's levels: by value where all are numbers, else by their bytes; more than 65536 as they came. Equal numbers are one
+ * level, whose text is the shortest, unless the column is verbatim: of 0, 0.0 and 1 there are two. -1: it has kept just
  * numbers. */
 int64_t gd_table_level_count(const gd_table *table, int column);
 /* NULL: there is none. */
@@ -167,7 +168,7 @@ typedef struct gd_encoder gd_encoder;
 
 /* Both are [columns], true for those that are meant; NULL: none. Others are what they hold. */
 typedef struct gd_encoder_options {
-    const bool *categorical; /* numbers to be taken as levels: equal ones are one */
+    const bool *categorical; /* texts, even if they look like numbers: "7" and "007" are two levels */
     const bool *numeric;     /* to be taken as numbers: a text that is none is an error */
 } gd_encoder_options;
 
@@ -181,6 +182,10 @@ void gd_encoder_destroy(gd_encoder *encoder); /* NULL is allowed */
 int64_t gd_encoder_width(const gd_encoder *encoder); /* how many features */
 /* A feature's name: "age", "age missing", "sex=male". NULL past the last one. */
 const char *gd_encoder_feature(const gd_encoder *encoder, int64_t index);
+/* The columns that features come from: the name of number `index`, and as *kind how its cells are read: as
+ * numbers, as texts that are looked up byte for byte, or as words. NULL past the last one. A later table is to be read
+ * with the texts of the last two kept (gd_table_options.verbatim). */
+const char *gd_encoder_column(const gd_encoder *encoder, int64_t index, gd_column_kind *kind);
 /* What a user should hear of what was learnt, such as "id": its levels (9) are not used: each is in one row only.
  * NULL past the last one. */
 const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
@@ -188,7 +193,7 @@ const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
 /* The features of rows ([n] int64; NULL: all): [n,width] float32, yours. Columns are found by name, in any order
  * and among others; one that is absent from a sparse table is 0 if the encoder has learnt from a sparse one. A
  * level that is no feature is all zeros, a text where numbers were learnt counts as missing; *unknown (NULL is
- * allowed) is how many such cells there are. Levels that are numbers are found by value, too: "1" is "1.0". NULL
+ * allowed) is how many such cells there are. Levels are texts, compared byte for byte: "1" is not "1.0". NULL
  * and a gd_message(): columns that are missing, by name; a number that is too large for float32 (with its
  * place, as far as it is known); a row that there is not; no memory. */
 gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,

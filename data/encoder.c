@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- its memory ---- */
@@ -25,11 +24,8 @@ void gd_encoder_destroy(gd_encoder *e)
 {
     if (e == NULL)
         return;
-    for (int i = 0; i < e->count; ++i) {
-        gd__part *part = &e->parts[i];
-        gd__free(part->values, (size_t)part->levels.count * sizeof *part->values);
-        gd__levels_destroy(&part->levels);
-    }
+    for (int i = 0; i < e->count; ++i)
+        gd__levels_destroy(&e->parts[i].levels);
     gd__levels_destroy(&e->names);
     gd__levels_destroy(&e->notes);
     gd__free(e->features, e->features_size);
@@ -70,33 +66,6 @@ bool gd__encoder_note(gd_encoder *e, const char *text)
 {
     return gd__levels_find(&e->notes, text, strlen(text)) >= 0 ||
            gd__levels_add(&e->notes, text, strlen(text)) >= 0 || fail_memory();
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const gd__level_value *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return (x->level > y->level) - (x->level < y->level);
-}
-
-/* "1" in one file is "1.0" in another: levels that are numbers are found by value, too. */
-static bool sort_values(gd__part *part)
-{
-    if (part->kind != GD__PART_LEVELS)
-        return true;
-    part->values = gd__allocate((size_t)part->levels.count * sizeof *part->values);
-    if (part->values == NULL)
-        return fail_memory();
-    for (int64_t i = 0; i < part->levels.count; ++i) {
-        const char *text = gd__level_text(&part->levels, i);
-        gd__level_value *next = &part->values[part->value_count];
-        next->level = i;
-        if (gd__parse_number(text, strlen(text), &next->value) == GD__NUMBER)
-            ++part->value_count;
-    }
-    qsort(part->values, (size_t)part->value_count, sizeof *part->values, by_value);
-    return true;
 }
 
 /* ---- its features ---- */
@@ -147,11 +116,8 @@ bool gd__encoder_finish(gd_encoder *e)
     e->feature = gd__allocate((size_t)e->width * sizeof *e->feature);
     if (e->features == NULL || e->feature == NULL)
         return fail_memory();
-    for (int i = 0; i < e->count; ++i) {
+    for (int i = 0; i < e->count; ++i)
         name_features(e, i);
-        if (!sort_values(&e->parts[i]))
-            return false;
-    }
     return true;
 }
 
@@ -163,6 +129,17 @@ int64_t gd_encoder_width(const gd_encoder *e)
 const char *gd_encoder_feature(const gd_encoder *e, int64_t index)
 {
     return e != NULL && index >= 0 && index < e->width ? e->features + e->feature[index] : NULL;
+}
+
+const char *gd_encoder_column(const gd_encoder *e, int64_t index, gd_column_kind *kind)
+{
+    if (e == NULL || index < 0 || index >= e->count)
+        return NULL;
+    gd__part_kind part = e->parts[index].kind;
+    *kind = part == GD__PART_LEVELS  ? GD_COLUMN_TEXTS
+            : part == GD__PART_WORDS ? GD_COLUMN_WORDS
+                                     : GD_COLUMN_NUMBERS;
+    return gd__level_text(&e->names, index);
 }
 
 const char *gd_encoder_note(const gd_encoder *e, int64_t index)

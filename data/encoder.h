@@ -13,20 +13,13 @@ typedef enum gd__part_kind {
     GD__PART_KINDS
 } gd__part_kind;
 
-typedef struct gd__level_value {
-    double value;
-    int64_t level;
-} gd__level_value;
-
 /* One column. Its features are its own, then, with `missing`, one that says where it is missing. */
 typedef struct gd__part {
     gd__part_kind kind;
     bool missing;
-    double mean, deviation;  /* of a number; deviation > 0 */
-    gd__levels levels;       /* or words: distinct, in the order of their features */
-    gd__level_value *values; /* [value_count]: of the levels that are numbers, in their order */
-    int64_t value_count;
-    int64_t first; /* feature */
+    double mean, deviation; /* of a number; deviation > 0 */
+    gd__levels levels;      /* or words: distinct, in the order of their features */
+    int64_t first;          /* feature */
 } gd__part;
 
 struct gd_encoder {

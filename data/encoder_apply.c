@@ -12,7 +12,9 @@ enum { BLOCK = 64 }; /* rows */
 typedef struct source {
     int column; /* of the table; -1: a sparse one without it, where all are 0 */
     gd_column_kind kind;
-    int64_t *level_of; /* [codes]: the part's level of each of the table's, -1: unknown; of texts */
+    int64_t
+        *level_of; /* [codes]: the part's level of each of the table's, -1: unknown; NULL: the table
+                          has kept just numbers, or has not the column */
     int64_t codes;
 } source;
 
@@ -52,39 +54,22 @@ static bool fail_missing(const application *a)
     return false;
 }
 
-/* The level of this value; -1: unknown. */
-static int64_t level_of_number(const gd__part *part, double value)
-{
-    int64_t low = 0, high = part->value_count;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (part->values[middle].value < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < part->value_count && part->values[low].value == value;
-    return found ? part->values[low].level : -1;
-}
-
+/* The level that is this text, byte for byte; -1: unknown. */
 static int64_t level_of_text(const gd__part *part, const char *text)
 {
-    double value;
-    int64_t level = gd__levels_find(&part->levels, text, strlen(text));
-    if (level < 0 && gd__parse_number(text, strlen(text), &value) == GD__NUMBER)
-        return level_of_number(part, value);
-    return level;
+    return gd__levels_find(&part->levels, text, strlen(text));
 }
 
 static bool map_levels(const application *a, const gd__part *part, source *s)
 {
-    int64_t codes = gd_table_level_count(a->table, s->column);
+    const gd__levels *levels = &a->table->column[s->column].levels;
+    int64_t codes = levels->count;
     s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
     if (s->level_of == NULL)
         return gd__fail_null("encoder_apply: no memory") != NULL;
     s->codes = codes;
     for (int64_t i = 0; i < codes; ++i)
-        s->level_of[i] = level_of_text(part, gd_table_level(a->table, s->column, i));
+        s->level_of[i] = level_of_text(part, gd__level_text(levels, i));
     return true;
 }
 
@@ -102,7 +87,8 @@ static bool find_source(const application *a, int index)
                              "encoder learnt",
                              gd_table_path(a->table), name,
                              part->kind == GD__PART_NUMBER ? "numbers" : "categories") != NULL;
-    return part->kind != GD__PART_LEVELS || s->kind != GD_COLUMN_TEXTS || map_levels(a, part, s);
+    return part->kind != GD__PART_LEVELS || gd_table_level_count(a->table, s->column) < 0 ||
+           map_levels(a, part, s);
 }
 
 static bool find_sources(application *a)
@@ -169,31 +155,24 @@ static bool put_numbers(application *a, const gd__part *part, const source *s, i
 
 enum { MISSING = -2 };
 
-/* The level of each row; -1: unknown. */
-static void read_levels(application *a, const gd__part *part, const source *s, int64_t begin,
-                        int64_t end, int64_t levels[BLOCK])
+/* The level of a row's cell; -1: unknown. */
+static int64_t level_of(const application *a, const gd__part *part, const source *s, int64_t row)
 {
-    double numbers[BLOCK];
-    if (s->kind == GD_COLUMN_TEXTS && s->column >= 0) {
-        for (int64_t i = begin; i < end; ++i) {
-            int64_t code = gd_table_code(a->table, gd__chosen_row(a->rows, i), s->column);
-            levels[i - begin] = code >= 0 ? s->level_of[code] : MISSING;
-        }
-        return;
+    char buffer[GD__NUMBER_TEXT];
+    if (s->level_of != NULL) {
+        int32_t code = gd__level_of(&a->table->column[s->column], row);
+        return code >= 0 ? s->level_of[code] : MISSING;
     }
-    read_numbers(a, s, begin, end, numbers);
-    for (int64_t i = 0; i < end - begin; ++i)
-        levels[i] = isnan(numbers[i]) ? MISSING : level_of_number(part, numbers[i]);
+    const char *text = s->column >= 0 ? gd_table_text(a->table, row, s->column, buffer) : "0";
+    return text[0] != '\0' ? level_of_text(part, text) : MISSING;
 }
 
 static void put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
                        int64_t end)
 {
-    int64_t levels[BLOCK];
-    read_levels(a, part, s, begin, end, levels);
     for (int64_t i = begin; i < end; ++i) {
         float *x = features_of(a, part, i);
-        int64_t level = levels[i - begin];
+        int64_t level = level_of(a, part, s, gd__chosen_row(a->rows, i));
         if (level >= 0)
             x[level] = 1;
         else if (level != MISSING)

@@ -61,37 +61,52 @@ static bool tally_texts(const gd__learner *l, tallies *t)
     return true;
 }
 
-static int by_number(const void *a, const void *b)
+/* The different texts of a column of numbers, with their values; where it has kept just numbers, their shortest texts. */
+static bool list_numbers(const gd__learner *l, gd__levels *texts)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Numbers as categories: equal ones are a level, whatever their texts. */
-static bool tally_numbers(const gd__learner *l, tallies *t)
-{
-    int64_t present = gd__learn_read(l), levels = 0;
-    if (present < 0)
-        return false;
-    double *x = l->numbers;
-    qsort(x, (size_t)present, sizeof *x, by_number);
-    for (int64_t i = 0; i < present; ++i)
-        levels += i == 0 || x[i] != x[i - 1];
-    if (!allocate_tallies(t, levels))
-        return false;
-    t->missing = l->n - present;
-    for (int64_t i = 0, at = -1; i < present; ++i) {
-        if (i == 0 || x[i] != x[i - 1]) {
-            char text[GD__NUMBER_TEXT];
-            gd__number_text(x[i] + 0.0, false, text); /* no -0 */
-            if (gd__levels_add(&t->texts, text, strlen(text)) < 0)
-                return fail_memory();
-            ++at;
-            t->all[at] = (tally){.text = gd__level_text(&t->texts, at), .at = at};
-        }
-        ++t->all[at].rows;
+    char buffer[GD__NUMBER_TEXT];
+    for (int64_t i = 0; i < l->n; ++i) {
+        int64_t row = gd__chosen_row(l->rows, i);
+        const char *text = gd_table_text(l->table, row, l->column, buffer);
+        size_t length = strlen(text);
+        if (length == 0 || gd__levels_find(texts, text, length) >= 0)
+            continue;
+        int32_t level = gd__levels_add(texts, text, length);
+        if (level < 0)
+            return fail_memory();
+        texts->level[level].value = gd_table_number(l->table, row, l->column);
     }
     return true;
+}
+
+/* How many rows have each of them, in the order of their values. */
+static bool count_numbers(const gd__learner *l, tallies *t, int32_t *order)
+{
+    char buffer[GD__NUMBER_TEXT];
+    if (order == NULL || !gd__levels_sort(&t->texts, true, order))
+        return fail_memory();
+    for (int64_t k = 0; k < t->count; ++k)
+        t->all[order[k]] = (tally){.text = gd__level_text(&t->texts, order[k]), .at = k};
+    for (int64_t i = 0; i < l->n; ++i) {
+        const char *text = gd_table_text(l->table, gd__chosen_row(l->rows, i), l->column, buffer);
+        if (text[0] != '\0')
+            ++t->all[gd__levels_find(&t->texts, text, strlen(text))].rows;
+        else
+            ++t->missing;
+    }
+    return true;
+}
+
+static bool tally_numbers(const gd__learner *l, tallies *t)
+{
+    if (gd__learn_read(l) < 0 || !list_numbers(l, &t->texts) ||
+        !allocate_tallies(t, t->texts.count))
+        return false;
+    size_t size = (size_t)t->count * sizeof(int32_t);
+    int32_t *order = gd__allocate(size);
+    bool counted = count_numbers(l, t, order);
+    gd__free(order, size);
+    return counted;
 }
 
 /* In how many rows each word is, as often as it may be there. */
@@ -218,8 +233,8 @@ static bool learn_tallied_levels(const gd__learner *l, tallies *t)
 bool gd__learn_levels(const gd__learner *l)
 {
     tallies t = {0};
-    bool numbers = gd_table_kind(l->table, l->column) == GD_COLUMN_NUMBERS;
-    bool ok = (numbers ? tally_numbers(l, &t) : tally_texts(l, &t)) && learn_tallied_levels(l, &t);
+    bool texts = gd_table_kind(l->table, l->column) == GD_COLUMN_TEXTS;
+    bool ok = (texts ? tally_texts(l, &t) : tally_numbers(l, &t)) && learn_tallied_levels(l, &t);
     free_tallies(&t);
     return ok;
 }

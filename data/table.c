@@ -113,8 +113,7 @@ static double view_number(const gd__column *c, int64_t row)
     }
 }
 
-/* The cell's level in the order in which they came; -1: it has none. */
-static int32_t level_of(const gd__column *c, int64_t row)
+int32_t gd__level_of(const gd__column *c, int64_t row)
 {
     if (c->numbers)
         return -1;
@@ -171,8 +170,10 @@ double gd_table_number(const gd_table *t, int64_t row, int column)
 
 int64_t gd_table_level_count(const gd_table *t, int column)
 {
-    return has_column(t, column) && !t->column[column].numbers ? t->column[column].levels.count
-                                                               : -1;
+    if (!has_column(t, column) || t->column[column].numbers)
+        return -1;
+    const gd__column *c = &t->column[column];
+    return c->order != NULL ? c->ordered : c->levels.count;
 }
 
 const char *gd_table_level(const gd_table *t, int column, int64_t level)
@@ -185,7 +186,7 @@ const char *gd_table_level(const gd_table *t, int column, int64_t level)
 
 int64_t gd_table_code(const gd_table *t, int64_t row, int column)
 {
-    int32_t level = has_cell(t, row, column) ? level_of(&t->column[column], row) : -1;
+    int32_t level = has_cell(t, row, column) ? gd__level_of(&t->column[column], row) : -1;
     return level >= 0 ? position_of(&t->column[column], level) : -1;
 }
 
@@ -194,7 +195,7 @@ const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffe
     if (!has_cell(t, row, column))
         return "";
     const gd__column *c = &t->column[column];
-    int32_t level = level_of(c, row);
+    int32_t level = gd__level_of(c, row);
     if (level >= 0)
         return c->levels.level[level].text;
     gd_dtype dtype = c->view != NULL ? c->view->dtype : GD_F64;
@@ -312,6 +313,6 @@ gd_tensor *gd_table_classes(const gd_table *t, int column)
     }
     gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(t->rows));
     for (int64_t row = 0; classes != NULL && row < t->rows; ++row)
-        ((int64_t *)classes->data)[row] = position_of(c, level_of(c, row));
+        ((int64_t *)classes->data)[row] = position_of(c, gd__level_of(c, row));
     return classes;
 }

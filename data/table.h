@@ -43,6 +43,7 @@ typedef struct gd__column {
     bool fractions;        /* a level's number is not whole */
     gd__levels levels;     /* unless `numbers` */
     int32_t *order, *rank; /* [levels.count] of a finished table: see gd__table_finish */
+    int32_t ordered;       /* how many of `order` there are: one of each value in a column of numbers */
     int64_t missing;       /* how many cells are */
     gd__remark first_missing, first_text;
     gd__remark first_large; /* a finite double that is no float */
@@ -123,7 +124,8 @@ bool gd__table_add_level(gd_table *table, int column, const char *text, size_t l
 /* Memory for the cells of this block of a column, which is 0 in a sparse table; NULL: there is none. */
 void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
 
-/* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. */
+/* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. In a column of
+ * numbers alone whose texts need not be kept, 1 and 1.0 share a place, which the shortest text stands for. */
 bool gd__table_finish(gd_table *table);
 
 /* "path:line:column: " and the message; false. */
@@ -155,6 +157,9 @@ static inline bool gd__may_be_classes(int64_t levels, bool fractions)
 {
     return levels <= (fractions ? 64 : 1024);
 }
+
+/* A cell's level in the order in which they came, whose text is as it was read; -1: it has none. */
+int32_t gd__level_of(const gd__column *column, int64_t row);
 
 /* Where a row's cell is: a block and an index in it. */
 static inline size_t gd__cell_of(int64_t row, int *block)

@@ -13,6 +13,7 @@ int predict_tests(void);
 int train_tests(void);
 int train_model_tests(void);
 int train_rows_tests(void);
+int texts_tests(void);
 int train_resume_tests(void);
 int train_progress_tests(void);
 int degenerate_tests(void);

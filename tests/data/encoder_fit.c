@@ -122,36 +122,65 @@ static void test_many_levels(void **state)
     gd_encoder_destroy(encoder);
 }
 
+/* Categories are texts, byte for byte, whatever numbers they look like: no spelling is another. */
 static void test_numbers_as_categories(void **state)
 {
     (void)state;
     const gd_encoder_options options = {.categorical = all_columns};
-    gd_encoder *encoder = fit("zip\n10\n1.0\n9\n1\n10\n9\n\n", &options);
-    assert_features(encoder, "zip=1|zip=9|zip=10");
-    assert_applied(encoder, "zip\n1\n+1.00\n1e1\n2\n", 4,
-                   (const float[]){1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0}, 1);
-    /* A column of texts in this table: numbers among them are found by value all the same. */
-    assert_applied(encoder, "zip\n01\nnone such\n9.0\n", 3,
-                   (const float[]){1, 0, 0, 0, 0, 0, 0, 1, 0}, 1);
+    gd_encoder *encoder = fit("zip\n01002\n1002\n01002\n1002\n1002.0\n1e3\n1002.0\n\"\"\n", &options);
+    assert_features(encoder, "zip=01002|zip=1002|zip=1002.0|zip missing");
+    assert_applied(
+        encoder, "zip\n01002\n1002\n1002.0\n+1002\n001002\n1e3\n", 6,
+        (const float[]){1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 3);
+    /* The same in a table whose column holds texts, too. */
+    assert_applied(encoder, "zip\n1002.0\nnone such\n01002\n", 3,
+                   (const float[]){0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0}, 1);
     gd_encoder_destroy(encoder);
-    encoder = fit("a\n-0\n0\n1\n1\n", &options);
-    assert_features(encoder, "a=0|a=1");
+    encoder = fit("a\n-0\n0\n-0\n0\n", &options);
+    assert_features(encoder, "a=-0|a=0");
     gd_encoder_destroy(encoder);
     /* Levels that were texts, in a table where all are numbers. */
     encoder = fit("c\n1\n1\nb\nb\n2.50\n2.50\n", NULL);
     assert_features(encoder, "c=1|c=2.50|c=b");
-    assert_applied(encoder, "c\n2.5\n1.0\n7\n", 3, (const float[]){0, 1, 0, 1, 0, 0, 0, 0, 0}, 1);
+    assert_applied(encoder, "c\n2.5\n1.0\n2.50\n1\n", 4,
+                   (const float[]){0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0}, 2);
     gd_encoder_destroy(encoder);
 }
 
-/* 01 and 1 are two levels where they are texts, and each is found by its own text first. */
-static void test_texts_before_values(void **state)
+/* A column that has kept just numbers gives their shortest texts, in the order of their values. */
+static void test_many_numbers_as_categories(void **state)
 {
     (void)state;
-    gd_encoder *encoder = fit("c\n01\n1\nb\n01\n1\nb\n", NULL);
-    assert_features(encoder, "c=01|c=1|c=b");
-    assert_applied(encoder, "c\n01\n1\n1.0\nb\n", 4,
-                   (const float[]){1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1}, 0);
+    static char text[40000];
+    size_t used = (size_t)snprintf(text, sizeof text, "n\n");
+    for (int i = 0; i < 2200; ++i) /* 10.5, 9.5, 8.5, 7.5, and numbers that are in one row each */
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d.5\n",
+                                 i < 8 ? 10 - i % 4 : i + 1000);
+    gd_table *table = must_read(text);
+    assert_int_equal(gd_table_level_count(table, 0), -1);
+    gd_encoder *encoder =
+        gd_encoder_fit(table, all_columns, NULL, &(gd_encoder_options){.categorical = all_columns});
+    assert_features(encoder, "n=7.5|n=8.5|n=9.5|n=10.5");
+    int64_t unknown;
+    gd_tensor *x = gd_encoder_apply(encoder, table, NULL, &unknown);
+    assert_memory_equal(x->data, ((const float[]){0, 0, 0, 1, 0, 0, 1, 0}), 8 * sizeof(float));
+    assert_int_equal(unknown, 2192);
+    gd_tensor_destroy(x);
+    gd_encoder_destroy(encoder);
+    gd_table_destroy(table);
+}
+
+static void test_columns_of_features(void **state)
+{
+    (void)state;
+    gd_column_kind kind;
+    gd_encoder *encoder = fit("n,c,same\n1,x,7\n3,y,7\n1,y,7\n3,x,7\n", NULL);
+    assert_string_equal(gd_encoder_column(encoder, 0, &kind), "n");
+    assert_int_equal(kind, GD_COLUMN_NUMBERS);
+    assert_string_equal(gd_encoder_column(encoder, 1, &kind), "c");
+    assert_int_equal(kind, GD_COLUMN_TEXTS);
+    assert_null(gd_encoder_column(encoder, 2, &kind));
+    assert_null(gd_encoder_column(encoder, -1, &kind));
     gd_encoder_destroy(encoder);
 }
 
@@ -322,7 +351,8 @@ int encoder_fit_tests(void)
                                        TEST(test_rare_levels),
                                        TEST(test_many_levels),
                                        TEST(test_numbers_as_categories),
-                                       TEST(test_texts_before_values),
+                                       TEST(test_many_numbers_as_categories),
+                                       TEST(test_columns_of_features),
                                        TEST(test_texts_as_numbers),
                                        TEST(test_refused),
                                        TEST(test_magnitudes),

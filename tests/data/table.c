@@ -26,15 +26,19 @@ static void test_columns(void **state)
     assert_false(gd_table_is_sparse(t));
     const gd_column_kind kinds[] = {GD_COLUMN_NUMBERS, GD_COLUMN_NUMBERS, GD_COLUMN_TEXTS,
                                     GD_COLUMN_NUMBERS};
-    const int64_t missing[] = {0, 1, 1, 4}, levels[] = {4, 2, 2, 0};
+    const int64_t missing[] = {0, 1, 1, 4}, levels[] = {3, 2, 2, 0};
     for (int i = 0; i < 4; ++i) {
         assert_int_equal(gd_table_kind(t, i), kinds[i]);
         assert_int_equal(gd_table_missing(t, i), missing[i]);
         assert_int_equal(gd_table_level_count(t, i), levels[i]);
     }
     assert_string_equal(gd_table_level(t, 0, 0), "-3e2"); /* by value, and as it stands */
-    assert_string_equal(gd_table_level(t, 0, 1), "+0");   /* equal ones by bytes */
-    assert_string_equal(gd_table_level(t, 0, 3), "1");
+    assert_string_equal(gd_table_level(t, 0, 1), "+0");   /* equal ones are one */
+    assert_string_equal(gd_table_level(t, 0, 2), "1");
+    assert_null(gd_table_level(t, 0, 3));
+    assert_int_equal(gd_table_code(t, 2, 0), 1);
+    assert_int_equal(gd_table_code(t, 3, 0), 1);
+    assert_string_equal(gd_table_text(t, 2, 0, buffer), "-0");
     assert_string_equal(gd_table_level(t, 1, 0), "9");
     assert_string_equal(gd_table_level(t, 1, 1), "10");
     assert_string_equal(gd_table_level(t, 2, 0), "w");
@@ -55,6 +59,27 @@ static void test_columns(void **state)
     assert_true(chosen[0] && !chosen[1] && !chosen[2] && chosen[3]);
     gd_table_destroy(t);
     gd_table_destroy(NULL);
+}
+
+/* Of equal numbers the shortest text stands for all, in a column whose texts need not be kept; in others each is a level. */
+static void test_equal_numbers(void **state)
+{
+    (void)state;
+    for (int verbatim = 0; verbatim < 2; ++verbatim) {
+        const gd_table_options options = {.verbatim = verbatim ? "y" : NULL};
+        gd_table *t = read_text("x,y\n1,0.0\n2,1\n3,-0\n4,0\n5,1.00\n6,?\n", &options);
+        const int64_t merged[] = {0, 1, 0, 0, 1, -1}, apart[] = {2, 3, 0, 1, 4, -1};
+        assert_int_equal(gd_table_level_count(t, 1), verbatim ? 5 : 2);
+        assert_int_equal(gd_table_kind(t, 1), GD_COLUMN_NUMBERS);
+        assert_string_equal(gd_table_level(t, 1, 0), verbatim ? "-0" : "0");
+        assert_string_equal(gd_table_level(t, 1, 1), verbatim ? "0" : "1");
+        for (int row = 0; row < 6; ++row)
+            assert_int_equal(gd_table_code(t, row, 1), (verbatim ? apart : merged)[row]);
+        gd_table_destroy(t);
+    }
+    gd_table *t = read_text("y\n1\n1.0\nx\n", NULL); /* a text makes all texts */
+    assert_int_equal(gd_table_level_count(t, 0), 3);
+    gd_table_destroy(t);
 }
 
 /* A table of one column: row i is the text of i + add. */
@@ -349,10 +374,10 @@ static void test_write(void **state)
 
 int table_tests(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_columns),       TEST(test_kept_levels),
-                                       TEST(test_many_lists),    TEST(test_many_levels),
-                                       TEST(test_missing_texts), TEST(test_blanks),
-                                       TEST(test_lines),         TEST(test_tensors),
-                                       TEST(test_no_numbers),    TEST(test_write)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_columns),    TEST(test_equal_numbers), TEST(test_kept_levels),
+        TEST(test_many_lists), TEST(test_many_levels),   TEST(test_missing_texts),
+        TEST(test_blanks),     TEST(test_lines),         TEST(test_tensors),
+        TEST(test_no_numbers), TEST(test_write)};
     return cmocka_run_group_tests_name("table", tests, enter_folder, leave_folder);
 }
