@@ -70,7 +70,7 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
         if (x == NULL && i >= op->least_operands && has_places(op))
             continue;
         if (!gd__tape_is_alive(tape, x))
-            return gd__tape_check_alive(tape, x, i);
+            return gd_check_operand(tape, x, i);
         if (x->deferred != NULL && !op->takes_deferred && !make_values(tape, x))
             return false;
     }

@@ -94,6 +94,8 @@ size_t gd_tape_peak_bytes(const gd_tape *tape); /* the most that was, since the 
 /* Like the gd_tensor_create... of <gradus/tensor.h>, but owned by the tape. Errors are the tape's. */
 
 gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype); /* shape [] */
+/* The same of x's dtype: a number that broadcasts with x. NULL where x is NULL. */
+gd_tensor *gd_scalar_like(gd_tape *tape, double value, const gd_tensor *x);
 gd_tensor *gd_zeros(gd_tape *tape, gd_dtype dtype, int ndim, const int64_t *shape);
 gd_tensor *gd_ones(gd_tape *tape, gd_dtype dtype, int ndim, const int64_t *shape);
 gd_tensor *gd_full(gd_tape *tape, gd_dtype dtype, double value, int ndim, const int64_t *shape);
@@ -395,11 +397,34 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* For checks of your own: each false after gd_tape_fail. */
+/* A function that is made of ops: between the two, errors name `name` instead of the op that failed.
+ * Where such functions call each other, they name the outermost, which is the one that the user has
+ * called.
+ *
+ *     static gd_tensor *squared_distance(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+ *     {
+ *         const char *outer = gd_call_begin(tape, "squared_distance");
+ *         gd_tensor *d = gd_sub(tape, a, b);
+ *         return gd_call_end(tape, outer, gd_sum(tape, gd_mul(tape, d, d), GD_ALL_DIMS, false));
+ *     }
+ *
+ * gd_call_begin returns the name before, for gd_call_end, which returns `result`. */
+const char *gd_call_begin(gd_tape *tape, const char *name);
+gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result);
+
+/* For checks of your own: each false (gd_check_dim: -1) after gd_tape_fail. Of operands of a node: */
+bool gd_check_float(gd_tape *tape, const gd_node *node, int i); /* float32 or float64 */
+bool gd_check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype);
+bool gd_check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b);
+bool gd_check_broadcast(gd_tape *tape, gd_node *node);    /* all; sets out's shape, not its dtype */
 bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of one float dtype,
                                                              which becomes out's */
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
+/* Of any tensor: it is there, and of this step if it is a tape's (`index`: the operand's number, for
+ * the message); and dim is one of its dimensions, -1 the last: which, from 0 on. */
+bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index);
+int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
 
 /* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false
  * and their message if that failed. */
@@ -445,6 +470,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_scalar(t, ...)        GD_AT(t, (gd_scalar)((t), __VA_ARGS__))
 #define gd_zeros(t, ...)         GD_AT(t, (gd_zeros)((t), __VA_ARGS__))
 #define gd_ones(t, ...)          GD_AT(t, (gd_ones)((t), __VA_ARGS__))
+#define gd_scalar_like(t, ...)   GD_AT(t, (gd_scalar_like)((t), __VA_ARGS__))
 #define gd_full(t, ...)          GD_AT(t, (gd_full)((t), __VA_ARGS__))
 #define gd_arange(t, ...)        GD_AT(t, (gd_arange)((t), __VA_ARGS__))
 #define gd_from_data(t, ...)     GD_AT(t, (gd_from_data)((t), __VA_ARGS__))
@@ -516,6 +542,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_isnan(t, ...)         GD_AT(t, (gd_isnan)((t), __VA_ARGS__))
 #define gd_argmax(t, ...)        GD_AT(t, (gd_argmax)((t), __VA_ARGS__))
 #define gd_apply(t, ...)         GD_AT(t, (gd_apply)((t), __VA_ARGS__))
+#define gd_call_end(t, ...)      GD_AT(t, (gd_call_end)((t), __VA_ARGS__))
 #define gd_tape_release(t, mark) ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
 #define gd_backward(t, ...)      GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
 #define gd_backward_with(t, ...) GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__))

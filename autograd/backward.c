@@ -157,7 +157,7 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
     char text[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
     if (root == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
-    if (!gd__tape_check_alive(tape, root, 0))
+    if (!gd_check_operand(tape, root, 0))
         return false;
     if (root->node == NULL && root->requires_grad)
         return gd_tape_fail(tape, GD_ERROR_STATE, "the root %s is a leaf: no op has made it",
@@ -174,7 +174,7 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
                             gd__shape_text(text, root->ndim, root->shape));
     if (gradient == NULL)
         return true;
-    if (!gd__tape_check_alive(tape, gradient, 1))
+    if (!gd_check_operand(tape, gradient, 1))
         return false;
     if (!gd__same_shape(gradient, root) || gradient->dtype != root->dtype)
         return gd_tape_fail(
@@ -250,7 +250,7 @@ static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tens
     if (n < 0 || (n > 0 && (inputs == NULL || gradients == NULL)))
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "no inputs, or no place for their gradients");
     for (int i = 0; i < n; ++i) {
-        if (!gd__tape_check_alive(tape, inputs[i], i))
+        if (!gd_check_operand(tape, inputs[i], i))
             return false;
         if (!inputs[i]->requires_grad)
             return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "input %d does not require a gradient", i);
@@ -347,7 +347,7 @@ gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
     if (tape->status != GD_OK)
         return tape->status;
     tape->calling = "retain_grad";
-    if (!gd__tape_check_alive(tape, x, 0))
+    if (!gd_check_operand(tape, x, 0))
         return tape->status;
     if (x->node == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");

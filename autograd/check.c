@@ -10,7 +10,7 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
         if (node->in[i] == NULL)
             continue;
         first = first >= 0 ? first : i;
-        if (!gd__check_float(tape, node, i) || !gd__check_same_dtype(tape, node, first, i))
+        if (!gd_check_float(tape, node, i) || !gd_check_same_dtype(tape, node, first, i))
             return false;
     }
     if (first < 0)
@@ -64,7 +64,7 @@ int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n)
     return n;
 }
 
-bool gd__check_broadcast(gd_tape *tape, gd_node *node)
+bool gd_check_broadcast(gd_tape *tape, gd_node *node)
 {
     int fitting = gd__broadcast(node->out, node->in, node->n_in);
     return fitting == node->n_in || refuse_broadcast(tape, node, fitting);
@@ -72,10 +72,10 @@ bool gd__check_broadcast(gd_tape *tape, gd_node *node)
 
 bool gd_check_elementwise(gd_tape *tape, gd_node *node)
 {
-    return gd_check_floats(tape, node) && gd__check_broadcast(tape, node);
+    return gd_check_floats(tape, node) && gd_check_broadcast(tape, node);
 }
 
-bool gd__check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype)
+bool gd_check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype)
 {
     if (node->in[i]->dtype == dtype)
         return true;
@@ -83,7 +83,7 @@ bool gd__check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype)
                         gd_dtype_name(node->in[i]->dtype), gd_dtype_name(dtype));
 }
 
-bool gd__check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b)
+bool gd_check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b)
 {
     if (node->in[a]->dtype == node->in[b]->dtype)
         return true;
@@ -92,7 +92,7 @@ bool gd__check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b)
                         gd_dtype_name(node->in[a]->dtype), gd_dtype_name(node->in[b]->dtype));
 }
 
-bool gd__check_float(gd_tape *tape, const gd_node *node, int i)
+bool gd_check_float(gd_tape *tape, const gd_node *node, int i)
 {
     if (gd_dtype_is_float(node->in[i]->dtype))
         return true;
@@ -100,7 +100,7 @@ bool gd__check_float(gd_tape *tape, const gd_node *node, int i)
                         gd_dtype_name(node->in[i]->dtype));
 }
 
-int gd__check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)
+int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)
 {
     char text[GD__SHAPE_TEXT];
     int found = gd__dimension(dim, x->ndim);

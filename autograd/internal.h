@@ -61,22 +61,11 @@ static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
            (x->tape == NULL || (x->tape == tape && x->epoch == tape->epoch));
 }
 
-/* The same; otherwise an error that says why not. `index` is the operand's number for the message. */
-bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index);
-
 /* ---- check.c ---- */
 
 /* Gives out the shape that in[0..n-1] broadcast to (NULL: left out; one is there). Returns how many
  * of them fit together: n, if all. */
 int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);
-
-/* Each false (gd__check_dim: -1) after gd_tape_fail. */
-
-bool gd__check_broadcast(gd_tape *tape, gd_node *node); /* sets out's shape, not its dtype */
-bool gd__check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype); /* of operand i */
-bool gd__check_float(gd_tape *tape, const gd_node *node, int i);
-bool gd__check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b);
-int gd__check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim); /* of x, from 0 on */
 
 /* ---- apply.c ---- */
 

@@ -144,7 +144,7 @@ static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, in
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
-    tape->calling = function;
+    tape->calling = tape->calling_as != NULL ? tape->calling_as : function;
     if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
         gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim,
                      GD_MAX_DIMS);
@@ -170,6 +170,11 @@ static gd_tensor *filled(gd_tape *tape, const char *function, gd_dtype dtype, do
 gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype)
 {
     return filled(tape, "scalar", dtype, value, 0, NULL);
+}
+
+gd_tensor *gd_scalar_like(gd_tape *tape, double value, const gd_tensor *x)
+{
+    return x != NULL ? gd_scalar(tape, value, x->dtype) : NULL;
 }
 
 gd_tensor *gd_zeros(gd_tape *tape, gd_dtype dtype, int ndim, const int64_t *shape)

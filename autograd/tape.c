@@ -157,6 +157,22 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     return false;
 }
 
+const char *gd_call_begin(gd_tape *tape, const char *name)
+{
+    if (tape == NULL)
+        return NULL;
+    const char *before = tape->calling_as;
+    tape->calling = tape->calling_as = before != NULL ? before : name;
+    return before;
+}
+
+gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result)
+{
+    if (tape != NULL)
+        tape->calling_as = before;
+    return result;
+}
+
 /* Puts `prefix` in front of the message; what does not fit is cut at the end. */
 static void prefix_message(gd_tape *tape, const char *prefix)
 {
@@ -208,7 +224,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
     return status;
 }
 
-bool gd__tape_check_alive(gd_tape *tape, const gd_tensor *x, int index)
+bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index)
 {
     if (x == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is NULL", index);

@@ -53,14 +53,14 @@ static parts make_parts(gd_tape *tape, const gd_node *n, gd_tensor *dl, double d
 {
     gd_tensor *x = n->in[GD__BINARY_INPUT], *weight = n->in[GD__BINARY_WEIGHT];
     gd_tensor *pos_weight = gd__elementwise_operand(n, GD__BINARY_POS_WEIGHT),
-              *one = gd__like(tape, x, 1);
+              *one = gd_scalar_like(tape, 1, x);
     if (pos_weight != NULL) {
         gd_tensor view = gd__binary_view(n, GD__BINARY_POS_WEIGHT);
         pos_weight = gd_reshape(tape, pos_weight, view.ndim, view.shape);
     }
     return (parts){.x = masked(tape, n, x, 0.5),
                    .y = masked(tape, n, n->in[GD__BINARY_TARGET], 0),
-                   .u = masked(tape, n, gd_div(tape, dl, gd__like(tape, dl, divisor)), 0),
+                   .u = masked(tape, n, gd_div(tape, dl, gd_scalar_like(tape, divisor, dl)), 0),
                    .weight = weight != NULL ? weight : one,
                    .pos_weight = pos_weight != NULL ? pos_weight : one};
 }
@@ -69,13 +69,13 @@ static parts make_parts(gd_tape *tape, const gd_node *n, gd_tensor *dl, double d
 static gd_tensor *times_cost(gd_tape *tape, const gd__binary_ops *ops, gd_tensor *factor,
                              gd_tensor *x, bool yes, bool exact)
 {
-    gd_tensor *unused = gd_eq(tape, factor, gd__like(tape, factor, 0));
+    gd_tensor *unused = gd_eq(tape, factor, gd_scalar_like(tape, 0, factor));
     return gd_mul(tape, factor, ops->cost(tape, gd_masked_fill(tape, x, unused, 0.5), yes, exact));
 }
 
 static gd_tensor *input_grad(gd_tape *tape, const parts *g, const gd__binary_ops *ops)
 {
-    gd_tensor *one = gd__like(tape, g->y, 1), *zero = gd__like(tape, g->y, 0);
+    gd_tensor *one = gd_scalar_like(tape, 1, g->y), *zero = gd_scalar_like(tape, 0, g->y);
     gd_tensor *uw = gd_mul(tape, g->u, g->weight);
     gd_tensor *a = gd_mul(tape, uw, gd_mul(tape, g->pos_weight, g->y));
     gd_tensor *b = gd_mul(tape, uw, gd_sub(tape, one, g->y));
@@ -105,7 +105,7 @@ gd_tensor *gd__binary_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i
     parts g = make_parts(tape, n, dl, divisor);
     if (tape->status != GD_OK)
         return NULL;
-    gd_tensor *uw = gd_mul(tape, g.u, g.weight), *one = gd__like(tape, g.y, 1);
+    gd_tensor *uw = gd_mul(tape, g.u, g.weight), *one = gd_scalar_like(tape, 1, g.y);
     if (i == GD__BINARY_INPUT)
         return input_grad(tape, &g, ops);
     if (i == GD__BINARY_TARGET) /* w (v A - B) */

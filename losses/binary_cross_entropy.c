@@ -57,8 +57,8 @@ static gd_tensor *cost(gd_tape *tape, gd_tensor *p, bool yes, bool exact)
 
 static gd_tensor *slope_op(gd_tape *tape, gd_tensor *p, gd_tensor *a, gd_tensor *b)
 {
-    gd_tensor *by = gd_mul(tape, p, gd_sub(tape, gd__like(tape, p, 1), p));
-    gd_tensor *at_an_end = gd_eq(tape, by, gd__like(tape, p, 0));
+    gd_tensor *by = gd_mul(tape, p, gd_sub(tape, gd_scalar_like(tape, 1, p), p));
+    gd_tensor *at_an_end = gd_eq(tape, by, gd_scalar_like(tape, 0, p));
     gd_tensor *above = gd_sub(tape, gd_mul(tape, gd_add(tape, a, b), p), a);
     return gd_div(tape, above, gd_masked_fill(tape, by, at_an_end, floor_at_the_ends));
 }

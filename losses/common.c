@@ -58,21 +58,8 @@ bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tens
 
 gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope)
 {
-    gd_tensor *zero = gd__like(tape, u, 0);
+    gd_tensor *zero = gd_scalar_like(tape, 0, u);
     gd_tensor *lost =
         gd_logical_and(tape, gd_eq(tape, u, zero), gd_isnan(tape, gd_mul(tape, slope, zero)));
     return gd_mul(tape, u, gd_masked_fill(tape, slope, lost, 0));
-}
-
-const char *gd__begin_call(gd_tape *tape, const char *name)
-{
-    const char *before = tape->calling_as;
-    tape->calling = tape->calling_as = before != NULL ? before : name;
-    return before;
-}
-
-gd_tensor *gd__end_call(gd_tape *tape, const char *before, gd_tensor *result)
-{
-    tape->calling_as = before;
-    return result;
 }

@@ -44,11 +44,6 @@ static inline double gd__given(gd_optional option, double by_default)
 /* u slope, and 0 where u is 0, even if the slope is infinite or NaN. Both broadcast. */
 gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope);
 
-/* The name that errors give to the call that begins, and `before` again at its end: one loss may be
- * made of others, and the user has called the first. */
-const char *gd__begin_call(gd_tape *tape, const char *name);
-gd_tensor *gd__end_call(gd_tape *tape, const char *before, gd_tensor *result);
-
 /* Operands of one shape, and other refusals, as messages that name both shapes. */
 bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tensor *target);
 

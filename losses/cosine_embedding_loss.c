@@ -42,7 +42,7 @@ static bool cosine_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *squared_norm(gd_tape *tape, gd_tensor *x)
 {
     gd_tensor *sum = gd_sum(tape, gd_mul(tape, x, x), GD_DIMS(-1), true);
-    return gd_add(tape, sum, gd__like(tape, sum, eps));
+    return gd_add(tape, sum, gd_scalar_like(tape, eps, sum));
 }
 
 static gd_tensor *cosine_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -93,10 +93,10 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     (void)i;
-    gd_tensor *c = v[0], *margin = gd__like(tape, c, gd__number_of(n, MARGIN));
-    gd_tensor *together = gd_eq(tape, v[1], gd__like(tape, c, 1));
+    gd_tensor *c = v[0], *margin = gd_scalar_like(tape, gd__number_of(n, MARGIN), c);
+    gd_tensor *together = gd_eq(tape, v[1], gd_scalar_like(tape, 1, c));
     gd_tensor *apart = gd_sign(tape, gd_relu(tape, gd_sub(tape, c, margin)));
-    return gd_where(tape, together, gd__like(tape, c, -1), apart);
+    return gd_where(tape, together, gd_scalar_like(tape, -1, c), apart);
 }
 
 static int print(char *buffer, size_t size, const void *attributes)
@@ -143,7 +143,7 @@ static gd_tensor *loss_of_vectors(gd_tape *tape, gd_tensor *input1, gd_tensor *i
                                   gd_tensor *target, const gd_cosine_embedding_loss_options *o)
 {
     gd_tensor *cosine = gd__apply2(tape, &gd__op_cosine, input1, input2);
-    if (cosine == NULL || !gd__tape_check_alive(tape, target, 2) ||
+    if (cosine == NULL || !gd_check_operand(tape, target, 2) ||
         !gd__check_positions(tape, input1, input1->ndim - 1, target, "target"))
         return NULL;
     if (target->dtype == GD_I64)
@@ -160,6 +160,6 @@ gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor 
     o = options != NULL ? *options : o;
     if (tape == NULL)
         return NULL;
-    const char *before = gd__begin_call(tape, "cosine_embedding_loss");
-    return gd__end_call(tape, before, loss_of_vectors(tape, input1, input2, target, &o));
+    const char *before = gd_call_begin(tape, "cosine_embedding_loss");
+    return gd_call_end(tape, before, loss_of_vectors(tape, input1, input2, target, &o));
 }

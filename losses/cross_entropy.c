@@ -26,7 +26,7 @@ gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
         return NULL;
     bool told = options != NULL && options->dim.given;
     int dim = told ? (int)options->dim.value : input != NULL && input->ndim == 1 ? 0 : 1;
-    const char *before = gd__begin_call(tape, "cross_entropy");
+    const char *before = gd_call_begin(tape, "cross_entropy");
     gd_tensor *log_probabilities = gd__log_softmax_deferred(tape, input, dim);
-    return gd__end_call(tape, before, gd_nll_loss(tape, log_probabilities, target, options));
+    return gd_call_end(tape, before, gd_nll_loss(tape, log_probabilities, target, options));
 }

@@ -48,19 +48,19 @@ bool gd__elementwise_check(gd_tape *tape, gd_node *n)
 {
     const gd__element_loss *form = form_of(n);
     const gd__reducing *r = n->attributes;
-    if (!gd__check_reducing(tape, r) || !gd__check_float(tape, n, 0))
+    if (!gd__check_reducing(tape, r) || !gd_check_float(tape, n, 0))
         return false;
     for (int k = 1; k < form->operands; ++k) {
         if (gd__elementwise_operand(n, k) == NULL)
             continue;
-        if (!gd__check_same_dtype(tape, n, 0, k))
+        if (!gd_check_same_dtype(tape, n, 0, k))
             return false;
         const char *what = form->accepted[k].what;
         if (k == 1 && k < n->op->least_operands ? !gd__check_target_shape(tape, n->in[0], n->in[1])
                                                 : !check_fits(tape, n, k, what))
             return false;
     }
-    if (gd__elementwise_mask(n) != NULL && (!gd__check_dtype(tape, n, form->operands, GD_BOOL) ||
+    if (gd__elementwise_mask(n) != NULL && (!gd_check_dtype(tape, n, form->operands, GD_BOOL) ||
                                             !check_fits(tape, n, form->operands, "mask")))
         return false;
     gd__set_like(n->out, n->in[0]);
@@ -291,7 +291,7 @@ gd_tensor *gd__elementwise_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, 
     gd_tensor *v[GD__LOSS_NUMBERS] = {NULL}, *mask = gd__elementwise_mask(n);
     if (!(gd__elementwise_divisor(n) > 0) || i >= form->slopes)
         return gd__zeros_like(tape, n->in[i]);
-    gd_tensor *u = gd_div(tape, dl, gd__like(tape, dl, gd__elementwise_divisor(n)));
+    gd_tensor *u = gd_div(tape, dl, gd_scalar_like(tape, gd__elementwise_divisor(n), dl));
     gd_tensor *unused = mask != NULL ? gd_logical_not(tape, mask) : NULL;
     for (int k = 0; k < form->operands; ++k)
         v[k] = filled(tape, n, k, unused);

@@ -39,13 +39,13 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
-    gd_tensor *eps = gd__like(tape, v[VAR], gd__number_of(n, EPS));
+    gd_tensor *eps = gd_scalar_like(tape, gd__number_of(n, EPS), v[VAR]);
     gd_tensor *var = gd_masked_fill(tape, v[VAR], gd_lt(tape, v[VAR], eps), gd__number_of(n, EPS));
     gd_tensor *d =
         i == TARGET ? gd_sub(tape, v[TARGET], v[INPUT]) : gd_sub(tape, v[INPUT], v[TARGET]);
     if (i != VAR)
         return gd_div(tape, d, var);
-    gd_tensor *twice_squared = gd_mul(tape, gd__like(tape, var, 2), gd_mul(tape, var, var));
+    gd_tensor *twice_squared = gd_mul(tape, gd_scalar_like(tape, 2, var), gd_mul(tape, var, var));
     return gd_div(tape, gd_sub(tape, var, gd_mul(tape, d, d)), twice_squared);
 }
 

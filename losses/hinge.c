@@ -33,9 +33,9 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
-    gd_tensor *margin = gd__like(tape, v[0], gd__number_of(n, MARGIN));
+    gd_tensor *margin = gd_scalar_like(tape, gd__number_of(n, MARGIN), v[0]);
     gd_tensor *d = gd_add(tape, margin, gd_sub(tape, v[0], v[1]));
-    gd_tensor *factor = gd__like(tape, d, i == 0 ? 1 : -1);
+    gd_tensor *factor = gd_scalar_like(tape, i == 0 ? 1 : -1, d);
     if (gd__number_of(n, POWER) == 2)
         return gd_mul(tape, gd_add(tape, factor, factor), gd_relu(tape, d));
     return gd_mul(tape, factor, gd_sign(tape, gd_relu(tape, d)));

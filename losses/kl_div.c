@@ -30,7 +30,7 @@ static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v,
     (void)n;
     if (i == 0)
         return gd_neg(tape, v[1]);
-    return gd_sub(tape, gd_add(tape, gd_log(tape, v[1]), gd__like(tape, v[1], 1)), v[0]);
+    return gd_sub(tape, gd_add(tape, gd_log(tape, v[1]), gd_scalar_like(tape, 1, v[1])), v[0]);
 }
 
 static const gd__element_loss form = {
@@ -83,7 +83,7 @@ static void slope_of_log(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op_log(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     (void)n;
-    gd_tensor *t = gd_exp(tape, v[1]), *one = gd__like(tape, t, 1);
+    gd_tensor *t = gd_exp(tape, v[1]), *one = gd_scalar_like(tape, 1, t);
     if (i == 0)
         return gd_neg(tape, t);
     return gd__times_upstream(tape, t, gd_sub(tape, gd_add(tape, v[1], one), v[0]));

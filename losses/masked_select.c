@@ -45,7 +45,7 @@ static int64_t count_true(const gd_tensor *mask)
  * cut into runs. */
 static bool masked_select_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_dtype(tape, n, 1, GD_BOOL) || !gd__check_broadcast(tape, n))
+    if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_broadcast(tape, n))
         return false;
     pair p = broadcast(n);
     n->out->dtype = n->in[0]->dtype;
@@ -177,8 +177,8 @@ static bool masked_scatter_check(gd_tape *tape, gd_node *n)
     const gd_tensor *source = n->in[2];
     gd_node both = *n; /* source does not broadcast */
     both.n_in = 2;
-    if (!gd__check_dtype(tape, n, 1, GD_BOOL) || !gd__check_same_dtype(tape, n, 0, 2) ||
-        !gd__check_broadcast(tape, &both))
+    if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_same_dtype(tape, n, 0, 2) ||
+        !gd_check_broadcast(tape, &both))
         return false;
     n->out->dtype = n->in[0]->dtype;
     pair p = broadcast(n);

@@ -24,7 +24,7 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     (void)n;
-    return gd_mul(tape, gd__like(tape, v[0], i == 0 ? 2 : -2), gd_sub(tape, v[0], v[1]));
+    return gd_mul(tape, gd_scalar_like(tape, i == 0 ? 2 : -2, v[0]), gd_sub(tape, v[0], v[1]));
 }
 
 /* A NaN goes the long way, which tells whose it is. */

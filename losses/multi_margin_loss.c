@@ -13,7 +13,7 @@ static bool check(gd_tape *tape, const gd_tensor *input, const gd_tensor *target
                   const gd_multi_margin_loss_options *o)
 {
     char text[GD__SHAPE_TEXT];
-    if (!gd__tape_check_alive(tape, input, 0) || !gd__tape_check_alive(tape, target, 1))
+    if (!gd_check_operand(tape, input, 0) || !gd_check_operand(tape, target, 1))
         return false;
     if (input->ndim != 1 && input->ndim != 2)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "input %s: [C] or [N,C] is needed",
@@ -38,7 +38,7 @@ static gd_tensor *losses_of(gd_tape *tape, gd_tensor *input, gd_tensor *labels, 
                                 gd_logical_not(tape, is_right), margin, p,
                                 &(gd__reducing){.reduction = GD_REDUCTION_NONE});
     return gd_div(tape, gd_sum(tape, each, GD_DIMS(dim), false),
-                  gd__like(tape, input, (double)classes));
+                  gd_scalar_like(tape, (double)classes, input));
 }
 
 static gd_tensor *multi_margin(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -62,6 +62,6 @@ gd_tensor *gd_multi_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targ
     o = options != NULL ? *options : o;
     if (tape == NULL)
         return NULL;
-    const char *before = gd__begin_call(tape, "multi_margin_loss");
-    return gd__end_call(tape, before, multi_margin(tape, input, target, &o));
+    const char *before = gd_call_begin(tape, "multi_margin_loss");
+    return gd_call_end(tape, before, multi_margin(tape, input, target, &o));
 }

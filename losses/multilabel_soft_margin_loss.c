@@ -23,12 +23,12 @@ static gd_tensor *multilabel(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     }
     int last = each->ndim - 1;
     gd_tensor *sum = gd_sum(tape, each, GD_DIMS(last), false);
-    gd_tensor *labels = gd__like(tape, each, (double)each->shape[last]), *counts = NULL;
+    gd_tensor *labels = gd_scalar_like(tape, (double)each->shape[last], each), *counts = NULL;
     if (o->mask != NULL) {
         gd_tensor *kept = gd_expand(tape, o->mask, each->ndim, each->shape);
         labels = gd_sum(tape, gd_cast(tape, kept, each->dtype), GD_DIMS(last), false);
-        counts = gd_gt(tape, labels, gd__like(tape, labels, 0));
-        labels = gd_maximum(tape, labels, gd__like(tape, labels, 1));
+        counts = gd_gt(tape, labels, gd_scalar_like(tape, 0, labels));
+        labels = gd_maximum(tape, labels, gd_scalar_like(tape, 1, labels));
     }
     return gd__reduce_losses(tape, gd_div(tape, sum, labels), NULL, counts,
                              &(gd__reducing)GD__REDUCING(*o));
@@ -41,6 +41,6 @@ gd_tensor *gd_multilabel_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_te
     o = options != NULL ? *options : o;
     if (tape == NULL)
         return NULL;
-    const char *before = gd__begin_call(tape, "multilabel_soft_margin_loss");
-    return gd__end_call(tape, before, multilabel(tape, input, target, &o));
+    const char *before = gd_call_begin(tape, "multilabel_soft_margin_loss");
+    return gd_call_end(tape, before, multilabel(tape, input, target, &o));
 }

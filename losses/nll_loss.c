@@ -44,19 +44,19 @@ static bool check(gd_tape *tape, gd_node *n)
     const gd__nll_settings *o = n->attributes;
     const gd_tensor *input = n->in[GD__NLL_INPUT];
     gd_tensor *out = n->out;
-    if (!gd__check_reducing(tape, &o->reducing) || !gd__check_float(tape, n, GD__NLL_INPUT))
+    if (!gd__check_reducing(tape, &o->reducing) || !gd_check_float(tape, n, GD__NLL_INPUT))
         return false;
     if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
         return gd_tape_fail(tape, GD_ERROR_VALUE, "label smoothing %g is outside [0,1]",
                             o->label_smoothing);
     int dim = gd__nll_class_dim(o, input);
     if (dim < 0)
-        return gd__check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
+        return gd_check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
     if (!check_target(tape, n, dim) ||
         !gd__check_class_weight(tape, input, n->in[GD__NLL_WEIGHT], input->shape[dim]))
         return false;
     if (n->in[GD__NLL_MASK] != NULL &&
-        (!gd__check_dtype(tape, n, GD__NLL_MASK, GD_BOOL) ||
+        (!gd_check_dtype(tape, n, GD__NLL_MASK, GD_BOOL) ||
          !gd__check_positions(tape, input, dim, n->in[GD__NLL_MASK], "mask")))
         return false;
     gd__set_like(out, input);

@@ -44,7 +44,7 @@ static gd_tensor *divisor_of(gd_tape *tape, const gd_node *n, const parts *g)
     bool of_weights = r->reduction == GD_REDUCTION_MEAN && !r->denominator.given &&
                       g->hard != NULL && g->weight != NULL;
     return of_weights ? gd_sum(tape, gd_mul(tape, g->hard, g->weight), GD_ALL_DIMS, false)
-                      : gd__like(tape, n->in[GD__NLL_INPUT], divisor);
+                      : gd_scalar_like(tape, divisor, n->in[GD__NLL_INPUT]);
 }
 
 /* false: every gradient is 0, or the tape has an error. */
@@ -57,8 +57,8 @@ static bool make_parts(gd_tape *tape, const gd_node *n, gd_tensor *dl, parts *g)
     if (!make_constants(tape, n, g))
         return false;
     gd_tensor *t = g->hard != NULL ? g->hard : n->in[GD__NLL_TARGET];
-    t = gd_mul(tape, t, gd__like(tape, input, 1 - e));
-    t = gd_add(tape, t, gd__like(tape, input, e / (double)input->shape[dim]));
+    t = gd_mul(tape, t, gd_scalar_like(tape, 1 - e, input));
+    t = gd_add(tape, t, gd_scalar_like(tape, e / (double)input->shape[dim], input));
     g->t = gd_masked_fill(tape, t, g->dropped, 0);
     g->weight = weight != NULL ? gd_reshape(tape, weight, input->ndim - dim, shape) : NULL;
     gd_tensor *divisor = divisor_of(tape, n, g);
@@ -76,14 +76,15 @@ static gd_tensor *times_weight(gd_tape *tape, const parts *g, gd_tensor *x)
 /* factor L, and 0 where the factor is 0, whatever L is. */
 static gd_tensor *times_input(gd_tape *tape, const gd_node *n, gd_tensor *factor)
 {
-    gd_tensor *unused = gd_eq(tape, factor, gd__like(tape, factor, 0));
+    gd_tensor *unused = gd_eq(tape, factor, gd_scalar_like(tape, 0, factor));
     return gd_mul(tape, factor, gd_masked_fill(tape, n->in[GD__NLL_INPUT], unused, 0));
 }
 
 static gd_tensor *target_grad(gd_tape *tape, const gd_node *n, const parts *g)
 {
     double e = ((const gd__nll_settings *)n->attributes)->label_smoothing;
-    gd_tensor *factor = times_weight(tape, g, gd_mul(tape, g->u, gd__like(tape, g->u, e - 1)));
+    gd_tensor *factor =
+        times_weight(tape, g, gd_mul(tape, g->u, gd_scalar_like(tape, e - 1, g->u)));
     return times_input(tape, n, gd_masked_fill(tape, factor, g->dropped, 0));
 }
 

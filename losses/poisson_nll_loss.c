@@ -44,8 +44,8 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     bool of_rate = gd__number_of(n, OF_RATE) != 0, full = gd__number_of(n, FULL) != 0;
-    gd_tensor *x = v[0], *y = v[1], *one = gd__like(tape, y, 1);
-    gd_tensor *rate = of_rate ? gd_add(tape, x, gd__like(tape, x, gd__number_of(n, EPS))) : x;
+    gd_tensor *x = v[0], *y = v[1], *one = gd_scalar_like(tape, 1, y);
+    gd_tensor *rate = of_rate ? gd_add(tape, x, gd_scalar_like(tape, gd__number_of(n, EPS), x)) : x;
     if (i == 0)
         return of_rate ? gd_sub(tape, one, gd__times_upstream(tape, y, gd_div(tape, one, rate)))
                        : gd_sub(tape, gd_exp(tape, x), y);
@@ -54,7 +54,7 @@ static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v,
         return slope;
     gd_tensor *small = gd_le(tape, y, one), *above = gd_masked_fill(tape, y, small, 1);
     gd_tensor *of_stirling =
-        gd_add(tape, gd_log(tape, above), gd_div(tape, gd__like(tape, y, 0.5), above));
+        gd_add(tape, gd_log(tape, above), gd_div(tape, gd_scalar_like(tape, 0.5, y), above));
     return gd_add(tape, slope, gd_masked_fill(tape, of_stirling, small, 0));
 }
 

@@ -27,7 +27,7 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     (void)n;
-    return v[1 - i] != NULL ? v[1 - i] : gd__like(tape, v[i], 1);
+    return v[1 - i] != NULL ? v[1 - i] : gd_scalar_like(tape, 1, v[i]);
 }
 
 static const gd__element_loss form = {

@@ -61,11 +61,12 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
     (void)i;
-    gd_tensor *y = v[1], *yes = gd_eq(tape, y, gd__like(tape, y, 1));
-    gd_tensor *sign = gd_where(tape, yes, gd__like(tape, y, -1), gd__like(tape, y, 1));
-    gd_tensor *alpha =
-        gd_where(tape, yes, gd__like(tape, y, alpha_of(n, 1)), gd__like(tape, y, alpha_of(n, 0)));
-    gd_tensor *gamma = gd__like(tape, y, gd__number_of(n, GAMMA)), *z = gd_mul(tape, sign, v[0]);
+    gd_tensor *y = v[1], *yes = gd_eq(tape, y, gd_scalar_like(tape, 1, y));
+    gd_tensor *sign = gd_where(tape, yes, gd_scalar_like(tape, -1, y), gd_scalar_like(tape, 1, y));
+    gd_tensor *alpha = gd_where(tape, yes, gd_scalar_like(tape, alpha_of(n, 1), y),
+                                gd_scalar_like(tape, alpha_of(n, 0), y));
+    gd_tensor *gamma = gd_scalar_like(tape, gd__number_of(n, GAMMA), y),
+              *z = gd_mul(tape, sign, v[0]);
     gd_tensor *s = gd_sigmoid(tape, z), *other = gd_sigmoid(tape, gd_neg(tape, z));
     gd_tensor *easier = gd_mul(tape, gd_mul(tape, gamma, other), gd_softplus(tape, z));
     return gd_mul(tape, gd_mul(tape, gd_mul(tape, sign, alpha), gd_pow(tape, s, gamma)),

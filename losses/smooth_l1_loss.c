@@ -36,7 +36,7 @@ static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v,
     gd_tensor *d = gd_sub(tape, v[i], v[1 - i]);
     double beta = gd__number_of(n, BETA);
     return beta == 0 ? gd_sign(tape, d)
-                     : gd_clamp(tape, gd_div(tape, d, gd__like(tape, d, beta)), -1, 1);
+                     : gd_clamp(tape, gd_div(tape, d, gd_scalar_like(tape, beta, d)), -1, 1);
 }
 
 static bool check(gd_tape *tape, gd_node *n)

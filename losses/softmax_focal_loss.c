@@ -35,12 +35,12 @@ static void slope_of(const gd__elements *e, int i, double *slope)
 
 static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
 {
-    gd_tensor *c = v[CROSS_ENTROPY], *one = gd__like(tape, c, 1);
-    gd_tensor *gamma = gd__like(tape, c, gd__number_of(n, GAMMA)), *minus_c = gd_neg(tape, c);
+    gd_tensor *c = v[CROSS_ENTROPY], *one = gd_scalar_like(tape, 1, c);
+    gd_tensor *gamma = gd_scalar_like(tape, gd__number_of(n, GAMMA), c), *minus_c = gd_neg(tape, c);
     gd_tensor *q = gd_neg(tape, gd_expm1(tape, minus_c)), *power = gd_pow(tape, q, gamma);
     if (i == WEIGHT)
         return gd_mul(tape, power, c);
-    gd_tensor *sure = gd_eq(tape, q, gd__like(tape, q, 0));
+    gd_tensor *sure = gd_eq(tape, q, gd_scalar_like(tape, 0, q));
     gd_tensor *ratio =
         gd_div(tape, gd_masked_fill(tape, c, sure, 1), gd_masked_fill(tape, q, sure, 1));
     gd_tensor *easier = gd__times_upstream(tape, gd_exp(tape, minus_c), ratio);
@@ -106,7 +106,7 @@ const gd_op gd__op_focal = {
 static gd_tensor *focal(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                         const gd_softmax_focal_loss_options *o)
 {
-    if (!gd__tape_check_alive(tape, input, 0) || !gd__tape_check_alive(tape, target, 1))
+    if (!gd_check_operand(tape, input, 0) || !gd_check_operand(tape, target, 1))
         return NULL;
     if (target->dtype != GD_I64) {
         gd_tape_fail(tape, GD_ERROR_DTYPE, "the target is %s; int64 classes are needed",
@@ -138,6 +138,6 @@ gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *tar
     o = options != NULL ? *options : o;
     if (tape == NULL)
         return NULL;
-    const char *before = gd__begin_call(tape, "softmax_focal_loss");
-    return gd__end_call(tape, before, focal(tape, input, target, &o));
+    const char *before = gd_call_begin(tape, "softmax_focal_loss");
+    return gd_call_end(tape, before, focal(tape, input, target, &o));
 }

@@ -54,13 +54,13 @@ static gd_tensor *distance(gd_tape *tape, gd_tensor *a, gd_tensor *b, norm o)
 static gd_tensor *distance_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     norm o = *(const norm *)n->attributes;
-    gd_tensor *a = n->in[0], *d = gd_sub(tape, a, n->in[1]), *zero = gd__like(tape, a, 0);
+    gd_tensor *a = n->in[0], *d = gd_sub(tape, a, n->in[1]), *zero = gd_scalar_like(tape, 0, a);
     gd_tensor *whole = gd_unsqueeze(tape, distance(tape, a, n->in[1], o), -1);
-    d = gd_add(tape, d, gd__like(tape, d, o.eps));
+    d = gd_add(tape, d, gd_scalar_like(tape, o.eps, d));
     gd_tensor *share = gd_div(tape, d, gd_masked_fill(tape, whole, gd_eq(tape, whole, zero), 1));
     if (o.p != 2)
         share = gd_mul(tape, gd_sign(tape, d),
-                       gd_pow(tape, gd_abs(tape, share), gd__like(tape, d, o.p - 1)));
+                       gd_pow(tape, gd_abs(tape, share), gd_scalar_like(tape, o.p - 1, d)));
     return gd__times_upstream(tape, gd_unsqueeze(tape, dy, -1),
                               i == 0 ? share : gd_neg(tape, share));
 }
@@ -110,7 +110,7 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
     o = options != NULL ? *options : o;
     if (tape == NULL)
         return NULL;
-    const char *before = gd__begin_call(tape, "triplet_margin_loss");
+    const char *before = gd_call_begin(tape, "triplet_margin_loss");
     norm by = {o.p == 0 ? 2 : o.p, gd__given(o.eps, 1e-6)};
     gd_tensor *near = distance(tape, anchor, positive, by);
     gd_tensor *far = distance(tape, anchor, negative, by);
@@ -118,5 +118,5 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
         far = gd_minimum(tape, far, distance(tape, positive, negative, by));
     gd_tensor *loss = gd__hinge(tape, near, far, o.mask, gd__given(o.margin, 1), 1,
                                 &(gd__reducing)GD__REDUCING(o));
-    return gd__end_call(tape, before, loss);
+    return gd_call_end(tape, before, loss);
 }

@@ -64,8 +64,8 @@ static bool leaky_relu_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *leaky_relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];
-    gd_tensor *slope = gd__like(tape, x, ((const leak *)n->attributes)->slope);
-    gd_tensor *positive = gd_gt(tape, x, gd__like(tape, x, 0));
+    gd_tensor *slope = gd_scalar_like(tape, ((const leak *)n->attributes)->slope, x);
+    gd_tensor *positive = gd_gt(tape, x, gd_scalar_like(tape, 0, x));
     return gd_where(tape, positive, dy, gd_mul(tape, dy, slope));
 }
 
@@ -165,7 +165,7 @@ static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     (void)i;
     gd_tensor *x = n->in[0], *twice = gd_add(tape, x, x);
     gd_tensor *slope = gd_mul(tape, gd_sigmoid(tape, twice), gd_sigmoid(tape, gd_neg(tape, twice)));
-    return gd_mul(tape, dy, gd_mul(tape, slope, gd__like(tape, x, 4)));
+    return gd_mul(tape, dy, gd_mul(tape, slope, gd_scalar_like(tape, 4, x)));
 }
 
 const gd_op gd__op_tanh = {
@@ -192,7 +192,7 @@ static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 {
     (void)i;
     gd_tensor *x = n->in[0], *other = gd_sigmoid(tape, gd_neg(tape, x));
-    gd_tensor *slope = gd_add(tape, gd__like(tape, x, 1), gd_mul(tape, x, other));
+    gd_tensor *slope = gd_add(tape, gd_scalar_like(tape, 1, x), gd_mul(tape, x, other));
     return gd_mul(tape, dy, gd_mul(tape, gd_sigmoid(tape, x), slope));
 }
 
@@ -244,8 +244,8 @@ gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x)
 /* The standard normal density, e^(-x^2 / 2) / sqrt(2 pi). */
 static gd_tensor *normal_density(gd_tape *tape, gd_tensor *x)
 {
-    gd_tensor *exponent = gd_mul(tape, gd_mul(tape, x, x), gd__like(tape, x, -0.5));
-    return gd_mul(tape, gd_exp(tape, exponent), gd__like(tape, x, 0.3989422804014327));
+    gd_tensor *exponent = gd_mul(tape, gd_mul(tape, x, x), gd_scalar_like(tape, -0.5, x));
+    return gd_mul(tape, gd_exp(tape, exponent), gd_scalar_like(tape, 0.3989422804014327, x));
 }
 
 /* y = P(x), the probability that a standard normal variable is below x, by erfc, which keeps its tail
@@ -309,15 +309,16 @@ static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 {
     (void)i;
     gd_tensor *x = n->in[0], *square = gd_mul(tape, x, x);
-    gd_tensor *cubic =
-        gd_add(tape, gd__like(tape, x, 1), gd_mul(tape, square, gd__like(tape, x, 0.044715)));
-    gd_tensor *factor = gd__like(tape, x, 1.5957691216057308); /* 2 sqrt(2 / pi) */
+    gd_tensor *cubic = gd_add(tape, gd_scalar_like(tape, 1, x),
+                              gd_mul(tape, square, gd_scalar_like(tape, 0.044715, x)));
+    gd_tensor *factor = gd_scalar_like(tape, 1.5957691216057308, x); /* 2 sqrt(2 / pi) */
     gd_tensor *v = gd_mul(tape, factor, gd_mul(tape, x, cubic));
-    gd_tensor *dv = gd_mul(
-        tape, factor,
-        gd_add(tape, gd__like(tape, x, 1), gd_mul(tape, square, gd__like(tape, x, 3 * 0.044715))));
+    gd_tensor *dv = gd_mul(tape, factor,
+                           gd_add(tape, gd_scalar_like(tape, 1, x),
+                                  gd_mul(tape, square, gd_scalar_like(tape, 3 * 0.044715, x))));
     gd_tensor *s = gd_sigmoid(tape, v), *other = gd_sigmoid(tape, gd_neg(tape, v));
-    gd_tensor *slope = gd_add(tape, gd__like(tape, x, 1), gd_mul(tape, gd_mul(tape, x, other), dv));
+    gd_tensor *slope =
+        gd_add(tape, gd_scalar_like(tape, 1, x), gd_mul(tape, gd_mul(tape, x, other), dv));
     return gd_mul(tape, dy, gd_mul(tape, s, slope));
 }
 

@@ -9,7 +9,7 @@
  * `lost` is a < b. With a NaN both get dy, as no comparison holds. */
 static gd_tensor *winners_share(gd_tape *tape, gd_tensor *dy, gd_tensor *equal, gd_tensor *lost)
 {
-    gd_tensor *half = gd_mul(tape, dy, gd__like(tape, dy, 0.5));
+    gd_tensor *half = gd_mul(tape, dy, gd_scalar_like(tape, 0.5, dy));
     return gd_masked_fill(tape, gd_where(tape, equal, half, dy), lost, 0);
 }
 
@@ -99,9 +99,9 @@ static gd_tensor *clamp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 {
     const bounds *b = n->attributes;
     gd_tensor *x = n->in[i];
-    gd_tensor *inside = gd_logical_and(tape, gd_ge(tape, x, gd__like(tape, x, b->low)),
-                                       gd_le(tape, x, gd__like(tape, x, b->high)));
-    return gd_where(tape, inside, dy, gd__like(tape, x, 0));
+    gd_tensor *inside = gd_logical_and(tape, gd_ge(tape, x, gd_scalar_like(tape, b->low, x)),
+                                       gd_le(tape, x, gd_scalar_like(tape, b->high, x)));
+    return gd_where(tape, inside, dy, gd_scalar_like(tape, 0, x));
 }
 
 static int bounds_print(char *buffer, size_t size, const void *attributes)
@@ -142,11 +142,11 @@ gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high)
 /* y = a where c, else b   =>   da = dy where c, else 0;   db = dy where not c, else 0 */
 static bool where_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_dtype(tape, n, 0, GD_BOOL) || !gd__check_float(tape, n, 1) ||
-        !gd__check_same_dtype(tape, n, 1, 2))
+    if (!gd_check_dtype(tape, n, 0, GD_BOOL) || !gd_check_float(tape, n, 1) ||
+        !gd_check_same_dtype(tape, n, 1, 2))
         return false;
     n->out->dtype = n->in[1]->dtype;
-    return gd__check_broadcast(tape, n);
+    return gd_check_broadcast(tape, n);
 }
 
 static bool where_forward(gd_tape *tape, const gd_node *n)
@@ -158,7 +158,7 @@ static bool where_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *where_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *zero = gd__like(tape, dy, 0);
+    gd_tensor *zero = gd_scalar_like(tape, 0, dy);
     return i == 1 ? gd_where(tape, n->in[0], dy, zero) : gd_where(tape, n->in[0], zero, dy);
 }
 
@@ -200,10 +200,10 @@ typedef struct filling {
 
 static bool masked_fill_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_float(tape, n, 0) || !gd__check_dtype(tape, n, 1, GD_BOOL))
+    if (!gd_check_float(tape, n, 0) || !gd_check_dtype(tape, n, 1, GD_BOOL))
         return false;
     n->out->dtype = n->in[0]->dtype;
-    return gd__check_broadcast(tape, n);
+    return gd_check_broadcast(tape, n);
 }
 
 static bool masked_fill_forward(gd_tape *tape, const gd_node *n)

@@ -57,11 +57,6 @@ gd_tensor gd__number(gd_dtype dtype, double *memory, double value)
     return (gd_tensor){.data = memory, .dtype = dtype};
 }
 
-gd_tensor *gd__like(gd_tape *tape, const gd_tensor *x, double value)
-{
-    return gd_scalar(tape, value, x->dtype);
-}
-
 gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x)
 {
     return gd_zeros(tape, x->dtype, x->ndim, x->shape);

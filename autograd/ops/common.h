@@ -26,9 +26,6 @@ int gd__along_print(char *buffer, size_t size, const void *attributes);
 /* A number where a kernel takes an operand: over `memory`, as long as that is there. */
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value);
 
-/* A number as a tensor that broadcasts with x, of its dtype. */
-gd_tensor *gd__like(gd_tape *tape, const gd_tensor *x, double value);
-
 /* Zeros of x's shape and dtype. */
 gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x);
 

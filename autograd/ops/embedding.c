@@ -25,7 +25,7 @@ static bool embedding_check(gd_tape *tape, gd_node *n)
     const gd_tensor *weight = n->in[0], *index = n->in[1];
     gd_tensor *y = n->out;
     char text[GD__SHAPE_TEXT];
-    if (!gd__check_float(tape, n, 0) || !gd__check_dtype(tape, n, 1, GD_I64))
+    if (!gd_check_float(tape, n, 0) || !gd_check_dtype(tape, n, 1, GD_I64))
         return false;
     if (weight->ndim != 2)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "weight %s must be [v,d]",
@@ -117,7 +117,7 @@ static bool one_hot_check(gd_tape *tape, gd_node *n)
     if (c->dtype > GD_U8 || c->classes < 1)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%" PRId64 " classes of dtype %d", c->classes,
                             (int)c->dtype);
-    if (!gd__check_dtype(tape, n, 0, GD_I64))
+    if (!gd_check_dtype(tape, n, 0, GD_I64))
         return false;
     if (n->in[0]->ndim == GD_MAX_DIMS)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "an index of %d dimensions leaves none",

@@ -59,8 +59,8 @@ static bool refuse_source(gd_tape *tape, const gd_node *n)
 static bool gather_check(gd_tape *tape, gd_node *n)
 {
     const gd_tensor *x = n->in[0], *index = n->in[1];
-    int dim = gd__check_dim(tape, x, dim_of(n));
-    if (dim < 0 || !gd__check_dtype(tape, n, 1, GD_I64))
+    int dim = gd_check_dim(tape, x, dim_of(n));
+    if (dim < 0 || !gd_check_dtype(tape, n, 1, GD_I64))
         return false;
     if (index->ndim != x->ndim)
         return refuse_index(tape, n);
@@ -125,7 +125,7 @@ gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
 
 static bool scatter_add_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_float(tape, n, 0) || !gd__check_same_dtype(tape, n, 0, 2) ||
+    if (!gd_check_float(tape, n, 0) || !gd_check_same_dtype(tape, n, 0, 2) ||
         !gather_check(tape, n))
         return false;
     if (!gd__same_shape(n->in[1], n->in[2]))
@@ -190,8 +190,8 @@ gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index
 
 static bool index_select_check(gd_tape *tape, gd_node *n)
 {
-    int dim = gd__check_dim(tape, n->in[0], dim_of(n));
-    if (dim < 0 || !gd__check_dtype(tape, n, 1, GD_I64))
+    int dim = gd_check_dim(tape, n->in[0], dim_of(n));
+    if (dim < 0 || !gd_check_dtype(tape, n, 1, GD_I64))
         return false;
     if (n->in[1]->ndim != 1)
         return refuse_index(tape, n);
@@ -253,7 +253,7 @@ gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *inde
 
 static bool index_add_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_float(tape, n, 0) || !gd__check_same_dtype(tape, n, 0, 2) ||
+    if (!gd_check_float(tape, n, 0) || !gd_check_same_dtype(tape, n, 0, 2) ||
         !index_select_check(tape, n))
         return false;
     if (!gd__same_shape(n->out, n->in[2]))

@@ -7,9 +7,9 @@
  * and b >= 0, y does not grow with b: db is 0, although ln a is infinite. */
 static gd_tensor *pow_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *a = n->in[0], *b = n->in[1], *zero = gd__like(tape, a, 0);
+    gd_tensor *a = n->in[0], *b = n->in[1], *zero = gd_scalar_like(tape, 0, a);
     if (i == 0) {
-        gd_tensor *slope = gd_pow(tape, a, gd_sub(tape, b, gd__like(tape, b, 1)));
+        gd_tensor *slope = gd_pow(tape, a, gd_sub(tape, b, gd_scalar_like(tape, 1, b)));
         gd_tensor *da = gd_mul(tape, dy, gd_mul(tape, b, slope));
         return gd_where(tape, gd_eq(tape, b, zero), zero, da);
     }
@@ -72,7 +72,7 @@ static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 {
     (void)i;
     gd_tensor *y = n->out, *cube = gd_mul(tape, gd_mul(tape, y, y), y);
-    return gd_mul(tape, dy, gd_mul(tape, cube, gd__like(tape, y, -0.5)));
+    return gd_mul(tape, dy, gd_mul(tape, cube, gd_scalar_like(tape, -0.5, y)));
 }
 
 const gd_op gd__op_rsqrt = {
@@ -179,7 +179,7 @@ static gd_tensor *log1p_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 {
     (void)i;
     gd_tensor *x = n->in[0];
-    return gd_div(tape, dy, gd_add(tape, x, gd__like(tape, x, 1)));
+    return gd_div(tape, dy, gd_add(tape, x, gd_scalar_like(tape, 1, x)));
 }
 
 const gd_op gd__op_log1p = {

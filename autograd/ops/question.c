@@ -22,7 +22,7 @@ static int64_t int_at(gd_dtype dtype, const char *x)
 
 static bool comparison_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__check_same_dtype(tape, n, 0, 1) || !gd__check_broadcast(tape, n))
+    if (!gd_check_same_dtype(tape, n, 0, 1) || !gd_check_broadcast(tape, n))
         return false;
     n->out->dtype = GD_BOOL;
     return true;
@@ -162,10 +162,10 @@ gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 static bool logical_check(gd_tape *tape, gd_node *n)
 {
     for (int i = 0; i < n->n_in; ++i)
-        if (!gd__check_dtype(tape, n, i, GD_BOOL))
+        if (!gd_check_dtype(tape, n, i, GD_BOOL))
             return false;
     n->out->dtype = GD_BOOL;
-    return gd__check_broadcast(tape, n);
+    return gd_check_broadcast(tape, n);
 }
 
 /* y = whether at least op->kernel of a and b are true */

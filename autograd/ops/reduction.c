@@ -178,7 +178,7 @@ static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 {
     (void)i;
     double count = (double)gd__reduction_count(n);
-    return spread(tape, n, gd_div(tape, dy, gd__like(tape, dy, count)));
+    return spread(tape, n, gd_div(tape, dy, gd_scalar_like(tape, count, dy)));
 }
 
 const gd_op gd__op_mean = {
@@ -258,7 +258,7 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     gd_tensor *mean = gd_mean(tape, x, r->ndim, r->dims, true);
     gd_tensor *distance = gd_sub(tape, x, mean);
     gd_tensor *twice = gd_add(tape, distance, distance);
-    gd_tensor *slope = gd_div(tape, twice, gd__like(tape, x, divisor(n)));
+    gd_tensor *slope = gd_div(tape, twice, gd_scalar_like(tape, divisor(n), x));
     return gd_mul(tape, gd__reduction_keep(tape, n, dy), slope);
 }
 

@@ -235,7 +235,7 @@ gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape
 static bool squeeze_check(gd_tape *tape, gd_node *n)
 {
     gd_tensor view = gd__view_of(n->in[0]);
-    int dim = gd__check_dim(tape, &view, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, &view, ((const gd__along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     if (view.shape[dim] == 1)
@@ -279,7 +279,7 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
                             GD_MAX_DIMS);
     wide.shape[wide.ndim++] = 1; /* a last dimension may be added, too */
-    int dim = gd__check_dim(tape, &wide, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, &wide, ((const gd__along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     gd__insert_dimension(&view, dim);

@@ -157,13 +157,13 @@ static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
 static bool concat_check(gd_tape *tape, gd_node *n)
 {
     gd_tensor *y = n->out;
-    int dim = gd__check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     gd__set_like(y, n->in[0]);
     for (int i = 1; i < n->n_in; ++i) {
         const gd_tensor *x = n->in[i];
-        if (!gd__check_same_dtype(tape, n, 0, i))
+        if (!gd_check_same_dtype(tape, n, 0, i))
             return false;
         for (int k = 0; k < y->ndim; ++k)
             if (x->ndim != y->ndim || (k != dim && x->shape[k] != y->shape[k]))
@@ -237,11 +237,11 @@ static bool stack_check(gd_tape *tape, gd_node *n)
                             GD_MAX_DIMS);
     gd__set_like(y, n->in[0]);
     y->shape[y->ndim++] = n->n_in; /* a last dimension may be the new one, too */
-    int dim = gd__check_dim(tape, y, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, y, ((const gd__along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     for (int i = 1; i < n->n_in; ++i) {
-        if (!gd__check_same_dtype(tape, n, 0, i))
+        if (!gd_check_same_dtype(tape, n, 0, i))
             return false;
         if (!gd__same_shape(n->in[0], n->in[i]))
             return refuse_operand(tape, n, i);

@@ -12,7 +12,7 @@
 static bool softmax_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_floats(tape, n) ||
-        gd__check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim) < 0)
+        gd_check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim) < 0)
         return false;
     gd__set_like(n->out, n->in[0]);
     return true;
@@ -131,7 +131,7 @@ static gd_tensor *log_softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
     int dim = ((const gd__along *)n->attributes)->dim;
     gd_tensor *x = n->in[i], *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
     gd_tensor *unused = gd_logical_and(tape, gd_isnan(tape, gd_softmax(tape, x, dim)),
-                                       gd_eq(tape, sum, gd__like(tape, sum, 0)));
+                                       gd_eq(tape, sum, gd_scalar_like(tape, 0, sum)));
     gd_tensor *p = gd_softmax(tape, gd_masked_fill(tape, x, unused, 0), dim);
     return gd_sub(tape, dy, gd_mul(tape, p, sum));
 }

@@ -209,6 +209,44 @@ static void test_bad_ops_of_users(void **state)
     gd_tensor_destroy(x);
 }
 
+/* A function made of ops names itself in errors, and the outermost of nested ones wins, also for errors
+ * of the constants that it makes. */
+static gd_tensor *inner(gd_tape *t, gd_tensor *a, gd_tensor *b)
+{
+    const char *outer = gd_call_begin(t, "inner");
+    return gd_call_end(t, outer, gd_add(t, a, b));
+}
+
+static gd_tensor *around(gd_tape *t, gd_tensor *a, gd_tensor *b)
+{
+    const char *outer = gd_call_begin(t, "around");
+    gd_tensor *twice = gd_mul(t, a, gd_scalar_like(t, 2, a));
+    return gd_call_end(t, outer, inner(t, twice, b));
+}
+
+static void test_functions_of_ops_name_themselves(void **state)
+{
+    gd_tape *t = *state;
+    const char *expected[] = {"inner: [2] and [3]", "around: [2] and [3]", "mul: [2] and [3]"};
+    for (int k = 0; k < 3; ++k) {
+        gd_tape_reset(t);
+        gd_tensor *a = gd_ones(t, GD_F32, GD_DIMS(2)), *b = gd_ones(t, GD_F32, GD_DIMS(3));
+        assert_non_null(around(t, a, a));
+        assert_null(k == 0 ? inner(t, a, b) : k == 1 ? around(t, a, b) : gd_mul(t, a, b));
+        assert_non_null(strstr(gd_tape_message(t), expected[k]));
+    }
+    gd_tape_reset(t);
+    const char *outer = gd_call_begin(t, "around");
+    assert_null(gd_call_end(t, outer, gd_scalar_like(t, 1, NULL)));
+    assert_int_equal(gd_tape_status(t), GD_OK);
+    int64_t bad[GD_MAX_DIMS + 1] = {0};
+    outer = gd_call_begin(t, "around");
+    assert_null(gd_call_end(t, outer, gd_zeros(t, GD_F32, GD_MAX_DIMS + 1, bad)));
+    assert_non_null(strstr(gd_tape_message(t), "around: "));
+    assert_null(gd_call_begin(NULL, "around"));
+    assert_null(gd_call_end(NULL, NULL, NULL));
+}
+
 int tape_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +254,7 @@ int tape_tests(void)
         cmocka_unit_test_setup_teardown(test_first_error_is_kept_through_nested_calls, setup,
                                         teardown),
         cmocka_unit_test(test_bad_ops_of_users),
+        cmocka_unit_test_setup_teardown(test_functions_of_ops_name_themselves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vector_forms_show_the_users_shapes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_null_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_use_after_reset, setup, teardown),
