@@ -210,8 +210,8 @@ gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, b
  * gives NaN or infinity. */
 static double divisor(const gd_node *n)
 {
-    double left =
-        (double)(gd__reduction_count(n) - ((const gd__reduction *)n->attributes)->correction);
+    double left = (double)gd__reduction_count(n);
+    left -= (double)((const gd__reduction *)n->attributes)->correction;
     return left > 0 ? left : 0;
 }
 

@@ -123,6 +123,92 @@ static void test_special_values(void **state)
     gd_tape_destroy(t);
 }
 
+/* What dropout drops is 0, whatever it was; and so is its gradient, whatever comes in. */
+static void test_dropped_elements(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    const gd_dtype dtypes[] = {GD_F32, GD_F64};
+    const double bad[] = {INFINITY, -INFINITY, NAN, 1};
+    const double p[] = {0.5, 0.9, 1};
+    for (int k = 0; k < 24; ++k) {
+        gd_tape *t = gd_tape_create();
+        gd_rng rng = {.key = 5}, same = rng;
+        gd_dtype dtype = dtypes[k % 2];
+        gd_tensor *x = gd_full(t, dtype, bad[k / 2 % 4], GD_DIMS(N)), *g;
+        x->requires_grad = true;
+        gd_tensor *y = gd_dropout(t, x, p[k / 8], &rng);
+        gd_tensor *ones = gd_dropout(t, gd_ones(t, dtype, GD_DIMS(N)), p[k / 8], &same);
+        gd_grad_options options = {.gradient = gd_full(t, dtype, bad[k / 2 % 4], GD_DIMS(N))};
+        assert_int_equal(gd_grad(t, y, &x, 1, &g, &options), GD_OK);
+        int dropped = 0;
+        for (int i = 0; i < N; ++i) {
+            bool is_dropped = element(ones, i) == 0;
+            dropped += is_dropped;
+            assert_true(is_dropped == (element(y, i) == 0));
+            assert_true(is_dropped == (element(g, i) == 0));
+        }
+        assert_true(p[k / 8] == 1 ? dropped == N : dropped > N / 4 && dropped < N);
+        gd_tape_destroy(t);
+    }
+}
+
+/* From numpy.logaddexp.reduce: NaN wins wherever it stands, then infinity. */
+static void test_logsumexp_of_special_values(void **state)
+{
+    (void)state;
+    const struct {
+        double a, b, expected;
+    } cases[] = {{-INFINITY, NAN, NAN},
+                 {NAN, -INFINITY, NAN},
+                 {INFINITY, NAN, NAN},
+                 {NAN, INFINITY, NAN},
+                 {-INFINITY, INFINITY, INFINITY},
+                 {INFINITY, INFINITY, INFINITY},
+                 {-INFINITY, -INFINITY, -INFINITY},
+                 {-INFINITY, 3, 3},
+                 {NAN, 3, NAN},
+                 {3, NAN, NAN}};
+    gd_tape *t = gd_tape_create();
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k)
+        for (gd_dtype dtype = GD_F32; dtype <= GD_F64; ++dtype) {
+            gd_tensor *x = gd_zeros(t, dtype, GD_DIMS(2));
+            gd_tensor first = gd_tensor_slice(x, 0, 0, 1, 1),
+                      second = gd_tensor_slice(x, 0, 1, 2, 1);
+            gd_tensor_fill(&first, cases[k].a);
+            gd_tensor_fill(&second, cases[k].b);
+            double y = gd_item(gd_logsumexp(t, x, GD_ALL_DIMS, false)), e = cases[k].expected;
+            assert_true(isnan(e) ? isnan(y) : y == e);
+        }
+    gd_tape_destroy(t);
+}
+
+/* N - correction as far as an int64 goes: [1, 2, 3] has the sum of squares 2. */
+static void test_var_with_any_correction(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t correction;
+        double expected;
+    } cases[] = {{1, 1},
+                 {-1, 0.5},
+                 {2, 2},
+                 {3, INFINITY},
+                 {INT64_MAX, INFINITY},
+                 {INT64_MIN, 2 / 0x1p63},
+                 {INT64_MIN + 1, 2 / 0x1p63}};
+    gd_tape *t = gd_tape_create();
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; ++k) {
+        gd_tensor *x = gd_arange(t, GD_F64, 1, 4, 1);
+        x->requires_grad = true;
+        gd_tensor *y = gd_var(t, x, GD_ALL_DIMS, false, cases[k].correction), *g;
+        assert_true(gd_item(y) == cases[k].expected);
+        assert_int_equal(gd_grad(t, y, &x, 1, &g, NULL), GD_OK);
+        assert_true(element(g, 0) == -cases[k].expected); /* 2 (1 - 2) / (N - c) */
+    }
+    gd_tape_destroy(t);
+}
+
 /* Tails of the gradients: 1 - s(x) = s(-x), of which y (1 - y) keeps nothing in float32. */
 static void test_tails(void **state)
 {
@@ -140,9 +226,13 @@ static void test_tails(void **state)
 
 int values_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matmul), cmocka_unit_test(test_matmul_forms),
-        cmocka_unit_test(test_sums_do_not_drift), cmocka_unit_test(test_special_values),
-        cmocka_unit_test(test_tails)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
+                                       cmocka_unit_test(test_matmul_forms),
+                                       cmocka_unit_test(test_sums_do_not_drift),
+                                       cmocka_unit_test(test_special_values),
+                                       cmocka_unit_test(test_tails),
+                                       cmocka_unit_test(test_dropped_elements),
+                                       cmocka_unit_test(test_logsumexp_of_special_values),
+                                       cmocka_unit_test(test_var_with_any_correction)};
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }
