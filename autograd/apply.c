@@ -124,6 +124,19 @@ static bool keep(gd_tape *tape, gd_node *node)
 
 typedef bool (*forward)(gd_tape *tape, const gd_node *node);
 
+/* Ops that forward applies are parts of this call: they are not recorded, and their scratch memory begins behind this
+ * one's. */
+static bool run_forward(gd_tape *tape, const gd_node *node)
+{
+    gd_position scratch = gd__arena_position(&tape->scratch);
+    bool recording = tape->recording;
+    tape->recording = false;
+    bool accepted = node->op->forward(tape, node);
+    tape->recording = recording;
+    gd__arena_rewind(&tape->scratch, scratch);
+    return accepted && tape->status == GD_OK;
+}
+
 /* The result of a checked call: a view, or a new tensor with its values. NULL: refused. */
 static gd_tensor *compute(gd_tape *tape, gd_node *node)
 {
@@ -140,8 +153,7 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     node->out = out;
     if (node->op->saved_size != NULL && !keep(tape, node))
         return NULL;
-    bool accepted = node->op->forward(tape, node);
-    gd__tape_end_scratch(tape);
+    bool accepted = run_forward(tape, node);
     if (tape->anomaly_mode && !tape->in_backward)
         accepted = accepted && gd__scan_result(tape, node);
     return accepted ? out : NULL;
@@ -203,6 +215,7 @@ static gd_tensor *apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operan
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
+    const char *caller = tape->calling; /* a forward or rule, whose later errors are its own */
     tape->calling = tape->calling_as != NULL ? tape->calling_as : op->name;
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
@@ -214,6 +227,8 @@ static gd_tensor *apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operan
     gd_tensor *out = call(tape, node, prepare, &kept);
     if (!kept)
         gd__arena_rewind(&tape->nodes, before);
+    if (out != NULL)
+        tape->calling = caller;
     return out;
 }
 
@@ -232,19 +247,8 @@ gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *
 
 void *gd_tape_scratch(gd_tape *tape, size_t bytes)
 {
-    if (!tape->has_scratch) {
-        tape->scratch = gd__arena_position(&tape->data);
-        tape->has_scratch = true;
-    }
-    void *memory = gd__arena_take(&tape->data, bytes);
+    void *memory = gd__arena_take(&tape->scratch, bytes);
     if (memory == NULL)
         gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", bytes);
     return memory;
-}
-
-void gd__tape_end_scratch(gd_tape *tape)
-{
-    if (tape->has_scratch)
-        gd__arena_rewind(&tape->data, tape->scratch);
-    tape->has_scratch = false;
 }

@@ -38,7 +38,7 @@ static void forbid(const gd__arena *arena, void *memory, size_t size)
 static gd__block *new_block(size_t size)
 {
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
-    gd__block *block = size <= PTRDIFF_MAX / 2 ? gd__allocate(allocated) : NULL;
+    gd__block *block = gd__allocate(allocated);
     if (block == NULL)
         return NULL;
     char *data = (char *)(block + 1);
@@ -87,9 +87,11 @@ static bool grow(gd__arena *arena, size_t size)
 
 void *gd__arena_take(gd__arena *arena, size_t size)
 {
+    if (size > PTRDIFF_MAX / 2) /* before the rounding, which must not overflow */
+        return NULL;
     size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
     if (arena->current == NULL || arena->current->size - arena->current->used < size)
-        if (size > PTRDIFF_MAX / 2 || !grow(arena, size))
+        if (!grow(arena, size))
             return NULL;
     gd__block *block = arena->current;
     char *piece = block->data + block->used;

@@ -104,6 +104,8 @@ gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndi
                         const int64_t *shape);
 
 /* ---- gradients ---------------------------------------------------------------------------- */
+/* Only float tensors have gradients. An integer or bool tensor whose requires_grad is set is refused by every
+ * function that is given it: GD_ERROR_DTYPE. */
 
 /* Adds d root / d leaf to the `grad` of every leaf that root was computed from. root: one element,
  * recorded. A leaf whose grad is NULL (empty) gets a new one, of its own shape and dtype; the leaf
@@ -316,8 +318,9 @@ struct gd_node {
     int target; /* during gd_grad: which input out is; -1: none */
 };
 
-/* Which values the gradient of an operand reads: bit i is operand i, GD_READS_OUT the result. */
-#define GD_READS(i)  (1u << (i))
+/* Which values the gradient of an operand reads: operand i, and the result. GD_READS(30) stands for operand 30 and
+ * all that follow. */
+#define GD_READS(i)  (1u << ((i) < 30 ? (i) : 30))
 #define GD_READS_OUT (1u << 31)
 
 /* Operands that an op accepts (or must refuse), for tests and documentation: their shapes,
@@ -430,7 +433,8 @@ int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
  * and their message if that failed. */
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view);
 
-/* Memory for the length of a call of forward or grad_into. NULL where there is none: return false. */
+/* Memory for the length of a call of forward, grad or grad_into, 64-byte aligned; ops that are applied in between
+ * leave it alone. NULL where there is none: return false. */
 void *gd_tape_scratch(gd_tape *tape, size_t bytes);
 
 /* ---- gradcheck ---------------------------------------------------------------------------- */
@@ -448,7 +452,8 @@ typedef struct gd_gradcheck_options {
 /* Compares gd_grad of function with central differences, for every element of every input that
  * requires a gradient, weighted by a random cotangent (each |element| in [0.5, 1.5], so that no
  * error cancels). Inputs: float64, contiguous; their elements are changed and restored. GD_OK:
- * right. GD_ERROR_VALUE: wrong, and gd_message() says where. GD_ERROR_ARGUMENT: nothing to check:
+ * right. GD_ERROR_VALUE: wrong, and gd_message() says where. GD_ERROR_DTYPE: an input that requires
+ * a gradient is not float64. GD_ERROR_ARGUMENT: such an input is not contiguous; or nothing to check:
  * no input element requires a gradient, or the output does not depend on any. */
 gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, void *context,
                        const gd_gradcheck_options *options);

@@ -72,7 +72,9 @@ static bool check_versions(gd_tape *tape, const gd_node *node, int i)
 static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
 {
     const gd_tensor *x = node->in[i];
+    gd_position scratch = gd__arena_position(&tape->scratch);
     gd_tensor *gradient = node->op->grad(tape, node, node->gradient, i);
+    gd__arena_rewind(&tape->scratch, scratch);
     tape->calling = node->op->name;
     if (tape->status != GD_OK)
         return NULL;
@@ -93,9 +95,10 @@ static bool write_contribution(gd_tape *tape, const gd_node *node, int i, gd_ten
 {
     const gd_op *op = node->op;
     tape->calling = op->name;
+    gd_position scratch = gd__arena_position(&tape->scratch);
     bool done =
         op->grad_into != NULL && op->grad_into(tape, node, node->gradient, i, dst, accumulate);
-    gd__tape_end_scratch(tape); /* before the rule takes memory that stays longer */
+    gd__arena_rewind(&tape->scratch, scratch);
     if (done)
         return true;
     if (tape->status != GD_OK)

@@ -185,8 +185,11 @@ static gd_status find_wanted(check *c)
         gd_tensor *x = c->inputs[i];
         if (x == NULL || !x->requires_grad)
             continue;
-        if (x->dtype != GD_F64 || !gd_tensor_is_contiguous(x))
-            return gd__fail(GD_ERROR_ARGUMENT, "gradcheck: input %d is not contiguous float64", i);
+        if (x->dtype != GD_F64)
+            return gd__fail(GD_ERROR_DTYPE, "gradcheck: input %d is %s; float64 is needed", i,
+                            gd_dtype_name(x->dtype));
+        if (!gd_tensor_is_contiguous(x))
+            return gd__fail(GD_ERROR_ARGUMENT, "gradcheck: input %d is not contiguous", i);
         c->wanted[c->wanted_count++] = x;
         elements += gd_tensor_numel(x);
     }

@@ -32,8 +32,7 @@ struct gd_tape {
        can still be read, and recognised by their epoch. */
     uint64_t epoch;
     gd__arena headers[2], nodes, data;
-    gd_position scratch; /* where the running op's scratch memory begins */
-    bool has_scratch;
+    gd__arena scratch; /* of the calls that are running: an op's begins where its caller's ends */
 
     /* The gradient pool: during a backward that is not recorded, tensors come from lists of free
        ones of the same size. A tensor counts what refers to it: `temporaries`, a node's gradient,
@@ -54,11 +53,12 @@ void gd__tape_rewind(gd_tape *tape, gd_mark mark);
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
-/* x may be used with this tape now: it is there, and of this step if it is a tape's. */
+/* x may be used with this tape now: it is there, of this step if it is a tape's, and float if it requires a gradient. */
 static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
 {
     return x != NULL && x->ndim >= 0 &&
-           (x->tape == NULL || (x->tape == tape && x->epoch == tape->epoch));
+           (x->tape == NULL || (x->tape == tape && x->epoch == tape->epoch)) &&
+           (!x->requires_grad || gd_dtype_is_float(x->dtype));
 }
 
 /* ---- check.c ---- */
@@ -77,9 +77,6 @@ int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);
 gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                               const void *attributes,
                               bool (*prepare)(gd_tape *tape, const gd_node *node));
-
-/* Gives back what gd_tape_scratch gave since the last call of this. */
-void gd__tape_end_scratch(gd_tape *tape);
 
 /* ---- anomaly.c ---- */
 

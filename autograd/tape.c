@@ -22,7 +22,7 @@ gd_tape *gd_tape_create(void)
     tape->headers[0].alignment = tape->headers[1].alignment = GD__ALIGNMENT;
     tape->headers[0].stays_readable = tape->headers[1].stays_readable = true;
     tape->nodes.alignment = sizeof(void *);
-    tape->data.alignment = GD__ALIGNMENT;
+    tape->data.alignment = tape->scratch.alignment = GD__ALIGNMENT;
     return tape;
 }
 
@@ -34,6 +34,7 @@ void gd_tape_destroy(gd_tape *tape)
     gd__arena_free(&tape->headers[1]);
     gd__arena_free(&tape->nodes);
     gd__arena_free(&tape->data);
+    gd__arena_free(&tape->scratch);
     gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
     gd__free(tape, sizeof *tape);
 }
@@ -54,6 +55,7 @@ void gd_tape_reset(gd_tape *tape)
         gd__arena_free(gd__tape_headers(tape));
     gd__arena_reset(&tape->nodes);
     gd__arena_reset(&tape->data);
+    gd__arena_reset(&tape->scratch);
     tape->made = NULL;
     tape->node_count = tape->stamped = 0;
     tape->status = GD_OK;
@@ -119,14 +121,15 @@ size_t gd_tape_bytes(const gd_tape *tape)
     if (tape == NULL)
         return 0;
     return gd__arena_used(&tape->headers[tape->epoch % 2]) + gd__arena_used(&tape->nodes) +
-           gd__arena_used(&tape->data);
+           gd__arena_used(&tape->data) + gd__arena_used(&tape->scratch);
 }
 
 size_t gd_tape_peak_bytes(const gd_tape *tape)
 {
     if (tape == NULL)
         return 0;
-    return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak;
+    return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak +
+           tape->scratch.peak;
 }
 
 /* ---- errors ---- */
@@ -237,5 +240,10 @@ bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index)
     if (x->ndim < 0)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is a failed view (%s)", index,
                             gd_message());
+    if (x->requires_grad && !gd_dtype_is_float(x->dtype))
+        return gd_tape_fail(tape, GD_ERROR_DTYPE,
+                            "operand %d is %s and requires a gradient; only float32 and float64 "
+                            "tensors have gradients",
+                            index, gd_dtype_name(x->dtype));
     return true;
 }

@@ -30,7 +30,6 @@ static bool make_constants(gd_tape *tape, const gd_node *n, parts *g)
         if (keep && p.classes)
             gd__add_at(&p, p.label, 1, false);
     }
-    gd__tape_end_scratch(tape);
     return tape->status == GD_OK;
 }
 

@@ -152,6 +152,94 @@ static void test_retain_grad(void **state)
     assert_int_equal(gd_retain_grad(t, f->w), GD_ERROR_ARGUMENT);
 }
 
+/* Gradients of several backwards add up, as a leaf's do. */
+static void test_retained_gradients_add_up(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w), *root = sum(t, gd_mul(t, y, y));
+    assert_int_equal(gd_retain_grad(t, y), GD_OK);
+    assert_int_equal(gd_backward(t, root), GD_OK);
+    assert_int_equal(gd_backward(t, sum(t, y)), GD_OK); /* another root: 1 more */
+    assert_values(y->grad, 3, 9, 19);
+    assert_int_equal(gd_backward_with(t, root, &(gd_backward_options){.again = true}), GD_OK);
+    assert_values(y->grad, 5, 17, 37);
+}
+
+/* What was an input of one gd_grad is none of the next. */
+static void test_inputs_of_an_earlier_grad(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *y = gd_mul(t, f->w, f->w), *root = sum(t, gd_mul(t, y, y)), *g[2];
+    for (int create_graph = 0; create_graph <= 1; ++create_graph) {
+        gd_grad_options options = {.create_graph = create_graph};
+        assert_int_equal(gd_grad(t, root, (gd_tensor *[]){y, f->w}, 2, g, &options), GD_OK);
+        assert_values(g[0], 2, 8, 18);
+        assert_values(g[1], 4, 32, 108);
+        assert_int_equal(gd_grad(t, root, &f->w, 1, g, &options), GD_OK);
+        assert_values(g[0], 4, 32, 108);
+    }
+    /* Also where the first one failed. */
+    assert_int_equal(gd_grad(t, sum(t, f->w), (gd_tensor *[]){y, f->w}, 2, g, NULL),
+                     GD_ERROR_ARGUMENT);
+    assert_int_equal(y->node->target, -1);
+}
+
+static void test_base_changed_under_a_view(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    for (int k = 0; k < 3; ++k) {
+        gd_tape_reset(t);
+        gd_tensor *base = gd_ones(t, GD_F64, GD_DIMS(1, 3)), own = gd_tensor_transpose(base, 0, 1);
+        gd_tensor *view = k == 0   ? gd_reshape(t, base, GD_DIMS(3))
+                          : k == 1 ? &own
+                                   : gd_detach(t, base);
+        gd_tensor *root = sum(t, gd_mul(t, f->w, view));
+        gd_tensor_fill(base, 7);
+        assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
+        assert_non_null(strstr(gd_tape_message(t), "mul: operand 1 ["));
+    }
+    gd_tape_reset(t); /* and through one view under another */
+    gd_tensor *base = gd_ones(t, GD_F64, GD_DIMS(3)), other = gd_tensor_slice(base, 0, 2, 3, 1);
+    gd_tensor *root = sum(t, gd_mul(t, f->w, gd_detach(t, base)));
+    gd_tensor_fill(&other, 7);
+    assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
+}
+
+static void test_only_floats_have_gradients(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    const gd_dtype dtypes[] = {GD_I64, GD_BOOL, GD_U8};
+    for (int k = 0; k < 3; ++k) {
+        gd_tensor *x = gd_tensor_create(dtypes[k], GD_DIMS(3)), *g;
+        x->requires_grad = true;
+        char expected[200];
+        snprintf(expected, sizeof expected,
+                 "operand 0 is %s and requires a gradient; only float32 and float64 tensors have "
+                 "gradients",
+                 gd_dtype_name(dtypes[k]));
+        gd_tensor *(*const uses[])(gd_tape *, gd_tensor *) = {gd_clone, gd_detach, gd_isnan};
+        for (int use = 0; use < 4; ++use) {
+            gd_tape_reset(t);
+            assert_null(use < 3 ? uses[use](t, x) : gd_cast(t, x, GD_F32));
+            assert_int_equal(gd_tape_status(t), GD_ERROR_DTYPE);
+            assert_non_null(strstr(gd_tape_message(t), expected));
+        }
+        gd_tape_reset(t);
+        gd_grad_options unused = {.allow_unused = true};
+        assert_int_equal(gd_grad(t, sum(t, f->w), &x, 1, &g, &unused), GD_ERROR_DTYPE);
+        gd_tape_reset(t);
+        assert_int_equal(gd_backward(t, x), GD_ERROR_DTYPE);
+        gd_tape_reset(t);
+        x->requires_grad = false; /* without the wish it is an operand like others */
+        assert_non_null(gd_cast(t, x, GD_F32));
+        gd_tensor_destroy(x);
+    }
+}
+
 static void test_leaf_on_the_tape(void **state)
 {
     fixture *f = *state;
@@ -293,6 +381,10 @@ int backward_tests(void)
         TEST(test_change_in_place),
         TEST(test_change_of_what_is_not_needed),
         TEST(test_retain_grad),
+        TEST(test_retained_gradients_add_up),
+        TEST(test_inputs_of_an_earlier_grad),
+        TEST(test_base_changed_under_a_view),
+        TEST(test_only_floats_have_gradients),
         TEST(test_leaf_on_the_tape),
         TEST(test_grad_leaves_leaves_alone),
         TEST(test_grad_refusals),

@@ -163,10 +163,26 @@ static void test_refuses_to_check_nothing(void **state)
     assert_int_equal(gd_gradcheck(NULL, NULL, 0, NULL, NULL), GD_ERROR_ARGUMENT);
 }
 
+static gd_tensor *cast(gd_tape *tape, gd_tensor *const *in, int n, void *context)
+{
+    (void)n, (void)context;
+    return gd_cast(tape, in[0], GD_F64);
+}
+
+static void test_refuses_integers(void **state)
+{
+    (void)state;
+    gd_tensor *x = gd_tensor_create_ones(GD_I64, GD_DIMS(2));
+    x->requires_grad = true;
+    assert_int_equal(gd_gradcheck(cast, &x, 1, NULL, NULL), GD_ERROR_DTYPE);
+    assert_string_equal(gd_message(), "gradcheck: input 0 is int64; float64 is needed");
+    gd_tensor_destroy(x);
+}
+
 int gradcheck_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_accepts_what_is_right),
-                                       cmocka_unit_test(test_refuses_what_is_wrong),
-                                       cmocka_unit_test(test_refuses_to_check_nothing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accepts_what_is_right), cmocka_unit_test(test_refuses_what_is_wrong),
+        cmocka_unit_test(test_refuses_to_check_nothing), cmocka_unit_test(test_refuses_integers)};
     return cmocka_run_group_tests_name("gradcheck", tests, NULL, NULL);
 }

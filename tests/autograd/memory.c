@@ -89,6 +89,26 @@ static void test_backward_gives_gradients_back(void **state)
     gd_tensor_destroy(x);
 }
 
+/* The same where rules return views of what they have computed. */
+static void test_views_give_gradients_back(void **state)
+{
+    (void)state;
+    enum { N = 100, LENGTH = 50 };
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_full(GD_F32, 1e-20, GD_DIMS(N, N));
+    x->requires_grad = true;
+    gd_tensor *y = x;
+    for (int i = 0; i < LENGTH; ++i)
+        y = gd_neg(t, gd_transpose(t, gd_exp(t, y), 0, 1));
+    gd_tensor *loss = gd_sum(t, y, GD_ALL_DIMS, false);
+    size_t before = gd_tape_peak_bytes(t);
+    assert_int_equal(gd_backward(t, loss), GD_OK);
+    size_t gradients = (gd_tape_peak_bytes(t) - before) / (N * N * sizeof(float));
+    assert_true(gradients <= 6);
+    gd_tape_destroy(t);
+    gd_tensor_destroy(x);
+}
+
 /* A large tensor after a release, where blocks that are too small for it follow. */
 static void test_blocks_of_all_sizes(void **state)
 {
@@ -119,6 +139,7 @@ int memory_tests(void)
                                        cmocka_unit_test(test_a_warm_step_allocates_nothing),
                                        cmocka_unit_test(test_memory_does_not_grow),
                                        cmocka_unit_test(test_backward_gives_gradients_back),
+                                       cmocka_unit_test(test_views_give_gradients_back),
                                        cmocka_unit_test(test_blocks_of_all_sizes)};
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

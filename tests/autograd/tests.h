@@ -12,5 +12,6 @@ int values_tests(void);
 int memory_tests(void);
 int threads_tests(void);
 int fixtures_tests(void);
+int user_ops_tests(void);
 
 #endif
