@@ -137,6 +137,31 @@ int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_t
     return CLI_OK;
 }
 
+int cli_drop_weightless(gd_table **table, int weight)
+{
+    int64_t n = weight >= 0 ? gd_table_rows(*table) : 0, kept = 0;
+    gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(n));
+    if (rows == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    for (int64_t row = 0; row < n; ++row)
+        if (gd_table_number(*table, row, weight) != 0)
+            ((int64_t *)rows->data)[kept++] = row;
+    gd_table *taken = NULL;
+    bool needed = kept > 0 && kept < n;
+    if (needed) {
+        gd_tensor some = gd_tensor_slice(rows, 0, 0, kept, 1);
+        taken = gd_table_take_rows(*table, &some);
+    }
+    gd_tensor_destroy(rows);
+    if (!needed)
+        return CLI_OK;
+    if (taken == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_table_destroy(*table);
+    *table = taken;
+    return CLI_OK;
+}
+
 int cli_weights_check(const cli_columns *columns, const gd_table *table, const gd_tensor *rows)
 {
     gd_tensor *weights;

@@ -18,6 +18,8 @@ void cli_columns_free(cli_columns *columns);
  * was not given. */
 int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_table *table,
                      const gd_tensor *rows);
+/* Replaces a table in which rows have the weight 0 by one without them, unless all have it; an exit code. */
+int cli_drop_weightless(gd_table **table, int weight);
 /* Not all of these rows' weights may be 0, but those of a part of them may; an exit code. */
 int cli_weights_check(const cli_columns *columns, const gd_table *table, const gd_tensor *rows);
 /* Each row's group, by the --group column: [n] int64 from 0; the same. */

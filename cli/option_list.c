@@ -36,7 +36,7 @@ const cli_option cli_option_list[] = {
     {"id", 0, CLI_TEXT, CLI_COLUMNS, AT(id), CLI_TRAIN, "COLUMNS", NULL, NULL, NULL,
      "Columns that name the rows: nothing is predicted from them, predictions repeat them"},
     {"weight", 0, CLI_TEXT, CLI_COLUMNS, AT(weight), CLI_TRAIN, "COLUMN", NULL, NULL, NULL,
-     "A column that says how much each row counts"},
+     "Weight of each row in the loss; a row of weight 0 counts as absent"},
     {"categorical", 0, CLI_TEXT, CLI_COLUMNS, AT(categorical), CLI_TRAIN, "COLUMNS", NULL,
      "those with texts", NULL, "Columns whose values are names, even if they look like numbers"},
     {"numeric", 0, CLI_TEXT, CLI_COLUMNS, AT(numeric), CLI_TRAIN, "COLUMNS", NULL,

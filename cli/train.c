@@ -111,6 +111,20 @@ static char *verbatim_list(const cli_options *o)
     return list;
 }
 
+/* A row of weight 0 is as if it were absent. */
+static int drop_weightless(cli_training *t)
+{
+    const char *name = t->options->weight;
+    int column = name != NULL ? cli_choose_column(t->table, "weight", name) : -1;
+    if (name == NULL || column < 0)
+        return name == NULL ? CLI_OK : CLI_DATA;
+    int code = cli_drop_weightless(&t->table, column);
+    if (code == CLI_OK && t->valid_table != NULL)
+        code = cli_drop_weightless(&t->valid_table,
+                                   gd_table_find(t->valid_table, gd_table_name(t->table, column)));
+    return code;
+}
+
 static int read_tables(cli_training *t)
 {
     int code;
@@ -124,7 +138,7 @@ static int read_tables(cli_training *t)
     if (t->table != NULL && t->options->valid != NULL)
         t->valid_table = cli_read_table(t->options, t->options->valid, verbatim, &code);
     free(list);
-    return code;
+    return code == CLI_OK ? drop_weightless(t) : code;
 }
 
 static int read_targets(cli_training *t)

@@ -136,6 +136,7 @@ static bool read_type(gd__arff *r, int column, gd__arff_attribute *attribute)
     if (!gd__arff_is_line_end(r) && *r->at == '{') {
         attribute->kind = GD__ARFF_NOMINAL;
         r->table->column[column].verbatim = true; /* 1 and 1.0 are two values */
+        r->table->column[column].declared = true;
         return read_values(r, column, attribute);
     }
     if (!gd__arff_read_token(r, expected, &type))

@@ -18,7 +18,9 @@ bool gd__table_fail(const gd_table *t, gd__place place, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (place.line > 0)
+    if (place.line > 0 && place.column == 0)
+        snprintf(where, sizeof where, ":%" PRId64, place.line);
+    else if (place.line > 0)
         snprintf(where, sizeof where, ":%" PRId64 ":%" PRId64, place.line, place.column);
     gd__fail(GD_ERROR_FORMAT, "%s%s: %s", t->path, where, text);
     return false;

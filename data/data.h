@@ -87,6 +87,10 @@ typedef struct gd_table_options {
 gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
+/* A new table of these rows ([n] int64), yours: what reading gives where the file has no others. Its columns' kinds and
+ * levels follow from these rows; lines are those of the file. NULL and a gd_message(): a row that there is not, no memory. */
+gd_table *gd_table_take_rows(const gd_table *table, const gd_tensor *rows);
+
 /* As messages name it: the path, or "standard input". */
 const char *gd_table_path(const gd_table *table);
 int64_t gd_table_rows(const gd_table *table);

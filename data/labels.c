@@ -73,6 +73,7 @@ static bool add_indicator(gd_table *t, const char *prefix, const char *label)
         return false;
     gd__column *c = &t->column[column];
     c->target = true;
+    c->declared = true;
     for (int i = 0; i < 2; ++i) { /* level 0, which the cells are, is "0" */
         if (gd__levels_add(&c->levels, i == 0 ? "0" : "1", 1) < 0)
             return gd__table_fail_memory(t);

@@ -20,7 +20,7 @@
 
 enum { GD__BLOCKS = 40, GD__FIRST_BLOCK = 64 }; /* cells */
 
-/* Line and column (bytes) from 1; line 0: the format has none. */
+/* Line and column (bytes) from 1; line 0: the format has none; column 0: it is not known. */
 typedef struct gd__place {
     int64_t line, column;
 } gd__place;
@@ -40,6 +40,7 @@ typedef struct gd__column {
     bool verbatim;         /* its texts are to be kept */
     bool words;            /* GD_COLUMN_WORDS */
     bool target;           /* the format says so */
+    bool declared;         /* its levels are known before the first row */
     bool fractions;        /* a level's number is not whole */
     gd__levels levels;     /* unless `numbers` */
     int32_t *order, *rank; /* [levels.count] of a finished table: see gd__table_finish */

@@ -54,8 +54,10 @@ static void test_folds(void **state)
 static void test_weights(void **state)
 {
     (void)state;
-    write_grouped("first.csv", 3, "0"); /* four of five folds weigh nothing */
-    assert_trains("first.csv --weight w");
+    write_grouped("first.csv", 3, "0"); /* all rows but one are as if absent */
+    assert_fails(CLI_DATA, "gradus train first.csv -q -o m.st --weight w",
+                 "gradus: first.csv: the target \"y\" has only one value in all rows: there is "
+                 "nothing to tell apart\n");
     write_grouped("large.csv", 3, "1e300"); /* more than a float is */
     assert_trains("large.csv --weight w");
     assert_int_equal(run("sed '2s/,1,/,0,/' first.csv >none.csv").code, 0);

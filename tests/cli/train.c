@@ -115,6 +115,52 @@ static void test_columns(void **state)
     assert_columns("t.csv --model logreg --numeric k", "k number,n category");
 }
 
+/* A table with rows of weight 0, in any place; `with` false: without them. They hold another class, another level, a text
+ * among numbers, an odd one and nothing. */
+static void write_weighted(const char *name, bool with, const char *odd)
+{
+    FILE *file = fopen(name, "w");
+    fputs("x,n,c,w,y\n", file);
+    for (int i = 0; i < 60; ++i) {
+        if (with && i % 20 == 0)
+            fprintf(file, "%s", odd);
+        fprintf(file, "%d,%d.5,%c,%d,%c\n", i % 7, i % 5, "uv"[i % 2], 1 + i % 3, "ab"[i % 7 > 3]);
+    }
+    fclose(file);
+}
+
+static void test_weight_0_is_absence(void **state)
+{
+    (void)state;
+    static const char *const odds[] = {"1000000,1,u,0,a\n", "1,1e30,u,0.0,b\n", "1,text,u,0,a\n",
+                                       "1,1,z,0,a\n",       "1,1,u,-0,z\n",     ",,,0,\n"};
+    static const char *const options[] = {"",
+                                          "--target x",
+                                          "--target n --model logreg",
+                                          "--valid v.csv --epochs 5",
+                                          "--folds 3 --task multiclass",
+                                          "--valid-frac 0.3 --class-weight balanced --target y"};
+    for (size_t i = 0; i < sizeof odds / sizeof *odds; ++i) {
+        outcome o;
+        write_weighted("v.csv", false, "");
+        write_weighted("t.csv", false, "");
+        o = run("gradus train t.csv -q --weight w --seed 3 -o a.st --epochs 4 --json %s | sed 's/, "
+                "\"seconds.*//' >a",
+                options[i]);
+        assert_int_equal(o.code, 0);
+        write_weighted("t.csv", true, odds[i]);
+        write_weighted("v.csv", true, odds[i]);
+        o = run("gradus train t.csv -q --weight w --seed 3 -o b.st --epochs 4 --json %s | sed 's/, "
+                "\"seconds.*//' >b; cmp a b && cmp a.st b.st",
+                options[i]);
+        if (o.code != 0)
+            fail_msg("%s: %s%s", odds[i], o.out, o.err);
+    }
+    write_file("t.csv", "x,w,y\n1,0,2\n2,0,4\n3,0,5\n");
+    assert_fails(CLI_DATA, "gradus train t.csv -o m.st --weight w",
+                 "the sum of the weights in column \"w\" is 0; a finite one above 0 is expected");
+}
+
 /* Half of the rows say the contrary of the others; the weight says whom to believe. */
 static void test_weight(void **state)
 {
@@ -268,6 +314,7 @@ int train_tests(void)
                                        cmocka_unit_test(test_targets_that_are_left_out),
                                        cmocka_unit_test(test_columns),
                                        cmocka_unit_test(test_weight),
+                                       cmocka_unit_test(test_weight_0_is_absence),
                                        cmocka_unit_test(test_table_options),
                                        cmocka_unit_test(test_json),
                                        cmocka_unit_test(test_report),

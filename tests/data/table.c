@@ -82,6 +82,60 @@ static void test_equal_numbers(void **state)
     gd_table_destroy(t);
 }
 
+static void assert_taken(const char *format, const char *text, const char *less, const int64_t *row,
+                         int rows)
+{
+    const gd_table_options options = {.format = format, .verbatim = "id"};
+    gd_table *t = read_text(text, &options);
+    gd_tensor *list = gd_tensor_create_from_data(GD_I64, row, GD_DIMS(rows));
+    gd_table *taken = gd_table_take_rows(t, list), *expected = read_text(less, &options);
+    assert_same_table(taken, expected);
+    for (int i = 0; i < gd_table_columns(expected); ++i) {
+        int64_t levels = gd_table_level_count(expected, i);
+        assert_int_equal(gd_table_level_count(taken, i), levels);
+        for (int64_t k = 0; k < levels; ++k)
+            assert_string_equal(gd_table_level(taken, i, k), gd_table_level(expected, i, k));
+    }
+    for (int i = 0; i < rows; ++i)
+        assert_int_equal(gd_table_line(taken, i), gd_table_line(t, row[i]));
+    gd_tensor_destroy(list);
+    gd_table_destroy(t);
+    gd_table_destroy(taken);
+    gd_table_destroy(expected);
+}
+
+/* Some rows of a table are what is read where the file has no others. */
+static void test_taken_rows(void **state)
+{
+    (void)state;
+    assert_taken("csv", "id,n,c\n01,1,a\n1,x,b\n\n007,2.5,\n7,?,a\n",
+                 "id,n,c\n01,1,a\n007,2.5,\n7,?,a\n", (const int64_t[]){0, 2, 3}, 3);
+    assert_taken("arff",
+                 "@relation r\n@attribute n numeric\n@attribute c {b,a,z}\n@data\n1,a\n2,b\n3,?\n",
+                 "@relation r\n@attribute n numeric\n@attribute c {b,a,z}\n@data\n1,a\n3,?\n",
+                 (const int64_t[]){0, 2}, 2);
+    assert_taken("libsvm", "1 1:2 3:4\n2 1:5\n1 3:7\n", "1 1:2 3:4\n1 3:7\n",
+                 (const int64_t[]){0, 2}, 2);
+    gd_table *t = read_text("a\n1\n2\n", NULL);
+    gd_tensor *list = gd_tensor_create_from_data(GD_I64, (const int64_t[]){2}, GD_DIMS(1));
+    assert_null(gd_table_take_rows(t, list));
+    assert_string_equal(gd_message(), "table_take_rows: index 2 at 0 is not one of 2 rows");
+    ((int64_t *)list->data)[0] = 1;
+    bool whole = false;
+    for (long k = 1; !whole && k < 100; ++k) {
+        fail_allocation(k);
+        gd_table *taken = gd_table_take_rows(t, list);
+        whole = !allocation_failed();
+        assert_true((taken != NULL) == whole);
+        gd_table_destroy(taken);
+        assert_int_equal(allocations_live(), 0);
+    }
+    assert_true(whole);
+    gd_set_allocator(NULL, NULL);
+    gd_tensor_destroy(list);
+    gd_table_destroy(t);
+}
+
 /* A table of one column: row i is the text of i + add. */
 static gd_table *count_to(int n, double add, const char *more, const gd_table_options *options)
 {
@@ -375,9 +429,9 @@ static void test_write(void **state)
 int table_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_columns),    TEST(test_equal_numbers), TEST(test_kept_levels),
-        TEST(test_many_lists), TEST(test_many_levels),   TEST(test_missing_texts),
-        TEST(test_blanks),     TEST(test_lines),         TEST(test_tensors),
-        TEST(test_no_numbers), TEST(test_write)};
+        TEST(test_columns),       TEST(test_equal_numbers), TEST(test_taken_rows),
+        TEST(test_kept_levels),   TEST(test_many_lists),    TEST(test_many_levels),
+        TEST(test_missing_texts), TEST(test_blanks),        TEST(test_lines),
+        TEST(test_tensors),       TEST(test_no_numbers),    TEST(test_write)};
     return cmocka_run_group_tests_name("table", tests, enter_folder, leave_folder);
 }
