@@ -16,7 +16,7 @@ static void print_names(const cli_target *target)
 /* Numbers that are taken for classes may have been meant as amounts. */
 static bool are_numbers(const cli_target *target, const gd_table *table)
 {
-    const char *name = json_string_value(json_array_get(target->columns, 0));
+    const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
     return gd_table_kind(table, gd_table_find(table, name)) == GD_COLUMN_NUMBERS;
 }
 
@@ -27,7 +27,7 @@ void cli_announce_target(const cli_target *target, const gd_table *table,
     for (int j = 0; j < gd_table_columns(table); ++j)
         features += columns->features[j];
     int64_t width = cli_target_width(target);
-    const char *name = json_string_value(json_array_get(target->columns, 0));
+    const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
     if (target->task == CLI_MULTILABEL)
         fprintf(stderr, "gradus: predicting %" PRId64 " labels (", width);
     else if (target->task == CLI_REGRESSION)

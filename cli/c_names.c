@@ -44,7 +44,7 @@ static char *put_letters(char *begin, char *to, const char *text, bool upper)
     return to;
 }
 
-char *cli_c_name(json_t *taken, const char *prefix, const char *text, bool upper)
+char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upper)
 {
     size_t size = strlen(prefix) + strlen(text) + 32;
     char *name = malloc(size);
@@ -63,9 +63,10 @@ char *cli_c_name(json_t *taken, const char *prefix, const char *text, bool upper
     *to = '\0';
     if (is_reserved(name))
         strcpy(to, "_"); /* which a number replaces */
-    for (int number = 2; json_object_get(taken, name) != NULL; ++number)
+    for (int number = 2; gd__json_get(taken, name) != NULL; ++number)
         snprintf(to, size - (size_t)(to - name), "_%d", number);
-    if (json_object_set_new(taken, name, json_true()) == 0)
+    gd__json_set(taken, name, gd__json_boolean(true));
+    if (gd__json_get(taken, name) != NULL)
         return name;
     free(name);
     return NULL;

@@ -59,11 +59,13 @@ static char *path_of(const cli_watch *watch)
 
 static gd_status write_state(const cli_run *run)
 {
-    char *identity = json_dumps(run->watch->identity, JSON_COMPACT), *path = path_of(run->watch);
-    gd_status status = GD_ERROR_MEMORY;
+    char *identity = gd__json_text(run->watch->identity, false), *path = path_of(run->watch);
+    gd_status status = path == NULL
+                           ? gd__fail(GD_ERROR_MEMORY, "no memory for the checkpoint's path")
+                           : GD_ERROR_MEMORY;
     if (identity != NULL && path != NULL)
         status = gd_state_dict_save(run->state, path, 1, &(gd_metadata){"run", identity});
-    free(identity);
+    gd__json_text_destroy(identity);
     free(path);
     return status;
 }
@@ -79,35 +81,47 @@ int cli_checkpoint_save(cli_run *run, bool due)
     return status == GD_OK ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
-static int fail_identity(const char *path, const char *key, const json_t *before,
-                         const json_t *value)
+static int fail_identity(const char *path, const char *key, const char *before, const char *now)
 {
-    char *then = json_dumps(before, JSON_ENCODE_ANY), *now = json_dumps(value, JSON_ENCODE_ANY);
-    int code =
-        cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s", path, key,
-                  then != NULL ? then : "not given", now != NULL ? now : "not given");
-    free(then);
-    free(now);
+    return cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s", path,
+                     key, before != NULL ? before : "not given", now != NULL ? now : "not given");
+}
+
+/* A member of both, either of which may lack it, is the same. */
+static int check_member(const char *path, const char *key, const gd__json *before,
+                        const gd__json *now)
+{
+    char *texts[2] = {before != NULL ? gd__json_text(before, false) : NULL,
+                      now != NULL ? gd__json_text(now, false) : NULL};
+    int code = CLI_OK;
+    if ((before != NULL && texts[0] == NULL) || (now != NULL && texts[1] == NULL))
+        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    else if (texts[0] == NULL || texts[1] == NULL || strcmp(texts[0], texts[1]) != 0)
+        code = fail_identity(path, key, texts[0], texts[1]);
+    gd__json_text_destroy(texts[0]);
+    gd__json_text_destroy(texts[1]);
     return code;
 }
 
 /* The checkpoint is of this very run: the first thing that differs is named. An option that is not given is in neither
  * object, so that each is looked through for what the other lacks. */
-static int check_identity(const json_t *identity, const gd_safetensors *file, const char *path)
+static int check_identity(const gd__json *identity, const gd_safetensors *file, const char *path)
 {
-    const char *text = gd_safetensors_metadata(file, "run"), *key;
-    json_t *saved = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL, *value;
-    int code = json_is_object(saved)
+    const char *text = gd_safetensors_metadata(file, "run");
+    gd__json *saved = text != NULL ? gd__json_parse(path, text, strlen(text)) : NULL;
+    int code = gd__json_is(saved, GD__JSON_OBJECT)
                    ? CLI_OK
                    : cli_error(CLI_DATA, "%s: this is no checkpoint of gradus train", path);
-    json_object_foreach((json_t *)identity, key,
-                        value) if (code == CLI_OK &&
-                                   !json_equal(value, json_object_get(saved, key))) code =
-        fail_identity(path, key, json_object_get(saved, key), value);
-    json_object_foreach(saved, key,
-                        value) if (code == CLI_OK && json_object_get(identity, key) == NULL) code =
-        fail_identity(path, key, value, NULL);
-    json_decref(saved);
+    for (size_t i = 0; code == CLI_OK && i < gd__json_size(identity); ++i) {
+        const char *key = gd__json_key(identity, i);
+        code = check_member(path, key, gd__json_get(saved, key), gd__json_at(identity, i));
+    }
+    for (size_t i = 0; code == CLI_OK && i < gd__json_size(saved); ++i) {
+        const char *key = gd__json_key(saved, i);
+        if (gd__json_get(identity, key) == NULL)
+            code = check_member(path, key, gd__json_at(saved, i), NULL);
+    }
+    gd__json_destroy(saved);
     return code;
 }
 

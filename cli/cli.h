@@ -7,8 +7,9 @@
 #define CLI_H
 
 #include "cli/options.h"
+#include "tensor/json.h"
 
-#include <jansson.h>
+#include <gradus/data.h>
 
 enum cli_code {
     CLI_OK = 0,
@@ -48,11 +49,15 @@ void cli_print_command(FILE *file, const cli_command *command);
 void cli_print_manual(FILE *file);
 void cli_print_completion(FILE *file);
 
-/* Prints a result, which is taken over, on standard output. CLI_OK; CLI_RUNTIME with a message where it is NULL. */
-int cli_print_json(json_t *json);
+/* Prints a result on standard output. CLI_OK; CLI_RUNTIME with a message, and nothing printed, where it has failed. */
+int cli_print_json(const gd__json *json);
 
-/* What was asked for, but for the output: an object with a member for each option that was given. */
-json_t *cli_options_json(const cli_options *options);
+/* What was asked for, but for the output and the options in `but` (NULL ends it): an object with a member for each that was
+ * given. */
+gd__json *cli_options_json(const cli_options *options, const char *const *but);
+
+/* What an encoder has learnt, as gd_encoder_json has it; NULL with a gd_message(). */
+gd__json *cli_encoder_json(const gd_encoder *encoder);
 
 /* "gradus: " and the message on standard error, a line; returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);

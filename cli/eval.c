@@ -10,17 +10,16 @@
 
 static int write_report(const cli_options *options, const cli_model *model, const gd_table *table,
                         const cli_truth *truth, const cli_prediction *prediction,
-                        const json_t *scores)
+                        const gd__json *scores)
 {
     char how[256];
     size_t i;
-    json_t *name;
+    gd__json *name;
     bool *targets = calloc((size_t)gd_table_columns(table) + 1, sizeof *targets);
     if (targets == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
-    json_array_foreach(model->target.columns, i, name)
-    {
-        int column = gd_table_find(table, json_string_value(name));
+    for (i = 0; (name = gd__json_at(model->target.columns, i)) != NULL; ++i) {
+        int column = gd_table_find(table, gd__json_string_of(name));
         if (column >= 0)
             targets[column] = true;
     }
@@ -45,7 +44,7 @@ static int print(const cli_options *options, const cli_model *model, const gd_ta
 {
     cli_prediction baseline;
     int code = cli_model_baseline(model, truth->y->shape[0], &baseline);
-    json_t *scores =
+    gd__json *scores =
         code == CLI_OK ? cli_scores(&model->target, truth, prediction, &baseline) : NULL;
     gd_tensor_destroy(baseline.values);
     if (scores == NULL)
@@ -53,10 +52,10 @@ static int print(const cli_options *options, const cli_model *model, const gd_ta
     code = options->report != NULL ? write_report(options, model, table, truth, prediction, scores)
                                    : CLI_OK;
     if (code == CLI_OK && options->json)
-        return cli_print_json(scores);
-    if (code == CLI_OK)
+        code = cli_print_json(scores);
+    else if (code == CLI_OK)
         code = cli_print_score_report(model, truth, prediction, scores, stdout);
-    json_decref(scores);
+    gd__json_destroy(scores);
     return code;
 }
 

@@ -11,16 +11,14 @@ enum { LONGEST_NAME = 60, LONGEST_TEXT = 4000 }; /* of C99's 4095 bytes of a lit
 
 /* ---- what can be written ---- */
 
-static int check_texts(const json_t *texts)
+static int check_texts(const gd__json *texts)
 {
-    size_t i;
-    json_t *text;
-    json_array_foreach((json_t *)texts, i, text) if (
-        json_string_length(text) >
-        LONGEST_TEXT) return cli_error(CLI_DATA,
-                                       "\"%.40s...\" has %zu bytes; C has literals of at most %d",
-                                       json_string_value(text), json_string_length(text),
-                                       LONGEST_TEXT);
+    for (size_t i = 0; i < gd__json_size(texts); ++i) {
+        const char *text = gd__json_string_of(gd__json_at(texts, i));
+        if (strlen(text) > LONGEST_TEXT)
+            return cli_error(CLI_DATA, "\"%.40s...\" has %zu bytes; C has literals of at most %d",
+                             text, strlen(text), LONGEST_TEXT);
+    }
     return CLI_OK;
 }
 
@@ -65,18 +63,18 @@ static char *default_name(const char *path)
     size_t n = strlen(base) - strlen(".c");
     char text[LONGEST_NAME + 1];
     snprintf(text, sizeof text, "%.*s", (int)n, base);
-    json_t *taken = json_object();
+    gd__json *taken = gd__json_object();
     char *name = cli_c_name(taken, "", text, false);
-    json_decref(taken);
+    gd__json_destroy(taken);
     return name;
 }
 
 static int choose_name(char **name, const cli_options *options)
 {
-    json_t *taken = json_object();
+    gd__json *taken = gd__json_object();
     const char *wanted = options->name;
     *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
-    json_decref(taken);
+    gd__json_destroy(taken);
     if (*name == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
@@ -89,38 +87,38 @@ static int choose_name(char **name, const cli_options *options)
 
 /* Functions of levels are called as the columns are, after the model's name and an underscore. Members must be no others of
  * the header so named, nor, with a name as "add" or "size", what is called so as a whole. */
-static json_t *names_of_others(const char *name)
+static gd__json *names_of_others(const char *name)
 {
     static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
     static const char *const whole[] = {
         "add_number",     "add_level",     "add_words", "find_level", "is_level", "is_blank",
         "error_function", "log_of_1_plus", "size_t",    "ptrdiff_t",  "float_t"};
-    json_t *taken = json_object();
+    gd__json *taken = gd__json_object();
     size_t n = strlen(name);
     for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
-        json_object_set_new(taken, own[i], json_true());
+        gd__json_set(taken, own[i], gd__json_boolean(true));
     for (size_t i = 0; i < sizeof whole / sizeof *whole; ++i)
         if (strncmp(whole[i], name, n) == 0 && whole[i][n] == '_')
-            json_object_set_new(taken, whole[i] + n + 1, json_true());
+            gd__json_set(taken, whole[i] + n + 1, gd__json_boolean(true));
     return taken;
 }
 
 static bool name_members(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
-    json_t *taken = names_of_others(w->name);
+    gd__json *taken = names_of_others(w->name);
     bool ok = (w->members = calloc((size_t)s->count, sizeof *w->members)) != NULL;
     for (int j = 0; ok && j < s->count; ++j)
         ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
-    json_decref(taken);
+    gd__json_destroy(taken);
     return ok;
 }
 
 static bool name_constants(cli_c_writer *w)
 {
-    json_t *taken = json_object();
+    gd__json *taken = gd__json_object();
     char *upper = cli_c_name(taken, "", w->name, true);
-    json_decref(taken);
+    gd__json_destroy(taken);
     w->upper = upper != NULL ? realloc(upper, strlen(upper) + 2) : NULL;
     if (w->upper == NULL)
         free(upper);

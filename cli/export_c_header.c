@@ -6,24 +6,23 @@
 #include <string.h>
 
 /* Constants of the header's own, which a level or a class must not be called. */
-static json_t *own_names(const cli_c_writer *w)
+static gd__json *own_names(const cli_c_writer *w)
 {
     static const char *const own[] = {"H", "OUTPUTS", "MISSING", "UNKNOWN", "SELF_TEST"};
-    json_t *taken = json_object();
+    gd__json *taken = gd__json_object();
     for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
         free(cli_c_name(taken, w->upper, own[i], true));
     return taken;
 }
 
 /* Enumerators NAME_MEMBER_TEXT of the values 0, 1, ..; member: "" of outputs. False: no memory. */
-static bool put_enumerators(const cli_c_writer *w, FILE *file, json_t *taken, const char *member,
-                            const json_t *texts)
+static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
+                            const gd__json *texts)
 {
     size_t i;
-    json_t *value;
-    json_array_foreach(texts, i, value)
-    {
-        const char *text = json_string_value(value);
+    gd__json *value;
+    for (i = 0; (value = gd__json_at(texts, i)) != NULL; ++i) {
+        const char *text = gd__json_string_of(value);
         size_t size = strlen(member) + strlen(text) + 2;
         char *whole = malloc(size);
         if (whole != NULL)
@@ -53,7 +52,7 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
     fprintf(file, "%s */\n", c->fine ? ", finer than a float" : notes[c->kind]);
 }
 
-static bool put_levels(const cli_c_writer *w, FILE *file, json_t *taken)
+static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
     const cli_schema *s = &w->export->schema;
     bool any = false;
@@ -88,7 +87,7 @@ static void put_input(const cli_c_writer *w, FILE *file)
 
 /* ---- what comes out ---- */
 
-static bool put_outputs(const cli_c_writer *w, FILE *file, json_t *taken)
+static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
     const cli_target *target = &w->export->model.target;
     static const char *const what[] = {"Probabilities of the classes, whose sum is 1",
@@ -119,12 +118,12 @@ static bool put_outputs(const cli_c_writer *w, FILE *file, json_t *taken)
 
 bool cli_c_header(const cli_c_writer *w, FILE *file)
 {
-    json_t *taken = own_names(w);
+    gd__json *taken = own_names(w);
     fprintf(file, "/* Predicts ");
-    const json_t *columns = w->export->model.target.columns;
-    cli_c_comment(file, json_string_value(json_array_get(columns, 0)));
-    if (json_array_size(columns) > 1)
-        fprintf(file, " and %zu more labels", json_array_size(columns) - 1);
+    const gd__json *columns = w->export->model.target.columns;
+    cli_c_comment(file, gd__json_string_of(gd__json_at(columns, 0)));
+    if (gd__json_size(columns) > 1)
+        fprintf(file, " and %zu more labels", gd__json_size(columns) - 1);
     fprintf(file,
             " of a row, without memory of its own: safe from any thread.\n"
             " * Written by gradus %s. C99 and C++. */\n"
@@ -134,6 +133,6 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
     put_input(w, file);
     ok = ok && put_outputs(w, file, taken);
     fputs("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n", file);
-    json_decref(taken);
+    gd__json_destroy(taken);
     return ok;
 }

@@ -10,11 +10,11 @@ enum { POINTER = 4 }; /* bytes */
 /* ---- tables ---- */
 
 /* What follows the name. */
-static void put_texts(cli_c_writer *w, int64_t count, const json_t *texts)
+static void put_texts(cli_c_writer *w, int64_t count, const gd__json *texts)
 {
     fprintf(w->file, "[%" PRId64 "] = {", count);
     for (int64_t i = 0; i < count; ++i) {
-        const char *text = json_string_value(json_array_get(texts, (size_t)i));
+        const char *text = gd__json_string_of(gd__json_at(texts, (size_t)i));
         fputs(i > 0 ? ",\n    " : "\n    ", w->file);
         cli_c_string(w->file, text);
         w->flash += POINTER + (int64_t)strlen(text) + 1;

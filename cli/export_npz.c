@@ -99,25 +99,27 @@ static void put_text(FILE *file, const char *text, int64_t width)
 }
 
 /* A list of texts, or one text as an array without dimensions. */
-static bool add_texts(zip_t *zip, const char *name, const json_t *texts)
+static bool add_texts(zip_t *zip, const char *name, const gd__json *texts)
 {
     array a;
     char dtype[32], shape[32] = "()";
-    size_t count = json_is_array(texts) ? json_array_size(texts) : 1;
+    size_t count = gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_size(texts) : 1;
     int64_t width = 1;
     for (size_t i = 0; i < count; ++i) {
-        const json_t *text = json_is_array(texts) ? json_array_get(texts, i) : texts;
-        int64_t n = count_characters(json_string_value(text));
+        const gd__json *text = gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_at(texts, i) : texts;
+        int64_t n = count_characters(gd__json_string_of(text));
         width = n > width ? n : width;
     }
     snprintf(dtype, sizeof dtype, "<U%" PRId64, width);
-    if (json_is_array(texts))
+    if (gd__json_is(texts, GD__JSON_ARRAY))
         snprintf(shape, sizeof shape, "(%zu,)", count);
     if (!begin(&a, dtype, shape))
         return false;
     for (size_t i = 0; i < count; ++i)
-        put_text(a.file, json_string_value(json_is_array(texts) ? json_array_get(texts, i) : texts),
-                 width);
+        put_text(
+            a.file,
+            gd__json_string_of(gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_at(texts, i) : texts),
+            width);
     return end(&a, zip, name);
 }
 
@@ -155,20 +157,20 @@ static bool add_moments(zip_t *zip, const cli_export *e)
 static bool add_description(zip_t *zip, const cli_export *e)
 {
     const cli_target *target = &e->model.target;
-    json_t *json = cli_export_description(e);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_t *dump = text != NULL ? json_string(text) : NULL;
+    gd__json *json = cli_export_description(e);
+    char *text = gd__json_text(json, false);
+    gd__json *dump = text != NULL ? gd__json_string(text) : NULL;
     gd_tensor *thresholds =
         gd_tensor_create_borrowed(GD_F64, e->model.thresholds, GD_DIMS(cli_target_width(target)));
     bool ok =
         dump != NULL && thresholds != NULL &&
-        add_texts(zip, "features", json_object_get(json, "features")) &&
+        add_texts(zip, "features", gd__json_get(json, "features")) &&
         add_texts(zip, "outputs", target->classes != NULL ? target->classes : target->columns) &&
         add_tensor(zip, "thresholds", thresholds) && add_texts(zip, "description", dump);
     gd_tensor_destroy(thresholds);
-    json_decref(dump);
-    free(text);
-    json_decref(json);
+    gd__json_destroy(dump);
+    gd__json_text_destroy(text);
+    gd__json_destroy(json);
     return ok;
 }
 

@@ -93,7 +93,8 @@ static bool put_layer(cli_onnx_writer *w, int layer)
     return true;
 }
 
-static void put_output(cli_onnx_writer *w)
+/* False: no memory. */
+static bool put_output(cli_onnx_writer *w)
 {
     const cli_target *target = &w->export->model.target;
     const char *output = output_name(w), *z = CLI_ONNX_OWN "logits";
@@ -117,10 +118,11 @@ static void put_output(cli_onnx_writer *w)
     } else
         cli_onnx_simple(&w->graph, target->classes != NULL ? "Softmax" : "Sigmoid", z, NULL,
                         output);
-    char *names =
-        json_dumps(target->classes != NULL ? target->classes : target->columns, JSON_COMPACT);
+    char *names = gd__json_text(target->classes != NULL ? target->classes : target->columns, false);
     cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names != NULL ? names : "");
-    free(names);
+    bool ok = names != NULL;
+    gd__json_text_destroy(names);
+    return ok;
 }
 
 /* ---- the model ---- */
@@ -131,9 +133,7 @@ static bool put_graph(cli_onnx_writer *w)
     bool ok = cli_onnx_features(w);
     for (int layer = 0; ok && layer < cli_layers(w->export); ++layer)
         ok = put_layer(w, layer);
-    if (ok)
-        put_output(w);
-    return ok;
+    return ok && put_output(w);
 }
 
 static void put_opset(cli_message *model, const char *domain, int version)
@@ -147,16 +147,17 @@ static void put_opset(cli_message *model, const char *domain, int version)
 
 static bool put_description(cli_message *model, const cli_export *e)
 {
-    json_t *json = cli_export_description(e);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    gd__json *json = cli_export_description(e);
+    char *text = gd__json_text(json, false);
     cli_message entry;
     cli_message_begin(&entry);
     cli_field_text(&entry, 1, "description");
     cli_field_text(&entry, 2, text != NULL ? text : "");
     cli_message_end(&entry, model, 14);
-    json_decref(json);
-    free(text);
-    return text != NULL;
+    bool ok = text != NULL;
+    gd__json_destroy(json);
+    gd__json_text_destroy(text);
+    return ok;
 }
 
 static bool put_model(cli_onnx_writer *w, cli_message *model)

@@ -143,12 +143,12 @@ static void put_texts(cli_onnx_writer *w)
 /* "age", "weight" */
 static char *list_of_numbers(const cli_schema *s)
 {
-    json_t *names = json_array();
+    gd__json *names = gd__json_array();
     for (int j = 0; j < s->count; ++j)
         if (cli_onnx_is_number(&s->columns[j]))
-            json_array_append_new(names, json_string(s->columns[j].name));
-    char *text = json_dumps(names, JSON_COMPACT);
-    json_decref(names);
+            gd__json_append(names, gd__json_string(s->columns[j].name));
+    char *text = gd__json_text(names, false);
+    gd__json_destroy(names);
     return text;
 }
 
@@ -164,7 +164,7 @@ static bool put_numbers(cli_onnx_writer *w)
     if (names != NULL)
         cli_onnx_value(&w->graph, 11, "numbers", CLI_ONNX_FLOAT, count, names);
     bool ok = names != NULL && put_scaling(w, count);
-    free(names);
+    gd__json_text_destroy(names);
     if (ok)
         put_missing(w);
     return ok;

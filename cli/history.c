@@ -11,73 +11,73 @@
 
 static const double most = 1e100; /* no loss is as large, and a chart can still compute with it */
 
-static bool is_number(const json_t *value)
+static bool is_number(const gd__json *value)
 {
-    return json_is_number(value) && fabs(json_number_value(value)) < most;
+    return gd__json_is_number(value) && fabs(gd__json_number_of(value)) < most;
 }
 
 /* The name of a line's score: the member that no line has to have. */
-static const char *score_of(const json_t *line)
+static const char *score_of(const gd__json *line)
 {
     static const char *const others[] = {"stage",      "epoch",         "train_loss",
                                          "valid_loss", "learning_rate", "seconds"};
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)line, key, value)
-    {
+    for (size_t k = 0; k < gd__json_size(line); ++k) {
+        const char *key = gd__json_key(line, k);
         bool other = false;
         for (int i = 0; i < 6; ++i)
             other |= strcmp(key, others[i]) == 0;
-        if (!other && is_number(value))
+        if (!other && is_number(gd__json_at(line, k)))
             return key;
     }
     return NULL;
 }
 
 /* What is wrong with a line; NULL: nothing. */
-static const char *fault_of(const json_t *line)
+static const char *fault_of(const gd__json *line)
 {
-    const json_t *valid_loss = json_object_get(line, "valid_loss");
-    if (!json_is_object(line))
+    const gd__json *valid_loss = gd__json_get(line, "valid_loss");
+    if (!gd__json_is(line, GD__JSON_OBJECT))
         return "an object is expected";
-    if (!json_is_string(json_object_get(line, "stage")))
+    if (!gd__json_is(gd__json_get(line, "stage"), GD__JSON_STRING))
         return "\"stage\", a text, is missing";
-    if (json_integer_value(json_object_get(line, "epoch")) < 1)
+    if (gd__json_integer_of(gd__json_get(line, "epoch")) < 1)
         return "\"epoch\", a whole number from 1 on, is missing";
-    if (!is_number(json_object_get(line, "train_loss")))
+    if (!is_number(gd__json_get(line, "train_loss")))
         return "\"train_loss\", a number below 1e100, is missing";
     return valid_loss == NULL || is_number(valid_loss)
                ? NULL
                : "\"valid_loss\": a number below 1e100 is expected";
 }
 
-static int read_lines(json_t *lines, FILE *file, const char *path)
+static int read_lines(gd__json *lines, FILE *file, const char *path)
 {
     char *text = NULL;
     size_t room = 0;
     int code = CLI_OK;
     ssize_t length;
     for (long number = 1; code == CLI_OK && (length = getline(&text, &room, file)) > 0; ++number) {
-        json_error_t error;
         if (strspn(text, " \t\r\n") == (size_t)length)
             continue;
-        json_t *line = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-        const char *fault = line != NULL ? fault_of(line) : error.text;
+        gd__json *line = gd__json_parse("it", text, (size_t)length);
+        const char *fault = line != NULL ? fault_of(line) : gd_message();
         if (fault != NULL)
             code = cli_error(CLI_DATA, "%s:%ld: a line of a log of gradus train is expected: %s",
                              path, number, fault);
+        if (fault != NULL)
+            gd__json_destroy(line);
         else
-            json_array_append(lines, line);
-        json_decref(line);
+            gd__json_append(lines, line);
     }
     free(text);
+    if (code == CLI_OK && gd__json_check(lines) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "%s: %s", path, gd_message());
     return code;
 }
 
-int cli_log_read(json_t **lines, const char *path)
+int cli_log_read(gd__json **lines, const char *path)
 {
     bool standard = strcmp(path, "-") == 0;
-    *lines = json_array();
+    *lines = gd__json_array();
     FILE *file = standard ? stdin : fopen(path, "r");
     if (file == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
@@ -85,7 +85,7 @@ int cli_log_read(json_t **lines, const char *path)
     int code = read_lines(*lines, file, path);
     if (code == CLI_OK && ferror(file))
         code = cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
-    if (code == CLI_OK && json_array_size(*lines) == 0)
+    if (code == CLI_OK && gd__json_size(*lines) == 0)
         code = cli_error(CLI_DATA, "%s: there is no line", path);
     if (!standard)
         fclose(file);
@@ -94,39 +94,38 @@ int cli_log_read(json_t **lines, const char *path)
 
 /* ---- stages ---- */
 
-const char *cli_longest_stage(const json_t *lines)
+const char *cli_longest_stage(const gd__json *lines)
 {
-    json_t *counts = json_object(), *line;
+    gd__json *counts = gd__json_object(), *line;
     const char *best = NULL;
-    json_int_t best_count = 0;
+    int64_t best_count = 0;
     size_t i;
-    json_array_foreach(lines, i, line)
-    { /* an epoch that validates weighs more than all that do not */
-        const char *stage = json_string_value(json_object_get(line, "stage"));
-        json_int_t weight = json_object_get(line, "valid_loss") != NULL ? 1000000000 : 1;
-        json_int_t count = json_integer_value(json_object_get(counts, stage)) + weight;
-        json_object_set_new(counts, stage, json_integer(count));
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL;
+         ++i) { /* an epoch that validates weighs more than all that do not */
+        const char *stage = gd__json_string_at(line, "stage");
+        int64_t weight = gd__json_get(line, "valid_loss") != NULL ? 1000000000 : 1;
+        int64_t count = gd__json_integer_of(gd__json_get(counts, stage)) + weight;
+        gd__json_set(counts, stage, gd__json_integer(count));
     }
-    json_array_foreach(lines, i, line)
-    {
-        const char *stage = json_string_value(json_object_get(line, "stage"));
-        json_int_t count = json_integer_value(json_object_get(counts, stage));
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL; ++i) {
+        const char *stage = gd__json_string_at(line, "stage");
+        int64_t count = gd__json_integer_of(gd__json_get(counts, stage));
         if (count > best_count) {
             best = stage;
             best_count = count;
         }
     }
-    json_decref(counts);
+    gd__json_destroy(counts);
     return best;
 }
 
-static double number_or_nan(const json_t *line, const char *key)
+static double number_or_nan(const gd__json *line, const char *key)
 {
-    const json_t *value = key != NULL ? json_object_get(line, key) : NULL;
-    return is_number(value) ? json_number_value(value) : NAN;
+    const gd__json *value = key != NULL ? gd__json_get(line, key) : NULL;
+    return is_number(value) ? gd__json_number_of(value) : NAN;
 }
 
-static void add(cli_history *h, const json_t *line)
+static void add(cli_history *h, const gd__json *line)
 {
     double epoch = number_or_nan(line, "epoch");
     while (h->count > 0 && h->epoch[h->count - 1] >= epoch)
@@ -140,10 +139,10 @@ static void add(cli_history *h, const json_t *line)
     ++h->count;
 }
 
-int cli_history_create(cli_history *history, const json_t *lines, const char *stage)
+int cli_history_create(cli_history *history, const gd__json *lines, const char *stage)
 {
-    size_t room = json_array_size(lines) + 1, i;
-    json_t *line;
+    size_t room = gd__json_size(lines) + 1, i;
+    gd__json *line;
     *history = (cli_history){.stage = stage,
                              .epoch = calloc(room, sizeof(double)),
                              .train_loss = calloc(room, sizeof(double)),
@@ -152,9 +151,8 @@ int cli_history_create(cli_history *history, const json_t *lines, const char *st
     if (history->epoch == NULL || history->train_loss == NULL || history->valid_loss == NULL ||
         history->score == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
-    json_array_foreach(lines, i, line)
-    {
-        if (strcmp(json_string_value(json_object_get(line, "stage")), stage) == 0)
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL; ++i) {
+        if (strcmp(gd__json_string_at(line, "stage"), stage) == 0)
             add(history, line);
     }
     return CLI_OK;

@@ -2,9 +2,9 @@
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 
-#include "cli/chart.h"
+#include "tensor/json.h"
 
-#include <jansson.h>
+#include "cli/chart.h"
 
 typedef struct cli_history {
     const char *stage;      /* of the lines, as score_name */
@@ -14,15 +14,15 @@ typedef struct cli_history {
 } cli_history;
 
 /* The lines that --log has written, "-" for standard input: objects that hold what a history needs. An exit code. */
-int cli_log_read(json_t **lines, const char *path);
+int cli_log_read(gd__json **lines, const char *path);
 
 /* The stage that is judged on validation rows in most epochs, of equal ones the first; where none is, the longest. NULL: there
  * is no line. */
-const char *cli_longest_stage(const json_t *lines);
+const char *cli_longest_stage(const gd__json *lines);
 
 /* Of a stage's lines, which must live as long. What a resumed run has repeated counts as it was done last. An exit code;
  * cli_history_free in any case. */
-int cli_history_create(cli_history *history, const json_t *lines, const char *stage);
+int cli_history_create(cli_history *history, const gd__json *lines, const char *stage);
 void cli_history_free(cli_history *history);
 
 enum { CLI_MOST_RUNS = 26, CLI_MOST_CHARTS = 4 };

@@ -1,4 +1,5 @@
 #include "cli/html.h"
+#include "tensor/number.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -77,10 +78,11 @@ void cli_put_text(FILE *file, const char *text, int most)
 void cli_put_number(FILE *file, double number)
 {
     bool whole = number == floor(number) || fabs(number) >= 1000;
-    if (!isfinite(number))
+    char exact[GD__NUMBER_TEXT];
+    if (!isfinite(number)) {
         fputs("–", file);
-    else if (whole && fabs(number) < 1e9)
-        fprintf(file, "<data value=\"%.15g\">%.0f</data>", number, number);
-    else
-        fprintf(file, "<data value=\"%.15g\">%.4g</data>", number, number);
+        return;
+    }
+    fprintf(file, "<data value=\"%s\">", gd__number_text(number, false, exact));
+    fprintf(file, whole && fabs(number) < 1e9 ? "%.0f</data>" : "%.4g</data>", number);
 }

@@ -9,7 +9,7 @@
 
 typedef struct ranked {
     double size;
-    json_t *object;
+    gd__json *object;
 } ranked;
 
 static int larger_first(const void *a, const void *b)
@@ -19,37 +19,38 @@ static int larger_first(const void *a, const void *b)
 }
 
 /* An array of the objects, which are taken over; NULL after a message. */
-static json_t *sorted(ranked *list, size_t count)
+static gd__json *sorted(ranked *list, size_t count)
 {
-    json_t *array = json_array();
+    gd__json *array = gd__json_array();
     qsort(list, count, sizeof *list, larger_first);
     for (size_t i = 0; i < count; ++i)
-        json_array_append_new(array, list[i].object);
-    if (json_array_size(array) == count)
+        gd__json_append(array, list[i].object);
+    if (gd__json_check(array) == GD_OK)
         return array;
-    json_decref(array);
-    cli_error(CLI_RUNTIME, "no memory");
+    gd__json_destroy(array);
+    cli_error(CLI_RUNTIME, "%s", gd_message());
     return NULL;
 }
 
 /* ---- weights ---- */
 
-json_t *cli_feature_weights(const cli_model *model)
+gd__json *cli_feature_weights(const cli_model *model)
 {
     const gd_tensor *w = gd_parameters_at(model->network.parameters, 0); /* [outputs,inputs] */
     int64_t outputs = w->shape[0], inputs = w->shape[1];
     ranked *list = calloc((size_t)inputs + 1, sizeof *list);
     for (int64_t i = 0; list != NULL && i < inputs; ++i) {
-        json_t *weights = json_array();
+        gd__json *weights = gd__json_array();
         for (int64_t j = 0; j < outputs; ++j) {
             double weight = (double)((const float *)w->data)[j * inputs + i];
             list[i].size = fmax(list[i].size, fabs(weight));
-            json_array_append_new(weights, json_real(weight));
+            gd__json_append(weights, gd__json_real(weight));
         }
-        list[i].object = json_pack("{s:s, s:o}", "feature", gd_encoder_feature(model->encoder, i),
-                                   "weights", weights);
+        gd__json *object = list[i].object = gd__json_object();
+        gd__json_set(object, "feature", gd__json_string(gd_encoder_feature(model->encoder, i)));
+        gd__json_set(object, "weights", weights);
     }
-    json_t *array = list != NULL ? sorted(list, (size_t)inputs) : NULL;
+    gd__json *array = list != NULL ? sorted(list, (size_t)inputs) : NULL;
     if (list == NULL)
         cli_error(CLI_RUNTIME, "no memory");
     free(list);
@@ -143,7 +144,8 @@ static void deal(search *s, int64_t first, int64_t count, const int64_t *order)
 }
 
 /* NULL after a message. */
-static json_t *judge_column(search *s, const char *name, int64_t first, int64_t count, double *rise)
+static gd__json *judge_column(search *s, const char *name, int64_t first, int64_t count,
+                              double *rise)
 {
     double sum = 0, squares = 0;
     for (int k = 0; k < CLI_IMPORTANCE_REPEATS; ++k) {
@@ -158,36 +160,38 @@ static json_t *judge_column(search *s, const char *name, int64_t first, int64_t 
     deal(s, first, count, NULL);
     *rise = sum / CLI_IMPORTANCE_REPEATS;
     double variance = squares / CLI_IMPORTANCE_REPEATS - *rise * *rise;
-    return json_pack("{s:s, s:f, s:f}", "column", name, "rise", *rise, "deviation",
-                     variance > 0 ? sqrt(variance) : 0.0);
+    gd__json *object = gd__json_object();
+    gd__json_set(object, "column", gd__json_string(name));
+    gd__json_set(object, "rise", gd__json_real(*rise));
+    gd__json_set(object, "deviation", gd__json_real(variance > 0 ? sqrt(variance) : 0.0));
+    return object;
 }
 
 /* How many features an encoder makes of a column, as its JSON describes it. */
-static int64_t features_of(const json_t *column)
+static int64_t features_of(const gd__json *column)
 {
-    bool is_number = json_object_get(column, "mean") != NULL;
-    return is_number + (int64_t)json_array_size(json_object_get(column, "levels")) +
-           json_is_true(json_object_get(column, "missing"));
+    bool is_number = gd__json_get(column, "mean") != NULL;
+    return is_number + (int64_t)gd__json_size(gd__json_get(column, "levels")) +
+           gd__json_is_true(gd__json_get(column, "missing"));
 }
 
-static json_t *judge_columns(search *s, const json_t *columns)
+static gd__json *judge_columns(search *s, const gd__json *columns)
 {
-    size_t i, count = json_array_size(columns), judged = 0;
+    size_t i, count = gd__json_size(columns), judged = 0;
     int64_t first = 0;
-    json_t *column;
+    gd__json *column;
     ranked *list = calloc(count + 1, sizeof *list);
-    json_array_foreach(columns, i, column)
-    {
+    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
         if (list == NULL || judged < i)
             break;
-        list[i].object = judge_column(s, json_string_value(json_object_get(column, "name")), first,
+        list[i].object = judge_column(s, gd__json_string_at(column, "name"), first,
                                       features_of(column), &list[i].size);
         judged += list[i].object != NULL;
         first += features_of(column);
     }
-    json_t *array = list != NULL ? sorted(list, judged) : NULL;
+    gd__json *array = list != NULL ? sorted(list, judged) : NULL;
     if (judged < count) {
-        json_decref(array);
+        gd__json_destroy(array);
         array = NULL;
     }
     free(list);
@@ -208,17 +212,15 @@ static int prepare(search *s, const gd_table *table, const cli_truth *truth)
     return isnan(s->loss) ? CLI_RUNTIME : CLI_OK;
 }
 
-json_t *cli_importances(const cli_model *model, const gd_table *table, const cli_truth *truth)
+gd__json *cli_importances(const cli_model *model, const gd_table *table, const cli_truth *truth)
 {
     search s = {.model = model};
-    char *text = gd_encoder_json(model->encoder);
-    json_t *encoder = text != NULL ? json_loads(text, 0, NULL) : NULL, *array = NULL;
-    gd_encoder_json_destroy(text);
+    gd__json *encoder = cli_encoder_json(model->encoder), *array = NULL;
     if (encoder == NULL)
         cli_error(CLI_RUNTIME, "%s", gd_message());
     else if (prepare(&s, table, truth) == CLI_OK)
-        array = judge_columns(&s, json_object_get(encoder, "columns"));
-    json_decref(encoder);
+        array = judge_columns(&s, gd__json_get(encoder, "columns"));
+    gd__json_destroy(encoder);
     gd_tensor_destroy(s.x);
     gd_tensor_destroy(s.kept);
     gd_tensor_destroy(s.order);

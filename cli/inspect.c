@@ -27,18 +27,18 @@ static int64_t *count_levels(const gd_table *table, int column)
 }
 
 /* {"setosa": 50, ...} of a column with few levels. */
-static json_t *levels_object(const gd_table *table, int column)
+static gd__json *levels_object(const gd_table *table, int column)
 {
     int64_t levels = gd_table_level_count(table, column), *counts = count_levels(table, column);
-    json_t *object = counts != NULL ? json_object() : NULL;
+    gd__json *object = counts != NULL ? gd__json_object() : NULL;
     for (int64_t i = 0; object != NULL && i < levels; ++i)
-        json_object_set_new(object, gd_table_level(table, column, i), json_integer(counts[i]));
+        gd__json_set(object, gd_table_level(table, column, i), gd__json_integer(counts[i]));
     free(counts);
     return object;
 }
 
 /* Least, largest and mean of the cells that are numbers. */
-static void add_range(const gd_table *table, int column, json_t *object)
+static void add_range(const gd_table *table, int column, gd__json *object)
 {
     double least = INFINITY, most = -INFINITY, sum = 0;
     int64_t count = 0;
@@ -53,33 +53,33 @@ static void add_range(const gd_table *table, int column, json_t *object)
     }
     if (count == 0)
         return;
-    json_object_set_new(object, "min", json_real(least));
-    json_object_set_new(object, "max", json_real(most));
-    json_object_set_new(object, "mean", json_real(sum / (double)count));
+    gd__json_set(object, "min", gd__json_real(least));
+    gd__json_set(object, "max", gd__json_real(most));
+    gd__json_set(object, "mean", gd__json_real(sum / (double)count));
 }
 
-static json_t *column_object(const gd_table *table, int column, bool target)
+static gd__json *column_object(const gd_table *table, int column, bool target)
 {
     gd_column_kind kind = gd_table_kind(table, column);
     int64_t levels = gd_table_level_count(table, column);
-    json_t *object = json_pack("{s:s, s:s, s:I, s:b}", "name", gd_table_name(table, column), "type",
-                               type_name(kind), "missing",
-                               (json_int_t)gd_table_missing(table, column), "target", target);
-    if (object == NULL)
-        return NULL;
+    gd__json *object = gd__json_object();
+    gd__json_set(object, "name", gd__json_string(gd_table_name(table, column)));
+    gd__json_set(object, "type", gd__json_string(type_name(kind)));
+    gd__json_set(object, "missing", gd__json_integer(gd_table_missing(table, column)));
+    gd__json_set(object, "target", gd__json_boolean(target));
     if (kind == GD_COLUMN_NUMBERS)
         add_range(table, column, object);
     if (levels >= 0)
-        json_object_set_new(object, "distinct", json_integer(levels));
+        gd__json_set(object, "distinct", gd__json_integer(levels));
     if (levels >= 0 && levels <= MOST_COUNTED && kind != GD_COLUMN_WORDS)
-        json_object_set_new(object, "levels", levels_object(table, column));
+        gd__json_set(object, "levels", levels_object(table, column));
     return object;
 }
 
 /* ---- labels ---- */
 
 /* Of several targets: how many labels a row has, and how many rows have none. Missing ones do not count. */
-static json_t *labels_object(const gd_table *table, const bool *targets)
+static gd__json *labels_object(const gd_table *table, const bool *targets)
 {
     int64_t rows = gd_table_rows(table), positives = 0, none = 0, observed = 0;
     int labels = 0;
@@ -94,11 +94,14 @@ static json_t *labels_object(const gd_table *table, const bool *targets)
         }
         none += positives == before;
     }
-    return json_pack("{s:i, s:f, s:f, s:f, s:I}", "count", labels, "cardinality",
-                     rows > 0 ? (double)positives / (double)rows : 0.0, "density",
-                     observed > 0 ? (double)positives / (double)observed : 0.0, "observed",
-                     rows > 0 ? (double)observed / ((double)rows * labels) : 0.0, "rows_without",
-                     (json_int_t)none);
+    double all = (double)rows, ones = (double)positives, known = (double)observed;
+    gd__json *object = gd__json_object();
+    gd__json_set(object, "count", gd__json_integer(labels));
+    gd__json_set(object, "cardinality", gd__json_real(rows > 0 ? ones / all : 0));
+    gd__json_set(object, "density", gd__json_real(observed > 0 ? ones / known : 0));
+    gd__json_set(object, "observed", gd__json_real(rows > 0 ? known / (all * labels) : 0));
+    gd__json_set(object, "rows_without", gd__json_integer(none));
+    return object;
 }
 
 /* Whether there are several targets, all of 0 and 1. */
@@ -121,24 +124,20 @@ static bool has_labels(const gd_table *table, const bool *targets)
 
 /* ---- the report ---- */
 
-json_t *cli_table_report(const gd_table *table, const bool *targets, const bool *used)
+gd__json *cli_table_report(const gd_table *table, const bool *targets, const bool *used)
 {
-    json_t *columns = json_array(), *warnings = json_array();
-    json_t *report =
-        json_pack("{s:s, s:I, s:b, s:o, s:o}", "path", gd_table_path(table), "rows",
-                  (json_int_t)gd_table_rows(table), "header", gd_table_has_header(table), "columns",
-                  columns, "warnings", warnings);
-    if (report == NULL)
-        return NULL;
-    bool whole = true;
-    for (int i = 0; whole && i < gd_table_columns(table); ++i)
-        whole = json_array_append_new(columns, column_object(table, i, targets[i])) == 0;
-    if (whole && has_labels(table, targets))
-        whole = json_object_set_new(report, "labels", labels_object(table, targets)) == 0;
-    if (whole && cli_find_warnings(table, targets, used, warnings))
-        return report;
-    json_decref(report);
-    return NULL;
+    gd__json *report = gd__json_object(), *columns = gd__json_array(), *warnings = gd__json_array();
+    for (int i = 0; i < gd_table_columns(table); ++i)
+        gd__json_append(columns, column_object(table, i, targets[i]));
+    cli_find_warnings(table, targets, used, warnings);
+    gd__json_set(report, "path", gd__json_string(gd_table_path(table)));
+    gd__json_set(report, "rows", gd__json_integer(gd_table_rows(table)));
+    gd__json_set(report, "header", gd__json_boolean(gd_table_has_header(table)));
+    gd__json_set(report, "columns", columns);
+    gd__json_set(report, "warnings", warnings);
+    if (has_labels(table, targets))
+        gd__json_set(report, "labels", labels_object(table, targets));
+    return report;
 }
 
 int cli_inspect(const cli_options *options)
@@ -150,15 +149,16 @@ int cli_inspect(const cli_options *options)
     if (table == NULL)
         return code;
     bool *targets = cli_choose_targets(options, table);
-    json_t *report = targets != NULL ? cli_table_report(table, targets, NULL) : NULL;
+    gd__json *report = targets != NULL ? cli_table_report(table, targets, NULL) : NULL;
     if (targets == NULL)
         code = CLI_DATA;
-    else if (report == NULL || options->json)
-        code = cli_print_json(report); /* which takes it, and says so where there is none */
-    else {
+    else if (options->json)
+        code = cli_print_json(report);
+    else if (gd__json_check(report) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    else
         cli_print_report(report);
-        json_decref(report);
-    }
+    gd__json_destroy(report);
     free(targets);
     gd_table_destroy(table);
     return code;

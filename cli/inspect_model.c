@@ -20,57 +20,55 @@ bool cli_is_model(const char *path)
 /* ---- the report ---- */
 
 /* {"0.weight": [64,4], ...}; *count of all elements. */
-static json_t *shapes_object(const gd_parameters *parameters, int64_t *count)
+static gd__json *shapes_object(const gd_parameters *parameters, int64_t *count)
 {
-    json_t *object = json_object();
+    gd__json *object = gd__json_object();
     *count = 0;
     for (int i = 0; i < gd_parameters_count(parameters); ++i) {
         const gd_tensor *x = gd_parameters_at(parameters, i);
-        json_t *shape = json_array();
+        gd__json *shape = gd__json_array();
         for (int d = 0; d < x->ndim; ++d)
-            json_array_append_new(shape, json_integer(x->shape[d]));
-        json_object_set_new(object, gd_parameters_name(parameters, i), shape);
+            gd__json_append(shape, gd__json_integer(x->shape[d]));
+        gd__json_set(object, gd_parameters_name(parameters, i), shape);
         *count += gd_tensor_numel(x);
     }
     return object;
 }
 
-static json_t *network_object(const cli_network *network)
+static gd__json *network_object(const cli_network *network)
 {
     int64_t count;
-    json_t *object = cli_architecture_json(&network->architecture);
-    json_t *shapes = shapes_object(network->parameters, &count);
-    json_object_set_new(object, "parameters", json_integer(count));
-    json_object_set_new(object, "shapes", shapes);
+    gd__json *object = cli_architecture_json(&network->architecture);
+    gd__json *shapes = shapes_object(network->parameters, &count);
+    gd__json_set(object, "parameters", gd__json_integer(count));
+    gd__json_set(object, "shapes", shapes);
     return object;
 }
 
-/* {"setosa": 0.5, ...}: of labels, or of the second of two classes; NULL where none is asked. */
-static json_t *thresholds_object(const cli_model *model)
+/* {"setosa": 0.5, ...}: of labels, or of the second of two classes. */
+static gd__json *thresholds_object(const cli_model *model)
 {
     const cli_target *target = &model->target;
-    if (target->task != CLI_BINARY && target->task != CLI_MULTILABEL)
-        return NULL;
-    json_t *object = json_object();
+    gd__json *object = gd__json_object();
     for (int64_t i = target->task == CLI_BINARY; i < cli_target_width(target); ++i)
-        json_object_set_new(object, cli_target_label(target, i), json_real(model->thresholds[i]));
+        gd__json_set(object, cli_target_label(target, i), gd__json_real(model->thresholds[i]));
     return object;
 }
 
-static json_t *report_of(const cli_model *model, const char *path)
+static gd__json *report_of(const cli_model *model, const char *path)
 {
-    char *text = gd_encoder_json(model->encoder);
-    json_t *encoder = text != NULL ? json_loads(text, 0, NULL) : NULL;
-    gd_encoder_json_destroy(text);
-    json_t *report =
-        json_pack("{s:s, s:o, s:O, s:o, s:O}", "path", path, "target",
-                  cli_target_json(&model->target), "columns", json_object_get(encoder, "columns"),
-                  "network", network_object(&model->network), "training", model->training);
-    json_object_set_new(report, "thresholds", thresholds_object(model));
-    json_object_set(report, "ids", model->ids);
+    gd__json *encoder = cli_encoder_json(model->encoder), *report = gd__json_object();
+    gd__json_set(report, "path", gd__json_string(path));
+    gd__json_set(report, "target", cli_target_json(&model->target));
+    gd__json_set(report, "columns", gd__json_copy(gd__json_get(encoder, "columns")));
+    gd__json_set(report, "network", network_object(&model->network));
+    gd__json_set(report, "training", gd__json_copy(model->training));
+    if (model->target.task == CLI_BINARY || model->target.task == CLI_MULTILABEL)
+        gd__json_set(report, "thresholds", thresholds_object(model));
+    gd__json_set(report, "ids", gd__json_copy(model->ids));
     if (model->missing != NULL)
-        json_object_set(report, "missing", model->missing);
-    json_decref(encoder);
+        gd__json_set(report, "missing", gd__json_copy(model->missing));
+    gd__json_destroy(encoder);
     return report;
 }
 
@@ -78,101 +76,95 @@ static json_t *report_of(const cli_model *model, const char *path)
 
 enum { MOST_SHOWN = 6 };
 
-static void print_list(const json_t *texts)
+static void print_list(const gd__json *texts)
 {
     size_t i;
-    json_t *text;
-    json_array_foreach(texts, i, text)
-    {
+    gd__json *text;
+    for (i = 0; (text = gd__json_at(texts, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
-        printf("%s%.40s", i > 0 ? ", " : "", json_string_value(text));
+        printf("%s%.40s", i > 0 ? ", " : "", gd__json_string_of(text));
     }
-    if (json_array_size(texts) > MOST_SHOWN)
-        printf(", ... (%zu)", json_array_size(texts));
+    if (gd__json_size(texts) > MOST_SHOWN)
+        printf(", ... (%zu)", gd__json_size(texts));
 }
 
-static void print_columns(const json_t *columns)
+static void print_columns(const gd__json *columns)
 {
     size_t i;
-    json_t *column;
-    printf("\n%zu columns\n", json_array_size(columns));
-    json_array_foreach(columns, i, column)
-    {
-        const json_t *mean = json_object_get(column, "mean"),
-                     *levels = json_object_get(column, "levels");
-        printf("  %-24s %-9s", json_string_value(json_object_get(column, "name")),
-               json_string_value(json_object_get(column, "kind")));
+    gd__json *column;
+    printf("\n%zu columns\n", gd__json_size(columns));
+    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+        const gd__json *mean = gd__json_get(column, "mean"),
+                       *levels = gd__json_get(column, "levels");
+        printf("  %-24s %-9s", gd__json_string_at(column, "name"),
+               gd__json_string_at(column, "kind"));
         if (mean != NULL)
-            printf(" mean %.6g, deviation %.6g", json_number_value(mean),
-                   json_number_value(json_object_get(column, "deviation")));
+            printf(" mean %.6g, deviation %.6g", gd__json_number_of(mean),
+                   gd__json_number_of(gd__json_get(column, "deviation")));
         else if (levels != NULL)
             putchar(' '), print_list(levels);
-        puts(json_is_true(json_object_get(column, "missing")) ? "; may be missing" : "");
+        puts(gd__json_is_true(gd__json_get(column, "missing")) ? "; may be missing" : "");
     }
 }
 
-static void print_network(const json_t *network)
+static void print_network(const gd__json *network)
 {
-    const char *name;
-    json_t *shape, *size;
-    size_t i;
-    printf("\n%" JSON_INTEGER_FORMAT " features",
-           json_integer_value(json_object_get(network, "inputs")));
-    json_array_foreach(json_object_get(network, "hidden"), i, size)
-        printf(" -> %" JSON_INTEGER_FORMAT " %s", json_integer_value(size),
-               json_string_value(json_object_get(network, "act")));
-    printf(" -> %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " parameters\n",
-           json_integer_value(json_object_get(network, "outputs")),
-           json_integer_value(json_object_get(network, "parameters")));
-    json_object_foreach(json_object_get(network, "shapes"), name, shape)
-    {
-        printf("  %-24s", name);
-        json_array_foreach(shape, i, size)
-            printf(" %s%" JSON_INTEGER_FORMAT, i > 0 ? "x " : "", json_integer_value(size));
+    const gd__json *hidden = gd__json_get(network, "hidden"),
+                   *shapes = gd__json_get(network, "shapes");
+    printf("\n%" PRId64 " features", gd__json_integer_of(gd__json_get(network, "inputs")));
+    for (size_t i = 0; i < gd__json_size(hidden); ++i)
+        printf(" -> %" PRId64 " %s", gd__json_integer_of(gd__json_at(hidden, i)),
+               gd__json_string_at(network, "act"));
+    printf(" -> %" PRId64 ", %" PRId64 " parameters\n",
+           gd__json_integer_of(gd__json_get(network, "outputs")),
+           gd__json_integer_of(gd__json_get(network, "parameters")));
+    for (size_t k = 0; k < gd__json_size(shapes); ++k) {
+        const gd__json *shape = gd__json_at(shapes, k);
+        printf("  %-24s", gd__json_key(shapes, k));
+        for (size_t i = 0; i < gd__json_size(shape); ++i)
+            printf(" %s%" PRId64, i > 0 ? "x " : "", gd__json_integer_of(gd__json_at(shape, i)));
         putchar('\n');
     }
 }
 
 /* Members that are numbers or texts, a line each. */
-static void print_members(const json_t *object)
+static void print_members(const gd__json *object)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        if (json_is_string(value))
-            printf("  %-32s %s\n", key, json_string_value(value));
-        else if (json_is_integer(value))
-            printf("  %-32s %" JSON_INTEGER_FORMAT "\n", key, json_integer_value(value));
-        else if (json_is_real(value))
-            printf("  %-32s %.4g\n", key, json_real_value(value));
+    for (size_t i = 0; i < gd__json_size(object); ++i) {
+        const char *key = gd__json_key(object, i);
+        const gd__json *value = gd__json_at(object, i);
+        if (gd__json_is(value, GD__JSON_STRING))
+            printf("  %-32s %s\n", key, gd__json_string_of(value));
+        else if (gd__json_is(value, GD__JSON_INTEGER))
+            printf("  %-32s %" PRId64 "\n", key, gd__json_integer_of(value));
+        else if (gd__json_is(value, GD__JSON_REAL))
+            printf("  %-32s %.4g\n", key, gd__json_number_of(value));
     }
 }
 
-static void print_report(const json_t *report)
+static void print_report(const gd__json *report)
 {
-    const json_t *target = json_object_get(report, "target"),
-                 *classes = json_object_get(target, "classes"),
-                 *training = json_object_get(report, "training");
-    printf("%s: a model that predicts ", json_string_value(json_object_get(report, "path")));
-    print_list(json_object_get(target, "columns"));
-    printf(" (%s%s", json_string_value(json_object_get(target, "task")),
-           classes != NULL ? ": " : "");
+    const gd__json *target = gd__json_get(report, "target"),
+                   *classes = gd__json_get(target, "classes"),
+                   *training = gd__json_get(report, "training");
+    printf("%s: a model that predicts ", gd__json_string_at(report, "path"));
+    print_list(gd__json_get(target, "columns"));
+    printf(" (%s%s", gd__json_string_at(target, "task"), classes != NULL ? ": " : "");
     print_list(classes);
     puts(")");
-    print_columns(json_object_get(report, "columns"));
-    if (json_object_get(report, "missing") != NULL)
-        printf("also missing: %s\n", json_string_value(json_object_get(report, "missing")));
-    print_network(json_object_get(report, "network"));
-    if (json_object_get(report, "thresholds") != NULL)
+    print_columns(gd__json_get(report, "columns"));
+    if (gd__json_get(report, "missing") != NULL)
+        printf("also missing: %s\n", gd__json_string_at(report, "missing"));
+    print_network(gd__json_get(report, "network"));
+    if (gd__json_get(report, "thresholds") != NULL)
         puts("\nthresholds");
-    print_members(json_object_get(report, "thresholds"));
+    print_members(gd__json_get(report, "thresholds"));
     puts("\ntraining");
     print_members(training);
-    if (json_object_get(training, "scores") != NULL)
+    if (gd__json_get(training, "scores") != NULL)
         puts("\nscores of the validation rows");
-    print_members(json_object_get(training, "scores"));
+    print_members(gd__json_get(training, "scores"));
 }
 
 int cli_inspect_model(const cli_options *options)
@@ -181,11 +173,14 @@ int cli_inspect_model(const cli_options *options)
     int code = cli_model_load(&model, options->operands[0]);
     if (code != CLI_OK)
         return code;
-    json_t *report = report_of(&model, options->operands[0]);
+    gd__json *report = report_of(&model, options->operands[0]);
     cli_model_free(&model);
-    if (report == NULL || options->json)
-        return cli_print_json(report); /* which takes it, and says so where there is none */
-    print_report(report);
-    json_decref(report);
-    return CLI_OK;
+    if (options->json)
+        code = cli_print_json(report);
+    else if (gd__json_check(report) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    else
+        print_report(report);
+    gd__json_destroy(report);
+    return code;
 }

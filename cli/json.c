@@ -2,42 +2,62 @@
 
 #include <string.h>
 
-int cli_print_json(json_t *json)
+int cli_print_json(const gd__json *json)
 {
-    if (json == NULL)
-        return cli_error(CLI_RUNTIME, "no memory for the result");
-    json_dumpf(json, stdout,
-               JSON_PRESERVE_ORDER |
-                   JSON_REAL_PRECISION(15)); /* cli_output_end says whether it could */
-    putchar('\n');
-    json_decref(json);
+    char *text = gd__json_text(json, true);
+    if (text == NULL)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
+    puts(text); /* cli_output_end says whether it could */
+    gd__json_text_destroy(text);
     return CLI_OK;
 }
 
-/* An option's value; NULL where it was not given. */
-static json_t *value_of(const cli_options *options, const cli_option *option)
+gd__json *cli_encoder_json(const gd_encoder *encoder)
+{
+    char *text = gd_encoder_json(encoder);
+    gd__json *json = text != NULL ? gd__json_parse("encoder", text, strlen(text)) : NULL;
+    gd_encoder_json_destroy(text);
+    return json;
+}
+
+/* Adds an option's value where it was given. */
+static void add_value(gd__json *json, const cli_options *options, const cli_option *option)
 {
     const void *at = (const char *)options + option->offset;
     const gd_optional *number = at;
     const char *const *text = at;
+    gd__json *value = NULL;
+    bool given = true;
     switch (option->kind) {
     case CLI_FLAG:
-        return *(const bool *)at ? json_true() : NULL;
+        if ((given = *(const bool *)at))
+            value = gd__json_boolean(true);
+        break;
     case CLI_SEED:
-        return json_integer((json_int_t) * (const uint64_t *)at);
+        value = gd__json_integer((int64_t) * (const uint64_t *)at);
+        break;
     case CLI_WHOLE:
     case CLI_NUMBER:
-        return number->given ? json_real(number->value) : NULL;
+        if ((given = number->given))
+            value = gd__json_real(number->value);
+        break;
     default:
-        return *text != NULL ? json_string(*text) : NULL;
+        if ((given = *text != NULL))
+            value = gd__json_string(*text);
     }
+    if (given)
+        gd__json_set(json, option->name, value);
 }
 
-json_t *cli_options_json(const cli_options *options)
+gd__json *cli_options_json(const cli_options *options, const char *const *but)
 {
-    json_t *json = json_object();
-    for (const cli_option *o = cli_option_list; o->name != NULL; ++o)
-        if (cli_takes(options->command, o) && o->group != CLI_OUTPUT)
-            json_object_set_new(json, o->name, value_of(options, o));
+    gd__json *json = gd__json_object();
+    for (const cli_option *o = cli_option_list; o->name != NULL; ++o) {
+        bool left_out = false;
+        for (int i = 0; but[i] != NULL; ++i)
+            left_out |= strcmp(but[i], o->name) == 0;
+        if (!left_out && cli_takes(options->command, o) && o->group != CLI_OUTPUT)
+            add_value(json, options, o);
+    }
     return json;
 }

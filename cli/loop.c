@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- signals ---- */
@@ -190,35 +191,50 @@ static void keep_weights(cli_run *r, bool back)
     }
 }
 
-static json_t *describe_epoch(const cli_run *r, double train_loss, double valid_loss, double score,
-                              double start)
+/* As a log has it: to nine digits. */
+static gd__json *rounded(double value)
 {
-    json_t *line = json_pack("{s:s, s:I, s:f}", "stage", r->watch->stage, "epoch",
-                             (json_int_t)r->epoch, "train_loss", train_loss);
+    char text[32];
+    snprintf(text, sizeof text, "%.9g", value);
+    return gd__json_real(strtod(text, NULL));
+}
+
+static gd__json *describe_epoch(const cli_run *r, double train_loss, double valid_loss,
+                                double score, double start)
+{
+    gd__json *line = gd__json_object();
+    gd__json_set(line, "stage", gd__json_string(r->watch->stage));
+    gd__json_set(line, "epoch", gd__json_integer(r->epoch));
+    gd__json_set(line, "train_loss", rounded(train_loss));
     if (!isnan(valid_loss))
-        json_object_set_new(line, "valid_loss", json_real(valid_loss));
+        gd__json_set(line, "valid_loss", rounded(valid_loss));
     if (!isnan(score))
-        json_object_set_new(line, cli_main_score_name(r->target), json_real(score));
-    json_object_set_new(line, "learning_rate", json_real(gd_optimizer_learning_rate(r->optimizer)));
-    json_object_set_new(line, "seconds", json_real(cli_seconds() - start));
+        gd__json_set(line, cli_main_score_name(r->target), rounded(score));
+    gd__json_set(line, "learning_rate", rounded(gd_optimizer_learning_rate(r->optimizer)));
+    gd__json_set(line, "seconds", rounded(cli_seconds() - start));
     return line;
 }
 
-static void write_log(const cli_run *r, double train_loss, double valid_loss, double score,
-                      double start)
+/* Each line is written at once. */
+static int write_log(const cli_run *r, double train_loss, double valid_loss, double score,
+                     double start)
 {
     const cli_watch *watch = r->watch;
     if (watch->log == NULL && watch->history == NULL)
-        return;
-    json_t *line = describe_epoch(r, train_loss, valid_loss, score, start);
-    if (watch->log != NULL) {
-        json_dumpf(line, watch->log, JSON_COMPACT | JSON_REAL_PRECISION(9));
-        fputc('\n', watch->log);
+        return CLI_OK;
+    gd__json *line = describe_epoch(r, train_loss, valid_loss, score, start);
+    char *text = gd__json_text(line, false);
+    int code = text != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+    if (code == CLI_OK && watch->log != NULL) {
+        fprintf(watch->log, "%s\n", text);
         fflush(watch->log);
     }
+    gd__json_text_destroy(text);
     if (watch->history != NULL)
-        json_array_append(watch->history, line);
-    json_decref(line);
+        gd__json_append(watch->history, line);
+    else
+        gd__json_destroy(line);
+    return code;
 }
 
 /* What the epoch has come to. */
@@ -251,9 +267,8 @@ static int end_epoch(cli_run *r, cli_progress *progress)
     gd_tensor_destroy(logits);
     r->loss_sum = 0;
     r->rows_seen = 0;
-    write_log(r, train_loss, valid_loss, score, progress->start);
     cli_progress_epoch(progress, r->epoch, train_loss, valid_loss, score);
-    return CLI_OK;
+    return write_log(r, train_loss, valid_loss, score, progress->start);
 }
 
 static bool lost_patience(const cli_run *r)

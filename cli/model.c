@@ -45,30 +45,28 @@ int cli_model_set_shares(cli_model *model, const cli_truth *training)
 
 /* ---- saving ---- */
 
-static json_t *numbers_json(const double *numbers, int64_t count)
+static gd__json *numbers_json(const double *numbers, int64_t count)
 {
-    json_t *list = json_array();
+    gd__json *list = gd__json_array();
     for (int64_t i = 0; i < count; ++i)
-        json_array_append_new(list, json_real(numbers[i]));
+        gd__json_append(list, gd__json_real(numbers[i]));
     return list;
 }
 
-/* All but the weights; NULL: no memory. */
-static json_t *describe(const cli_model *model)
+/* All but the weights. */
+static gd__json *describe(const cli_model *model)
 {
     int64_t width = cli_target_width(&model->target);
-    char *encoder = gd_encoder_json(model->encoder);
-    json_t *parsed = encoder != NULL ? json_loads(encoder, 0, NULL) : NULL;
-    gd_encoder_json_destroy(encoder);
-    if (parsed == NULL)
-        return NULL;
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:O, s:o, s:o, s:O}", "target", cli_target_json(&model->target),
-                  "network", cli_architecture_json(&model->network.architecture), "encoder", parsed,
-                  "ids", model->ids, "thresholds", numbers_json(model->thresholds, width), "shares",
-                  numbers_json(model->shares, width), "training", model->training);
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "target", cli_target_json(&model->target));
+    gd__json_set(json, "network", cli_architecture_json(&model->network.architecture));
+    gd__json_set(json, "encoder", cli_encoder_json(model->encoder));
+    gd__json_set(json, "ids", gd__json_copy(model->ids));
+    gd__json_set(json, "thresholds", numbers_json(model->thresholds, width));
+    gd__json_set(json, "shares", numbers_json(model->shares, width));
+    gd__json_set(json, "training", gd__json_copy(model->training));
     if (model->missing != NULL)
-        json_object_set(json, "missing", model->missing);
+        gd__json_set(json, "missing", gd__json_copy(model->missing));
     return json;
 }
 
@@ -85,8 +83,8 @@ static bool is_finite(const gd_parameters *parameters)
 
 int cli_model_save(const cli_model *model, const char *path)
 {
-    json_t *json = describe(model);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    gd__json *json = describe(model);
+    char *text = gd__json_text(json, false);
     gd_state_dict *state = gd_state_dict_create();
     int code = CLI_OK;
     if (!is_finite(model->network.parameters))
@@ -99,20 +97,20 @@ int cli_model_save(const cli_model *model, const char *path)
     else if (gd_state_dict_save(state, path, 1, &(gd_metadata){"model", text}) != GD_OK)
         code = cli_error(CLI_RUNTIME, "%s", gd_message());
     gd_state_dict_destroy(state);
-    free(text);
-    json_decref(json);
+    gd__json_text_destroy(text);
+    gd__json_destroy(json);
     return code;
 }
 
 /* ---- loading ---- */
 
-static bool read_numbers(double *numbers, int64_t count, const json_t *list)
+static bool read_numbers(double *numbers, int64_t count, const gd__json *list)
 {
-    bool ok = json_array_size(list) == (size_t)count;
+    bool ok = gd__json_size(list) == (size_t)count;
     for (int64_t i = 0; ok && i < count; ++i) {
-        const json_t *value = json_array_get(list, (size_t)i);
-        numbers[i] = json_number_value(value);
-        ok = json_is_number(value) && isfinite(numbers[i]);
+        const gd__json *value = gd__json_at(list, (size_t)i);
+        numbers[i] = gd__json_number_of(value);
+        ok = gd__json_is_number(value) && isfinite(numbers[i]);
     }
     return ok;
 }
@@ -126,33 +124,35 @@ static bool fits(const cli_model *model, const cli_architecture *a)
 }
 
 static int read_description(cli_model *model, cli_architecture *a, const char *path,
-                            const json_t *json)
+                            const gd__json *json)
 {
-    json_t *encoder = json_object_get(json, "encoder"), *ids = json_object_get(json, "ids"),
-           *training = json_object_get(json, "training"),
-           *missing = json_object_get(json, "missing");
-    if (!cli_target_from_json(&model->target, json_object_get(json, "target")))
+    gd__json *encoder = gd__json_get(json, "encoder"), *ids = gd__json_get(json, "ids"),
+             *training = gd__json_get(json, "training"), *missing = gd__json_get(json, "missing");
+    if (!cli_target_from_json(&model->target, gd__json_get(json, "target")))
         return cli_error(CLI_DATA, "%s: its \"target\" is not what a model has", path);
-    if (!cli_architecture_from_json(a, json_object_get(json, "network")))
+    if (!cli_architecture_from_json(a, gd__json_get(json, "network")))
         return cli_error(CLI_DATA, "%s: its \"network\" is not what a model has", path);
-    char *text = encoder != NULL ? json_dumps(encoder, 0) : NULL;
+    char *text = gd__json_text(encoder, false);
     model->encoder = text != NULL ? gd_encoder_from_json(text) : NULL;
-    free(text);
+    gd__json_text_destroy(text);
     if (model->encoder == NULL)
         return cli_error(CLI_DATA, "%s: its \"encoder\" is not what a model has: %s", path,
                          gd_message());
     if (!create_numbers(model))
         return cli_error(CLI_RUNTIME, "no memory");
     int64_t width = cli_target_width(&model->target);
-    if (!fits(model, a) || !cli_all_strings(ids, 0) || !json_is_object(training) ||
-        (missing != NULL && !json_is_string(missing)) ||
-        !read_numbers(model->thresholds, width, json_object_get(json, "thresholds")) ||
-        !read_numbers(model->shares, width, json_object_get(json, "shares")))
+    if (!fits(model, a) || !cli_all_strings(ids, 0) || !gd__json_is(training, GD__JSON_OBJECT) ||
+        (missing != NULL && !gd__json_is(missing, GD__JSON_STRING)) ||
+        !read_numbers(model->thresholds, width, gd__json_get(json, "thresholds")) ||
+        !read_numbers(model->shares, width, gd__json_get(json, "shares")))
         return cli_error(CLI_DATA, "%s: its description does not fit together", path);
-    model->ids = json_incref(ids);
-    model->missing = json_incref(missing);
-    model->training = json_incref(training);
-    return CLI_OK;
+    model->ids = gd__json_copy(ids);
+    model->missing = gd__json_copy(missing);
+    model->training = gd__json_copy(training);
+    return gd__json_check(model->ids) == GD_OK && gd__json_check(model->training) == GD_OK &&
+                   (missing == NULL || gd__json_check(model->missing) == GD_OK)
+               ? CLI_OK
+               : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
 /* The file holds as many weights as the architecture has: memory is taken for no others. */
@@ -176,13 +176,11 @@ static int read_model(cli_model *model, const char *path, const gd_safetensors *
     if (text == NULL)
         return cli_error(CLI_DATA, "%s: this is no model of gradus train: it lacks a description",
                          path);
-    json_error_t error;
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    gd__json *json = gd__json_parse("its description", text, strlen(text));
     if (json == NULL)
-        return cli_error(CLI_DATA, "%s: its description, column %d: %s", path, error.column,
-                         error.text);
+        return cli_error(CLI_DATA, "%s: %s", path, gd_message());
     int code = read_description(model, &architecture, path, json);
-    json_decref(json);
+    gd__json_destroy(json);
     if (code == CLI_OK && !has_weights(&architecture, file))
         code = cli_error(CLI_DATA, "%s: its weights are not those of its \"network\"", path);
     if (code == CLI_OK)
@@ -218,9 +216,9 @@ void cli_model_free(cli_model *model)
     gd_encoder_destroy(model->encoder);
     cli_target_free(&model->target);
     cli_network_free(&model->network);
-    json_decref(model->ids);
-    json_decref(model->missing);
-    json_decref(model->training);
+    gd__json_destroy(model->ids);
+    gd__json_destroy(model->missing);
+    gd__json_destroy(model->training);
     free(model->thresholds);
     free(model->shares);
     *model = (cli_model){.encoder = NULL};

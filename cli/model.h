@@ -12,12 +12,12 @@ typedef struct cli_model {
     gd_encoder *encoder;
     cli_target target;
     cli_network network;
-    json_t *ids;        /* names of the columns that predict passes through; an array */
-    json_t *missing;    /* the texts of --missing in training, as they stood there; NULL: none */
+    gd__json *ids;      /* names of the columns that predict passes through; an array */
+    gd__json *missing;  /* the texts of --missing in training, as they stood there; NULL: none */
     double *thresholds; /* [width]; a label is said where its probability is above */
     double *
         shares; /* [width]: of classes or labels in training; the mean of numbers. The baseline says these */
-    json_t *training; /* an object: seed, rows, epochs, scores, ... */
+    gd__json *training; /* an object: seed, rows, epochs, scores, ... */
 } cli_model;
 
 /* thresholds of 0.5, and shares of the rows that are known. An exit code, here and below. */

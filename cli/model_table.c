@@ -48,7 +48,7 @@ static list verbatim_columns(const cli_model *model, const char *more)
         if (kind != GD_COLUMN_NUMBERS)
             add_item(&l, name, true);
     if (model->target.classes != NULL)
-        add_item(&l, json_string_value(json_array_get(model->target.columns, 0)), true);
+        add_item(&l, gd__json_string_of(gd__json_at(model->target.columns, 0)), true);
     return l;
 }
 
@@ -60,7 +60,7 @@ gd_table *cli_model_read_table(const cli_model *model, const cli_options *option
     if (model->missing != NULL) {
         if (options->missing != NULL)
             add_item(&missing, options->missing, false);
-        add_item(&missing, json_string_value(model->missing), false);
+        add_item(&missing, gd__json_string_of(model->missing), false);
         own.missing = missing.text;
     }
     gd_table *table = NULL;

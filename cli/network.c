@@ -186,32 +186,38 @@ int cli_network_blend(cli_network *network, const gd_parameters *linear)
 
 /* ---- in a model's file ---- */
 
-json_t *cli_architecture_json(const cli_architecture *a)
+gd__json *cli_architecture_json(const cli_architecture *a)
 {
-    json_t *hidden = json_array();
+    gd__json *hidden = gd__json_array();
     for (int i = 0; i < a->hidden_count; ++i)
-        json_array_append_new(hidden, json_integer(a->hidden[i]));
-    return json_pack("{s:I, s:o, s:s, s:f, s:I}", "inputs", (json_int_t)a->inputs, "hidden", hidden,
-                     "act", a->act, "dropout", a->dropout, "outputs", (json_int_t)a->outputs);
+        gd__json_append(hidden, gd__json_integer(a->hidden[i]));
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "inputs", gd__json_integer(a->inputs));
+    gd__json_set(json, "hidden", hidden);
+    gd__json_set(json, "act", gd__json_string(a->act));
+    gd__json_set(json, "dropout", gd__json_real(a->dropout));
+    gd__json_set(json, "outputs", gd__json_integer(a->outputs));
+    return json;
 }
 
-static bool read_size(int64_t *size, const json_t *value)
+static bool read_size(int64_t *size, const gd__json *value)
 {
-    *size = json_integer_value(value);
-    return json_is_integer(value) && *size > 0 && *size <= INT32_MAX;
+    *size = gd__json_integer_of(value);
+    return gd__json_is(value, GD__JSON_INTEGER) && *size > 0 && *size <= INT32_MAX;
 }
 
-bool cli_architecture_from_json(cli_architecture *a, const json_t *json)
+bool cli_architecture_from_json(cli_architecture *a, const gd__json *json)
 {
-    const json_t *hidden = json_object_get(json, "hidden");
-    int act = find_activation(json_string_value(json_object_get(json, "act")));
-    *a = (cli_architecture){.dropout = json_number_value(json_object_get(json, "dropout"))};
-    bool ok = act >= 0 && json_is_array(hidden) && json_array_size(hidden) <= CLI_MOST_HIDDEN &&
-              read_size(&a->inputs, json_object_get(json, "inputs")) &&
-              read_size(&a->outputs, json_object_get(json, "outputs")) && a->dropout >= 0 &&
+    const gd__json *hidden = gd__json_get(json, "hidden");
+    int act = find_activation(gd__json_string_at(json, "act"));
+    *a = (cli_architecture){.dropout = gd__json_number_of(gd__json_get(json, "dropout"))};
+    bool ok = act >= 0 && gd__json_is(hidden, GD__JSON_ARRAY) &&
+              gd__json_size(hidden) <= CLI_MOST_HIDDEN &&
+              read_size(&a->inputs, gd__json_get(json, "inputs")) &&
+              read_size(&a->outputs, gd__json_get(json, "outputs")) && a->dropout >= 0 &&
               a->dropout < 1;
-    for (size_t i = 0; ok && i < json_array_size(hidden); ++i)
-        ok = read_size(&a->hidden[a->hidden_count++], json_array_get(hidden, i));
+    for (size_t i = 0; ok && i < gd__json_size(hidden); ++i)
+        ok = read_size(&a->hidden[a->hidden_count++], gd__json_at(hidden, i));
     a->act = act >= 0 ? activation_names[act] : NULL;
     return ok;
 }

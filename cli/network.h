@@ -2,8 +2,9 @@
 #ifndef CLI_NETWORK_H
 #define CLI_NETWORK_H
 
+#include "tensor/json.h"
+
 #include <gradus.h>
-#include <jansson.h>
 
 enum { CLI_MOST_HIDDEN = 16 };
 
@@ -46,7 +47,7 @@ int cli_network_merge(cli_network *network, const cli_architecture *member, int 
 bool cli_can_blend(const cli_architecture *architecture);
 int cli_network_blend(cli_network *network, const gd_parameters *linear);
 
-json_t *cli_architecture_json(const cli_architecture *architecture);
-bool cli_architecture_from_json(cli_architecture *architecture, const json_t *json);
+gd__json *cli_architecture_json(const cli_architecture *architecture);
+bool cli_architecture_from_json(cli_architecture *architecture, const gd__json *json);
 
 #endif

@@ -2,9 +2,9 @@
 #ifndef CLI_ONNX_H
 #define CLI_ONNX_H
 
-#include "cli/protobuf.h"
+#include "tensor/json.h"
 
-#include <jansson.h>
+#include "cli/protobuf.h"
 
 enum {
     CLI_ONNX_FLOAT = 1,
@@ -24,7 +24,8 @@ void cli_onnx_int(cli_onnx_node *node, const char *name, int64_t value);
 void cli_onnx_text(cli_onnx_node *node, const char *name, const char *value);
 void cli_onnx_range(cli_onnx_node *node, const char *name, int64_t count); /* 0, 1, .. */
 /* The list, and one more where `last` is not NULL. */
-void cli_onnx_texts(cli_onnx_node *node, const char *name, const json_t *values, const char *last);
+void cli_onnx_texts(cli_onnx_node *node, const char *name, const gd__json *values,
+                    const char *last);
 /* domain: NULL, or of an operator that is not ONNX's own. */
 void cli_onnx_end(cli_onnx_node *node, const char *domain);
 

@@ -42,8 +42,8 @@ static void print_named(FILE *file, const char *prefix, const char *name)
 static int choose_passed(const cli_options *options, const cli_model *model, const gd_table *table,
                          bool *passed)
 {
-    for (size_t i = 0; i < json_array_size(model->ids); ++i) {
-        int column = gd_table_find(table, json_string_value(json_array_get(model->ids, i)));
+    for (size_t i = 0; i < gd__json_size(model->ids); ++i) {
+        int column = gd_table_find(table, gd__json_string_of(gd__json_at(model->ids, i)));
         if (column >= 0)
             passed[column] = true;
     }
@@ -72,16 +72,16 @@ static char *verbatim_list(const cli_options *options, const cli_model *model)
 {
     const char *more = options->passthrough != NULL ? options->passthrough : "";
     size_t size = strlen(more) + 1;
-    for (size_t i = 0; i < json_array_size(model->ids); ++i)
-        size += 2 * json_string_length(json_array_get(model->ids, i)) + strlen(",\"\"");
+    for (size_t i = 0; i < gd__json_size(model->ids); ++i)
+        size += 2 * strlen(gd__json_string_of(gd__json_at(model->ids, i))) + strlen(",\"\"");
     char *list = calloc(size, 1);
     if (list == NULL)
         return NULL;
     char *to = list + strlen(strcpy(list, more));
-    for (size_t i = 0; i < json_array_size(model->ids); ++i) {
+    for (size_t i = 0; i < gd__json_size(model->ids); ++i) {
         if (to > list)
             *to++ = ',';
-        to = put_quoted(to, json_string_value(json_array_get(model->ids, i)));
+        to = put_quoted(to, gd__json_string_of(gd__json_at(model->ids, i)));
     }
     return list;
 }

@@ -14,74 +14,70 @@ static int width_of(const char *text)
     return width;
 }
 
-static const char *text_at(const json_t *object, const char *key)
+static const char *text_at(const gd__json *object, const char *key)
 {
-    return json_string_value(json_object_get(object, key));
+    return gd__json_string_at(object, key);
 }
 
-static json_int_t count_at(const json_t *object, const char *key)
+static int64_t count_at(const gd__json *object, const char *key)
 {
-    return json_integer_value(json_object_get(object, key));
+    return gd__json_integer_of(gd__json_get(object, key));
 }
 
-static double number_at(const json_t *object, const char *key)
+static double number_at(const gd__json *object, const char *key)
 {
-    return json_real_value(json_object_get(object, key));
+    return gd__json_number_of(gd__json_get(object, key));
 }
 
-static void print_levels(const json_t *column)
+static void print_levels(const gd__json *column)
 {
-    const json_t *levels = json_object_get(column, "levels");
-    json_int_t distinct = count_at(column, "distinct");
-    const char *name, *separator = ": ";
-    json_t *count;
-    int shown = 0;
+    const gd__json *levels = gd__json_get(column, "levels");
+    int64_t distinct = count_at(column, "distinct");
+    const char *separator = ": ";
+    size_t shown = 0;
     printf("%lld different", (long long)distinct);
-    json_object_foreach((json_t *)levels, name, count)
-    {
-        if (shown++ == MOST_SHOWN)
-            break;
-        printf("%s%.40s %lld", separator, name, (long long)json_integer_value(count));
+    for (; shown < gd__json_size(levels) && shown < MOST_SHOWN; ++shown) {
+        printf("%s%.40s %lld", separator, gd__json_key(levels, shown),
+               (long long)gd__json_integer_of(gd__json_at(levels, shown)));
         separator = ", ";
     }
-    puts(shown > MOST_SHOWN ? ", ..." : "");
+    puts(shown < gd__json_size(levels) ? ", ..." : "");
 }
 
-static void print_column(const json_t *column, int width)
+static void print_column(const gd__json *column, int width)
 {
     const char *name = text_at(column, "name");
     int padding = width - width_of(name);
-    printf("%c %s%*s  %-6s %8lld  ", json_is_true(json_object_get(column, "target")) ? '*' : ' ',
+    printf("%c %s%*s  %-6s %8lld  ", gd__json_is_true(gd__json_get(column, "target")) ? '*' : ' ',
            name, padding > 0 ? padding : 0, "", text_at(column, "type"),
            (long long)count_at(column, "missing"));
-    if (json_object_get(column, "min") != NULL)
+    if (gd__json_get(column, "min") != NULL)
         printf("%.6g .. %.6g, mean %.6g%s", number_at(column, "min"), number_at(column, "max"),
-               number_at(column, "mean"),
-               json_object_get(column, "distinct") != NULL ? "; " : "\n");
-    if (json_object_get(column, "distinct") != NULL)
+               number_at(column, "mean"), gd__json_get(column, "distinct") != NULL ? "; " : "\n");
+    if (gd__json_get(column, "distinct") != NULL)
         print_levels(column);
-    else if (json_object_get(column, "min") == NULL)
+    else if (gd__json_get(column, "min") == NULL)
         puts("");
 }
 
-void cli_print_report(const json_t *report)
+void cli_print_report(const gd__json *report)
 {
-    const json_t *columns = json_object_get(report, "columns"),
-                 *labels = json_object_get(report, "labels"),
-                 *warnings = json_object_get(report, "warnings");
+    const gd__json *columns = gd__json_get(report, "columns"),
+                   *labels = gd__json_get(report, "labels"),
+                   *warnings = gd__json_get(report, "warnings");
     size_t i;
-    json_t *item;
+    gd__json *item;
     int width = 6;
-    json_array_foreach(columns, i, item)
-    {
+    for (i = 0; (item = gd__json_at(columns, i)) != NULL; ++i) {
         int w = width_of(text_at(item, "name"));
         width = w > width && w <= WIDEST_NAME ? w : width;
     }
     printf("%s: %lld rows, %zu columns%s\n\n", text_at(report, "path"),
-           (long long)count_at(report, "rows"), json_array_size(columns),
-           json_is_true(json_object_get(report, "header")) ? "" : " without names");
+           (long long)count_at(report, "rows"), gd__json_size(columns),
+           gd__json_is_true(gd__json_get(report, "header")) ? "" : " without names");
     printf("  %-*s  type    missing\n", width, "column");
-    json_array_foreach(columns, i, item) print_column(item, width);
+    for (i = 0; (item = gd__json_at(columns, i)) != NULL; ++i)
+        print_column(item, width);
     puts("* is a target");
     if (labels != NULL)
         printf("\n%lld labels: %.4g a row, %lld rows without one; %.4g %% of the cells are known, "
@@ -89,6 +85,6 @@ void cli_print_report(const json_t *report)
                (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
                (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
                100 * number_at(labels, "density"));
-    json_array_foreach(warnings, i, item)
+    for (i = 0; (item = gd__json_at(warnings, i)) != NULL; ++i)
         printf("%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
 }

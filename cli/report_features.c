@@ -23,16 +23,16 @@ static void put_rest(FILE *file, size_t count)
 
 /* ---- a linear model ---- */
 
-static double weight_at(const json_t *object, size_t j)
+static double weight_at(const gd__json *object, size_t j)
 {
-    return json_real_value(json_array_get(json_object_get(object, "weights"), j));
+    return gd__json_number_of(gd__json_at(gd__json_get(object, "weights"), j));
 }
 
-static double largest_weight(const json_t *list, size_t outputs)
+static double largest_weight(const gd__json *list, size_t outputs)
 {
     double most = 0;
     for (size_t j = 0; j < outputs; ++j) /* the first feature has the largest of all */
-        most = fmax(most, fabs(weight_at(json_array_get(list, 0), j)));
+        most = fmax(most, fabs(weight_at(gd__json_at(list, 0), j)));
     return most > 0 ? most : 1;
 }
 
@@ -43,17 +43,16 @@ static const char *output_name(const cli_target *target, size_t outputs, size_t 
                                                       : cli_target_label(target, (int64_t)j);
 }
 
-static void put_weight_rows(FILE *file, const json_t *list, size_t outputs)
+static void put_weight_rows(FILE *file, const gd__json *list, size_t outputs)
 {
     double most = largest_weight(list, outputs);
     size_t i;
-    json_t *object;
-    json_array_foreach((json_t *)list, i, object)
-    {
+    gd__json *object;
+    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
         fputs("<tr>", file);
-        cli_put_head(file, json_string_value(json_object_get(object, "feature")));
+        cli_put_head(file, gd__json_string_at(object, "feature"));
         for (size_t j = 0; j < outputs; ++j)
             cli_put_bar_cell(file, weight_at(object, j), 0.5,
                              0.5 + 0.5 * weight_at(object, j) / most);
@@ -61,7 +60,7 @@ static void put_weight_rows(FILE *file, const json_t *list, size_t outputs)
     }
 }
 
-static void put_weight_table(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
+static void put_weight_table(FILE *file, const cli_report *r, const gd__json *list, size_t outputs)
 {
     const char *columns[MOST_OUTPUTS + 2] = {"feature"};
     for (size_t j = 0; j < outputs; ++j)
@@ -69,40 +68,41 @@ static void put_weight_table(FILE *file, const cli_report *r, const json_t *list
     cli_open_table(file, "Weights, the largest first", columns);
     put_weight_rows(file, list, outputs);
     cli_close_table(file);
-    put_rest(file, json_array_size(list));
+    put_rest(file, gd__json_size(list));
 }
 
 /* The feature whose weight for an output is the largest of those not yet shown. */
-static size_t next_largest(const json_t *list, size_t output, const bool *shown)
+static size_t next_largest(const gd__json *list, size_t output, const bool *shown)
 {
-    size_t n = json_array_size(list), best = n;
+    size_t n = gd__json_size(list), best = n;
     for (size_t i = 0; i < n; ++i)
-        if (!shown[i] && (best == n || fabs(weight_at(json_array_get(list, i), output)) >
-                                           fabs(weight_at(json_array_get(list, best), output))))
+        if (!shown[i] && (best == n || fabs(weight_at(gd__json_at(list, i), output)) >
+                                           fabs(weight_at(gd__json_at(list, best), output))))
             best = i;
     return best;
 }
 
-static void put_largest_of(FILE *file, const cli_report *r, const json_t *list, size_t output,
+static void put_largest_of(FILE *file, const cli_report *r, const gd__json *list, size_t output,
                            bool *shown)
 {
     double most = largest_weight(list, (size_t)r->model->network.architecture.outputs);
-    for (size_t k = 0; k < MOST_OF_AN_OUTPUT && k < json_array_size(list); ++k) {
+    for (size_t k = 0; k < MOST_OF_AN_OUTPUT && k < gd__json_size(list); ++k) {
         size_t i = next_largest(list, output, shown);
-        const json_t *object = json_array_get(list, i);
+        const gd__json *object = gd__json_at(list, i);
         shown[i] = true;
         fputs("<tr>", file);
         cli_put_head(file, cli_target_label(&r->model->target, (int64_t)output));
-        cli_put_text_cell(file, json_string_value(json_object_get(object, "feature")));
+        cli_put_text_cell(file, gd__json_string_at(object, "feature"));
         cli_put_bar_cell(file, weight_at(object, output), 0.5,
                          0.5 + 0.5 * weight_at(object, output) / most);
         fputs("</tr>\n", file);
     }
 }
 
-static int put_largest_of_each(FILE *file, const cli_report *r, const json_t *list, size_t outputs)
+static int put_largest_of_each(FILE *file, const cli_report *r, const gd__json *list,
+                               size_t outputs)
 {
-    size_t n = json_array_size(list);
+    size_t n = gd__json_size(list);
     bool *shown = calloc(n + 1, sizeof *shown);
     if (shown == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
@@ -120,7 +120,7 @@ static int put_largest_of_each(FILE *file, const cli_report *r, const json_t *li
 static int put_weights(FILE *file, const cli_report *r)
 {
     size_t outputs = (size_t)r->model->network.architecture.outputs;
-    json_t *list = cli_feature_weights(r->model);
+    gd__json *list = cli_feature_weights(r->model);
     if (list == NULL)
         return CLI_RUNTIME;
     fputs("<p>The weights of the linear model: by how much the logit of a class or label (or the "
@@ -132,26 +132,25 @@ static int put_weights(FILE *file, const cli_report *r)
         put_weight_table(file, r, list, outputs);
     else
         code = put_largest_of_each(file, r, list, outputs);
-    json_decref(list);
+    gd__json_destroy(list);
     return code;
 }
 
 /* ---- any other ---- */
 
-static void put_importance_rows(FILE *file, const json_t *list)
+static void put_importance_rows(FILE *file, const gd__json *list)
 {
-    double most = json_real_value(json_object_get(json_array_get(list, 0), "rise"));
+    double most = gd__json_number_of(gd__json_get(gd__json_at(list, 0), "rise"));
     size_t i;
-    json_t *object;
-    json_array_foreach((json_t *)list, i, object)
-    {
+    gd__json *object;
+    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
-        double rise = json_real_value(json_object_get(object, "rise"));
+        double rise = gd__json_number_of(gd__json_get(object, "rise"));
         fputs("<tr>", file);
-        cli_put_head(file, json_string_value(json_object_get(object, "column")));
+        cli_put_head(file, gd__json_string_at(object, "column"));
         cli_put_bar_cell(file, rise, 0, most > 0 ? fmax(0, rise / most) : 0);
-        cli_put_cell(file, json_real_value(json_object_get(object, "deviation")));
+        cli_put_cell(file, gd__json_number_of(gd__json_get(object, "deviation")));
         fputs("</tr>\n", file);
     }
 }
@@ -160,7 +159,7 @@ static int put_importances(FILE *file, const cli_report *r)
 {
     char head[64];
     const char *columns[] = {"column", head, "± (deviation)", NULL};
-    json_t *list = cli_importances(r->model, r->judged, r->truth);
+    gd__json *list = cli_importances(r->model, r->judged, r->truth);
     if (list == NULL)
         return CLI_RUNTIME;
     snprintf(head, sizeof head, "rise of %s", cli_importance_unit(&r->model->target));
@@ -174,8 +173,8 @@ static int put_importances(FILE *file, const cli_report *r)
     cli_open_table(file, "Importance of columns, the largest first", columns);
     put_importance_rows(file, list);
     cli_close_table(file);
-    put_rest(file, json_array_size(list));
-    json_decref(list);
+    put_rest(file, gd__json_size(list));
+    gd__json_destroy(list);
     return CLI_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/svg.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -122,29 +123,28 @@ void cli_put_bar_cell(FILE *file, double number, double from, double to)
 
 /* ---- what the model is ---- */
 
-static void put_list(FILE *file, const json_t *texts)
+static void put_list(FILE *file, const gd__json *texts)
 {
     enum { MOST_SHOWN = 12 };
     size_t i;
-    json_t *text;
-    json_array_foreach((json_t *)texts, i, text)
-    {
+    gd__json *text;
+    for (i = 0; (text = gd__json_at(texts, i)) != NULL; ++i) {
         if (i == MOST_SHOWN) {
-            fprintf(file, ", … (%zu)", json_array_size(texts));
+            fprintf(file, ", … (%zu)", gd__json_size(texts));
             return;
         }
         fputs(i > 0 ? ", " : "", file);
-        cli_put_text(file, json_string_value(text), 60);
+        cli_put_text(file, gd__json_string_of(text), 60);
     }
 }
 
-static void put_fact(FILE *file, const char *name, const json_t *value)
+static void put_fact(FILE *file, const char *name, const gd__json *value)
 {
     fprintf(file, "<dt>%s</dt><dd>", name);
-    if (json_is_string(value))
-        cli_put_text(file, json_string_value(value), 0);
-    else if (json_is_integer(value))
-        fprintf(file, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (gd__json_is(value, GD__JSON_STRING))
+        cli_put_text(file, gd__json_string_of(value), 0);
+    else if (gd__json_is(value, GD__JSON_INTEGER))
+        fprintf(file, "%" PRId64, gd__json_integer_of(value));
     else
         fputs("yes", file);
     fputs("</dd>\n", file);
@@ -155,8 +155,7 @@ static void put_facts(FILE *file, const cli_report *r)
 {
     const cli_target *target = &r->model->target;
     const cli_architecture *a = &r->model->network.architecture;
-    const char *key;
-    json_t *value;
+    const gd__json *training = r->model->training;
     fputs("<dl>\n<dt>predicts</dt><dd>", file);
     put_list(file, target->columns);
     if (target->classes != NULL) {
@@ -168,11 +167,9 @@ static void put_facts(FILE *file, const cli_report *r)
     for (int i = 0; i < a->hidden_count; ++i)
         fprintf(file, " → %lld %s", (long long)a->hidden[i], a->act);
     fprintf(file, " → %lld</dd>\n", (long long)a->outputs);
-    json_object_foreach(r->model->training, key, value)
-    {
-        if (!json_is_object(value))
-            put_fact(file, key, value);
-    }
+    for (size_t i = 0; i < gd__json_size(training); ++i)
+        if (!gd__json_is(gd__json_at(training, i), GD__JSON_OBJECT))
+            put_fact(file, gd__json_key(training, i), gd__json_at(training, i));
     fputs("</dl>\n", file);
 }
 

@@ -13,11 +13,11 @@ typedef struct cli_report {
     const gd_table *judged; /* whose rows the truth has */
     const cli_truth *truth;
     const cli_prediction *prediction;
-    const json_t *scores;
-    const char *how;   /* the rows were judged: a sentence */
-    const json_t *log; /* lines of training; NULL: none */
-    const char *stage; /* of those, which came to the model */
-    bool seen;         /* the model was trained on the rows of `judged` */
+    const gd__json *scores;
+    const char *how;     /* the rows were judged: a sentence */
+    const gd__json *log; /* lines of training; NULL: none */
+    const char *stage;   /* of those, which came to the model */
+    bool seen;           /* the model was trained on the rows of `judged` */
 } cli_report;
 
 /* An exit code. */

@@ -4,24 +4,23 @@
 #include "cli/report_page.h"
 #include "cli/score_report.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static double number_at(const json_t *object, const char *key)
+static double number_at(const gd__json *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+    const gd__json *value = gd__json_get(object, key);
+    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
 }
 
-static void put_scores(FILE *file, const cli_report *r, const json_t *baseline)
+static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline)
 {
     static const char *const columns[] = {"score", "model", "baseline", NULL};
-    const char *key;
-    json_t *value;
     cli_open_table(file, "Scores", columns);
-    json_object_foreach((json_t *)r->scores, key, value)
-    {
+    for (size_t i = 0; i < gd__json_size(r->scores); ++i) {
+        const char *key = gd__json_key(r->scores, i);
         if (strcmp(key, "majority_accuracy") == 0)
             continue;
         bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
@@ -43,19 +42,18 @@ static void put_scores(FILE *file, const cli_report *r, const json_t *baseline)
     cli_close_table(file);
 }
 
-static void put_classes(FILE *file, bool labels, const json_t *classes)
+static void put_classes(FILE *file, bool labels, const gd__json *classes)
 {
     static const char *const keys[] = {"f1", "precision", "recall", "support", "threshold"};
     const char *columns[] = {
         labels ? "label" : "class", "f1", "precision", "recall", "support", "threshold", NULL};
     size_t i;
-    json_t *object;
+    gd__json *object;
     columns[5] = labels ? "threshold" : NULL;
     cli_open_table(file, labels ? "Each label" : "Each class", columns);
-    json_array_foreach((json_t *)classes, i, object)
-    {
+    for (i = 0; (object = gd__json_at(classes, i)) != NULL; ++i) {
         fputs("<tr>", file);
-        cli_put_head(file, json_string_value(json_object_get(object, "name")));
+        cli_put_head(file, gd__json_string_at(object, "name"));
         for (int k = 0; k < (labels ? 5 : 4); ++k)
             if (k < 3)
                 cli_put_bar_cell(file, number_at(object, keys[k]), 0, number_at(object, keys[k]));
@@ -66,21 +64,20 @@ static void put_classes(FILE *file, bool labels, const json_t *classes)
     cli_close_table(file);
 }
 
-static double row_sum(const json_t *row)
+static double row_sum(const gd__json *row)
 {
     double sum = 0;
-    size_t j;
-    json_t *count;
-    json_array_foreach((json_t *)row, j, count) sum += json_number_value(count);
+    for (size_t j = 0; j < gd__json_size(row); ++j)
+        sum += gd__json_number_of(gd__json_at(row, j));
     return sum;
 }
 
 /* Right ones in one tint, wrong ones in another, the stronger the larger their part of the row. */
-static void put_count(FILE *file, json_int_t count, double sum, bool right)
+static void put_count(FILE *file, int64_t count, double sum, bool right)
 {
     fprintf(file,
             "<td style=\"background:color-mix(in srgb,var(--%s) %.0f%%,transparent)\">"
-            "<data value=\"%" JSON_INTEGER_FORMAT "\">%" JSON_INTEGER_FORMAT "</data></td>",
+            "<data value=\"%" PRId64 "\">%" PRId64 "</data></td>",
             right ? "bar" : "back", sum > 0 ? 100 * (double)count / sum : 0, count, count);
 }
 
@@ -98,18 +95,17 @@ static int put_confusion(FILE *file, const cli_report *r)
         columns[j + 1] = cli_target_label(target, j);
     fputs("<h3 id=\"confusion\">Confusion</h3>\n", file);
     cli_open_table(file, "Rows of each class, and what the model says of them", columns);
-    json_t *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
+    gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
     size_t i, j;
-    json_array_foreach(matrix, i, row)
-    {
+    for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
         fputs("<tr>", file);
         cli_put_head(file, cli_target_label(target, (int64_t)i));
-        json_array_foreach(row, j, count)
-            put_count(file, json_integer_value(count), row_sum(row), i == j);
+        for (j = 0; (count = gd__json_at(row, j)) != NULL; ++j)
+            put_count(file, gd__json_integer_of(count), row_sum(row), i == j);
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
-    json_decref(matrix);
+    gd__json_destroy(matrix);
     free(columns);
     return CLI_OK;
 }
@@ -117,7 +113,7 @@ static int put_confusion(FILE *file, const cli_report *r)
 int cli_report_scores(FILE *file, const cli_report *report)
 {
     const cli_target *target = &report->model->target;
-    json_t *baseline = cli_baseline_scores(report->model, report->truth);
+    gd__json *baseline = cli_baseline_scores(report->model, report->truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
     fputs("<p>", file);
@@ -129,12 +125,12 @@ int cli_report_scores(FILE *file, const cli_report *report)
     if (cli_is_no_better(target, report->scores, baseline, sentence))
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
     put_scores(file, report, baseline);
-    json_decref(baseline);
+    gd__json_destroy(baseline);
     if (target->task == CLI_REGRESSION)
         return CLI_OK;
-    json_t *classes = cli_class_scores(target, report->truth, report->prediction);
+    gd__json *classes = cli_class_scores(target, report->truth, report->prediction);
     put_classes(file, target->classes == NULL, classes);
-    json_decref(classes);
+    gd__json_destroy(classes);
     if (target->classes == NULL)
         return CLI_OK;
     if (cli_target_width(target) <= MOST_CLASSES)

@@ -34,11 +34,11 @@ typedef struct cli_watch {
     const char *progress;   /* "auto", "plain" or "none" */
     const char *stage;      /* "logreg-1", "mlp", "final-mlp": of the recipe */
     FILE *log;              /* a line of JSON for each epoch; NULL: none */
-    json_t *history;        /* an array of these lines; NULL: none */
+    gd__json *history;      /* an array of these lines; NULL: none */
     const char *checkpoint; /* a folder; NULL: none */
     /* From the checkpoints there; false from the first stage on that was not finished: files of later ones are old. */
     bool *resume;
-    const json_t *identity; /* of the run: a checkpoint of another is refused */
+    const gd__json *identity; /* of the run: a checkpoint of another is refused */
     /* Name the columns where training diverges: of each member, or of all that share their examples. */
     gd_encoder *const *encoders;
 } cli_watch;

@@ -11,16 +11,16 @@ static const char *const kinds[] = {"number", "category", "words", "missing"};
 /* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
 enum { FINE = 32 };
 
-static void read_column(cli_column *column, const json_t *json, int64_t first)
+static void read_column(cli_column *column, const gd__json *json, int64_t first)
 {
-    const char *kind = json_string_value(json_object_get(json, "kind"));
-    *column = (cli_column){.name = json_string_value(json_object_get(json, "name")),
-                           .missing = json_is_true(json_object_get(json, "missing")),
-                           .mean = json_number_value(json_object_get(json, "mean")),
-                           .deviation = json_number_value(json_object_get(json, "deviation")),
-                           .levels = json_object_get(json, "levels"),
+    const char *kind = gd__json_string_at(json, "kind");
+    *column = (cli_column){.name = gd__json_string_at(json, "name"),
+                           .missing = gd__json_is_true(gd__json_get(json, "missing")),
+                           .mean = gd__json_number_of(gd__json_get(json, "mean")),
+                           .deviation = gd__json_number_of(gd__json_get(json, "deviation")),
+                           .levels = gd__json_get(json, "levels"),
                            .first = first};
-    column->level_count = (int64_t)json_array_size(column->levels);
+    column->level_count = (int64_t)gd__json_size(column->levels);
     while (column->kind < CLI_COLUMN_KINDS && strcmp(kind, kinds[column->kind]) != 0)
         ++column->kind;
     column->fine =
@@ -29,17 +29,15 @@ static void read_column(cli_column *column, const json_t *json, int64_t first)
 
 int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
 {
-    char *text = gd_encoder_json(encoder);
-    *schema = (cli_schema){.json = text != NULL ? json_loads(text, 0, NULL) : NULL};
-    gd_encoder_json_destroy(text);
-    const json_t *columns = json_object_get(schema->json, "columns");
-    size_t count = json_array_size(columns);
+    *schema = (cli_schema){.json = cli_encoder_json(encoder)};
+    const gd__json *columns = gd__json_get(schema->json, "columns");
+    size_t count = gd__json_size(columns);
     schema->columns = calloc(count + 1, sizeof *schema->columns);
     if (schema->json == NULL || schema->columns == NULL)
         return cli_error(CLI_RUNTIME, "no memory for the model's columns");
     for (size_t i = 0; i < count; ++i) {
         cli_column *column = &schema->columns[schema->count++];
-        read_column(column, json_array_get(columns, i), schema->width);
+        read_column(column, gd__json_at(columns, i), schema->width);
         schema->width +=
             column->level_count + (column->kind == CLI_COLUMN_NUMBER) + (column->missing ? 1 : 0);
     }
@@ -48,14 +46,14 @@ int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
 
 void cli_schema_free(cli_schema *schema)
 {
-    json_decref(schema->json);
+    gd__json_destroy(schema->json);
     free(schema->columns);
     *schema = (cli_schema){.count = 0};
 }
 
 const char *cli_level(const cli_column *column, int64_t level)
 {
-    return json_string_value(json_array_get(column->levels, (size_t)level));
+    return gd__json_string_of(gd__json_at(column->levels, (size_t)level));
 }
 
 /* ---- probes ---- */

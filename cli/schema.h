@@ -2,8 +2,9 @@
 #ifndef CLI_SCHEMA_H
 #define CLI_SCHEMA_H
 
+#include "tensor/json.h"
+
 #include <gradus/data.h>
-#include <jansson.h>
 
 /* What a cell of a column of levels can be beside a level. */
 enum { CLI_MISSING = -1, CLI_UNKNOWN = -2 };
@@ -21,8 +22,8 @@ typedef struct cli_column {
     cli_column_kind kind;
     bool missing; /* one feature more, the last: 1 where there is no value */
     double mean, deviation;
-    bool fine;            /* numbers so far from 0 that a float rounds off what they differ by */
-    const json_t *levels; /* or words, in the order of their features */
+    bool fine;              /* numbers so far from 0 that a float rounds off what they differ by */
+    const gd__json *levels; /* or words, in the order of their features */
     int64_t level_count;
     int64_t first; /* feature */
 } cli_column;
@@ -30,8 +31,8 @@ typedef struct cli_column {
 typedef struct cli_schema {
     int count;
     cli_column *columns;
-    int64_t width; /* features */
-    json_t *json;  /* the encoder's, which the texts are of */
+    int64_t width;  /* features */
+    gd__json *json; /* the encoder's, which the texts are of */
 } cli_schema;
 
 /* An exit code, with a message. */

@@ -7,32 +7,30 @@
 
 static const double rounding = 1e-12; /* what is less than that is 0 */
 
-static void print_number(FILE *file, const json_t *value, int width)
+static void print_number(FILE *file, const gd__json *value, int width)
 {
-    if (json_is_integer(value))
-        fprintf(file, " %*" PRId64, width, (int64_t)json_integer_value(value));
-    else if (json_is_number(value))
+    if (gd__json_is(value, GD__JSON_INTEGER))
+        fprintf(file, " %*" PRId64, width, (int64_t)gd__json_integer_of(value));
+    else if (gd__json_is_number(value))
         fprintf(file, " %*.4g", width,
-                fabs(json_number_value(value)) < rounding ? 0 : json_number_value(value));
+                fabs(gd__json_number_of(value)) < rounding ? 0 : gd__json_number_of(value));
     else
         fprintf(file, " %*s", width, "-");
 }
 
 /* Each score beside that of the baseline, which knows nothing of the features. */
-static void print_scores(FILE *file, const json_t *scores, const json_t *baseline)
+static void print_scores(FILE *file, const gd__json *scores, const gd__json *baseline)
 {
-    const char *key;
-    json_t *value;
     fprintf(file, "%-34s %10s %10s\n", "", "model", "baseline");
-    json_object_foreach((json_t *)scores, key, value)
-    {
+    for (size_t i = 0; i < gd__json_size(scores); ++i) {
+        const char *key = gd__json_key(scores, i);
         if (strcmp(key, "majority_accuracy") == 0)
             continue;
         bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
         fprintf(file, "%-34s", key);
-        print_number(file, value, 10);
+        print_number(file, gd__json_at(scores, i), 10);
         if (!same)
-            print_number(file, json_object_get(baseline, key), 10);
+            print_number(file, gd__json_get(baseline, key), 10);
         fputc('\n', file);
     }
 }
@@ -68,43 +66,41 @@ static void print_cut(FILE *file, const char *text, int width)
     }
 }
 
-static int widest_name(const json_t *list, int least)
+static int widest_name(const gd__json *list, int least)
 {
     size_t i;
-    json_t *object;
-    json_array_foreach((json_t *)list, i, object)
-    {
-        int width = columns_of(json_string_value(json_object_get(object, "name")));
+    gd__json *object;
+    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
+        int width = columns_of(gd__json_string_at(object, "name"));
         least = width > least ? width : least;
     }
     return least;
 }
 
-static void print_classes(FILE *file, const char *title, const json_t *list)
+static void print_classes(FILE *file, const char *title, const gd__json *list)
 {
     static const char *const keys[] = {"precision", "recall", "f1", "support", "threshold"};
     int width = widest_name(list, columns_of(title));
-    int count = json_object_get(json_array_get(list, 0), "threshold") != NULL ? 5 : 4;
+    int count = gd__json_get(gd__json_at(list, 0), "threshold") != NULL ? 5 : 4;
     size_t i;
-    json_t *object;
+    gd__json *object;
     fputc('\n', file);
     print_padded(file, title, width);
     for (int k = 0; k < count; ++k)
         fprintf(file, " %10s", keys[k]);
     fputc('\n', file);
-    json_array_foreach((json_t *)list, i, object)
-    {
-        print_padded(file, json_string_value(json_object_get(object, "name")), width);
+    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
+        print_padded(file, gd__json_string_at(object, "name"), width);
         for (int k = 0; k < count; ++k)
-            print_number(file, json_object_get(object, keys[k]), 10);
+            print_number(file, gd__json_get(object, keys[k]), 10);
         fputc('\n', file);
     }
 }
 
 enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };
 
-static void print_confusion(FILE *file, const cli_target *target, const json_t *classes,
-                            const json_t *matrix)
+static void print_confusion(FILE *file, const cli_target *target, const gd__json *classes,
+                            const gd__json *matrix)
 {
     int width = widest_name(classes, 12);
     int64_t count = cli_target_width(target);
@@ -116,31 +112,31 @@ static void print_confusion(FILE *file, const cli_target *target, const json_t *
     for (int64_t i = 0; i < count; ++i) {
         print_padded(file, cli_target_label(target, i), width);
         for (int64_t j = 0; j < count; ++j)
-            print_number(file, json_array_get(json_array_get(matrix, (size_t)i), (size_t)j), 9);
+            print_number(file, gd__json_at(gd__json_at(matrix, (size_t)i), (size_t)j), 9);
         fputc('\n', file);
     }
 }
 
-json_t *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
+gd__json *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
 {
     cli_prediction constant;
     int code = cli_model_baseline(model, truth->y->shape[0], &constant);
-    json_t *scores =
+    gd__json *scores =
         code == CLI_OK ? cli_scores(&model->target, truth, &constant, &constant) : NULL;
     gd_tensor_destroy(constant.values);
     return scores;
 }
 
-bool cli_is_no_better(const cli_target *target, const json_t *scores, const json_t *baseline,
+bool cli_is_no_better(const cli_target *target, const gd__json *scores, const gd__json *baseline,
                       char sentence[160])
 {
     const char *name = target->task == CLI_MULTILABEL   ? "micro_f1"
                        : target->task == CLI_REGRESSION ? "rmse"
                                                         : "log_loss";
-    const json_t *said = json_object_get(scores, name), *known = json_object_get(baseline, name);
-    if (!json_is_number(said) || !json_is_number(known)) /* too large, or not defined */
+    const gd__json *said = gd__json_get(scores, name), *known = gd__json_get(baseline, name);
+    if (!gd__json_is_number(said) || !gd__json_is_number(known)) /* too large, or not defined */
         return false;
-    double model = json_number_value(said), constant = json_number_value(known);
+    double model = gd__json_number_of(said), constant = gd__json_number_of(known);
     bool is_loss = target->task != CLI_MULTILABEL;
     snprintf(sentence, 160,
              "the model is no better than the baseline, which does not look at the columns: "
@@ -150,28 +146,28 @@ bool cli_is_no_better(const cli_target *target, const json_t *scores, const json
 }
 
 int cli_print_score_report(const cli_model *model, const cli_truth *truth,
-                           const cli_prediction *prediction, const json_t *scores, FILE *file)
+                           const cli_prediction *prediction, const gd__json *scores, FILE *file)
 {
     const cli_target *target = &model->target;
-    json_t *baseline = cli_baseline_scores(model, truth);
+    gd__json *baseline = cli_baseline_scores(model, truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
     char sentence[160];
     print_scores(file, scores, baseline);
     if (cli_is_no_better(target, scores, baseline, sentence))
         fprintf(file, "\n%s\n", sentence);
-    json_decref(baseline);
+    gd__json_destroy(baseline);
     if (target->task == CLI_REGRESSION)
         return CLI_OK;
     if (target->task == CLI_BINARY)
         fprintf(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
-    json_t *classes = cli_class_scores(target, truth, prediction);
+    gd__json *classes = cli_class_scores(target, truth, prediction);
     print_classes(file, target->classes != NULL ? "class" : "label", classes);
     if (target->classes != NULL && cli_target_width(target) <= MOST_CLASSES) {
-        json_t *matrix = cli_confusion(target, truth, prediction);
+        gd__json *matrix = cli_confusion(target, truth, prediction);
         print_confusion(file, target, classes, matrix);
-        json_decref(matrix);
+        gd__json_destroy(matrix);
     }
-    json_decref(classes);
+    gd__json_destroy(classes);
     return CLI_OK;
 }

@@ -82,15 +82,15 @@ static double number(const comparison *c, const gd_metric_kind *kind, bool of_va
     return value;
 }
 
-static void put(json_t *scores, const char *name, double value)
+static void put(gd__json *scores, const char *name, double value)
 {
-    json_object_set_new(scores, name, isfinite(value) ? json_real(value) : json_null());
+    gd__json_set(scores, name, isfinite(value) ? gd__json_real(value) : gd__json_null());
 }
 
 /* ---- classes ---- */
 
 /* A class that is neither true nor said does not count in a mean: 0 / 0 is NaN, and left out. */
-static void put_class_scores(json_t *scores, const comparison *c)
+static void put_class_scores(gd__json *scores, const comparison *c)
 {
     put(scores, "accuracy", number(c, &gd_metric_accuracy, false, GD_AVERAGE_MACRO, NAN));
     put(scores, "balanced_accuracy", number(c, &gd_metric_recall, false, GD_AVERAGE_MACRO, NAN));
@@ -114,7 +114,7 @@ static double observed_fraction(const cli_truth *truth)
     return cells > 0 ? (double)known / (double)cells : NAN;
 }
 
-static void put_label_scores(json_t *scores, const comparison *c)
+static void put_label_scores(gd__json *scores, const comparison *c)
 {
     put(scores, "hamming_loss", number(c, &gd_metric_hamming_loss, false, GD_AVERAGE_MACRO, 0));
     put(scores, "subset_accuracy",
@@ -131,7 +131,7 @@ static void put_label_scores(json_t *scores, const comparison *c)
 
 /* ---- numbers ---- */
 
-static void put_number_scores(json_t *scores, const comparison *c)
+static void put_number_scores(gd__json *scores, const comparison *c)
 {
     const double *y = c->truth->y->data, *p = c->prediction->values->data;
     int64_t n = c->truth->y->shape[0];
@@ -149,17 +149,17 @@ static void put_number_scores(json_t *scores, const comparison *c)
     put(scores, "r2", n < 2 ? (double)NAN : spread > 0 ? 1 - squares / spread : constant);
 }
 
-json_t *cli_scores(const cli_target *target, const cli_truth *truth,
-                   const cli_prediction *prediction, const cli_prediction *baseline)
+gd__json *cli_scores(const cli_target *target, const cli_truth *truth,
+                     const cli_prediction *prediction, const cli_prediction *baseline)
 {
     comparison c;
-    json_t *scores = json_object();
+    gd__json *scores = gd__json_object();
     if (!compare(&c, target, truth, prediction)) {
-        json_decref(scores);
+        gd__json_destroy(scores);
         cli_error(CLI_RUNTIME, "%s", gd_message());
         return NULL;
     }
-    json_object_set_new(scores, "rows", json_integer(truth->y->shape[0]));
+    gd__json_set(scores, "rows", gd__json_integer(truth->y->shape[0]));
     if (target->task == CLI_MULTILABEL)
         put_label_scores(scores, &c);
     else if (target->task == CLI_REGRESSION)
@@ -173,7 +173,11 @@ json_t *cli_scores(const cli_target *target, const cli_truth *truth,
         gd_tensor_destroy(b.said);
     }
     gd_tensor_destroy(c.said);
-    return scores;
+    if (gd__json_check(scores) == GD_OK)
+        return scores;
+    gd__json_destroy(scores);
+    cli_error(CLI_RUNTIME, "%s", gd_message());
+    return NULL;
 }
 
 /* ---- the one number that a run is watched by ---- */
@@ -188,19 +192,19 @@ const char *cli_main_score_name(const cli_target *target)
 double cli_main_score(const cli_target *target, const cli_truth *truth,
                       const cli_prediction *prediction)
 {
-    json_t *scores = json_object();
+    gd__json *scores = gd__json_object();
     comparison c;
     double score = NAN;
     if (target->task == CLI_REGRESSION) {
         put_number_scores(scores, &(comparison){target, truth, prediction, NULL});
-        score = json_number_value(json_object_get(scores, "rmse"));
+        score = gd__json_number_of(gd__json_get(scores, "rmse"));
     } else if (compare(&c, target, truth, prediction)) {
         bool labels = target->task == CLI_MULTILABEL;
         score = number(&c, labels ? &gd_metric_f1 : &gd_metric_accuracy, false,
                        labels ? GD_AVERAGE_MICRO : GD_AVERAGE_MACRO, 0);
         gd_tensor_destroy(c.said);
     }
-    json_decref(scores);
+    gd__json_destroy(scores);
     return score;
 }
 
@@ -223,29 +227,32 @@ static int64_t support(const cli_truth *truth, const cli_target *target, int64_t
     return count;
 }
 
-json_t *cli_class_scores(const cli_target *target, const cli_truth *truth,
-                         const cli_prediction *prediction)
+gd__json *cli_class_scores(const cli_target *target, const cli_truth *truth,
+                           const cli_prediction *prediction)
 {
     static const gd_metric_kind *const kinds[] = {&gd_metric_precision, &gd_metric_recall,
                                                   &gd_metric_f1};
     static const char *const names[] = {"precision", "recall", "f1"};
     comparison c;
-    json_t *list = json_array();
+    gd__json *list = gd__json_array();
     if (target->task == CLI_REGRESSION || !compare(&c, target, truth, prediction))
         return list;
-    for (int64_t i = 0; i < cli_target_width(target); ++i)
-        json_array_append_new(list, json_pack("{s:s}", "name", cli_target_label(target, i)));
+    for (int64_t i = 0; i < cli_target_width(target); ++i) {
+        gd__json *object = gd__json_object();
+        gd__json_set(object, "name", gd__json_string(cli_target_label(target, i)));
+        gd__json_append(list, object);
+    }
     for (int k = 0; k < 3; ++k) {
         gd_metric *metric =
             measured(&c, kinds[k], false, &(gd_metric_options){.average = GD_AVERAGE_NONE});
         const gd_tensor *values = metric != NULL ? gd_metric_compute(metric) : NULL;
-        for (size_t i = 0; i < json_array_size(list); ++i)
-            put(json_array_get(list, i), names[k], at(values, (int64_t)i));
+        for (size_t i = 0; i < gd__json_size(list); ++i)
+            put(gd__json_at(list, i), names[k], at(values, (int64_t)i));
         gd_metric_destroy(metric);
     }
-    for (size_t i = 0; i < json_array_size(list); ++i) {
-        json_t *object = json_array_get(list, i);
-        json_object_set_new(object, "support", json_integer(support(truth, target, (int64_t)i)));
+    for (size_t i = 0; i < gd__json_size(list); ++i) {
+        gd__json *object = gd__json_at(list, i);
+        gd__json_set(object, "support", gd__json_integer(support(truth, target, (int64_t)i)));
         if (target->task == CLI_MULTILABEL)
             put(object, "threshold", threshold(prediction, (int64_t)i));
     }
@@ -253,21 +260,21 @@ json_t *cli_class_scores(const cli_target *target, const cli_truth *truth,
     return list;
 }
 
-json_t *cli_confusion(const cli_target *target, const cli_truth *truth,
-                      const cli_prediction *prediction)
+gd__json *cli_confusion(const cli_target *target, const cli_truth *truth,
+                        const cli_prediction *prediction)
 {
     comparison c;
-    json_t *matrix = json_array();
+    gd__json *matrix = gd__json_array();
     int64_t width = cli_target_width(target);
     if (!compare(&c, target, truth, prediction))
         return matrix;
     gd_metric *metric = measured(&c, &gd_metric_confusion_matrix, false, NULL);
     const gd_tensor *counts = metric != NULL ? gd_metric_compute(metric) : NULL;
     for (int64_t i = 0; i < width; ++i) {
-        json_t *row = json_array();
+        gd__json *row = gd__json_array();
         for (int64_t j = 0; j < width; ++j)
-            json_array_append_new(row, json_integer((json_int_t)at(counts, i * width + j)));
-        json_array_append_new(matrix, row);
+            gd__json_append(row, gd__json_integer((int64_t)at(counts, i * width + j)));
+        gd__json_append(matrix, row);
     }
     gd_metric_destroy(metric);
     gd_tensor_destroy(c.said);

@@ -19,8 +19,8 @@ bool cli_predicted_label(const cli_prediction *prediction, int64_t row, int64_t 
 /* An object of the task's numbers, in the order in which they are printed; NULL after a message. baseline: what a
  * model says that knows the shares of classes and labels alone; majority_accuracy is its accuracy. A number that is not
  * defined (the area under a curve of one class) is null. */
-json_t *cli_scores(const cli_target *target, const cli_truth *truth,
-                   const cli_prediction *prediction, const cli_prediction *baseline);
+gd__json *cli_scores(const cli_target *target, const cli_truth *truth,
+                     const cli_prediction *prediction, const cli_prediction *baseline);
 
 /* What a run is watched by: accuracy, micro_f1 or rmse. */
 const char *cli_main_score_name(const cli_target *target);
@@ -28,10 +28,10 @@ double cli_main_score(const cli_target *target, const cli_truth *truth,
                       const cli_prediction *prediction);
 
 /* An array with an object a class or label: name, precision, recall, f1, support, and of labels the threshold. */
-json_t *cli_class_scores(const cli_target *target, const cli_truth *truth,
-                         const cli_prediction *prediction);
+gd__json *cli_class_scores(const cli_target *target, const cli_truth *truth,
+                           const cli_prediction *prediction);
 /* Of classes: rows true, columns predicted; an array of arrays. */
-json_t *cli_confusion(const cli_target *target, const cli_truth *truth,
-                      const cli_prediction *prediction);
+gd__json *cli_confusion(const cli_target *target, const cli_truth *truth,
+                        const cli_prediction *prediction);
 
 #endif

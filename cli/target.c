@@ -30,16 +30,16 @@ int64_t cli_target_width(const cli_target *target)
     case CLI_REGRESSION:
         return 1;
     case CLI_MULTILABEL:
-        return (int64_t)json_array_size(target->columns);
+        return (int64_t)gd__json_size(target->columns);
     default:
-        return (int64_t)json_array_size(target->classes);
+        return (int64_t)gd__json_size(target->classes);
     }
 }
 
 const char *cli_target_label(const cli_target *target, int64_t i)
 {
-    const json_t *names = target->classes != NULL ? target->classes : target->columns;
-    return json_string_value(json_array_get(names, (size_t)i));
+    const gd__json *names = target->classes != NULL ? target->classes : target->columns;
+    return gd__json_string_of(gd__json_at(names, (size_t)i));
 }
 
 int cli_target_index(const cli_target *target, const char *name, size_t length)
@@ -97,8 +97,8 @@ static bool is_number(const char *text)
 static void compare_by_value(cli_target *target)
 {
     target->by_value = target->classes != NULL && !target->categorical;
-    for (size_t i = 0; i < json_array_size(target->classes); ++i)
-        target->by_value &= is_number(json_string_value(json_array_get(target->classes, i)));
+    for (size_t i = 0; i < gd__json_size(target->classes); ++i)
+        target->by_value &= is_number(gd__json_string_of(gd__json_at(target->classes, i)));
 }
 
 static int find_classes(cli_target *target, const gd_table *table, int column, bool categorical)
@@ -119,9 +119,9 @@ static int find_classes(cli_target *target, const gd_table *table, int column, b
                          "%s: --task binary needs a target of two values; \"%s\" has %" PRId64,
                          gd_table_path(table), name, levels);
     target->categorical = categorical;
-    target->classes = json_array();
+    target->classes = gd__json_array();
     for (int64_t i = 0; i < levels; ++i)
-        json_array_append_new(target->classes, json_string(gd_table_level(table, column, i)));
+        gd__json_append(target->classes, gd__json_string(gd_table_level(table, column, i)));
     compare_by_value(target);
     return CLI_OK;
 }
@@ -145,10 +145,10 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
                     const bool *categorical, const char *task)
 {
     int count = 0, last = -1;
-    *target = (cli_target){.columns = json_array(), .deviation = 1};
+    *target = (cli_target){.columns = gd__json_array(), .deviation = 1};
     for (int j = 0; j < gd_table_columns(table); ++j)
         if (columns[j]) {
-            json_array_append_new(target->columns, json_string(gd_table_name(table, j)));
+            gd__json_append(target->columns, gd__json_string(gd_table_name(table, j)));
             ++count;
             last = j;
         }
@@ -169,59 +169,60 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
 
 void cli_target_free(cli_target *target)
 {
-    json_decref(target->columns);
-    json_decref(target->classes);
+    gd__json_destroy(target->columns);
+    gd__json_destroy(target->classes);
     *target = (cli_target){.columns = NULL};
 }
 
 /* ---- in a model's file ---- */
 
-json_t *cli_target_json(const cli_target *target)
+gd__json *cli_target_json(const cli_target *target)
 {
-    json_t *json =
-        json_pack("{s:s, s:O}", "task", cli_task_name(target->task), "columns", target->columns);
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "task", gd__json_string(cli_task_name(target->task)));
+    gd__json_set(json, "columns", gd__json_copy(target->columns));
     if (target->classes != NULL)
-        json_object_set(json, "classes", target->classes);
+        gd__json_set(json, "classes", gd__json_copy(target->classes));
     if (target->categorical)
-        json_object_set_new(json, "categorical", json_true());
+        gd__json_set(json, "categorical", gd__json_boolean(true));
     if (target->task == CLI_REGRESSION) {
-        json_object_set_new(json, "mean", json_real(target->mean));
-        json_object_set_new(json, "deviation", json_real(target->deviation));
+        gd__json_set(json, "mean", gd__json_real(target->mean));
+        gd__json_set(json, "deviation", gd__json_real(target->deviation));
     }
     return json;
 }
 
-bool cli_all_strings(const json_t *list, size_t least)
+bool cli_all_strings(const gd__json *list, size_t least)
 {
-    bool ok = json_is_array(list) && json_array_size(list) >= least;
-    for (size_t i = 0; i < json_array_size(list); ++i)
-        ok &= json_is_string(json_array_get(list, i));
+    bool ok = gd__json_is(list, GD__JSON_ARRAY) && gd__json_size(list) >= least;
+    for (size_t i = 0; i < gd__json_size(list); ++i)
+        ok &= gd__json_is(gd__json_at(list, i), GD__JSON_STRING);
     return ok;
 }
 
-bool cli_target_from_json(cli_target *target, const json_t *json)
+bool cli_target_from_json(cli_target *target, const gd__json *json)
 {
-    const char *task = json_string_value(json_object_get(json, "task"));
-    json_t *columns = json_object_get(json, "columns"), *classes = json_object_get(json, "classes");
+    const char *task = gd__json_string_at(json, "task");
+    gd__json *columns = gd__json_get(json, "columns"), *classes = gd__json_get(json, "classes");
     *target = (cli_target){.deviation = 1};
     if (task == NULL || !find_task(task, &target->task) || !cli_all_strings(columns, 1))
         return false;
     bool of_classes = target->task == CLI_BINARY || target->task == CLI_MULTICLASS;
     if (of_classes && !cli_all_strings(classes, 2))
         return false;
-    if (target->task == CLI_BINARY && json_array_size(classes) != 2)
+    if (target->task == CLI_BINARY && gd__json_size(classes) != 2)
         return false;
     if (target->task == CLI_REGRESSION) {
-        target->mean = json_number_value(json_object_get(json, "mean"));
-        target->deviation = json_number_value(json_object_get(json, "deviation"));
+        target->mean = gd__json_number_of(gd__json_get(json, "mean"));
+        target->deviation = gd__json_number_of(gd__json_get(json, "deviation"));
         if (!isfinite(target->mean) || !(target->deviation > 0))
             return false;
     }
-    target->columns = json_incref(columns);
-    target->classes = of_classes ? json_incref(classes) : NULL;
-    target->categorical = json_is_true(json_object_get(json, "categorical"));
+    target->columns = gd__json_copy(columns);
+    target->classes = of_classes ? gd__json_copy(classes) : NULL;
+    target->categorical = gd__json_is_true(gd__json_get(json, "categorical"));
     compare_by_value(target);
-    return target->task == CLI_MULTILABEL || json_array_size(columns) == 1;
+    return target->task == CLI_MULTILABEL || gd__json_size(columns) == 1;
 }
 
 /* ---- what is true ---- */
@@ -305,8 +306,8 @@ static gd_tensor *create_y(const cli_target *target, int64_t rows)
 /* Which column of the table each target is; an exit code. */
 static int find_columns(const cli_target *target, const gd_table *table, int *columns)
 {
-    for (size_t j = 0; j < json_array_size(target->columns); ++j) {
-        const char *name = json_string_value(json_array_get(target->columns, j));
+    for (size_t j = 0; j < gd__json_size(target->columns); ++j) {
+        const char *name = gd__json_string_of(gd__json_at(target->columns, j));
         columns[j] = gd_table_find(table, name);
         if (columns[j] < 0)
             return cli_error(CLI_DATA, "%s: there is no target column \"%s\"", gd_table_path(table),
@@ -319,7 +320,7 @@ static int read_rows(cli_truth *truth, const cli_target *target, const gd_table 
                      const int *columns)
 {
     int64_t known = 0, rows = gd_table_rows(table);
-    int count = (int)json_array_size(target->columns), code = CLI_OK;
+    int count = (int)gd__json_size(target->columns), code = CLI_OK;
     for (int64_t row = 0; row < rows; ++row)
         known += is_known(table, row, columns, count);
     truth->rows = gd_tensor_create(GD_I64, GD_DIMS(known));
@@ -340,7 +341,7 @@ static int read_rows(cli_truth *truth, const cli_target *target, const gd_table 
 int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table)
 {
     *truth = (cli_truth){.rows = NULL};
-    int *columns = calloc(json_array_size(target->columns), sizeof *columns);
+    int *columns = calloc(gd__json_size(target->columns), sizeof *columns);
     if (columns == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     int code = find_columns(target, table, columns);

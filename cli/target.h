@@ -2,17 +2,18 @@
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
+#include "tensor/json.h"
+
 #include <gradus.h>
-#include <jansson.h>
 
 typedef enum cli_task { CLI_BINARY, CLI_MULTICLASS, CLI_MULTILABEL, CLI_REGRESSION } cli_task;
 
 typedef struct cli_target {
     cli_task task;
-    json_t *columns;  /* their names; one, but for multilabel */
-    json_t *classes;  /* binary, multiclass: their texts; the second of two is the positive one */
-    bool categorical; /* the classes are texts, even if they look like numbers */
-    bool by_value;    /* they are numbers: 1.0 is 1 */
+    gd__json *columns; /* their names; one, but for multilabel */
+    gd__json *classes; /* binary, multiclass: their texts; the second of two is the positive one */
+    bool categorical;  /* the classes are texts, even if they look like numbers */
+    bool by_value;     /* they are numbers: 1.0 is 1 */
     double mean, deviation; /* regression: of the training rows; the network's unit */
 } cli_target;
 
@@ -38,9 +39,10 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
                     const bool *categorical, const char *task);
 void cli_target_free(cli_target *target);
 
-json_t *cli_target_json(const cli_target *target);
-bool cli_all_strings(const json_t *list, size_t least); /* it is an array of at least so many */
-bool cli_target_from_json(cli_target *target, const json_t *json); /* false: it is no such object */
+gd__json *cli_target_json(const cli_target *target);
+bool cli_all_strings(const gd__json *list, size_t least); /* it is an array of at least so many */
+bool cli_target_from_json(cli_target *target,
+                          const gd__json *json); /* false: it is no such object */
 
 /* Reads the target columns of any table, by name; a column that is not there, a class that the target has not and
  * a text where a number is due are errors of the data. Both an exit code. */

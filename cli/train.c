@@ -84,7 +84,7 @@ static int check_outputs(cli_training *t)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     if ((code = cli_check_report(o)) != CLI_OK)
         return code;
-    t->watch.history = o->report != NULL ? json_array() : NULL;
+    t->watch.history = o->report != NULL ? gd__json_array() : NULL;
     t->watch.progress = o->quiet ? "none" : o->progress;
     t->announces = strcmp(t->watch.progress, "none") != 0;
     t->watch.checkpoint = o->checkpoint;
@@ -129,9 +129,9 @@ static int read_tables(cli_training *t)
 {
     int code;
     const char *missing = t->options->missing;
-    t->model.missing = missing != NULL ? json_string(missing) : NULL;
-    if (missing != NULL && t->model.missing == NULL)
+    if (missing != NULL && !gd__is_utf8(missing))
         return cli_usage_error(t->options, "--missing takes text in UTF-8");
+    t->model.missing = missing != NULL ? gd__json_string(missing) : NULL;
     char *list = verbatim_list(t->options);
     const char *verbatim = list != NULL && list[0] != '\0' ? list : NULL;
     t->table = cli_read_table(t->options, t->options->operands[0], verbatim, &code);
@@ -157,10 +157,10 @@ static int read_targets(cli_training *t)
                  left_out);
     if (code == CLI_OK && t->announces)
         cli_announce_target(&t->model.target, t->table, &t->columns, t->truth.y->shape[0]);
-    t->model.ids = json_array();
+    t->model.ids = gd__json_array();
     for (int j = 0; code == CLI_OK && j < gd_table_columns(t->table); ++j)
         if (t->columns.ids[j])
-            json_array_append_new(t->model.ids, json_string(gd_table_name(t->table, j)));
+            gd__json_append(t->model.ids, gd__json_string(gd_table_name(t->table, j)));
     return code;
 }
 
@@ -184,7 +184,7 @@ static int set_unit(cli_target *target, const cli_truth *truth)
                                : cli_error(CLI_DATA,
                                            "the numbers in column \"%s\" are too large to be "
                                            "predicted: their squares are not finite",
-                                           json_string_value(json_array_get(target->columns, 0)));
+                                           gd__json_string_of(gd__json_at(target->columns, 0)));
 }
 
 static int prepare(cli_training *t)
@@ -233,8 +233,8 @@ static void release(cli_training *t)
     cli_model_free(&t->model);
     gd_table_destroy(t->table);
     gd_table_destroy(t->valid_table);
-    json_decref(t->identity);
-    json_decref(t->watch.history);
+    gd__json_destroy(t->identity);
+    gd__json_destroy(t->watch.history);
 }
 
 int cli_train(const cli_options *options)

@@ -19,7 +19,7 @@ static uint64_t hash_of(uint64_t hash, const gd_tensor *x)
 }
 
 /* The rows that are trained and validated on, as sixteen hexadecimal digits. */
-static json_t *fingerprint(const cli_validation *v)
+static gd__json *fingerprint(const cli_validation *v)
 {
     char text[17];
     const cli_examples *const parts[] = {&v->train_examples[0], &v->valid_examples[0]};
@@ -29,20 +29,18 @@ static json_t *fingerprint(const cli_validation *v)
         hash = hash_of(hash_of(hash_of(hash_of(hash, e->x), e->y), e->mask), e->weights);
     }
     snprintf(text, sizeof text, "%016" PRIx64, hash);
-    return json_string(text);
+    return gd__json_string(text);
 }
 
 /* What a checkpoint must agree with: all that the run follows from. */
-static json_t *identity_of(const cli_training *t)
+static gd__json *identity_of(const cli_training *t)
 {
     const cli_options *o = t->options;
-    static const char *const others[] = {"checkpoint", "resume", "log", "threads"};
-    json_t *json = cli_options_json(o);
-    for (int i = 0; i < 4; ++i)
-        json_object_del(json, others[i]);
-    json_object_set_new(json, "table rows", json_integer(gd_table_rows(t->table)));
-    json_object_set_new(json, "table columns", json_integer(gd_table_columns(t->table)));
-    json_object_set_new(json, "table contents", fingerprint(&t->validation));
+    static const char *const others[] = {"checkpoint", "resume", "log", "threads", NULL};
+    gd__json *json = cli_options_json(o, others);
+    gd__json_set(json, "table rows", gd__json_integer(gd_table_rows(t->table)));
+    gd__json_set(json, "table columns", gd__json_integer(gd_table_columns(t->table)));
+    gd__json_set(json, "table contents", fingerprint(&t->validation));
     return json;
 }
 

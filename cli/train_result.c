@@ -6,27 +6,29 @@
 #include "cli/training.h"
 
 /* How the model came about: kept in it, and printed by inspect. A path that is not UTF-8 is null. */
-static json_t *describe_training(const cli_training *t, const json_t *scores)
+static gd__json *describe_training(const cli_training *t, const gd__json *scores)
 {
     const cli_choice *c = &t->choice;
     const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
     static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
-    json_t *json =
-        json_pack("{s:o?, s:I, s:I}", "table", json_string(gd_table_path(t->table)), "seed",
-                  (json_int_t)t->options->seed, "rows", (json_int_t)t->truth.y->shape[0]);
+    const char *path = gd_table_path(t->table);
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "table", gd__is_utf8(path) ? gd__json_string(path) : gd__json_null());
+    gd__json_set(json, "seed", gd__json_integer((int64_t)t->options->seed));
+    gd__json_set(json, "rows", gd__json_integer(t->truth.y->shape[0]));
     if (scores != NULL) {
-        json_object_set_new(json, "model", json_string(kinds[c->kind]));
-        json_object_set_new(json, "epochs", json_integer(f->epoch));
+        gd__json_set(json, "model", gd__json_string(kinds[c->kind]));
+        gd__json_set(json, "epochs", gd__json_integer(f->epoch));
     } else {
-        json_object_set_new(json, "interrupted", json_true());
+        gd__json_set(json, "interrupted", gd__json_boolean(true));
     }
-    json_object_set_new(json, "validation",
-                        json_string(t->valid_table != NULL    ? "a table of its own"
-                                    : t->validation.count > 1 ? "cross-validation"
-                                                              : "a part of the rows"));
-    json_object_set_new(json, "folds", json_integer(t->validation.count));
+    gd__json_set(json, "validation",
+                 gd__json_string(t->valid_table != NULL    ? "a table of its own"
+                                 : t->validation.count > 1 ? "cross-validation"
+                                                           : "a part of the rows"));
+    gd__json_set(json, "folds", gd__json_integer(t->validation.count));
     if (scores != NULL)
-        json_object_set(json, "scores", (json_t *)scores);
+        gd__json_set(json, "scores", gd__json_copy(scores));
     return json;
 }
 
@@ -38,14 +40,14 @@ static int predict_validation(const cli_training *t, cli_prediction *prediction)
     return prediction->values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
-static int print_result(const cli_training *t, json_t *scores, const cli_prediction *prediction)
+static int print_result(const cli_training *t, gd__json *scores, const cli_prediction *prediction)
 {
     const cli_choice *c = &t->choice;
     if (t->options->json) {
         int64_t epochs = c->kind == CLI_LINEAR_MODEL ? c->linear.epoch : c->network.epoch;
-        json_object_set_new(scores, "epochs", json_integer(epochs));
-        json_object_set_new(scores, "seconds", json_real(cli_seconds() - t->start));
-        return cli_print_json(json_incref(scores));
+        gd__json_set(scores, "epochs", gd__json_integer(epochs));
+        gd__json_set(scores, "seconds", gd__json_real(cli_seconds() - t->start));
+        return cli_print_json(scores);
     }
     return t->options->quiet ? CLI_OK
                              : cli_print_score_report(&t->model, &t->validation.truth, prediction,
@@ -73,7 +75,7 @@ static void describe_judging(const cli_training *t, char text[256])
         snprintf(text, 256, "Of %lld rows that were kept from training.", rows);
 }
 
-static int write_report(const cli_training *t, const json_t *scores,
+static int write_report(const cli_training *t, const gd__json *scores,
                         const cli_prediction *prediction)
 {
     const cli_choice *c = &t->choice;
@@ -100,7 +102,7 @@ static int write_report(const cli_training *t, const json_t *scores,
 int cli_training_finish(cli_training *t)
 {
     cli_prediction prediction, baseline = {.values = NULL};
-    json_t *scores = NULL;
+    gd__json *scores = NULL;
     int code = predict_validation(t, &prediction);
     if (code == CLI_OK && t->options->tune_thresholds)
         code = cli_thresholds_tune(&t->model, &t->validation.truth, &prediction);
@@ -116,7 +118,7 @@ int cli_training_finish(cli_training *t)
         code = write_report(t, scores, &prediction);
     if (code == CLI_OK)
         code = print_result(t, scores, &prediction);
-    json_decref(scores);
+    gd__json_destroy(scores);
     gd_tensor_destroy(prediction.values);
     gd_tensor_destroy(baseline.values);
     return code;

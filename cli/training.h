@@ -19,7 +19,7 @@ typedef struct cli_training {
     cli_choice choice;
     cli_watch watch;
     bool resume; /* the watch's */
-    json_t *identity;
+    gd__json *identity;
 } cli_training;
 
 /* Deals the table's rows out to pairs of training and validation rows: `validation`. An exit code, here and below. */

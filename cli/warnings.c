@@ -14,7 +14,7 @@ typedef struct search {
     int64_t rows;
     int target;       /* the only one; -1 */
     const bool *used; /* by a model; NULL: any may be */
-    json_t *warnings;
+    gd__json *warnings;
     bool whole; /* there was memory for all */
 } search;
 
@@ -26,15 +26,13 @@ __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, co
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    /* a name that was cut inside a character is no text for JSON */
-    json_t *text = json_string(message);
-    while (text == NULL && message[0] != '\0') {
+    while (!gd__is_utf8(message)) /* a name was cut inside a character */
         message[strlen(message) - 1] = '\0';
-        text = json_string(message);
-    }
-    json_t *warning = json_pack("{s:s, s:s, s:o}", "column", gd_table_name(s->table, column),
-                                "kind", kind, "message", text);
-    s->whole &= json_array_append_new(s->warnings, warning) == 0;
+    gd__json *warning = gd__json_object();
+    gd__json_set(warning, "column", gd__json_string(gd_table_name(s->table, column)));
+    gd__json_set(warning, "kind", gd__json_string(kind));
+    gd__json_set(warning, "message", gd__json_string(message));
+    gd__json_append(s->warnings, warning);
 }
 
 /* Whether it makes sense to advise that the column be left out. */
@@ -234,8 +232,8 @@ static void check_target(search *s, const bool *targets)
     free(pairs);
 }
 
-bool cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
-                       json_t *warnings)
+void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
+                       gd__json *warnings)
 {
     search s = {table, gd_table_rows(table), -1, used, warnings, true};
     int count = 0;
@@ -249,5 +247,6 @@ bool cli_find_warnings(const gd_table *table, const bool *targets, const bool *u
         check_column(&s, i);
     if (s.target >= 0)
         check_target(&s, targets);
-    return s.whole;
+    if (!s.whole)
+        gd__json_append(warnings, NULL); /* which has failed then */
 }

@@ -5,9 +5,8 @@
  * A text that is read is believed in nothing: it is input like any other. */
 #include "data/encoder.h"
 
-#include <jansson.h>
-#include <locale.h>
-#include <stdlib.h>
+#include "tensor/json.h"
+
 #include <string.h>
 
 static const char *const kinds[] = {[GD__PART_NUMBER] = "number",
@@ -17,76 +16,54 @@ static const char *const kinds[] = {[GD__PART_NUMBER] = "number",
 
 /* ---- writing ---- */
 
-static json_t *list_of(const gd__levels *texts)
+static gd__json *list_of(const gd__levels *texts)
 {
-    json_t *list = json_array();
+    gd__json *list = gd__json_array();
     for (int64_t i = 0; i < texts->count; ++i)
-        if (json_array_append_new(list, json_string(gd__level_text(texts, i))) != 0) {
-            json_decref(list);
-            return gd__fail_null("encoder: \"%.80s\" is not UTF-8, or there is no memory",
-                                 gd__level_text(texts, i));
-        }
+        gd__json_append(list, gd__json_string(gd__level_text(texts, i)));
     return list;
 }
 
-static json_t *describe_part(const gd_encoder *e, int index)
+static gd__json *describe_part(const gd_encoder *e, int index)
 {
     const gd__part *part = &e->parts[index];
-    const char *name = gd__level_text(&e->names, index);
-    json_t *column = json_pack("{s:s, s:s, s:b}", "name", name, "kind", kinds[part->kind],
-                               "missing", part->missing);
-    if (column == NULL)
-        return gd__fail_null("encoder: the column's name \"%.80s\" is not UTF-8", name);
+    gd__json *column = gd__json_object();
+    gd__json_set(column, "name", gd__json_string(gd__level_text(&e->names, index)));
+    gd__json_set(column, "kind", gd__json_string(kinds[part->kind]));
+    gd__json_set(column, "missing", gd__json_boolean(part->missing));
     if (part->kind == GD__PART_NUMBER) {
-        json_object_set_new(column, "mean", json_real(part->mean));
-        json_object_set_new(column, "deviation", json_real(part->deviation));
-    } else if (part->kind != GD__PART_MISSING &&
-               json_object_set_new(column, "levels", list_of(&part->levels)) != 0) {
-        json_decref(column);
-        return NULL;
+        gd__json_set(column, "mean", gd__json_real(part->mean));
+        gd__json_set(column, "deviation", gd__json_real(part->deviation));
+    } else if (part->kind != GD__PART_MISSING) {
+        gd__json_set(column, "levels", list_of(&part->levels));
     }
     return column;
 }
 
-static json_t *describe(const gd_encoder *e)
+static gd__json *describe(const gd_encoder *e)
 {
-    json_t *columns = json_array(), *notes = list_of(&e->notes);
-    bool ok = notes != NULL;
-    for (int i = 0; ok && i < e->count; ++i)
-        ok = json_array_append_new(columns, describe_part(e, i)) == 0;
-    if (ok)
-        return json_pack("{s:b, s:o, s:o}", "sparse", e->sparse, "columns", columns, "notes",
-                         notes);
-    json_decref(columns);
-    json_decref(notes);
-    return NULL;
+    gd__json *json = gd__json_object(), *columns = gd__json_array();
+    for (int i = 0; i < e->count; ++i)
+        gd__json_append(columns, describe_part(e, i));
+    gd__json_set(json, "sparse", gd__json_boolean(e->sparse));
+    gd__json_set(json, "columns", columns);
+    gd__json_set(json, "notes", list_of(&e->notes));
+    return json;
 }
 
 char *gd_encoder_json(const gd_encoder *encoder)
 {
     if (encoder == NULL)
         return gd__fail_null("encoder_json: the encoder is NULL");
-    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
-    json_t *json = describe(encoder);
-    char *dump = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    gd__leave_c_locale(c_locale, before);
-    if (json == NULL)
-        return NULL;
-    size_t size = dump != NULL ? strlen(dump) + 1 : 0;
-    char *text = dump != NULL ? gd__allocate(size) : NULL;
-    if (text != NULL)
-        memcpy(text, dump, size);
-    else
-        gd__fail(GD_ERROR_MEMORY, "encoder_json: no memory");
-    free(dump);
+    gd__json *json = describe(encoder);
+    char *text = gd__json_text(json, false);
+    gd__json_destroy(json);
     return text;
 }
 
 void gd_encoder_json_destroy(char *text)
 {
-    if (text != NULL)
-        gd__free(text, strlen(text) + 1);
+    gd__json_text_destroy(text);
 }
 
 /* ---- reading ---- */
@@ -99,32 +76,32 @@ static bool fail_part(const gd_encoder *e, const char *what)
 }
 
 /* Text number i of a list; NULL and a message. */
-static const char *text_at(const json_t *list, size_t i)
+static const char *text_at(const gd__json *list, size_t i)
 {
-    const char *text = json_string_value(json_array_get(list, i));
+    const char *text = gd__json_string_of(gd__json_at(list, i));
     return text != NULL ? text
                         : gd__fail_null("encoder: item %zu of a list of texts is no text", i + 1);
 }
 
-static bool read_number(const gd_encoder *e, gd__part *part, const json_t *value)
+static bool read_number(const gd_encoder *e, gd__part *part, const gd__json *value)
 {
-    const json_t *mean = json_object_get(value, "mean"),
-                 *deviation = json_object_get(value, "deviation");
-    part->mean = json_number_value(mean);
-    part->deviation = json_number_value(deviation);
-    if (json_object_size(value) != 5 || !json_is_number(mean) || !(part->deviation > 0))
+    const gd__json *mean = gd__json_get(value, "mean"),
+                   *deviation = gd__json_get(value, "deviation");
+    part->mean = gd__json_number_of(mean);
+    part->deviation = gd__json_number_of(deviation);
+    if (gd__json_size(value) != 5 || !gd__json_is_number(mean) || !(part->deviation > 0))
         return fail_part(e, "name, kind, missing, a mean and a deviation above 0 are expected");
     return true;
 }
 
-static bool read_levels(const gd_encoder *e, gd__part *part, const json_t *value)
+static bool read_levels(const gd_encoder *e, gd__part *part, const gd__json *value)
 {
-    const json_t *list = json_object_get(value, "levels");
-    if (json_object_size(value) != 4 || json_array_size(list) == 0)
+    const gd__json *list = gd__json_get(value, "levels");
+    if (gd__json_size(value) != 4 || gd__json_size(list) == 0)
         return fail_part(e, "name, kind, missing and a list of levels are expected");
     if (part->kind == GD__PART_WORDS && part->missing)
         return fail_part(e, "words are never missing");
-    for (size_t i = 0; i < json_array_size(list); ++i) {
+    for (size_t i = 0; i < gd__json_size(list); ++i) {
         const char *text = text_at(list, i);
         if (text == NULL || !gd__part_add_level(part, text))
             return false;
@@ -132,15 +109,15 @@ static bool read_levels(const gd_encoder *e, gd__part *part, const json_t *value
     return true;
 }
 
-static bool read_part(gd_encoder *e, const json_t *value)
+static bool read_part(gd_encoder *e, const gd__json *value)
 {
-    const char *name = json_string_value(json_object_get(value, "name"));
-    const char *text = json_string_value(json_object_get(value, "kind"));
-    const json_t *missing = json_object_get(value, "missing");
+    const char *name = gd__json_string_at(value, "name");
+    const char *text = gd__json_string_at(value, "kind");
+    const gd__json *missing = gd__json_get(value, "missing");
     int kind = 0;
     while (kind < GD__PART_KINDS && (text == NULL || strcmp(text, kinds[kind]) != 0))
         ++kind;
-    if (name == NULL || kind == GD__PART_KINDS || !json_is_boolean(missing))
+    if (name == NULL || kind == GD__PART_KINDS || !gd__json_is(missing, GD__JSON_BOOLEAN))
         return gd__fail_null(
                    "encoder: column %d: a name, a kind (number, category, words, missing) and "
                    "missing (true, false) are expected",
@@ -148,38 +125,39 @@ static bool read_part(gd_encoder *e, const json_t *value)
     gd__part *part = gd__encoder_add(e, name, (gd__part_kind)kind);
     if (part == NULL)
         return false;
-    part->missing = json_is_true(missing);
+    part->missing = gd__json_is_true(missing);
     switch (part->kind) {
     case GD__PART_NUMBER:
         return read_number(e, part, value);
     case GD__PART_MISSING:
-        return (json_object_size(value) == 3 && part->missing) ||
+        return (gd__json_size(value) == 3 && part->missing) ||
                fail_part(e, "name, kind and \"missing\":true are expected");
     default:
         return read_levels(e, part, value);
     }
 }
 
-static gd_encoder *read_encoder(const json_t *json)
+static gd_encoder *read_encoder(const gd__json *json)
 {
-    const json_t *sparse = json_object_get(json, "sparse"), *notes = json_object_get(json, "notes"),
-                 *columns = json_object_get(json, "columns");
-    if (json_object_size(json) != 3 || !json_is_boolean(sparse) || !json_is_array(columns) ||
-        !json_is_array(notes) || json_array_size(columns) > INT32_MAX)
+    const gd__json *sparse = gd__json_get(json, "sparse"), *notes = gd__json_get(json, "notes"),
+                   *columns = gd__json_get(json, "columns");
+    if (gd__json_size(json) != 3 || !gd__json_is(sparse, GD__JSON_BOOLEAN) ||
+        !gd__json_is(columns, GD__JSON_ARRAY) || !gd__json_is(notes, GD__JSON_ARRAY) ||
+        gd__json_size(columns) > INT32_MAX)
         return gd__fail_null(
             "encoder: an object of sparse (true, false), columns and notes (lists) is "
             "expected");
-    gd_encoder *e = gd__encoder_create((int)json_array_size(columns));
+    gd_encoder *e = gd__encoder_create((int)gd__json_size(columns));
     if (e == NULL)
         return NULL;
-    e->sparse = json_is_true(sparse);
+    e->sparse = gd__json_is_true(sparse);
     bool ok = true;
-    for (size_t i = 0; ok && i < json_array_size(notes); ++i) {
+    for (size_t i = 0; ok && i < gd__json_size(notes); ++i) {
         const char *text = text_at(notes, i);
         ok = text != NULL && gd__encoder_note(e, text);
     }
-    for (size_t i = 0; ok && i < json_array_size(columns); ++i)
-        ok = read_part(e, json_array_get(columns, i));
+    for (size_t i = 0; ok && i < gd__json_size(columns); ++i)
+        ok = read_part(e, gd__json_at(columns, i));
     if (ok && gd__encoder_finish(e))
         return e;
     gd_encoder_destroy(e);
@@ -188,16 +166,10 @@ static gd_encoder *read_encoder(const json_t *json)
 
 gd_encoder *gd_encoder_from_json(const char *text)
 {
-    json_error_t error;
     if (text == NULL)
         return gd__fail_null("encoder_from_json: the text is NULL");
-    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    gd__leave_c_locale(c_locale, before);
-    if (json == NULL)
-        return gd__fail_null("encoder: line %d, column %d: %s", error.line, error.column,
-                             error.text);
-    gd_encoder *encoder = read_encoder(json);
-    json_decref(json);
+    gd__json *json = gd__json_parse("encoder", text, strlen(text));
+    gd_encoder *encoder = json != NULL ? read_encoder(json) : NULL;
+    gd__json_destroy(json);
     return encoder;
 }

@@ -10,7 +10,7 @@
 #define GRADUS_DATA_TABLE_H
 
 #include "data/levels.h"
-#include "data/number.h"
+#include "tensor/number.h"
 #include "data/source.h"
 
 #include <gradus/data.h>

@@ -1,244 +1,326 @@
+/* Values, which own what they hold. An object finds its keys by a table of hashes. */
 #include "tensor/json.h"
 
+#include <math.h>
 #include <string.h>
 
-/* ---- messages ---- */
+typedef struct member {
+    char *key; /* NULL in an array */
+    gd__json *value;
+} member;
 
-static bool fail_expected(const gd__json *j, const char *expected, char found)
+struct gd__json {
+    gd__json_kind kind;
+    gd_status status; /* why it has failed */
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        char *text;
+    };
+    member *members; /* [count], of `room` */
+    size_t count, room;
+    size_t *slots; /* [2 room]: of an object, where a key's member is, counted from 1; 0: nowhere */
+};
+
+/* ---- making ---- */
+
+static gd__json *create(gd__json_kind kind)
 {
-    char name[GD__SHOWN], entry[GD__SHOWN + 10] = "", byte[40] = "the end of the header";
-    if (j->entry != NULL)
-        snprintf(entry, sizeof entry, "entry %s: ", gd__shown(name, j->entry));
-    if (found > ' ' && found < 0x7f)
-        snprintf(byte, sizeof byte, "'%c'", found);
-    else if (j->at < j->size)
-        snprintf(byte, sizeof byte, "byte 0x%02x", (unsigned)(unsigned char)found);
-    gd__fail(GD_ERROR_FORMAT, "%s: byte %zu: %s%s is expected, found %s", j->path, j->start + j->at,
-             entry, expected, byte);
-    return false;
+    gd__json *value = gd__allocate(sizeof *value);
+    if (value != NULL)
+        *value = (gd__json){.kind = kind, .status = GD_OK};
+    return value;
 }
 
-bool gd__json_expected(const gd__json *j, const char *expected)
+gd__json *gd__json_null(void)
 {
-    return fail_expected(j, expected, j->text[j->at]);
+    return create(GD__JSON_NULL);
 }
 
-/* ---- characters ---- */
-
-/* Bytes of the UTF-8 character at `at`, in a text that ends with a 0; 0: there is none. As Unicode's table of
- * well-formed sequences has it: the second byte's range keeps out what is longer than need be, surrogates, and what is
- * above U+10FFFF. */
-static size_t utf8_length(const char *at)
+gd__json *gd__json_boolean(bool boolean)
 {
-    const unsigned char *c = (const unsigned char *)at;
-    if (c[0] < 0x80)
-        return 1;
-    size_t length = c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
-    unsigned low = c[0] == 0xe0 ? 0xa0 : c[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned high = c[0] == 0xed ? 0x9f : c[0] == 0xf4 ? 0x8f : 0xbf;
-    for (size_t i = 1; i < length; ++i, low = 0x80, high = 0xbf)
-        if (c[i] < low || c[i] > high)
-            return 0;
-    return length;
+    gd__json *value = create(GD__JSON_BOOLEAN);
+    if (value != NULL)
+        value->boolean = boolean;
+    return value;
 }
 
-static char *write_utf8(char *to, long code)
+gd__json *gd__json_integer(int64_t integer)
 {
-    if (code < 0x80) {
-        *to++ = (char)code;
-        return to;
-    }
-    int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    const int first[] = {0, 0xc0, 0xe0, 0xf0};
-    *to++ = (char)(first[more] | code >> 6 * more);
-    while (more-- > 0)
-        *to++ = (char)(0x80 | (code >> 6 * more & 0x3f));
-    return to;
+    gd__json *value = create(GD__JSON_INTEGER);
+    if (value != NULL)
+        value->integer = integer;
+    return value;
 }
 
-/* The number of \uXXXX; -1: that is not what is at `at`. */
-static long unit_at(const char *at)
+gd__json *gd__json_real(double real)
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    long code = 0;
-    if (at[0] != '\\' || at[1] != 'u')
-        return -1;
-    for (int i = 2; i < 6; ++i) {
-        const char *digit = at[i] != '\0' ? strchr(digits, at[i]) : NULL;
-        if (digit == NULL)
-            return -1;
-        code = code * 16 + (digit - digits) % 16;
-    }
-    return code;
-}
-
-/* An escape in a string; what is expected instead, or NULL. What it stands for is never longer than itself. */
-static const char *read_escape(gd__json *j, char **to)
-{
-    static const char codes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    const char *at = j->text + j->at;
-    const char *simple = at[1] != '\0' ? strchr(codes, at[1]) : NULL;
-    if (simple != NULL) {
-        *(*to)++ = meant[simple - codes];
-        j->at += 2;
+    gd__json *value = create(GD__JSON_REAL);
+    if (value == NULL)
         return NULL;
-    }
-    long code = unit_at(at);
-    if (code < 0)
-        return "an escape of JSON's";
-    if (code == 0)
-        return "a character other than NUL";
-    j->at += 6;
-    if (code >= 0xd800 && code < 0xe000) {
-        long low = code < 0xdc00 ? unit_at(at + 6) : -1;
-        if (low < 0xdc00 || low >= 0xe000)
-            return "the other half of a surrogate pair";
-        j->at += 6;
-        code = 0x10000 + (code - 0xd800) * 0x400 + (low - 0xdc00);
-    }
-    *to = write_utf8(*to, code);
-    return NULL;
+    value->real = real;
+    value->status = isfinite(real) ? GD_OK : GD_ERROR_VALUE;
+    return value;
 }
 
-/* The same for any character. */
-static const char *read_character(gd__json *j, char **to)
+static char *copy_text(const char *text)
 {
-    const char *at = j->text + j->at;
-    if (*at == '\\')
-        return read_escape(j, to);
-    if (*at == '\0' && j->at == j->size)
-        return "a closing quote";
-    if ((unsigned char)*at < ' ')
-        return "a character or an escape";
-    size_t n = utf8_length(at);
-    if (n == 0)
-        return "UTF-8";
-    memmove(*to, at, n);
-    *to += n;
-    j->at += n;
-    return NULL;
+    size_t size = strlen(text) + 1;
+    char *copy = gd__allocate(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-/* ---- values ---- */
-
-static void skip_space(gd__json *j)
+gd__json *gd__json_string(const char *text)
 {
-    j->at += strspn(j->text + j->at, " \t\n\r");
+    gd__json *value = text != NULL ? create(GD__JSON_STRING) : NULL;
+    if (value == NULL)
+        return NULL;
+    value->text = copy_text(text);
+    value->status = value->text == NULL ? GD_ERROR_MEMORY
+                    : gd__is_utf8(text) ? GD_OK
+                                        : GD_ERROR_FORMAT;
+    return value;
 }
 
-/* Moves past white space, and past c if that is what comes then. */
-static bool accept(gd__json *j, char c)
+gd__json *gd__json_array(void)
 {
-    skip_space(j);
-    bool found = j->text[j->at] == c;
-    j->at += found;
-    return found;
+    return create(GD__JSON_ARRAY);
 }
 
-bool gd__json_expect(gd__json *j, char c)
+gd__json *gd__json_object(void)
 {
-    return accept(j, c) || gd__json_expected(j, (const char[]){'\'', c, '\'', '\0'});
+    return create(GD__JSON_OBJECT);
 }
 
-bool gd__json_is_at_end(gd__json *j)
+gd__json *gd__json_copy(const gd__json *value)
 {
-    skip_space(j);
-    return j->at == j->size;
-}
-
-bool gd__json_another(gd__json *j, int n, char close, bool *ok)
-{
-    if (accept(j, close))
-        return false;
-    *ok = n == 0 || accept(j, ',') ||
-          gd__json_expected(j, close == '}' ? "',' or '}'" : "',' or ']'");
-    return *ok;
-}
-
-bool gd__json_string(gd__json *j, const char **text)
-{
-    if (!accept(j, '"'))
-        return gd__json_expected(j, "a string");
-    char *to = j->text + j->at;
-    const char *expected = NULL;
-    *text = to;
-    while (expected == NULL && j->text[j->at] != '"')
-        expected = read_character(j, &to);
-    char found = j->text[j->at];
-    *to = '\0'; /* perhaps over `found` */
-    if (expected != NULL)
-        return fail_expected(j, expected, found);
-    ++j->at;
-    return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool gd__json_whole(gd__json *j, int64_t *value)
-{
-    skip_space(j);
-    const char *digits = j->text + j->at;
-    if (!is_digit(digits[0]) || (digits[0] == '0' && is_digit(digits[1])))
-        return gd__json_expected(j, "a whole number");
-    size_t n = 0;
-    bool fits = true;
-    for (*value = 0; is_digit(digits[n]); ++n)
-        fits = fits && !__builtin_mul_overflow(*value, 10, value) &&
-               !__builtin_add_overflow(*value, digits[n] - '0', value);
-    if (!fits)
-        return gd__json_expected(j, "a number below 2^63");
-    j->at += n;
-    return true;
-}
-
-/* ---- writing ---- */
-
-bool gd__is_utf8(const char *text)
-{
-    for (size_t n; *text != '\0'; text += n)
-        if ((n = utf8_length(text)) == 0)
-            return false;
-    return true;
-}
-
-/* Bytes at `to` from *at on, if all of them fit. */
-static void put(char *to, size_t size, size_t *at, const char *bytes, size_t n)
-{
-    if (*at + n < size) {
-        memcpy(to + *at, bytes, n);
-        to[*at + n] = '\0';
-    }
-    *at += n;
-}
-
-size_t gd__json_quote(char *to, size_t size, const char *text)
-{
-    size_t at = 0;
-    put(to, size, &at, "\"", 1);
-    for (size_t n; *text != '\0'; text += n > 0 ? n : 1) {
-        char escape[8];
-        unsigned char c = (unsigned char)*text;
-        n = utf8_length(text);
-        if (c == '"' || c == '\\')
-            snprintf(escape, sizeof escape, "\\%c", c);
-        else if (n == 0 || c < ' ' || c == 0x7f)
-            snprintf(escape, sizeof escape, n == 0 ? "\\x%02x" : "\\u%04x", (unsigned)c);
+    if (value == NULL)
+        return NULL;
+    if (value->kind == GD__JSON_STRING)
+        return gd__json_string(value->text);
+    gd__json *copy = create(value->kind);
+    if (copy == NULL)
+        return NULL;
+    copy->status = value->status;
+    if (value->kind < GD__JSON_STRING)
+        copy->integer = value->integer;
+    if (value->kind == GD__JSON_REAL)
+        copy->real = value->real;
+    for (size_t i = 0; i < value->count; ++i) {
+        gd__json *item = gd__json_copy(value->members[i].value);
+        if (value->kind == GD__JSON_ARRAY)
+            gd__json_append(copy, item);
         else
-            escape[0] = '\0';
-        put(to, size, &at, escape[0] != '\0' ? escape : text,
-            escape[0] != '\0' ? strlen(escape) : n);
+            gd__json_set(copy, value->members[i].key, item);
     }
-    put(to, size, &at, "\"", 1);
-    return at;
+    return copy;
 }
 
-const char *gd__shown(char buffer[GD__SHOWN], const char *text)
+static void free_text(char *text)
 {
-    enum { ROOM = GD__SHOWN - 4 }; /* "..." and a quote */
-    if (gd__json_quote(buffer, ROOM, text) >= ROOM)
-        strcat(buffer, "...\"");
-    return buffer;
+    if (text != NULL)
+        gd__free(text, strlen(text) + 1);
+}
+
+static void free_room(gd__json *value)
+{
+    gd__free(value->members, value->room * sizeof *value->members);
+    gd__free(value->slots, 2 * value->room * sizeof *value->slots);
+}
+
+void gd__json_destroy(gd__json *value)
+{
+    if (value == NULL)
+        return;
+    if (value->kind == GD__JSON_STRING)
+        free_text(value->text);
+    for (size_t i = 0; i < value->count; ++i) {
+        free_text(value->members[i].key);
+        gd__json_destroy(value->members[i].value);
+    }
+    free_room(value);
+    gd__free(value, sizeof *value);
+}
+
+/* ---- members ---- */
+
+/* Where a key is, or would be put. FNV-1a; its start differs from one process to the next, so that no file can be made
+ * whose keys all fall on one slot. */
+static size_t *slot_of(const gd__json *object, const char *key)
+{
+    static const char start;
+    uint64_t hash = 0xcbf29ce484222325u ^ (uintptr_t)&start;
+    for (const char *c = key; *c != '\0'; ++c)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    size_t mask = 2 * object->room - 1, at = (size_t)(hash ^ hash >> 32) & mask;
+    while (object->slots[at] != 0 && strcmp(object->members[object->slots[at] - 1].key, key) != 0)
+        at = (at + 1) & mask;
+    return &object->slots[at];
+}
+
+/* Room for one more; false: no memory. */
+static bool grow(gd__json *value)
+{
+    if (value->count < value->room)
+        return true;
+    gd__json larger = *value;
+    larger.room = value->room > 0 ? 2 * value->room : 4;
+    larger.members = gd__allocate(larger.room * sizeof *larger.members);
+    size_t slots = 2 * larger.room * sizeof *larger.slots;
+    larger.slots = value->kind == GD__JSON_OBJECT ? gd__allocate(slots) : NULL;
+    if (larger.members == NULL || (value->kind == GD__JSON_OBJECT && larger.slots == NULL)) {
+        free_room(&larger);
+        return false;
+    }
+    if (value->count > 0)
+        memcpy(larger.members, value->members, value->count * sizeof *larger.members);
+    if (larger.slots != NULL) {
+        memset(larger.slots, 0, slots);
+        for (size_t i = 0; i < value->count; ++i)
+            *slot_of(&larger, larger.members[i].key) = i + 1;
+    }
+    free_room(value);
+    *value = larger;
+    return true;
+}
+
+/* The first failure stays. */
+static void fail(gd__json *container, gd_status status)
+{
+    if (container != NULL && container->status == GD_OK)
+        container->status = status;
+}
+
+/* Whether a value can be put into the container, which otherwise has failed. */
+static bool admits(gd__json *container, gd__json_kind kind, const gd__json *value)
+{
+    fail(container, value == NULL ? GD_ERROR_MEMORY : value->status);
+    if (container != NULL && container->kind != kind)
+        fail(container, GD_ERROR_ARGUMENT);
+    return container != NULL && container->kind == kind && value != NULL;
+}
+
+void gd__json_append(gd__json *array, gd__json *value)
+{
+    if (!admits(array, GD__JSON_ARRAY, value)) {
+        gd__json_destroy(value);
+    } else if (!grow(array)) {
+        fail(array, GD_ERROR_MEMORY);
+        gd__json_destroy(value);
+    } else {
+        array->members[array->count++] = (member){NULL, value};
+    }
+}
+
+void gd__json_set(gd__json *object, const char *key, gd__json *value)
+{
+    if (!admits(object, GD__JSON_OBJECT, value)) {
+        gd__json_destroy(value);
+        return;
+    }
+    size_t *slot = object->room > 0 ? slot_of(object, key) : NULL;
+    if (slot != NULL && *slot != 0) {
+        member *old = &object->members[*slot - 1];
+        gd__json_destroy(old->value);
+        old->value = value;
+        return;
+    }
+    if (!gd__is_utf8(key))
+        fail(object, GD_ERROR_FORMAT);
+    char *copy = copy_text(key);
+    if (copy == NULL || !grow(object)) {
+        fail(object, GD_ERROR_MEMORY);
+        free_text(copy);
+        gd__json_destroy(value);
+        return;
+    }
+    object->members[object->count++] = (member){copy, value};
+    *slot_of(object, key) = object->count;
+}
+
+static gd_status status_of(const gd__json *value)
+{
+    gd_status status = value != NULL ? value->status : GD_ERROR_MEMORY;
+    for (size_t i = 0; status == GD_OK && i < value->count; ++i)
+        status = status_of(value->members[i].value);
+    return status;
+}
+
+gd_status gd__json_check(const gd__json *value)
+{
+    gd_status status = status_of(value);
+    switch (status) {
+    case GD_OK:
+        return GD_OK;
+    case GD_ERROR_MEMORY:
+        return gd__fail(status, "JSON: no memory");
+    case GD_ERROR_FORMAT:
+        return gd__fail(status, "JSON: a text is not UTF-8");
+    case GD_ERROR_VALUE:
+        return gd__fail(status, "JSON: a number is not finite");
+    default:
+        return gd__fail(status,
+                        "JSON: a value was added to something other than an array or object");
+    }
+}
+
+/* ---- looking ---- */
+
+bool gd__json_is(const gd__json *value, gd__json_kind kind)
+{
+    return value != NULL && value->kind == kind;
+}
+
+bool gd__json_is_number(const gd__json *value)
+{
+    return gd__json_is(value, GD__JSON_INTEGER) || gd__json_is(value, GD__JSON_REAL);
+}
+
+bool gd__json_is_true(const gd__json *value)
+{
+    return gd__json_is(value, GD__JSON_BOOLEAN) && value->boolean;
+}
+
+size_t gd__json_size(const gd__json *container)
+{
+    return container != NULL ? container->count : 0;
+}
+
+gd__json *gd__json_at(const gd__json *container, size_t i)
+{
+    return i < gd__json_size(container) ? container->members[i].value : NULL;
+}
+
+const char *gd__json_key(const gd__json *object, size_t i)
+{
+    return i < gd__json_size(object) ? object->members[i].key : NULL;
+}
+
+gd__json *gd__json_get(const gd__json *object, const char *key)
+{
+    if (!gd__json_is(object, GD__JSON_OBJECT) || object->room == 0)
+        return NULL;
+    size_t slot = *slot_of(object, key);
+    return slot != 0 ? object->members[slot - 1].value : NULL;
+}
+
+const char *gd__json_string_of(const gd__json *value)
+{
+    return gd__json_is(value, GD__JSON_STRING) ? value->text : NULL;
+}
+
+const char *gd__json_string_at(const gd__json *object, const char *key)
+{
+    return gd__json_string_of(gd__json_get(object, key));
+}
+
+int64_t gd__json_integer_of(const gd__json *value)
+{
+    return gd__json_is(value, GD__JSON_INTEGER) ? value->integer : 0;
+}
+
+double gd__json_number_of(const gd__json *value)
+{
+    return gd__json_is(value, GD__JSON_REAL) ? value->real : (double)gd__json_integer_of(value);
 }

@@ -62,11 +62,11 @@ const char *gd__sort_by_name(gd__named_list *l)
 
 /* ---- the header ---- */
 
-static bool read_dtype(gd__json *j, gd__safetensors_entry *e)
+static bool read_dtype(gd__json_reader *j, gd__safetensors_entry *e)
 {
     const char *name;
     char shown[GD__SHOWN];
-    if (!gd__json_string(j, &name))
+    if (!gd__json_read_string(j, &name))
         return false;
     for (e->dtype = GD_F32; gd__safetensors_dtype(e->dtype) != NULL; ++e->dtype)
         if (strcmp(name, gd__safetensors_dtype(e->dtype)) == 0)
@@ -75,34 +75,34 @@ static bool read_dtype(gd__json *j, gd__safetensors_entry *e)
                           gd__shown(shown, name));
 }
 
-static bool read_shape(gd__json *j, gd__safetensors_entry *e)
+static bool read_shape(gd__json_reader *j, gd__safetensors_entry *e)
 {
     bool ok = gd__json_expect(j, '[');
     for (e->ndim = 0; ok && gd__json_another(j, e->ndim, ']', &ok); ++e->ndim)
-        ok = e->ndim < GD_MAX_DIMS ? gd__json_whole(j, &e->shape[e->ndim])
+        ok = e->ndim < GD_MAX_DIMS ? gd__json_read_whole(j, &e->shape[e->ndim])
                                    : gd__json_expected(j, "']' after 8 sizes");
     return ok;
 }
 
-static bool read_place(gd__json *j, gd__safetensors_entry *e)
+static bool read_place(gd__json_reader *j, gd__safetensors_entry *e)
 {
-    return gd__json_expect(j, '[') && gd__json_whole(j, &e->begin) && gd__json_expect(j, ',') &&
-           gd__json_whole(j, &e->end) && gd__json_expect(j, ']');
+    return gd__json_expect(j, '[') && gd__json_read_whole(j, &e->begin) &&
+           gd__json_expect(j, ',') && gd__json_read_whole(j, &e->end) && gd__json_expect(j, ']');
 }
 
 static const struct {
     const char *name;
-    bool (*read)(gd__json *, gd__safetensors_entry *);
+    bool (*read)(gd__json_reader *, gd__safetensors_entry *);
 } keys[] = {{"dtype", read_dtype}, {"shape", read_shape}, {"data_offsets", read_place}};
 
 enum { KEYS = sizeof keys / sizeof *keys };
 
-static bool read_key(gd__json *j, gd__safetensors_entry *e, unsigned *seen)
+static bool read_key(gd__json_reader *j, gd__safetensors_entry *e, unsigned *seen)
 {
     const char *name;
     char shown[GD__SHOWN];
     unsigned k = 0;
-    if (!gd__json_string(j, &name) || !gd__json_expect(j, ':'))
+    if (!gd__json_read_string(j, &name) || !gd__json_expect(j, ':'))
         return false;
     while (k < KEYS && strcmp(keys[k].name, name) != 0)
         ++k;
@@ -131,7 +131,7 @@ static bool check_size(const char *path, const gd__safetensors_entry *e)
     return true;
 }
 
-static bool read_entry(gd_safetensors *f, gd__json *j)
+static bool read_entry(gd_safetensors *f, gd__json_reader *j)
 {
     gd__safetensors_entry *e = append(&f->entries);
     unsigned seen = 0;
@@ -147,13 +147,13 @@ static bool read_entry(gd_safetensors *f, gd__json *j)
     return ok && check_size(f->path, e);
 }
 
-static bool read_metadata(gd_safetensors *f, gd__json *j)
+static bool read_metadata(gd_safetensors *f, gd__json_reader *j)
 {
     bool ok = gd__json_expect(j, '{');
     for (int n = 0; ok && gd__json_another(j, n, '}', &ok); ++n) {
         gd_metadata *m = append(&f->metadata);
-        ok = m != NULL ? gd__json_string(j, &m->key) && gd__json_expect(j, ':') &&
-                             gd__json_string(j, &m->value)
+        ok = m != NULL ? gd__json_read_string(j, &m->key) && gd__json_expect(j, ':') &&
+                             gd__json_read_string(j, &m->value)
                        : fail_memory(f->path, "its metadata");
     }
     return ok;
@@ -171,13 +171,13 @@ static bool check_names(gd_safetensors *f, int all_metadata)
            gd__fail_entry(f->path, "__metadata__", "key %s comes twice", gd__shown(shown, twice));
 }
 
-static bool read_header(gd_safetensors *f, gd__json *j)
+static bool read_header(gd_safetensors *f, gd__json_reader *j)
 {
     bool ok = j->text[0] == '{' ? gd__json_expect(j, '{') : gd__json_expected(j, "'{'");
     int all_metadata = 0;
     for (int n = 0; ok && gd__json_another(j, n, '}', &ok); ++n) {
         j->entry = NULL;
-        ok = gd__json_string(j, &j->entry) && gd__json_expect(j, ':');
+        ok = gd__json_read_string(j, &j->entry) && gd__json_expect(j, ':');
         bool is_metadata = ok && strcmp(j->entry, "__metadata__") == 0;
         all_metadata += is_metadata;
         ok = ok && (is_metadata ? read_metadata(f, j) : read_entry(f, j));
@@ -218,7 +218,10 @@ bool gd__safetensors_read_header(gd_safetensors *f, gd__file_reader *file)
 {
     if (!load_text(f, file))
         return false;
-    gd__json json = {
-        .path = f->path, .start = GD__HEADER_SIZE, .text = f->header, .size = f->header_size - 1};
+    gd__json_reader json = {.path = f->path,
+                            .whole = "header",
+                            .start = GD__HEADER_SIZE,
+                            .text = f->header,
+                            .size = f->header_size - 1};
     return read_header(f, &json);
 }

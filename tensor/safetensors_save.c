@@ -89,49 +89,26 @@ static gd_status check(const char *path, int n, const gd_named_tensor *tensors, 
 
 /* ---- the header ---- */
 
-/* A text that is written as far as there is room, and counted beyond. */
-typedef struct text {
-    char *to;
-    size_t size, at;
-} text;
-
-__attribute__((format(printf, 2, 3))) static void print(text *t, const char *format, ...)
+static gd__json *describe_metadata(int m, const gd_metadata *metadata)
 {
-    bool fits = t->at < t->size;
-    va_list arguments;
-    va_start(arguments, format);
-    t->at += (size_t)vsnprintf(fits ? t->to + t->at : NULL, fits ? t->size - t->at : 0, format,
-                               arguments);
-    va_end(arguments);
+    gd__json *json = gd__json_object();
+    gd__json_set(json, version_key, gd__json_string(gd_version()));
+    for (int i = 0; i < m; ++i)
+        gd__json_set(json, metadata[i].key, gd__json_string(metadata[i].value));
+    return json;
 }
 
-static void quote(text *t, const char *string)
+static gd__json *describe_tensor(const gd_tensor *x, int64_t begin)
 {
-    bool fits = t->at < t->size;
-    t->at += gd__json_quote(fits ? t->to + t->at : NULL, fits ? t->size - t->at : 0, string);
-}
-
-static void print_metadata(text *t, int m, const gd_metadata *metadata)
-{
-    print(t, "{\"__metadata__\":{\"%s\":\"%s\"", version_key, gd_version());
-    for (int i = 0; i < m; ++i) {
-        print(t, ",");
-        quote(t, metadata[i].key);
-        print(t, ":");
-        quote(t, metadata[i].value);
-    }
-    print(t, "}");
-}
-
-static void print_entry(text *t, const gd_named_tensor *named, uint64_t begin)
-{
-    const gd_tensor *x = named->tensor;
-    print(t, ",");
-    quote(t, named->name);
-    print(t, ":{\"dtype\":\"%s\",\"shape\":[", gd__safetensors_dtype(x->dtype));
+    gd__json *json = gd__json_object(), *shape = gd__json_array(), *place = gd__json_array();
     for (int i = 0; i < x->ndim; ++i)
-        print(t, "%s%" PRId64, i > 0 ? "," : "", x->shape[i]);
-    print(t, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", begin, begin + bytes_of(x));
+        gd__json_append(shape, gd__json_integer(x->shape[i]));
+    gd__json_append(place, gd__json_integer(begin));
+    gd__json_append(place, gd__json_integer(begin + (int64_t)bytes_of(x)));
+    gd__json_set(json, "dtype", gd__json_string(gd__safetensors_dtype(x->dtype)));
+    gd__json_set(json, "shape", shape);
+    gd__json_set(json, "data_offsets", place);
+    return json;
 }
 
 /* The tensors in the order of writing: those of larger elements first, so that each lies at a multiple of its
@@ -145,37 +122,39 @@ static bool next(int n, const gd_named_tensor *tensors, int *i, size_t *size)
     return false;
 }
 
-/* Its length, which is a multiple of 8: blanks follow. */
-static size_t print_header(text *t, int n, const gd_named_tensor *tensors, int m,
-                           const gd_metadata *metadata)
+/* Its text; NULL with a message. */
+static char *header_text(int n, const gd_named_tensor *tensors, int m, const gd_metadata *metadata)
 {
-    uint64_t begin = 0;
+    int64_t begin = 0;
     size_t size = sizeof(double);
-    print_metadata(t, m, metadata);
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "__metadata__", describe_metadata(m, metadata));
     for (int i = -1; next(n, tensors, &i, &size);) {
-        print_entry(t, &tensors[i], begin);
-        begin += bytes_of(tensors[i].tensor);
+        gd__json_set(json, tensors[i].name, describe_tensor(tensors[i].tensor, begin));
+        begin += (int64_t)bytes_of(tensors[i].tensor);
     }
-    print(t, "}");
-    print(t, "%*s", (int)(-t->at % 8), "");
-    return t->at;
+    char *text = gd__json_text(json, false);
+    gd__json_destroy(json);
+    return text;
 }
 
 /* ---- the file ---- */
 
-static gd_status write_file(const char *path, const char *header, size_t length, int n,
+/* Blanks behind the header make its length a multiple of 8. */
+static gd_status write_file(const char *path, const char *header, int n,
                             const gd_named_tensor *tensors)
 {
+    size_t length = strlen(header), blanks = -length % 8, size = sizeof(double);
     gd__file_writer file;
     gd_status status = gd__file_create(&file, path);
     if (status != GD_OK)
         return status;
     uint8_t bytes[GD__HEADER_SIZE];
-    size_t size = sizeof(double);
     for (int i = 0; i < GD__HEADER_SIZE; ++i)
-        bytes[i] = (uint8_t)((uint64_t)length >> 8 * i);
+        bytes[i] = (uint8_t)((uint64_t)(length + blanks) >> 8 * i);
     gd__file_write(&file, bytes, sizeof bytes);
     gd__file_write(&file, header, length);
+    gd__file_write(&file, "       ", blanks);
     for (int i = -1; next(n, tensors, &i, &size);)
         gd__file_write(&file, tensors[i].tensor->data, bytes_of(tensors[i].tensor));
     return gd__file_commit(&file);
@@ -189,16 +168,15 @@ gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *te
     gd_status status = check(path, n, tensors, m, metadata);
     if (status != GD_OK)
         return status;
-    size_t length = print_header(&(text){.to = NULL}, n, tensors, m, metadata);
-    if (length > GD__MOST_HEADER)
-        return gd__fail(GD_ERROR_VALUE,
-                        "%s: names and metadata make a header of %zu bytes; %d are possible", path,
-                        length, GD__MOST_HEADER);
-    text header = {.to = gd__allocate(length + 1), .size = length + 1};
-    if (header.to == NULL)
+    char *header = header_text(n, tensors, m, metadata);
+    if (header == NULL)
         return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
-    print_header(&header, n, tensors, m, metadata);
-    status = write_file(path, header.to, length, n, tensors);
-    gd__free(header.to, header.size);
+    size_t length = strlen(header);
+    status = length > GD__MOST_HEADER
+                 ? gd__fail(GD_ERROR_VALUE,
+                            "%s: names and metadata make a header of %zu bytes; %d are possible",
+                            path, length, GD__MOST_HEADER)
+                 : write_file(path, header, n, tensors);
+    gd__json_text_destroy(header);
     return status;
 }

@@ -16,7 +16,7 @@ for page in README.md CONTRIBUTING.md; do
   block $page text >"$work/expected"
   [ -s "$work/program.c" ] && [ -s "$work/expected" ] || { echo "$page: no program, or no output"; exit 1; }
   ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" "$work/program.c" "$build/libgradus.a" \
-    -lopenblas -ljansson -lzip -lz -lm -lpthread -o "$work/program"
+    -lopenblas -lzip -lz -lm -lpthread -o "$work/program"
   "$work/program" >"$work/printed"
   diff "$work/expected" "$work/printed" || { echo "$page: the program prints something else"; exit 1; }
 done

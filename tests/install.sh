@@ -40,7 +40,7 @@ ${CC:-cc} "$work/program.c" $(pkg-config --cflags --libs gradus) -o "$work/share
 ${CC:-cc} "$work/program.c" $(pkg-config --cflags gradus) "$libdir/libgradus.a" \
   $(pkg-config --static --libs-only-l gradus | sed 's/-lgradus//') -o "$work/static" && "$work/static"
 # README's line for the tree as it was built.
-(cd "$build/.." && ${CC:-cc} "$work/program.c" -I"$build/include" "$build/libgradus.a" -lopenblas -ljansson -lzip -lz -lm -lpthread -o "$work/tree" && "$work/tree")
+(cd "$build/.." && ${CC:-cc} "$work/program.c" -I"$build/include" "$build/libgradus.a" -lopenblas -lzip -lz -lm -lpthread -o "$work/tree" && "$work/tree")
 
 cat >"$work/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)

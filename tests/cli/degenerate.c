@@ -163,8 +163,10 @@ static void test_thresholds_between_neighbours(void **state)
     double thresholds[2] = {0.5, 0.5}, above = 1 - 0x1p-53;
     double values[][4] = {{1, 0, 1, 0}, {1 - above, above, 0, 1}};
     int64_t classes[] = {1, 0};
-    cli_model model = {.target = {.task = CLI_BINARY, .classes = json_pack("[s,s]", "no", "yes")},
-                       .thresholds = thresholds};
+    gd__json *names = gd__json_array();
+    gd__json_append(names, gd__json_string("no"));
+    gd__json_append(names, gd__json_string("yes"));
+    cli_model model = {.target = {.task = CLI_BINARY, .classes = names}, .thresholds = thresholds};
     cli_truth truth = {.y = gd_tensor_create_from_data(GD_I64, classes, GD_DIMS(2))};
     for (int i = 0; i < 2; ++i) {
         cli_prediction prediction = {gd_tensor_create_from_data(GD_F64, values[i], GD_DIMS(2, 2)),
@@ -174,7 +176,7 @@ static void test_thresholds_between_neighbours(void **state)
         gd_tensor_destroy(prediction.values);
     }
     gd_tensor_destroy(truth.y);
-    json_decref(model.target.classes);
+    gd__json_destroy(names);
 }
 
 int degenerate_tests(void)

@@ -175,7 +175,7 @@ static void test_descriptions(void **state)
         const char *description, *message;
     } cases[] = {
         {NULL, "this is no model of gradus train: it lacks a description\n"},
-        {"{", "its description, column 1: "},
+        {"{", "its description: byte 1: "},
         {"[]", "its \"target\" is not what a model has\n"},
         {"{\"target\":3}", "its \"target\" is not what a model has\n"},
         {"{\"target\":{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"a\"]}}",
@@ -199,7 +199,7 @@ static void test_descriptions(void **state)
          "its weights are not those of its \"network\"\n"},
         {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"missing\":[7]}",
          "its description does not fit together\n"},
-        {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"ids\":[]}", "its description, column "},
+        {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"ids\":[]}", "its description: byte "},
     };
     write_file("t.csv", "x0,y\n1,a\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {

@@ -3,6 +3,8 @@
 #include "run.h"
 #include "tests.h"
 
+#include <jansson.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

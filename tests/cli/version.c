@@ -3,6 +3,8 @@
 #include "run.h"
 #include "tests.h"
 
+#include <jansson.h>
+
 #include <string.h>
 
 static void test_text(void **state)

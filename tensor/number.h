@@ -1,18 +1,13 @@
 /* Decimal numbers in text, whatever the locale. */
-#ifndef GRADUS_DATA_NUMBER_H
-#define GRADUS_DATA_NUMBER_H
+#ifndef GRADUS_TENSOR_NUMBER_H
+#define GRADUS_TENSOR_NUMBER_H
 
-#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef enum gd__parsed { GD__NO_NUMBER, GD__NUMBER, GD__TOO_LARGE } gd__parsed;
 
 enum { GD__NUMBER_TEXT = 32 }; /* bytes that a number's text needs, with its closing 0 */
-
-/* The thread's locale is "C" between the two; where there is no memory for that, it stays what it is. */
-locale_t gd__enter_c_locale(locale_t *c_locale);
-void gd__leave_c_locale(locale_t c_locale, locale_t before);
 
 /* The number that begins at `text`, as in 12, -.5, +1e-3 (no blanks, hexadecimals, inf or nan), rounded
  * correctly; *end is behind it. The text must end with something that cannot belong to a number. */

@@ -1,7 +1,8 @@
 /* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both doubles
  * (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
-#include "data/number.h"
+#include "tensor/number.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,13 +28,14 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-locale_t gd__enter_c_locale(locale_t *c_locale)
+/* The thread's locale is "C" between the two; where there is no memory for that, it stays what it is. */
+static locale_t enter_c_locale(locale_t *c_locale)
 {
     *c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     return *c_locale != (locale_t)0 ? uselocale(*c_locale) : (locale_t)0;
 }
 
-void gd__leave_c_locale(locale_t c_locale, locale_t before)
+static void leave_c_locale(locale_t c_locale, locale_t before)
 {
     if (c_locale == (locale_t)0)
         return;
@@ -43,9 +45,9 @@ void gd__leave_c_locale(locale_t c_locale, locale_t before)
 
 static gd__parsed parse_slowly(const char *text, double *value)
 {
-    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
+    locale_t c_locale, before = enter_c_locale(&c_locale);
     *value = strtod(text, NULL);
-    gd__leave_c_locale(c_locale, before);
+    leave_c_locale(c_locale, before);
     return isfinite(*value) ? GD__NUMBER : GD__TOO_LARGE;
 }
 
@@ -188,13 +190,13 @@ gd__parsed gd__parse_number(const char *text, size_t length, double *value)
 
 const char *gd__number_text(double value, bool single, char *buffer)
 {
-    locale_t c_locale, before = gd__enter_c_locale(&c_locale);
+    locale_t c_locale, before = enter_c_locale(&c_locale);
     for (int digits = single ? 6 : 15; digits <= 17; ++digits) {
         snprintf(buffer, GD__NUMBER_TEXT, "%.*g", digits, value);
         double again = strtod(buffer, NULL);
         if (single ? (float)again == (float)value : again == value)
             break;
     }
-    gd__leave_c_locale(c_locale, before);
+    leave_c_locale(c_locale, before);
     return buffer;
 }
