@@ -1,8 +1,9 @@
-/* Tensors as text, as NumPy's str prints arrays (numpy/_core/arrayprint.py is the model, its
+/* Tensors as text, as NumPy 2.4's str prints arrays (numpy/_core/arrayprint.py is the model, its
  * documentation the reference).
  *
  * No locale is asked: digits come from printf's %e, whose decimal point, whatever it is, is
  * skipped. */
+#include "tensor/decimal.h"
 #include "tensor/internal.h"
 
 #include <inttypes.h>
@@ -20,95 +21,43 @@ enum {
 
 /* ---- a number's digits ---- */
 
-/* 0.d1 d2 d3 ... times 10^point, without trailing zeros; 0 has none. */
-typedef struct decimal {
-    char digits[32];
-    int count, point;
-    bool negative;
-} decimal;
-
-/* With this many significant digits, correctly rounded. */
-static decimal rounded(double value, int significant)
-{
-    char text[64];
-    decimal d = {.negative = signbit(value) != 0};
-    snprintf(text, sizeof text, "%.*e", significant - 1, fabs(value));
-    const char *exponent = strchr(text, 'e');
-    for (const char *c = text; c < exponent; ++c)
-        if (*c >= '0' && *c <= '9')
-            d.digits[d.count++] = *c;
-    d.point = atoi(exponent + 1) + 1;
-    while (d.count > 0 && d.digits[d.count - 1] == '0')
-        --d.count;
-    if (d.count == 0)
-        d.point = 1;
-    return d;
-}
-
-/* The value that a decimal stands for, by the same printf and strtod, whatever their point. */
-static bool reads_back(double value, int significant, gd_dtype dtype)
-{
-    char text[64];
-    snprintf(text, sizeof text, "%.*e", significant - 1, value);
-    return dtype == GD_F32 ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value;
-}
-
-/* As few digits as tell the value from all others of its dtype, but no more than `most` after the
- * point: of the number itself, or of its mantissa. */
-static decimal shortest(double value, gd_dtype dtype, int most, bool scientific)
-{
-    int significant = 1, enough = dtype == GD_F32 ? 9 : 17;
-    while (significant < enough && !reads_back(value, significant, dtype))
-        ++significant;
-    decimal d = rounded(value, significant);
-    int allowed = scientific ? most + 1 : most + d.point;
-    if (d.count <= allowed)
-        return d;
-    return allowed > 0 ? rounded(value, allowed) : (decimal){.point = 1, .negative = d.negative};
-}
-
-static int before_point(const decimal *d)
+static int before_point(const gd__decimal *d)
 {
     return d->point > 0 ? d->point : 1;
 }
 
-static int after_point(const decimal *d)
+static int after_point(const gd__decimal *d)
 {
     return d->count > d->point ? d->count - d->point : 0;
 }
 
-static char digit_at(const decimal *d, int i)
-{
-    return i >= 0 && i < d->count ? d->digits[i] : '0';
-}
-
 /* "-12.5": returns the length. */
-static int write_positional(char *text, const decimal *d)
+static int write_positional(char *text, const gd__decimal *d)
 {
     int n = 0, fraction = after_point(d);
     if (d->negative)
         text[n++] = '-';
     for (int i = 0; i < before_point(d); ++i)
-        text[n++] = d->point > 0 ? digit_at(d, i) : '0';
+        text[n++] = d->point > 0 ? gd__digit_at(d, i) : '0';
     text[n++] = '.';
     for (int i = 0; i < fraction; ++i)
-        text[n++] = digit_at(d, d->point + i);
+        text[n++] = gd__digit_at(d, d->point + i);
     text[n] = '\0';
     return n;
 }
 
 /* "-1.25e-05" with `fraction` digits after the point and at least two in the exponent. */
-static int write_scientific(char *text, const decimal *d, int fraction, int exponent_digits,
+static int write_scientific(char *text, const gd__decimal *d, int fraction, int exponent_digits,
                             bool point)
 {
     int n = 0, exponent = d->count > 0 ? d->point - 1 : 0;
     if (d->negative)
         text[n++] = '-';
-    text[n++] = digit_at(d, 0);
+    text[n++] = gd__digit_at(d, 0);
     if (point)
         text[n++] = '.';
     for (int i = 1; i <= fraction; ++i)
-        text[n++] = digit_at(d, i);
+        text[n++] = gd__digit_at(d, i);
     return n + snprintf(text + n, (size_t)(WORD - n), "e%c%0*d", exponent < 0 ? '-' : '+',
                         exponent_digits, abs(exponent));
 }
@@ -166,7 +115,7 @@ static void note_width(layout *l, const char *element)
     double value = float_at(l->x, element);
     if (!isfinite(value))
         return;
-    decimal d = shortest(value, l->x->dtype, PRECISION, l->scientific);
+    gd__decimal d = gd__decimal_shortest(value, l->x->dtype, PRECISION, l->scientific);
     char text[WORD];
     if (!l->scientific) {
         l->before = larger(l->before, before_point(&d) + d.negative);
@@ -179,13 +128,13 @@ static void note_width(layout *l, const char *element)
     l->exponent_digits = larger(l->exponent_digits, (int)strlen(strchr(text, 'e') + 2));
 }
 
-/* As NumPy decides it, in the array's own precision. */
+/* As NumPy 2.4 decides it, in the array's own precision: float32 has 6 digits that can be relied on. */
 static bool needs_scientific(const layout *l)
 {
     if (l->largest == 0)
         return false;
     if (l->x->dtype == GD_F32)
-        return (float)l->largest >= 1e8f || (float)l->smallest < 1e-4f ||
+        return (float)l->largest >= 1e6f || (float)l->smallest < 1e-4f ||
                (float)l->largest / (float)l->smallest > 1000.0f;
     return l->largest >= 1e8 || l->smallest < 1e-4 || l->largest / l->smallest > 1000;
 }
@@ -232,10 +181,10 @@ static int write_float(char *word, const layout *l, double value)
     int right = l->scientific ? l->after + l->exponent_digits + 2 : l->after;
     if (!isfinite(value))
         return snprintf(word, WORD, "%*s", l->before + 1 + right, name_of(value));
-    decimal d = shortest(value, l->x->dtype, PRECISION, l->scientific);
+    gd__decimal d = gd__decimal_shortest(value, l->x->dtype, PRECISION, l->scientific);
     if (l->scientific &&
         d.count <= l->after) /* all mantissas are equally long: filled up by further digits */
-        d = rounded(value, l->after + 1);
+        d = gd__decimal_rounded(value, l->after + 1);
     char text[WORD];
     int indent = l->before - (l->scientific ? 1 : before_point(&d)) - d.negative;
     if (l->scientific)
@@ -267,7 +216,7 @@ static int write_scalar(char *word, const gd_tensor *x)
     if (!isfinite(value))
         return snprintf(word, WORD, "%s", name_of(value));
     bool scientific = size != 0 && (size < 1e-4 || size >= (x->dtype == GD_F32 ? 1e6 : 1e16));
-    decimal d = shortest(value, x->dtype, WORD, scientific);
+    gd__decimal d = gd__decimal_shortest(value, x->dtype, WORD, scientific);
     if (scientific)
         return write_scientific(word, &d, d.count - 1, 2, d.count > 1);
     int length = write_positional(word, &d);
