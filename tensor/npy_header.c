@@ -131,7 +131,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A decimal integer as Python writes it; a negative one is left for the shape's check to refuse. */
+/* A decimal integer as Python writes it, Python 2 perhaps with an L behind it: such headers are of versions 1
+ * and 2. A negative one is left for the shape's check to refuse. */
 static bool read_size(gd__npy_header *h, int64_t *size)
 {
     bool negative = accept(h, '-');
@@ -146,6 +147,8 @@ static bool read_size(gd__npy_header *h, int64_t *size)
     if (overflow)
         return fail_text(h, start, "a size below 2^63 is expected, found");
     *size = negative ? -*size : *size;
+    if (h->major < 3)
+        accept(h, 'L');
     return true;
 }
 
@@ -244,13 +247,14 @@ static bool read_prefix(gd__file_reader *file, gd__npy_header *h)
                  file->path);
         return false;
     }
-    int major = begin[MAGIC], minor = begin[MAGIC + 1];
-    if (major < 1 || major > 3 || minor != 0) {
+    int minor = begin[MAGIC + 1];
+    h->major = begin[MAGIC];
+    if (h->major < 1 || h->major > 3 || minor != 0) {
         gd__fail(GD_ERROR_FORMAT, "%s: byte 6: version 1.0, 2.0 or 3.0 is expected, found %d.%d",
-                 file->path, major, minor);
+                 file->path, h->major, minor);
         return false;
     }
-    if (!gd__file_read(file, length, major == 1 ? 2 : 4, "header length"))
+    if (!gd__file_read(file, length, h->major == 1 ? 2 : 4, "header length"))
         return false;
     h->start = (size_t)file->at;
     h->length =

@@ -12,6 +12,7 @@ typedef struct gd__npy_header {
     size_t at, length;              /* in the text */
     char text[GD__NPY_LONGEST + 1]; /* closed by a 0, of which the text has no other */
     unsigned keys;                  /* bit k: key k has been read */
+    int major;                      /* of the format's version */
     gd_dtype dtype;
     bool swapped, fortran; /* swapped: the byte order is not the host's */
     int ndim;
