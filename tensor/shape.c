@@ -116,11 +116,11 @@ int64_t gd_tensor_numel(const gd_tensor *x)
 
 bool gd_tensor_is_contiguous(const gd_tensor *x)
 {
+    if (gd_tensor_numel(x) == 0)
+        return true;
     /* The stride of a dimension of size 1 is never used. */
     int64_t stride = 1;
     for (int i = x->ndim - 1; i >= 0; --i) {
-        if (x->shape[i] == 0)
-            return true;
         if (x->shape[i] != 1 && x->stride[i] != stride)
             return false;
         stride *= x->shape[i];

@@ -5,16 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-/* One block holds header and elements: the header padded so that the elements are aligned, and the
- * whole moved to an aligned address with the block's own address kept in front of the header. */
+/* One block holds header and elements: the whole moved to an aligned address, and the header padded so that
+ * the elements are aligned, too. */
 enum {
     HEADER_SIZE = (sizeof(gd_tensor) + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT,
-    OVERHEAD = HEADER_SIZE + GD__ALIGNMENT + (int)sizeof(void *)
+    OVERHEAD = HEADER_SIZE + GD__ALIGNMENT
 };
 
-static void **block_of(gd_tensor *x)
+static gd_tensor *header_in(void *block)
 {
-    return (void **)(void *)x - 1;
+    uintptr_t past = (uintptr_t)block % GD__ALIGNMENT;
+    return (gd_tensor *)(void *)((char *)block + (past > 0 ? GD__ALIGNMENT - past : 0));
 }
 
 /* A tensor with `bytes` of memory of its own (not written), or over `borrowed`. */
@@ -25,17 +26,14 @@ static gd_tensor *create(const char *function, gd_dtype dtype, int ndim, const i
     if (!gd__shape_is_valid(function, dtype, ndim, shape, &bytes))
         return NULL;
     size_t owned = borrowed != NULL ? 0 : bytes;
-    char *block = owned <= PTRDIFF_MAX - OVERHEAD ? gd__allocate(owned + OVERHEAD) : NULL;
+    void *block = owned <= PTRDIFF_MAX - OVERHEAD ? gd__allocate(owned + OVERHEAD) : NULL;
     if (block == NULL) {
         char text[GD__SHAPE_TEXT];
         return gd__fail_null("%s: no memory for %s of %s", function,
                              gd__shape_text(text, ndim, shape), gd_dtype_name(dtype));
     }
-    uintptr_t first = (uintptr_t)block + sizeof(void *);
-    size_t skip = sizeof(void *) + (GD__ALIGNMENT - first % GD__ALIGNMENT) % GD__ALIGNMENT;
-    gd_tensor *x = (gd_tensor *)(void *)(block + skip);
-    *x = (gd_tensor){.dtype = dtype, .ndim = ndim, .allocated = owned};
-    *block_of(x) = block;
+    gd_tensor *x = header_in(block);
+    *x = (gd_tensor){.dtype = dtype, .ndim = ndim, .allocated = owned, .block = block};
     x->data = borrowed != NULL ? borrowed : (char *)x + HEADER_SIZE;
     for (int i = 0; i < ndim; ++i)
         x->shape[i] = shape[i];
@@ -45,11 +43,15 @@ static gd_tensor *create(const char *function, gd_dtype dtype, int ndim, const i
 
 void gd_tensor_destroy(gd_tensor *x)
 {
-    if (x == NULL || x->tape != NULL)
+    if (x == NULL || x->tape != NULL || (x->block != NULL && header_in(x->block) != x))
         return;
-    if (x->owns_grad)
+    if (x->owns_grad) {
         gd_tensor_destroy(x->grad_memory);
-    gd__free(*block_of(x), x->allocated + OVERHEAD);
+        x->grad = x->grad_memory = NULL;
+        x->owns_grad = false;
+    }
+    if (x->block != NULL)
+        gd__free(x->block, x->allocated + OVERHEAD);
 }
 
 gd_tensor *gd_tensor_create_full(gd_dtype dtype, double value, int ndim, const int64_t *shape)
@@ -120,6 +122,20 @@ void gd_tensor_modified(gd_tensor *x)
     ++root->version;
 }
 
+static bool is_int64(double value)
+{
+    return trunc(value) == value && value >= -0x1p63 && value < 0x1p63;
+}
+
+/* Whether start, start + step, ..., n of them, are numbers of int64. */
+static bool fits_int64(double start, double step, int64_t n)
+{
+    int64_t last;
+    return is_int64(start) && is_int64(step) &&
+           !__builtin_mul_overflow(n > 0 ? n - 1 : 0, (int64_t)step, &last) &&
+           !__builtin_add_overflow((int64_t)start, last, &last);
+}
+
 bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel)
 {
     double count = ceil((end - start) / step);
@@ -135,20 +151,21 @@ bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int
         return false;
     }
     *numel = count > 0.0 ? (int64_t)count : 0;
+    if (dtype == GD_I64 && !fits_int64(start, step, *numel)) {
+        gd__fail(GD_ERROR_VALUE, "arange: from %g to %g by %g leaves the range of int64", start,
+                 end, step);
+        return false;
+    }
     return true;
 }
 
 void gd__arange_fill(gd_tensor *x, double start, double step)
 {
-    for (int64_t i = 0; i < x->shape[0]; ++i) {
-        double value = start + (double)i * step;
-        if (x->dtype == GD_F32)
-            ((float *)x->data)[i] = (float)value;
-        else if (x->dtype == GD_F64)
-            ((double *)x->data)[i] = value;
+    for (int64_t i = 0; i < x->shape[0]; ++i)
+        if (x->dtype == GD_I64) /* whole numbers above 2^53 are not all doubles */
+            ((int64_t *)x->data)[i] = (int64_t)start + i * (int64_t)step;
         else
-            ((int64_t *)x->data)[i] = (int64_t)value;
-    }
+            gd__set_float_at(x->dtype, x->data, i, start + (double)i * step);
 }
 
 double gd_item(const gd_tensor *x)
@@ -179,8 +196,7 @@ double gd_item(const gd_tensor *x)
 static bool element_of(gd_dtype dtype, double value, void *element)
 {
     float f32 = (float)value;
-    bool whole = trunc(value) == value;
-    int64_t i64 = whole && value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : 0;
+    int64_t i64 = is_int64(value) ? (int64_t)value : 0;
     uint8_t u8 = (uint8_t)i64;
     switch (dtype) {
     case GD_F32:
@@ -191,11 +207,11 @@ static bool element_of(gd_dtype dtype, double value, void *element)
         return true;
     case GD_I64:
         memcpy(element, &i64, sizeof i64);
-        return whole && value >= -0x1p63 && value < 0x1p63;
+        return is_int64(value);
     case GD_BOOL:
     case GD_U8:
         memcpy(element, &u8, sizeof u8);
-        return whole && value >= 0.0 && value <= (dtype == GD_BOOL ? 1.0 : 255.0);
+        return is_int64(value) && value >= 0.0 && value <= (dtype == GD_BOOL ? 1.0 : 255.0);
     }
     return false;
 }

@@ -120,6 +120,7 @@ struct gd_tensor {
                                  there */
     gd_tensor *next;          /* in a list of the tape */
     size_t allocated;         /* bytes behind data, where this tensor owns them */
+    void *block;              /* the memory that header and elements lie in; NULL: a view */
 
     int64_t shape[GD_MAX_DIMS];  /* outermost first, as in NumPy; [0, ndim) are valid */
     int64_t stride[GD_MAX_DIMS]; /* in elements, may be 0 or negative */
@@ -147,7 +148,8 @@ gd_tensor *gd_tensor_create_copy(const gd_tensor *x);
 /* A tensor over the caller's row-major memory, which must outlive it and is not freed with it. */
 gd_tensor *gd_tensor_create_borrowed(gd_dtype dtype, void *data, int ndim, const int64_t *shape);
 
-/* Frees x, what it owns, and its gradient. NULL is allowed; a tape's tensor is left alone. */
+/* Frees x, what it owns, and its gradient. Of a view only the gradient is freed, which it has if it was a
+ * leaf of a backward. NULL is allowed; a tape's tensor and a copy of the struct are left alone. */
 void gd_tensor_destroy(gd_tensor *x);
 
 /* ---- views: returned by value, no copy ---------------------------------------------------- */

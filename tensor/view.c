@@ -11,6 +11,7 @@ gd_tensor gd__view_of(const gd_tensor *x)
     view.grad = view.grad_memory = view.next = NULL;
     view.node = view.deferred = NULL;
     view.allocated = 0;
+    view.block = NULL;
     view.references = 0;
     /* C has no const for what a struct points to: writing through a view of a const tensor is the
        caller's promise to keep. */

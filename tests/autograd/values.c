@@ -224,6 +224,27 @@ static void test_tails(void **state)
     gd_tape_destroy(t);
 }
 
+/* -log_softmax of the largest element is ln(1 + the sum of the others' e^(x - m)), however small that is and
+ * however many they are: y - y^2 / 2 with y = 9.357622968840175e-14 (e^-30, by mpmath) a piece. */
+static void test_log_softmax_of_a_sure_row(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    for (int n = 2; n < 600; n += n < 40 ? 1 : 37)
+        for (int dtype = GD_F32; dtype <= GD_F64; ++dtype) {
+            gd_tape_reset(t);
+            double y = (n - 1) * 9.357622968840175e-14, wanted = y - y * y / 2;
+            gd_tensor *x = gd_full(t, (gd_dtype)dtype, -30, GD_DIMS(n));
+            gd_tensor first = gd_tensor_slice(x, 0, n / 2, n / 2 + 1, 1);
+            gd_tensor_fill(&first, 0);
+            gd_tensor *p = gd_log_softmax(t, x, 0);
+            double value = -element(p, n / 2);
+            if (!(fabs(value - wanted) <= (dtype == GD_F32 ? 0x1p-24 : 1e-15) * wanted))
+                fail_msg("of %d elements: %.17g, not %.17g", n, value, wanted);
+        }
+    gd_tape_destroy(t);
+}
+
 int values_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
@@ -231,6 +252,7 @@ int values_tests(void)
                                        cmocka_unit_test(test_sums_do_not_drift),
                                        cmocka_unit_test(test_special_values),
                                        cmocka_unit_test(test_tails),
+                                       cmocka_unit_test(test_log_softmax_of_a_sure_row),
                                        cmocka_unit_test(test_dropped_elements),
                                        cmocka_unit_test(test_logsumexp_of_special_values),
                                        cmocka_unit_test(test_var_with_any_correction)};

@@ -1,8 +1,9 @@
 /* Creation, reading and writing. */
 #include "../cmocka_all.h"
+#include "../counting_allocator.h"
 #include "tests.h"
 
-#include <gradus/tensor.h>
+#include <gradus/autograd.h>
 
 #include <math.h>
 #include <string.h>
@@ -66,6 +67,99 @@ static void test_arange(void **state)
     }
 }
 
+/* Exact above 2^53, where doubles are not all whole numbers; up to both ends of int64. */
+static void test_arange_of_integers(void **state)
+{
+    (void)state;
+    const struct {
+        double start, end, step;
+        int64_t count, first, second, last;
+    } cases[] = {{0x1p60, 0x1p60 + 512, 3, 171, INT64_C(1) << 60, (INT64_C(1) << 60) + 3,
+                  (INT64_C(1) << 60) + 510},
+                 {0x1p63 - 1024, 0x1p63, 1, 1024, INT64_MAX - 1023, INT64_MAX - 1022, INT64_MAX},
+                 {-0x1p63, -0x1p63 + 4096, 2048, 2, INT64_MIN, INT64_MIN + 2048, INT64_MIN + 2048},
+                 {5, -7, -5, 3, 5, 0, -5}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        gd_tensor *x = gd_tensor_create_arange(GD_I64, cases[i].start, cases[i].end, cases[i].step);
+        assert_non_null(x);
+        const int64_t *values = x->data;
+        assert_int_equal(x->shape[0], cases[i].count);
+        assert_true(values[0] == cases[i].first && values[1] == cases[i].second);
+        assert_true(values[cases[i].count - 1] == cases[i].last);
+        gd_tensor_destroy(x);
+    }
+}
+
+/* 0 as IEEE 754 has it, with its sign, in every layout. */
+static void test_fill_negative_zero(void **state)
+{
+    (void)state;
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(2, 3)), *y = gd_tensor_create(GD_F64, 0, NULL);
+    gd_tensor turned = gd_tensor_transpose(x, 0, 1);
+    assert_int_equal(gd_tensor_fill(&turned, -0.0), GD_OK);
+    assert_int_equal(gd_tensor_fill(y, -0.0), GD_OK);
+    for (int i = 0; i < 6; ++i)
+        assert_true(((float *)x->data)[i] == 0 && signbit(((float *)x->data)[i]));
+    assert_true(gd_item(y) == 0 && signbit(gd_item(y)));
+    assert_int_equal(gd_tensor_fill(x, -0.0), GD_OK);
+    assert_true(signbit(((float *)x->data)[5]));
+    assert_int_equal(gd_tensor_fill(x, 0.0), GD_OK);
+    assert_false(signbit(((float *)x->data)[5]));
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(y);
+}
+
+/* Only what a _create function has returned is freed: not a view, nor a copy of the struct. */
+static void test_destroy(void **state)
+{
+    (void)state;
+    allocations a = {.calls = 0};
+    gd_set_allocator(counting_allocator, &a);
+    float values[4] = {0};
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(2, 2)),
+              *borrowed = gd_tensor_create_borrowed(GD_F32, values, GD_DIMS(2, 2)),
+              *empty = gd_tensor_create(GD_F32, GD_DIMS(0, 2));
+    gd_tensor *const owned[] = {x, borrowed, empty};
+    for (int i = 0; i < 3; ++i) {
+        gd_tensor view = gd_tensor_transpose(owned[i], 0, 1), copy = *owned[i],
+                  failed = gd_tensor_transpose(owned[i], 0, 7);
+        gd_tensor_destroy(&view);
+        gd_tensor_destroy(&copy);
+        gd_tensor_destroy(&failed);
+        assert_int_equal(a.live, 3);
+    }
+    gd_tensor_fill(x, 3);
+    assert_true(((float *)x->data)[3] == 3);
+    for (int i = 0; i < 3; ++i) {
+        gd_tensor_destroy(owned[i]);
+        assert_int_equal(a.live, 2 - i);
+    }
+    gd_set_allocator(NULL, NULL);
+}
+
+/* A view that is a leaf has a gradient of its own, which is freed with it. */
+static void test_destroy_view_that_is_a_leaf(void **state)
+{
+    (void)state;
+    allocations a = {.calls = 0};
+    gd_set_allocator(counting_allocator, &a);
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(4));
+    gd_tensor view = gd_tensor_slice(x, 0, 1, 3, 1);
+    gd_tape *t = gd_tape_create();
+    view.requires_grad = true;
+    assert_int_equal(gd_backward(t, gd_sum(t, &view, GD_ALL_DIMS, false)), GD_OK);
+    assert_true(((float *)view.grad->data)[1] == 1);
+    gd_tape_destroy(t);
+    assert_int_equal(a.live, 2);
+    gd_tensor_destroy(&view);
+    assert_int_equal(a.live, 1);
+    assert_null(view.grad);
+    gd_tensor_destroy(&view); /* there is nothing left */
+    gd_tensor_destroy(x);
+    assert_int_equal(a.live, 0);
+    gd_set_allocator(NULL, NULL);
+}
+
 static void assert_refused(gd_tensor *x, const char *text)
 {
     assert_null(x);
@@ -89,6 +183,13 @@ static void test_refusals(void **state)
     assert_refused(gd_tensor_create_full(GD_U8, -1, GD_DIMS(1)), "-1 is not a value of uint8");
     assert_refused(gd_tensor_create_arange(GD_F32, 0, INFINITY, 1), "not a finite sequence");
     assert_refused(gd_tensor_create_arange(GD_I64, 0, 1, 0.5), "cannot be int64");
+    const char *const range = "leaves the range of int64";
+    assert_refused(gd_tensor_create_arange(GD_I64, 1e300, 2e300, 1e299), range);
+    assert_refused(gd_tensor_create_arange(GD_I64, -1e300, -1e300, 1), range);
+    assert_refused(gd_tensor_create_arange(GD_I64, 0x1p63, 0x1p63 + 4096, 2048), range);
+    assert_refused(gd_tensor_create_arange(GD_I64, -0x1p63 + 4096, -0x1p63 - 4096, -2048), range);
+    assert_refused(gd_tensor_create_arange(GD_I64, 0, 0x1p63, 0x1p63), range);
+    assert_refused(gd_tensor_create_arange(GD_I64, 0x1p62, 0x1p64, 0x1p61), range);
     assert_refused(gd_tensor_create_from_data(GD_F32, NULL, GD_DIMS(1)), "data is NULL");
     assert_refused(gd_tensor_create_borrowed(GD_F32, NULL, GD_DIMS(1)), "data is NULL");
     assert_refused(gd_tensor_create_copy(NULL), "copy: the tensor is NULL");
@@ -126,9 +227,15 @@ static void test_texts(void **state)
 
 int tensor_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_creation),      cmocka_unit_test(test_data_copied_and_borrowed),
-        cmocka_unit_test(test_arange),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_copy_and_item), cmocka_unit_test(test_texts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_creation),
+                                       cmocka_unit_test(test_data_copied_and_borrowed),
+                                       cmocka_unit_test(test_arange),
+                                       cmocka_unit_test(test_arange_of_integers),
+                                       cmocka_unit_test(test_fill_negative_zero),
+                                       cmocka_unit_test(test_destroy),
+                                       cmocka_unit_test(test_destroy_view_that_is_a_leaf),
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_copy_and_item),
+                                       cmocka_unit_test(test_texts)};
     return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
 }

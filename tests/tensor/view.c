@@ -96,6 +96,33 @@ static void test_reshape(void **state)
     assert_int_equal(gd_tensor_reshape(x, GD_DIMS(-1, -1)).ndim, -1);
 }
 
+/* Where there are no elements every shape without elements can be seen, however x is laid out. */
+static void test_reshape_of_nothing(void **state)
+{
+    const gd_tensor *x = *state;
+    const int64_t none[][3] = {{0, 3, 1}, {2, 0, 4}, {5, 1, 0}};
+    for (int dim = 0; dim < 3; ++dim) {
+        gd_tensor turned = gd_tensor_permute(x, GD_DIMS(2, 0, 1)),
+                  empty = gd_tensor_slice(&turned, dim, 0, 0, 1);
+        assert_true(gd_tensor_is_contiguous(&empty));
+        gd_tensor line = gd_tensor_reshape(&empty, GD_DIMS(0));
+        assert_true(line.ndim == 1 && line.shape[0] == 0);
+        for (int k = 0; k < 3; ++k) {
+            gd_tensor seen = gd_tensor_reshape(&empty, 3, none[k]);
+            assert_int_equal(seen.ndim, 3);
+            assert_true(gd_tensor_numel(&seen) == 0 && seen.shape[1] == none[k][1]);
+        }
+        assert_int_equal(gd_tensor_reshape(&empty, GD_DIMS(1)).ndim, -1);
+        assert_int_equal(gd_tensor_reshape(&empty, GD_DIMS(0, -1)).ndim, -1);
+    }
+    gd_tensor *rows = gd_tensor_create(GD_F32, GD_DIMS(4, 6));
+    gd_tensor strided = gd_tensor_slice(rows, 1, 0, 6, 2),
+              few = gd_tensor_slice(&strided, 0, 2, 2, 1);
+    assert_true(few.shape[0] == 0 && few.shape[1] == 3 && few.stride[1] == 2);
+    assert_int_equal(gd_tensor_reshape(&few, GD_DIMS(0)).ndim, 1);
+    gd_tensor_destroy(rows);
+}
+
 static void test_failed_views_stay_failed(void **state)
 {
     const gd_tensor *x = *state;
@@ -121,27 +148,70 @@ static void check_copy(const gd_tensor *view)
     gd_tensor_destroy(copy);
 }
 
+enum { ORDERS = 6, PARTS = 64 };
+
+/* A part of a 3-d x, with its dimensions in another order. */
+static gd_tensor part_of(const gd_tensor *x, int order, int part)
+{
+    const int64_t orders[ORDERS][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                       {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    gd_tensor view = gd_tensor_permute(x, 3, orders[0]);
+    for (int dim = 0; dim < 3; ++dim) {
+        int64_t size = x->shape[dim];
+        const int64_t bounds[][3] = {{0, size, 1}, {1, size, 1}, {0, size, 2}, {1, 2, 1}};
+        const int64_t *b = bounds[part >> (2 * dim) & 3];
+        view = gd_tensor_slice(&view, dim, b[0], b[1], b[2]);
+    }
+    return gd_tensor_permute(&view, 3, orders[order]);
+}
+
 /* Every order of the dimensions, of every part of them: what may be merged into one run and what
  * may not. */
-static void test_copies_of_views(void **state)
+static void check_all_copies(const gd_tensor *x)
 {
-    const gd_tensor *x = *state;
-    const int64_t orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-    for (int order = 0; order < 6; ++order)
-        for (int part = 0; part < 64; ++part) {
-            gd_tensor view = *x;
-            for (int dim = 0; dim < 3; ++dim) {
-                int64_t size = x->shape[dim];
-                const int64_t bounds[][3] = {{0, size, 1}, {1, size, 1}, {0, size, 2}, {1, 2, 1}};
-                const int64_t *b = bounds[part >> (2 * dim) & 3];
-                view = gd_tensor_slice(&view, dim, b[0], b[1], b[2]);
-            }
-            view = gd_tensor_permute(&view, 3, orders[order]);
+    for (int order = 0; order < ORDERS; ++order)
+        for (int part = 0; part < PARTS; ++part) {
+            gd_tensor view = part_of(x, order, part);
             check_copy(&view);
             gd_tensor wide = gd_tensor_slice(&view, 1, 0, 1, 1);
             wide = gd_tensor_expand(&wide, GD_DIMS(-1, 3, -1));
             check_copy(&wide);
         }
+}
+
+/* In cubes a stride is often the product of another one and of a size that has nothing to do with it. */
+static void test_copies_of_views(void **state)
+{
+    check_all_copies(*state);
+    for (int64_t size = 2; size <= 4; ++size) {
+        gd_tensor *x = gd_tensor_create_arange(GD_I64, 0, (double)(size * size * size), 1);
+        gd_tensor cube = gd_tensor_reshape(x, GD_DIMS(size, size, size));
+        check_all_copies(&cube);
+        gd_tensor_destroy(x);
+    }
+}
+
+/* What is filled is the part and nothing else. */
+static void test_fill_of_parts(void **state)
+{
+    (void)state;
+    gd_tensor *x = gd_tensor_create(GD_I64, GD_DIMS(4, 4, 4));
+    const int64_t *values = x->data;
+    for (int order = 0; order < ORDERS; ++order)
+        for (int part = 0; part < PARTS; ++part) {
+            gd_tensor view = part_of(x, order, part);
+            int64_t filled = 0;
+            gd_tensor_fill(x, 0);
+            assert_int_equal(gd_tensor_fill(&view, 1), GD_OK);
+            for (int i = 0; i < 64; ++i)
+                filled += values[i];
+            assert_int_equal(filled, gd_tensor_numel(&view));
+            for (int64_t i = 0; i < filled; ++i)
+                assert_int_equal(at(&view, i / view.shape[2] / view.shape[1],
+                                    i / view.shape[2] % view.shape[1], i % view.shape[2]),
+                                 1);
+        }
+    gd_tensor_destroy(x);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -152,7 +222,9 @@ int view_tests(void)
                                        TEST(test_slice),
                                        TEST(test_expand),
                                        TEST(test_reshape),
+                                       TEST(test_reshape_of_nothing),
                                        TEST(test_failed_views_stay_failed),
-                                       TEST(test_copies_of_views)};
+                                       TEST(test_copies_of_views),
+                                       TEST(test_fill_of_parts)};
     return cmocka_run_group_tests_name("views", tests, NULL, NULL);
 }
