@@ -1,6 +1,7 @@
 #!/bin/sh
 # The folders' arrows, read from the #include lines: tensor <- autograd <- {losses, nn}, tensor <- data. No arrow runs
-# back; cli stands on the public headers and the project's JSON and numbers. And the lists hold every op and every metric.
+# back; cli stands on the public headers and the project's JSON and numbers. And the lists hold every op, every metric
+# and every loss.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -60,6 +61,14 @@ check_sites() {
   done
 }
 
+# check_losses DIR: a public function of the losses without a row in the table that their tests are made of.
+check_losses() {
+  { tr '\n' ' ' <"$1/losses/losses.h" | grep -o 'gd_tensor \* *gd_[a-z0-9_]*(gd_tape' | sed 's/.*\* *gd_\([a-z0-9_]*\)(.*/\1/'; echo log_softmax; } |
+    while read -r loss; do
+      grep -q "ROW($loss," "$1/tests/losses/table.c" || echo "tests/losses/table.c: gd_$loss has no ROW"
+    done
+}
+
 # The check itself: each of these must be reported.
 bad=$(mktemp -d)
 trap 'rm -rf "$bad"' EXIT
@@ -88,4 +97,12 @@ wrong=$(check_tree "$root")
 echo 'gd_tensor *gd_forgotten(gd_tape *tape);' >"$bad/autograd/autograd.h"
 [ -n "$(check_sites "$bad")" ] || { echo "structure.sh does not miss a #define"; exit 1; }
 wrong=$(check_sites "$root")
+[ -z "$wrong" ] || { echo "$wrong"; exit 1; }
+
+mkdir -p "$bad/tests/losses"
+printf 'gd_tensor *\ngd_forgotten_loss(gd_tape *tape);\ngd_tensor *gd_l1_loss(gd_tape *tape);\n' >"$bad/losses/losses.h"
+echo 'ROW(l1_loss, EACH),' >"$bad/tests/losses/table.c"
+found=$(check_losses "$bad" | wc -l)
+[ "$found" = 2 ] || { echo "structure.sh finds $found of 2 losses without a row"; exit 1; }
+wrong=$(check_losses "$root")
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }

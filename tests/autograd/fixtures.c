@@ -1,29 +1,26 @@
-/* Every op and loss against PyTorch: tests/fixtures/ops.txt and losses.txt, made by make_ops.py (whose
- * comment has the format) and make_losses.py. Through the public functions; in both float types; with
- * operands that lie side by side in memory and with scattered ones. */
+/* Every op against PyTorch: tests/fixtures/ops.txt, made by make_ops.py, whose comment has the format.
+ * Through the public functions; in both float types; with operands that lie side by side in memory and
+ * with scattered ones. */
 #include "fixtures.h"
 #include "../cmocka_all.h"
 #include "../tensor_of_text.h"
 #include "tests.h"
 
 #include "autograd/ops/op_list.h"
-#include "losses/loss_list.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_CALLERS = 100 };
-static int cases[2][MOST_CALLERS]; /* seen in the files, of each caller */
+static int cases[MOST_CALLERS]; /* seen in the file, of each caller */
 
-/* The file that is read, and its callers. */
-static const char *file_name;
-static const named_caller *callers;
+static const char file_name[] = "ops.txt";
 
 static int caller_of(const char *name)
 {
-    for (int k = 0; callers[k].name != NULL; ++k)
-        if (strcmp(callers[k].name, name) == 0)
+    for (int k = 0; op_callers[k].name != NULL; ++k)
+        if (strcmp(op_callers[k].name, name) == 0)
             return k;
     return -1;
 }
@@ -83,78 +80,18 @@ static void differs(const fixture *f, gd_dtype dtype, const char *what)
                 gd_dtype_name(dtype), f->name, what);
 }
 
-/* A unit in the last place of `value` in a float type. */
-static double ulp(gd_dtype dtype, double value)
-{
-    int digits = dtype == GD_F32 ? 24 : 53, least = dtype == GD_F32 ? -149 : -1074, exponent;
-    frexp(value, &exponent);
-    return ldexp(1, exponent - digits > least ? exponent - digits : least);
-}
-
-/* Units in the last place that float32 results may be off: values are rounded once or twice,
- * gradients are made of some ops. float64: relative, for 1e-12. */
-static double tolerance(gd_dtype dtype, double magnitude, bool is_gradient)
-{
-    return dtype == GD_F32 ? (is_gradient ? 6 : 3) * ulp(dtype, magnitude) : 1e-12 * magnitude;
-}
-
-/* NaN meets NaN, an infinity itself, a zero one of its sign (but in gradients, which are sums). */
-static bool agrees(double actual, double expected, double allowed, bool is_gradient)
-{
-    if (isnan(expected) || isinf(expected))
-        return isnan(expected) ? isnan(actual) : actual == expected;
-    if (expected == 0 && actual == 0)
-        return is_gradient || signbit(actual) == signbit(expected);
-    return fabs(actual - expected) <= allowed;
-}
-
+/* float32 values are rounded once or twice; gradients are made of some ops, and are sums, in which -0
+ * is 0. */
 static void compare(const fixture *f, gd_dtype dtype, const char *what, const gd_tensor *actual,
                     const gd_tensor *expected)
 {
     bool is_gradient = strcmp(what, "out") != 0;
-    double largest = 0;
-    bool same = actual->ndim == expected->ndim;
-    for (int k = 0; same && k < actual->ndim; ++k)
-        same = actual->shape[k] == expected->shape[k];
-    if (!same) {
-        differs(f, dtype, "another shape");
-        return;
-    }
-    for (int64_t i = 0; i < gd_tensor_numel(expected); ++i)
-        if (isfinite(element(expected, i)) && fabs(element(expected, i)) > largest)
-            largest = fabs(element(expected, i));
-    for (int64_t i = 0; i < gd_tensor_numel(expected); ++i) {
-        double e = element(expected, i), a = element(actual, i);
-        double rounded = dtype == GD_F32 ? (double)(float)e : e;
-        double magnitude = f->normwise ? largest : fabs(e);
-        if (!agrees(a, isinf(rounded) ? rounded : e, tolerance(dtype, magnitude, is_gradient),
-                    is_gradient)) {
-            char text[120];
-            snprintf(text, sizeof text, "%s[%d] is %.9g, not %.9g", what, (int)i, a, e);
-            differs(f, dtype, text);
-        }
-    }
-}
-
-/* A tape's tensor with x's values, floats in this dtype; `scattered`: every second element of a
- * larger one, with the dimensions in memory reversed. */
-static gd_tensor *operand_of(gd_tape *t, gd_tensor *x, gd_dtype dtype, bool scattered)
-{
-    if (gd_dtype_is_float(x->dtype))
-        x = gd_cast(t, x, dtype);
-    if (!scattered)
-        return gd_clone(t, x);
-    int64_t shape[GD_MAX_DIMS], order[GD_MAX_DIMS];
-    for (int k = 0; k < x->ndim; ++k) {
-        shape[k] = 2 * x->shape[x->ndim - 1 - k];
-        order[k] = x->ndim - 1 - k;
-    }
-    gd_tensor *memory = gd_full(t, x->dtype, x->dtype == GD_BOOL ? 1 : 77, x->ndim, shape);
-    gd_tensor *view = gd_permute(t, memory, x->ndim, order);
-    for (int k = 0; k < x->ndim; ++k)
-        view = gd_slice(t, view, k, 0, view->shape[k], 2);
-    assert_int_equal(gd_tensor_copy(view, x), GD_OK);
-    return view;
+    char label[160];
+    snprintf(label, sizeof label, "%s: the case before line %d: %s %s: %s", file_name, line_number,
+             gd_dtype_name(dtype), f->name, what);
+    nearness near = {
+        .ulps = is_gradient ? 6 : 3, .normwise = f->normwise, .signed_zeros = !is_gradient};
+    differences += count_differences(label, actual, expected, near) != 0;
 }
 
 static void check(const fixture *f, gd_dtype dtype, bool scattered)
@@ -168,7 +105,7 @@ static void check(const fixture *f, gd_dtype dtype, bool scattered)
         if (x[i]->requires_grad)
             wanted[n++] = x[i];
     }
-    gd_tensor *y = callers[caller_of(f->name)].call(t, f, x);
+    gd_tensor *y = op_callers[caller_of(f->name)].call(t, f, x);
     if (y == NULL) {
         differs(f, dtype, gd_tape_message(t));
         gd_tape_destroy(t);
@@ -196,7 +133,7 @@ static void check_case(fixture *f)
     int k = caller_of(f->name);
     if (k < 0)
         fail_msg("%s:%d: there is no %s", file_name, line_number, f->name);
-    ++cases[callers == loss_callers][k];
+    ++cases[k];
     for (int scattered = 0; scattered <= 1; ++scattered) {
         check(f, GD_F64, scattered);
         check(f, GD_F32, scattered);
@@ -204,16 +141,14 @@ static void check_case(fixture *f)
     destroy(f);
 }
 
-static void check_file(const char *path, const named_caller *its_callers)
+static void test_ops(void **state)
 {
+    (void)state;
     static char line[1 << 16];
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(GD_TESTS_DIR "/fixtures/ops.txt", "r");
     if (file == NULL)
-        fail_msg("%s is not there", path);
+        fail_msg("%s is not there", file_name);
     fixture f = {.n = 0};
-    file_name = strrchr(path, '/') + 1;
-    callers = its_callers;
-    line_number = differences = 0;
     while (fgets(line, sizeof line, file) != NULL) {
         bool is_new = strncmp(line, "case ", 5) == 0;
         if (is_new)
@@ -227,21 +162,9 @@ static void check_file(const char *path, const named_caller *its_callers)
     check_case(&f);
     fclose(file);
     assert_int_equal(differences, 0);
-    for (int k = 0; callers[k].name != NULL; ++k)
-        if (cases[callers == loss_callers][k] == 0)
-            fail_msg("%s has no case in %s", callers[k].name, file_name);
-}
-
-static void test_ops(void **state)
-{
-    (void)state;
-    check_file(GD_TESTS_DIR "/fixtures/ops.txt", op_callers);
-}
-
-static void test_losses(void **state)
-{
-    (void)state;
-    check_file(GD_TESTS_DIR "/fixtures/losses.txt", loss_callers);
+    for (int k = 0; op_callers[k].name != NULL; ++k)
+        if (cases[k] == 0)
+            fail_msg("%s has no case in %s", op_callers[k].name, file_name);
 }
 
 /* Ops that no user can call by name are parts of others, and dropout's noise is its own (tests/nn/modules.c). */
@@ -257,7 +180,6 @@ static bool has_no_fixture(const char *name)
 static void test_every_op_is_called(void **state)
 {
     (void)state;
-    callers = op_callers;
     for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op)
         if (!has_no_fixture((*op)->name) && caller_of((*op)->name) < 0)
             fail_msg("%s has no caller", (*op)->name);
@@ -265,7 +187,7 @@ static void test_every_op_is_called(void **state)
 
 int fixtures_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops), cmocka_unit_test(test_losses),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops),
                                        cmocka_unit_test(test_every_op_is_called)};
     return cmocka_run_group_tests_name("against PyTorch", tests, NULL, NULL);
 }

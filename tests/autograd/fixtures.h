@@ -1,10 +1,10 @@
-/* Cases of tests/fixtures/ops.txt and losses.txt, and who is called for them. */
+/* Cases of tests/fixtures/ops.txt, and who is called for them. */
 #ifndef GRADUS_TESTS_FIXTURES_H
 #define GRADUS_TESTS_FIXTURES_H
 
 #include "operands.h"
 
-enum { MOST_ARGUMENTS = 8, MOST_WORDS = 4096 };
+enum { MOST_ARGUMENTS = 8 };
 
 /* A call of the file. Expected values are float64, int64 or bool. */
 typedef struct fixture {
@@ -23,6 +23,6 @@ typedef struct named_caller {
     const char *name;
     caller *call;
 } named_caller;
-extern const named_caller op_callers[], loss_callers[];
+extern const named_caller op_callers[];
 
 #endif

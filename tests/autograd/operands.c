@@ -130,25 +130,6 @@ const char *call_text(const gd_op *op, const gd_sample *sample)
     return text;
 }
 
-double element(const gd_tensor *x, int64_t i)
-{
-    int64_t offset = 0;
-    for (int d = x->ndim - 1; d >= 0; --d) {
-        offset += i % x->shape[d] * x->stride[d];
-        i /= x->shape[d];
-    }
-    switch (x->dtype) {
-    case GD_F32:
-        return (double)((const float *)x->data)[offset];
-    case GD_F64:
-        return ((const double *)x->data)[offset];
-    case GD_I64:
-        return (double)((const int64_t *)x->data)[offset];
-    default:
-        return ((const uint8_t *)x->data)[offset];
-    }
-}
-
 bool close_to(const gd_tensor *a, const gd_tensor *b, double tolerance)
 {
     if (a == NULL || b == NULL || a->ndim != b->ndim)

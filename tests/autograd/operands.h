@@ -2,6 +2,8 @@
 #ifndef TESTS_OPERANDS_H
 #define TESTS_OPERANDS_H
 
+#include "../comparing.h"
+
 #include <gradus.h>
 
 enum { MOST_OPERANDS = 8 }; /* that a sample may have */
@@ -29,8 +31,5 @@ const char *call_text(const gd_op *op, const gd_sample *sample);
 
 /* Equal to a relative tolerance (of 1 + |b|), NaN-proof, signed; 0: the same values. */
 bool close_to(const gd_tensor *a, const gd_tensor *b, double tolerance);
-
-/* Element number i in row-major order, as a double. */
-double element(const gd_tensor *x, int64_t i);
 
 #endif

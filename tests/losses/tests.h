@@ -3,6 +3,7 @@
 #define TESTS_LOSSES_H
 
 int accuracy_tests(void);
+int fixture_tests(void);
 int memory_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
