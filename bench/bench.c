@@ -84,9 +84,9 @@ static result measure(const bench_case *c)
     double a_step = (seconds() - start) / steps, repetitions;
     r.n = 0.02 / a_step > 1 ? (int)(0.02 / a_step) : 1;
     repetitions = 4.0 / (a_step * r.n) + 1;
-    r.reps = repetitions < 5                  ? 5
-             : repetitions > MOST_REPETITIONS ? MOST_REPETITIONS
-                                              : (int)repetitions;
+    r.reps = repetitions < 5                          ? 5
+             : repetitions > (double)MOST_REPETITIONS ? MOST_REPETITIONS
+                                                      : (int)repetitions;
     long before = allocations;
     for (int i = 0; i < r.reps; ++i)
         times[i] = time_steps(c, w, r.n);

@@ -47,14 +47,14 @@ static void repeat(cli_run *run, const cli_member *member, const cli_examples *b
     gd_backward(run->tape, cli_objective_loss(run->tape, run->objective, logits, batch));
 }
 
-enum { FAR_OUT = 100 /* standard deviations */ };
+static const double far_out = 100; /* standard deviations */
 
 /* Says that one of a member's rows is far out; false: none is. */
 static bool blame_column(const cli_run *run, int member, const gd_tensor *x)
 {
     int64_t at = 0;
     double far = largest(x, &at);
-    if (!(far > FAR_OUT))
+    if (!(far > far_out))
         return false;
     cli_warn("likely cause: column \"%s\" has a value %.3g standard deviations from its mean; "
              "--drop it, or mend it",

@@ -7,7 +7,7 @@
 static void put_cell(const cli_c_writer *w, const cli_column *column, double cell)
 {
     if (column->kind == CLI_COLUMN_WORDS) {
-        fputs(cell == CLI_MISSING ? "NULL" : "", w->file);
+        fputs(cell == (double)CLI_MISSING ? "NULL" : "", w->file);
         const char *word;
         for (int i = 0; (word = cli_probe_word(column, cell, i)) != NULL; ++i) {
             fputs(i > 0 ? " \" \" " : "", w->file);

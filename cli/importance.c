@@ -158,8 +158,9 @@ static gd__json *judge_column(search *s, const char *name, int64_t first, int64_
         squares += loss * loss;
     }
     deal(s, first, count, NULL);
-    *rise = sum / CLI_IMPORTANCE_REPEATS;
-    double variance = squares / CLI_IMPORTANCE_REPEATS - *rise * *rise;
+    const double repeats = CLI_IMPORTANCE_REPEATS;
+    *rise = sum / repeats;
+    double variance = squares / repeats - *rise * *rise;
     gd__json *object = gd__json_object();
     gd__json_set(object, "column", gd__json_string(name));
     gd__json_set(object, "rise", gd__json_real(*rise));

@@ -9,7 +9,7 @@
 static const char *const kinds[] = {"number", "category", "words", "missing"};
 
 /* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
-enum { FINE = 32 };
+static const double fine = 32;
 
 static void read_column(cli_column *column, const gd__json *json, int64_t first)
 {
@@ -24,7 +24,7 @@ static void read_column(cli_column *column, const gd__json *json, int64_t first)
     while (column->kind < CLI_COLUMN_KINDS && strcmp(kind, kinds[column->kind]) != 0)
         ++column->kind;
     column->fine =
-        column->kind == CLI_COLUMN_NUMBER && fabs(column->mean) > FINE * column->deviation;
+        column->kind == CLI_COLUMN_NUMBER && fabs(column->mean) > fine * column->deviation;
 }
 
 int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
@@ -94,7 +94,7 @@ const char *cli_probe_word(const cli_column *column, double cell, int i)
     int known = cell >= 0 ? WORDS : 0;
     if (i < known)
         return cli_level(column, ((int64_t)cell + i * i) % column->level_count);
-    return i == known && cell != CLI_MISSING ? "\1" : NULL;
+    return i == known && cell != (double)CLI_MISSING ? "\1" : NULL;
 }
 
 static void probe_features(float *x, const cli_column *column, double cell)
@@ -110,7 +110,7 @@ static void probe_features(float *x, const cli_column *column, double cell)
     case CLI_COLUMN_LEVELS:
         if (cell >= 0)
             x[(int64_t)cell] = 1;
-        else if (cell == CLI_MISSING && column->missing)
+        else if (cell == (double)CLI_MISSING && column->missing)
             x[n] = 1;
         break;
     case CLI_COLUMN_WORDS:

@@ -27,21 +27,21 @@ enum {
 
 /* Where things are. */
 typedef struct frame {
-    double left, width, height; /* of the plot */
+    double left, top, width, height; /* of the plot */
     cli_axis x, y;
 } frame;
 
 static frame frame_of(const cli_chart *chart, int width)
 {
     bool square = chart->unit || chart->diagonal;
-    frame f = {.left = LEFT};
+    frame f = {.left = LEFT, .top = TOP};
     cli_chart_axes(chart, width / 80, square ? width / 80 : 5, &f.x, &f.y);
     for (int i = 0; i < cli_axis_ticks(&f.y); ++i) {
         char label[32];
         cli_axis_label(&f.y, i, label);
-        f.left = fmax(f.left, LETTER * (double)(strlen(label) + 1) + 3);
+        f.left = fmax(f.left, LETTER * (int)(strlen(label) + 1) + 3);
     }
-    f.width = width - f.left - RIGHT;
+    f.width = (width - RIGHT) - f.left;
     f.height = square ? f.width : floor(0.55 * f.width);
     return f;
 }
@@ -53,7 +53,7 @@ static double at_x(const frame *f, double x)
 
 static double at_y(const frame *f, double y)
 {
-    return TOP + f->height * (1 - cli_axis_place(&f->y, y));
+    return f->top + f->height * (1 - cli_axis_place(&f->y, y));
 }
 
 /* ---- legend ---- */
@@ -121,7 +121,7 @@ static void put_tick(FILE *file, const cli_axis *axis, int i, double x, double y
 
 static void put_axes(FILE *file, const cli_chart *chart, const frame *f)
 {
-    double bottom = TOP + f->height;
+    double bottom = f->top + f->height;
     fputs("<path class=\"grid\" fill=\"none\" stroke=\"currentColor\" d=\"", file);
     for (int i = 0; i < cli_axis_ticks(&f->y); ++i)
         fprintf(file, "M%.1f,%.1fh%.1f", f->left, at_y(f, cli_axis_tick(&f->y, i)), f->width);
@@ -144,7 +144,7 @@ static void put_axes(FILE *file, const cli_chart *chart, const frame *f)
         fprintf(file,
                 "<text transform=\"translate(14,%.1f) rotate(-90)\" "
                 "text-anchor=\"middle\">%s</text>\n",
-                TOP + f->height / 2, chart->y_title);
+                f->top + f->height / 2, chart->y_title);
 }
 
 /* A line through the points, broken where one is missing. */
