@@ -37,7 +37,7 @@ static const struct {
      "{\"task\":\"regression\",\"columns\":[\"y\"],\"mean\":0,\"deviation\":1}"},
 };
 
-#define SCORES GD_TESTS_DIR "/fixtures/scores/"
+#define SCORES SH_TESTS "/fixtures/scores/"
 
 /* The same members in the same order. */
 static void assert_scores(const char *name, const json_t *found, const json_t *expected)
@@ -61,7 +61,7 @@ static void assert_scores(const char *name, const json_t *found, const json_t *e
 static void test_scores_are_those_of_scikit_learn(void **state)
 {
     (void)state;
-    json_t *all = json_load_file(SCORES "scores.json", 0, NULL);
+    json_t *all = json_load_file(GD_TESTS_DIR "/fixtures/scores/scores.json", 0, NULL);
     assert_int_equal(json_object_size(all), sizeof cases / sizeof *cases);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         char line[256];

@@ -70,7 +70,7 @@ static void assert_predicts(const char *options)
 static void test_iris(void **state)
 {
     (void)state;
-    runs("cp " GD_DATA_DIR "/iris.csv t.csv;"
+    runs("cp " SH_DATA "/iris.csv t.csv;"
          "gradus train t.csv -q -o m.st --model mlp --hidden 8,5 --act tanh --epochs 3");
     export_c("");
     write_driver(4, "");
@@ -81,8 +81,7 @@ static void test_iris(void **state)
 static void test_two_classes(void **state)
 {
     (void)state;
-    runs("cp " GD_DATA_DIR
-         "/breast_cancer.csv t.csv; gradus train t.csv -q -o m.st --model logreg");
+    runs("cp " SH_DATA "/breast_cancer.csv t.csv; gradus train t.csv -q -o m.st --model logreg");
     export_c("");
     write_driver(30, "");
     assert_predicts("--prob");
@@ -91,7 +90,7 @@ static void test_two_classes(void **state)
 static void test_labels(void **state)
 {
     (void)state;
-    runs("gzip -dc " GD_DATA_DIR "/yeast.csv.gz | head -100 >t.csv;"
+    runs("gzip -dc " SH_DATA "/yeast.csv.gz | head -100 >t.csv;"
          "gradus train t.csv --targets 'label*' -q -o m.st --model mlp --hidden 16 --epochs 2");
     export_c("");
     write_driver(103, "");
@@ -177,7 +176,7 @@ static void test_int8(void **state)
 {
     (void)state;
     double after = 0, before = 0, change = 0, right = 0, accuracy = 0, most = 0;
-    runs("cp " GD_DATA_DIR "/iris.csv t.csv;"
+    runs("cp " SH_DATA "/iris.csv t.csv;"
          "gradus train t.csv -q -o m.st --model mlp --hidden 8,5 --act tanh --epochs 8");
     export_c("--int8 --data t.csv");
     outcome o = run("sed -n 's/.* changed by \\(.*\\) at most; accuracy \\(.*\\), before "
@@ -384,7 +383,7 @@ static void test_microcontroller(void **state)
     (void)state;
     if (run("echo '#include <math.h>' | arm-none-eabi-gcc -E - >o").code != 0)
         skip();
-    runs("gradus train " GD_DATA_DIR "/iris.csv -q -o m.st --model mlp --hidden 8,5 --epochs 1");
+    runs("gradus train " SH_DATA "/iris.csv -q -o m.st --model mlp --hidden 8,5 --epochs 1");
     runs("gradus export m.st -o m.c >report; arm-none-eabi-gcc -mcpu=cortex-m4 -Os -std=c99 -Wall "
          "-Wextra -Wpedantic"
          " -Werror -c m.c -o m.o");

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zip.h>
 
-#define MODELS GD_TESTS_DIR "/fixtures/onnx/"
+#define MODELS SH_TESTS "/fixtures/onnx/"
 
 static void assert_same_floats(const gd_tensor *x, const gd_tensor *y)
 {
@@ -69,7 +69,7 @@ static void test_npz(void **state)
     (void)state;
     outcome o = run("gradus export " MODELS "labels.safetensors -o m.npz");
     assert_int_equal(o.code, CLI_OK);
-    gd_safetensors *file = gd_safetensors_open(MODELS "labels.safetensors");
+    gd_safetensors *file = gd_safetensors_open(GD_TESTS_DIR "/fixtures/onnx/labels.safetensors");
     zip_t *zip = zip_open("m.npz", ZIP_RDONLY, NULL);
     assert_non_null(zip);
     assert_int_equal(zip_get_num_entries(zip, 0), 4 + 6);
@@ -126,7 +126,7 @@ static void test_json(void **state)
 {
     (void)state;
     json_t *json = run_json("gradus export " MODELS "labels.safetensors -o - --to json");
-    gd_safetensors *file = gd_safetensors_open(MODELS "labels.safetensors");
+    gd_safetensors *file = gd_safetensors_open(GD_TESTS_DIR "/fixtures/onnx/labels.safetensors");
     const json_t *layers = json_object_get(json, "layers");
     assert_int_equal(json_array_size(layers), 2);
     for (int l = 0; l < 2; ++l) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODELS GD_TESTS_DIR "/fixtures/onnx/"
+#define MODELS SH_TESTS "/fixtures/onnx/"
 
 static const char *const names[] = {"kinds", "binary", "labels", "number"};
 
@@ -210,7 +210,7 @@ static void test_graphs_are_the_fixtures(void **state)
         field a, b;
         assert_int_equal(run("gradus export " MODELS "%s.safetensors -o m.onnx", names[i]).code,
                          CLI_OK);
-        snprintf(path, sizeof path, MODELS "%s.onnx", names[i]);
+        snprintf(path, sizeof path, GD_TESTS_DIR "/fixtures/onnx/%s.onnx", names[i]);
         assert_true(find(read_span("m.onnx", written, sizeof written), 7, &a));
         assert_true(find(read_span(path, kept, sizeof kept), 7, &b));
         assert_int_equal(a.bytes.end - a.bytes.at, b.bytes.end - b.bytes.at);

@@ -68,7 +68,7 @@ static void test_every_option_is_tested(void **state)
 {
     (void)state;
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
-        outcome o = run("cat " GD_TESTS_DIR "/cli/%s*.c", c->name);
+        outcome o = run("cat " SH_TESTS "/cli/%s*.c", c->name);
         assert_int_equal(o.code, 0);
         for (const cli_option *option = cli_option_list; option->name != NULL; ++option) {
             char name[64], letter[8];
@@ -112,8 +112,8 @@ static void test_unknown(void **state)
 static void test_manual(void **state)
 {
     (void)state;
-    assert_int_equal(
-        run("gradus help --man > gradus.1; cmp gradus.1 " GRADUS_FOLDER "/gradus.1").code, 0);
+    assert_int_equal(run("gradus help --man > gradus.1; cmp gradus.1 " SH_BUILD "/gradus.1").code,
+                     0);
     const char *page = read_file("gradus.1");
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
         char part[64];
@@ -143,8 +143,8 @@ static const char *completed(const char *words, int count)
 static void test_completion(void **state)
 {
     (void)state;
-    assert_int_equal(run("gradus help --completion | cmp - " GRADUS_FOLDER
-                         "/gradus.bash && bash -n " GRADUS_FOLDER "/gradus.bash")
+    assert_int_equal(run("gradus help --completion | cmp - " SH_BUILD
+                         "/gradus.bash && bash -n " SH_BUILD "/gradus.bash")
                          .code,
                      0);
     assert_string_equal(completed("gradus ver", 2), "version\n");

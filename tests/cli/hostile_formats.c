@@ -14,7 +14,8 @@
 typedef struct broken {
     const char *bytes;
     size_t size;
-    const char *message; /* behind the file's name */
+    const char *
+        message; /* behind the file's name; whole, unless a library's own words follow a last ": " */
 } broken;
 
 static void write_bytes(const char *name, const char *bytes, size_t size)
@@ -24,13 +25,21 @@ static void write_bytes(const char *name, const char *bytes, size_t size)
     fclose(file);
 }
 
+/* Each test begins without what one that failed has left. */
+static int empty_folder(void **state)
+{
+    (void)state;
+    return run("rm -rf ./*").code;
+}
+
 /* By commands that write; the folder has the file alone before and after. */
 static void assert_refused(const char *name, const char *message)
 {
     static const char *const lines[] = {"gradus train %s -o m.st", "gradus convert %s c.csv",
                                         "gradus split %s --fractions 0.5,0.5 --out a.csv,b.csv"};
     char line[128], expected[512], listed[32];
-    snprintf(expected, sizeof expected, "gradus: %s%s\n", name, message);
+    const char *end = message[strlen(message) - 1] == ' ' ? "" : "\n";
+    snprintf(expected, sizeof expected, "gradus: %s%s%s", name, message, end);
     snprintf(listed, sizeof listed, "%s\n", name);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
         snprintf(line, sizeof line, lines[i], name);
@@ -194,9 +203,9 @@ static void test_npz(void **state)
                               y = {DICT("|u1", "(2,)"), 2, NULL},
                               three = {DICT("|u1", "(3,)"), 3, NULL};
     static const broken no_archives[] = {
-        {BYTES(""), ": a sound zip archive is expected, found: Not a zip archive"},
-        {BYTES("PK\3\4"), ": a sound zip archive is expected, found: Not a zip archive"},
-        {BYTES("x,y\n1,2\n"), ": a sound zip archive is expected, found: Not a zip archive"},
+        {BYTES(""), ": a sound zip archive is expected, found: "},
+        {BYTES("PK\3\4"), ": a sound zip archive is expected, found: "},
+        {BYTES("x,y\n1,2\n"), ": a sound zip archive is expected, found: "},
         {BYTES("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
          ": an array X, x, data or features is expected, found none"},
     };
@@ -212,7 +221,7 @@ static void test_npz(void **state)
     write_archive(&x, &three, ZIP_CM_STORE, 0);
     assert_refused("t.npz", ": 2 labels are expected, one for each row, found the shape [3]");
     write_archive(&x, &y, ZIP_CM_STORE, 10);
-    assert_refused("t.npz", ": a sound zip archive is expected, found: Not a zip archive");
+    assert_refused("t.npz", ": a sound zip archive is expected, found: ");
     write_archive(&x, &y, ZIP_CM_STORE, 0);
     assert_string_equal(run("gradus convert t.npz --to csv | wc -l").out, "2\n"); /* sound */
     remove("t.npz");
@@ -249,8 +258,10 @@ static void test_idx(void **state)
 
 int hostile_formats_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_libsvm),
-                                       cmocka_unit_test(test_fasttext), cmocka_unit_test(test_npy),
-                                       cmocka_unit_test(test_npz), cmocka_unit_test(test_idx)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_libsvm, empty_folder),
+                                       cmocka_unit_test_setup(test_fasttext, empty_folder),
+                                       cmocka_unit_test_setup(test_npy, empty_folder),
+                                       cmocka_unit_test_setup(test_npz, empty_folder),
+                                       cmocka_unit_test_setup(test_idx, empty_folder)};
     return cmocka_run_group_tests_name("hostile_formats", tests, enter_folder, leave_folder);
 }

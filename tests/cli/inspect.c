@@ -170,7 +170,7 @@ static void test_amounts_are_no_classes(void **state)
 static void test_no_warning(void **state)
 {
     (void)state;
-    json_t *report = inspect(GD_DATA_DIR "/breast_cancer.csv");
+    json_t *report = inspect(SH_DATA "/breast_cancer.csv");
     assert_int_equal(json_array_size(json_object_get(report, "warnings")), 0);
     assert_number(json_object_get(column_at(report, 30), "levels"), "malignant", 212);
     assert_number(json_object_get(column_at(report, 30), "levels"), "benign", 357);

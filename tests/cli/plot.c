@@ -109,7 +109,7 @@ static void test_width(void **state)
     (void)state;
     write_file("run.jsonl", three_stages);
     assert_widest(run("gradus plot --ascii run.jsonl").out, 79);
-    outcome o = run("command -v script >/dev/null || exit 77; "
+    outcome o = run("script -qec true /dev/null || exit 77; "
                     "script -qc 'stty cols 50; gradus plot --ascii run.jsonl' /dev/null");
     if (o.code == 77)
         skip(); /* there is no terminal to be had */
@@ -217,7 +217,7 @@ static void test_refused(void **state)
 static void test_log_of_train(void **state)
 {
     (void)state;
-    assert_int_equal(run("gradus train " GD_DATA_DIR "/iris.csv -o m.st --log run.jsonl --quiet "
+    assert_int_equal(run("gradus train " SH_DATA "/iris.csv -o m.st --log run.jsonl --quiet "
                          "--model mlp --epochs 12 --valid-frac 0.2")
                          .code,
                      0);

@@ -329,7 +329,7 @@ static int start(void **state)
     write_labels("labels/t.csv", 90);
     write_numbers("numbers/t.csv", 80);
     outcome o = run(
-        "set -e; sed 's/$/,1/; 1s/1$/z/' two.csv >binary/t.csv; cp " GD_DATA_DIR
+        "set -e; sed 's/$/,1/; 1s/1$/z/' two.csv >binary/t.csv; cp " SH_DATA
         "/iris.csv classes/t.csv\n"
         "cd binary; gradus train t.csv --target y -o m.st --model logreg --quiet --categorical c\n"
         "gradus eval m.st t.csv --threshold yes=0.4 --report r.html >out\n"

@@ -39,7 +39,9 @@ int enter_folder(void **state)
     const char *old = getenv("PATH");
     strcpy(folder + sizeof folder - sizeof "XXXXXX", "XXXXXX");
     snprintf(path, sizeof path, "%s:%s", GRADUS_FOLDER, old != NULL ? old : "");
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || setenv("PATH", path, 1) != 0)
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0 || setenv("PATH", path, 1) != 0 ||
+        setenv("TESTS", GD_TESTS_DIR, 1) != 0 || setenv("DATA", GD_DATA_DIR, 1) != 0 ||
+        setenv("BUILD", GRADUS_FOLDER, 1) != 0)
         return -1;
     snprintf(out_path, sizeof out_path, "%s.out", folder);
     snprintf(err_path, sizeof err_path, "%s.err", folder);

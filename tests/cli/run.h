@@ -11,6 +11,11 @@ typedef struct outcome {
     const char *out, *err; /* what came on standard output and standard error */
 } outcome;
 
+/* In lines for sh: the folders tests/, examples/data/ and build/, whatever letters their paths have. */
+#define SH_TESTS "\"$TESTS\""
+#define SH_DATA  "\"$DATA\""
+#define SH_BUILD "\"$BUILD\""
+
 /* For cmocka_run_group_tests: enters an empty folder; removes it. */
 int enter_folder(void **state);
 int leave_folder(void **state);

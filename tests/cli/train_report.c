@@ -59,7 +59,7 @@ static void test_scores(void **state)
         char line[512];
         write_model("m.st", cases[i].outputs, cases[i].target);
         snprintf(line, sizeof line,
-                 "gradus eval m.st " GD_TESTS_DIR "/fixtures/scores/%s.csv --json --report r.html",
+                 "gradus eval m.st " SH_TESTS "/fixtures/scores/%s.csv --json --report r.html",
                  cases[i].name);
         json_t *scores = run_json(line);
         const char *page = read_file("r.html");

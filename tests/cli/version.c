@@ -30,13 +30,16 @@ static void test_json(void **state)
     assert_string_equal(json_string_value(json_object_get(blas, "kernel")), gd_blas_info().kernel);
     assert_string_equal(json_string_value(json_object_get(blas, "config")), gd_blas_info().config);
     assert_int_equal(json_integer_value(json_object_get(blas, "threads")), 1);
-    /* The features as the kernel of the system names them. */
+    /* The features as the kernel of the system names them, where it tells. */
     size_t i;
     json_t *feature, *cpu = json_object_get(json, "cpu");
     assert_true(json_is_array(cpu));
     json_array_foreach(cpu, i, feature)
     {
-        assert_int_equal(run("grep -qw %s /proc/cpuinfo", json_string_value(feature)).code, 0);
+        assert_int_equal(
+            run("test ! -r /proc/cpuinfo || grep -qw %s /proc/cpuinfo", json_string_value(feature))
+                .code,
+            0);
     }
     json_decref(json);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FASHION   GD_EXAMPLES_DIR "/fashion_mnist"
+#define FASHION   "fashion_mnist"
 #define INSTALLED "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
 
 static const char *const files[] = {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",

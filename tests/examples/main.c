@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOGISTIC  GD_EXAMPLES_DIR "/logistic_regression"
-#define HESSIAN   GD_EXAMPLES_DIR "/hessian"
-#define CUSTOM_OP GD_EXAMPLES_DIR "/custom_op"
-#define TOUR      GD_EXAMPLES_DIR "/losses_tour"
-#define TAGGING   GD_EXAMPLES_DIR "/sequence_tagging"
+#define LOGISTIC  "logistic_regression"
+#define HESSIAN   "hessian"
+#define CUSTOM_OP "custom_op"
+#define TOUR      "losses_tour"
+#define TAGGING   "sequence_tagging"
 
 static void test_accuracy_over_seeds(void **state)
 {
@@ -53,7 +53,7 @@ static void test_bad_input(void **state)
     assert_fails(LOGISTIC, "no/such/file.csv", 1, "no/such/file.csv: No such file or directory");
     assert_fails(LOGISTIC, "/dev/null", 1, "/dev/null:1:1: a table is expected");
     snprintf(command, sizeof command, "sed '5s/,[0-9.]*,/,abc,/' %s/breast_cancer.csv > %s",
-             GD_DATA_DIR, path);
+             SH_DATA, path);
     assert_int_equal(run(command, output, sizeof output), 0);
     snprintf(arguments, sizeof arguments, "--quiet %s", path);
     assert_fails(LOGISTIC, arguments, 1,
@@ -162,6 +162,16 @@ static void test_sequence_tagging(void **state)
     assert_non_null(strstr(page, "gradients of the padding: exactly 0 in every step of both"));
 }
 
+/* $PATH has the built examples first, $DATA is the folder of their data. */
+static int set_environment(void **state)
+{
+    (void)state;
+    char path[8192];
+    const char *old = getenv("PATH");
+    snprintf(path, sizeof path, "%s:%s", GD_EXAMPLES_DIR, old != NULL ? old : "");
+    return setenv("PATH", path, 1) == 0 && setenv("DATA", GD_DATA_DIR, 1) == 0 ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,7 +179,7 @@ int main(void)
         cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
         cmocka_unit_test(test_custom_op),           cmocka_unit_test(test_losses_tour),
         cmocka_unit_test(test_sequence_tagging)};
-    int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL) + fashion_tests() +
-                 training_tests() + multilabel_tests();
+    int failed = cmocka_run_group_tests_name("examples", tests, set_environment, NULL) +
+                 fashion_tests() + training_tests() + multilabel_tests();
     return failed > 0;
 }

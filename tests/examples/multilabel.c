@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM GD_EXAMPLES_DIR "/multilabel_mlp"
-#define YEAST   GD_DATA_DIR "/yeast.csv.gz"
+#define PROGRAM "multilabel_mlp"
+#define YEAST   SH_DATA "/yeast.csv.gz"
 
 #ifdef NDEBUG
 enum { SEEDS = 5, EPOCHS = 25, FEW_EPOCHS = 10 };
@@ -125,7 +125,7 @@ static void test_refused_options(void **state)
     assert_fails(PROGRAM, "--hide-labels nan", 2, "not \"nan\"");
     assert_fails(PROGRAM, "--hide-labels .3x", 2, "not \".3x\"");
     assert_fails(PROGRAM, "--tune", 2, "[--tune-thresholds] [--hide-labels X]");
-    assert_fails(GD_EXAMPLES_DIR "/logistic_regression", "--tune-thresholds", 2, "usage: ");
+    assert_fails("logistic_regression", "--tune-thresholds", 2, "usage: ");
 }
 
 static void test_refused_files(void **state)

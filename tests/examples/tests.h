@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* In lines for sh, where $PATH has the examples: the folder examples/data/, whatever letters its path has. */
+#define SH_DATA "\"$DATA\""
+
 /* Runs a command of the shell; its stdout in output, its exit status returned. */
 int run(const char *command, char *output, size_t size);
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IRIS   GD_EXAMPLES_DIR "/iris_softmax"
-#define NEWTON GD_EXAMPLES_DIR "/newton_logistic"
-#define DIGITS GD_EXAMPLES_DIR "/digits_mlp"
+#define IRIS   "iris_softmax"
+#define NEWTON "newton_logistic"
+#define DIGITS "digits_mlp"
 
 #ifdef NDEBUG
 enum { SEEDS = 20 };
@@ -184,10 +184,10 @@ static void test_bad_files(void **state)
         assert_fails(programs[i], path, 1, "too few rows to test on");
         assert_fails(programs[i], "--nonsense", 2, "usage:");
     }
-    assert_fails(NEWTON, GD_DATA_DIR "/iris.csv", 1, "exactly two different texts");
-    assert_fails(DIGITS, GD_DATA_DIR "/iris.csv", 1, "each row must hold 64 grey levels");
+    assert_fails(NEWTON, SH_DATA "/iris.csv", 1, "exactly two different texts");
+    assert_fails(DIGITS, SH_DATA "/iris.csv", 1, "each row must hold 64 grey levels");
     snprintf(command, sizeof command, "gunzip -c %s/digits.csv.gz | sed '9s/^0,/17,/' > %s",
-             GD_DATA_DIR, path);
+             SH_DATA, path);
     assert_int_equal(run(command, output, sizeof output), 0);
     assert_fails(DIGITS, path, 1, "each row must hold 64 grey levels from 0 to 16");
     remove(path);
