@@ -141,8 +141,7 @@ static bool fail(gd_tape *tape, const gd_node *node, const char *what, const gd_
     for (int i = 0; i < node->n_in && !r.is_cut; ++i) {
         snprintf(part, sizeof part, "operand %d", i);
         if (node->in[i] != NULL)
-            append_tensor(&r, part,
-                          node->in[i]->data != NULL ? node->in[i] : node->in[i]->deferred->in[0]);
+            append_tensor(&r, part, node->in[i]);
     }
     tape->calling = tape->calling_as != NULL ? tape->calling_as : node->op->name;
     return gd_tape_fail(tape, GD_ERROR_VALUE, "%s", r.text);

@@ -44,24 +44,6 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *opera
     return node;
 }
 
-/* Where x is deferred and has none yet. */
-static bool make_values(gd_tape *tape, gd_tensor *x)
-{
-    gd_node *node = x->deferred;
-    if (node == NULL || x->data != NULL)
-        return true;
-    if (x->node != NULL && gd__version(node->in[0]) != node->version[0])
-        return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "what %s was made of was changed in place after the call, and is "
-                            "needed again",
-                            node->op->name);
-    if (!gd__tape_give_memory(tape, x))
-        return false;
-    x->next = tape->made;
-    tape->made = x;
-    return node->op->forward(tape, node);
-}
-
 static bool check_operands(gd_tape *tape, const gd_node *node)
 {
     const gd_op *op = node->op;
@@ -71,13 +53,37 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
             continue;
         if (!gd__tape_is_alive(tape, x))
             return gd_check_operand(tape, x, i);
-        if (x->deferred != NULL && !op->takes_deferred && !make_values(tape, x))
-            return false;
     }
     return true;
 }
 
-/* Puts the node at the end of the record and remembers the versions of what its gradient may read. */
+/* Remembers what the node's operands and result are now: its gradient may read them. */
+static void keep(gd_node *node)
+{
+    for (int i = 0; i < node->n_in; ++i)
+        node->version[i] = node->in[i] != NULL ? gd__version(node->in[i]) : 0;
+    node->version[node->n_in] = gd__version(node->out);
+    node->out->node = node;
+}
+
+/* Whether what the call read and made is still what it was. */
+static bool is_unchanged(const gd_node *node)
+{
+    for (int i = 0; i < node->n_in; ++i)
+        if (node->in[i] != NULL && gd__version(node->in[i]) != node->version[i])
+            return false;
+    return gd__version(node->out) == node->version[node->n_in];
+}
+
+/* The call that made operand 0, if the op passes through it. */
+static const gd_node *find_through(const gd_node *node)
+{
+    const gd_node *maker = node->op->through != NULL ? node->in[0]->node : NULL;
+    return maker != NULL && maker->op == node->op->through->op && is_unchanged(maker) ? maker
+                                                                                      : NULL;
+}
+
+/* Puts the node at the end of the record. */
 static bool record(gd_tape *tape, gd_node *node)
 {
     if (tape->node_count == tape->record_capacity) {
@@ -91,11 +97,7 @@ static bool record(gd_tape *tape, gd_node *node)
         tape->record = longer;
         tape->record_capacity = capacity;
     }
-    for (int i = 0; i < node->n_in; ++i)
-        node->version[i] = node->in[i] != NULL ? gd__version(node->in[i]) : 0;
-    node->version[node->n_in] = gd__version(node->out);
-    node->out->requires_grad = true;
-    node->out->node = node;
+    node->recorded = node->out->requires_grad = true;
     tape->record[tape->node_count++] = node;
     return true;
 }
@@ -114,15 +116,13 @@ static bool any_requires_grad(const gd_node *node)
 }
 
 /* Memory for what forward leaves for the gradient. */
-static bool keep(gd_tape *tape, gd_node *node)
+static bool make_saved(gd_tape *tape, gd_node *node)
 {
     size_t size = node->op->saved_size(node);
     node->saved = gd__arena_take(&tape->data, size > 0 ? size : 1);
     return node->saved != NULL ||
            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
 }
-
-typedef bool (*forward)(gd_tape *tape, const gd_node *node);
 
 /* Ops that forward applies are parts of this call: they are not recorded, and their scratch memory begins behind this
  * one's. */
@@ -151,7 +151,7 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     if (out == NULL)
         return NULL;
     node->out = out;
-    if (node->op->saved_size != NULL && !keep(tape, node))
+    if (node->op->saved_size != NULL && !make_saved(tape, node))
         return NULL;
     bool accepted = run_forward(tape, node);
     if (tape->anomaly_mode && !tape->in_backward)
@@ -159,19 +159,8 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     return accepted ? out : NULL;
 }
 
-/* The result of a checked call whose values are not made. */
-static gd_tensor *defer(gd_tape *tape, gd_node *node, forward prepare)
-{
-    gd_tensor *out = gd__tape_new_header(tape, node->out);
-    if (out == NULL)
-        return NULL;
-    node->out = out;
-    out->deferred = node;
-    return keep(tape, node) && prepare(tape, node) ? out : NULL;
-}
-
-/* Checks and computes; whether the node is to be kept is in *kept. */
-static gd_tensor *call(gd_tape *tape, gd_node *node, forward prepare, bool *kept)
+/* Checks and computes; whether the node is to be kept is in *kept. NULL: refused. */
+static gd_tensor *call(gd_tape *tape, gd_node *node, bool *kept)
 {
     gd_tensor shape; /* the result, until check has said what it is */
     shape.root = NULL;
@@ -180,14 +169,16 @@ static gd_tensor *call(gd_tape *tape, gd_node *node, forward prepare, bool *kept
         node->out = NULL;
         return NULL;
     }
-    gd_tensor *out = prepare != NULL ? defer(tape, node, prepare) : compute(tape, node);
-    node->out = out;
-    *kept = out != NULL && prepare != NULL;
-    if (out != NULL && tape->recording && has_gradient(node) && any_requires_grad(node)) {
-        if (!record(tape, node))
-            return NULL;
-        *kept = true;
-    }
+    node->through = find_through(node);
+    gd_tensor *out = node->out = compute(tape, node);
+    if (out == NULL)
+        return NULL;
+    bool recorded = tape->recording && has_gradient(node) && any_requires_grad(node);
+    if (recorded && !record(tape, node))
+        return NULL;
+    *kept = recorded || node->saved != NULL;
+    if (*kept)
+        keep(node);
     return out;
 }
 
@@ -209,9 +200,8 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-/* gd_apply, and gd__apply_deferred where `prepare` is given. */
-static gd_tensor *apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
-                        const void *attributes, forward prepare)
+gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
+                    const void *attributes)
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
@@ -224,25 +214,12 @@ static gd_tensor *apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operan
     if (node == NULL)
         return NULL;
     bool kept = false;
-    gd_tensor *out = call(tape, node, prepare, &kept);
+    gd_tensor *out = call(tape, node, &kept);
     if (!kept)
         gd__arena_rewind(&tape->nodes, before);
     if (out != NULL)
         tape->calling = caller;
     return out;
-}
-
-gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
-                    const void *attributes)
-{
-    return apply(tape, op, operands, n, attributes, NULL);
-}
-
-gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
-                              const void *attributes,
-                              bool (*prepare)(gd_tape *tape, const gd_node *node))
-{
-    return apply(tape, op, operands, n, attributes, prepare);
 }
 
 void *gd_tape_scratch(gd_tape *tape, size_t bytes)

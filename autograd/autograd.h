@@ -64,7 +64,6 @@ typedef struct gd_mark {
     gd_position headers, nodes, data;
     int node_count;
     uint64_t epoch;
-    gd_tensor *made;
 } gd_mark;
 gd_mark gd_tape_mark(const gd_tape *tape);
 void gd_tape_release(gd_tape *tape, gd_mark mark);
@@ -306,6 +305,7 @@ struct gd_node {
     const void *attributes; /* the tape's copy of what gd_apply was given; NULL: the op has none */
     void *saved; /* of saved_size bytes, 64-byte aligned: forward writes, the gradient reads; or
                     NULL */
+    const gd_node *through; /* the call that made in[0], if the op passes through it; or NULL */
 
     /* The tape's own. */
     int line; /* of your call; 0: not known */
@@ -313,6 +313,7 @@ struct gd_node {
     uint32_t *version;    /* [n_in + 1]: of the operands and the result, when recorded */
     gd_tensor *gradient;  /* during a backward: d root / d out so far */
     bool gradient_is_sum; /* ... and it is this node's alone: more may be added in place */
+    bool recorded;        /* ... on the tape; false: kept for what it saved */
     bool needed;          /* during gd_grad: leads to an input that is asked for */
     bool has_been_root;
     int target; /* during gd_grad: which input out is; -1: none */
@@ -338,6 +339,26 @@ typedef struct gd_domain {
     double low, high, gap;
     bool only_ends;
 } gd_domain;
+
+/* Pass-through: backward goes from this op's result straight to the operand of the op that made
+ * operand 0, without the gradient in between. For two ops whose gradients cancel or overflow one
+ * after the other but not together, as nll_loss after log_softmax. It is taken whenever operand 0 is
+ * the unchanged result of `op`, not a view of it. A gradient in between that somebody asks for
+ * (gd_retain_grad, gd_grad) is computed besides, by the op's own rule. */
+typedef struct gd_pass_through {
+    const gd_op *op;      /* what made operand 0, an op of one operand x */
+    const char *gradient; /* the formula of dx, in terms of x, the other operands, and dy */
+
+    /* dx from dy, written with ops: the rule. node->through is op's call, its in[0] is x. */
+    gd_tensor *(*grad)(gd_tape *tape, const gd_node *node, gd_tensor *dy);
+
+    /* Optional and only for speed, as gd_op's grad_into. */
+    bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, gd_tensor *dst,
+                      bool accumulate);
+
+    unsigned reads;         /* what both read beside dy of this call, */
+    unsigned through_reads; /* ... and of op's call: GD_READS... */
+} gd_pass_through;
 
 /* An op: constant, shared by all tapes and threads. Its functions stand beside it. */
 struct gd_op {
@@ -386,9 +407,10 @@ struct gd_op {
 
     const void *detail; /* the op's own: what functions that several ops share need to know of it */
 
+    const gd_pass_through *through; /* optional: see above */
+
     /* The library's own. */
-    int kernel;          /* which elementwise loop the shared forward functions run */
-    bool takes_deferred; /* may be given an operand whose values are not made yet */
+    int kernel; /* which elementwise loop the shared forward functions run */
 };
 
 /* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;

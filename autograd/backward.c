@@ -43,21 +43,33 @@ static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
     return x->grad_memory;
 }
 
-static bool contribute_to_leaf(gd_tape *tape, const gd_node *node, int i)
+/* Adds to x->grad, x being a leaf or (gd_retain_grad) what a node has made. */
+static bool contribute_to_grad(gd_tape *tape, gd__contribution c, gd_tensor *x)
 {
-    gd_tensor *x = gd__gradient_of(node, i), *memory = gradient_memory(tape, x);
-    if (memory == NULL || !gd__contribute_to_memory(tape, node, i, memory, x->grad != NULL))
+    gd_tensor *memory = gradient_memory(tape, x);
+    if (memory == NULL || !gd__contribute_to_memory(tape, c, memory, x->grad != NULL))
         return false;
     x->grad = memory;
     gd_tensor_modified(memory);
     return true;
 }
 
-/* Which of the inputs leaf x is; -1: none. Leaves are not marked, as other threads may read them. */
+/* Adds to results[k]. */
+static bool contribute_to_result(sweep *s, gd__contribution c, int k)
+{
+    if (s->create_graph)
+        return gd__contribute_recorded(s->tape, c, &s->results[k]);
+    bool accumulate = s->filled[k];
+    s->filled[k] = true;
+    return gd__contribute_to_memory(s->tape, c, s->results[k], accumulate);
+}
+
+/* Which of the inputs x is; -1: none. Leaves are not marked, as other threads may read them. */
 static int input_index(const sweep *s, const gd_tensor *x)
 {
-    if (x->node != NULL)
-        return x->node->target;
+    const gd_node *node = gd__recorded_node(x);
+    if (node != NULL)
+        return node->target;
     for (int k = 0; k < s->n; ++k)
         if (s->inputs[k] == x)
             return k;
@@ -68,41 +80,67 @@ static bool is_needed(const sweep *s, const gd_tensor *x)
 {
     if (x == NULL || !x->requires_grad)
         return false;
-    if (s->n < 0)
-        return true;
-    return (x->node != NULL && x->node->needed) || input_index(s, x) >= 0;
+    const gd_node *node = gd__recorded_node(x);
+    return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
-static bool contribute(sweep *s, gd_node *node, int i)
+static bool contribute(sweep *s, gd__contribution c)
 {
-    gd_tape *tape = s->tape;
-    gd_tensor *x = s->create_graph ? node->in[i] : gd__gradient_of(node, i);
-    if (x->node != NULL)
-        return s->create_graph ? gd__contribute_recorded(tape, node, i, &x->node->gradient)
-                               : gd__contribute_to_node(tape, node, i);
+    gd_tensor *x = gd__destination(c);
+    gd_node *node = gd__recorded_node(x);
+    if (node != NULL)
+        return s->create_graph ? gd__contribute_recorded(s->tape, c, &node->gradient)
+                               : gd__contribute_to_node(s->tape, c);
+    return s->n < 0 ? contribute_to_grad(s->tape, c, x)
+                    : contribute_to_result(s, c, input_index(s, x));
+}
+
+/* For operand i, which the gradient has passed by: gives its part to whoever asked for it. */
+static bool contribute_besides(sweep *s, gd__contribution c)
+{
+    gd_tensor *x = gd__destination(c);
+    int k = x->node->target;
     if (s->n < 0)
-        return contribute_to_leaf(tape, node, i);
-    int k = input_index(s, x);
-    if (s->create_graph)
-        return gd__contribute_recorded(tape, node, i, &s->results[k]);
-    bool accumulate = s->filled[k];
-    s->filled[k] = true;
-    return gd__contribute_to_memory(tape, node, i, s->results[k], accumulate);
+        return x->grad_memory == NULL || contribute_to_grad(s->tape, c, x);
+    return k < 0 || contribute_to_result(s, c, k);
 }
 
 /* node->gradient is complete: gives it to whoever asked for it. */
 static void deliver(sweep *s, gd_node *node)
 {
     gd_tensor *out = node->out;
+    int k = node->target;
     if (s->n < 0 && out->grad_memory != NULL) { /* gd_retain_grad */
         gd__add_gradient(out->grad_memory, node->gradient, out->grad != NULL);
         out->grad = out->grad_memory;
-    } else if (node->target >= 0 && s->create_graph) {
-        s->results[node->target] = node->gradient;
-    } else if (node->target >= 0) {
-        gd__add_gradient(s->results[node->target], node->gradient, false);
-        s->filled[node->target] = true;
+        gd_tensor_modified(out->grad);
+    } else if (k >= 0 && s->create_graph) {
+        bool is_first = s->results[k] == NULL;
+        s->results[k] = is_first ? node->gradient : gd_add(s->tape, s->results[k], node->gradient);
+    } else if (k >= 0) {
+        gd__add_gradient(s->results[k], node->gradient, s->filled[k]);
+        s->filled[k] = true;
     }
+}
+
+/* Whether what node gives to operand 0 goes on at once to what that was made of. */
+static bool passes_through(const gd_node *node)
+{
+    return node->through != NULL && node->through->recorded;
+}
+
+/* Runs the rules of operand i. */
+static bool visit_operand(sweep *s, gd_node *node, int i)
+{
+    gd__contribution own = {node, i, false}, through = {node, i, true};
+    bool ok;
+    if (i == 0 && passes_through(node))
+        ok = (!is_needed(s, gd__destination(through)) || contribute(s, through)) &&
+             contribute_besides(s, own);
+    else
+        ok = contribute(s, own);
+    gd__pool_clear(s->tape);
+    return ok;
 }
 
 /* Runs the rules of one node for the operands that want a gradient. */
@@ -110,13 +148,9 @@ static bool visit(sweep *s, gd_node *node)
 {
     gd_tape *tape = s->tape;
     int first_new = tape->node_count;
-    for (int i = 0; i < node->n_in; ++i) {
-        if (!is_needed(s, node->in[i]))
-            continue;
-        if (!contribute(s, node, i))
+    for (int i = 0; i < node->n_in; ++i)
+        if (is_needed(s, node->in[i]) && !visit_operand(s, node, i))
             return false;
-        gd__pool_clear(tape);
-    }
     for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
         tape->record[k]->file = node->file;
         tape->record[k]->line = node->line;
@@ -159,10 +193,10 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
     if (!gd_check_operand(tape, root, 0))
         return false;
-    if (root->node == NULL && root->requires_grad)
+    if (gd__recorded_node(root) == NULL && root->requires_grad)
         return gd_tape_fail(tape, GD_ERROR_STATE, "the root %s is a leaf: no op has made it",
                             gd__shape_text(text, root->ndim, root->shape));
-    if (root->node == NULL)
+    if (gd__recorded_node(root) == NULL)
         return gd_tape_fail(tape, GD_ERROR_STATE,
                             "the root %s was not recorded: nothing it was computed from requires a "
                             "gradient, or recording was off",
@@ -325,12 +359,12 @@ gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, in
         !prepare_results(&s))
         goto failed;
     for (int i = 0; i < n; ++i)
-        if (inputs[i]->node != NULL)
+        if (gd__recorded_node(inputs[i]) != NULL)
             inputs[i]->node->target = i;
     mark_needed(&s, position_of(tape, output->node));
     bool ok = run(&s, output, options->gradient) && fill_unused(&s, options->allow_unused);
     for (int i = 0; i < n; ++i)
-        if (inputs[i]->node != NULL)
+        if (gd__recorded_node(inputs[i]) != NULL)
             inputs[i]->node->target = -1;
     if (ok)
         return GD_OK;
@@ -349,7 +383,7 @@ gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
     tape->calling = "retain_grad";
     if (!gd_check_operand(tape, x, 0))
         return tape->status;
-    if (x->node == NULL)
+    if (gd__recorded_node(x) == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");
     else if (x->grad_memory == NULL)
         x->grad_memory = gd__tape_new(tape, x);

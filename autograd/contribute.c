@@ -45,10 +45,14 @@ static bool is_broadcast_of(const gd_tensor *gradient, const gd_tensor *x)
     return true;
 }
 
-/* What the gradient of operand i reads must still be what it was. */
-static bool check_versions(gd_tape *tape, const gd_node *node, int i)
+gd_tensor *gd__destination(gd__contribution c)
 {
-    unsigned reads = node->op->reads[i < GD_OP_OPERANDS ? i : GD_OP_OPERANDS - 1];
+    return c.through ? c.node->through->in[0] : c.node->in[c.i];
+}
+
+/* What the gradient reads of this call must still be what it was. */
+static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
+{
     for (int k = 0; reads != 0 && k <= node->n_in; ++k) {
         bool is_out = k == node->n_in;
         const gd_tensor *x = is_out ? node->out : node->in[k];
@@ -59,21 +63,34 @@ static bool check_versions(gd_tape *tape, const gd_node *node, int i)
         if (!is_out)
             snprintf(what, sizeof what, "operand %d", k);
         tape->calling = node->op->name;
-        return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "%s %s was changed in place after this call, and its gradient needs "
-                            "the value it had",
-                            what, gd__shape_text(text, x->ndim, x->shape));
+        gd_tape_fail(tape, GD_ERROR_STATE,
+                     "%s %s was changed in place after this call, and its gradient needs "
+                     "the value it had",
+                     what, gd__shape_text(text, x->ndim, x->shape));
+        gd__tape_fail_at(tape, node);
+        return false;
     }
     return true;
 }
 
-/* The rule's contribution to operand i, of its shape or one that it was broadcast to; NULL and the
- * error where it fails. */
-static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
+static bool check_versions(gd_tape *tape, gd__contribution c)
 {
-    const gd_tensor *x = node->in[i];
+    const gd_op *op = c.node->op;
+    if (c.through)
+        return check_reads(tape, c.node, op->through->reads) &&
+               check_reads(tape, c.node->through, op->through->through_reads);
+    return check_reads(tape, c.node, op->reads[c.i < GD_OP_OPERANDS ? c.i : GD_OP_OPERANDS - 1]);
+}
+
+/* The rule's contribution, of its destination's shape or one that this was broadcast to; NULL and
+ * the error where it fails. */
+static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
+{
+    const gd_node *node = c.node;
+    const gd_tensor *x = gd__destination(c);
     gd_position scratch = gd__arena_position(&tape->scratch);
-    gd_tensor *gradient = node->op->grad(tape, node, node->gradient, i);
+    gd_tensor *gradient = c.through ? node->op->through->grad(tape, node, node->gradient)
+                                    : node->op->grad(tape, node, node->gradient, c.i);
     gd__arena_rewind(&tape->scratch, scratch);
     tape->calling = node->op->name;
     if (tape->status != GD_OK)
@@ -83,27 +100,41 @@ static gd_tensor *apply_rule(gd_tape *tape, const gd_node *node, int i)
         if (gradient != NULL)
             gd__shape_text(from, gradient->ndim, gradient->shape);
         gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for operand %d, %s %s",
-                     from, i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
+                     from, c.i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
         return NULL;
     }
     return gradient;
 }
 
-/* dst = or += the contribution, by grad_into where the op has one for this case. */
-static bool write_contribution(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                               bool accumulate)
+static bool has_grad_into(gd__contribution c)
 {
-    const gd_op *op = node->op;
-    tape->calling = op->name;
+    const gd_op *op = c.node->op;
+    return c.through ? op->through->grad_into != NULL : op->grad_into != NULL;
+}
+
+/* dst = or += the contribution by grad_into. false: not in this case, or it failed. */
+static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
+{
+    const gd_node *node = c.node;
+    if (!has_grad_into(c))
+        return false;
     gd_position scratch = gd__arena_position(&tape->scratch);
-    bool done =
-        op->grad_into != NULL && op->grad_into(tape, node, node->gradient, i, dst, accumulate);
+    bool done = c.through
+                    ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
+                    : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);
     gd__arena_rewind(&tape->scratch, scratch);
-    if (done)
+    return done;
+}
+
+/* dst = or += the contribution, by grad_into where the op has one for this case. */
+static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
+{
+    tape->calling = c.node->op->name;
+    if (grad_into(tape, c, dst, accumulate))
         return true;
     if (tape->status != GD_OK)
         return false;
-    gd_tensor *gradient = apply_rule(tape, node, i);
+    gd_tensor *gradient = apply_rule(tape, c);
     if (gradient != NULL)
         gd__add_gradient(dst, gradient, accumulate);
     return gradient != NULL;
@@ -111,42 +142,26 @@ static bool write_contribution(gd_tape *tape, const gd_node *node, int i, gd_ten
 
 /* The same in anomaly mode. The contribution is made apart, so that a NaN which dst holds from
  * before is not taken for this call's. */
-static bool write_scanned(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                          bool accumulate)
+static bool write_scanned(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
     gd_tensor *apart = gd__tape_new(tape, dst);
-    if (apart == NULL || !write_contribution(tape, node, i, apart, false) ||
-        !gd__scan_gradient(tape, node, i, apart, false))
+    if (apart == NULL || !write_contribution(tape, c, apart, false) ||
+        !gd__scan_gradient(tape, c.node, c.i, apart, false))
         return false;
     bool may_overflow = accumulate && gd__is_finite(dst);
     gd__add_gradient(dst, apart, accumulate);
-    return !may_overflow || gd__scan_gradient(tape, node, i, dst, true);
+    return !may_overflow || gd__scan_gradient(tape, c.node, c.i, dst, true);
 }
 
-static bool contribute_into(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                            bool accumulate)
+static bool contribute_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    return tape->anomaly_mode ? write_scanned(tape, node, i, dst, accumulate)
-                              : write_contribution(tape, node, i, dst, accumulate);
+    return tape->anomaly_mode ? write_scanned(tape, c, dst, accumulate)
+                              : write_contribution(tape, c, dst, accumulate);
 }
 
-gd_tensor *gd__gradient_of(const gd_node *node, int i)
+bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    gd_tensor *x = node->in[i];
-    return x->deferred != NULL ? x->deferred->in[0] : x;
-}
-
-/* The same for what a deferred operand is made of. */
-static bool check_all_versions(gd_tape *tape, const gd_node *node, int i)
-{
-    const gd_node *deferred = node->in[i]->deferred;
-    return check_versions(tape, node, i) && (deferred == NULL || check_versions(tape, deferred, 0));
-}
-
-bool gd__contribute_to_memory(gd_tape *tape, const gd_node *node, int i, gd_tensor *dst,
-                              bool accumulate)
-{
-    return check_all_versions(tape, node, i) && contribute_into(tape, node, i, dst, accumulate);
+    return check_versions(tape, c) && contribute_into(tape, c, dst, accumulate);
 }
 
 /* Makes to->gradient memory that is this node's alone, with what was there before in it. */
@@ -167,15 +182,15 @@ static bool make_sum(gd_tape *tape, gd_node *to)
     return true;
 }
 
-bool gd__contribute_to_node(gd_tape *tape, const gd_node *node, int i)
+bool gd__contribute_to_node(gd_tape *tape, gd__contribution c)
 {
-    gd_node *to = gd__gradient_of(node, i)->node;
-    if (!check_all_versions(tape, node, i))
+    gd_node *to = gd__destination(c)->node;
+    if (!check_versions(tape, c))
         return false;
     bool accumulate = to->gradient != NULL;
-    if (accumulate || node->op->grad_into != NULL || tape->anomaly_mode)
-        return make_sum(tape, to) && contribute_into(tape, node, i, to->gradient, accumulate);
-    gd_tensor *gradient = apply_rule(tape, node, i);
+    if (accumulate || has_grad_into(c) || tape->anomaly_mode)
+        return make_sum(tape, to) && contribute_into(tape, c, to->gradient, accumulate);
+    gd_tensor *gradient = apply_rule(tape, c);
     if (gradient == NULL)
         return false;
     if (gd__same_shape(gradient, to->out)) {
@@ -197,15 +212,15 @@ static bool is_sound(gd_tape *tape, const gd_node *node, int i, const gd_tensor 
            (!tape->anomaly_mode || gd__scan_gradient(tape, node, i, gradient, is_sum));
 }
 
-bool gd__contribute_recorded(gd_tape *tape, const gd_node *node, int i, gd_tensor **sum)
+bool gd__contribute_recorded(gd_tape *tape, gd__contribution c, gd_tensor **sum)
 {
-    gd_tensor *gradient = check_versions(tape, node, i) ? apply_rule(tape, node, i) : NULL;
+    gd_tensor *gradient = check_versions(tape, c) ? apply_rule(tape, c) : NULL;
     if (gradient == NULL)
         return false;
-    gradient = sum_to(tape, gradient, node->in[i]);
+    gradient = sum_to(tape, gradient, gd__destination(c));
     bool is_first = *sum == NULL;
-    if (!is_sound(tape, node, i, gradient, false))
+    if (!is_sound(tape, c.node, c.i, gradient, false))
         return false;
     *sum = is_first ? gradient : gd_add(tape, *sum, gradient);
-    return is_first || is_sound(tape, node, i, *sum, true);
+    return is_first || is_sound(tape, c.node, c.i, *sum, true);
 }

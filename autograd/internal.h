@@ -22,8 +22,7 @@ struct gd_tape {
     /* The record, in the order of creation, which is a topological order. */
     gd_node **record; /* [record_capacity] */
     int node_count, record_capacity;
-    int stamped;     /* nodes before this one have had their file and line */
-    gd_tensor *made; /* deferred values that have been made, the last one first */
+    int stamped; /* nodes before this one have had their file and line */
     bool recording;
     bool anomaly_mode; /* what is computed is scanned for NaN and infinities */
     bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
@@ -69,14 +68,11 @@ int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);
 
 /* ---- apply.c ---- */
 
-/* gd_apply for an op whose values may never be needed: `prepare`, instead of its forward, writes
- * node->saved. The result has no memory and no values until an op is given it that does not take
- * such operands (gd_op's takes_deferred). In a backward that is not recorded, what an op contributes
- * to such an operand goes on to what that is made of, in[0]: its grad_into writes that gradient. So
- * only an op of one operand can be deferred, and only one that has grad_into take it. */
-gd_tensor *gd__apply_deferred(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
-                              const void *attributes,
-                              bool (*prepare)(gd_tape *tape, const gd_node *node));
+/* The recorded call that made x; NULL: x is a leaf or a constant. */
+static inline gd_node *gd__recorded_node(const gd_tensor *x)
+{
+    return x->node != NULL && x->node->recorded ? x->node : NULL;
+}
 
 /* ---- anomaly.c ---- */
 
@@ -97,10 +93,6 @@ bool gd__is_finite(const gd_tensor *x);
 /* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if
  * there is none, or the shape is impossible. */
 gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
-
-/* The same without memory, and memory for that. */
-gd_tensor *gd__tape_new_header(gd_tape *tape, const gd_tensor *like);
-bool gd__tape_give_memory(gd_tape *tape, gd_tensor *x);
 
 /* A header on the tape for `view`. */
 gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view);

@@ -40,7 +40,7 @@ static gd_tensor *take(gd_tape *tape, size_t size)
     x->version = 0;
     x->tape = tape;
     x->epoch = tape->epoch;
-    x->node = x->deferred = NULL;
+    x->node = NULL;
     x->references = 0;
     if (tape->pooling) {
         x->references = 1;
@@ -61,9 +61,9 @@ static int64_t size_of(gd_tape *tape, const gd_tensor *like)
     return -1;
 }
 
-/* A header with `size` bytes behind it (0: none yet), of like's dtype and shape, contiguous. */
-static gd_tensor *take_like(gd_tape *tape, const gd_tensor *like, int64_t size)
+gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
 {
+    int64_t size = size_of(tape, like);
     gd_tensor *x = size >= 0 ? take(tape, (size_t)size) : NULL;
     if (x == NULL)
         return NULL;
@@ -74,22 +74,6 @@ static gd_tensor *take_like(gd_tape *tape, const gd_tensor *like, int64_t size)
         x->shape[i] = like->shape[i];
     gd__set_contiguous(x);
     return x;
-}
-
-gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
-{
-    return take_like(tape, like, size_of(tape, like));
-}
-
-gd_tensor *gd__tape_new_header(gd_tape *tape, const gd_tensor *like)
-{
-    return take_like(tape, like, size_of(tape, like) < 0 ? -1 : 0);
-}
-
-bool gd__tape_give_memory(gd_tape *tape, gd_tensor *x)
-{
-    x->data = gd__arena_take(&tape->data, (size_t)size_of(tape, x));
-    return x->data != NULL || gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for its values");
 }
 
 gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view)

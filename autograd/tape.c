@@ -56,7 +56,6 @@ void gd_tape_reset(gd_tape *tape)
     gd__arena_reset(&tape->nodes);
     gd__arena_reset(&tape->data);
     gd__arena_reset(&tape->scratch);
-    tape->made = NULL;
     tape->node_count = tape->stamped = 0;
     tape->status = GD_OK;
     tape->message[0] = '\0';
@@ -72,14 +71,11 @@ gd_mark gd_tape_mark(const gd_tape *tape)
                      .nodes = gd__arena_position(&tape->nodes),
                      .data = gd__arena_position(&tape->data),
                      .node_count = tape->node_count,
-                     .epoch = tape->epoch,
-                     .made = tape->made};
+                     .epoch = tape->epoch};
 }
 
 void gd__tape_rewind(gd_tape *tape, gd_mark mark)
 {
-    for (; tape->made != mark.made && tape->made != NULL; tape->made = tape->made->next)
-        tape->made->data = NULL; /* to be made again */
     if (reuse_headers)
         gd__arena_rewind(gd__tape_headers(tape), mark.headers);
     gd__arena_rewind(&tape->nodes, mark.nodes);

@@ -8,8 +8,8 @@
  * Stable form. With m the largest logit and rest = sum of e^(x_j - m) over all but that one,
  *     L_c = (x_c - m) - log_sum,    log_sum = ln(1 + rest) by log1p.
  * Both parts are at most 0, so nothing cancels; and where the model is sure of the right class,
- * x_c = m, L_c = -log_sum keeps a rest that 1 + rest would round away. log_softmax leaves its values
- * unmade and keeps m and log_sum for each row, in double; nll_loss takes L_c from there.
+ * x_c = m, L_c = -log_sum keeps a rest that 1 + rest would round away. log_softmax keeps m and
+ * log_sum for each row, in double; nll_loss takes L_c from there, not the rounded values.
  *
  * Gradient. log_softmax sends dL to dx_c = dL_c - p_c sum of dL. With dL_c = -u q_c and Q = sum of
  * q_c,
@@ -27,6 +27,6 @@ gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     bool told = options != NULL && options->dim.given;
     int dim = told ? (int)options->dim.value : input != NULL && input->ndim == 1 ? 0 : 1;
     const char *before = gd_call_begin(tape, "cross_entropy");
-    gd_tensor *log_probabilities = gd__log_softmax_deferred(tape, input, dim);
+    gd_tensor *log_probabilities = gd_log_softmax(tape, input, dim);
     return gd_call_end(tape, before, gd_nll_loss(tape, log_probabilities, target, options));
 }

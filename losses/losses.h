@@ -72,8 +72,8 @@ typedef gd_nll_loss_options gd_cross_entropy_options;
 gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_nll_loss_options *options);
 
-/* The same of logits: gd_nll_loss of gd_log_softmax, and that is what is recorded, but without a
- * copy of the log-probabilities. Exact in float32 (1 ULP) however sure the model is. */
+/* The same of logits: gd_nll_loss of gd_log_softmax, and that is what is recorded. Exact in float32
+ * (1 ULP) however sure the model is. */
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options);
 

@@ -136,15 +136,36 @@ static void clear_row(const gd__positions *p)
         gd__add_some(p, c, gd__some_classes(p, c), zeros, false);
 }
 
-/* For one class y: -u w_y there, else 0; or what that is for the logits. */
+/* For one class y: -u w_y there, else 0. */
 static void add_hard_gradient(gd__positions *p, double u, bool accumulate)
 {
+    if (!accumulate)
+        clear_row(p);
+    gd__add_at(p, p->label, -u * gd__class_weight(p, p->label), true);
+}
+
+/* For a distribution: -u q_c. */
+static void add_soft_gradient(gd__positions *p, double u, bool accumulate)
+{
+    double q[GD__CHUNK];
+    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
+        int64_t n = gd__some_classes(p, c);
+        gd__load_shares(p, c, n, q);
+        for (int64_t j = 0; j < n; ++j)
+            q[j] *= -u;
+        gd__add_some(p, c, n, q, accumulate);
+    }
+}
+
+/* ---- ... and that of the logits, where the input is a log_softmax ---- */
+
+/* For one class y: u w_y (p_c - [c = y]). */
+static void add_hard_logit_gradient(gd__positions *p, double u, bool accumulate)
+{
     double q = u * gd__class_weight(p, p->label);
-    if (p->sums == NULL || q == 0) {
+    if (q == 0) {
         if (!accumulate)
             clear_row(p);
-        if (p->sums == NULL)
-            gd__add_at(p, p->label, -q, true);
         return;
     }
     if (q != p->scale) { /* mostly it is that of the position before */
@@ -171,45 +192,56 @@ static double all_shares(const gd__positions *p)
     return gd__sum_value(high, low);
 }
 
-/* For a distribution: -u q_c; or what that is for the logits, u (Q p_c - q_c). */
-static void add_soft_gradient(const gd__positions *p, double u, bool accumulate)
+/* For a distribution: u (Q p_c - q_c). */
+static void add_soft_logit_gradient(gd__positions *p, double u, bool accumulate)
 {
-    double total = p->sums != NULL ? all_shares(p) : 0, q[GD__CHUNK], slope[GD__CHUNK];
+    double total = all_shares(p), q[GD__CHUNK], l[GD__CHUNK], slope[GD__CHUNK];
     for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
         int64_t n = gd__some_classes(p, c);
         gd__load_shares(p, c, n, q);
-        if (p->sums != NULL) {
-            double l[GD__CHUNK];
-            gd__load_log_probabilities(p, c, n, l);
-            gd__kernels_for(p->dtype)->soft_slopes(n, slope, l, q, total);
-        }
+        gd__load_log_probabilities(p, c, n, l);
+        gd__kernels_for(p->dtype)->soft_slopes(n, slope, l, q, total);
         for (int64_t j = 0; j < n; ++j)
-            slope[j] = u * (p->sums != NULL ? slope[j] : -q[j]);
+            slope[j] *= u;
         gd__add_some(p, c, n, slope, accumulate);
     }
 }
 
-static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i, gd_tensor *dst,
-                      bool accumulate)
+typedef void (*add_gradient)(gd__positions *p, double u, bool accumulate);
+
+static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl, gd_tensor *dst,
+                           bool accumulate, add_gradient hard, add_gradient soft)
 {
     double divisor = ((const gd__nll_kept *)n->saved)->divisor;
     bool keep;
     gd__positions p;
-    if (i != GD__NLL_INPUT || !gd__positions_begin(tape, n, dst, dl, &p))
+    if (!gd__positions_begin(tape, n, dst, dl, &p))
         return false;
     p.checked = true; /* by forward; classes are checked again, as they are indices */
     while (gd__positions_next(tape, &p, &keep)) {
         double u = keep && divisor > 0
                        ? gd__float_at(p.dtype, p.rows.data[GD__AT_UPSTREAM], 0) / divisor
                        : 0;
-        if (u == 0 && !accumulate)
+        if (u != 0)
+            (gd__is_hard(&p) ? hard : soft)(&p, u, accumulate);
+        else if (!accumulate)
             clear_row(&p);
-        else if (u != 0 && gd__is_hard(&p))
-            add_hard_gradient(&p, u, accumulate);
-        else if (u != 0)
-            add_soft_gradient(&p, u, accumulate);
     }
     return tape->status == GD_OK;
+}
+
+static bool grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i, gd_tensor *dst,
+                      bool accumulate)
+{
+    return i == GD__NLL_INPUT &&
+           write_gradient(tape, n, dl, dst, accumulate, add_hard_gradient, add_soft_gradient);
+}
+
+static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, gd_tensor *dst,
+                         bool accumulate)
+{
+    return write_gradient(tape, n, dl, dst, accumulate, add_hard_logit_gradient,
+                          add_soft_logit_gradient);
 }
 
 /* ---- the op ---- */
@@ -227,6 +259,16 @@ static int print(char *buffer, size_t size, const void *attributes)
                     smoothing, dim);
 }
 
+static const gd_pass_through through_log_softmax = {
+    .op = &gd__op_log_softmax,
+    .gradient = "dx = u (Q softmax(x) - q), Q = sum of q_c",
+    .grad = gd__nll_through_grad,
+    .grad_into = through_into,
+    .reads = GD_READS(GD__NLL_INPUT) | GD_READS(GD__NLL_TARGET) | GD_READS(GD__NLL_WEIGHT) |
+             GD_READS(GD__NLL_MASK),
+    .through_reads = GD_READS(0),
+};
+
 const gd_op gd__op_nll_loss = {
     .name = "nll_loss",
     .formula = "-sum of q_c x_c over the classes, q_c = w_c ((1 - e) t_c + e / C), reduced",
@@ -236,12 +278,12 @@ const gd_op gd__op_nll_loss = {
     .least_operands = 2,
     .most_operands = GD__NLL_OPERANDS,
     .attributes_size = sizeof(gd__nll_settings),
-    .takes_deferred = true,
     .check = check,
     .saved_size = saved_size,
     .forward = forward,
     .grad = gd__nll_grad,
     .grad_into = grad_into,
+    .through = &through_log_softmax,
     .reads = {GD_READS(GD__NLL_TARGET) | GD_READS(GD__NLL_WEIGHT) | GD_READS(GD__NLL_MASK),
               GD_READS(GD__NLL_INPUT) | GD_READS(GD__NLL_TARGET) | GD_READS(GD__NLL_WEIGHT) |
                   GD_READS(GD__NLL_MASK),

@@ -110,3 +110,22 @@ gd_tensor *gd__nll_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
         return gd_neg(tape, gd_mul(tape, g.u, times_weight(tape, &g, g.t)));
     return i == GD__NLL_TARGET ? target_grad(tape, n, &g) : weight_grad(tape, n, &g);
 }
+
+/* u (Q p - q), for p near 1 as u (Q (p - 1) + (Q - q)). */
+gd_tensor *gd__nll_through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
+{
+    parts g;
+    gd_tensor *x = n->through->in[0];
+    if (!make_parts(tape, n, dl, &g))
+        return tape->status == GD_OK ? gd__zeros_like(tape, x) : NULL;
+    int dim = gd__nll_class_dim(n->attributes, x);
+    gd_tensor *q = times_weight(tape, &g, g.t), *total = gd_sum(tape, q, GD_DIMS(dim), true);
+    gd_tensor *unused = gd_eq(tape, gd_mul(tape, g.u, total), gd_scalar_like(tape, 0, x));
+    gd_tensor *log_p = gd_masked_fill(tape, n->in[GD__NLL_INPUT], unused, 0);
+    gd_tensor *p = gd_softmax(tape, gd_masked_fill(tape, x, unused, 0), dim);
+    gd_tensor *small = gd_sub(tape, gd_mul(tape, total, p), q);
+    gd_tensor *large =
+        gd_add(tape, gd_mul(tape, total, gd_expm1(tape, log_p)), gd_sub(tape, total, q));
+    gd_tensor *is_large = gd_gt(tape, log_p, gd_scalar_like(tape, -0.7, x));
+    return gd_mul(tape, g.u, gd_where(tape, is_large, large, small));
+}

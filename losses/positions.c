@@ -49,14 +49,15 @@ static gd_tensor with_classes(const gd_tensor *x, int dim, const gd_tensor *inpu
 bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *extra,
                          const gd_tensor *dl, gd__positions *p)
 {
-    const gd_tensor *input = n->in[GD__NLL_INPUT], *row = gd__gradient_of(n, GD__NLL_INPUT);
+    const gd_tensor *input = n->in[GD__NLL_INPUT];
+    const gd_tensor *row = n->through != NULL ? n->through->in[0] : input;
     const gd_tensor *given[] = {row, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK], extra, dl};
     gd_tensor views[GD__AT_UPSTREAM + 1];
     int dim = gd__nll_class_dim(n->attributes, input);
     *p = (gd__positions){.o = n->attributes,
                          .node = n,
                          .dtype = input->dtype,
-                         .sums = input->deferred != NULL ? input->deferred->saved : NULL,
+                         .sums = n->through != NULL ? n->through->saved : NULL,
                          .classes = gd__nll_has_classes(n)};
     if (n->in[GD__NLL_WEIGHT] != NULL &&
         (p->weight = read_weight(tape, n->in[GD__NLL_WEIGHT])) == NULL)

@@ -80,5 +80,6 @@ void gd__add_some(const gd__positions *p, int64_t from, int64_t n, const double 
 
 /* The rule for every gradient, as ops. */
 gd_tensor *gd__nll_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i);
+gd_tensor *gd__nll_through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl);
 
 #endif

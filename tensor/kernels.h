@@ -100,7 +100,8 @@ typedef struct gd__kernels {
     /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);
-    /* dx = or += dy - e^(x - m - log_sum) * sum of dy; where that sum is 0, x may be NaN */
+    /* dx = or += dy (1 - p) - p (sum of the other dy), p = e^(x - m - log_sum); 0 where all dy are,
+     * whatever x is */
     void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
                                  int64_t dy_step, const void *x, int64_t x_step, double m,
                                  double log_sum, bool accumulate);

@@ -270,13 +270,18 @@ static void cross_entropy_row(int64_t n, void *to, int64_t dx_step, const void *
     *label_dx = (real)(before + scale * expm1_(log_probability));
 }
 
+/* y = x - m - log_sum. The dense loop stands apart so that it vectorises. */
 static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
                             double m, double log_sum)
 {
     real *restrict y = to;
-    const real *x = from;
-    for (int64_t i = 0; i < n; ++i)
-        y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
+    const real *restrict x = from;
+    if (y_step == 1 && x_step == 1)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = (real)((double)x[i] - m - log_sum);
+    else
+        for (int64_t i = 0; i < n; ++i)
+            y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
 }
 
 static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *upstream,
@@ -287,11 +292,14 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
     const real *dy = upstream, *x = from;
     double high = 0, low = 0;
     sum_run(n, dy, dy_step, &high, &low);
-    double sum = gd__sum_value(high, low);
+    bool used = false;
+    for (int64_t i = 0; i < n; ++i)
+        used |= dy[i * dy_step] != 0;
     for (int64_t i = 0; i < n; ++i) {
-        double share = sum == 0 ? 0 : sum * exp_((double)x[i * x_step] - m - log_sum);
-        double value = (double)dy[i * dy_step] - share;
-        dx[i * dx_step] = (real)(accumulate ? (double)dx[i * dx_step] + value : value);
+        double log_p = (double)x[i * x_step] - m - log_sum, own = (double)dy[i * dy_step];
+        double value = own * -expm1_(log_p) - exp_(log_p) * gd__sum_value(high - own, low);
+        double before = accumulate ? (double)dx[i * dx_step] : 0;
+        dx[i * dx_step] = (real)(before + (used ? value : 0));
     }
 }
 

@@ -108,19 +108,17 @@ struct gd_tensor {
     bool requires_grad; /* set it on a leaf; the tape sets it on what it computes */
 
     /* The library's own; not to be touched. */
-    bool owns_grad;           /* grad_memory is freed with this tensor */
-    uint32_t version;         /* counts changes: a root's of memory, a view's of what it shows */
-    int32_t references;       /* of the tape's gradient pool */
-    gd_tensor *root;          /* the tensor whose memory this is a view of; NULL: itself */
-    gd_tensor *grad_memory;   /* what grad points to when it is not empty */
-    const void *tape;         /* the tape that made it; NULL: yours */
-    uint64_t epoch;           /* the tape's step in which it was made */
-    struct gd_node *node;     /* the recorded call that made it; NULL: a leaf or a constant */
-    struct gd_node *deferred; /* the call that makes its values when somebody looks; NULL: they are
-                                 there */
-    gd_tensor *next;          /* in a list of the tape */
-    size_t allocated;         /* bytes behind data, where this tensor owns them */
-    void *block;              /* the memory that header and elements lie in; NULL: a view */
+    bool owns_grad;         /* grad_memory is freed with this tensor */
+    uint32_t version;       /* counts changes: a root's of memory, a view's of what it shows */
+    int32_t references;     /* of the tape's gradient pool */
+    gd_tensor *root;        /* the tensor whose memory this is a view of; NULL: itself */
+    gd_tensor *grad_memory; /* what grad points to when it is not empty */
+    const void *tape;       /* the tape that made it; NULL: yours */
+    uint64_t epoch;         /* the tape's step in which it was made */
+    struct gd_node *node;   /* the call that made it, where the tape keeps that; or NULL */
+    gd_tensor *next;        /* in a list of the tape */
+    size_t allocated;       /* bytes behind data, where this tensor owns them */
+    void *block;            /* the memory that header and elements lie in; NULL: a view */
 
     int64_t shape[GD_MAX_DIMS];  /* outermost first, as in NumPy; [0, ndim) are valid */
     int64_t stride[GD_MAX_DIMS]; /* in elements, may be 0 or negative */

@@ -9,7 +9,7 @@ gd_tensor gd__view_of(const gd_tensor *x)
     view.requires_grad = false;
     view.owns_grad = false;
     view.grad = view.grad_memory = view.next = NULL;
-    view.node = view.deferred = NULL;
+    view.node = NULL;
     view.allocated = 0;
     view.block = NULL;
     view.references = 0;

@@ -46,7 +46,12 @@ static const gd_sample refused[] = {{"[2,3]", &(const gd__along){2}},
                                     {"-", &(const gd__along){0}},
                                     {NULL, NULL}};
 
-/* y_j = e^x_j / sum of e^x   =>   dx = y (dy - sum of dy y) */
+/* y_j = e^x_j / sum of e^x   =>   dx_j = y_j (dy_j - sum of y_i dy_i)
+ *
+ * As the y_i sum to 1, a number taken from all dy changes nothing. With the dy of the largest y, call
+ * it y_k, that one's own term is 0:
+ *     d_j = dy_j - dy_k,   dx_j = y_j (d_j - sum of y_i d_i),
+ * and dx_k keeps the small y_i, which dy_k - y_k dy_k would lose where y_k rounds to 1. */
 static bool softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
@@ -63,9 +68,14 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    int64_t dim = ((const gd__along *)n->attributes)->dim;
-    gd_tensor *y = n->out, *mean = gd_sum(tape, gd_mul(tape, dy, y), GD_DIMS(dim), true);
-    return gd_mul(tape, y, gd_sub(tape, dy, mean));
+    int dim = dim_of(n);
+    gd_tensor *y = n->out;
+    if (gd_tensor_numel(y) == 0)
+        return dy;
+    gd_tensor *of_largest = gd_gather(tape, dy, dim, gd_argmax(tape, y, dim, true));
+    gd_tensor *d = gd_sub(tape, dy, of_largest);
+    gd_tensor *mean = gd_sum(tape, gd_mul(tape, y, d), GD_DIMS(dim), true);
+    return gd_mul(tape, y, gd_sub(tape, d, mean));
 }
 
 const gd_op gd__op_softmax = {
@@ -90,10 +100,13 @@ gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
     return gd_apply(tape, &gd__op_softmax, &x, 1, &(gd__along){dim});
 }
 
-/* y_j = x_j - ln sum of e^x   =>   dx = dy - softmax(x) sum of dy
+/* y_j = x_j - ln sum of e^x   =>   dx_j = dy_j - p_j sum of dy,   p = softmax(x) = e^y
  *
- * x is read again and each row's sum kept, so that y may be forgotten, or never made. Where a row's
- * dy sum to 0 its softmax is not asked for: a row of NaN that was not used has the gradient 0. */
+ * Where p_j rounds to 1 and dy_j is most of the sum, that loses the small probabilities. With the sum
+ * of the other dy it does not:
+ *     dx_j = dy_j (1 - p_j) - p_j (sum of dy - dy_j),   1 - p_j = -(e^y_j - 1) by expm1.
+ * Where all of a row's dy are 0 its p is not looked at: a row of NaN that was not used has the gradient
+ * 0. Each row's m and log_sum are kept: they have digits that y has not. */
 static size_t log_softmax_saved(const gd_node *n)
 {
     int64_t size = n->out->shape[dim_of(n)];
@@ -114,26 +127,18 @@ static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-/* For a result whose values are not made yet: the sums alone. */
-static bool log_softmax_prepare(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    gd__row_sum *sums = n->saved;
-    gd__rows r = gd__rows_begin(1, (const gd_tensor *[]){n->in[0]}, dim_of(n));
-    while (r.size > 0 && gd__rows_next(&r))
-        sums[r.number] = sum_row(kernels, &r, 0);
-    return true;
-}
-
 static gd_tensor *log_softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = ((const gd__along *)n->attributes)->dim;
-    gd_tensor *x = n->in[i], *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
-    gd_tensor *unused = gd_logical_and(tape, gd_isnan(tape, gd_softmax(tape, x, dim)),
-                                       gd_eq(tape, sum, gd_scalar_like(tape, 0, sum)));
-    gd_tensor *p = gd_softmax(tape, gd_masked_fill(tape, x, unused, 0), dim);
-    return gd_sub(tape, dy, gd_mul(tape, p, sum));
+    int dim = dim_of(n);
+    if (gd_tensor_numel(dy) == 0)
+        return dy;
+    gd_tensor *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
+    gd_tensor *largest = gd_max(tape, gd_abs(tape, dy), GD_DIMS(dim), true);
+    gd_tensor *unused = gd_eq(tape, largest, gd_scalar_like(tape, 0, dy));
+    gd_tensor *x = gd_masked_fill(tape, n->in[i], unused, 0);
+    gd_tensor *y = gd_masked_fill(tape, n->out, unused, 0);
+    return gd_sub(tape, gd_mul(tape, gd_softmax(tape, x, dim), gd_sub(tape, dy, sum)),
+                  gd_mul(tape, dy, gd_expm1(tape, y)));
 }
 
 static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
@@ -163,7 +168,7 @@ const gd_op gd__op_log_softmax = {
     .forward = log_softmax_forward,
     .grad = log_softmax_grad,
     .grad_into = log_softmax_grad_into,
-    .reads = {GD_READS(0)},
+    .reads = {GD_READS(0) | GD_READS_OUT},
     .print_attributes = gd__along_print,
     .samples = samples,
     .refused = refused,
@@ -172,10 +177,4 @@ const gd_op gd__op_log_softmax = {
 gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
     return gd_apply(tape, &gd__op_log_softmax, &x, 1, &(gd__along){dim});
-}
-
-gd_tensor *gd__log_softmax_deferred(gd_tape *tape, gd_tensor *x, int dim)
-{
-    return gd__apply_deferred(tape, &gd__op_log_softmax, &x, 1, &(gd__along){dim},
-                              log_softmax_prepare);
 }

@@ -90,6 +90,6 @@ int main(void)
                                        cmocka_unit_test(test_reductions)};
     int failed = cmocka_run_group_tests_name("binary_cross_entropy_with_logits", tests, NULL, NULL);
     return failed + accuracy_tests() + fixture_tests() + memory_tests() + policy_tests() +
-               refusal_tests() + seed_tests() >
+               refusal_tests() + seed_tests() + through_tests() >
            0;
 }

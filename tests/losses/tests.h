@@ -8,5 +8,6 @@ int memory_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
 int seed_tests(void);
+int through_tests(void);
 
 #endif
