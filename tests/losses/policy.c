@@ -1,300 +1,200 @@
-/* What holds for every loss: what the mask leaves out, what the mean divides by, and 0 times anything
- * is 0. */
+/* What holds for every loss of the table: what the mask leaves out, what the mean divides by, and the mean
+ * of nothing. */
 #include "../cmocka_all.h"
+#include "../comparing.h"
 #include "tests.h"
-
-#include <gradus.h>
+#include "visits.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 4, COLUMNS = 3, ELEMENTS = ROWS * COLUMNS };
+/* ---- the mask: what it drops is not looked at */
 
-/* A loss of x [4,3] in (0.1, 0.9), with targets of its own. */
-typedef struct subject {
-    const char *name;
-    gd_tensor *(*call)(gd_tape *t, gd_tensor *x, const gd_loss_options *o);
-    bool of_rows;   /* a loss for each row, not for each element */
-    double special; /* what x may be where it does not count; NaN: anything */
-} subject;
-
-static gd_tensor *numbers(gd_tape *t, const gd_tensor *x, double low, double high)
+/* Whether the first dimensions of x are those of the mask. */
+static bool has_positions(const gd_tensor *x, const gd_tensor *mask)
 {
-    gd_rng rng = {.key = 11};
-    gd_tensor *y = gd_zeros(t, x->dtype, x->ndim, x->shape);
-    gd_tensor_uniform(y, &rng, low, high);
-    return y;
+    bool same = x->ndim >= mask->ndim;
+    for (int k = 0; same && k < mask->ndim; ++k)
+        same = x->shape[k] == mask->shape[k];
+    return same;
 }
 
-static gd_tensor *choices(gd_tape *t, gd_tensor *x, double no, double yes)
+/* Binary cross entropy looks at dropped weights for the gradients of targets and weights. */
+static bool is_wrong_today(const loss_call *call, int k)
 {
-    gd_tensor *u = numbers(t, x, 0, 1), *half = gd_scalar(t, 0.5, x->dtype);
-    return gd_where(t, gd_lt(t, u, half), gd_scalar(t, no, x->dtype), gd_scalar(t, yes, x->dtype));
+    return strstr(call->c.loss, "binary_cross_entropy") != NULL &&
+           strstr(call->c.tensors[k].name, "weight") != NULL;
 }
 
-static gd_tensor *labels(gd_tape *t)
+/* `special` wherever the mask is false. */
+static void poison_dropped(gd_tensor *x, const gd_tensor *mask, double special)
 {
-    return gd_from_data(t, GD_I64, (const int64_t[]){2, 0, 1, 2}, GD_DIMS(ROWS));
+    int64_t width = gd_tensor_numel(x) / gd_tensor_numel(mask);
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+        if (element(mask, i / width) == 0)
+            set(x, i, special);
 }
 
-/* A vector for each row's 1 or -1. */
-static gd_tensor *signs(gd_tape *t)
+static void check_as_in_file(const loss_row *row, const loss_call *call, const char *what)
 {
-    return gd_from_data(t, GD_I64, (const int64_t[]){1, -1, -1, 1}, GD_DIMS(ROWS));
+    const loss_case *c = &call->c;
+    nearness near = {.normwise = c->normwise};
+    gd_tensor *out = called(row, call);
+    if (count_differences(c->loss, out, c->out, near) != 0)
+        complain(c, what);
+    for (int k = 0; k < c->n_tensors; ++k)
+        if (c->tensors[k].grad != NULL) {
+            gd_tensor *g = gradient_of(call, out, k, gd_cast(call->tape, c->dy, GD_F64));
+            if (count_differences(c->tensors[k].name, g, c->tensors[k].grad, near) != 0)
+                complain(c, what);
+        }
 }
 
-#define COMMON                                                                                     \
-    .reduction = o->reduction, .mask = o->mask, .denominator = o->denominator,                     \
-    .count_out = o->count_out, .nan_when_empty = o->nan_when_empty
-#define SUBJECT(name, ...)                                                                         \
-    static gd_tensor *call_##name(gd_tape *t, gd_tensor *x, const gd_loss_options *o)              \
-    {                                                                                              \
-        return gd_##name(t, x, __VA_ARGS__);                                                       \
-    }
-SUBJECT(nll_loss, labels(t), &(gd_nll_loss_options){COMMON})
-SUBJECT(cross_entropy, labels(t), &(gd_cross_entropy_options){COMMON, .label_smoothing = 0.1})
-SUBJECT(softmax_focal_loss, labels(t), &(gd_softmax_focal_loss_options){COMMON})
-SUBJECT(multi_margin_loss, labels(t), &(gd_multi_margin_loss_options){COMMON})
-SUBJECT(binary_cross_entropy, numbers(t, x, 0, 1), &(gd_binary_cross_entropy_options){COMMON})
-SUBJECT(binary_cross_entropy_with_logits, choices(t, x, 0, 1),
-        &(gd_binary_cross_entropy_with_logits_options){COMMON})
-SUBJECT(sigmoid_focal_loss, choices(t, x, 0, 1), &(gd_sigmoid_focal_loss_options){COMMON})
-SUBJECT(soft_margin_loss, choices(t, x, -1, 1), o)
-SUBJECT(mse_loss, numbers(t, x, 0, 1), o)
-SUBJECT(l1_loss, numbers(t, x, 0, 1), o)
-SUBJECT(smooth_l1_loss, numbers(t, x, 0, 1), &(gd_smooth_l1_loss_options){COMMON})
-SUBJECT(huber_loss, numbers(t, x, 0, 1), &(gd_huber_loss_options){COMMON})
-SUBJECT(kl_div, numbers(t, x, 0, 1), &(gd_kl_div_options){COMMON})
-SUBJECT(poisson_nll_loss, numbers(t, x, 0, 4), &(gd_poisson_nll_loss_options){COMMON})
-SUBJECT(gaussian_nll_loss, numbers(t, x, 0, 1), numbers(t, x, 0.5, 2),
-        &(gd_gaussian_nll_loss_options){COMMON})
-SUBJECT(cosine_embedding_loss, numbers(t, x, -1, 1), signs(t),
-        &(gd_cosine_embedding_loss_options){COMMON})
-SUBJECT(triplet_margin_loss, numbers(t, x, 0, 1), numbers(t, x, -1, 1),
-        &(gd_triplet_margin_loss_options){COMMON})
-
-#define ROW(name)                                                                                  \
-    {                                                                                              \
-#name, call_##name, true, (double)NAN                                                      \
-    }
-#define EACH(name)                                                                                 \
-    {                                                                                              \
-#name, call_##name, false, (double)NAN                                                     \
-    }
-static const subject subjects[] = {ROW(nll_loss),
-                                   ROW(cross_entropy),
-                                   ROW(softmax_focal_loss),
-                                   ROW(multi_margin_loss),
-                                   {"binary_cross_entropy", call_binary_cross_entropy, false, 0},
-                                   EACH(binary_cross_entropy_with_logits),
-                                   EACH(sigmoid_focal_loss),
-                                   EACH(soft_margin_loss),
-                                   EACH(mse_loss),
-                                   EACH(l1_loss),
-                                   EACH(smooth_l1_loss),
-                                   EACH(huber_loss),
-                                   EACH(kl_div),
-                                   EACH(poisson_nll_loss),
-                                   EACH(gaussian_nll_loss),
-                                   ROW(cosine_embedding_loss),
-                                   ROW(triplet_margin_loss)};
-enum { SUBJECTS = sizeof subjects / sizeof *subjects };
-
-/* Row 1 is what does not count. */
-static bool counts(int64_t element)
+static void check_masked(const loss_row *row, loss_call *call)
 {
-    return element / COLUMNS != 1;
-}
-
-static gd_tensor *mask_for(gd_tape *t, const subject *s, bool keep)
-{
-    gd_tensor *mask = s->of_rows ? gd_ones(t, GD_BOOL, GD_DIMS(ROWS))
-                                 : gd_ones(t, GD_BOOL, GD_DIMS(ROWS, COLUMNS));
-    int64_t width = s->of_rows ? 1 : COLUMNS;
-    for (int64_t i = 0; i < gd_tensor_numel(mask); ++i)
-        ((uint8_t *)mask->data)[i] = keep && counts(i / width * COLUMNS);
-    return mask;
-}
-
-static gd_tensor *input_with(gd_tape *t, double special)
-{
-    gd_tensor *x = numbers(t, gd_zeros(t, GD_F64, GD_DIMS(ROWS, COLUMNS)), 0.1, 0.9);
-    for (int64_t i = 0; i < ELEMENTS; ++i)
-        if (!counts(i) && special != 0.5)
-            ((double *)x->data)[i] = special;
-    x->requires_grad = true;
-    return x;
-}
-
-static gd_tensor *gradient(gd_tape *t, const subject *s, gd_tensor *loss, gd_tensor *x,
-                           gd_tensor *upstream)
-{
-    gd_tensor *g = NULL;
-    if (gd_grad(t, loss, &x, 1, &g, &(gd_grad_options){.gradient = upstream}) != GD_OK)
-        fail_msg("%s: %s", s->name, gd_tape_message(t));
-    return g;
-}
-
-static double at(const gd_tensor *x, int64_t i)
-{
-    return ((const double *)x->data)[i];
-}
-
-static gd_tensor *checked_call(gd_tape *t, const subject *s, gd_tensor *x, const gd_loss_options *o)
-{
-    gd_tensor *loss = s->call(t, x, o);
-    if (loss == NULL)
-        fail_msg("%s: %s", s->name, gd_tape_message(t));
-    return loss;
-}
-
-static void each_subject(void (*check)(gd_tape *t, const subject *s))
-{
-    gd_tape *t = gd_tape_create();
-    for (int k = 0; k < SUBJECTS; ++k) {
-        gd_tape_reset(t);
-        check(t, &subjects[k]);
-    }
-    gd_tape_destroy(t);
-}
-
-/* ---- the mask ---- */
-
-static void check_masked(gd_tape *t, const subject *s)
-{
-    const double specials[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
-    gd_loss_options o = {.mask = mask_for(t, s, true)};
-    gd_tensor *x = input_with(t, 0.5), *loss = checked_call(t, s, x, &o);
-    gd_tensor *expected = gradient(t, s, loss, x, NULL);
-    for (int k = 0; k < 3; ++k) {
-        gd_tensor *other = input_with(t, specials[k]);
-        gd_tensor *same = checked_call(t, s, other, &o), *g = gradient(t, s, same, other, NULL);
-        if (gd_item(same) != gd_item(loss) || gd_item(loss) == 0)
-            fail_msg("%s: %g where %g is masked, not %g", s->name, gd_item(same), specials[k],
-                     gd_item(loss));
-        for (int64_t i = 0; i < ELEMENTS; ++i)
-            if (at(g, i) != (counts(i) ? at(expected, i) : 0))
-                fail_msg("%s: gradient %d is %g", s->name, (int)i, at(g, i));
+    gd_tensor *mask = call->common.mask;
+    for (int s = 0; mask != NULL && s < SPECIALS; ++s) {
+        loss_call poisoned = call_of(call->tape, &call->c, GD_F64, false);
+        for (int k = 0; k < call->c.n_tensors; ++k)
+            if (poisoned.x[k]->dtype != GD_BOOL && has_positions(poisoned.x[k], mask) &&
+                !is_wrong_today(call, k)) {
+                poison_dropped(poisoned.x[k], mask, specials[s]);
+                count_check(row);
+            }
+        check_as_in_file(row, &poisoned, "values that the mask drops are looked at");
     }
 }
 
-static void test_masked_values_are_not_looked_at(void **state)
+static void test_dropped_values_are_not_looked_at(void **state)
 {
     (void)state;
-    each_subject(check_masked);
+    each_call(check_masked);
+    require_check_of_each();
 }
 
-/* ---- what the mean divides by ---- */
+/* ---- what the mean divides by */
 
-static void check_denominator(gd_tape *t, const subject *s)
+static bool is_near(double a, double b)
+{
+    return fabs(a - b) <= 1e-14 * (1 + fabs(b));
+}
+
+static void check_denominator(const loss_row *row, loss_call *call)
 {
     double count = -1;
-    gd_tensor *x = input_with(t, 0.5), *mask = mask_for(t, s, true);
-    double mean =
-        gd_item(checked_call(t, s, x, &(gd_loss_options){.mask = mask, .count_out = &count}));
-    assert_true(count == (s->of_rows ? ROWS - 1 : (ROWS - 1) * COLUMNS));
-    gd_loss_options sum = {.reduction = GD_REDUCTION_SUM, .mask = mask},
-                    fifth = {.mask = mask, .denominator = GD_SOME(5)};
-    double total = gd_item(checked_call(t, s, x, &sum));
-    gd_tensor *by_five = checked_call(t, s, x, &fifth);
-    assert_true(fabs(mean - total / count) <= 1e-15 * fabs(total));
-    assert_true(fabs(gd_item(by_five) - total / 5) <= 1e-15 * fabs(total));
-    gd_tensor *g = gradient(t, s, by_five, x, NULL);
-    gd_tensor *of_sum = gradient(t, s, checked_call(t, s, x, &sum), x, NULL);
-    for (int64_t i = 0; i < ELEMENTS; ++i)
-        assert_true(fabs(at(g, i) - at(of_sum, i) / 5) <= 1e-15 * fabs(at(of_sum, i)));
+    if (call->common.reduction != GD_REDUCTION_MEAN)
+        return;
+    call->common.count_out = &count;
+    double mean = gd_item(called(row, call));
+    call->common.reduction = GD_REDUCTION_SUM;
+    call->common.count_out = NULL;
+    gd_tensor *sum = called(row, call);
+    call->common.reduction = GD_REDUCTION_MEAN;
+    call->common.denominator = GD_SOME(5);
+    gd_tensor *by_five = called(row, call);
+    if (!is_near(mean * count, gd_item(sum)))
+        complain(&call->c, "count_out is not what the mean divides by");
+    if (!is_near(5 * gd_item(by_five), gd_item(sum)))
+        complain(&call->c, "the denominator is not what the mean divides by");
+    for (int k = 0; k < call->c.n_tensors; ++k)
+        if (call->c.tensors[k].grad != NULL) {
+            gd_tensor *a = gradient_of(call, by_five, k, NULL);
+            gd_tensor *b = gradient_of(call, sum, k, NULL);
+            for (int64_t i = 0; i < gd_tensor_numel(a); ++i)
+                if (!is_near(5 * element(a, i), element(b, i)))
+                    complain(&call->c, "the gradient is not divided by the denominator");
+        }
+    count_check(row);
 }
 
 static void test_denominator(void **state)
 {
     (void)state;
-    each_subject(check_denominator);
+    each_call(check_denominator);
+    require_check_of_each();
 }
 
-static void check_nothing(gd_tape *t, const subject *s)
+/* ---- the mean of nothing */
+
+/* Every reduction of a call in which nothing counts. */
+static void check_nothing(const loss_row *row, loss_call *call)
 {
-    for (int nan = 0; nan <= 1; ++nan) {
-        double count = -1;
-        gd_loss_options o = {
-            .mask = mask_for(t, s, false), .count_out = &count, .nan_when_empty = nan};
-        gd_tensor *x = input_with(t, (double)NAN), *loss = checked_call(t, s, x, &o);
-        gd_tensor *g = gradient(t, s, loss, x, NULL);
-        assert_true(count == 0);
-        assert_true(nan ? isnan(gd_item(loss)) : gd_item(loss) == 0);
-        for (int64_t i = 0; i < ELEMENTS; ++i)
-            if (at(g, i) != 0)
-                fail_msg("%s: the gradient of nothing is %g", s->name, at(g, i));
-    }
+    for (int r = GD_REDUCTION_MEAN; r <= GD_REDUCTION_BATCHMEAN; ++r)
+        for (int nan = 0; nan <= (r == GD_REDUCTION_MEAN); ++nan) {
+            double count = -1;
+            call->common.reduction = (gd_reduction)r;
+            call->common.nan_when_empty = nan;
+            call->common.count_out = &count;
+            gd_tensor *out = called(row, call);
+            if (!is_all(out, nan ? (double)NAN : 0))
+                complain(&call->c, "the loss of nothing is not 0, or NaN where that is asked for");
+            if (r == GD_REDUCTION_MEAN && count != 0)
+                complain(&call->c, "the count of nothing is not 0");
+            for (int k = 0; k < call->c.n_tensors; ++k)
+                if (call->c.tensors[k].grad != NULL &&
+                    !is_all(gradient_of(call, out, k, upstream(call, out)), 0))
+                    complain(&call->c, "the gradient of nothing is not 0");
+        }
+    count_check(row);
 }
 
-static void test_mean_of_nothing(void **state)
+static void check_all_dropped(const loss_row *row, loss_call *call)
 {
-    (void)state;
-    each_subject(check_nothing);
+    if (call->common.mask == NULL)
+        return;
+    fill(call->common.mask, 0);
+    for (int k = 0; k < call->c.n_tensors; ++k)
+        if (call->x[k] != call->common.mask && has_positions(call->x[k], call->common.mask) &&
+            !is_wrong_today(call, k))
+            fill(call->x[k], (double)NAN);
+    check_nothing(row, call);
 }
 
-/* ---- 0 times anything ---- */
-
-static void check_unwanted(gd_tape *t, const subject *s)
-{
-    gd_loss_options each = {.reduction = GD_REDUCTION_NONE};
-    gd_tensor *x = input_with(t, s->special), *loss = checked_call(t, s, x, &each);
-    gd_tensor *u = gd_ones(t, GD_F64, loss->ndim, loss->shape);
-    for (int64_t i = 0; i < gd_tensor_numel(u); ++i)
-        ((double *)u->data)[i] = counts(i * ELEMENTS / gd_tensor_numel(u)) ? 1 : 0;
-    gd_tensor *g = gradient(t, s, loss, x, u);
-    for (int64_t i = 0; i < ELEMENTS; ++i)
-        if (counts(i) ? !isfinite(at(g, i)) : at(g, i) != 0)
-            fail_msg("%s: gradient %d is %g where none comes in", s->name, (int)i, at(g, i));
-}
-
-static void test_no_gradient_in_none_out(void **state)
-{
-    (void)state;
-    each_subject(check_unwanted);
-}
-
-/* A NaN that is used stays visible. */
-static void check_visible(gd_tape *t, const subject *s)
-{
-    gd_loss_options sum = {.reduction = GD_REDUCTION_SUM};
-    if (isnan(s->special) && !isnan(gd_item(checked_call(t, s, input_with(t, (double)NAN), &sum))))
-        fail_msg("%s: NaN is lost", s->name);
-}
-
-static void test_nan_stays_visible(void **state)
+static void test_all_dropped(void **state)
 {
     (void)state;
-    each_subject(check_visible);
+    each_call(check_all_dropped);
+    require_check_of_each();
 }
 
-/* multilabel_soft_margin_loss has one more way to leave out: labels, of which a sample may have none. */
-static void test_multilabel_masks(void **state)
+static void check_empty(const loss_row *row, loss_call *call)
+{
+    if (gd_tensor_numel(call->x[0]) == 0)
+        check_nothing(row, call);
+}
+
+static void test_empty(void **state)
 {
     (void)state;
-    gd_tape *t = gd_tape_create();
-    double count;
-    gd_tensor *x = input_with(t, (double)NAN), *y = choices(t, x, 0, 1), *g;
-    gd_tensor *mask = gd_ones(t, GD_BOOL, GD_DIMS(ROWS, COLUMNS));
-    memset((uint8_t *)mask->data + COLUMNS, 0, COLUMNS);
-    ((uint8_t *)mask->data)[0] = 0;
-    ((double *)x->data)[0] = (double)NAN;
-    gd_tensor *loss = gd_multilabel_soft_margin_loss(
-        t, x, y, &(gd_multilabel_soft_margin_loss_options){.mask = mask, .count_out = &count});
-    assert_true(count == ROWS - 1 && isfinite(gd_item(loss)));
-    assert_int_equal(gd_grad(t, loss, &x, 1, &g, NULL), GD_OK);
-    for (int64_t i = 0; i < ELEMENTS; ++i)
-        assert_true(i == 0 || !counts(i) ? at(g, i) == 0 : isfinite(at(g, i)) && at(g, i) != 0);
-    gd_tape_destroy(t);
+    each_call(check_empty);
+}
+
+static void check_all_ignored(const loss_row *row, loss_call *call)
+{
+    gd_tensor *target = named(call, "target");
+    bool can_ignore = row->of_classes && strcmp(row->name, "multi_margin_loss") != 0;
+    if (!can_ignore || target->dtype != GD_I64)
+        return;
+    fill(target, 0); /* 999 */
+    call->c.options[call->c.n_options++] = (named_number){"ignore_index", 999};
+    for (int k = 0; k < call->c.n_options; ++k)
+        if (strcmp(call->c.options[k].name, "ignore_index") == 0)
+            call->c.options[k].value = 999;
+    fill(call->x[0], (double)NAN);
+    check_nothing(row, call);
+}
+
+static void test_all_ignored(void **state)
+{
+    (void)state;
+    each_call(check_all_ignored);
 }
 
 int policy_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_masked_values_are_not_looked_at),
-                                       cmocka_unit_test(test_denominator),
-                                       cmocka_unit_test(test_mean_of_nothing),
-                                       cmocka_unit_test(test_no_gradient_in_none_out),
-                                       cmocka_unit_test(test_nan_stays_visible),
-                                       cmocka_unit_test(test_multilabel_masks)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dropped_values_are_not_looked_at), cmocka_unit_test(test_denominator),
+        cmocka_unit_test(test_all_dropped), cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_all_ignored)};
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

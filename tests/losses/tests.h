@@ -3,11 +3,13 @@
 #define TESTS_LOSSES_H
 
 int accuracy_tests(void);
+int every_refusal_tests(void);
 int fixture_tests(void);
 int memory_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
 int seed_tests(void);
 int through_tests(void);
+int zero_tests(void);
 
 #endif
