@@ -35,7 +35,7 @@ static bool is_suitable(const loss_case *c)
     bool is_weighted = w < 0 || row_of(c->loss)->of_classes || c->tensors[w].x->ndim == 2;
     return strcmp(c->loss, wanted_row->name) == 0 && c->tensors[0].x->ndim == 2 &&
            gd_tensor_numel(c->out) > 0 && !option_of(c, "dim").given && is_weighted &&
-           option_of(c, "reduction").value != GD_REDUCTION_BATCHMEAN &&
+           (int)option_of(c, "reduction").value != GD_REDUCTION_BATCHMEAN &&
            (k < 0 || wanted_row->of_classes == (c->tensors[k].x->dtype == GD_I64));
 }
 
