@@ -255,6 +255,8 @@ gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x);
 /* A copy in another dtype; gradients pass between float dtypes. Floats to int64 and uint8 are cut
  * towards 0, and refused (GD_ERROR_VALUE) where NaN or too large; to bool: x != 0. */
 gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype);
+/* The same in the dtype of `like`. NULL where that is NULL. */
+gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *x, const gd_tensor *like);
 
 /* ---- indices: int64, each in [0, size), otherwise GD_ERROR_VALUE */
 
@@ -551,6 +553,7 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
 #define gd_clone(t, ...)         GD_AT(t, (gd_clone)((t), __VA_ARGS__))
 #define gd_detach(t, ...)        GD_AT(t, (gd_detach)((t), __VA_ARGS__))
 #define gd_cast(t, ...)          GD_AT(t, (gd_cast)((t), __VA_ARGS__))
+#define gd_cast_like(t, ...)     GD_AT(t, (gd_cast_like)((t), __VA_ARGS__))
 #define gd_gather(t, ...)        GD_AT(t, (gd_gather)((t), __VA_ARGS__))
 #define gd_scatter_add(t, ...)   GD_AT(t, (gd_scatter_add)((t), __VA_ARGS__))
 #define gd_index_select(t, ...)  GD_AT(t, (gd_index_select)((t), __VA_ARGS__))

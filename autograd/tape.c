@@ -142,7 +142,7 @@ const char *gd_tape_message(const gd_tape *tape)
 
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
 {
-    if (tape->status != GD_OK) /* the first error explains the later ones */
+    if (tape == NULL || tape->status != GD_OK) /* the first error explains the later ones */
         return false;
     tape->status = status;
     tape->file = NULL;

@@ -5,7 +5,7 @@
 #ifndef GRADUS_LOSSES_CLASSES_H
 #define GRADUS_LOSSES_CLASSES_H
 
-#include "losses/common.h"
+#include <gradus/losses.h>
 
 enum { GD__IGNORE_INDEX = -100 }; /* the label that is left out, if the options do not say */
 
@@ -21,13 +21,20 @@ bool gd__check_class_weight(gd_tape *tape, const gd_tensor *input, const gd_tens
 bool gd__refuse_class(gd_tape *tape, const gd_tensor *target, int64_t number, int64_t label,
                       int64_t classes);
 
-/* For losses that are made of ops: the positions that count, bool; NULL: all. And the labels, with 0
- * where they do not count. NULL with the tape's error where one is outside [0, classes). */
-gd_tensor *gd__counting(gd_tape *tape, gd_tensor *target, gd_tensor *mask, int64_t ignored);
-gd_tensor *gd__checked_labels(gd_tape *tape, gd_tensor *target, gd_tensor *counting,
-                              int64_t classes);
+/* What a loss that is made of ops needs of its int64 targets, each in the positions' shape. */
+typedef struct gd__labels {
+    gd_tensor *kept;   /* bool: neither ignored nor dropped by the mask; NULL: all are kept */
+    gd_tensor *label;  /* int64: the target, and 0 where it is not kept */
+    gd_tensor *weight; /* of the label's class; NULL: there are no weights */
+} gd__labels;
 
-/* The weight of each label's class, in the labels' shape; NULL: there are no weights. */
-gd_tensor *gd__weight_of_labels(gd_tape *tape, gd_tensor *weight, gd_tensor *labels);
+/* All NULL, with the tape's error, where something is refused. `ignored`: the label that is left out;
+ * NULL: none. */
+gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
+                           gd_tensor *mask, gd_tensor *weight, const int64_t *ignored);
+
+/* x, and 0 where the weight is 0 and x is NaN or infinite: there the weight drops it. Both broadcast;
+ * weight NULL: x. */
+gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight);
 
 #endif

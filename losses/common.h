@@ -47,4 +47,7 @@ gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope);
 /* Operands of one shape, and other refusals, as messages that name both shapes. */
 bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tensor *target);
 
+/* The mask (NULL: none) is bool and broadcasts to `whole`. */
+bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole);
+
 #endif

@@ -9,21 +9,6 @@
     OP(binary_cross_entropy)                                                                       \
     OP(binary_cross_entropy_with_logits)                                                           \
     OP(mse_loss)                                                                                   \
-    OP(l1_loss)                                                                                    \
-    OP(smooth_l1_loss)                                                                             \
-    OP(huber_loss)                                                                                 \
-    OP(kl_div)                                                                                     \
-    OP(kl_div_log_target)                                                                          \
-    OP(poisson_nll_loss)                                                                           \
-    OP(gaussian_nll_loss)                                                                          \
-    OP(soft_margin_loss)                                                                           \
-    OP(sigmoid_focal_loss)                                                                         \
-    OP(focal)                                                                                      \
-    OP(hinge)                                                                                      \
-    OP(cosine)                                                                                     \
-    OP(cosine_embedding_loss)                                                                      \
-    OP(distance)                                                                                   \
-    OP(reduce)                                                                                     \
     OP(masked_select)                                                                              \
     OP(masked_scatter)
 

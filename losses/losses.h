@@ -243,6 +243,60 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
  * one dtype. GD_ERROR_SHAPE: source has fewer elements than the mask has true ones. */
 gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source);
 
+/* ---- a loss of your own, made of ops as most of the above are ----
+ *
+ * It computes one number for each position and ends in gd_reduce_loss. Its gradient is the tape's work:
+ *
+ *     static gd_tensor *log_cosh_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+ *                                     const gd_loss_options *options)
+ *     {
+ *         const char *outer = gd_call_begin(tape, "log_cosh_loss");
+ *         gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
+ *         gd_check_loss(tape, input, target, &o);
+ *         gd_tensor *x = gd_kept(tape, input, o.mask, 0), *y = gd_kept(tape, target, o.mask, 0);
+ *         gd_check_values(tape, "target", y, -HUGE_VAL, HUGE_VAL);
+ *
+ *         gd_tensor *d = gd_abs(tape, gd_sub(tape, x, y));  // ln cosh d = d + ln(1 + e^(-2 d)) - ln 2
+ *         gd_tensor *minus_2_d = gd_mul(tape, d, gd_scalar_like(tape, -2, d));
+ *         gd_tensor *loss = gd_sub(tape, gd_add(tape, d, gd_softplus(tape, minus_2_d)),
+ *                                  gd_scalar_like(tape, 0.6931471805599453, d));
+ *         return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &o));
+ *     }
+ *
+ * No result needs a test: a check that fails leaves an error on the tape, and from then on every op
+ * returns NULL. */
+
+/* The gd_loss_options of any loss's options struct. */
+#define GD_LOSS_OPTIONS_OF(o)                                                                      \
+    ((gd_loss_options){(o).reduction, (o).mask, (o).denominator, (o).count_out, (o).nan_when_empty})
+
+/* Each false after gd_tape_fail, and where the tape holds an error already:
+ *   gd_check_loss    input and target are there, of one float dtype and one shape; the reduction and
+ *                    the denominator make sense; the mask is bool and broadcasts to the input.
+ *                    GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE
+ *   gd_check_fits    x, which messages call `name`, is there, of the dtype of `whole`, and broadcasts
+ *                    to its shape. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE
+ *   gd_check_values  every element of x (float32 or float64, any strides) is in [low, high], and not
+ *                    NaN. GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]"
+ *   gd_check_either  every element is one of two numbers. "target 0.5 at [0,3] is neither 1 nor -1" */
+bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                   const gd_loss_options *options);
+bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
+bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
+bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b);
+
+/* x where the mask is true, elsewhere `value`, which the loss can be computed from: an infinity or NaN
+ * there reaches neither the loss nor the gradient. The two broadcast; mask NULL: x itself. */
+gd_tensor *gd_kept(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value);
+
+/* The end of a loss: `loss`, one number for each position, reduced as the options say. Positions that
+ * the mask drops are 0 for GD_REDUCTION_NONE; the mean does not count them. weight (NULL: all 1)
+ * is of the losses' dtype, broadcasts to them and is not counted in what the mean divides by; a weight
+ * of 0 makes 0 of any loss, NaN too. options NULL: all defaults. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE,
+ * GD_ERROR_SHAPE, GD_ERROR_VALUE (a weight below 0, a denominator below 0). */
+gd_tensor *gd_reduce_loss(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
+                          const gd_loss_options *options);
+
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_nll_loss(t, ...)             GD_AT(t, (gd_nll_loss)((t), __VA_ARGS__))
 #define gd_cross_entropy(t, ...)        GD_AT(t, (gd_cross_entropy)((t), __VA_ARGS__))
@@ -264,6 +318,8 @@ gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_te
 #define gd_gaussian_nll_loss(t, ...)     GD_AT(t, (gd_gaussian_nll_loss)((t), __VA_ARGS__))
 #define gd_cosine_embedding_loss(t, ...) GD_AT(t, (gd_cosine_embedding_loss)((t), __VA_ARGS__))
 #define gd_triplet_margin_loss(t, ...)   GD_AT(t, (gd_triplet_margin_loss)((t), __VA_ARGS__))
+#define gd_kept(t, ...)                  GD_AT(t, (gd_kept)((t), __VA_ARGS__))
+#define gd_reduce_loss(t, ...)           GD_AT(t, (gd_reduce_loss)((t), __VA_ARGS__))
 #define gd_masked_select(t, ...)         GD_AT(t, (gd_masked_select)((t), __VA_ARGS__))
 #define gd_masked_scatter(t, ...)        GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
 #endif

@@ -2,66 +2,54 @@
  *
  * Definition. For one position with scores x_c over C classes and the label y,
  *     l = w_y / C sum over c != y of max(0, margin - x_y + x_c)^p,    p = 1 or 2.
- * The mean divides by the number of positions, never by the weights. Gradients as of its parts: hinge
- * (hinge.c), sum and product. */
+ * The mean divides by the number of positions, never by the weights.
+ * Gradient. With h_c = max(0, margin - x_y + x_c), dl/dx_c = w_y / C [h_c > 0], or w_y / C 2 h_c for
+ * p = 2; dl/dx_y is minus their sum. */
 #include "losses/classes.h"
-#include "losses/loss_list.h"
-#include "losses/parts.h"
+#include <math.h>
 
-/* false: the tape has an error. */
-static bool check(gd_tape *tape, const gd_tensor *input, const gd_tensor *target,
-                  const gd_multi_margin_loss_options *o)
+static bool check(gd_tape *tape, const gd_tensor *input, const gd_tensor *target, double margin,
+                  int p)
 {
-    char text[GD__SHAPE_TEXT];
-    if (!gd_check_operand(tape, input, 0) || !gd_check_operand(tape, target, 1))
+    if (!isfinite(margin))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "margin %g is not finite", margin);
+    if (p != 1 && p != 2)
+        gd_tape_fail(tape, GD_ERROR_VALUE, "p = %d is neither 1 nor 2", p);
+    if (gd_tape_status(tape) != GD_OK || !gd_check_operand(tape, input, 0) ||
+        !gd_check_operand(tape, target, 1))
         return false;
-    if (input->ndim != 1 && input->ndim != 2)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "input %s: [C] or [N,C] is needed",
-                            gd__shape_text(text, input->ndim, input->shape));
-    if (target->dtype != GD_I64)
-        return gd_tape_fail(tape, GD_ERROR_DTYPE, "the target is %s; int64 classes are needed",
-                            gd_dtype_name(target->dtype));
-    int dim = input->ndim - 1;
-    return gd__check_positions(tape, input, dim, target, "target") &&
-           (o->mask == NULL || gd__check_positions(tape, input, dim, o->mask, "mask")) &&
-           gd__check_class_weight(tape, input, o->weight, input->shape[dim]);
-}
-
-static gd_tensor *losses_of(gd_tape *tape, gd_tensor *input, gd_tensor *labels, double margin,
-                            double p)
-{
-    int dim = input->ndim - 1;
-    int64_t classes = input->shape[dim];
-    gd_tensor *right = gd_gather(tape, input, dim, gd_unsqueeze(tape, labels, dim));
-    gd_tensor *is_right = gd_one_hot(tape, labels, classes, GD_BOOL);
-    gd_tensor *each = gd__hinge(tape, input, gd_expand(tape, right, input->ndim, input->shape),
-                                gd_logical_not(tape, is_right), margin, p,
-                                &(gd__reducing){.reduction = GD_REDUCTION_NONE});
-    return gd_div(tape, gd_sum(tape, each, GD_DIMS(dim), false),
-                  gd_scalar_like(tape, (double)classes, input));
+    return input->ndim == 1 || input->ndim == 2 ||
+           gd_tape_fail(tape, GD_ERROR_SHAPE, "input of %d dimensions: [C] or [N,C] is needed",
+                        input->ndim);
 }
 
 static gd_tensor *multi_margin(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                const gd_multi_margin_loss_options *o)
 {
-    if (!check(tape, input, target, o))
+    int p = o->p == 0 ? 1 : o->p;
+    double margin = o->margin.given ? o->margin.value : 1;
+    if (!check(tape, input, target, margin, p))
         return NULL;
-    gd_tensor *labels = gd__checked_labels(tape, target, o->mask, input->shape[input->ndim - 1]);
-    if (labels == NULL)
-        return NULL;
-    gd_tensor *losses =
-        losses_of(tape, input, labels, gd__given(o->margin, 1), o->p == 0 ? 1 : (double)o->p);
-    return gd__reduce_losses(tape, losses, gd__weight_of_labels(tape, o->weight, labels), o->mask,
-                             &(gd__reducing)GD__REDUCING(*o));
+    int dim = input->ndim - 1;
+    gd__labels y = gd__read_labels(tape, input, dim, target, o->mask, o->weight, NULL);
+    gd_tensor *mask = o->mask != NULL ? gd_unsqueeze(tape, o->mask, dim) : NULL;
+    gd_tensor *weight = y.weight != NULL ? gd_unsqueeze(tape, y.weight, dim) : NULL;
+
+    gd_tensor *x = gd_kept(tape, input, mask, 0);
+    gd_tensor *x_y = gd_gather(tape, x, dim, gd_unsqueeze(tape, y.label, dim));
+    gd_tensor *is_y = gd_one_hot(tape, y.label, input->shape[dim], GD_BOOL);
+    gd_tensor *ahead = gd_add(tape, gd_sub(tape, x, x_y), gd_scalar_like(tape, margin, x));
+    gd_tensor *h = gd_relu(tape, gd_masked_fill(tape, ahead, is_y, 0));
+    h = gd__unless_weightless(tape, h, weight);
+    gd_tensor *loss = gd_mean(tape, p == 2 ? gd_mul(tape, h, h) : h, GD_DIMS(dim), false);
+    return gd_reduce_loss(tape, loss, y.weight, &GD_LOSS_OPTIONS_OF(*o));
 }
 
 gd_tensor *gd_multi_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                 const gd_multi_margin_loss_options *options)
 {
+    const char *outer = gd_call_begin(tape, "multi_margin_loss");
     gd_multi_margin_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    if (tape == NULL)
-        return NULL;
-    const char *before = gd_call_begin(tape, "multi_margin_loss");
-    return gd_call_end(tape, before, multi_margin(tape, input, target, &o));
+    return gd_call_end(tape, outer, multi_margin(tape, input, target, &o));
 }

@@ -1,134 +1,60 @@
 /* Negative log likelihood of counts that are Poisson distributed.
  *
- * Definition. With the rate r = e^x (or r = x for a model that says the rate itself) and the count y,
+ * Definition. With the rate r = e^x (or r = x for a model that gives the rate itself) and the count y,
  *     -ln P(y) = r - y ln r + ln y!.
- * ln y! does not depend on the model and is left out, or, with `full`, put in by Stirling's formula
- * for y > 1: y ln y - y + ln(2 pi y) / 2, as in PyTorch. Where x is the rate, eps keeps ln(x + eps)
- * finite at 0.
- * Gradients: dl/dx = e^x - y, or 1 - y / (x + eps), and
+ * ln y! does not depend on the model. It is left out, or, with `full`, approximated by Stirling's
+ * formula for y > 1: y ln y - y + ln(2 pi y) / 2, as in PyTorch. Where x is the rate, eps keeps
+ * ln(x + eps) finite at 0. Where y = 0, y ln r is 0, whatever r is.
+ * It is computed in double, as the terms cancel.
+ * Gradient. dl/dx = e^x - y, or 1 - y / (x + eps);
  *     dl/dy = -ln r  (+ ln y + 1 / (2 y) for y > 1 with `full`). */
-#include "losses/elementwise.h"
-#include "losses/loss_list.h"
+#include <gradus/losses.h>
+#include <math.h>
 
-enum { OF_RATE, FULL, EPS };
-
-static double stirling(double y)
+static gd_tensor *stirling(gd_tape *tape, gd_tensor *y)
 {
-    return y > 1 ? y * log(y) - y + 0.5 * log(6.283185307179586 * y) : 0;
+    gd_tensor *large = gd_gt(tape, y, gd_scalar_like(tape, 1, y));
+    gd_tensor *n = gd_kept(tape, y, large, 1), *half = gd_scalar_like(tape, 0.5, n);
+    gd_tensor *two_pi = gd_scalar_like(tape, 6.283185307179586, n);
+    gd_tensor *ln_n = gd_log(tape, n), *ln_2_pi_n = gd_log(tape, gd_mul(tape, two_pi, n));
+    gd_tensor *sum =
+        gd_add(tape, gd_sub(tape, gd_mul(tape, n, ln_n), n), gd_mul(tape, half, ln_2_pi_n));
+    return gd_kept(tape, sum, large, 0);
 }
 
-static void loss_of(const gd__elements *e, double *loss)
+/* x, or ln(x + eps) of a rate x. Where y = 0, any number serves if that is infinite or NaN. */
+static gd_tensor *log_rate(gd_tape *tape, gd_tensor *x, gd_tensor *y, bool of_rate, double eps)
 {
-    bool of_rate = gd__number_of(e->node, OF_RATE) != 0, full = gd__number_of(e->node, FULL) != 0;
-    double eps = gd__number_of(e->node, EPS);
-    for (int64_t j = 0; j < e->n; ++j) {
-        double x = e->v[0][j], y = e->v[1][j], log_rate = of_rate ? log(x + eps) : x;
-        double times = y == 0 ? 0 : y * log_rate;
-        loss[j] = (of_rate ? x : exp(x)) - times + (full ? stirling(y) : 0);
-    }
+    gd_tensor *z = of_rate ? gd_add(tape, x, gd_scalar_like(tape, eps, x)) : x;
+    gd_tensor *lowest = gd_scalar_like(tape, of_rate ? 0 : -HUGE_VAL, z);
+    gd_tensor *finite = gd_logical_and(tape, gd_gt(tape, z, lowest),
+                                       gd_lt(tape, z, gd_scalar_like(tape, HUGE_VAL, z)));
+    gd_tensor *counted = gd_ne(tape, y, gd_scalar_like(tape, 0, y));
+    z = gd_kept(tape, z, gd_logical_or(tape, finite, counted), 1);
+    return of_rate ? gd_log(tape, z) : z;
 }
-
-static void slope_of(const gd__elements *e, int i, double *slope)
-{
-    bool of_rate = gd__number_of(e->node, OF_RATE) != 0, full = gd__number_of(e->node, FULL) != 0;
-    double eps = gd__number_of(e->node, EPS);
-    for (int64_t j = 0; j < e->n; ++j) {
-        double x = e->v[0][j], y = e->v[1][j];
-        if (i == 0)
-            slope[j] = of_rate ? (y == 0 ? 1 : 1 - y / (x + eps)) : exp(x) - y;
-        else
-            slope[j] = -(of_rate ? log(x + eps) : x) + (full && y > 1 ? log(y) + 0.5 / y : 0);
-    }
-}
-
-static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
-{
-    bool of_rate = gd__number_of(n, OF_RATE) != 0, full = gd__number_of(n, FULL) != 0;
-    gd_tensor *x = v[0], *y = v[1], *one = gd_scalar_like(tape, 1, y);
-    gd_tensor *rate = of_rate ? gd_add(tape, x, gd_scalar_like(tape, gd__number_of(n, EPS), x)) : x;
-    if (i == 0)
-        return of_rate ? gd_sub(tape, one, gd__times_upstream(tape, y, gd_div(tape, one, rate)))
-                       : gd_sub(tape, gd_exp(tape, x), y);
-    gd_tensor *slope = gd_neg(tape, of_rate ? gd_log(tape, rate) : x);
-    if (!full)
-        return slope;
-    gd_tensor *small = gd_le(tape, y, one), *above = gd_masked_fill(tape, y, small, 1);
-    gd_tensor *of_stirling =
-        gd_add(tape, gd_log(tape, above), gd_div(tape, gd_scalar_like(tape, 0.5, y), above));
-    return gd_add(tape, slope, gd_masked_fill(tape, of_stirling, small, 0));
-}
-
-static bool check(gd_tape *tape, gd_node *n)
-{
-    return (gd__number_of(n, EPS) >= 0
-                ? true
-                : gd_tape_fail(tape, GD_ERROR_VALUE, "eps %g is below 0", gd__number_of(n, EPS))) &&
-           gd__elementwise_check(tape, n);
-}
-
-static int print(char *buffer, size_t size, const void *attributes)
-{
-    return gd__print_numbers(buffer, size, attributes, ", of_rate=%g, full=%g, eps=%g");
-}
-
-static const gd__element_loss form = {
-    .operands = 2,
-    .accepted = {{.what = NULL},
-                 {.what = "target", .low = 0, .high = (double)INFINITY, .rule = "is below 0"}},
-    .safe = {1, 1},
-    .loss = loss_of,
-    .slopes = 2,
-    .slope = slope_of,
-    .slope_op = slope_op};
-
-const gd_op gd__op_poisson_nll_loss = {
-    .name = "poisson_nll_loss",
-    .formula = "r - y ln r (+ ln y! by Stirling), r = e^x or x, reduced",
-    .gradient =
-        "dx = u * (e^x - y) or u * (1 - y / (x + eps)), dy = -u * ln r (+ u * (ln y + 1 / (2 y)))",
-    .shapes = GD__PAIR_SHAPES,
-    .least_operands = 2,
-    .most_operands = 3,
-    .attributes_size = sizeof(gd__numbers),
-    .check = check,
-    .saved_size = gd__elementwise_saved_size,
-    .forward = gd__elementwise_forward,
-    .grad = gd__elementwise_grad,
-    .grad_into = gd__elementwise_grad_into,
-    .reads = {GD__PAIR_READS, GD__PAIR_READS},
-    .print_attributes = print,
-    .detail = &form,
-    .domain = {{.low = 0.3, .high = 2}, {.low = 0.2, .high = 4}},
-    .samples =
-        (const gd_sample[]){
-            {"[2,3] [2,3]",
-             &(const gd__numbers){.reducing.reduction = GD_REDUCTION_MEAN, .p = {0, 0, 1e-8}}},
-            {"[2,3] [2,3] b[2,3]",
-             &(const gd__numbers){.reducing.reduction = GD_REDUCTION_NONE, .p = {1, 0, 1e-8}}},
-            {"[3,2] [3,2] b[2]",
-             &(const gd__numbers){.reducing.reduction = GD_REDUCTION_SUM, .p = {0, 1, 1e-8}}},
-            {"[] []",
-             &(const gd__numbers){.reducing.reduction = GD_REDUCTION_MEAN, .p = {1, 1, 0.5}}},
-            {"[0,2] [0,2]",
-             &(const gd__numbers){.reducing.reduction = GD_REDUCTION_BATCHMEAN, .p = {0, 0, 1e-8}}},
-            {"[2,3] [2,3]", &(const gd__numbers){.p = {0, 0, 1e-8}}},
-            {"[2,3] [2,3]", &(const gd__numbers){.p = {1, 0, 1e-8}}},
-            {"[2,3] [2,3]", &(const gd__numbers){.p = {0, 1, 1e-8}}},
-            {"[2,3] [2,3]", &(const gd__numbers){.p = {1, 1, 0.5}}},
-            {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [3]", &(const gd__numbers){.p = {0, 0, 1e-8}}},
-                                   {"[3] [3] b[2]", &(const gd__numbers){.p = {0, 0, 1e-8}}},
-                                   {"[3] i[3]", &(const gd__numbers){.p = {0, 0, 1e-8}}},
-                                   {"[3] -", &(const gd__numbers){.p = {0, 0, 1e-8}}},
-                                   {"[3] [3]", &(const gd__numbers){.p = {0, 0, -1}}},
-                                   {NULL, NULL}},
-};
 
 gd_tensor *gd_poisson_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                const gd_poisson_nll_loss_options *options)
 {
+    const char *outer = gd_call_begin(tape, "poisson_nll_loss");
     gd_poisson_nll_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    return gd_apply(tape, &gd__op_poisson_nll_loss, (gd_tensor *[]){input, target, o.mask}, 3,
-                    &(gd__numbers){GD__REDUCING(o), {o.of_rate, o.full, gd__given(o.eps, 1e-8)}});
+    gd_loss_options common = GD_LOSS_OPTIONS_OF(o);
+    double eps = o.eps.given ? o.eps.value : 1e-8;
+    if (!(eps >= 0))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "eps %g is below 0", eps);
+    gd_check_loss(tape, input, target, &common);
+    gd_tensor *x = gd_kept(tape, input, o.mask, 1), *y = gd_kept(tape, target, o.mask, 1);
+    gd_check_values(tape, "target", y, 0, HUGE_VAL);
+
+    x = gd_cast(tape, x, GD_F64);
+    y = gd_cast(tape, y, GD_F64);
+    gd_tensor *r = o.of_rate ? x : gd_exp(tape, x);
+    gd_tensor *ln_r = log_rate(tape, x, y, o.of_rate, eps);
+    gd_tensor *loss = gd_sub(tape, r, gd_mul(tape, y, ln_r));
+    if (o.full)
+        loss = gd_add(tape, loss, stirling(tape, y));
+    loss = gd_cast_like(tape, loss, input);
+    return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &common));
 }

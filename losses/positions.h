@@ -5,6 +5,7 @@
 
 #include "autograd/ops/softmax.h"
 #include "losses/classes.h"
+#include "losses/common.h"
 #include "tensor/chunks.h"
 #include "tensor/rows.h"
 

@@ -201,3 +201,8 @@ gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype)
 {
     return gd_apply(tape, &gd__op_cast, &x, 1, &(target){dtype});
 }
+
+gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *x, const gd_tensor *like)
+{
+    return like != NULL ? gd_cast(tape, x, like->dtype) : NULL;
+}

@@ -1,0 +1,113 @@
+/* Checks for losses that are made of ops, the project's own and yours: shapes, dtypes, values. */
+#include "losses/common.h"
+#include "tensor/chunks.h"
+
+#include <math.h>
+
+static bool check_broadcast_to(gd_tape *tape, const char *name, const gd_tensor *x,
+                               const gd_tensor *whole)
+{
+    int added = whole->ndim - x->ndim;
+    bool fits = added >= 0;
+    for (int d = 0; fits && d < x->ndim; ++d)
+        fits = x->shape[d] == 1 || x->shape[d] == whole->shape[d + added];
+    char texts[2][GD__SHAPE_TEXT];
+    return fits || gd_tape_fail(tape, GD_ERROR_SHAPE, "%s %s does not broadcast to %s", name,
+                                gd__shape_text(texts[0], x->ndim, x->shape),
+                                gd__shape_text(texts[1], whole->ndim, whole->shape));
+}
+
+bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole)
+{
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    if (x == NULL || whole == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL", x == NULL ? name : "input");
+    if (x->dtype != whole->dtype)
+        return gd_tape_fail(tape, GD_ERROR_DTYPE, "%s is %s; %s is needed", name,
+                            gd_dtype_name(x->dtype), gd_dtype_name(whole->dtype));
+    return check_broadcast_to(tape, name, x, whole);
+}
+
+bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole)
+{
+    if (mask == NULL)
+        return true;
+    if (mask->dtype != GD_BOOL)
+        return gd_tape_fail(tape, GD_ERROR_DTYPE, "mask is %s; bool is needed",
+                            gd_dtype_name(mask->dtype));
+    return check_broadcast_to(tape, "mask", mask, whole);
+}
+
+bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                   const gd_loss_options *options)
+{
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    gd_node pair = {.in = (gd_tensor *[]){input, target}, .n_in = 2};
+    return gd__check_reducing(tape, &(gd__reducing)GD__REDUCING(*options)) &&
+           gd_check_operand(tape, input, 0) && gd_check_operand(tape, target, 1) &&
+           gd_check_float(tape, &pair, 0) && gd_check_same_dtype(tape, &pair, 0, 1) &&
+           gd__check_target_shape(tape, input, target) &&
+           gd__check_mask(tape, options->mask, input);
+}
+
+/* ---- values ---- */
+
+/* Which values are accepted: the numbers from low to high, or these two alone. */
+typedef struct accepted {
+    double low, high;
+    bool only_ends;
+} accepted;
+
+static int is_refused(accepted a, double x)
+{
+    return a.only_ends ? (x != a.low) & (x != a.high) : !(x >= a.low) | !(x <= a.high);
+}
+
+static bool refuse(gd_tape *tape, const char *name, const gd_tensor *x, int64_t number,
+                   double value, accepted a)
+{
+    char position[GD__SHAPE_TEXT], rule[80];
+    if (a.only_ends)
+        snprintf(rule, sizeof rule, "neither %g nor %g", a.high, a.low);
+    else if (a.high < HUGE_VAL)
+        snprintf(rule, sizeof rule, "outside [%g,%g]", a.low, a.high);
+    else if (value < a.low)
+        snprintf(rule, sizeof rule, "below %g", a.low);
+    else
+        snprintf(rule, sizeof rule, "not a number");
+    return gd_tape_fail(tape, GD_ERROR_VALUE, "%s %g at %s is %s", name, value,
+                        gd__position_text(position, x, number), rule);
+}
+
+static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accepted a)
+{
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    if (x == NULL || !gd_dtype_is_float(x->dtype))
+        return gd_tape_fail(tape, x == NULL ? GD_ERROR_ARGUMENT : GD_ERROR_DTYPE,
+                            "%s is %s; float32 or float64 is needed", name,
+                            x == NULL ? "NULL" : gd_dtype_name(x->dtype));
+    double values[1][GD__CHUNK];
+    gd__chunks c = gd__chunks_begin(1, &x);
+    while (gd__chunks_next(&c, values)) {
+        int any = 0; /* without a branch, so that the compiler can use vectors */
+        for (int64_t j = 0; j < c.n; ++j)
+            any |= is_refused(a, values[0][j]);
+        for (int64_t j = 0; any != 0 && j < c.n; ++j)
+            if (is_refused(a, values[0][j]))
+                return refuse(tape, name, x, c.first + j, values[0][j], a);
+    }
+    return true;
+}
+
+bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high)
+{
+    return check_all(tape, name, x, (accepted){low, high, false});
+}
+
+bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b)
+{
+    return check_all(tape, name, x, (accepted){b, a, true});
+}

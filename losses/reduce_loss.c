@@ -1,0 +1,87 @@
+/* From one loss for each position to the result: what the mask drops, weights, what the mean divides
+ * by. It is made of ops like the losses that end in it.
+ *
+ * Definition. With losses l_i, weights w_i and the positions K that the mask keeps,
+ *     none   w_i l_i, 0 where i is not in K
+ *     sum    S = sum over K of w_i l_i
+ *     mean   S / D, D the number of positions in K, or the denominator that the options give
+ * and batchmean S / (size of dimension 0). Weights do not count in D.
+ * Stable form. With N positions in all, S / D = mean(l) N / D, where l is 0 outside K. A mean is in
+ * the range of its dtype where the sum may be beyond it. */
+#include "losses/classes.h"
+#include "losses/common.h"
+
+#include <math.h>
+
+gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight)
+{
+    if (weight == NULL)
+        return x;
+    gd_tensor *zero = gd_scalar_like(tape, 0, x);
+    gd_tensor *infinite = gd_ne(tape, gd_sub(tape, x, x), zero); /* or NaN: the difference is NaN */
+    gd_tensor *drop = gd_logical_and(tape, gd_eq(tape, weight, zero), infinite);
+    return gd_masked_fill(tape, x, drop, 0);
+}
+
+/* How many positions of the losses the mask keeps. */
+static double count_kept(gd_tape *tape, const gd_tensor *loss, gd_tensor *mask)
+{
+    double all = (double)gd_tensor_numel(loss);
+    if (mask == NULL || all == 0)
+        return all;
+    gd_mark mark = gd_tape_mark(tape);
+    gd_tensor *kept = gd_sum(tape, gd_cast(tape, mask, GD_F64), GD_ALL_DIMS, false);
+    double count = kept != NULL ? gd_item(kept) * (all / (double)gd_tensor_numel(mask)) : 0;
+    gd_tape_release(tape, mark);
+    return count;
+}
+
+/* The sum of the losses / divisor; of nothing `empty`, with gradients of 0. */
+static gd_tensor *divided(gd_tape *tape, gd_tensor *loss, double divisor, double empty)
+{
+    double n = (double)gd_tensor_numel(loss);
+    if (n == 0 || !(divisor > 0))
+        return gd_masked_fill(tape, gd_sum(tape, loss, GD_ALL_DIMS, false),
+                              gd_ones(tape, GD_BOOL, 0, NULL), divisor > 0 ? 0 : empty);
+    gd_tensor *mean = gd_mean(tape, loss, GD_ALL_DIMS, false);
+    return n == divisor ? mean : gd_mul(tape, mean, gd_scalar_like(tape, n / divisor, mean));
+}
+
+static gd_tensor *reduced(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
+                          const gd_loss_options *o)
+{
+    gd__reducing r = GD__REDUCING(*o);
+    if (gd_tape_status(tape) != GD_OK || !gd__check_reducing(tape, &r) ||
+        !gd_check_operand(tape, loss, 0) || !gd__check_mask(tape, o->mask, loss) ||
+        !(weight == NULL || gd_check_fits(tape, "weight", weight, loss)))
+        return NULL;
+    loss = gd_kept(tape, loss, o->mask, 0);
+    if (weight != NULL) {
+        weight = gd_kept(tape, weight, o->mask, 1);
+        gd_check_values(tape, "weight", weight, 0, HUGE_VAL);
+        loss = gd_mul(tape, gd__unless_weightless(tape, loss, weight), weight);
+    }
+    if (loss == NULL)
+        return NULL;
+    double kept = count_kept(tape, loss, o->mask);
+    if (o->count_out != NULL)
+        *o->count_out = kept;
+    if (o->reduction == GD_REDUCTION_NONE)
+        return loss;
+    if (o->reduction == GD_REDUCTION_SUM)
+        return gd_sum(tape, loss, GD_ALL_DIMS, false);
+    return divided(tape, loss, gd__divisor(&r, kept, loss), o->nan_when_empty ? (double)NAN : 0);
+}
+
+gd_tensor *gd_reduce_loss(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
+                          const gd_loss_options *options)
+{
+    const char *outer = gd_call_begin(tape, "reduce_loss");
+    gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
+    return gd_call_end(tape, outer, reduced(tape, loss, weight, &o));
+}
+
+gd_tensor *gd_kept(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value)
+{
+    return mask != NULL ? gd_where(tape, mask, x, gd_scalar_like(tape, value, x)) : x;
+}
