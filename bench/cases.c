@@ -88,7 +88,7 @@ static workload *setup_training(const bench_case *c)
         w->bias[w->layers] = must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out)));
         gd_tensor_uniform(w->weight[w->layers], &rng, -0.1, 0.1);
     }
-    gd_sgd_options options = {.learning_rate = 0.01, .momentum = c->momentum};
+    gd_sgd_options options = {.learning_rate = GD_SOME(0.01), .momentum = c->momentum};
     w->optimizer = must(gd_sgd_create(w->parameters, &options));
     for (int i = 0; i < BATCHES; ++i) {
         gd_rng rng = {.key = 100 + (uint64_t)i};

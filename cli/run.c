@@ -15,8 +15,9 @@ static bool is(const char *name, const char *other)
 
 static gd_optimizer *create_by_name(gd_parameters *parameters, const cli_plan *p)
 {
-    gd_adam_options adam = {.learning_rate = p->lr, .weight_decay = GD_SOME(p->weight_decay)};
-    gd_sgd_options sgd = {.learning_rate = p->lr, .weight_decay = p->weight_decay};
+    gd_optional rate = GD_SOME(p->lr);
+    gd_adam_options adam = {.learning_rate = rate, .weight_decay = GD_SOME(p->weight_decay)};
+    gd_sgd_options sgd = {.learning_rate = rate, .weight_decay = p->weight_decay};
     if (is(p->optim, "adam"))
         return gd_adam_create(parameters, &adam);
     if (is(p->optim, "adamw"))
@@ -24,13 +25,13 @@ static gd_optimizer *create_by_name(gd_parameters *parameters, const cli_plan *p
     if (is(p->optim, "rmsprop"))
         return gd_rmsprop_create(
             parameters,
-            &(gd_rmsprop_options){.learning_rate = p->lr, .weight_decay = p->weight_decay});
+            &(gd_rmsprop_options){.learning_rate = rate, .weight_decay = p->weight_decay});
     if (is(p->optim, "adagrad"))
         return gd_adagrad_create(
             parameters,
-            &(gd_adagrad_options){.learning_rate = p->lr, .weight_decay = p->weight_decay});
+            &(gd_adagrad_options){.learning_rate = rate, .weight_decay = p->weight_decay});
     if (is(p->optim, "lbfgs"))
-        return gd_lbfgs_create(parameters, &(gd_lbfgs_options){.learning_rate = p->lr,
+        return gd_lbfgs_create(parameters, &(gd_lbfgs_options){.learning_rate = rate,
                                                                .history_size = 10,
                                                                .tolerance_grad = GD_SOME(5e-4),
                                                                .tolerance_change = GD_SOME(1e-7)});

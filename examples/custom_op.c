@@ -133,7 +133,7 @@ static void fit(gd_tape *tape)
         line[i] = gd_parameters_add(parameters, names[i], GD_F64, 0, NULL);
         check(line[i] != NULL && gd_tensor_fill(line[i], i > 0) == GD_OK, gd_message());
     }
-    gd_sgd_options options = {.learning_rate = 0.1, .momentum = 0.9};
+    gd_sgd_options options = {.learning_rate = GD_SOME(0.1), .momentum = 0.9};
     gd_optimizer *sgd = gd_sgd_create(parameters, &options);
     check(sgd != NULL, gd_message());
     printf("\n");

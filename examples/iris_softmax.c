@@ -24,8 +24,8 @@ static gd_tensor *log_probabilities(gd_tape *tape, gd_module *model, const examp
 static void train_model(gd_tape *tape, gd_module *model, const example_part *rows,
                         const example_options *options)
 {
-    gd_optimizer *adam =
-        example_must(gd_adam_create(model->parameters, &(gd_adam_options){.learning_rate = 0.05}));
+    gd_optimizer *adam = example_must(
+        gd_adam_create(model->parameters, &(gd_adam_options){.learning_rate = GD_SOME(0.05)}));
     for (int epoch = 1; epoch <= options->epochs; ++epoch) {
         gd_tape_reset(tape);
         gd_optimizer_zero_grad(adam);

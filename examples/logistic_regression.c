@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     gd_tensor *bias = example_must(gd_parameters_add(parameters, "bias", GD_F32, GD_DIMS(1)));
     gd_optimizer *sgd = example_must(gd_sgd_create(
         parameters,
-        &(gd_sgd_options){.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.003}));
+        &(gd_sgd_options){.learning_rate = GD_SOME(0.1), .momentum = 0.9, .weight_decay = 0.003}));
     /* Training: what the model says, how wrong that is, where less wrong lies, one step there. */
     gd_tape *tape = example_must(gd_tape_create());
     for (int epoch = 1; epoch <= options.epochs; ++epoch) {

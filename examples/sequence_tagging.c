@@ -127,7 +127,7 @@ static gd_parameters *train(const example_options *options, const batch *b, loss
     gd_tape *tape = gd_tape_create();
     gd_parameters *model = make_parameters(options->seed);
     gd_optimizer *sgd =
-        gd_sgd_create(model, &(gd_sgd_options){.learning_rate = 0.5, .momentum = 0.9});
+        gd_sgd_create(model, &(gd_sgd_options){.learning_rate = GD_SOME(0.5), .momentum = 0.9});
     example_check(tape != NULL && sgd != NULL, gd_message());
     for (int epoch = 1; epoch <= options->epochs; ++epoch) {
         gd_tape_reset(tape);

@@ -103,7 +103,7 @@ const gd_op gd__op_binary_cross_entropy = {
             {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
             {"[2,3] [2,3] [3]", &(const gd__reducing){.nan_when_empty = true}},
             {"[2,3] [2,3] [2,1] b[2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,4] [2,4] - b[4]", &(const gd__reducing){.denominator = {true, 5}}},
+            {"[2,4] [2,4] - b[4]", &(const gd__reducing){.denominator = {5, true}}},
             {"[] []", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
             {"[0,2] [0,2]", &(const gd__reducing){.nan_when_empty = false}},
             {NULL, NULL}},

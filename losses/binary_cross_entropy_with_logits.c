@@ -121,7 +121,7 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
             {"[2,3] [2,3] [3] [3] b[2,3]", &(const gd__reducing){.nan_when_empty = true}},
             {"[2,3,4] [2,3,4] [2,1,1] [3] b[4]",
              &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3,2] [2,3,2] - [3,1] -", &(const gd__reducing){.denominator = {true, 5}}},
+            {"[2,3,2] [2,3,2] - [3,1] -", &(const gd__reducing){.denominator = {5, true}}},
             {"[3] [3] - [3] -", &(const gd__reducing){.nan_when_empty = false}},
             {"[3,2] [3,2] [] [1] -", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
             {"[] []", &(const gd__reducing){.nan_when_empty = false}},

@@ -35,12 +35,6 @@ double gd__reduced(const gd__reducing *r, double sum, double divisor);
 /* ", reduction=mean, denominator=3" into buffer, like snprintf. */
 int gd__print_reducing(char *buffer, size_t size, const gd__reducing *r);
 
-/* An option's value, or the default. */
-static inline double gd__given(gd_optional option, double by_default)
-{
-    return option.given ? option.value : by_default;
-}
-
 /* u slope, and 0 where u is 0, even if the slope is infinite or NaN. Both broadcast. */
 gd_tensor *gd__times_upstream(gd_tape *tape, gd_tensor *u, gd_tensor *slope);
 

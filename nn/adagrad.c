@@ -21,18 +21,16 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options)
 {
     const double any = (double)INFINITY;
-    gd_adagrad_options o = options != NULL ? *options : (gd_adagrad_options){.learning_rate = 0};
-    o.eps = o.eps.given ? o.eps : GD_SOME(1e-10);
-    if (!gd__check_option("adagrad", "learning_rate", o.learning_rate, 0, any) ||
+    gd_adagrad_options o = options != NULL ? *options : (gd_adagrad_options){.lr_decay = 0};
+    if (!gd__complete_option("adagrad", "learning_rate", &o.learning_rate, 0.01, 0, any) ||
         !gd__check_option("adagrad", "lr_decay", o.lr_decay, 0, any) ||
         !gd__check_option("adagrad", "weight_decay", o.weight_decay, 0, any) ||
         !gd__check_option("adagrad", "initial_accumulator_value", o.initial_accumulator_value, 0,
                           any) ||
-        !gd__check_option("adagrad", "eps", o.eps.value, 0, any))
+        !gd__complete_option("adagrad", "eps", &o.eps, 1e-10, 0, any))
         return NULL;
-    o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
     const char *const moment[GD__MOMENTS] = {"sum"};
-    gd_optimizer *adagrad = gd__optimizer_create("adagrad", parameters, o.learning_rate,
+    gd_optimizer *adagrad = gd__optimizer_create("adagrad", parameters, o.learning_rate.value,
                                                  o.weight_decay, moment, update);
     for (int i = 0; adagrad != NULL && i < adagrad->count; ++i)
         gd_tensor_fill(&adagrad->slots[i].moment[SUM], o.initial_accumulator_value);

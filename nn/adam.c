@@ -30,30 +30,19 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
                     .shrink = optimizer->decoupled ? 1 - rate * slot->weight_decay : 1});
 }
 
-static void complete(gd_optional *option, double by_default)
-{
-    if (!option->given)
-        *option = (gd_optional){true, by_default};
-}
-
 static gd_optimizer *create(const char *name, gd_parameters *parameters,
                             const gd_adam_options *options, bool decoupled)
 {
-    const double any = (double)INFINITY;
-    gd_adam_options o = options != NULL ? *options : (gd_adam_options){.learning_rate = 0};
-    complete(&o.beta1, 0.9);
-    complete(&o.beta2, 0.999);
-    complete(&o.eps, 1e-8);
-    complete(&o.weight_decay, decoupled ? 0.01 : 0);
-    if (!gd__check_option(name, "learning_rate", o.learning_rate, 0, any) ||
-        !gd__check_option(name, "beta1", o.beta1.value, 0, 1) ||
-        !gd__check_option(name, "beta2", o.beta2.value, 0, 1) ||
-        !gd__check_option(name, "eps", o.eps.value, 0, any) ||
-        !gd__check_option(name, "weight_decay", o.weight_decay.value, 0, any))
+    const double any = (double)INFINITY, decay = decoupled ? 0.01 : 0;
+    gd_adam_options o = options != NULL ? *options : (gd_adam_options){.eps = {.given = false}};
+    if (!gd__complete_option(name, "learning_rate", &o.learning_rate, 0.001, 0, any) ||
+        !gd__complete_option(name, "beta1", &o.beta1, 0.9, 0, 1) ||
+        !gd__complete_option(name, "beta2", &o.beta2, 0.999, 0, 1) ||
+        !gd__complete_option(name, "eps", &o.eps, 1e-8, 0, any) ||
+        !gd__complete_option(name, "weight_decay", &o.weight_decay, decay, 0, any))
         return NULL;
-    o.learning_rate = o.learning_rate == 0 ? 0.001 : o.learning_rate;
     const char *const moment[GD__MOMENTS] = {"exp_avg", "exp_avg_sq"};
-    gd_optimizer *adam = gd__optimizer_create(name, parameters, o.learning_rate,
+    gd_optimizer *adam = gd__optimizer_create(name, parameters, o.learning_rate.value,
                                               o.weight_decay.value, moment, update);
     if (adam != NULL) {
         adam->options.adam = o;

@@ -236,18 +236,15 @@ void gd__lbfgs_destroy(gd__lbfgs *l)
 static bool complete(gd_lbfgs_options *o)
 {
     const double any = (double)INFINITY;
-    o->learning_rate = o->learning_rate == 0 ? 1 : o->learning_rate;
     o->max_iter = o->max_iter == 0 ? 20 : o->max_iter;
     o->max_eval = o->max_eval == 0 ? (int)fmin(o->max_iter * 1.25, INT_MAX) : o->max_eval;
     o->history_size = o->history_size == 0 ? 100 : o->history_size;
-    o->tolerance_grad = o->tolerance_grad.given ? o->tolerance_grad : GD_SOME(1e-7);
-    o->tolerance_change = o->tolerance_change.given ? o->tolerance_change : GD_SOME(1e-9);
-    return gd__check_option("lbfgs", "learning_rate", o->learning_rate, 0, any) &&
+    return gd__complete_option("lbfgs", "learning_rate", &o->learning_rate, 1, 0, any) &&
            gd__check_option("lbfgs", "max_iter", o->max_iter, 1, any) &&
            gd__check_option("lbfgs", "max_eval", o->max_eval, 1, any) &&
            gd__check_option("lbfgs", "history_size", o->history_size, 1, any) &&
-           gd__check_option("lbfgs", "tolerance_grad", o->tolerance_grad.value, 0, any) &&
-           gd__check_option("lbfgs", "tolerance_change", o->tolerance_change.value, 0, any);
+           gd__complete_option("lbfgs", "tolerance_grad", &o->tolerance_grad, 1e-7, 0, any) &&
+           gd__complete_option("lbfgs", "tolerance_change", &o->tolerance_change, 1e-9, 0, any);
 }
 
 static bool make_memory(gd__lbfgs *l)
@@ -264,12 +261,12 @@ static bool make_memory(gd__lbfgs *l)
 
 gd_optimizer *gd_lbfgs_create(gd_parameters *parameters, const gd_lbfgs_options *options)
 {
-    gd_lbfgs_options o = options != NULL ? *options : (gd_lbfgs_options){.learning_rate = 0};
+    gd_lbfgs_options o = options != NULL ? *options : (gd_lbfgs_options){.max_iter = 0};
     if (!complete(&o))
         return NULL;
     const char *const none[GD__MOMENTS] = {NULL};
     gd_optimizer *optimizer =
-        gd__optimizer_create("lbfgs", parameters, o.learning_rate, 0, none, NULL);
+        gd__optimizer_create("lbfgs", parameters, o.learning_rate.value, 0, none, NULL);
     if (optimizer == NULL)
         return NULL;
     gd__lbfgs *l = gd__allocate(sizeof *l);

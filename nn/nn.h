@@ -227,38 +227,38 @@ typedef struct gd_optimizer gd_optimizer;
 
 /* Each is for the parameters that are in the list, and require a gradient, when it is made, and computes what PyTorch's
  * of this name does. options (copied) NULL: all defaults. NULL and a gd_message() where an option is out
- * of its range or there is no memory. Formulas are at the top of each one's file in nn/. */
+ * of its range, a gd_optional was given a number without GD_SOME, or there is no memory. Formulas are at the top of each one's file in nn/. */
 
 typedef struct gd_sgd_options {
-    double learning_rate; /* 0: 0.001 */
-    double momentum;      /* in [0,1) */
-    double dampening;     /* in [0,1) */
-    double weight_decay;  /* of all parameters; at least 0 */
-    bool nesterov;        /* needs momentum, and no dampening */
+    gd_optional learning_rate; /* at least 0; 0.001 if not given */
+    double momentum;           /* in [0,1) */
+    double dampening;          /* in [0,1) */
+    double weight_decay;       /* of all parameters; at least 0 */
+    bool nesterov;             /* needs momentum, and no dampening */
 } gd_sgd_options;
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options);
 
 typedef struct gd_adam_options {
-    double learning_rate;     /* 0: 0.001 */
-    gd_optional beta1, beta2; /* in [0,1); 0.9 and 0.999 if not given */
-    gd_optional eps;          /* 1e-8 if not given */
-    gd_optional weight_decay; /* if not given: 0 for Adam, 0.01 for AdamW */
+    gd_optional learning_rate; /* at least 0; 0.001 if not given */
+    gd_optional beta1, beta2;  /* in [0,1); 0.9 and 0.999 if not given */
+    gd_optional eps;           /* 1e-8 if not given */
+    gd_optional weight_decay;  /* if not given: 0 for Adam, 0.01 for AdamW */
 } gd_adam_options;
 gd_optimizer *gd_adam_create(gd_parameters *parameters, const gd_adam_options *options);
 gd_optimizer *gd_adamw_create(gd_parameters *parameters, const gd_adam_options *options);
 
 typedef struct gd_rmsprop_options {
-    double learning_rate; /* 0: 0.01 */
-    gd_optional alpha;    /* in [0,1); 0.99 if not given */
-    gd_optional eps;      /* 1e-8 if not given */
-    double momentum;      /* in [0,1) */
+    gd_optional learning_rate; /* at least 0; 0.01 if not given */
+    gd_optional alpha;         /* in [0,1); 0.99 if not given */
+    gd_optional eps;           /* 1e-8 if not given */
+    double momentum;           /* in [0,1) */
     double weight_decay;
     bool centered;
 } gd_rmsprop_options;
 gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options);
 
 typedef struct gd_adagrad_options {
-    double learning_rate; /* 0: 0.01 */
+    gd_optional learning_rate; /* at least 0; 0.01 if not given */
     double lr_decay, weight_decay, initial_accumulator_value;
     gd_optional eps; /* 1e-10 if not given */
 } gd_adagrad_options;
@@ -268,10 +268,11 @@ gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_opti
  * a step that satisfies the strong Wolfe conditions. It evaluates the model several times a step, by a
  * closure. */
 typedef struct gd_lbfgs_options {
-    double learning_rate;       /* length of a step that is tried first, in Newton steps; 0: 1 */
-    int max_iter;               /* a call of gd_lbfgs_step; 0: 20 */
-    int max_eval;               /* closures a call; 0: max_iter * 5 / 4 */
-    int history_size;           /* steps that curvature is learnt from; 0: 100 */
+    gd_optional
+        learning_rate; /* length of a step that is tried first, in Newton steps; 1 if not given */
+    int max_iter;      /* a call of gd_lbfgs_step; 0: 20 */
+    int max_eval;      /* closures a call; 0: max_iter * 5 / 4 */
+    int history_size;  /* steps that curvature is learnt from; 0: 100 */
     gd_optional tolerance_grad; /* done where no gradient is above it; 1e-7 if not given */
     gd_optional
         tolerance_change; /* ... or no parameter, nor the loss, changes more; 1e-9 if not given */

@@ -6,9 +6,8 @@
 bool gd__check_norm(const char *layer, int64_t size, const gd_norm_options *options, gd__norm *norm)
 {
     gd_norm_options o = options != NULL ? *options : (gd_norm_options){.dtype = GD_F32};
-    *norm = (gd__norm){.eps = o.eps.given ? o.eps.value : 1e-5,
-                       .momentum = o.momentum.given ? o.momentum.value : 0.1,
-                       .dtype = o.dtype};
+    *norm = (gd__norm){
+        .eps = gd__given(o.eps, 1e-5), .momentum = gd__given(o.momentum, 0.1), .dtype = o.dtype};
     if (size < 1)
         gd__fail(GD_ERROR_ARGUMENT, "%s: its size %" PRId64 " is not positive", layer, size);
     else if (!(norm->eps >= 0 && isfinite(norm->eps)))

@@ -18,6 +18,18 @@ bool gd__check_option(const char *optimizer, const char *what, double value, dou
     return false;
 }
 
+bool gd__complete_option(const char *optimizer, const char *what, gd_optional *option,
+                         double by_default, double low, double high)
+{
+    if (!option->given && option->value != 0) {
+        gd__fail(GD_ERROR_ARGUMENT, "%s: %s %g is not marked as given; write GD_SOME(%g)",
+                 optimizer, what, option->value, option->value);
+        return false;
+    }
+    *option = GD_SOME(gd__given(*option, by_default));
+    return gd__check_option(optimizer, what, option->value, low, high);
+}
+
 static bool is_learnt(const gd__entry *entry)
 {
     return !entry->is_buffer && entry->tensor.requires_grad;

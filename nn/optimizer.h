@@ -49,10 +49,14 @@ static inline double gd__rate(const gd_optimizer *optimizer, const gd__slot *slo
     return optimizer->learning_rate * slot->rate_factor;
 }
 
-/* Option `what`, as it was given or the default, is from low on and below high; otherwise false and a
- * gd_message(). NaN is refused. */
+/* Option `what` is from low on and below high; otherwise false and a gd_message(). NaN is refused. */
 bool gd__check_option(const char *optimizer, const char *what, double value, double low,
                       double high);
+
+/* The same of an option that becomes the default where it is not given. A number without GD_SOME is refused,
+ * which would otherwise be passed over. */
+bool gd__complete_option(const char *optimizer, const char *what, gd_optional *option,
+                         double by_default, double low, double high);
 
 /* ---- lbfgs.c ---- */
 

@@ -27,19 +27,16 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options)
 {
     const double any = (double)INFINITY;
-    gd_rmsprop_options o = options != NULL ? *options : (gd_rmsprop_options){.learning_rate = 0};
-    o.alpha = o.alpha.given ? o.alpha : GD_SOME(0.99);
-    o.eps = o.eps.given ? o.eps : GD_SOME(1e-8);
-    if (!gd__check_option("rmsprop", "learning_rate", o.learning_rate, 0, any) ||
-        !gd__check_option("rmsprop", "alpha", o.alpha.value, 0, 1) ||
-        !gd__check_option("rmsprop", "eps", o.eps.value, 0, any) ||
+    gd_rmsprop_options o = options != NULL ? *options : (gd_rmsprop_options){.momentum = 0};
+    if (!gd__complete_option("rmsprop", "learning_rate", &o.learning_rate, 0.01, 0, any) ||
+        !gd__complete_option("rmsprop", "alpha", &o.alpha, 0.99, 0, 1) ||
+        !gd__complete_option("rmsprop", "eps", &o.eps, 1e-8, 0, any) ||
         !gd__check_option("rmsprop", "momentum", o.momentum, 0, 1) ||
         !gd__check_option("rmsprop", "weight_decay", o.weight_decay, 0, any))
         return NULL;
-    o.learning_rate = o.learning_rate == 0 ? 0.01 : o.learning_rate;
     const char *const moment[GD__MOMENTS] = {"square_avg", o.centered ? "grad_avg" : NULL,
                                              o.momentum > 0 ? "momentum_buffer" : NULL};
-    gd_optimizer *rmsprop = gd__optimizer_create("rmsprop", parameters, o.learning_rate,
+    gd_optimizer *rmsprop = gd__optimizer_create("rmsprop", parameters, o.learning_rate.value,
                                                  o.weight_decay, moment, update);
     if (rmsprop != NULL)
         rmsprop->options.rmsprop = o;

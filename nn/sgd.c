@@ -22,10 +22,11 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
                                               .nesterov = o->nesterov});
 }
 
-static bool check(const gd_sgd_options *o)
+/* Fills in the default; false and a gd_message() where an option is not allowed. */
+static bool complete(gd_sgd_options *o)
 {
     const double any = (double)INFINITY;
-    if (!gd__check_option("sgd", "learning_rate", o->learning_rate, 0, any) ||
+    if (!gd__complete_option("sgd", "learning_rate", &o->learning_rate, 0.001, 0, any) ||
         !gd__check_option("sgd", "momentum", o->momentum, 0, 1) ||
         !gd__check_option("sgd", "dampening", o->dampening, 0, 1) ||
         !gd__check_option("sgd", "weight_decay", o->weight_decay, 0, any))
@@ -38,13 +39,12 @@ static bool check(const gd_sgd_options *o)
 
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options)
 {
-    gd_sgd_options o = options != NULL ? *options : (gd_sgd_options){.learning_rate = 0};
-    if (!check(&o))
+    gd_sgd_options o = options != NULL ? *options : (gd_sgd_options){.momentum = 0};
+    if (!complete(&o))
         return NULL;
-    o.learning_rate = o.learning_rate == 0 ? 0.001 : o.learning_rate;
     const char *const moment[GD__MOMENTS] = {o.momentum > 0 ? "momentum_buffer" : NULL};
-    gd_optimizer *sgd =
-        gd__optimizer_create("sgd", parameters, o.learning_rate, o.weight_decay, moment, update);
+    gd_optimizer *sgd = gd__optimizer_create("sgd", parameters, o.learning_rate.value,
+                                             o.weight_decay, moment, update);
     if (sgd != NULL)
         sgd->options.sgd = o;
     return sgd;

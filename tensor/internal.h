@@ -54,6 +54,12 @@ void gd__copy(gd_tensor *dst, const gd_tensor *src);
 bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel);
 void gd__arange_fill(gd_tensor *x, double start, double step);
 
+/* An option's value, or the default. */
+static inline double gd__given(gd_optional option, double by_default)
+{
+    return option.given ? option.value : by_default;
+}
+
 /* Element i of a float dtype's memory, as a double, and writing it. */
 static inline double gd__float_at(gd_dtype dtype, const void *data, int64_t i)
 {

@@ -64,10 +64,10 @@ const char *gd_version(void);
 
 /* A number for which 0 is not the default: .ignore_index = GD_SOME(0). */
 typedef struct gd_optional {
-    bool given;
     double value;
+    bool given;
 } gd_optional;
-#define GD_SOME(number) ((gd_optional){true, (double)(number)})
+#define GD_SOME(number) ((gd_optional){(double)(number), true})
 
 /* ---- memory ------------------------------------------------------------------------------- */
 

@@ -10,7 +10,8 @@ bool model_create(model *m)
     m->b1 = gd_parameters_add(m->parameters, "b1", GD_F32, GD_DIMS(16));
     m->w2 = gd_parameters_add(m->parameters, "w2", GD_F32, GD_DIMS(1, 16));
     m->b2 = gd_parameters_add(m->parameters, "b2", GD_F32, GD_DIMS(1));
-    m->sgd = gd_sgd_create(m->parameters, &(gd_sgd_options){.learning_rate = 0.1, .momentum = 0.9});
+    m->sgd = gd_sgd_create(m->parameters,
+                           &(gd_sgd_options){.learning_rate = GD_SOME(0.1), .momentum = 0.9});
     m->tape = gd_tape_create();
     if (m->x == NULL || m->y == NULL || m->b2 == NULL || m->w2 == NULL || m->b1 == NULL ||
         m->w1 == NULL || m->sgd == NULL || m->tape == NULL) {

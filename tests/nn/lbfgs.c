@@ -134,7 +134,7 @@ static void check_line(const char *name, double start, char *results)
     gd_parameters *p = gd_parameters_create();
     gd_optimizer *lbfgs = begin_line(&l, p, function_of(name), start,
                                      &(gd_lbfgs_options){
-                                         .learning_rate = number("learning_rate", 0),
+                                         .learning_rate = optional("learning_rate"),
                                          .max_iter = (int)number("max_iter", 0),
                                          .max_eval = (int)number("max_eval", 0),
                                          .tolerance_grad = optional("tolerance_grad"),
@@ -186,9 +186,10 @@ static void test_where_a_function_ends(void **state)
         for (int i = 0; i < 4; ++i) {
             line l;
             gd_parameters *p = gd_parameters_create();
-            gd_optimizer *lbfgs = begin_line(
-                &l, p, edges[k], 4,
-                &(gd_lbfgs_options){.learning_rate = rates[i], .max_iter = 50, .max_eval = 1000});
+            gd_optimizer *lbfgs = begin_line(&l, p, edges[k], 4,
+                                             &(gd_lbfgs_options){.learning_rate = GD_SOME(rates[i]),
+                                                                 .max_iter = 50,
+                                                                 .max_eval = 1000});
             assert_int_equal(gd_lbfgs_step(lbfgs, evaluate, &l), GD_OK);
             if (!(fabs(gd_item(l.x) - 1) < 1e-4))
                 fail_msg("function %d, rate %g: x is %g", k, rates[i], gd_item(l.x));

@@ -39,7 +39,7 @@ static void test_sgd(void **state)
     gd_tensor_fill(idle, 5);
     memcpy(x->data, (const double[]){1, -2.5}, 16);
     gd_optimizer *sgd = gd_sgd_create(
-        p, &(gd_sgd_options){.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.01});
+        p, &(gd_sgd_options){.learning_rate = GD_SOME(0.1), .momentum = 0.9, .weight_decay = 0.01});
     gd_tape *t = gd_tape_create();
     FILE *file = fopen(GD_TESTS_DIR "/fixtures/sgd.txt", "r");
     assert_non_null(file);
@@ -81,8 +81,10 @@ static void test_sgd_refusals(void **state)
 {
     (void)state;
     gd_parameters *p = gd_parameters_create();
-    const gd_sgd_options bad[] = {
-        {.learning_rate = -1}, {.momentum = 1}, {.weight_decay = -0.1}, {.learning_rate = NAN}};
+    const gd_sgd_options bad[] = {{.learning_rate = GD_SOME(-1)},
+                                  {.momentum = 1},
+                                  {.weight_decay = -0.1},
+                                  {.learning_rate = GD_SOME(NAN)}};
     for (int i = 0; i < 4; ++i)
         assert_null(gd_sgd_create(p, &bad[i]));
     assert_null(gd_sgd_create(NULL, NULL));

@@ -319,6 +319,34 @@ static void test_own_module_and_summary(void **state)
     gd_parameters_destroy(p);
 }
 
+/* A module's name has up to 127 bytes, and a parameter's with it up to 255; neither is cut. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    char name[300];
+    memset(name, 'n', sizeof name);
+    gd_parameters *p = gd_parameters_create();
+    name[128] = '\0';
+    assert_null(gd_module_create(p, sizeof(gd_module), "Mine", name, count_calls));
+    assert_string_equal(
+        gd_message(), "module_create: \"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...\" is too long "
+                      "for a name");
+    assert_null(gd_linear_layer_create(p, name, 2, 2, NULL));
+    assert_null(gd_mlp_create(p, name, GD_DIMS(2, 2), NULL));
+    assert_int_equal(gd_parameters_count(p), 0);
+    name[127] = '\0';
+    gd_module *module = gd_module_create(p, sizeof *module, "Mine", name, count_calls);
+    assert_string_equal(module->name, name);
+    name[127] = 'n';
+    name[128] = '\0'; /* with 127 bytes and a dot before them */
+    assert_null(gd_module_add_parameter(module, name, GD_F32, 0, NULL));
+    name[127] = '\0';
+    gd_tensor *x = gd_module_add_parameter(module, name, GD_F32, 0, NULL);
+    assert_ptr_equal(gd_parameters_at(p, 0), x);
+    assert_int_equal(strlen(gd_parameters_name(p, 0)), 255);
+    gd_parameters_destroy(p);
+}
+
 static void test_mlp(void **state)
 {
     (void)state;
@@ -430,6 +458,7 @@ int modules_tests(void)
                                        cmocka_unit_test(test_first_weights),
                                        cmocka_unit_test(test_slabs),
                                        cmocka_unit_test(test_own_module_and_summary),
+                                       cmocka_unit_test(test_long_names),
                                        cmocka_unit_test(test_mlp),
                                        cmocka_unit_test(test_dropout),
                                        cmocka_unit_test(test_dropout_follows_the_stream)};

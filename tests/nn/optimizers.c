@@ -16,7 +16,7 @@
 
 static gd_optimizer *sgd(gd_parameters *p)
 {
-    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = number("learning_rate", 0),
+    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = optional("learning_rate"),
                                               .momentum = number("momentum", 0),
                                               .dampening = number("dampening", 0),
                                               .weight_decay = number("weight_decay", 0),
@@ -25,7 +25,7 @@ static gd_optimizer *sgd(gd_parameters *p)
 
 static gd_adam_options adam_options(void)
 {
-    return (gd_adam_options){.learning_rate = number("learning_rate", 0),
+    return (gd_adam_options){.learning_rate = optional("learning_rate"),
                              .beta1 = optional("beta1"),
                              .beta2 = optional("beta2"),
                              .eps = optional("eps"),
@@ -46,7 +46,7 @@ static gd_optimizer *adamw(gd_parameters *p)
 
 static gd_optimizer *rmsprop(gd_parameters *p)
 {
-    return gd_rmsprop_create(p, &(gd_rmsprop_options){.learning_rate = number("learning_rate", 0),
+    return gd_rmsprop_create(p, &(gd_rmsprop_options){.learning_rate = optional("learning_rate"),
                                                       .alpha = optional("alpha"),
                                                       .eps = optional("eps"),
                                                       .momentum = number("momentum", 0),
@@ -56,7 +56,7 @@ static gd_optimizer *rmsprop(gd_parameters *p)
 
 static gd_optimizer *adagrad(gd_parameters *p)
 {
-    return gd_adagrad_create(p, &(gd_adagrad_options){.learning_rate = number("learning_rate", 0),
+    return gd_adagrad_create(p, &(gd_adagrad_options){.learning_rate = optional("learning_rate"),
                                                       .lr_decay = number("lr_decay", 0),
                                                       .weight_decay = number("weight_decay", 0),
                                                       .initial_accumulator_value =
@@ -66,7 +66,7 @@ static gd_optimizer *adagrad(gd_parameters *p)
 
 static gd_optimizer *lbfgs(gd_parameters *p)
 {
-    return gd_lbfgs_create(p, &(gd_lbfgs_options){.learning_rate = number("learning_rate", 0),
+    return gd_lbfgs_create(p, &(gd_lbfgs_options){.learning_rate = optional("learning_rate"),
                                                   .max_iter = (int)number("max_iter", 0),
                                                   .max_eval = (int)number("max_eval", 0),
                                                   .history_size = (int)number("history_size", 0)});
@@ -222,7 +222,7 @@ static void test_groups(void **state)
     gd_tensor *x, *y;
     gd_parameters *p = with_gradients(&x, &y);
     gd_optimizer *sgd =
-        gd_sgd_create(p, &(gd_sgd_options){.learning_rate = 0.5, .weight_decay = 1});
+        gd_sgd_create(p, &(gd_sgd_options){.learning_rate = GD_SOME(0.5), .weight_decay = 1});
     gd_tensor_fill(x, 1);
     gd_tensor_fill(y, 1);
     assert_int_equal(
@@ -242,6 +242,40 @@ static void test_groups(void **state)
     assert_int_equal(gd_optimizer_set_group(sgd, "x", NULL), GD_ERROR_ARGUMENT);
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(p);
+}
+
+/* Of every optimiser: a group with its own rate and decay moves as if it were alone with these, the rest as without
+ * it. */
+static void test_groups_of_all(void **state)
+{
+    (void)state;
+    const char *const own = " learning_rate=0.125 weight_decay=0.25";
+    for (int k = 0; k < MAKERS; ++k) {
+        double moved[3][2];
+        for (int run = 0; run < 3; ++run) { /* with a group; all as the group; all as the rest */
+            gd_tensor *x, *y;
+            gd_parameters *p = with_gradients(&x, &y);
+            gd_tensor_fill(x, 1);
+            gd_tensor_fill(y, 1);
+            options_text = run == 1 ? own : " learning_rate=0.5 weight_decay=0.0625";
+            gd_optimizer *optimizer = makers[k].create(p);
+            const gd_group_options group = {.rate_factor = GD_SOME(0.25),
+                                            .weight_decay = GD_SOME(0.25)};
+            if (run == 0)
+                assert_int_equal(gd_optimizer_set_group(optimizer, "x", &group), GD_OK);
+            for (int s = 0; s < 3; ++s)
+                assert_int_equal(gd_optimizer_step(optimizer), GD_OK);
+            moved[run][0] = ((double *)x->data)[0];
+            moved[run][1] = gd_item(y);
+            gd_optimizer_destroy(optimizer);
+            gd_parameters_destroy(p);
+        }
+        for (int i = 0; i < 2; ++i) /* and these differ */
+            assert_true(moved[1][i] != moved[2][i]);
+        if (moved[0][0] != moved[1][0] || moved[0][1] != moved[2][1])
+            fail_msg("%s: %.17g and %.17g, not %.17g and %.17g", makers[k].name, moved[0][0],
+                     moved[0][1], moved[1][0], moved[2][1]);
+    }
 }
 
 /* ---- all of them ---- */
@@ -361,6 +395,52 @@ static void test_centered_variance(void **state)
     gd_parameters_destroy(p);
 }
 
+/* 0 is a learning rate like any other, for which nothing moves; and what is not given is the default. */
+static void test_learning_rate_of_zero(void **state)
+{
+    (void)state;
+    const double defaults[ALL_MAKERS] = {0.001, 0.001, 0.001, 0.01, 0.01, 1}; /* PyTorch's */
+    for (int k = 0; k < ALL_MAKERS; ++k) {
+        gd_parameters *p = gd_parameters_create();
+        gd_tensor *x = gd_parameters_add(p, "x", GD_F64, GD_DIMS(SIZE));
+        gd_tape *t = gd_tape_create();
+        options_text = "";
+        gd_optimizer *by_default = makers[k].create(p);
+        assert_true(gd_optimizer_learning_rate(by_default) == defaults[k]);
+        gd_optimizer_destroy(by_default);
+        options_text = " learning_rate=0 weight_decay=0.5 momentum=0.9";
+        gd_optimizer *optimizer = makers[k].create(p);
+        assert_true(gd_optimizer_learning_rate(optimizer) == 0);
+        gd_tensor_fill(x, 1.5);
+        for (int s = 0; s < 3; ++s)
+            step_any(makers[k].name, t, optimizer, x);
+        for (int i = 0; i < SIZE; ++i)
+            assert_true(((double *)x->data)[i] == 1.5);
+        gd_tape_destroy(t);
+        gd_optimizer_destroy(optimizer);
+        gd_parameters_destroy(p);
+    }
+}
+
+/* A number without GD_SOME, which nothing would see. */
+static void test_options_that_are_not_marked(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    const gd_optional plain = {.value = 0.25};
+    assert_null(gd_sgd_create(p, &(gd_sgd_options){.learning_rate = plain}));
+    assert_string_equal(gd_message(),
+                        "sgd: learning_rate 0.25 is not marked as given; write GD_SOME(0.25)");
+    assert_null(gd_adam_create(p, &(gd_adam_options){.beta2 = plain}));
+    assert_null(gd_adamw_create(p, &(gd_adam_options){.weight_decay = plain}));
+    assert_null(gd_rmsprop_create(p, &(gd_rmsprop_options){.alpha = plain}));
+    assert_null(gd_adagrad_create(p, &(gd_adagrad_options){.eps = plain}));
+    assert_null(gd_lbfgs_create(p, &(gd_lbfgs_options){.tolerance_grad = plain}));
+    assert_string_equal(gd_message(), "lbfgs: tolerance_grad 0.25 is not marked as given; write "
+                                      "GD_SOME(0.25)");
+    gd_parameters_destroy(p);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -433,8 +513,11 @@ int optimizers_tests(void)
                                        cmocka_unit_test(test_moments_end_as_zero),
                                        cmocka_unit_test(test_no_moment_is_subnormal),
                                        cmocka_unit_test(test_centered_variance),
+                                       cmocka_unit_test(test_learning_rate_of_zero),
+                                       cmocka_unit_test(test_options_that_are_not_marked),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_clipping),
-                                       cmocka_unit_test(test_groups)};
+                                       cmocka_unit_test(test_groups),
+                                       cmocka_unit_test(test_groups_of_all)};
     return cmocka_run_group_tests_name("optimisers", tests, NULL, NULL);
 }

@@ -17,5 +17,5 @@ double number(const char *key, double by_default)
 gd_optional optional(const char *key)
 {
     double value = number(key, (double)NAN);
-    return isnan(value) ? (gd_optional){false, 0} : GD_SOME(value);
+    return isnan(value) ? (gd_optional){.given = false} : GD_SOME(value);
 }

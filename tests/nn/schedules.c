@@ -108,6 +108,23 @@ static void test_plateau_of_nan(void **state)
     assert_true(s.reductions == 1 && s.best == 1 && s.bad_reports == 0);
 }
 
+/* A loss as small as the best by the threshold has not become less (ReduceLROnPlateau: a < best (1 - threshold)). */
+static void test_plateau_of_equals(void **state)
+{
+    (void)state;
+    const double thresholds[] = {0, 0.5};
+    for (int k = 0; k < 2; ++k) {
+        gd_schedule s = {.kind = GD_SCHEDULE_REDUCE_ON_PLATEAU,
+                         .patience = GD_SOME(0),
+                         .threshold = GD_SOME(thresholds[k])};
+        assert_int_equal(gd_schedule_report(&s, 4), GD_OK);
+        assert_int_equal(gd_schedule_report(&s, 4 * (1 - thresholds[k])), GD_OK);
+        assert_true(s.best == 4 && s.reductions == 1);
+        assert_int_equal(gd_schedule_report(&s, nextafter(4 * (1 - thresholds[k]), 0)), GD_OK);
+        assert_true(s.best < 4 && s.reductions == 1);
+    }
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -134,7 +151,7 @@ static void test_refusals(void **state)
         {{.bad_reports = INT64_MAX},
          "schedule_step: the schedule: its count of steps, reductions or reports is out of range"}};
     gd_parameters *p = gd_parameters_create();
-    gd_optimizer *sgd = gd_sgd_create(p, &(gd_sgd_options){.learning_rate = 0.5});
+    gd_optimizer *sgd = gd_sgd_create(p, &(gd_sgd_options){.learning_rate = GD_SOME(0.5)});
     for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
         gd_schedule schedule = bad[i].schedule;
         assert_int_equal(gd_schedule_step(&schedule, sgd), GD_ERROR_ARGUMENT);
@@ -151,6 +168,7 @@ int schedules_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_pytorch), cmocka_unit_test(test_after_the_end),
-        cmocka_unit_test(test_plateau_of_nan), cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_plateau_of_nan), cmocka_unit_test(test_plateau_of_equals),
+        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests_name("schedules", tests, NULL, NULL);
 }

@@ -68,12 +68,12 @@ typedef struct run {
 
 static gd_optimizer *sgd(gd_parameters *p)
 {
-    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = 0.1, .momentum = 0.9});
+    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = GD_SOME(0.1), .momentum = 0.9});
 }
 
 static gd_optimizer *plain_sgd(gd_parameters *p)
 {
-    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = 0.1});
+    return gd_sgd_create(p, &(gd_sgd_options){.learning_rate = GD_SOME(0.1)});
 }
 
 static gd_optimizer *adam(gd_parameters *p)
