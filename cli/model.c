@@ -228,11 +228,13 @@ void cli_model_free(cli_model *model)
 
 static void softmax_row(const float *logits, double *p, int64_t n)
 {
-    double most = -INFINITY, sum = 0;
+    float most =
+        -INFINITY; /* of floats: gcc 12 for arm64 fails to vectorise their maximum in double */
+    double sum = 0;
     for (int64_t c = 0; c < n; ++c)
-        most = fmax(most, (double)logits[c]);
+        most = fmaxf(most, logits[c]);
     for (int64_t c = 0; c < n; ++c)
-        sum += p[c] = exp((double)logits[c] - most);
+        sum += p[c] = exp((double)logits[c] - (double)most);
     for (int64_t c = 0; c < n; ++c)
         p[c] /= sum;
 }

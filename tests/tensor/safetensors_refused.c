@@ -211,8 +211,8 @@ static void test_long_names(void **state)
 static void test_wrong_sizes(void **state)
 {
     (void)state;
-    static const char sizes[][8] = {
-        {3}, {-1, -1, -1, -1, -1, -1, -1, -1}, {0, 0, 0, 0, 0, 0, 0, -128}};
+    static const char *const sizes[] = {"\3\0\0\0\0\0\0\0", "\xff\xff\xff\xff\xff\xff\xff\xff",
+                                        "\0\0\0\0\0\0\0\x80"};
     const char *const found[] = {"3", "18446744073709551615", "9223372036854775808"};
     char bytes[10] = {0}, message[128];
     for (int i = 0; i < 3; ++i) {
