@@ -3,7 +3,9 @@
 #define TESTS_LOSSES_H
 
 int accuracy_tests(void);
+int end_tests(void);
 int every_refusal_tests(void);
+int expression_tests(void);
 int fixture_tests(void);
 int memory_tests(void);
 int policy_tests(void);
