@@ -8,6 +8,7 @@ int every_refusal_tests(void);
 int expression_tests(void);
 int fixture_tests(void);
 int memory_tests(void);
+int own_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
 int seed_tests(void);
