@@ -65,7 +65,7 @@ static bool same_shape(const gd_tensor *a, const gd_tensor *b)
 int count_differences(const char *label, const gd_tensor *actual, const gd_tensor *expected,
                       nearness near)
 {
-    double least = near.normwise ? fmax(largest_of(expected), near.terms) : 0;
+    double least = fmax(near.normwise ? largest_of(expected) : 0, near.terms);
     int count = 0;
     if (!same_shape(actual, expected)) {
         if (label != NULL)

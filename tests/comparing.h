@@ -10,8 +10,8 @@ double element(const gd_tensor *x, int64_t i);
 /* How near a result must be: float32 by units in the last place, float64 by 1e-12 of the magnitude. */
 typedef struct nearness {
     double ulps;
-    bool normwise;     /* the magnitude is that of the largest element, for terms that cancel.. */
-    double terms;      /* ..or this, if it is larger */
+    bool normwise;     /* the magnitude is at least that of the largest element.. */
+    double terms;      /* ..and at least this: of terms that cancel */
     bool signed_zeros; /* 0 and -0 differ */
 } nearness;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char file_name[] = "losses.txt";
+static const char *file_name;
 static int line_number;
 
 /* The reductions are words in the file, in the order of gd_reduction. */
@@ -28,6 +28,8 @@ static void read_first_line(loss_case *c, char *line)
         char *equals = strchr(word, '=');
         c->normwise |= strcmp(word, "normwise") == 0;
         c->kink |= strcmp(word, "kink") == 0;
+        if (strncmp(word, "at=", 3) == 0)
+            snprintf(c->regime, sizeof c->regime, "%s", word + 3);
         if (equals == NULL)
             continue;
         assert_true(c->n_options < MOST_OPTIONS);
@@ -80,10 +82,13 @@ static void finish(loss_case *c, void (*visit)(const loss_case *c))
     }
 }
 
-void each_case(void (*visit)(const loss_case *c))
+void each_case_of(const char *name, void (*visit)(const loss_case *c))
 {
     static char line[1 << 16];
-    FILE *file = fopen(GD_TESTS_DIR "/fixtures/losses.txt", "r");
+    char path[400];
+    snprintf(path, sizeof path, "%s/fixtures/%s", GD_TESTS_DIR, name);
+    FILE *file = fopen(path, "r");
+    file_name = name;
     loss_case c = {.n_tensors = 0};
     if (file == NULL)
         fail_msg("%s is not there", file_name);
@@ -96,6 +101,11 @@ void each_case(void (*visit)(const loss_case *c))
     }
     finish(&c, visit);
     fclose(file);
+}
+
+void each_case(void (*visit)(const loss_case *c))
+{
+    each_case_of("losses.txt", visit);
 }
 
 gd_optional option_of(const loss_case *c, const char *name)

@@ -5,6 +5,7 @@
 int accuracy_tests(void);
 int end_tests(void);
 int every_refusal_tests(void);
+int exact_tests(void);
 int expression_tests(void);
 int fixture_tests(void);
 int memory_tests(void);
