@@ -32,7 +32,8 @@ int cli_parts_split(const cli_target *target, const cli_truth *truth, const gd_t
         status = groups != NULL ? gd_split_grouped(groups, fraction, &rng, train, valid)
                                 : gd_split_stratified(labels, fraction, &rng, train, valid);
     gd_tensor_destroy(labels);
-    return status == GD_OK ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+    return status == GD_OK || status == GD_ERROR_VALUE ? CLI_OK
+                                                       : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
 int cli_part_take(cli_part *part, const gd_table *table, const cli_columns *columns,

@@ -17,7 +17,8 @@ typedef struct cli_part {
 gd_tensor *cli_parts_fold(const cli_target *target, const cli_truth *truth, const gd_tensor *groups,
                           int k, uint64_t seed);
 
-/* Cuts the rows in two: about `fraction` of them become *valid. An exit code, here and below. */
+/* Cuts the rows in two: about `fraction` of them become *valid. Both are NULL where there are too few rows, or groups,
+ * for two parts. An exit code, here and below. */
 int cli_parts_split(const cli_target *target, const cli_truth *truth, const gd_tensor *groups,
                     double fraction, uint64_t seed, gd_tensor **train, gd_tensor **valid);
 

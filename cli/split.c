@@ -156,13 +156,13 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
         } else {
             status = take_part(options, fraction, &rng, &left, kinds, &p->rows[i]);
         }
-        if (status == GD_OK && p->rows[i]->shape[0] == 0)
+        if (status == GD_ERROR_VALUE || (status == GD_OK && p->rows[i]->shape[0] == 0))
             code = cli_error(CLI_DATA, "%s: there are too few rows for %g of them",
                              gd_table_path(table), p->fraction[i]);
         remaining -= p->fraction[i];
     }
     gd_tensor_destroy(left);
-    if (status == GD_OK)
+    if (status == GD_OK || code != CLI_OK)
         return code;
     return cli_error(status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA, "%s", gd_message());
 }

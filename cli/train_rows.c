@@ -73,7 +73,7 @@ static int make_split(cli_training *t, const gd_tensor *groups)
     int code = cli_parts_split(&t->model.target, &t->truth, groups,
                                given.given ? given.value : default_fraction, t->options->seed,
                                &train, &valid);
-    if (code == CLI_OK && (train->shape[0] == 0 || valid->shape[0] == 0))
+    if (code == CLI_OK && train == NULL)
         code = cli_error(CLI_DATA, "%s: too few rows to keep some for validation",
                          gd_table_path(t->table));
     if (code == CLI_OK)

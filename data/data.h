@@ -214,9 +214,10 @@ gd_encoder *gd_encoder_from_json(const char *text);
 /* Below, labels and groups are lists [N] of int64 numbers that count from 0, as gd_table_classes gives them: a
  * number that is negative, or above a million and the number of rows, is refused. */
 
-/* Splits rows at random so that each class keeps its share: about test_fraction (in (0,1)) of each class,
- * exact to within one row, goes to *test, the rest to *train: row numbers, int64, in random order,
- * yours. */
+/* Splits rows at random so that each class keeps its share: test_fraction (in (0,1)) of all rows, rounded, goes to
+ * *test, the rest to *train: row numbers, int64, in random order, yours. Each class gives test_fraction of its rows,
+ * to within one row: by the largest remainder, and of equal ones chance decides. GD_ERROR_VALUE, too: there
+ * are too few rows, so that one part would have none. */
 gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_rng *rng,
                               gd_tensor **train, gd_tensor **test);
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 static gd_status check(const char *function, const gd_tensor *kinds, double test_fraction,
                        const gd_rng *rng)
@@ -16,15 +17,50 @@ static gd_status check(const char *function, const gd_tensor *kinds, double test
     return GD_OK;
 }
 
-/* Marks each class's first rows in this order until it has its share of them. wanted [classes] and parts
- * [rows] come in as zeros. */
-static void choose_rows(const gd_tensor *labels, double fraction, const gd_tensor *order,
-                        gd_tensor *wanted, gd_tensor *parts)
+/* What a class gives to test: so many rows, and perhaps one more. */
+typedef struct share {
+    int64_t label, rank; /* rank: which class of the random order comes first */
+    int64_t rows;
+    double remainder; /* what the whole number of rows lacks */
+} share;
+
+/* The largest remainder first; of equal ones chance decides. */
+static int compare_shares(const void *a, const void *b)
 {
-    int64_t *left = wanted->data;
+    const share *x = a, *y = b;
+    return x->remainder != y->remainder
+               ? (x->remainder < y->remainder) - (x->remainder > y->remainder)
+               : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* By the largest remainder (Hamilton): each class gives the whole part of its share, and those that lack most by
+ * that give one row more, until `wanted` rows are in test. counts [classes] become what each gives. */
+static void apportion(int64_t classes, double fraction, int64_t wanted, share *shares,
+                      int64_t *counts)
+{
+    int64_t left = wanted;
+    for (int64_t k = 0; k < classes; ++k) {
+        double exact = fraction * (double)counts[k];
+        shares[k].label = k;
+        shares[k].rows = (int64_t)exact;
+        shares[k].remainder = exact - (double)shares[k].rows;
+        left -= shares[k].rows;
+    }
+    gd__sort(shares, (size_t)classes, sizeof *shares, compare_shares);
+    for (int64_t k = 0; k < classes; ++k)
+        counts[shares[k].label] = shares[k].rows + (k < left);
+}
+
+/* Marks in parts [rows], which come in as zeros, each class's first rows in this order as test, as many as it
+ * gives. shares and counts [classes] come in as zeros. */
+static void choose_rows(const gd_tensor *labels, double fraction, int64_t wanted,
+                        const gd_tensor *order, share *shares, gd_tensor *counts, gd_tensor *parts)
+{
+    int64_t *left = counts->data;
     gd__count_rows(labels, left);
-    for (int64_t k = 0; k < wanted->shape[0]; ++k)
-        left[k] = llround(fraction * (double)left[k]);
+    for (int64_t i = order->shape[0]; i-- > 0;)
+        shares[gd__row_at(labels, gd__row_at(order, i))].rank = i;
+    apportion(counts->shape[0], fraction, wanted, shares, left);
     for (int64_t i = 0; i < order->shape[0]; ++i) {
         int64_t row = gd__row_at(order, i), label = gd__row_at(labels, row);
         bool test = left[label] > 0;
@@ -43,17 +79,26 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
     int64_t rows = labels->shape[0], classes = gd__count_kinds("split_stratified", "label", labels);
     if (classes < 0)
         return GD_ERROR_VALUE;
+    int64_t wanted = llround(test_fraction * (double)rows);
+    if (wanted == 0 || wanted == rows)
+        return gd__fail(GD_ERROR_VALUE,
+                        "split_stratified: %g of %" PRId64 " rows leaves a part without rows",
+                        test_fraction, rows);
+    size_t bytes = (size_t)classes * sizeof(share);
+    share *shares = gd__allocate(bytes);
     gd_tensor *order = gd_tensor_create(GD_I64, GD_DIMS(rows));
-    gd_tensor *wanted = gd_tensor_create(GD_I64, GD_DIMS(classes));
+    gd_tensor *counts = gd_tensor_create(GD_I64, GD_DIMS(classes));
     gd_tensor *parts = gd_tensor_create(GD_I64, GD_DIMS(rows));
     status = GD_ERROR_MEMORY;
-    if (order != NULL && wanted != NULL && parts != NULL) {
+    if (shares != NULL && order != NULL && counts != NULL && parts != NULL) {
+        memset(shares, 0, bytes);
         gd_tensor_permutation(order, rng);
-        choose_rows(labels, test_fraction, order, wanted, parts);
+        choose_rows(labels, test_fraction, wanted, order, shares, counts, parts);
         status = gd__divide_rows(parts, 1, order, train, test);
     }
+    gd__free(shares, bytes);
     gd_tensor_destroy(order);
-    gd_tensor_destroy(wanted);
+    gd_tensor_destroy(counts);
     gd_tensor_destroy(parts);
     return status;
 }

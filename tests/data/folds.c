@@ -253,8 +253,9 @@ static void test_every_allocation_may_fail(void **state)
         gd_rng rng = {.key = 1};
         gd_tensor *folds[] = {gd_folds_stratified(kinds, 2, &rng),
                               gd_folds_grouped(kinds, 2, &rng)},
-                  *parts[4] = {NULL};
+                  *parts[6] = {NULL};
         bool done = gd_split_grouped(kinds, 0.5, &rng, &parts[0], &parts[1]) == GD_OK;
+        done = gd_split_stratified(kinds, 0.5, &rng, &parts[4], &parts[5]) == GD_OK && done;
         if (folds[0] != NULL)
             done = gd_fold_rows(folds[0], 0, &parts[2], &parts[3]) == GD_OK && done;
         done = done && folds[0] != NULL && folds[1] != NULL;
@@ -262,7 +263,7 @@ static void test_every_allocation_may_fail(void **state)
         assert_true(done == whole);
         for (int i = 0; i < 2; ++i)
             gd_tensor_destroy(folds[i]);
-        for (int i = 0; i < 4; ++i)
+        for (int i = 0; i < 6; ++i)
             gd_tensor_destroy(parts[i]);
         assert_int_equal(a.live, 0);
         assert_true(k < 100);

@@ -39,8 +39,9 @@ static void test_split(void **state)
         }
         for (int64_t i = 0; i < rows; ++i)
             assert_int_equal(seen[i], 1);
+        assert_int_equal(test->shape[0], 115); /* of 575 */
         for (int k = 0; k < 5; ++k)
-            assert_true(fabs(in_test[k] - 0.2 * counts[k]) <= 0.5);
+            assert_true(fabs(in_test[k] - 0.2 * counts[k]) < 1);
         gd_tensor_destroy(train);
         gd_tensor_destroy(test);
     }
@@ -51,6 +52,106 @@ static void test_split(void **state)
     assert_int_equal(gd_split_stratified(labels, 0.2, &rng, &train, &test), GD_ERROR_VALUE);
     assert_string_equal(gd_message(), "split_stratified: label -2 of row 3 is negative");
     assert_null(train);
+    gd_tensor_destroy(labels);
+}
+
+/* How many rows of a class are in a part. */
+static int64_t rows_of(const gd_tensor *labels, const gd_tensor *part, int64_t label)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < part->shape[0]; ++i)
+        count += ((int64_t *)labels->data)[((int64_t *)part->data)[i]] == label;
+    return count;
+}
+
+/* All rows together are rounded once, however small the classes: by the largest remainder. */
+static void test_split_of_small_classes(void **state)
+{
+    (void)state;
+    const struct {
+        int classes, rows;
+        double fraction;
+        int64_t test;
+    } cases[] = {{100, 2, 0.2, 40}, {100, 3, 0.5, 150}, {50, 1, 0.5, 25}, {100, 3, 0.1, 30},
+                 {7, 5, 0.7, 25},   {2, 1, 0.5, 1},     {1, 2, 0.3, 1},   {1000, 1, 0.001, 1},
+                 {30, 1, 0.97, 29}, {10, 10, 0.29, 29}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; ++c) {
+        int counts[1000];
+        for (int k = 0; k < cases[c].classes; ++k)
+            counts[k] = cases[c].rows;
+        gd_tensor *labels = labels_of(counts, cases[c].classes), *train, *test;
+        for (uint64_t seed = 0; seed < 3; ++seed) {
+            gd_rng rng = {.key = seed};
+            assert_int_equal(gd_split_stratified(labels, cases[c].fraction, &rng, &train, &test),
+                             GD_OK);
+            assert_int_equal(test->shape[0], cases[c].test);
+            assert_int_equal(train->shape[0], labels->shape[0] - cases[c].test);
+            for (int k = 0; k < cases[c].classes; ++k)
+                assert_true(
+                    fabs((double)rows_of(labels, test, k) - cases[c].fraction * cases[c].rows) < 1);
+            gd_tensor_destroy(train);
+            gd_tensor_destroy(test);
+        }
+        gd_tensor_destroy(labels);
+    }
+}
+
+/* By hand: the shares of 12 rows are 7.2, 3.6, 1.2 and 0.4, their whole parts 11 together, and the row that is left
+ * is the second one's. */
+static void test_largest_remainder(void **state)
+{
+    (void)state;
+    const int counts[] = {36, 18, 6, 2}, wanted[] = {7, 4, 1, 0};
+    gd_tensor *labels = labels_of(counts, 4), *train, *test;
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+        gd_rng rng = {.key = seed};
+        assert_int_equal(gd_split_stratified(labels, 0.2, &rng, &train, &test), GD_OK);
+        for (int k = 0; k < 4; ++k)
+            assert_int_equal(rows_of(labels, test, k), wanted[k]);
+        gd_tensor_destroy(train);
+        gd_tensor_destroy(test);
+    }
+    gd_tensor_destroy(labels);
+}
+
+/* Which classes give the odd row is chance, not their number. */
+static void test_equal_remainders(void **state)
+{
+    (void)state;
+    int counts[50], chosen[50] = {0};
+    for (int k = 0; k < 50; ++k)
+        counts[k] = 1;
+    gd_tensor *labels = labels_of(counts, 50), *train, *test;
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+        gd_rng rng = {.key = seed};
+        assert_int_equal(gd_split_stratified(labels, 0.5, &rng, &train, &test), GD_OK);
+        for (int k = 0; k < 50; ++k)
+            chosen[k] += (int)rows_of(labels, test, k);
+        gd_tensor_destroy(train);
+        gd_tensor_destroy(test);
+    }
+    for (int k = 0; k < 50; ++k) /* 100, give or take 7 */
+        assert_true(chosen[k] > 65 && chosen[k] < 135);
+    gd_tensor_destroy(labels);
+}
+
+/* No part without rows is handed out. */
+static void test_too_few_rows(void **state)
+{
+    (void)state;
+    gd_tensor *labels = labels_of((const int[]){10, 7}, 2), *train, *test;
+    const double fractions[] = {0.001, 0.02, 0.98, 0.999};
+    gd_rng rng = {.key = 1};
+    for (int i = 0; i < 4; ++i) {
+        assert_int_equal(gd_split_stratified(labels, fractions[i], &rng, &train, &test),
+                         GD_ERROR_VALUE);
+        assert_true(train == NULL && test == NULL && rng.counter == 0);
+    }
+    assert_string_equal(gd_message(),
+                        "split_stratified: 0.999 of 17 rows leaves a part without rows");
+    gd_tensor one = gd_tensor_slice(labels, 0, 0, 1, 1), none = gd_tensor_slice(labels, 0, 0, 0, 1);
+    assert_int_equal(gd_split_stratified(&one, 0.5, &rng, &train, &test), GD_ERROR_VALUE);
+    assert_int_equal(gd_split_stratified(&none, 0.5, &rng, &train, &test), GD_ERROR_VALUE);
     gd_tensor_destroy(labels);
 }
 
@@ -125,8 +226,13 @@ static void test_constant_column(void **state)
 
 int rows_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_split), cmocka_unit_test(test_take_rows),
-        cmocka_unit_test(test_standardize), cmocka_unit_test(test_constant_column)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_split),
+                                       cmocka_unit_test(test_split_of_small_classes),
+                                       cmocka_unit_test(test_largest_remainder),
+                                       cmocka_unit_test(test_equal_remainders),
+                                       cmocka_unit_test(test_too_few_rows),
+                                       cmocka_unit_test(test_take_rows),
+                                       cmocka_unit_test(test_standardize),
+                                       cmocka_unit_test(test_constant_column)};
     return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
 }
