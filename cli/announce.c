@@ -1,6 +1,7 @@
 #include "cli/announce.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 enum { MOST_NAMES = 8 };
 
@@ -18,6 +19,29 @@ static bool are_numbers(const cli_target *target, const gd_table *table)
 {
     const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
     return gd_table_kind(table, gd_table_find(table, name)) == GD_COLUMN_NUMBERS;
+}
+
+enum { MANY_CLASSES = 20 };
+
+/* Classes because of a text among numbers may have been meant as numbers. */
+void cli_warn_of_classes(const cli_target *target, const gd_table *table)
+{
+    char buffer[32];
+    int64_t numbers = 0, width = cli_target_width(target);
+    const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
+    int column = gd_table_find(table, name);
+    int64_t row = gd_table_first_text(table, column);
+    if (target->task != CLI_MULTICLASS || target->categorical || row < 0)
+        return;
+    for (int64_t i = 0; i < width; ++i)
+        numbers += !isnan(gd_table_level_number(table, column, i));
+    if (width <= MANY_CLASSES && 2 * numbers <= width)
+        return;
+    const char *text = gd_table_text(table, row, column, buffer);
+    cli_warn("%s:%" PRId64 ": the target \"%s\" is taken for %" PRId64
+             " classes, as \"%.40s\" is no "
+             "number; --missing leaves such rows out, --task regression takes none but numbers",
+             gd_table_path(table), gd_table_line(table, row), name, width, text);
 }
 
 void cli_announce_target(const cli_target *target, const gd_table *table,

@@ -79,14 +79,15 @@ static int mark_features(cli_columns *columns, const cli_options *options, const
 int cli_columns_choose(cli_columns *columns, const cli_options *options, const gd_table *table)
 {
     size_t count = (size_t)gd_table_columns(table) + 1;
-    bool *all = calloc(5 * count, sizeof *all);
+    bool *all = calloc(6 * count, sizeof *all);
     if (all == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     *columns = (cli_columns){.targets = all,
                              .features = all + count,
                              .ids = all + 2 * count,
                              .categorical = all + 3 * count,
-                             .numeric = all + 4 * count};
+                             .numeric = all + 4 * count,
+                             .text = all + 5 * count};
     int code = mark_targets(columns, options, table);
     if (code == CLI_OK)
         code = mark("id", options->id, table, columns->ids);
@@ -100,6 +101,8 @@ int cli_columns_choose(cli_columns *columns, const cli_options *options, const g
         code = mark("categorical", options->categorical, table, columns->categorical);
     if (code == CLI_OK)
         code = mark("numeric", options->numeric, table, columns->numeric);
+    if (code == CLI_OK)
+        code = mark("text", options->text, table, columns->text);
     return code == CLI_OK ? mark_features(columns, options, table) : code;
 }
 

@@ -6,8 +6,8 @@
 
 /* What each column of a training table is for. */
 typedef struct cli_columns {
-    bool *targets, *features, *ids, *categorical, *numeric; /* [columns of the table] */
-    int weight, group;                                      /* -1: none */
+    bool *targets, *features, *ids, *categorical, *numeric, *text; /* [columns of the table] */
+    int weight, group;                                             /* -1: none */
 } cli_columns;
 
 /* By the options; an exit code. */

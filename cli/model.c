@@ -67,6 +67,8 @@ static gd__json *describe(const cli_model *model)
     gd__json_set(json, "training", gd__json_copy(model->training));
     if (model->missing != NULL)
         gd__json_set(json, "missing", gd__json_copy(model->missing));
+    if (model->reading != NULL)
+        gd__json_set(json, "reading", gd__json_copy(model->reading));
     return json;
 }
 
@@ -127,7 +129,8 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
                             const gd__json *json)
 {
     gd__json *encoder = gd__json_get(json, "encoder"), *ids = gd__json_get(json, "ids"),
-             *training = gd__json_get(json, "training"), *missing = gd__json_get(json, "missing");
+             *training = gd__json_get(json, "training"), *missing = gd__json_get(json, "missing"),
+             *reading = gd__json_get(json, "reading");
     if (!cli_target_from_json(&model->target, gd__json_get(json, "target")))
         return cli_error(CLI_DATA, "%s: its \"target\" is not what a model has", path);
     if (!cli_architecture_from_json(a, gd__json_get(json, "network")))
@@ -142,15 +145,17 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
         return cli_error(CLI_RUNTIME, "no memory");
     int64_t width = cli_target_width(&model->target);
     if (!fits(model, a) || !cli_all_strings(ids, 0) || !gd__json_is(training, GD__JSON_OBJECT) ||
-        (missing != NULL && !gd__json_is(missing, GD__JSON_STRING)) ||
+        (missing != NULL && !gd__json_is(missing, GD__JSON_STRING)) || !cli_is_reading(reading) ||
         !read_numbers(model->thresholds, width, gd__json_get(json, "thresholds")) ||
         !read_numbers(model->shares, width, gd__json_get(json, "shares")))
         return cli_error(CLI_DATA, "%s: its description does not fit together", path);
     model->ids = gd__json_copy(ids);
     model->missing = gd__json_copy(missing);
+    model->reading = gd__json_copy(reading);
     model->training = gd__json_copy(training);
     return gd__json_check(model->ids) == GD_OK && gd__json_check(model->training) == GD_OK &&
-                   (missing == NULL || gd__json_check(model->missing) == GD_OK)
+                   (missing == NULL || gd__json_check(model->missing) == GD_OK) &&
+                   (reading == NULL || gd__json_check(model->reading) == GD_OK)
                ? CLI_OK
                : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
@@ -218,6 +223,7 @@ void cli_model_free(cli_model *model)
     cli_network_free(&model->network);
     gd__json_destroy(model->ids);
     gd__json_destroy(model->missing);
+    gd__json_destroy(model->reading);
     gd__json_destroy(model->training);
     free(model->thresholds);
     free(model->shares);

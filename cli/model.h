@@ -14,6 +14,7 @@ typedef struct cli_model {
     cli_network network;
     gd__json *ids;      /* names of the columns that predict passes through; an array */
     gd__json *missing;  /* the texts of --missing in training, as they stood there; NULL: none */
+    gd__json *reading;  /* an object of how training's table was read; NULL: it is not known */
     double *thresholds; /* [width]; a label is said where its probability is above */
     double *
         shares; /* [width]: of classes or labels in training; the mean of numbers. The baseline says these */
@@ -27,8 +28,11 @@ int cli_model_save(const cli_model *model, const char *path);
 int cli_model_load(cli_model *model, const char *path);
 void cli_model_free(cli_model *model);
 
-/* As cli_read_table; what stood for a missing value in training does so, too, and the texts of categories, words
- * and classes are kept beside those of `more` columns (a list; NULL: none). */
+/* Keeps how a table was read, for others that the model will read; an exit code. */
+int cli_model_set_reading(cli_model *model, const cli_options *options, const gd_table *table);
+bool cli_is_reading(const gd__json *value); /* such an object, or NULL */
+/* As cli_read_table, but where options say nothing read as training's table was; the texts of categories, words and classes
+ * are kept beside those of `more` columns (a list; NULL: none). */
 gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
                                const char *more, int *code);
 

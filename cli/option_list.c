@@ -38,9 +38,15 @@ const cli_option cli_option_list[] = {
     {"weight", 0, CLI_TEXT, CLI_COLUMNS, AT(weight), CLI_TRAIN, "COLUMN", NULL, NULL, NULL,
      "Weight of each row in the loss; a row of weight 0 counts as absent"},
     {"categorical", 0, CLI_TEXT, CLI_COLUMNS, AT(categorical), CLI_TRAIN, "COLUMNS", NULL,
-     "those with texts", NULL, "Columns whose values are names, even if they look like numbers"},
+     "those with texts", NULL,
+     "Treat these columns as categorical: each text is a level, byte for byte, even if it looks "
+     "like "
+     "a number; of a target, a class"},
     {"numeric", 0, CLI_TEXT, CLI_COLUMNS, AT(numeric), CLI_TRAIN, "COLUMNS", NULL,
      "those with numbers alone", NULL, "Columns that must hold numbers"},
+    {"text", 0, CLI_TEXT, CLI_COLUMNS, AT(text), CLI_TRAIN, "COLUMNS", NULL,
+     "those where most cells have several words and hardly any comes again", NULL,
+     "Columns of free text, whose words become features"},
     {"task", 0, CLI_CHOICE, CLI_COLUMNS, AT(task), CLI_TRAIN, "TASK",
      "auto|binary|multiclass|multilabel|regression", "auto", NULL, "What is to be predicted"},
 
@@ -50,9 +56,14 @@ const cli_option cli_option_list[] = {
     {"delimiter", 0, CLI_CHARACTER, CLI_TABLES, AT(delimiter), DATA_COMMANDS, "CHARACTER", NULL,
      "found out when read, a comma when written", NULL,
      "What separates the fields of CSV, read or written: a character, or the word tab"},
-    {"missing", 0, CLI_TEXT, CLI_TABLES, AT(missing), DATA_COMMANDS, "TEXTS", NULL, NULL, NULL,
-     "Further texts that stand for a missing value, beside an empty field, ?, NA, N/A, n/a, NaN, "
-     "nan, null, NULL and None; predict, eval and export know those of train"},
+    {"decimal", 0, CLI_CHOICE, CLI_TABLES, AT(decimal), DATA_COMMANDS, "MARK", "auto|.|,", "auto",
+     NULL,
+     "The decimal mark of CSV, where the other one separates thousands; auto is a point, or what "
+     "fits all cells of a column"},
+    {"missing", 0, CLI_TEXTS, CLI_TABLES, AT(missing), DATA_COMMANDS, "TEXTS", NULL, NULL, NULL,
+     "Further texts that stand for a missing value, also in quotes; without quotes ?, NA, N/A, "
+     "n/a, "
+     "NaN, nan, null, NULL and None do, unless TEXTS is '' or begins with a comma"},
     {"header", 0, CLI_FLAG, CLI_TABLES, AT(header), DATA_COMMANDS, NULL, NULL, NULL, "no-header",
      "The first line of CSV names the columns, whatever it looks like"},
     {"no-header", 0, CLI_FLAG, CLI_TABLES, AT(no_header), DATA_COMMANDS, NULL, NULL, NULL, NULL,

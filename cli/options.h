@@ -11,9 +11,10 @@ typedef struct cli_command cli_command;
  * Everything is checked as far as can be without the table: see cli_kind. */
 typedef struct cli_options {
     /* columns */
-    const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *task;
+    const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *text, *task;
     /* tables */
-    const char *format, *delimiter, *missing;
+    const char *format, *delimiter, *decimal, *missing;
+    const char *likely_decimal; /* no option: what the decimals of training's table stood behind */
     bool header, no_header;
     /* model */
     const char *model, *hidden, *act, *loss, *class_weight, *pos_weight, *optim, *schedule;
@@ -72,6 +73,7 @@ const cli_command *cli_find_command(const char *name); /* NULL: there is none */
 typedef enum cli_kind {
     CLI_FLAG,    /* bool */
     CLI_TEXT,    /* const char *, not empty; so are the following */
+    CLI_TEXTS,   /* texts, separated by commas; or empty */
     CLI_FILE,    /* a path */
     CLI_CHOICE,  /* one of `accepts` */
     CLI_NUMBERS, /* numbers in `accepts`, separated by commas; see cli_next_number */

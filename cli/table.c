@@ -14,6 +14,12 @@ static char delimiter_of(const cli_options *options)
     return strcmp(options->delimiter, "tab") == 0 ? '\t' : options->delimiter[0];
 }
 
+static char decimal_of(const cli_options *options)
+{
+    return options->decimal == NULL || strcmp(options->decimal, "auto") == 0 ? '\0'
+                                                                             : options->decimal[0];
+}
+
 /* A file that cannot be read is another failure than one that does not hold a table. */
 static int reading_code(const char *path)
 {
@@ -26,6 +32,20 @@ static int reading_code(const char *path)
     return readable ? CLI_DATA : CLI_RUNTIME;
 }
 
+/* What was decided, and which option decides otherwise. */
+static void warn_of_guesses(const gd_table *table)
+{
+    static const char *const otherwise[] = {
+        [GD_GUESS_HEADER] = "--no-header takes the line for a row",
+        [GD_GUESS_NO_HEADER] = "--header takes the line for names",
+        [GD_GUESS_DECIMAL_COMMA] = "--decimal . takes commas for marks between thousands",
+        [GD_GUESS_THOUSANDS] = "--decimal , takes commas for decimal ones"};
+    gd_guess guess;
+    const char *note;
+    for (int64_t i = 0; (note = gd_table_note(table, i, &guess)) != NULL; ++i)
+        cli_warn("%s; %s", note, otherwise[guess]);
+}
+
 gd_table *cli_read_table(const cli_options *options, const char *path, const char *verbatim,
                          int *code)
 {
@@ -34,12 +54,18 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
                             .header = options->header      ? GD_HEADER_YES
                                       : options->no_header ? GD_HEADER_NO
                                                            : GD_HEADER_AUTO,
-                            .missing = options->missing,
-                            .verbatim = verbatim};
+                            .decimal = decimal_of(options),
+                            .missing = options->missing};
+    if (options->likely_decimal != NULL)
+        how.likely_decimal = options->likely_decimal[0];
+    how.spelling = verbatim != NULL && strcmp(verbatim, "*") == 0;
+    how.verbatim = how.spelling ? NULL : verbatim;
     gd_table *table = gd_table_read(path, &how);
     *code = CLI_OK;
     if (table == NULL)
         *code = cli_error(reading_code(path), "%s", gd_message());
+    else
+        warn_of_guesses(table);
     return table;
 }
 

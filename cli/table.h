@@ -7,8 +7,8 @@
 
 #include <gradus/data.h>
 
-/* The table at `path`, "-" for standard input, read as --format, --delimiter, --missing and --header say; the texts of the
- * columns `verbatim` are kept, "*" for all. Yours to gd_table_destroy. NULL with a message; *code says why. */
+/* The table at `path`, "-" for standard input, read as --format, --delimiter, --decimal, --missing and --header say, with a
+ * warning of each guess; the texts of the columns `verbatim` are kept byte for byte. "*": numbers keep their spelling. Yours to gd_table_destroy. NULL with a message; *code says why. */
 gd_table *cli_read_table(const cli_options *options, const char *path, const char *verbatim,
                          int *code);
 

@@ -95,15 +95,15 @@ static int check_outputs(cli_training *t)
 
 /* ---- reading ---- */
 
-/* The columns whose texts are needed as they stand: ids, categories, groups. Freed by the caller. */
+/* The columns whose texts are needed as they stand: ids, categories, groups, words. Freed by the caller. */
 static char *verbatim_list(const cli_options *o)
 {
-    const char *const lists[] = {o->id, o->categorical, o->group};
+    const char *const lists[] = {o->id, o->categorical, o->group, o->text};
     size_t size = 1;
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < 4; ++i)
         size += lists[i] != NULL ? strlen(lists[i]) + 1 : 0;
     char *list = calloc(size, 1);
-    for (int i = 0; list != NULL && i < 3; ++i)
+    for (int i = 0; list != NULL && i < 4; ++i)
         if (lists[i] != NULL) {
             strcat(list, list[0] != '\0' ? "," : "");
             strcat(list, lists[i]);
@@ -135,8 +135,13 @@ static int read_tables(cli_training *t)
     char *list = verbatim_list(t->options);
     const char *verbatim = list != NULL && list[0] != '\0' ? list : NULL;
     t->table = cli_read_table(t->options, t->options->operands[0], verbatim, &code);
-    if (t->table != NULL && t->options->valid != NULL)
-        t->valid_table = cli_read_table(t->options, t->options->valid, verbatim, &code);
+    if (t->table != NULL && gd_table_rows(t->table) == 0)
+        code = cli_error(CLI_DATA, "%s: there is no row", gd_table_path(t->table));
+    else if (t->table != NULL)
+        code = cli_model_set_reading(&t->model, t->options, t->table);
+    if (code == CLI_OK && t->options->valid != NULL)
+        t->valid_table =
+            cli_model_read_table(&t->model, t->options, t->options->valid, verbatim, &code);
     free(list);
     return code == CLI_OK ? drop_weightless(t) : code;
 }
@@ -152,9 +157,11 @@ static int read_targets(cli_training *t)
     if (code == CLI_OK)
         code = cli_weights_check(&t->columns, t->table, t->truth.rows);
     int64_t left_out = code == CLI_OK ? gd_table_rows(t->table) - t->truth.y->shape[0] : 0;
-    if (left_out > 0 && !t->options->quiet)
+    if (left_out > 0)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(t->table),
                  left_out);
+    if (code == CLI_OK)
+        cli_warn_of_classes(&t->model.target, t->table);
     if (code == CLI_OK && t->announces)
         cli_announce_target(&t->model.target, t->table, &t->columns, t->truth.y->shape[0]);
     t->model.ids = gd__json_array();

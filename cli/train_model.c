@@ -93,7 +93,7 @@ static int train_finalist(cli_training *t, const cli_finalist *finalist, const c
 static void print_notes(const cli_training *t)
 {
     const gd_encoder *encoder = t->model.encoder;
-    for (int64_t i = 0; !t->options->quiet && gd_encoder_note(encoder, i) != NULL; ++i)
+    for (int64_t i = 0; gd_encoder_note(encoder, i) != NULL; ++i)
         cli_warn("%s", gd_encoder_note(encoder, i));
 }
 

@@ -14,7 +14,8 @@ int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_pa
     *examples = (cli_examples){.x = NULL};
     if (*encoder == NULL)
         *encoder = gd_encoder_fit(part->table, view->columns->features, part->truth.rows,
-                                  &(gd_encoder_options){.categorical = view->columns->categorical,
+                                  &(gd_encoder_options){.words = view->columns->text,
+                                                        .categorical = view->columns->categorical,
                                                         .numeric = view->columns->numeric});
     if (*encoder != NULL)
         examples->x = gd_encoder_apply(*encoder, part->table, part->truth.rows, NULL);

@@ -224,6 +224,8 @@ static const char *read_text(const char **to, const cli_option *option, const ch
 {
     *to = text;
     switch (option->kind) {
+    case CLI_TEXTS:
+        return NULL;
     case CLI_CHOICE:
         if (is_one_of(option->accepts, text, strlen(text)))
             return NULL;

@@ -32,6 +32,33 @@ bool gd__table_fail_memory(const gd_table *t)
     return false;
 }
 
+int gd__cut(const char *text, int most)
+{
+    int length = (int)strnlen(text, (size_t)most + 1);
+    if (length <= most)
+        return length;
+    while (most > 0 && ((uint8_t)text[most] & 0xC0) == 0x80)
+        --most;
+    return most;
+}
+
+bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)
+{
+    char text[600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    size_t length = (size_t)gd__cut(text, sizeof text - 1);
+    if (gd__levels_find(&t->notes, text, length) >= 0)
+        return true;
+    int32_t note = gd__levels_add(&t->notes, text, length);
+    if (note < 0)
+        return gd__table_fail_memory(t);
+    t->notes.level[note].value = (double)guess;
+    return true;
+}
+
 /* How many bytes the UTF-8 character at `s` has; 0: it is none. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
@@ -115,13 +142,17 @@ static int add_column(gd_table *t, const char *name, size_t length, gd__place pl
         return -1;
     int before = gd__levels_find(&t->names, name, length);
     if (before >= 0) {
-        gd__table_fail(t, place, "another name than that of column %d is expected, found \"%.60s\"",
-                       before + 1, t->names.level[before].text);
+        gd__table_fail(
+            t, place,
+            "a name for column %d that no other column has is expected, found \"%.60s\", the "
+            "name of column %d",
+            t->columns + 1, t->names.level[before].text, before + 1);
         return -1;
     }
     if (t->columns == t->room && !grow_columns(t))
         return -1;
     t->column[t->columns] = column;
+    t->column[t->columns].keep = t->columns < t->kept && t->keep[t->columns];
     if (gd__levels_add(&t->names, name, length) < 0) {
         gd__table_fail_memory(t);
         return -1;

@@ -1,5 +1,5 @@
 /* Adding cells: they go to blocks of their column, whose type shows as they come. */
-#include "data/table.h"
+#include "data/decimal.h"
 
 enum {
     /* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
@@ -43,9 +43,10 @@ static void put_missing(const gd_table *t, gd__column *c)
         gd__table_put_level(t, c, -1);
 }
 
-static bool is_missing(const gd_table *t, const char *text, size_t length)
+bool gd__table_is_missing(const gd_table *t, const char *text, size_t length, bool quoted)
 {
-    return length == 0 || gd__levels_find(&t->missing, text, length) >= 0;
+    int32_t found = length > 0 ? gd__levels_find(&t->missing, text, length) : -1;
+    return length == 0 || (found >= 0 && (!quoted || t->missing.level[found].value > 0));
 }
 
 void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_t length)
@@ -86,11 +87,12 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
 static bool is_no_list(const gd_table *t, const gd__column *c)
 {
     bool few = c->fractions || t->number_levels > ALL_LEVELS;
-    return !gd__may_be_classes(c->levels.count, few) && !c->first_text.there && !c->verbatim &&
-           !c->words;
+    bool kept =
+        c->verbatim || c->words || c->keep || t->options.spelling || t->options.decimal == ',';
+    return !gd__may_be_classes(c->levels.count, few) && !c->first_text.there && !kept;
 }
 
-static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length,
+static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length, bool quoted,
                            gd__place place)
 {
     double value;
@@ -101,25 +103,28 @@ static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t 
         return true;
     }
     put_missing(t, c);
-    bool missing = is_missing(t, text, length);
+    bool missing = gd__table_is_missing(t, text, length, quoted);
+    c->late_texts += !missing;
     if (!missing && !gd__table_check_text(t, text, length, place))
         return false;
     gd__remark_text(missing ? &c->first_missing : &c->first_text, place, text, length);
     return true;
 }
 
-bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length, gd__place place)
+static bool add_cell(gd_table *t, int column, const char *text, size_t length, bool quoted,
+                     gd__place place)
 {
     gd__column *c = &t->column[column];
     if (c->numbers)
-        return add_to_numbers(t, c, text, length, place);
+        return add_to_numbers(t, c, text, length, quoted, place);
     int32_t level = gd__levels_find(&c->levels, text, length);
-    if (level < 0 && is_missing(t, text, length)) {
+    if ((level < 0 || c->special) && gd__table_is_missing(t, text, length, quoted)) {
         put_missing(t, c);
         gd__remark_text(&c->first_missing, place, text, length);
         return true;
     }
     if (level < 0) {
+        c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
         level = add_level(t, c, text, length, place);
         if (level < 0)
             return false;
@@ -133,6 +138,16 @@ bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length
     }
     gd__table_put_level(t, c, level);
     return true;
+}
+
+bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length, gd__place place)
+{
+    return add_cell(t, column, text, length, false, place);
+}
+
+bool gd__table_add_quoted(gd_table *t, int column, const char *text, size_t length, gd__place place)
+{
+    return add_cell(t, column, text, length, true, place);
 }
 
 bool gd__table_add_number(gd_table *t, int column, double number, gd__place place)
@@ -155,9 +170,22 @@ bool gd__table_add_number(gd_table *t, int column, double number, gd__place plac
 bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, gd__place place)
 {
     gd__column *c = &t->column[column];
-    return c->numbers || is_missing(t, text, length) ||
+    return c->numbers || gd__table_is_missing(t, text, length, false) ||
            gd__levels_find(&c->levels, text, length) >= 0 ||
            add_level(t, c, text, length, place) >= 0;
+}
+
+/* The same of a column whose rows are complete. */
+static bool drop_long_list(gd_table *t, gd__column *c)
+{
+    if (!is_no_list(t, c))
+        return true;
+    int32_t level = gd__level_of(c, t->rows - 1);
+    double last = level >= 0 ? c->levels.level[level].value : (double)NAN;
+    if (!drop_levels(t, c))
+        return false;
+    gd__table_put_number(t, c, last);
+    return true;
 }
 
 bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int32_t *code)
@@ -182,13 +210,21 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
             return gd__table_fail_memory(t);
         memcpy(c->block[b], code + row, (size_t)count * sizeof *code);
     }
-    if (c->view != NULL || !is_no_list(t, c))
-        return true;
-    double last = c->levels.level[code[t->rows - 1]].value;
-    if (!drop_levels(t, c))
-        return false;
-    gd__table_put_number(t, c, last);
-    return true;
+    return c->view != NULL || drop_long_list(t, c);
+}
+
+bool gd__table_become_numbers(gd_table *t, gd__column *c)
+{
+    c->first_text = (gd__remark){0};
+    c->fractions = false;
+    t->number_levels += c->levels.count;
+    for (int32_t i = 0; i < c->levels.count; ++i) {
+        const gd__level *level = &c->levels.level[i];
+        c->fractions |= level->value != trunc(level->value);
+        if (fabs(level->value) > (double)FLT_MAX)
+            gd__remark_text(&c->first_large, (gd__place){0}, level->text, strlen(level->text));
+    }
+    return drop_long_list(t, c);
 }
 
 /* Gives the levels their places, and equal numbers the same one. */
@@ -210,6 +246,8 @@ static void rank_levels(gd__column *c)
 
 bool gd__table_finish(gd_table *t)
 {
+    if (!gd__table_read_commas(t))
+        return false;
     for (int i = 0; i < t->columns; ++i) {
         gd__column *c = &t->column[i];
         size_t count = (size_t)c->levels.count;

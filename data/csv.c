@@ -1,79 +1,6 @@
-/* CSV (RFC 4180) and TSV: which delimiter and whether there is a header is found out; fields become cells at once. */
-#include "data/cut.h"
+/* CSV (RFC 4180) and TSV: fields become cells at once. */
+#include "data/csv_head.h"
 #include "data/formats.h"
-
-/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line, or `end`. */
-static int64_t count_in_line(const char **p, const char *end, char delimiter)
-{
-    int64_t count = 0;
-    bool quoted = false;
-    for (; *p < end && (quoted || (**p != '\n' && **p != '\r')); ++*p) {
-        quoted ^= **p == '"';
-        count += !quoted && **p == delimiter;
-    }
-    while (*p < end && (**p == '\n' || **p == '\r'))
-        ++*p;
-    return count;
-}
-
-/* The first that stands equally often in the first lines; else the most frequent one of the first line. Commas and bars stand in numbers
- * and texts, too, where tab and ; rarely do. */
-static char find_delimiter(const gd__cutter *c)
-{
-    static const char candidates[] = "\t;,|";
-    enum { LINES = 10 };
-    const char *end = c->source->text + c->source->end;
-    char most = ',';
-    int64_t greatest = 0;
-    for (const char *d = candidates; *d != '\0'; ++d) {
-        const char *p = c->at;
-        int64_t first = count_in_line(&p, end, *d);
-        bool equal = first > 0;
-        for (int i = 1; i < LINES && equal && p < end; ++i) {
-            int64_t next = count_in_line(&p, end, *d);
-            equal = next == first || (p == end && !c->source->ended); /* cut off */
-        }
-        if (equal)
-            return *d;
-        if (first > greatest) {
-            greatest = first;
-            most = *d;
-        }
-    }
-    return most;
-}
-
-/* ---- header ---- */
-
-/* Looks at the first line: how many fields it has and whether they may be names. */
-static bool look_at_first_line(gd__cutter *c, int *columns, bool *names)
-{
-    gd__levels seen = {0};
-    bool good = true, more = true, some = false;
-    *names = true;
-    for (*columns = 0; good && more; c->at += more) {
-        const char *text;
-        size_t length;
-        gd__place place;
-        double value;
-        good = *columns < INT32_MAX && gd__cut_field(c, &text, &length, &place);
-        if (!good)
-            break;
-        ++*columns;
-        more = c->kind[(unsigned char)*c->at] == GD__DELIMITER;
-        some |= length > 0;
-        *names &= gd__parse_number(text, length, &value) == GD__NO_NUMBER &&
-                  gd__levels_find(&c->table->missing, text, length) < 0;
-        if (length == 0 || !*names)
-            continue;
-        *names &= gd__levels_find(&seen, text, length) < 0;
-        if (*names && gd__levels_add(&seen, text, length) < 0)
-            good = gd__table_fail_memory(c->table);
-    }
-    *names &= some;
-    gd__levels_destroy(&seen);
-    return good;
-}
 
 /* The columns, with the names of the first line if it has them; else they are called by their numbers. */
 static bool add_columns(gd__cutter *c, int columns)
@@ -112,6 +39,8 @@ static bool fail_ragged(const gd__cutter *c, const char *at, int found)
 /* The usual field at p of a column of numbers, or one whose text is short and known: where it seems to end; NULL: it is another. */
 static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
 {
+    if (column->special)
+        return NULL;
     if (column->numbers) {
         const char *end;
         double value;
@@ -138,7 +67,8 @@ static char *read_field(gd__cutter *c, int column, char *p)
     gd__place place;
     c->at = p;
     bool read = gd__cut_field(c, &text, &length, &place) &&
-                gd__table_add_text(c->table, column, text, length, place);
+                (c->quoted ? gd__table_add_quoted : gd__table_add_text)(c->table, column, text,
+                                                                        length, place);
     return read ? c->at : NULL;
 }
 
@@ -173,29 +103,14 @@ static bool read_rows(gd__cutter *c)
         if (!gd__table_begin_row(c->table, c->line.number) || !read_row(c))
             return false;
     }
-    if (c->table->rows == 0)
-        return gd__cut_fail(c, c->at,
-                            "a row is expected after the column names, found the end of the file");
     return true;
 }
 
 /* The line of names, if there is one; the columns are known then. */
 static bool read_header(gd__cutter *c)
 {
-    gd_table *t = c->table;
-    bool names;
     int columns;
-    gd__text_line first = c->line;
-    c->source->at = (size_t)(c->at - c->source->text);
-    c->hold = true; /* it is cut twice */
-    if (!look_at_first_line(c, &columns, &names))
-        return false;
-    c->hold = false;
-    c->at = c->source->text + c->source->at;
-    c->line = first;
-    t->has_header =
-        t->options.header == GD_HEADER_YES || (t->options.header == GD_HEADER_AUTO && names);
-    return add_columns(c, columns);
+    return gd__csv_look(c, &columns, &c->table->has_header) && add_columns(c, columns);
 }
 
 static bool read_table(gd__cutter *c, char delimiter)
@@ -210,7 +125,8 @@ static bool read_table(gd__cutter *c, char delimiter)
         return false;
     if (!found)
         return gd__cut_fail(c, c->at, "a table is expected, found the end of the file");
-    gd__cut_at(c, delimiter != '\0' ? delimiter : find_delimiter(c));
+    gd__cut_at(c, delimiter != '\0' ? delimiter : gd__csv_find_delimiter(c));
+    c->table->delimiter = c->delimiter;
     return read_header(c) && read_rows(c);
 }
 

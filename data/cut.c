@@ -177,8 +177,9 @@ bool gd__cut_field(gd__cutter *c, const char **text, size_t *length, gd__place *
         while (is_blank(c, *start))
             ++start;
         *place = gd__cut_place(c, &c->line, start);
-        bool cut = *start == '"' ? cut_quoted(c, start, text, length, &more)
-                                 : cut_plain(c, start, text, length, &more);
+        c->quoted = *start == '"';
+        bool cut = c->quoted ? cut_quoted(c, start, text, length, &more)
+                             : cut_plain(c, start, text, length, &more);
         if (cut)
             return true;
         if (more && !read_more(c))

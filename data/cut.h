@@ -19,6 +19,7 @@ typedef struct gd__cutter {
     uint64_t delimiters;     /* eight times */
     unsigned char kind[256]; /* of a byte */
     gd__text_line line;
+    bool quoted;    /* the last field was */
     bool hold;      /* what is before `at` from source->at on must stay */
     char *unquoted; /* [unquoted_size + slack] a field without its doubled quotes; yours to free */
     size_t unquoted_size;

@@ -51,15 +51,24 @@ typedef struct gd_table_options {
     const char *format;
     /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. */
     char delimiter;
-    /* Whether the first line names the columns. AUTO: unless a field of it is a number or stands for
-     * nothing, all are empty, or two are equal. */
+    /* Of csv: what stands before decimals, '.' or ',' (and what does not stands between thousands: 1,234.5 or 1.234,5). 0: a
+     * point, unless all texts of a column are numbers with commas: these are then what fits all its cells. Where both fit (8,137),
+     * they are what `likely_decimal` says, or what they are in another column, or decimal where the delimiter is ;. A column of
+     * such numbers gets texts with a decimal point. */
+    char decimal;
+    char likely_decimal;
+    /* Whether the first line names the columns. AUTO: it does where a text of it stands above numbers alone. Else it does not
+     * where a field is a number or stands for nothing, two are equal, all are empty, or most occur below; unless one stands
+     * above texts that all come again and again, itself does not, and no number of the line is among those below it. */
     gd_header header;
-    /* Further texts that stand for nothing, separated by commas. Always: the empty one, ?, NA, N/A, n/a,
-     * NaN, nan, null, NULL, None; of arff: the empty one, ?, NaN, nan; of others: the empty one. */
+    /* Further texts that stand for a missing value, separated by commas, also in quotes; without quotes: of csv and tsv ?, NA, N/A,
+     * n/a, NaN, nan, null, NULL, None, unless this list begins with an empty item; of arff ?, NaN, nan. The empty text always
+     * does. */
     const char *missing;
-    /* A list of columns, as gd_table_select reads it, whose texts are all kept; those that there
-     * are not are passed over. */
+    /* A list of columns, as gd_table_select reads it, whose texts are kept byte for byte, whatever numbers they look like; those
+     * that there are not are passed over. */
     const char *verbatim;
+    bool spelling; /* numbers keep the texts that they were read from, in columns of any length */
 } gd_table_options;
 
 /* Reads a file, or standard input for "-"; gzip is known by its first bytes. options NULL: all defaults. NULL and
@@ -99,6 +108,15 @@ bool gd_table_has_header(const gd_table *table);
 /* "1", "2", .. without a header, or where it is empty. NULL: there is no such column. */
 const char *gd_table_name(const gd_table *table, int column);
 int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */
+/* What reading has decided although it might be otherwise, "t.csv:1: the line is taken for a row: ..": a note for each decision,
+ * and what it is about. NULL past the last one. */
+typedef enum gd_guess {
+    GD_GUESS_HEADER,        /* the first line names the columns; GD_HEADER_NO says otherwise */
+    GD_GUESS_NO_HEADER,     /* it is a row; GD_HEADER_YES */
+    GD_GUESS_DECIMAL_COMMA, /* numbers have one; decimal '.' makes commas marks between thousands */
+    GD_GUESS_THOUSANDS      /* commas stand between thousands; decimal ',' makes them decimal commas */
+} gd_guess;
+const char *gd_table_note(const gd_table *table, int64_t index, gd_guess *guess);
 /* A column that another such file has and this one has not is all 0. */
 bool gd_table_is_sparse(const gd_table *table);
 /* Where a row begins, from 1; 0: the format has no lines. */
@@ -126,6 +144,10 @@ typedef enum gd_column_kind { GD_COLUMN_NUMBERS, GD_COLUMN_TEXTS, GD_COLUMN_WORD
 gd_column_kind gd_table_kind(const gd_table *table, int column);
 int64_t gd_table_missing(const gd_table *table, int column); /* how many cells are */
 
+/* The first row whose cell is neither missing nor a number, also not one with a decimal comma or commas between thousands; where
+ * there are only such, the first of these. -1: there is none. */
+int64_t gd_table_first_text(const gd_table *table, int column);
+
 /* The cell of a row and a column. What there is not is NaN, -1 or "". The text is as it was read; of a column that kept
  * just numbers it is the shortest that is read as the same number, and may be in `buffer`. */
 double gd_table_number(const gd_table *table, int64_t row, int column);
@@ -136,8 +158,9 @@ const char *gd_table_text(const gd_table *table, int64_t row, int column, char b
  * level, whose text is the shortest, unless the column is verbatim: of 0, 0.0 and 1 there are two. -1: it has kept just
  * numbers. */
 int64_t gd_table_level_count(const gd_table *table, int column);
-/* NULL: there is none. */
+/* NULL and NaN: there is none; NaN, too, of a level that is no number. */
 const char *gd_table_level(const gd_table *table, int column, int64_t level);
+double gd_table_level_number(const gd_table *table, int column, int64_t level);
 
 /* Columns first .. first + count - 1 as [rows, count] of float32 or float64, rounded correctly, yours. A cell that is not a number in
  * the range of dtype is an error with its place. */
@@ -172,6 +195,7 @@ typedef struct gd_encoder gd_encoder;
 
 /* Both are [columns], true for those that are meant; NULL: none. Others are what they hold. */
 typedef struct gd_encoder_options {
+    const bool *words;       /* lines of words; NULL: texts of several words each that hardly come again */
     const bool *categorical; /* texts, even if they look like numbers: "7" and "007" are two levels */
     const bool *numeric;     /* to be taken as numbers: a text that is none is an error */
 } gd_encoder_options;

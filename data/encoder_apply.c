@@ -73,7 +73,7 @@ static bool map_levels(const application *a, const gd__part *part, source *s)
     return true;
 }
 
-static bool find_source(const application *a, int index)
+static bool find_source(application *a, int index)
 {
     const gd__part *part = &a->encoder->parts[index];
     const char *name = gd__level_text(&a->encoder->names, index);
@@ -82,6 +82,7 @@ static bool find_source(const application *a, int index)
     if (s->column < 0)
         return (a->encoder->sparse && gd_table_is_sparse(a->table)) || fail_missing(a);
     s->kind = gd_table_kind(a->table, s->column);
+    a->unknown += a->rows == NULL ? a->table->column[s->column].late_texts : 0;
     if (s->kind == GD_COLUMN_WORDS && part->kind != GD__PART_WORDS)
         return gd__fail_null("%s: the column \"%.80s\" holds lines of words; it held %s where the "
                              "encoder learnt",

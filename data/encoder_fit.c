@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int gd__cut(const char *text, int most)
-{
-    int length = (int)strnlen(text, (size_t)most + 1);
-    if (length <= most)
-        return length;
-    while (most > 0 && ((uint8_t)text[most] & 0xC0) == 0x80)
-        --most;
-    return most;
-}
-
 bool gd__learn_note(const gd__learner *l, const char *format, ...)
 {
     char text[320];
@@ -79,18 +69,51 @@ static bool learn_number(const gd__learner *l)
 
 /* ---- the whole table ---- */
 
+enum { SEVERAL_WORDS = 3 };
+
+static bool is_chosen(const bool *columns, int column)
+{
+    return columns != NULL && columns[column];
+}
+
+/* Whether most cells have several words and hardly any comes again: such texts tell nothing as they are. */
+static bool has_sentences(const gd__learner *l)
+{
+    int64_t sentences = 0, words = 0;
+    const gd__levels *levels = &l->table->column[l->column].levels;
+    int64_t present = gd_table_rows(l->table) - gd_table_missing(l->table, l->column);
+    if (gd_table_kind(l->table, l->column) != GD_COLUMN_TEXTS || 2 * levels->count <= present)
+        return false;
+    for (int32_t i = 0; i < levels->count; ++i, sentences += words >= SEVERAL_WORDS) {
+        const char *at = gd__level_text(levels, i);
+        words = 0;
+        for (size_t length; (length = gd__next_word(&at)) > 0; at += length)
+            ++words;
+    }
+    return 2 * sentences > levels->count;
+}
+
 static bool learn_column(const gd__learner *l, const gd_encoder_options *options)
 {
-    bool categorical = options->categorical != NULL && options->categorical[l->column];
-    bool numeric = options->numeric != NULL && options->numeric[l->column];
+    bool categorical = is_chosen(options->categorical, l->column),
+         numeric = is_chosen(options->numeric, l->column),
+         words = is_chosen(options->words, l->column);
     gd_column_kind kind = gd_table_kind(l->table, l->column);
-    if ((categorical && numeric) || ((categorical || numeric) && kind == GD_COLUMN_WORDS))
-        return gd__fail_null(
-                   "encoder_fit: the column \"%.80s\" %s", gd_table_name(l->table, l->column),
-                   kind == GD_COLUMN_WORDS ? "holds lines of words"
-                                           : "cannot be both categorical and numeric") != NULL;
-    if (kind == GD_COLUMN_WORDS)
+    const char *name = gd_table_name(l->table, l->column);
+    if (categorical + numeric + words > 1)
+        return gd__fail_null("encoder_fit: the column \"%.80s\" cannot be both %s and %s", name,
+                             categorical ? "categorical" : "numeric",
+                             words ? "text" : "numeric") != NULL;
+    if (kind == GD_COLUMN_WORDS && (categorical || numeric))
+        return gd__fail_null("encoder_fit: the column \"%.80s\" holds lines of words", name) !=
+               NULL;
+    if (kind == GD_COLUMN_WORDS || words)
         return gd__learn_words(l);
+    if (!categorical && !numeric && has_sentences(l))
+        return gd__learn_note(l,
+                              "taken as text: most cells have several words and hardly any comes "
+                              "again; --categorical decides otherwise") &&
+               gd__learn_words(l);
     return categorical || (kind == GD_COLUMN_TEXTS && !numeric) ? gd__learn_levels(l)
                                                                 : learn_number(l);
 }

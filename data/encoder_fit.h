@@ -26,9 +26,6 @@ bool gd__learn_missing(const gd__learner *learner, bool missing);
 /* Reads the column's numbers; those that are there come first. How many; -1 and a message. */
 int64_t gd__learn_read(const gd__learner *learner);
 
-/* How many of a text's bytes to show where at most `most` fit: whole UTF-8 characters, as notes go into JSON. */
-int gd__cut(const char *text, int most);
-
 bool gd__learn_levels(const gd__learner *learner);
 bool gd__learn_words(const gd__learner *learner);
 

@@ -188,22 +188,25 @@ static int64_t count_seen(const tallies *t)
 /* A column of numbers with a few texts among them is most likely meant as numbers. */
 static bool note_numbers(const gd__learner *l, const tallies *t)
 {
-    const char *text = "";
-    int64_t numbers = 0, texts = 0;
+    char buffer[GD__NUMBER_TEXT];
+    int64_t numbers = 0, texts = 0, row = gd_table_first_text(l->table, l->column);
     double number;
     for (int64_t i = 0; i < t->count; ++i) {
         if (t->all[i].rows == 0)
             continue;
         if (gd__parse_number(t->all[i].text, strlen(t->all[i].text), &number) == GD__NUMBER)
             ++numbers;
-        else if (texts++ == 0)
-            text = t->all[i].text;
+        else
+            ++texts;
     }
-    return numbers <= texts || texts == 0 ||
-           gd__learn_note(l,
-                          "taken as categories: \"%.*s\" is no number, but %" PRId64 " of %" PRId64
-                          " different texts are",
-                          gd__cut(text, 40), text, numbers, numbers + texts);
+    if (numbers <= texts || texts == 0)
+        return true;
+    const char *text = gd_table_text(l->table, row, l->column, buffer);
+    return gd__learn_note(
+        l,
+        "taken as categories: \"%.*s\" in line %" PRId64 " is no number, but %" PRId64
+        " of %" PRId64 " different texts are; --missing or --numeric decides otherwise",
+        gd__cut(text, 40), text, gd_table_line(l->table, row), numbers, numbers + texts);
 }
 
 static bool learn_tallied_levels(const gd__learner *l, tallies *t)

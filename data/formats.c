@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The order in which content is looked at; the first is what a file is that nothing speaks for. */
 static const gd__format *const formats[] = {
@@ -67,16 +69,29 @@ static const gd__format *tell_format(const gd__source *source)
 }
 
 /* Texts that stand for nothing, separated by commas. */
-static bool add_missing(gd_table *t, const char *list)
+static bool add_missing(gd_table *t, const char *list, bool in_quotes)
 {
     while (list != NULL) {
         size_t length = strcspn(list, ",");
-        if (length > 0 && gd__levels_find(&t->missing, list, length) < 0 &&
-            gd__levels_add(&t->missing, list, length) < 0)
+        int32_t level = length > 0 ? gd__levels_find(&t->missing, list, length) : -1;
+        if (length > 0 && level < 0)
+            level = gd__levels_add(&t->missing, list, length);
+        if (length > 0 && level < 0)
             return false;
+        if (length > 0 && in_quotes)
+            t->missing.level[level].value = 1;
         list = list[length] == ',' ? list + length + 1 : NULL;
     }
     return true;
+}
+
+/* Whether a file may be read from `start` on once more; standard input is there then. */
+static bool can_read_again(const char *path, off_t start)
+{
+    struct stat status;
+    if (strcmp(path, "-") == 0)
+        return start >= 0 && lseek(STDIN_FILENO, start, SEEK_SET) == start;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* An empty table, which knows what stands for nothing. NULL with a message. */
@@ -90,7 +105,10 @@ static gd_table *create_table(const char *name, const gd__format *format,
     if (options != NULL)
         t->options = *options;
     t->path = gd__allocate(t->path_size);
-    if (t->path != NULL && add_missing(t, format->missing) && add_missing(t, t->options.missing)) {
+    const char *own = t->options.missing;
+    bool instead = own != NULL && (own[0] == '\0' || own[0] == ',') && format != &gd__format_arff;
+    if (t->path != NULL && (instead || add_missing(t, format->missing, false)) &&
+        add_missing(t, own, true)) {
         memcpy(t->path, name, t->path_size);
         return t;
     }
@@ -98,7 +116,9 @@ static gd_table *create_table(const char *name, const gd__format *format,
     return gd__fail_null("%s: no memory for the table", name);
 }
 
-static gd_table *read_table(gd__source *source, const gd_table_options *options)
+/* keep: as in a table. */
+static gd_table *read_source(gd__source *source, const gd_table_options *options, const bool *keep,
+                             int kept)
 {
     bool told = options != NULL && options->format != NULL;
     const gd__format *format =
@@ -106,21 +126,52 @@ static gd_table *read_table(gd__source *source, const gd_table_options *options)
     gd_table *t = format != NULL ? create_table(source->name, format, options) : NULL;
     if (t == NULL)
         return NULL;
+    t->keep = keep;
+    t->kept = kept;
     if (format->read(source, t) && gd__table_finish(t)) {
         t->options = (gd_table_options){0}; /* their texts are the caller's */
+        t->kept = 0;
         return t;
     }
     gd_table_destroy(t);
     return NULL;
 }
 
+static gd_table *read_path(const char *path, const gd_table_options *options, const bool *keep,
+                           int kept)
+{
+    gd__source source;
+    gd_table *t = gd__source_open(&source, path) ? read_source(&source, options, keep, kept) : NULL;
+    gd__source_close(&source);
+    return t;
+}
+
+/* Whether a column that had become just numbers met a text; keep [columns]: those. */
+static bool find_late_texts(const gd_table *t, bool *keep)
+{
+    bool some = false;
+    for (int i = 0; i < t->columns; ++i)
+        some |= keep[i] = t->column[i].late_texts > 0;
+    return some;
+}
+
+/* What a column is must not depend on the order of its rows: where a text comes after many numbers, a file is read once more,
+ * with that column's list. (What comes through a pipe cannot be.) */
 gd_table *gd_table_read(const char *path, const gd_table_options *options)
 {
     if (path == NULL)
         return gd__fail_null("table_read: the path is NULL");
-    gd__source source;
-    gd_table *t = gd__source_open(&source, path) ? read_table(&source, options) : NULL;
-    gd__source_close(&source);
+    off_t start = strcmp(path, "-") == 0 ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+    gd_table *t = read_path(path, options, NULL, 0);
+    size_t columns = t != NULL ? (size_t)t->columns : 0;
+    bool *keep = t != NULL ? gd__allocate(columns) : NULL;
+    if (t != NULL && keep == NULL)
+        gd__table_fail_memory(t);
+    if (keep == NULL || (find_late_texts(t, keep) && can_read_again(path, start))) {
+        gd_table_destroy(t);
+        t = keep != NULL ? read_path(path, options, keep, (int)columns) : NULL;
+    }
+    gd__free(keep, columns);
     return t;
 }
 

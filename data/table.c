@@ -35,6 +35,7 @@ void gd_table_destroy(gd_table *t)
     gd__free(t->run, t->runs_room * sizeof *t->run);
     gd__levels_destroy(&t->names);
     gd__levels_destroy(&t->missing);
+    gd__levels_destroy(&t->notes);
     gd__free(t->path, t->path_size);
     gd__free(t, sizeof *t);
 }
@@ -67,6 +68,15 @@ int gd_table_find(const gd_table *t, const char *name)
 bool gd_table_has_header(const gd_table *t)
 {
     return t->has_header;
+}
+
+const char *gd_table_note(const gd_table *t, int64_t index, gd_guess *guess)
+{
+    if (index < 0 || index >= t->notes.count)
+        return NULL;
+    const gd__level *note = &t->notes.level[index];
+    *guess = (gd_guess)note->value;
+    return note->text;
 }
 
 bool gd_table_is_sparse(const gd_table *t)
@@ -184,6 +194,14 @@ const char *gd_table_level(const gd_table *t, int column, int64_t level)
     return c->levels.level[c->order != NULL ? c->order[level] : level].text;
 }
 
+double gd_table_level_number(const gd_table *t, int column, int64_t level)
+{
+    if (level < 0 || level >= gd_table_level_count(t, column))
+        return (double)NAN;
+    const gd__column *c = &t->column[column];
+    return c->levels.level[c->order != NULL ? c->order[level] : level].value;
+}
+
 int64_t gd_table_code(const gd_table *t, int64_t row, int column)
 {
     int32_t level = has_cell(t, row, column) ? gd__level_of(&t->column[column], row) : -1;
@@ -219,26 +237,12 @@ static const gd__remark *earlier(const gd__remark *a, const gd__remark *b)
     return before ? a : b;
 }
 
-/* Whether it would be a number with a decimal point. */
-static bool has_decimal_comma(const char *text)
-{
-    char with_point[sizeof((gd__remark *)0)->text];
-    snprintf(with_point, sizeof with_point, "%s", text);
-    char *comma = strchr(with_point, ',');
-    double value;
-    if (comma == NULL)
-        return false;
-    *comma = '.';
-    return gd__parse_number(with_point, strlen(with_point), &value) == GD__NUMBER;
-}
-
 bool gd__table_fail_remark(const gd_table *t, int column, const gd__remark *r)
 {
     double value;
     bool large = gd__parse_number(r->text, strlen(r->text), &value) != GD__NO_NUMBER;
-    return gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"%s",
-                          large ? " that is not too large" : "", gd_table_name(t, column), r->text,
-                          has_decimal_comma(r->text) ? " (decimals have a point)" : "");
+    return gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"",
+                          large ? " that is not too large" : "", gd_table_name(t, column), r->text);
 }
 
 /* Why the columns are no numbers of this dtype; `row` is the first that shows it. NULL. */

@@ -35,17 +35,20 @@ typedef struct gd__remark {
 /* Either a view of a tensor, or cells in blocks of FIRST_BLOCK << i, which never move and are touched when they are filled: doubles
  * (NaN where missing), or int32 levels (-1 where missing). A view may have levels as well. */
 typedef struct gd__column {
-    void *tail;            /* the last block, where cells are being added */
-    bool numbers;          /* the cells are doubles */
-    bool verbatim;         /* its texts are to be kept */
-    bool words;            /* GD_COLUMN_WORDS */
-    bool target;           /* the format says so */
-    bool declared;         /* its levels are known before the first row */
+    void *tail;    /* the last block, where cells are being added */
+    bool numbers;  /* the cells are doubles */
+    bool verbatim; /* its texts are to be kept, byte for byte */
+    bool keep;     /* its list is to be kept, however long, as texts come among many numbers */
+    bool special;  /* a level, which was quoted, is a text that stands for nothing without quotes */
+    bool words;    /* GD_COLUMN_WORDS */
+    bool target;   /* the format says so */
+    bool declared; /* its levels are known before the first row */
     bool fractions;        /* a level's number is not whole */
     gd__levels levels;     /* unless `numbers` */
     int32_t *order, *rank; /* [levels.count] of a finished table: see gd__table_finish */
-    int32_t ordered;       /* how many of `order` there are: one of each value in a column of numbers */
-    int64_t missing;       /* how many cells are */
+    int32_t ordered; /* how many of `order` there are: one of each value in a column of numbers */
+    int64_t missing; /* how many cells are */
+    int64_t late_texts; /* how many came after it had become just numbers */
     gd__remark first_missing, first_text;
     gd__remark first_large; /* a finite double that is no float */
     void *block[GD__BLOCKS];
@@ -62,7 +65,11 @@ struct gd_table {
     char *path;
     size_t path_size;
     gd_table_options options;
-    gd__levels missing; /* texts that stand for nothing */
+    gd__levels missing; /* texts that stand for nothing; of value 1: also in quotes */
+    gd__levels notes;   /* with their gd_guess as value */
+    const bool *keep;   /* [kept]: the columns to keep, while a file is read once more */
+    int kept;
+    char delimiter;     /* of csv */
     gd__levels names;   /* of columns, by their numbers */
     gd__column *column; /* [room] */
     int columns, room;
@@ -115,6 +122,16 @@ bool gd__table_begin_row(gd_table *table, int64_t line);
 bool gd__table_add_text(gd_table *table, int column, const char *text, size_t length,
                         gd__place place);
 
+/* The same of a text in quotes, which is a text also where it would stand for nothing. */
+bool gd__table_add_quoted(gd_table *table, int column, const char *text, size_t length,
+                          gd__place place);
+
+/* Whether a text stands for nothing. */
+bool gd__table_is_missing(const gd_table *table, const char *text, size_t length, bool quoted);
+
+/* A column of texts whose levels have all got values is one of numbers from now on; its rows are complete. */
+bool gd__table_become_numbers(gd_table *table, gd__column *column);
+
 /* The row's cell is this number, NaN for a missing one; a column with a dictionary takes its text. */
 bool gd__table_add_number(gd_table *table, int column, double number, gd__place place);
 
@@ -128,6 +145,13 @@ void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
 /* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. In a column of
  * numbers alone whose texts need not be kept, 1 and 1.0 share a place, which the shortest text stands for. */
 bool gd__table_finish(gd_table *table);
+
+/* Keeps what a user should hear of a guess. False with a message. */
+bool gd__table_note(gd_table *table, gd_guess guess, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* How many of a text's bytes to show where at most `most` fit: whole UTF-8 characters, as notes go into JSON. */
+int gd__cut(const char *text, int most);
 
 /* "path:line:column: " and the message; false. */
 bool gd__table_fail(const gd_table *table, gd__place place, const char *format, ...)

@@ -42,6 +42,14 @@ static void test_dialects(void **state)
     assert_string_equal(
         run("gradus convert h.csv --to csv --header | gradus convert - --to tsv --header").out,
         "1\t2\n3\t4\n");
+    write_file("d.csv", "p;q\n1.234,5;1,500\n2;3\n"); /* numbers get points, whatever they had */
+    assert_string_equal(run("gradus convert d.csv --to csv --decimal ,").out,
+                        "p,q\n1234.5,1.500\n2,3\n");
+    assert_string_equal(
+        run("gradus convert d.csv --to csv 2>&1").out,
+        "gradus: d.csv:2:1: \"1.234,5\" in column \"p\" and in 1 more column is read "
+        "as 1234.5; --decimal . takes commas for marks between thousands\n"
+        "p,q\n1234.5,1.500\n2,3\n");
 }
 
 /* --format and --to have exactly the library's formats, which its message lists. */

@@ -129,6 +129,8 @@ static void test_table_options(void **state)
     assert_accuracy(2 / 3.0, "t.txt --format csv --delimiter ' ' --missing -");
     write_file("t.tsv", "x0\ty\n1\tyes\n2\tno\n");
     assert_accuracy(0.5, "- --format tsv <t.tsv");
+    write_file("t.csv", "x0;y\n-1.000;no\n1.000;yes\n"); /* thousands */
+    assert_accuracy(1, "t.csv --decimal ,");
     write_file("names.csv", "x0,y\nx0,yes\n1,yes\n");
     assert_accuracy(0.5, "names.csv --header"); /* "x0" is no number: missing, the mean */
     assert_fails(CLI_DATA, "gradus eval m.st names.csv --no-header",

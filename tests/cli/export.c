@@ -221,6 +221,9 @@ static void test_table_of_the_accuracy(void **state)
     assert_says(
         o.out,
         "int8: probabilities of the table's rows changed by 0 at most; accuracy 0.5, before 0.5\n");
+    write_file("t.csv", "x0;y\n1,5;yes\nodd;no\n");
+    o = run("gradus export m.st -o m.c --int8 --data t.csv --decimal ,");
+    assert_says(o.out, "accuracy 1, before 1\n");
     o = run("gradus export m.st -o m.c --int8");
     assert_says(o.out, "int8: probabilities of the test vectors changed by 0 at most\n");
     assert_fails(CLI_DATA, "gradus export m.st -o m.c --int8 --data t.txt --no-header",

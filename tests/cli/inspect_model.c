@@ -78,6 +78,8 @@ static void test_table_options(void **state)
                 "  x       number        1  1 .. 1");
     assert_says(run("gradus inspect t.txt --delimiter ' ' --no-header").out,
                 "t.txt: 3 rows, 2 columns without names\n");
+    write_file("t.csv", "x\n1.500\n2.500\n");
+    assert_says(run("gradus inspect t.csv --decimal ,").out, "1500 .. 2500");
     write_file("t.csv", "1,2\n3,4\n");
     assert_says(run("gradus inspect t.csv --header").out, "t.csv: 1 rows, 2 columns\n");
 }

@@ -149,6 +149,9 @@ static void test_table_options(void **state)
     write_file("t.tsv", "x0\ty\n1\ta\n-1\ta\n");
     assert_prints("gradus predict m.st - --format tsv <t.tsv", "prediction\nyes\nno\n");
     assert_prints("gzip <t.tsv | gradus predict m.st", "prediction\nyes\nno\n");
+    write_file("t.csv", "x0;x1\n0,001;2\n");
+    assert_prints("gradus predict m.st t.csv --decimal , --prob",
+                  "prediction,prob_no,prob_yes\nyes,0.49975,0.50025\n"); /* 1 / (1 + e^-0.001) */
     write_file("t.csv", "x0,x1\nx0,2\n");
     assert_string_equal(run("gradus predict m.st t.csv --header").out, "prediction\nno\n");
     assert_fails(CLI_DATA, "gradus predict m.st t.csv --no-header", "missing column: \"x0\"");
@@ -223,7 +226,7 @@ static void test_foreign_locale(void **state)
                     "gradus predict m.st t.csv --prob | cmp a -; cat a");
     assert_int_equal(o.code, 0);
     assert_says(o.out, ",0.622459331\n"); /* 1 / (1 + e^-0.5) */
-    write_file("t.csv", "x0;n\n0,5;1\n");
+    write_file("t.csv", "x0;n\nzero;1\n");
     o = run("LC_ALL=de_DE.UTF-8 gradus predict m.st t.csv --prob");
     assert_string_equal(o.err, "gradus: t.csv: 1 cells hold what training has not seen; they count "
                                "as missing\n");

@@ -171,6 +171,10 @@ static void test_table_options(void **state)
     o = run("gradus split t.txt --delimiter ';' --header --fractions 0.4,0.6 --out a.csv,b.csv; "
             "head -qn 1 a.csv b.csv; cat a.csv b.csv | wc -l");
     assert_string_equal(o.out, "1;2.5\n1;2.5\n5\n");
+    write_file("d.csv", "p;q\n1,500;a\n2,500;b\n1,500;a\n2,500;b\n");
+    o = run("gradus split d.csv --decimal , --fractions 0.5,0.5 --out a.csv,b.csv; cat a.csv b.csv "
+            "| sort");
+    assert_string_equal(o.out, "1.500,a\n1.500,a\n2.500,b\n2.500,b\np,q\np,q\n");
 }
 
 int split_tests(void)

@@ -188,7 +188,8 @@ static void test_malformed(void **state)
         {"@relation r\n@attribute a {'x'y}\n",
          "t:2:18: a blank or a comma after a closing quote is expected, found 'y'"},
         {"@relation r\n@attribute a real\n@attribute 'a' real\n",
-         "t:3:12: another name than that of column 1 is expected, found \"a\""},
+         "t:3:12: a name for column 2 that no other column has is expected, found \"a\", the name "
+         "of column 1"},
         {"@relation 'r: -C 3'\n@attribute a real\n@data\n1\n",
          "t:1:11: -C -1 to 1 is expected for 1 attributes, found -C 3"},
         {"@relation r\n@attribute a real\n@data x\n",

@@ -127,7 +127,8 @@ static void test_numbers_as_categories(void **state)
 {
     (void)state;
     const gd_encoder_options options = {.categorical = all_columns};
-    gd_encoder *encoder = fit("zip\n01002\n1002\n01002\n1002\n1002.0\n1e3\n1002.0\n\"\"\n", &options);
+    gd_encoder *encoder =
+        fit("zip\n01002\n1002\n01002\n1002\n1002.0\n1e3\n1002.0\n\"\"\n", &options);
     assert_features(encoder, "zip=01002|zip=1002|zip=1002.0|zip missing");
     assert_applied(
         encoder, "zip\n01002\n1002\n1002.0\n+1002\n001002\n1e3\n", 6,
@@ -207,9 +208,10 @@ static void test_texts_as_numbers(void **state)
     gd_tensor_destroy(rows);
     gd_table_destroy(table);
     encoder = fit("age\n1\n2\n3\nx2\n4\n1\n", NULL);
-    assert_string_equal(gd_encoder_note(encoder, 0),
-                        "\"age\": taken as categories: \"x2\" is no number, but 4 of 5 different "
-                        "texts are");
+    assert_string_equal(
+        gd_encoder_note(encoder, 0),
+        "\"age\": taken as categories: \"x2\" in line 5 is no number, but 4 of 5 different "
+        "texts are; --missing or --numeric decides otherwise");
     gd_encoder_destroy(encoder);
     encoder = fit("c\n1\n2\nx\ny\n1\n2\nx\ny\n", NULL);
     assert_notes(encoder, 0, NULL);
@@ -325,20 +327,37 @@ static void test_no_drift(void **state)
     gd_table_destroy(table);
 }
 
-/* A text among so many numbers that their texts are not kept any more: nobody knows which other cells were texts. */
+/* A text among so many numbers that their texts would not be kept: what a column is does not depend on where it stands. */
 static void test_late_text(void **state)
 {
     (void)state;
-    char text[4096] = "a,b\n";
+    char lines[4096] = "", text[4200];
     for (int i = 0; i < 200; ++i)
-        snprintf(text + strlen(text), 16, "%d,%d.5\n", i, i);
-    strcat(text, "1,half\n2,2.5\n");
-    gd_table *table = must_read(text);
-    assert_int_equal(gd_table_kind(table, 1), GD_COLUMN_NUMBERS);
-    assert_null(gd_encoder_fit(table, all_columns, NULL, NULL));
-    assert_string_equal(gd_message(),
-                        "t.csv:202:3: a number is expected in column \"b\", found \"half\"");
-    gd_table_destroy(table);
+        snprintf(lines + strlen(lines), 16, "%d,%d.5\n", i, i % 100);
+    for (int late = 0; late < 2; ++late) {
+        snprintf(text, sizeof text, "a,b\n%s%s%s", late ? "" : "1,half\n1,half\n", lines,
+                 late ? "1,half\n1,half\n" : "");
+        gd_table *table = must_read(text);
+        assert_int_equal(gd_table_kind(table, 1), GD_COLUMN_TEXTS);
+        assert_int_equal(gd_table_level_count(table, 1), 101);
+        gd_encoder *encoder = gd_encoder_fit(table, all_columns, NULL, NULL);
+        assert_int_equal(gd_encoder_width(encoder), 1 + 101);
+        assert_string_equal(
+            gd_encoder_note(encoder, 0),
+            late ? "\"b\": taken as categories: \"half\" in line 202 is no number, but "
+                   "100 of 101 different texts are; --missing or --numeric decides otherwise"
+                 : "\"b\": taken as categories: \"half\" in line 2 is no number, but "
+                   "100 of 101 different texts are; --missing or --numeric decides otherwise");
+        gd_encoder_destroy(encoder);
+        assert_null(gd_encoder_fit(table, all_columns, NULL,
+                                   &(gd_encoder_options){.numeric = all_columns}));
+        assert_string_equal(gd_message(),
+                            late ? "t.csv:202:3: a number is expected in column \"b\", "
+                                   "found \"half\""
+                                 : "t.csv:2:3: a number is expected in column \"b\", "
+                                   "found \"half\"");
+        gd_table_destroy(table);
+    }
 }
 
 #define TEST(name) cmocka_unit_test(name)

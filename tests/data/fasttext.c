@@ -62,8 +62,8 @@ static void test_malformed(void **state)
         {"__label__\xff\n",
          "t:1:10: text in UTF-8 is expected, found byte 0xff (iconv -f LATIN1 -t UTF-8 may convert "
          "it)"},
-        {"__label__a __label__text x\n",
-         "t: another name than that of column 1 is expected, found \"text\""},
+        {"__label__a __label__text x\n", "t: a name for column 3 that no other column has is "
+                                         "expected, found \"text\", the name of column 1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         assert_null(read_string(cases[i][0]));

@@ -19,6 +19,7 @@ int loader_tests(void);
 int matrices_tests(void);
 int select_tests(void);
 int source_tests(void);
+int guesses_tests(void);
 int table_tests(void);
 int written_tests(void);
 

@@ -158,10 +158,10 @@ static void test_classes_that_are_numbers(void **state)
     assert_int_equal(o.code, CLI_OK);
 }
 
-int texts_tests(void)
+int train_texts_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels_are_texts), cmocka_unit_test(test_many_numbers),
         cmocka_unit_test(test_exports), cmocka_unit_test(test_classes_that_are_numbers)};
-    return cmocka_run_group_tests_name("texts", tests, enter_folder, leave_folder);
+    return cmocka_run_group_tests_name("train_texts", tests, enter_folder, leave_folder);
 }
