@@ -17,6 +17,28 @@ static inline double normal_cdf(double x)
     return 0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1); /* 1 / sqrt 2 */
 }
 
+/* Products with a, in which the other factor may leave the range of the type although the product does not: it comes in
+ * two halves, each in range and both above or both below 1, so that nothing on the way is further from 1 than a or the
+ * result. a e^x is 0 for a = 0, however large x is. */
+static inline double exp_times(double a, double x)
+{
+    double half = exp_(0.5 * (x > 1416.0 ? 1416.0 : x));
+    return a * half * half;
+}
+
+static inline double sigmoid_times(double a, double x)
+{
+    double half = exp_(-0.5 * fabs(x));
+    return (x < 0 ? a * half * half : a) / (1.0 + half * half);
+}
+
+/* s(x) s(-x) = e^-|x| / (1 + e^-|x|)^2 */
+static inline double sigmoid_slope(double a, double x)
+{
+    double half = exp_(-0.5 * fabs(x)), under = 1.0 + half * half;
+    return a * half * half / (under * under);
+}
+
 /* 1 + tanh u = 2 s(2u): gelu's approximation (Hendrycks and Gimpel 2016) is x s(2u) with
  * u = sqrt(2 / pi) (x + 0.044715 x^3). */
 static inline double gelu_argument(double x)

@@ -20,7 +20,6 @@
     KERNEL(relu, x < 0 ? 0 : x) /* NaN stays NaN */                                                \
     KERNEL(silu, (real)((double)x * sigmoid_((double)x)))                                          \
     KERNEL(softplus, (real)softplus_((double)x))                                                   \
-    KERNEL(normal_cdf, (real)normal_cdf((double)x))                                                \
     KERNEL(gelu, (real)((double)x * normal_cdf((double)x)))                                        \
     KERNEL(gelu_tanh, (real)((double)x * sigmoid_(gelu_argument((double)x))))
 
@@ -33,7 +32,11 @@
     KERNEL(maximum, b >= a || b != b ? b : a) /* a NaN in either stays */                          \
     KERNEL(minimum, b <= a || b != b ? b : a)                                                      \
     KERNEL(leaky_relu, a > 0 ? a : a * b)                                                          \
-    KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */
+    KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */                      \
+    KERNEL(exp_times, (real)exp_times((double)a, (double)b))                                       \
+    KERNEL(sigmoid_times, (real)sigmoid_times((double)a, (double)b))                               \
+    KERNEL(sigmoid_slope, (real)sigmoid_slope((double)a, (double)b))                               \
+    KERNEL(normal_cdf_times, (real)((double)a * normal_cdf((double)b)))
 
 typedef enum gd__unary {
 #define NAME(name, value) GD__UNARY_##name,

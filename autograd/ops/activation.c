@@ -1,21 +1,14 @@
-/* relu, leaky_relu; sigmoid, tanh, silu, softplus; gelu in both forms. */
+/* relu, leaky_relu; sigmoid, tanh, silu, softplus. */
 #include "autograd/ops/common.h"
 
 #include <math.h>
-
-/* a where b is positive (or NaN), else 0: the gradient of relu, for which a * (b > 0) would turn an
- * infinite a into NaN. */
-static gd_tensor *gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
-{
-    return gd__apply2(tape, &gd__op_gate, a, b);
-}
 
 /* y = max(x, 0)   =>   dx = dy where x > 0, else 0. y > 0 says the same as x > 0, so x may be
  * forgotten. */
 static gd_tensor *relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    return gate(tape, dy, n->out);
+    return gd__gate(tape, dy, n->out);
 }
 
 const gd_op gd__op_relu = {
@@ -103,11 +96,12 @@ gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope)
     return gd_apply(tape, &gd__op_leaky_relu, &x, 1, &(leak){slope});
 }
 
-/* y = a where b > 0, else 0   =>   da = dy where b > 0, else 0;   db = 0 (y jumps at b = 0, flat
+/* The gradient of relu, for which a * (b > 0) would turn an infinite a into NaN:
+ * y = a where b > 0, else 0   =>   da = dy where b > 0, else 0;   db = 0 (y jumps at b = 0, flat
  * elsewhere) */
 static gd_tensor *gate_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    return i == 0 ? gate(tape, dy, n->in[1]) : gd__zeros_like(tape, n->in[1]);
+    return i == 0 ? gd__gate(tape, dy, n->in[1]) : gd__zeros_like(tape, n->in[1]);
 }
 
 const gd_op gd__op_gate = {
@@ -127,28 +121,90 @@ const gd_op gd__op_gate = {
     .refused = gd__binary_refused,
 };
 
+gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    return gd__apply2(tape, &gd__op_gate, a, b);
+}
+
+/* y = a s(x) s(-x), the slope of the sigmoid s times a   =>   da = dy s(x) s(-x),   dx = dy y (s(-x) - s(x)), where
+ * that difference is -tanh(x / 2) */
+static gd_tensor *sigmoid_slope_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = n->in[1];
+    if (i == 0)
+        return gd__sigmoid_slope(tape, dy, x);
+    gd_tensor *difference = gd_tanh(tape, gd_mul(tape, x, gd_scalar_like(tape, -0.5, x)));
+    return gd_mul(tape, gd_mul(tape, dy, n->out), difference);
+}
+
+const gd_op gd__op_sigmoid_slope = {
+    .name = "sigmoid_slope",
+    .formula = "a * sigmoid(x) * sigmoid(-x)",
+    .gradient = "da = dy * sigmoid(x) * sigmoid(-x), dx = -dy * y * tanh(x / 2)",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_sigmoid_slope,
+    .grad = sigmoid_slope_grad,
+    .reads = {GD_READS(1), GD_READS(1) | GD_READS_OUT},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd__sigmoid_slope(gd_tape *tape, gd_tensor *a, gd_tensor *x)
+{
+    return gd__apply2(tape, &gd__op_sigmoid_slope, a, x);
+}
+
+/* y = a s(x), s the sigmoid   =>   da = dy s(x),   dx = dy a s(x) s(-x) */
+static gd_tensor *sigmoid_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *a = n->in[0], *x = n->in[1];
+    return i == 0 ? gd__sigmoid_times(tape, dy, x)
+                  : gd__sigmoid_slope(tape, gd_mul(tape, dy, a), x);
+}
+
+const gd_op gd__op_sigmoid_times = {
+    .name = "sigmoid_times",
+    .formula = "a * sigmoid(x)",
+    .gradient = "da = dy * sigmoid(x), dx = dy * a * sigmoid(x) * sigmoid(-x)",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_sigmoid_times,
+    .grad = sigmoid_times_grad,
+    .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd__sigmoid_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
+{
+    return gd__apply2(tape, &gd__op_sigmoid_times, a, x);
+}
+
 /* y = s(x) = 1 / (1 + e^-x)   =>   dx = dy s(x) s(-x)
  *
  * The usual y (1 - y) loses the tail: for x = 20 in float32 y is exactly 1. s(-x) = 1 - s(x) keeps
  * it. */
 static gd_tensor *sigmoid_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    gd_tensor *other = gd_sigmoid(tape, gd_neg(tape, n->in[0]));
-    return gd_mul(tape, dy, gd_mul(tape, n->out, other));
+    return gd__sigmoid_slope(tape, dy, n->in[i]);
 }
 
 const gd_op gd__op_sigmoid = {
     .name = "sigmoid",
     .formula = "1 / (1 + e^-x)",
-    .gradient = "dx = dy * y * sigmoid(-x)",
+    .gradient = "dx = dy * sigmoid(x) * sigmoid(-x)",
     .least_operands = 1,
     .most_operands = 1,
     .check = gd_check_elementwise,
     .forward = gd__forward_unary,
     .kernel = GD__UNARY_sigmoid,
     .grad = sigmoid_grad,
-    .reads = {GD_READS(0) | GD_READS_OUT},
+    .reads = {GD_READS(0)},
     .samples = gd__unary_samples,
 };
 
@@ -162,10 +218,8 @@ gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x)
  * The usual 1 - y^2 loses the tail, as y is soon exactly 1. */
 static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    gd_tensor *x = n->in[0], *twice = gd_add(tape, x, x);
-    gd_tensor *slope = gd_mul(tape, gd_sigmoid(tape, twice), gd_sigmoid(tape, gd_neg(tape, twice)));
-    return gd_mul(tape, dy, gd_mul(tape, slope, gd_scalar_like(tape, 4, x)));
+    gd_tensor *x = n->in[i], *quarter = gd__sigmoid_slope(tape, dy, gd_add(tape, x, x));
+    return gd_mul(tape, quarter, gd_scalar_like(tape, 4, x));
 }
 
 const gd_op gd__op_tanh = {
@@ -187,19 +241,18 @@ gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_tanh, x);
 }
 
-/* y = x s(x), s the sigmoid   =>   dx = dy (s(x) + x s(x) s(-x)) = dy s(x) (1 + x s(-x)) */
+/* y = x s(x), s the sigmoid   =>   dx = dy s(x) + x dy s(x) s(-x) */
 static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    gd_tensor *x = n->in[0], *other = gd_sigmoid(tape, gd_neg(tape, x));
-    gd_tensor *slope = gd_add(tape, gd_scalar_like(tape, 1, x), gd_mul(tape, x, other));
-    return gd_mul(tape, dy, gd_mul(tape, gd_sigmoid(tape, x), slope));
+    gd_tensor *x = n->in[i];
+    return gd_add(tape, gd__sigmoid_times(tape, dy, x),
+                  gd_mul(tape, x, gd__sigmoid_slope(tape, dy, x)));
 }
 
 const gd_op gd__op_silu = {
     .name = "silu",
     .formula = "x * sigmoid(x)",
-    .gradient = "dx = dy * sigmoid(x) * (1 + x * sigmoid(-x))",
+    .gradient = "dx = dy * sigmoid(x) + x * dy * sigmoid(x) * sigmoid(-x)",
     .least_operands = 1,
     .most_operands = 1,
     .check = gd_check_elementwise,
@@ -218,8 +271,7 @@ gd_tensor *gd_silu(gd_tape *tape, gd_tensor *x)
 /* y = ln(1 + e^x)   =>   dx = dy s(x), s the sigmoid */
 static gd_tensor *softplus_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    return gd_mul(tape, dy, gd_sigmoid(tape, n->in[0]));
+    return gd__sigmoid_times(tape, dy, n->in[i]);
 }
 
 const gd_op gd__op_softplus = {
@@ -239,104 +291,4 @@ const gd_op gd__op_softplus = {
 gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x)
 {
     return gd__apply1(tape, &gd__op_softplus, x);
-}
-
-/* The standard normal density, e^(-x^2 / 2) / sqrt(2 pi). */
-static gd_tensor *normal_density(gd_tape *tape, gd_tensor *x)
-{
-    gd_tensor *exponent = gd_mul(tape, gd_mul(tape, x, x), gd_scalar_like(tape, -0.5, x));
-    return gd_mul(tape, gd_exp(tape, exponent), gd_scalar_like(tape, 0.3989422804014327, x));
-}
-
-/* y = P(x), the probability that a standard normal variable is below x, by erfc, which keeps its tail
- *   =>   dx = dy p(x), its density */
-static gd_tensor *normal_cdf_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)i;
-    return gd_mul(tape, dy, normal_density(tape, n->in[0]));
-}
-
-const gd_op gd__op_normal_cdf = {
-    .name = "normal_cdf",
-    .formula = "P(x), the standard normal distribution",
-    .gradient = "dx = dy * e^(-x^2/2) / sqrt(2 pi)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_normal_cdf,
-    .grad = normal_cdf_grad,
-    .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
-};
-
-static gd_tensor *normal_cdf(gd_tape *tape, gd_tensor *x)
-{
-    return gd__apply1(tape, &gd__op_normal_cdf, x);
-}
-
-/* y = x P(x), P the standard normal distribution and p its density   =>   dx = dy (P(x) + x p(x)) */
-static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)i;
-    gd_tensor *x = n->in[0];
-    gd_tensor *slope = gd_add(tape, normal_cdf(tape, x), gd_mul(tape, x, normal_density(tape, x)));
-    return gd_mul(tape, dy, slope);
-}
-
-const gd_op gd__op_gelu = {
-    .name = "gelu",
-    .formula = "x * P(x), P the standard normal distribution",
-    .gradient = "dx = dy * (P(x) + x * p(x)), p its density",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_gelu,
-    .grad = gelu_grad,
-    .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
-};
-
-gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x)
-{
-    return gd__apply1(tape, &gd__op_gelu, x);
-}
-
-/* y = x (1 + tanh u) / 2 = x s(2u) with u = sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and Gimpel,
- * 2016)   =>   dx = dy (s(2u) + x s(2u) s(-2u) 2u'),   2u' = 2 sqrt(2 / pi) (1 + 3 * 0.044715 x^2) */
-static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)i;
-    gd_tensor *x = n->in[0], *square = gd_mul(tape, x, x);
-    gd_tensor *cubic = gd_add(tape, gd_scalar_like(tape, 1, x),
-                              gd_mul(tape, square, gd_scalar_like(tape, 0.044715, x)));
-    gd_tensor *factor = gd_scalar_like(tape, 1.5957691216057308, x); /* 2 sqrt(2 / pi) */
-    gd_tensor *v = gd_mul(tape, factor, gd_mul(tape, x, cubic));
-    gd_tensor *dv = gd_mul(tape, factor,
-                           gd_add(tape, gd_scalar_like(tape, 1, x),
-                                  gd_mul(tape, square, gd_scalar_like(tape, 3 * 0.044715, x))));
-    gd_tensor *s = gd_sigmoid(tape, v), *other = gd_sigmoid(tape, gd_neg(tape, v));
-    gd_tensor *slope =
-        gd_add(tape, gd_scalar_like(tape, 1, x), gd_mul(tape, gd_mul(tape, x, other), dv));
-    return gd_mul(tape, dy, gd_mul(tape, s, slope));
-}
-
-const gd_op gd__op_gelu_tanh = {
-    .name = "gelu_tanh",
-    .formula = "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
-    .gradient = "dx = dy * s(v) * (1 + x * s(-v) * v'), v = 2 sqrt(2/pi) * (x + 0.044715 x^3)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_gelu_tanh,
-    .grad = gelu_tanh_grad,
-    .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
-};
-
-gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x)
-{
-    return gd__apply1(tape, &gd__op_gelu_tanh, x);
 }

@@ -1,6 +1,7 @@
 /* add, sub, mul, div, neg, abs, sign: elementwise, with NumPy's broadcasting. The engine sums a gradient over
  * the dimensions along which its operand was repeated. */
 #include "autograd/ops/common.h"
+#include "tensor/chunks.h"
 
 /* y = a + b   =>   da = dy,   db = dy */
 static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -92,24 +93,24 @@ gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     return gd__apply2(tape, &gd__op_mul, a, b);
 }
 
-/* y = a / b   =>   da = dy / b,   db = -dy a / b^2 = -(dy / b) y */
+/* y = a / b   =>   da = dy / b,   db = -dy a / b^2 */
 static gd_tensor *div_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *da = gd_div(tape, dy, n->in[1]);
-    return i == 0 ? da : gd_neg(tape, gd_mul(tape, da, n->out));
+    gd_tensor *a = n->in[0], *b = n->in[1];
+    return i == 0 ? gd_div(tape, dy, b) : gd_neg(tape, gd__ratio(tape, dy, a, b, b));
 }
 
 const gd_op gd__op_div = {
     .name = "div",
     .formula = "a / b",
-    .gradient = "da = dy / b, db = -dy / b * y",
+    .gradient = "da = dy / b, db = -dy * a / b^2",
     .least_operands = 2,
     .most_operands = 2,
     .check = gd_check_elementwise,
     .forward = gd__forward_binary,
     .kernel = GD__BINARY_div,
     .grad = div_grad,
-    .reads = {GD_READS(1), GD_READS(1) | GD_READS_OUT},
+    .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2, .gap = 0.5}},
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
@@ -118,6 +119,71 @@ const gd_op gd__op_div = {
 gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
     return gd__apply2(tape, &gd__op_div, a, b);
+}
+
+/* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,   dd = -dy y / d
+ *
+ * Any order of the factors has operands for which a part overflows or vanishes and the result does neither. */
+static double careful_ratio(double a, double b, double c, double d)
+{
+    gd__scaled y = gd__times(gd__times((gd__scaled){1, 0}, a), b);
+    return gd__scaled_value(gd__over(gd__over(y, c), d));
+}
+
+static bool ratio_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    enum { A, B, C, D, COUNT };
+    double v[1 + COUNT][GD__CHUNK], *y = v[0], (*x)[GD__CHUNK] = v + 1;
+    gd__chunks chunks = gd__chunks_begin(
+        1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
+    while (gd__chunks_next(&chunks, v)) {
+        bool safe = true; /* all of them: a loop that vectorises */
+        for (int64_t j = 0; j < chunks.n; ++j) {
+            double above = x[A][j] * x[B][j], below = x[C][j] * x[D][j];
+            safe &= gd__is_safe(above) & gd__is_safe(below);
+            y[j] = above / below;
+        }
+        for (int64_t j = 0; !safe && j < chunks.n; ++j)
+            y[j] = careful_ratio(x[A][j], x[B][j], x[C][j], x[D][j]);
+        gd__chunks_store(&chunks, y);
+    }
+    return true;
+}
+
+static gd_tensor *ratio_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    if (i < 2)
+        return gd__ratio(tape, dy, n->in[1 - i], n->in[2], n->in[3]);
+    gd_tensor *one = gd_scalar_like(tape, 1, dy);
+    return gd_neg(tape, gd__ratio(tape, dy, n->out, n->in[i], one));
+}
+
+const gd_op gd__op_ratio = {
+    .name = "ratio",
+    .formula = "a * b / (c * d)",
+    .gradient = "da = dy * b / (c * d), db = dy * a / (c * d), dc = -dy * y / c, dd = -dy * y / d",
+    .least_operands = 4,
+    .most_operands = 4,
+    .check = gd_check_elementwise,
+    .forward = ratio_forward,
+    .grad = ratio_grad,
+    .reads = {GD_READS(1) | GD_READS(2) | GD_READS(3), GD_READS(0) | GD_READS(2) | GD_READS(3),
+              GD_READS(2) | GD_READS_OUT, GD_READS(3) | GD_READS_OUT},
+    .domain = {{0}, {0}, {.low = -2, .high = 2, .gap = 0.5}, {.low = -2, .high = 2, .gap = 0.5}},
+    .samples = (const gd_sample[]){{.shapes = "[2,3] [2,3] [2,3] [2,3]"},
+                                   {.shapes = "[2,3] [3] [2,1] []"},
+                                   {.shapes = "[] [] [] []"},
+                                   {.shapes = "[0,3] [3] [] [1]"},
+                                   {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[2] [3] [2] [2]"},
+                                   {.shapes = "[2] [2] [2] -"},
+                                   {.shapes = NULL}},
+};
+
+gd_tensor *gd__ratio(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c, gd_tensor *d)
+{
+    return gd_apply(tape, &gd__op_ratio, (gd_tensor *[]){a, b, c, d}, 4, NULL);
 }
 
 /* y = -x   =>   dx = -dy */
@@ -145,11 +211,12 @@ gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_neg, x);
 }
 
-/* y = |x|   =>   dx = dy sign(x) */
+/* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy, which dy sign(x) is
+ * not. */
 static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    return gd_mul(tape, dy, gd_sign(tape, n->in[0]));
+    gd_tensor *x = n->in[i];
+    return gd_sub(tape, gd__gate(tape, dy, x), gd__gate(tape, dy, gd_neg(tape, x)));
 }
 
 const gd_op gd__op_abs = {

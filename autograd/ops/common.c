@@ -1,5 +1,7 @@
 #include "autograd/ops/common.h"
 
+#include <math.h>
+
 const gd_sample gd__unary_samples[] = {{.shapes = "[2,3]"},         {.shapes = "[]"},
                                        {.shapes = "[0,2]"},         {.shapes = "[2,1,3]"},
                                        {.shapes = "[1,2,1,2,1,2]"}, {.shapes = NULL}};
@@ -60,6 +62,27 @@ gd_tensor gd__number(gd_dtype dtype, double *memory, double value)
 gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x)
 {
     return gd_zeros(tape, x->dtype, x->ndim, x->shape);
+}
+
+gd__scaled gd__times(gd__scaled product, double x)
+{
+    int exponent;
+    double fraction = frexp(x, &exponent); /* of infinity and NaN: itself, with any exponent */
+    return (gd__scaled){product.fraction * fraction,
+                        product.exponent + (isfinite(x) ? exponent : 0)};
+}
+
+gd__scaled gd__over(gd__scaled product, double x)
+{
+    int exponent;
+    double fraction = frexp(x, &exponent);
+    return (gd__scaled){product.fraction / fraction,
+                        product.exponent - (isfinite(x) ? exponent : 0)};
+}
+
+double gd__scaled_value(gd__scaled product)
+{
+    return ldexp(product.fraction, product.exponent);
 }
 
 void gd__set_like(gd_tensor *out, const gd_tensor *x)

@@ -6,6 +6,8 @@
 #include "autograd/ops/op_list.h"
 #include "tensor/kernels.h"
 
+#include <math.h>
+
 /* Operands of elementwise ops: equal shapes, broadcast ones, scalars, empty ones. */
 extern const gd_sample gd__unary_samples[], gd__binary_samples[], gd__binary_refused[];
 
@@ -28,6 +30,32 @@ gd_tensor gd__number(gd_dtype dtype, double *memory, double value);
 
 /* Zeros of x's shape and dtype. */
 gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x);
+
+/* Parts of gradients: products in which a factor, or the product of some, may leave the range of the dtype although
+ * the result does not. */
+gd_tensor *gd__ratio(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c,
+                     gd_tensor *d);                                      /* a b / (c d) */
+gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x);     /* a e^x */
+gd_tensor *gd__sigmoid_times(gd_tape *tape, gd_tensor *a, gd_tensor *x); /* a s(x), s the sigmoid */
+gd_tensor *gd__sigmoid_slope(gd_tape *tape, gd_tensor *a, gd_tensor *x); /* a s(x) s(-x) */
+
+/* a where b is positive (or NaN), else 0, whatever a is. */
+gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b);
+
+/* A product of doubles whose parts cannot leave the range: fraction 2^exponent. */
+typedef struct gd__scaled {
+    double fraction;
+    int exponent;
+} gd__scaled;
+gd__scaled gd__times(gd__scaled product, double x);
+gd__scaled gd__over(gd__scaled product, double x);
+double gd__scaled_value(gd__scaled product);
+
+/* Whether x, a part of a product, is so far from the ends of the range that the product or quotient of two such is in it. */
+static inline bool gd__is_safe(double x)
+{
+    return (fabs(x) > 0x1p-500) & (fabs(x) < 0x1p500);
+}
 
 /* out's dtype and shape become x's. */
 void gd__set_like(gd_tensor *out, const gd_tensor *x);

@@ -1,6 +1,6 @@
 /* clone, detach, cast: the same values in other memory, outside the record, or in another dtype. */
 #include "autograd/ops/common.h"
-#include "tensor/walk.h"
+#include "tensor/chunks.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -150,11 +150,31 @@ static bool refuse_number(gd_tape *tape, const gd_node *n, int64_t index, number
                         gd__position_text(position, n->out, index), gd_dtype_name(n->out->dtype));
 }
 
+/* Between float dtypes nothing is refused: by the kernels. */
+static void cast_floats(gd_tensor *y, const gd_tensor *x)
+{
+    const gd__kernels *from = gd__kernels_for(x->dtype), *to = gd__kernels_for(y->dtype);
+    int64_t x_size = (int64_t)gd_dtype_size(x->dtype), y_size = (int64_t)gd_dtype_size(y->dtype);
+    double values[GD__CHUNK];
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
+    do
+        for (int64_t j = 0; j < w.length; j += GD__CHUNK) {
+            int64_t left = w.length - j < GD__CHUNK ? w.length - j : GD__CHUNK;
+            from->load(left, values, w.data[1] + j * w.step[1] * x_size, w.step[1]);
+            to->store(left, w.data[0] + j * y_size, values);
+        }
+    while (gd__walk_next(&w));
+}
+
 static bool cast_forward(gd_tape *tape, const gd_node *n)
 {
     const gd_tensor *x = n->in[0], *y = n->out;
     int64_t x_size = (int64_t)gd_dtype_size(x->dtype), y_size = (int64_t)gd_dtype_size(y->dtype);
     int64_t index = 0;
+    if (gd_dtype_is_float(x->dtype) && gd_dtype_is_float(y->dtype)) {
+        cast_floats(n->out, x);
+        return true;
+    }
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
     do
         for (int64_t j = 0; j < w.length; ++j, ++index) {

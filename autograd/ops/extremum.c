@@ -32,14 +32,17 @@ static void extremum(const gd_node *n, double sign)
     }
 }
 
-/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. */
+/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. With a NaN no element is chosen, and
+ * all get 0 / 0 = NaN. */
 static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     const gd__reduction *r = n->attributes;
     gd_tensor *x = n->in[i], *y = gd__reduction_keep(tape, n, n->out);
-    gd_tensor *chosen = gd_cast(tape, gd_eq(tape, x, y), x->dtype);
-    gd_tensor *count = gd_sum(tape, chosen, r->ndim, r->dims, true);
-    return gd_div(tape, gd_mul(tape, gd__reduction_keep(tape, n, dy), chosen), count);
+    gd_tensor *chosen = gd_eq(tape, x, y);
+    gd_tensor *count = gd_sum(tape, gd_cast(tape, chosen, x->dtype), r->ndim, r->dims, true);
+    gd_tensor *share = gd_div(tape, gd__reduction_keep(tape, n, dy), count);
+    gd_tensor *nothing = gd_div(tape, gd_scalar_like(tape, 0, x), count);
+    return gd_where(tape, chosen, share, nothing);
 }
 
 static const gd_sample extremum_samples[] = {

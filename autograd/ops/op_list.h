@@ -85,7 +85,12 @@
     OP(argmax)                                                                                     \
     SECTION("Parts of gradients, without a function of their own")                                 \
     OP(gate)                                                                                       \
-    OP(normal_cdf)                                                                                 \
+    OP(ratio)                                                                                      \
+    OP(exp_times)                                                                                  \
+    OP(pow_times)                                                                                  \
+    OP(sigmoid_times)                                                                              \
+    OP(sigmoid_slope)                                                                              \
+    OP(normal_cdf_times)                                                                           \
     OP(unslice)
 
 #define GD__NO_SECTION(title)

@@ -1,27 +1,43 @@
 /* pow, sqrt, rsqrt; exp, expm1, log, log1p. */
 #include "autograd/ops/common.h"
+#include "tensor/chunks.h"
 
-/* y = a^b   =>   da = dy b a^(b-1),   db = dy y ln a
+#include <math.h>
+
+static gd_tensor *pow_times(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c, gd_tensor *d)
+{
+    return gd_apply(tape, &gd__op_pow_times, (gd_tensor *[]){a, b, c, d}, 4, NULL);
+}
+
+/* Where a = 0 and b >= 0, a^b does not grow with b, although ln a is infinite. */
+static gd_tensor *is_flat(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+{
+    gd_tensor *zero = gd_scalar_like(tape, 0, a);
+    return gd_logical_and(tape, gd_eq(tape, a, zero), gd_ge(tape, b, zero));
+}
+
+static gd_tensor *minus_1(gd_tape *tape, gd_tensor *x)
+{
+    return gd_sub(tape, x, gd_scalar_like(tape, 1, x));
+}
+
+/* y = a^b   =>   da = dy b a^(b-1),   db = dy ln a a^b
  *
- * Where b = 0, y is 1 for every a: da is 0, also at a = 0, where a^(b-1) is infinite. Where a = 0
- * and b >= 0, y does not grow with b: db is 0, although ln a is infinite. */
+ * Where b = 0, y is 1 for every a: da is 0, also at a = 0, where a^(b-1) is infinite. Where y is flat ln a is taken of
+ * 1, which is 0 and has a slope that is finite. */
 static gd_tensor *pow_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *a = n->in[0], *b = n->in[1], *zero = gd_scalar_like(tape, 0, a);
-    if (i == 0) {
-        gd_tensor *slope = gd_pow(tape, a, gd_sub(tape, b, gd_scalar_like(tape, 1, b)));
-        gd_tensor *da = gd_mul(tape, dy, gd_mul(tape, b, slope));
-        return gd_where(tape, gd_eq(tape, b, zero), zero, da);
-    }
-    gd_tensor *flat = gd_logical_and(tape, gd_eq(tape, a, zero), gd_ge(tape, b, zero));
-    gd_tensor *db = gd_mul(tape, dy, gd_mul(tape, n->out, gd_log(tape, a)));
-    return gd_where(tape, flat, zero, db);
+    gd_tensor *a = n->in[0], *b = n->in[1];
+    if (i == 0)
+        return pow_times(tape, dy, b, a, minus_1(tape, b));
+    gd_tensor *base = gd_masked_fill(tape, a, is_flat(tape, a, b), 1);
+    return pow_times(tape, dy, gd_log(tape, base), base, b);
 }
 
 const gd_op gd__op_pow = {
     .name = "pow",
     .formula = "a^b",
-    .gradient = "da = dy * b * a^(b-1), db = dy * y * ln a",
+    .gradient = "da = dy * b * a^(b-1), db = dy * ln a * a^b",
     .ties = "da = 0 where b = 0; db = 0 where a = 0 and b >= 0",
     .least_operands = 2,
     .most_operands = 2,
@@ -29,7 +45,7 @@ const gd_op gd__op_pow = {
     .forward = gd__forward_binary,
     .kernel = GD__BINARY_pow,
     .grad = pow_grad,
-    .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1) | GD_READS_OUT},
+    .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = 0.3, .high = 2}, {.low = -2, .high = 2, .gap = 0.1}},
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
@@ -39,6 +55,76 @@ gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
     return gd__apply2(tape, &gd__op_pow, a, b);
 }
+
+/* y = a b c^d, 0 where a or b is, whatever c^d is
+ *   =>   da = dy b c^d,   db = dy a c^d,   dc = dy a b d c^(d-1),   dd = dy y ln c, 0 where c^d is flat
+ *
+ * Where c^d leaves the range it comes in two halves, which do not. */
+static double pow_product(double a, double b, double c, double d)
+{
+    double power = pow(c, d), ab = a * b, half = 1;
+    if (a == 0 || b == 0)
+        return ab;
+    if (gd__is_safe(power) && gd__is_safe(ab))
+        return ab * power;
+    if (power == 0 || isinf(power)) {
+        half = pow(fabs(c), d / 2);
+        power = copysign(half, power);
+    }
+    gd__scaled y = gd__times(gd__times((gd__scaled){1, 0}, a), b);
+    return gd__scaled_value(gd__times(gd__times(y, power), half));
+}
+
+static bool pow_times_forward(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    enum { A, B, C, D, COUNT };
+    double v[1 + COUNT][GD__CHUNK], *y = v[0], (*x)[GD__CHUNK] = v + 1;
+    gd__chunks chunks = gd__chunks_begin(
+        1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
+    while (gd__chunks_next(&chunks, v)) {
+        for (int64_t j = 0; j < chunks.n; ++j)
+            y[j] = pow_product(x[A][j], x[B][j], x[C][j], x[D][j]);
+        gd__chunks_store(&chunks, y);
+    }
+    return true;
+}
+
+static gd_tensor *pow_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *a = n->in[0], *b = n->in[1], *c = n->in[2], *d = n->in[3];
+    if (i < 2)
+        return pow_times(tape, dy, n->in[1 - i], c, d);
+    if (i == 2)
+        return pow_times(tape, gd_mul(tape, dy, a), gd_mul(tape, b, d), c, minus_1(tape, d));
+    gd_tensor *base = gd_masked_fill(tape, c, is_flat(tape, c, d), 1);
+    return gd_mul(tape, gd_mul(tape, dy, n->out), gd_log(tape, base));
+}
+
+const gd_op gd__op_pow_times = {
+    .name = "pow_times",
+    .formula = "a * b * c^d; 0 where a or b is",
+    .gradient =
+        "da = dy * b * c^d, db = dy * a * c^d, dc = dy * a * b * d * c^(d-1), dd = dy * y * ln c",
+    .ties = "dc = 0 where d = 0; dd = 0 where c = 0 and d >= 0",
+    .least_operands = 4,
+    .most_operands = 4,
+    .check = gd_check_elementwise,
+    .forward = pow_times_forward,
+    .grad = pow_times_grad,
+    .reads = {GD_READS(1) | GD_READS(2) | GD_READS(3), GD_READS(0) | GD_READS(2) | GD_READS(3),
+              GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3),
+              GD_READS(2) | GD_READS(3) | GD_READS_OUT},
+    .domain = {{0}, {0}, {.low = 0.3, .high = 2}, {.low = -2, .high = 2, .gap = 0.1}},
+    .samples = (const gd_sample[]){{.shapes = "[2,3] [2,3] [2,3] [2,3]"},
+                                   {.shapes = "[2,3] [3] [2,1] []"},
+                                   {.shapes = "[] [] [] []"},
+                                   {.shapes = "[0,3] [3] [] [1]"},
+                                   {.shapes = NULL}},
+    .refused = (const gd_sample[]){{.shapes = "[2] [3] [2] [2]"},
+                                   {.shapes = "[2] [2] [2] -"},
+                                   {.shapes = NULL}},
+};
 
 /* y = sqrt x   =>   dx = dy / (2 y) */
 static gd_tensor *sqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -67,25 +153,24 @@ gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_sqrt, x);
 }
 
-/* y = x^(-1/2)   =>   dx = -dy y^3 / 2 */
+/* y = x^(-1/2)   =>   dx = -dy y / (2 x), where y^3 may leave the range */
 static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    gd_tensor *y = n->out, *cube = gd_mul(tape, gd_mul(tape, y, y), y);
-    return gd_mul(tape, dy, gd_mul(tape, cube, gd_scalar_like(tape, -0.5, y)));
+    gd_tensor *x = n->in[i];
+    return gd__ratio(tape, dy, n->out, x, gd_scalar_like(tape, -2, x));
 }
 
 const gd_op gd__op_rsqrt = {
     .name = "rsqrt",
     .formula = "1 / sqrt x",
-    .gradient = "dx = -dy * y^3 / 2",
+    .gradient = "dx = -dy * y / (2 x)",
     .least_operands = 1,
     .most_operands = 1,
     .check = gd_check_elementwise,
     .forward = gd__forward_unary,
     .kernel = GD__UNARY_rsqrt,
     .grad = rsqrt_grad,
-    .reads = {GD_READS_OUT},
+    .reads = {GD_READS(0) | GD_READS_OUT},
     .domain = {{.low = 0.3, .high = 3}},
     .samples = gd__unary_samples,
 };
@@ -95,24 +180,23 @@ gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_rsqrt, x);
 }
 
-/* y = e^x   =>   dx = dy y */
+/* y = e^x   =>   dx = dy e^x, also where y has left the range and dx has not */
 static gd_tensor *exp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    return gd_mul(tape, dy, n->out);
+    return gd__exp_times(tape, dy, n->in[i]);
 }
 
 const gd_op gd__op_exp = {
     .name = "exp",
     .formula = "e^x",
-    .gradient = "dx = dy * y",
+    .gradient = "dx = dy * e^x",
     .least_operands = 1,
     .most_operands = 1,
     .check = gd_check_elementwise,
     .forward = gd__forward_unary,
     .kernel = GD__UNARY_exp,
     .grad = exp_grad,
-    .reads = {GD_READS_OUT},
+    .reads = {GD_READS(0)},
     .samples = gd__unary_samples,
 };
 
@@ -121,11 +205,36 @@ gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd__op_exp, x);
 }
 
+/* y = a e^x   =>   da = dy e^x,   dx = dy y */
+static gd_tensor *exp_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    return i == 0 ? gd__exp_times(tape, dy, n->in[1]) : gd_mul(tape, dy, n->out);
+}
+
+const gd_op gd__op_exp_times = {
+    .name = "exp_times",
+    .formula = "a * e^x",
+    .gradient = "da = dy * e^x, dx = dy * y",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_exp_times,
+    .grad = exp_times_grad,
+    .reads = {GD_READS(1), GD_READS_OUT},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
+{
+    return gd__apply2(tape, &gd__op_exp_times, a, x);
+}
+
 /* y = e^x - 1   =>   dx = dy e^x, where y + 1 would lose small e^x */
 static gd_tensor *expm1_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    return gd_mul(tape, dy, gd_exp(tape, n->in[0]));
+    return gd__exp_times(tape, dy, n->in[i]);
 }
 
 const gd_op gd__op_expm1 = {

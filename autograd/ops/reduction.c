@@ -251,15 +251,16 @@ static bool var_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
+/* In double: m rounded to float32 may be off by more than x - m is, and x - m may leave its range. */
 static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *x = n->in[i];
     const gd__reduction *r = n->attributes;
-    gd_tensor *mean = gd_mean(tape, x, r->ndim, r->dims, true);
-    gd_tensor *distance = gd_sub(tape, x, mean);
-    gd_tensor *twice = gd_add(tape, distance, distance);
-    gd_tensor *slope = gd_div(tape, twice, gd_scalar_like(tape, divisor(n), x));
-    return gd_mul(tape, gd__reduction_keep(tape, n, dy), slope);
+    gd_tensor *x = gd_cast(tape, n->in[i], GD_F64);
+    gd_tensor *distance = gd_sub(tape, x, gd_mean(tape, x, r->ndim, r->dims, true));
+    gd_tensor *scale = gd_cast(tape, gd__reduction_keep(tape, n, dy), GD_F64);
+    gd_tensor *dx = gd__ratio(tape, scale, distance, gd_scalar(tape, divisor(n), GD_F64),
+                              gd_scalar(tape, 0.5, GD_F64));
+    return gd_cast(tape, dx, dy->dtype);
 }
 
 const gd_op gd__op_var = {
@@ -339,10 +340,11 @@ static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 {
     gd_tensor *y = gd__reduction_keep(tape, n, n->out);
     const gd__reduction *r = n->attributes;
-    gd_tensor *part = gd_exp(tape, gd_sub(tape, n->in[i], y));
+    gd_tensor *exponent = gd_sub(tape, n->in[i], y), *part = gd_exp(tape, exponent);
     gd_tensor *sum = gd_sum(tape, part, r->ndim, r->dims, true); /* 1 but for rounding, or NaN */
-    gd_tensor *share = gd_div(tape, part, gd_masked_fill(tape, sum, gd_isnan(tape, sum), 1));
-    return gd_mul(tape, gd__reduction_keep(tape, n, dy), share);
+    sum = gd_masked_fill(tape, sum, gd_isnan(tape, sum), 1);
+    gd_tensor *scaled = gd__exp_times(tape, gd__reduction_keep(tape, n, dy), exponent);
+    return gd_div(tape, scaled, sum);
 }
 
 const gd_op gd__op_logsumexp = {

@@ -133,11 +133,11 @@ static void test_change_of_what_is_not_needed(void **state)
     assert_int_equal(gd_backward(t, root), GD_OK);
     assert_values(f->w->grad, 1, 1, 1);
     gd_tape_reset(t);
-    gd_tensor *y = gd_exp(t, f->w), *again = sum(t, y);
+    gd_tensor *y = gd_sqrt(t, f->w), *again = sum(t, y);
     ((double *)y->data)[0] = 0; /* by hand: to be announced */
     gd_tensor_modified(y);
     assert_int_equal(gd_backward(t, again), GD_ERROR_STATE);
-    assert_non_null(strstr(gd_tape_message(t), "exp: the result [3] was changed in place"));
+    assert_non_null(strstr(gd_tape_message(t), "sqrt: the result [3] was changed in place"));
 }
 
 static void test_retain_grad(void **state)

@@ -13,7 +13,13 @@
 #include <string.h>
 
 enum { MOST_CALLERS = 100 };
-static int cases[MOST_CALLERS]; /* seen in the file, of each caller */
+
+/* What the file has of each caller: elements that are not 0, where a wrong factor shows. */
+static struct seen {
+    int cases;
+    int64_t values, gradients[MOST_OPERANDS];
+    bool is_float[MOST_OPERANDS];
+} seen[MOST_CALLERS];
 
 static const char file_name[] = "ops.txt";
 
@@ -48,6 +54,8 @@ static void read_line(fixture *f, char *line)
 {
     if (strncmp(line, "normwise", 8) == 0)
         f->normwise = true;
+    else if (strncmp(line, "float64", 7) == 0)
+        f->only_float64 = true;
     else if (strncmp(line, "dy ", 3) == 0)
         f->dy = read_tensor(line + 3);
     else if (strncmp(line, "out ", 4) == 0)
@@ -126,6 +134,14 @@ static void check(const fixture *f, gd_dtype dtype, bool scattered)
     gd_tape_destroy(t);
 }
 
+static int64_t nonzeros(const gd_tensor *x)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < gd_tensor_numel(x); ++i)
+        count += isfinite(element(x, i)) && element(x, i) != 0;
+    return count;
+}
+
 static void check_case(fixture *f)
 {
     if (f->out == NULL)
@@ -133,10 +149,16 @@ static void check_case(fixture *f)
     int k = caller_of(f->name);
     if (k < 0)
         fail_msg("%s:%d: there is no %s", file_name, line_number, f->name);
-    ++cases[k];
+    ++seen[k].cases;
+    seen[k].values += nonzeros(f->out);
+    for (int i = 0; i < f->n; ++i) {
+        seen[k].is_float[i] |= gd_dtype_is_float(f->operand[i]->dtype);
+        seen[k].gradients[i] += f->gradient[i] != NULL ? nonzeros(f->gradient[i]) : 0;
+    }
     for (int scattered = 0; scattered <= 1; ++scattered) {
         check(f, GD_F64, scattered);
-        check(f, GD_F32, scattered);
+        if (!f->only_float64)
+            check(f, GD_F32, scattered);
     }
     destroy(f);
 }
@@ -163,31 +185,39 @@ static void test_ops(void **state)
     fclose(file);
     assert_int_equal(differences, 0);
     for (int k = 0; op_callers[k].name != NULL; ++k)
-        if (cases[k] == 0)
+        if (seen[k].cases == 0)
             fail_msg("%s has no case in %s", op_callers[k].name, file_name);
 }
 
-/* Ops that no user can call by name are parts of others, and dropout's noise is its own (tests/nn/modules.c). */
-static bool has_no_fixture(const char *name)
+/* Whether the op says that the gradient of this operand is 0 everywhere. */
+static bool is_flat(const gd_op *op, int operand)
 {
-    static const char *const names[] = {"gate", "unslice", "normal_cdf", "dropout"};
-    for (size_t k = 0; k < sizeof names / sizeof *names; ++k)
-        if (strcmp(names[k], name) == 0)
-            return true;
-    return false;
+    const char gradient[] = {
+        'd', op->most_operands == 1 ? 'x' : (char)('a' + operand), ' ', '=', ' ', '0', '\0'};
+    const char *found = strstr(op->gradient, gradient);
+    return found != NULL && (found[6] == '\0' || found[6] == ',');
 }
 
-static void test_every_op_is_called(void **state)
+/* Every op, by a fixture or not at all: its values, and the gradient of each of its operands, come from outside. */
+static void test_every_op_has_cases(void **state)
 {
     (void)state;
-    for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op)
-        if (!has_no_fixture((*op)->name) && caller_of((*op)->name) < 0)
+    for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op) {
+        int k = caller_of((*op)->name);
+        if (k < 0)
             fail_msg("%s has no caller", (*op)->name);
+        if (seen[k].values == 0)
+            fail_msg("%s has no value in %s that is not 0", (*op)->name, file_name);
+        for (int i = 0; i < (*op)->least_operands && (*op)->grad != NULL; ++i)
+            if (seen[k].is_float[i] && seen[k].gradients[i] == 0 && !is_flat(*op, i))
+                fail_msg("%s has no gradient of operand %d in %s that is not 0", (*op)->name, i,
+                         file_name);
+    }
 }
 
 int fixtures_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops),
-                                       cmocka_unit_test(test_every_op_is_called)};
+                                       cmocka_unit_test(test_every_op_has_cases)};
     return cmocka_run_group_tests_name("against PyTorch", tests, NULL, NULL);
 }

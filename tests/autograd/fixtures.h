@@ -14,6 +14,7 @@ typedef struct fixture {
     gd_tensor *operand[MOST_OPERANDS], *gradient[MOST_OPERANDS], *dy, *out;
     int n;
     bool normwise;
+    bool only_float64; /* its operands are none of float32 */
 } fixture;
 
 typedef gd_tensor *caller(gd_tape *t, const fixture *f, gd_tensor *const *x);

@@ -1,6 +1,8 @@
 /* How each op is called for a case of tests/fixtures/ops.txt. */
 #include "fixtures.h"
 
+#include "autograd/ops/op_list.h"
+
 static int integer(const fixture *f, int k)
 {
     return (int)f->arguments[k];
@@ -193,6 +195,24 @@ static gd_tensor *call_argmax(gd_tape *t, const fixture *f, gd_tensor *const *x)
     return gd_argmax(t, x[0], integer(f, 0), integer(f, 1) != 0);
 }
 
+/* An op without a function: an argument is the number of the sample whose attributes it gets. */
+#define NAMELESS(name)                                                                             \
+    static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
+    {                                                                                              \
+        const gd_sample *sample = &gd__op_##name.samples[f->n_arguments > 0 ? integer(f, 0) : 0];  \
+        return gd_apply(t, &gd__op_##name, x, f->n, sample->attributes);                           \
+    }
+
+NAMELESS(gate)
+NAMELESS(ratio)
+NAMELESS(exp_times)
+NAMELESS(pow_times)
+NAMELESS(sigmoid_times)
+NAMELESS(sigmoid_slope)
+NAMELESS(normal_cdf_times)
+NAMELESS(unslice)
+NAMELESS(dropout) /* whose function takes a stream */
+
 #define CALLER(name)                                                                               \
     {                                                                                              \
 #name, call_##name                                                                         \
@@ -263,6 +283,15 @@ const named_caller op_callers[] = {CALLER(add),
                                    CALLER(logical_not),
                                    CALLER(isnan),
                                    CALLER(argmax),
+                                   CALLER(gate),
+                                   CALLER(ratio),
+                                   CALLER(exp_times),
+                                   CALLER(pow_times),
+                                   CALLER(sigmoid_times),
+                                   CALLER(sigmoid_slope),
+                                   CALLER(normal_cdf_times),
+                                   CALLER(unslice),
+                                   CALLER(dropout),
                                    CALLER(masked_select),
                                    CALLER(masked_scatter),
                                    {NULL, NULL}};

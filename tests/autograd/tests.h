@@ -13,5 +13,6 @@ int memory_tests(void);
 int threads_tests(void);
 int fixtures_tests(void);
 int user_ops_tests(void);
+int extremes_tests(void);
 
 #endif

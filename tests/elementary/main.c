@@ -34,6 +34,11 @@ static double sigmoid(double x)
     return 1 / (1 + exp(-x));
 }
 
+static double sigmoid_slope(double x)
+{
+    return sigmoid(x) * sigmoid(-x);
+}
+
 static double silu(double x)
 {
     return x * sigmoid(x);
@@ -63,9 +68,13 @@ static double gelu_tanh(double x)
     return x * sigmoid(2 * sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x));
 }
 
+/* A kernel is unary or, from here on, a binary one that multiplies the function of its second operand by the first,
+ * which is 1 here. */
+#define TIMES(name) ((int)GD__UNARY_COUNT + (int)GD__BINARY_##name)
+
 static const struct function {
     const char *name;
-    gd__unary kernel;
+    int kernel;
     double (*exact)(double);
 } functions[] = {
     {"abs", GD__UNARY_abs, fabs},
@@ -80,9 +89,12 @@ static const struct function {
     {"tanh", GD__UNARY_tanh, tanh},
     {"silu", GD__UNARY_silu, silu},
     {"softplus", GD__UNARY_softplus, softplus},
-    {"normal_cdf", GD__UNARY_normal_cdf, normal_cdf},
     {"gelu", GD__UNARY_gelu, gelu},
     {"gelu_tanh", GD__UNARY_gelu_tanh, gelu_tanh},
+    {"exp_times", TIMES(exp_times), exp},
+    {"sigmoid_times", TIMES(sigmoid_times), sigmoid},
+    {"sigmoid_slope", TIMES(sigmoid_slope), sigmoid_slope},
+    {"normal_cdf_times", TIMES(normal_cdf_times), normal_cdf},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions, RUN = 4096, THREADS = 2 };
@@ -148,12 +160,18 @@ static void check_values(share *s, int level, int n, const float *x, const float
 static void check_run(share *s, int n, const float *x)
 {
     enum { FEW = 32 };
+    const float one = 1;
     float y[RUN];
     double exact[RUN];
     for (int i = 0; i < n; ++i)
         exact[i] = s->function->exact((double)x[i]);
     for (int level = 0; level <= (int)gd__best_level(); ++level) {
-        gd__kernels_at((gd__level)level, GD_F32)->unary[s->function->kernel](n, y, x, 1);
+        const gd__kernels *kernels = gd__kernels_at((gd__level)level, GD_F32);
+        int kernel = s->function->kernel;
+        if (kernel < GD__UNARY_COUNT)
+            kernels->unary[kernel](n, y, x, 1);
+        else
+            kernels->binary[kernel - GD__UNARY_COUNT](n, y, &one, 0, x, 1);
         for (int i = 0; i < n; i += FEW) {
             int few = n - i < FEW ? n - i : FEW;
             if (!all_rounded(few, y + i, exact + i))

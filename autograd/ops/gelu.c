@@ -1,0 +1,102 @@
+/* gelu in both forms, by the normal distribution and by its approximation. */
+#include "autograd/ops/common.h"
+
+/* a p(x), with the standard normal density p(x) = e^(-x^2 / 2) / sqrt(2 pi). */
+static gd_tensor *density_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
+{
+    gd_tensor *exponent = gd_mul(tape, gd_mul(tape, x, x), gd_scalar_like(tape, -0.5, x));
+    return gd_mul(tape, gd__exp_times(tape, a, exponent),
+                  gd_scalar_like(tape, 0.3989422804014327, x));
+}
+
+static gd_tensor *normal_cdf_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
+{
+    return gd__apply2(tape, &gd__op_normal_cdf_times, a, x);
+}
+
+/* y = a P(x), P(x) the probability that a standard normal variable is below x, by erfc, which keeps its tail
+ *   =>   da = dy P(x),   dx = dy a p(x), p the density */
+static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *a = n->in[0], *x = n->in[1];
+    return i == 0 ? normal_cdf_times(tape, dy, x) : density_times(tape, gd_mul(tape, dy, a), x);
+}
+
+const gd_op gd__op_normal_cdf_times = {
+    .name = "normal_cdf_times",
+    .formula = "a * P(x), P the standard normal distribution",
+    .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2/2) / sqrt(2 pi)",
+    .least_operands = 2,
+    .most_operands = 2,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_binary,
+    .kernel = GD__BINARY_normal_cdf_times,
+    .grad = normal_cdf_times_grad,
+    .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
+    .samples = gd__binary_samples,
+    .refused = gd__binary_refused,
+};
+
+/* y = x P(x), P the standard normal distribution and p its density   =>   dx = dy P(x) + x dy p(x) */
+static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = n->in[i];
+    return gd_add(tape, normal_cdf_times(tape, dy, x), gd_mul(tape, x, density_times(tape, dy, x)));
+}
+
+const gd_op gd__op_gelu = {
+    .name = "gelu",
+    .formula = "x * P(x), P the standard normal distribution",
+    .gradient = "dx = dy * P(x) + x * dy * p(x), p its density",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_unary,
+    .kernel = GD__UNARY_gelu,
+    .grad = gelu_grad,
+    .reads = {GD_READS(0)},
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_gelu, x);
+}
+
+/* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and Gimpel,
+ * 2016)   =>   dx = dy s(v) + x v' dy s(v) s(-v),   v' = 2 sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
+ *
+ * Beyond 30, where s(v) is 0 or 1 to any dtype's last bit, x^3 need not be known, and could overflow. */
+static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *x = gd_clamp(tape, n->in[i], -30, 30), *square = gd_mul(tape, x, x);
+    gd_tensor *factor = gd_scalar_like(tape, 1.5957691216057308, x); /* 2 sqrt(2 / pi) */
+    gd_tensor *one = gd_scalar_like(tape, 1, x), *cubic = gd_scalar_like(tape, 0.044715, x),
+              *slope = gd_scalar_like(tape, 3 * 0.044715, x);
+    gd_tensor *v =
+        gd_mul(tape, gd_mul(tape, factor, x), gd_add(tape, one, gd_mul(tape, square, cubic)));
+    gd_tensor *x_dv =
+        gd_mul(tape, gd_mul(tape, factor, x), gd_add(tape, one, gd_mul(tape, square, slope)));
+    return gd_add(tape, gd__sigmoid_times(tape, dy, v),
+                  gd_mul(tape, x_dv, gd__sigmoid_slope(tape, dy, v)));
+}
+
+const gd_op gd__op_gelu_tanh = {
+    .name = "gelu_tanh",
+    .formula = "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
+    .gradient =
+        "dx = dy * s(v) + x * v' * dy * s(v) * s(-v), v = 2 sqrt(2/pi) * (x + 0.044715 x^3)",
+    .least_operands = 1,
+    .most_operands = 1,
+    .check = gd_check_elementwise,
+    .forward = gd__forward_unary,
+    .kernel = GD__UNARY_gelu_tanh,
+    .grad = gelu_tanh_grad,
+    .reads = {GD_READS(0)},
+    .samples = gd__unary_samples,
+};
+
+gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x)
+{
+    return gd__apply1(tape, &gd__op_gelu_tanh, x);
+}
