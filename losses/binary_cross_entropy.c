@@ -3,130 +3,184 @@
  * Definition. With p the probability that the model gives to "yes", y in [0,1] the truth and w a
  * weight,
  *     l = -w (y ln p + (1 - y) ln(1 - p)).
- * PyTorch cuts both logarithms off at -100, which keeps a wrong "surely" finite; so does this.
+ * Both logarithms are at least -100, as in PyTorch, which keeps a wrong "surely" finite. The mean
+ * divides by the number of elements N.
  *
- * Stable form. ln(1 - p) is log1p(-p), which keeps a p that 1 - p would round away.
+ * Stable form. ln(1 - p) = log1p(-p) keeps a p that 1 - p would round away.
  *
- * Gradients, of the mean over N elements divided by N:
- *     dl/dp = w ((1 - y) / (1 - p) - y / p) = w (p - y) / (p (1 - p)),
- *     dl/dy = -w (ln p - ln(1 - p)),    dl/dw = l / w.
- * They are not cut off. At p = 0 and p = 1 exactly, p (1 - p) counts as 1e-12, as in PyTorch; there
- * only, so that what is very sure and wrong still learns. Where p comes out of a sigmoid,
- * binary_cross_entropy_with_logits knows more: p itself has rounded. */
-#include "losses/binary.h"
+ * Gradients, with u = dl, for the mean dl / N:
+ *     dp = u w ((1 - y) / (1 - p) - y / p) = u w (p - y) / (p (1 - p)),
+ *     dy = u w (ln(1 - p) - ln p),    dw = u l / w.
+ * They are not cut off at -100. At p = 0 and p = 1 exactly p (1 - p) counts as 1e-12, as in PyTorch,
+ * but in float32 at p = 1 as 2^-25: all that is known of 1 - p there is that it is below half a unit in
+ * the last place.
+ *
+ * Through a sigmoid. Where p = s(x) is a sigmoid's result, s' = p (1 - p) cancels the denominator, and
+ *     dx = dp s'(x) = u w (p - y) = u w ((1 - y) s(x) - y s(-x)),
+ * as binary_cross_entropy_with_logits has it: right for every x, even where p has rounded to 0 or 1. */
+#include "autograd/ops/op_list.h"
+#include "losses/element.h"
 #include "losses/loss_list.h"
 
 #include <math.h>
 
-static const double floor_at_the_ends = (double)1e-12f;
-
-static double cut(double logarithm)
+static double at_least_minus_100(double logarithm)
 {
     return logarithm < -100 ? -100 : logarithm;
 }
 
-static void loss_of(const gd__elements *e, double *loss)
+static void value(const gd__elements *e, double *l)
 {
-    const double *p = e->v[GD__BINARY_INPUT];
-    double a[GD__CHUNK], b[GD__CHUNK];
-    gd__binary_factors(e, a, b);
-    for (int64_t j = 0; j < e->n; ++j) {
-        double yes = a[j] == 0 ? 0 : a[j] * cut(log(p[j]));
-        double no = b[j] == 0 ? 0 : b[j] * cut(log1p(-p[j]));
-        loss[j] = 0 - yes - no;
-    }
+    const double *p = e->x, *y = e->y;
+    for (int64_t j = 0; j < e->n; ++j)
+        l[j] = 0 - y[j] * at_least_minus_100(log(p[j])) -
+               (1 - y[j]) * at_least_minus_100(log1p(-p[j]));
 }
 
-static void slope_of(const gd__elements *e, int i, double *slope)
+/* p (1 - p), or what counts as that. */
+static double denominator_at(double p, gd_dtype dtype)
 {
-    (void)i;
-    const double *p = e->v[GD__BINARY_INPUT];
-    double a[GD__CHUNK], b[GD__CHUNK];
-    gd__binary_factors(e, a, b);
-    for (int64_t j = 0; j < e->n; ++j) {
-        double both = a[j] + b[j], by = p[j] * (1 - p[j]);
-        slope[j] = both == 0 ? 0 : (both * p[j] - a[j]) / (by == 0 ? floor_at_the_ends : by);
-    }
+    /* PyTorch has the 1e-12 as a float, for doubles, too. */
+    const double at_0 = (double)1e-12f, at_1 = dtype == GD_F32 ? 0x1p-25 : at_0;
+    return p == 0 ? at_0 : p == 1 ? at_1 : p * (1 - p);
 }
 
-static gd_tensor *cost(gd_tape *tape, gd_tensor *p, bool yes, bool exact)
+/* dl/dp = (p - y) / (p (1 - p)) */
+static void slope(const gd__elements *e, double *dp)
 {
-    gd_tensor *logarithm = yes ? gd_log(tape, p) : gd_log1p(tape, gd_neg(tape, p));
-    return gd_neg(tape, exact ? logarithm : gd_clamp(tape, logarithm, -100, (double)INFINITY));
+    const double *p = e->x, *y = e->y;
+    for (int64_t j = 0; j < e->n; ++j)
+        dp[j] = (p[j] - y[j]) / denominator_at(p[j], e->dtype);
 }
 
-static gd_tensor *slope_op(gd_tape *tape, gd_tensor *p, gd_tensor *a, gd_tensor *b)
+/* ---- the same as ops ---- */
+
+static gd_tensor *slope_op(gd_tape *tape, gd_tensor *p, gd_tensor *y, gd_tensor *one)
 {
-    gd_tensor *by = gd_mul(tape, p, gd_sub(tape, gd_scalar_like(tape, 1, p), p));
-    gd_tensor *at_an_end = gd_eq(tape, by, gd_scalar_like(tape, 0, p));
-    gd_tensor *above = gd_sub(tape, gd_mul(tape, gd_add(tape, a, b), p), a);
-    return gd_div(tape, above, gd_masked_fill(tape, by, at_an_end, floor_at_the_ends));
+    gd_tensor *zero = gd_scalar_like(tape, 0, one),
+              *product = gd_mul(tape, p, gd_sub(tape, one, p));
+    gd_tensor *at_0 = gd_eq(tape, p, zero), *at_1 = gd_eq(tape, p, one);
+    product = gd_masked_fill(tape, product, at_0, denominator_at(0, one->dtype));
+    product = gd_masked_fill(tape, product, at_1, denominator_at(1, one->dtype));
+    return gd_div(tape, gd_sub(tape, p, y), product);
+}
+
+/* l for w = 1 */
+static gd_tensor *value_op(gd_tape *tape, gd_tensor *p, gd_tensor *y, gd_tensor *one)
+{
+    gd_tensor *yes = gd_clamp(tape, gd_log(tape, p), -100, HUGE_VAL);
+    gd_tensor *no = gd_clamp(tape, gd_log1p(tape, gd_neg(tape, p)), -100, HUGE_VAL);
+    return gd_neg(tape, gd_add(tape, gd_mul(tape, y, yes), gd_mul(tape, gd_sub(tape, one, y), no)));
 }
 
 static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
-    return gd__binary_grad(tape, n, dl, i, &(gd__binary_ops){cost, slope_op});
+    gd__element_parts e;
+    if (!gd__element_parts_of(tape, n, n->in[GD__INPUT], dl, &e))
+        return gd__no_gradient(tape, n->in[i]);
+    gd_tensor *factor = i == GD__WEIGHT ? e.u : gd_mul(tape, e.u, e.w);
+    gd_tensor *p = gd_kept(tape, e.x, gd_ne(tape, factor, e.zero), 0.5);
+    if (i == GD__INPUT)
+        return gd_mul(tape, factor, slope_op(tape, p, e.y, e.one));
+    if (i == GD__TARGET)
+        return gd_mul(tape, factor, gd_sub(tape, gd_log1p(tape, gd_neg(tape, p)), gd_log(tape, p)));
+    return gd_mul(tape, factor, value_op(tape, p, e.y, e.one));
 }
 
+/* ---- through a sigmoid ---- */
+
+static void logit_slope(const gd__elements *e, double *dx)
+{
+    e->kernels->bcel_slope(e->n, dx, e->x, e->y, NULL);
+}
+
+static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, gd_tensor *dst,
+                         bool accumulate)
+{
+    (void)tape;
+    return gd__element_write(n, n->through->in[0], logit_slope, dl, dst, accumulate);
+}
+
+static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
+{
+    gd__element_parts e;
+    if (!gd__element_parts_of(tape, n, n->through->in[0], dl, &e))
+        return gd__no_gradient(tape, n->through->in[0]);
+    gd_tensor *factor = gd_mul(tape, e.u, e.w);
+    gd_tensor *x = gd_kept(tape, e.x, gd_ne(tape, factor, e.zero), 0);
+    gd_tensor *no = gd_mul(tape, gd_sub(tape, e.one, e.y), gd_sigmoid(tape, x));
+    gd_tensor *yes = gd_mul(tape, e.y, gd_sigmoid(tape, gd_neg(tape, x)));
+    return gd_mul(tape, factor, gd_sub(tape, no, yes));
+}
+
+static const gd_pass_through through_sigmoid = {
+    .op = &gd__op_sigmoid,
+    .gradient = "dx = u * w ((1 - y) s(x) - y s(-x)), p = s(x)",
+    .grad = through_grad,
+    .grad_into = through_into,
+    .reads = GD__READS_ALL & ~GD_READS(GD__INPUT),
+    .through_reads = GD_READS(0),
+};
+
+/* ---- the op ---- */
+
 static const gd__element_loss form = {
-    .operands = 3,
-    .accepted = {{.what = "input", .low = 0, .high = 1, .rule = "is outside [0,1]"},
-                 GD__BINARY_TARGETS,
-                 GD__BINARY_WEIGHTS("weight")},
-    .loss = loss_of,
-    .slopes = 1,
-    .slope = slope_of};
+    .input_in_01 = true, .target_low = 0, .target_high = 1, .value = value, .slope = slope};
 
 const gd_op gd__op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
     .formula = "-w (y ln p + (1 - y) ln(1 - p)), logarithms at least -100, reduced",
     .gradient = "dp = u * w (p - y) / (p (1 - p)), dy = -u * w (ln p - ln(1 - p)), dw = u * l / w, "
                 "u = dl / D",
-    .shapes = "p, y, w, mask -> [] or p; y of p's shape, w and mask broadcast to it",
-    .ties = "p (1 - p) counts as 1e-12 at p = 0 and 1",
+    .shapes = "p, y, mask, w -> [] or p; y of p's shape, the mask and w broadcast to it",
+    .ties = "p (1 - p) counts as 1e-12 at p = 0 and 1, as 2^-25 at p = 1 in float32",
     .least_operands = 2,
     .most_operands = 4,
-    .attributes_size = sizeof(gd__reducing),
+    .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
-    .check = gd__elementwise_check,
-    .saved_size = gd__elementwise_saved_size,
-    .forward = gd__elementwise_forward,
+    .check = gd__element_check,
+    .saved_size = gd__element_saved_size,
+    .forward = gd__element_forward,
     .grad = grad,
-    .grad_into = gd__elementwise_grad_into,
-    .reads = {GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3),
-              GD_READS(0) | GD_READS(2) | GD_READS(3), GD_READS(0) | GD_READS(1) | GD_READS(3)},
-    .print_attributes = gd__elementwise_print,
-    .domain = {{.low = 0.1, .high = 0.9}, {.low = 0.05, .high = 0.95}, {.low = 0.5, .high = 2}},
+    .grad_into = gd__element_grad_into,
+    .through = &through_sigmoid,
+    .reads = {GD__READS_ALL, GD__READS_ALL & ~GD_READS(GD__TARGET), GD__READS_ALL, GD__READS_ALL},
+    .print_attributes = gd__element_print,
+    .domain = {{.low = 0.1, .high = 0.9},
+               {.low = 0.05, .high = 0.95},
+               {0},
+               {.low = 0.5, .high = 2}},
     .samples =
         (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
-            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
-            {"[2,3] [2,3] [3]", &(const gd__reducing){.nan_when_empty = true}},
-            {"[2,3] [2,3] [2,1] b[2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,4] [2,4] - b[4]", &(const gd__reducing){.denominator = {5, true}}},
-            {"[] []", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
-            {"[0,2] [0,2]", &(const gd__reducing){.nan_when_empty = false}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_SUM}},
+            {"[2,3] [2,3] - [3]", &(const gd_loss_options){.nan_when_empty = true}},
+            {"[2,3] [2,3] b[2,3] [2,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+            {"[2,4] [2,4] b[4]", &(const gd_loss_options){.denominator = {5, true}}},
+            {"[] []", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+            {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
             {NULL, NULL}},
     .refused =
-        (const gd_sample[]){{"[2,3] [3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3,1] [3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] [3] [2]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] [3] [2,3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] [3] - b[2]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] [3] - i[3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] i[3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] -", &(const gd__reducing){.nan_when_empty = false}},
-                            {"- [3]", &(const gd__reducing){.nan_when_empty = false}},
-                            {"[3] [3]", &(const gd__reducing){.reduction = (gd_reduction)7}},
+        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
+                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
                             {NULL, NULL}},
 };
 
 gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                    const gd_binary_cross_entropy_options *options)
 {
-    gd_binary_cross_entropy_options o = {.reduction = GD_REDUCTION_MEAN};
+    gd_binary_cross_entropy_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    gd__reducing r = GD__REDUCING(o);
-    return gd_apply(tape, &gd__op_binary_cross_entropy,
-                    (gd_tensor *[]){input, target, o.weight, o.mask}, 4, &r);
+    gd_tensor *operands[] = {input, target, o.mask, o.weight};
+    gd_loss_options attributes = GD_LOSS_OPTIONS_OF(o);
+    attributes.mask = NULL;
+    return gd_apply(tape, &gd__op_binary_cross_entropy, operands, 4, &attributes);
 }

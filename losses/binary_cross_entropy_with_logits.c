@@ -3,156 +3,170 @@
  * Definition. With p = s(x) = 1 / (1 + e^-x) the probability that the model gives to "yes", y in
  * [0,1] the truth, w a weight and v the weight of "yes",
  *     l = -w (v y ln p + (1 - y) ln(1 - p)).
+ * The mean divides by the number of elements N.
  *
- * Stable form. -ln s(x) = ln(1 + e^-x) and 1 - s(x) = s(-x). With r = |x| and E = e^-r in (0, 1],
- *     -ln p       = ln(1 + E)      for x >= 0,    ln(1 + E) + r  for x < 0,
- *     -ln(1 - p)  = ln(1 + E) + r  for x >= 0,    ln(1 + E)      for x < 0,
- * so that with a = w v y and b = w (1 - y)
- *     l = (a + b) ln(1 + E) + r (x < 0 ? a : b).
- * Nothing overflows, nothing cancels, and ln(1 + E) by log1p keeps E where 1 + E would round to 1. A
- * factor 0 before r counts as 0 even where r is infinite.
+ * Stable form. -ln s(x) = ln(1 + e^-x) and 1 - s(x) = s(-x). With r = |x|,
+ *     -ln p       = ln(1 + e^-r)      for x >= 0,    ln(1 + e^-r) + r  for x < 0,
+ *     -ln(1 - p)  = ln(1 + e^-r) + r  for x >= 0,    ln(1 + e^-r)      for x < 0,
+ * so that with a = v y and b = 1 - y
+ *     l = w ((a + b) ln(1 + e^-r) + r (x < 0 ? a : b)).
+ * Nothing overflows, nothing cancels, and ln(1 + e^-r) by log1p keeps an e^-r that 1 + e^-r would round
+ * away. A factor 0 before r counts as 0 even where r is infinite.
  *
- * Gradients. s' = s(x) s(-x), so that (ln s(x))' = s(-x) and (ln s(-x))' = -s(x):
- *     dl/dx = b s(x) - a s(-x),
+ * Gradients, with u = dl, for the mean dl / N. (ln s(x))' = s(-x) and (ln s(-x))' = -s(x), so
+ *     dx = u w (b s(x) - a s(-x)),
  * which keeps the tail for y = 1, where s(x) - 1 would round to 0 long before s(-x) does. And
- *     dl/dy = w (ln(1 - p) - v ln p),    dl/dw = l / w,    dl/dv = -w y ln p.
- * For the mean, each is divided by N. */
-#include "losses/binary.h"
+ *     dy = u w (ln(1 - p) - v ln p),    dw = u l / w,    dv = -u w y ln p.
+ * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h. */
+#include "losses/element.h"
 #include "losses/loss_list.h"
 
-/* The two loops are kernels: see tensor/logistic_kernels.h. */
-static void loss_of(const gd__elements *e, double *loss)
+static void value(const gd__elements *e, double *l)
 {
-    double a[GD__CHUNK], b[GD__CHUNK];
-    gd__binary_factors(e, a, b);
-    e->kernels->logistic_loss(e->n, loss, e->v[GD__BINARY_INPUT], a, b);
+    e->kernels->bcel_value(e->n, l, e->x, e->y, e->v);
 }
 
-static void slope_of(const gd__elements *e, int i, double *slope)
+static void slope(const gd__elements *e, double *dx)
 {
-    (void)i;
-    double a[GD__CHUNK], b[GD__CHUNK];
-    gd__binary_factors(e, a, b);
-    e->kernels->logistic_slope(e->n, slope, e->v[GD__BINARY_INPUT], a, b);
+    e->kernels->bcel_slope(e->n, dx, e->x, e->y, e->v);
 }
 
-/* Targets that are all 0 or 1, and no weights: half of the work. */
-static bool fast_losses(const gd__chunks *c, double *loss)
-{
-    return c->kernels->yes_no_loss(
-        c->n, loss, gd__chunks_data(c, GD__FAST_INPUT), c->walk.step[GD__FAST_INPUT],
-        gd__chunks_data(c, GD__FAST_TARGET), c->walk.step[GD__FAST_TARGET]);
-}
+enum { WRITTEN, X, Y, UPSTREAM }; /* the tensors of a chunk */
 
 static bool fast_sum(const gd__chunks *c, double *sum)
 {
-    return c->kernels->yes_no_sum(c->n, sum, gd__chunks_data(c, GD__FAST_INPUT),
-                                  c->walk.step[GD__FAST_INPUT], gd__chunks_data(c, GD__FAST_TARGET),
-                                  c->walk.step[GD__FAST_TARGET]);
+    const gd__loss_kernels *kernels = gd__loss_kernels_for(gd__chunks_dtype(c));
+    return kernels->bcel_hard_sum(c->n, sum, gd__chunks_data(c, X), c->walk.step[X],
+                                  gd__chunks_data(c, Y), c->walk.step[Y]);
 }
 
-static bool fast_grad(const gd__chunks *c, double divisor, bool accumulate)
+static bool fast_slope(const gd__chunks *c, double divisor, bool accumulate)
 {
-    return c->kernels->yes_no_grad(
-        c->n, gd__chunks_data(c, GD__FAST_WHOLE), gd__chunks_data(c, GD__FAST_INPUT),
-        c->walk.step[GD__FAST_INPUT], gd__chunks_data(c, GD__FAST_TARGET),
-        c->walk.step[GD__FAST_TARGET], gd__chunks_data(c, GD__FAST_UPSTREAM),
-        c->walk.step[GD__FAST_UPSTREAM], divisor, accumulate);
+    const gd__loss_kernels *kernels = gd__loss_kernels_for(gd__chunks_dtype(c));
+    return kernels->bcel_hard_slope(c->n, gd__chunks_data(c, WRITTEN), gd__chunks_data(c, X),
+                                    c->walk.step[X], gd__chunks_data(c, Y), c->walk.step[Y],
+                                    gd__chunks_data(c, UPSTREAM), c->walk.step[UPSTREAM], divisor,
+                                    accumulate);
 }
 
-static gd_tensor *cost(gd_tape *tape, gd_tensor *x, bool yes, bool exact)
+/* ---- the gradients as ops ---- */
+
+/* factor ln(1 + e^x), and 0 where the factor is 0, whatever x is. */
+static gd_tensor *times_softplus(gd_tape *tape, gd_tensor *factor, gd_tensor *x, gd_tensor *zero)
 {
-    (void)exact; /* nothing is cut off */
-    return gd_softplus(tape, yes ? gd_neg(tape, x) : x);
+    x = gd_kept(tape, x, gd_ne(tape, factor, zero), 0);
+    return gd_mul(tape, factor, gd_softplus(tape, x));
 }
 
-static gd_tensor *slope_op(gd_tape *tape, gd_tensor *x, gd_tensor *a, gd_tensor *b)
+/* The sum over all dimensions but that of the classes, where pos_weight [C] stands for these. */
+static gd_tensor *sum_to_classes(gd_tape *tape, const gd_node *n, gd_tensor *dv)
 {
-    return gd_sub(tape, gd_mul(tape, b, gd_sigmoid(tape, x)),
-                  gd_mul(tape, a, gd_sigmoid(tape, gd_neg(tape, x))));
+    const gd_tensor *pos_weight = n->in[GD__POS_WEIGHT], *input = n->in[GD__INPUT];
+    gd_tensor view = gd__pos_weight_view(pos_weight, input);
+    int64_t others[GD_MAX_DIMS];
+    int count = 0;
+    for (int k = 0; k < dv->ndim; ++k)
+        if (k != 1)
+            others[count++] = k;
+    return view.ndim != pos_weight->ndim ? gd_sum(tape, dv, count, others, false) : dv;
 }
 
 static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
-    return gd__binary_grad(tape, n, dl, i, &(gd__binary_ops){cost, slope_op});
+    gd__element_parts e;
+    if (!gd__element_parts_of(tape, n, n->in[GD__INPUT], dl, &e))
+        return gd__no_gradient(tape, n->in[i]);
+    gd_tensor *uw = i == GD__WEIGHT ? e.u : gd_mul(tape, e.u, e.w), *minus_x = gd_neg(tape, e.x);
+    gd_tensor *a = gd_mul(tape, uw, gd_mul(tape, e.v, e.y)); /* u w v y */
+    gd_tensor *b = gd_mul(tape, uw, gd_sub(tape, e.one, e.y));
+    if (i == GD__INPUT) {
+        gd_tensor *used = gd_ne(tape, gd_add(tape, a, b), e.zero);
+        gd_tensor *x = gd_kept(tape, e.x, used, 0);
+        return gd_sub(tape, gd_mul(tape, b, gd_sigmoid(tape, x)),
+                      gd_mul(tape, a, gd_sigmoid(tape, gd_neg(tape, x))));
+    }
+    if (i == GD__TARGET)
+        return gd_sub(tape, times_softplus(tape, gd_mul(tape, uw, e.v), minus_x, e.zero),
+                      times_softplus(tape, uw, e.x, e.zero));
+    if (i == GD__WEIGHT)
+        return gd_add(tape, times_softplus(tape, a, minus_x, e.zero),
+                      times_softplus(tape, b, e.x, e.zero));
+    gd_tensor *dv = times_softplus(tape, gd_mul(tape, uw, e.y), minus_x, e.zero);
+    return dv != NULL ? sum_to_classes(tape, n, dv) : NULL;
 }
 
-static const gd__element_loss form = {
-    .operands = 4,
-    .accepted = {{.what = NULL},
-                 GD__BINARY_TARGETS,
-                 GD__BINARY_WEIGHTS("weight"),
-                 GD__BINARY_WEIGHTS("pos_weight")},
-    .loss = loss_of,
-    .slopes = 1,
-    .slope = slope_of,
-    .view = gd__binary_view,
-    .fast = &(const gd__fast_loops){fast_sum, fast_losses, fast_grad}};
+/* ---- the op ---- */
+
+static const gd__element_loss form = {.target_low = 0,
+                                      .target_high = 1,
+                                      .value = value,
+                                      .slope = slope,
+                                      .fast_sum = fast_sum,
+                                      .fast_slope = fast_slope};
 
 const gd_op gd__op_binary_cross_entropy_with_logits = {
     .name = "binary_cross_entropy_with_logits",
     .formula = "-w (v y ln s(x) + (1 - y) ln(1 - s(x))), s the sigmoid, reduced",
     .gradient = "dx = u * w ((1 - y) s(x) - v y s(-x)), dy = u * w (ln s(-x) - v ln s(x)), "
                 "dw = u * l / w, dv = -u * w y ln s(x), u = dl / D",
-    .shapes = "x, y, w, v, mask -> [] or x; y of x's shape, w, mask and v broadcast to it",
+    .shapes = "x, y, mask, w, v -> [] or x; y of x's shape, the mask, w and v broadcast to it",
     .least_operands = 2,
     .most_operands = 5,
-    .attributes_size = sizeof(gd__reducing),
+    .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
-    .check = gd__elementwise_check,
-    .saved_size = gd__elementwise_saved_size,
-    .forward = gd__elementwise_forward,
+    .check = gd__element_check,
+    .saved_size = gd__element_saved_size,
+    .forward = gd__element_forward,
     .grad = grad,
-    .grad_into = gd__elementwise_grad_into,
-    .reads = {GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(3) | GD_READS(4),
-              GD_READS(0) | GD_READS(2) | GD_READS(3) | GD_READS(4),
-              GD_READS(0) | GD_READS(1) | GD_READS(3) | GD_READS(4),
-              GD_READS(0) | GD_READS(1) | GD_READS(2) | GD_READS(4)},
-    .print_attributes = gd__elementwise_print,
+    .grad_into = gd__element_grad_into,
+    .reads = {GD__READS_ALL, GD__READS_ALL & ~GD_READS(GD__TARGET), 0,
+              GD__READS_ALL & ~GD_READS(GD__WEIGHT), GD__READS_ALL & ~GD_READS(GD__POS_WEIGHT)},
+    .print_attributes = gd__element_print,
     .domain = {{.low = -3, .high = 3, .gap = 0.01},
                {.low = 0.05, .high = 0.95},
+               {0},
                {.low = 0.5, .high = 2},
                {.low = 0.5, .high = 3}},
     .samples =
         (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_MEAN}},
-            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_SUM}},
-            {"[2,3] [2,3]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3] [2,3] [3] [3] b[2,3]", &(const gd__reducing){.nan_when_empty = true}},
-            {"[2,3,4] [2,3,4] [2,1,1] [3] b[4]",
-             &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3,2] [2,3,2] - [3,1] -", &(const gd__reducing){.denominator = {5, true}}},
-            {"[3] [3] - [3] -", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3,2] [3,2] [] [1] -", &(const gd__reducing){.reduction = GD_REDUCTION_BATCHMEAN}},
-            {"[] []", &(const gd__reducing){.nan_when_empty = false}},
-            {"[0,2] [0,2]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[0] [0]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_SUM}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+            {"[2,3] [2,3] b[2,3] [3] [3]", &(const gd_loss_options){.nan_when_empty = true}},
+            {"[2,3,4] [2,3,4] b[4] [2,1,1] [3]",
+             &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+            {"[2,3,2] [2,3,2] - - [3,1]", &(const gd_loss_options){.denominator = {5, true}}},
+            {"[3] [3] - - [3]", &(const gd_loss_options){.mask = NULL}},
+            {"[3,2] [3,2] - [] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+            {"[] []", &(const gd_loss_options){.mask = NULL}},
+            {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
+            {"[0] [0]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
             {NULL, NULL}},
     .refused =
-        (const gd_sample[]){
-            {"[2,3] [3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3,1] [3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [1]", &(const gd__reducing){.reduction = GD_REDUCTION_NONE}},
-            {"[3] [3] [2]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3] [2,3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3] - - b[2]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3] - - i[3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[2,3,4] [2,3,4] - [4] -", &(const gd__reducing){.nan_when_empty = false}},
-            {"[2,3] [2,3] - [2] -", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] i[3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] -", &(const gd__reducing){.nan_when_empty = false}},
-            {"- [3]", &(const gd__reducing){.nan_when_empty = false}},
-            {"[3] [3]", &(const gd__reducing){.reduction = (gd_reduction)7}},
-            {NULL, NULL}},
+        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+                            {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[2,3,4] [2,3,4] - - [4]", &(const gd_loss_options){.mask = NULL}},
+                            {"[2,3] [2,3] - - [2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
+                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
+                            {NULL, NULL}},
 };
 
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options)
 {
-    gd_binary_cross_entropy_with_logits_options o = {.reduction = GD_REDUCTION_MEAN};
+    gd_binary_cross_entropy_with_logits_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    gd__reducing r = GD__REDUCING(o);
-    return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits,
-                    (gd_tensor *[]){input, target, o.weight, o.pos_weight, o.mask}, 5, &r);
+    gd_tensor *operands[] = {input, target, o.mask, o.weight, o.pos_weight};
+    gd_loss_options attributes = GD_LOSS_OPTIONS_OF(o);
+    attributes.mask = NULL;
+    return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits, operands, 5, &attributes);
 }

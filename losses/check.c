@@ -1,21 +1,8 @@
 /* Checks for losses that are made of ops, the project's own and yours: shapes, dtypes, values. */
-#include "losses/common.h"
+#include "losses/reduction.h"
 #include "tensor/chunks.h"
 
 #include <math.h>
-
-static bool check_broadcast_to(gd_tape *tape, const char *name, const gd_tensor *x,
-                               const gd_tensor *whole)
-{
-    int added = whole->ndim - x->ndim;
-    bool fits = added >= 0;
-    for (int d = 0; fits && d < x->ndim; ++d)
-        fits = x->shape[d] == 1 || x->shape[d] == whole->shape[d + added];
-    char texts[2][GD__SHAPE_TEXT];
-    return fits || gd_tape_fail(tape, GD_ERROR_SHAPE, "%s %s does not broadcast to %s", name,
-                                gd__shape_text(texts[0], x->ndim, x->shape),
-                                gd__shape_text(texts[1], whole->ndim, whole->shape));
-}
 
 bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole)
 {
@@ -26,17 +13,7 @@ bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd
     if (x->dtype != whole->dtype)
         return gd_tape_fail(tape, GD_ERROR_DTYPE, "%s is %s; %s is needed", name,
                             gd_dtype_name(x->dtype), gd_dtype_name(whole->dtype));
-    return check_broadcast_to(tape, name, x, whole);
-}
-
-bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole)
-{
-    if (mask == NULL)
-        return true;
-    if (mask->dtype != GD_BOOL)
-        return gd_tape_fail(tape, GD_ERROR_DTYPE, "mask is %s; bool is needed",
-                            gd_dtype_name(mask->dtype));
-    return check_broadcast_to(tape, "mask", mask, whole);
+    return gd__check_broadcast_to(tape, name, x, whole);
 }
 
 bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -45,10 +22,9 @@ bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     if (gd_tape_status(tape) != GD_OK)
         return false;
     gd_node pair = {.in = (gd_tensor *[]){input, target}, .n_in = 2};
-    return gd__check_reducing(tape, &(gd__reducing)GD__REDUCING(*options)) &&
-           gd_check_operand(tape, input, 0) && gd_check_operand(tape, target, 1) &&
-           gd_check_float(tape, &pair, 0) && gd_check_same_dtype(tape, &pair, 0, 1) &&
-           gd__check_target_shape(tape, input, target) &&
+    return gd__check_reduction(tape, options) && gd_check_operand(tape, input, 0) &&
+           gd_check_operand(tape, target, 1) && gd_check_float(tape, &pair, 0) &&
+           gd_check_same_dtype(tape, &pair, 0, 1) && gd__check_target_shape(tape, input, target) &&
            gd__check_mask(tape, options->mask, input);
 }
 

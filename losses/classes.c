@@ -1,5 +1,5 @@
 #include "losses/classes.h"
-#include "losses/common.h"
+#include "losses/reduction.h"
 
 #include <inttypes.h>
 #include <math.h>

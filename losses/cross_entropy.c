@@ -15,9 +15,9 @@
  * q_c,
  *     dx_c = u (Q p_c - q_c),
  * for one class y: u w_y (p_c - [c = y]). At c = y, p - 1 rounds to 0 long before the model can be
- * perfect; with e^L - 1 by expm1 the tail stays (cross_entropy_row and, for distributions, soft_slopes in tensor/row_kernels.h). */
-#include "autograd/ops/softmax.h"
-#include "losses/common.h"
+ * perfect; with e^L - 1 by expm1 the tail stays. nll_loss passes it through log_softmax: see
+ * nll_loss.c. */
+#include <gradus/losses.h>
 
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options)

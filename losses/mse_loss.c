@@ -1,86 +1,81 @@
-/* Mean squared error: what regression minimises where errors are normal.
+/* Mean squared error: what regression minimises where errors are normally distributed.
  *
- * Definition. l = (x - y)^2.
- * Gradients, of the mean over N elements divided by N:
- *     dl/dx = 2 (x - y) = -dl/dy. */
-#include "losses/elementwise.h"
+ * Definition. l = (x - y)^2. The mean divides by the number of elements N.
+ * Gradient, with u = dl, for the mean dl / N:
+ *     dx = u 2 (x - y),    dy = -dx.
+ * Where u is 0 so are both, even if x is infinite or NaN. The loops of l and dl/dx are in
+ * mse_loss.kernel.h; this rule, in ops, is for gradients that are differentiated again, and for y. */
+#include "losses/element.h"
 #include "losses/loss_list.h"
 
-static void loss_of(const gd__elements *e, double *loss)
+#include <math.h>
+
+static void value(const gd__elements *e, double *l)
 {
-    for (int64_t j = 0; j < e->n; ++j) {
-        double d = e->v[0][j] - e->v[1][j];
-        loss[j] = d * d;
-    }
+    e->kernels->mse_value(e->n, l, e->x, e->y);
 }
 
-static void slope_of(const gd__elements *e, int i, double *slope)
+static void slope(const gd__elements *e, double *dx)
 {
-    double two = i == 0 ? 2 : -2;
-    for (int64_t j = 0; j < e->n; ++j)
-        slope[j] = two * (e->v[0][j] - e->v[1][j]);
+    e->kernels->mse_slope(e->n, dx, e->x, e->y);
 }
 
-static gd_tensor *slope_op(gd_tape *tape, const gd_node *n, gd_tensor *const *v, int i)
+static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 {
-    (void)n;
-    return gd_mul(tape, gd_scalar_like(tape, i == 0 ? 2 : -2, v[0]), gd_sub(tape, v[0], v[1]));
-}
-
-/* A NaN goes the long way, which tells whose it is. */
-static bool fast_sum(const gd__chunks *c, double *sum)
-{
-    *sum = c->kernels->square_sum(c->n, gd__chunks_data(c, GD__FAST_INPUT),
-                                  c->walk.step[GD__FAST_INPUT], gd__chunks_data(c, GD__FAST_TARGET),
-                                  c->walk.step[GD__FAST_TARGET]);
-    return !isnan(*sum);
-}
-
-/* For a mean or sum: one gradient comes in for all. */
-static bool fast_grad(const gd__chunks *c, double divisor, bool accumulate)
-{
-    gd_dtype dtype = c->size == (int64_t)sizeof(float) ? GD_F32 : GD_F64;
-    double u = gd__float_at(dtype, gd__chunks_data(c, GD__FAST_UPSTREAM), 0) / divisor;
-    if (c->walk.step[GD__FAST_UPSTREAM] != 0 || u == 0)
-        return false;
-    c->kernels->square_grad(c->n, gd__chunks_data(c, GD__FAST_WHOLE),
-                            gd__chunks_data(c, GD__FAST_INPUT), c->walk.step[GD__FAST_INPUT],
-                            gd__chunks_data(c, GD__FAST_TARGET), c->walk.step[GD__FAST_TARGET],
-                            2 * u, accumulate);
-    return true;
+    gd__element_parts p;
+    if (!gd__element_parts_of(tape, n, n->in[GD__INPUT], dl, &p))
+        return gd__no_gradient(tape, n->in[i]);
+    gd_tensor *d = i == GD__INPUT ? gd_sub(tape, p.x, p.y) : gd_sub(tape, p.y, p.x);
+    d = gd_kept(tape, d, gd_ne(tape, p.u, p.zero), 0);
+    return gd_mul(tape, gd_mul(tape, p.u, gd_scalar_like(tape, 2, p.u)), d);
 }
 
 static const gd__element_loss form = {
-    .operands = 2,
-    .accepted = {{.what = NULL}, GD__ANY_TARGET},
-    .loss = loss_of,
-    .slopes = 2,
-    .slope = slope_of,
-    .slope_op = slope_op,
-    .fast = &(const gd__fast_loops){.sum = fast_sum, .grad = fast_grad}};
+    .target_low = -HUGE_VAL, .target_high = HUGE_VAL, .value = value, .slope = slope};
 
 const gd_op gd__op_mse_loss = {
     .name = "mse_loss",
     .formula = "(x - y)^2, reduced",
     .gradient = "dx = u * 2 (x - y), dy = -dx, u = dl / D",
-    .shapes = GD__PAIR_SHAPES,
+    .shapes = "x, y, mask -> [] or x; y of x's shape, the mask broadcasts to it",
     .least_operands = 2,
     .most_operands = 3,
-    .attributes_size = sizeof(gd__reducing),
-    .check = gd__elementwise_check,
-    .saved_size = gd__elementwise_saved_size,
-    .forward = gd__elementwise_forward,
-    .grad = gd__elementwise_grad,
-    .grad_into = gd__elementwise_grad_into,
-    .reads = {GD__PAIR_READS, GD__PAIR_READS},
-    .print_attributes = gd__elementwise_print,
+    .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
-    .samples = gd__pair_samples,
-    .refused = gd__pair_refused,
+    .check = gd__element_check,
+    .saved_size = gd__element_saved_size,
+    .forward = gd__element_forward,
+    .grad = grad,
+    .grad_into = gd__element_grad_into,
+    .reads = {GD__READS_ALL, GD__READS_ALL},
+    .print_attributes = gd__element_print,
+    .samples =
+        (const gd_sample[]){
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_SUM}},
+            {"[2,3] [2,3] b[2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+            {"[3,2] [3,2] b[2]", &(const gd_loss_options){.denominator = {5, true}}},
+            {"[4,1] [4,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+            {"[] []", &(const gd_loss_options){.nan_when_empty = true}},
+            {"[0,2] [0,2]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+            {NULL, NULL}},
+    .refused =
+        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
+                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
+                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
+                            {NULL, NULL}},
 };
 
 gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_loss_options *options)
 {
-    return gd__apply_pair(tape, &gd__op_mse_loss, input, target, options);
+    gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
+    gd_tensor *mask = o.mask;
+    o.mask = NULL;
+    return gd_apply(tape, &gd__op_mse_loss, (gd_tensor *[]){input, target, mask}, 3, &o);
 }

@@ -1,22 +1,99 @@
 #include "losses/positions.h"
+#include "losses/reduction.h"
 
 #include <inttypes.h>
 
-int64_t gd__nll_ignored(const gd__nll_settings *o)
+int64_t gd__nll_ignored(const gd_node *n)
 {
-    return (int64_t)gd__given(o->ignore_index, GD__IGNORE_INDEX);
+    gd_optional ignored = ((const gd_nll_loss_options *)n->attributes)->ignore_index;
+    return ignored.given ? (int64_t)ignored.value : GD__IGNORE_INDEX;
 }
 
-int gd__nll_class_dim(const gd__nll_settings *o, const gd_tensor *input)
+int gd__nll_class_dim(const gd_node *n)
 {
-    int by_default = input->ndim == 1 ? 0 : 1;
-    return gd__dimension(o->dim.given ? (int64_t)o->dim.value : by_default, input->ndim);
+    const gd_nll_loss_options *o = n->attributes;
+    int ndim = n->in[GD__NLL_INPUT]->ndim;
+    return gd__dimension(o->dim.given ? (int64_t)o->dim.value : ndim == 1 ? 0 : 1, ndim);
 }
 
-bool gd__nll_has_classes(const gd_node *n)
+bool gd__nll_has_labels(const gd_node *n)
 {
     return n->in[GD__NLL_TARGET]->dtype == GD_I64;
 }
+
+/* ---- what is accepted ---- */
+
+static bool check_target(gd_tape *tape, const gd_node *n, int dim)
+{
+    const gd_tensor *input = n->in[GD__NLL_INPUT], *target = n->in[GD__NLL_TARGET];
+    const gd_nll_loss_options *o = n->attributes;
+    gd_tensor positions = gd__positions_of(input, dim);
+    bool is_like_input = gd__same_shape(target, input), is_float = target->dtype == input->dtype;
+    if (gd__nll_has_labels(n) && is_like_input && !gd__same_shape(target, &positions))
+        return gd_tape_fail(tape, GD_ERROR_DTYPE,
+                            "the target has the input's shape and is int64; probabilities must be "
+                            "%s, classes have no class dimension",
+                            gd_dtype_name(input->dtype));
+    if (gd__nll_has_labels(n))
+        return gd__check_positions(tape, input, dim, target, "target");
+    if (!is_float || gd__same_shape(target, &positions))
+        return gd_tape_fail(tape, GD_ERROR_DTYPE,
+                            "the target is %s; int64 (a class for each position) or %s in the "
+                            "input's shape (probabilities) is needed",
+                            gd_dtype_name(target->dtype), gd_dtype_name(input->dtype));
+    if (o->ignore_index.given && o->ignore_index.value >= 0)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT,
+                            "ignore_index %g is for classes, the target is probabilities: use a "
+                            "mask",
+                            o->ignore_index.value);
+    return gd__check_target_shape(tape, input, target);
+}
+
+bool gd__nll_check(gd_tape *tape, gd_node *n)
+{
+    const gd_nll_loss_options *o = n->attributes;
+    const gd_tensor *input = n->in[GD__NLL_INPUT], *mask = n->in[GD__NLL_MASK];
+    gd_loss_options reduction = GD_LOSS_OPTIONS_OF(*o);
+    if (!gd__check_reduction(tape, &reduction) || !gd_check_float(tape, n, GD__NLL_INPUT))
+        return false;
+    if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
+        return gd_tape_fail(tape, GD_ERROR_VALUE, "label smoothing %g is outside [0,1]",
+                            o->label_smoothing);
+    int dim = gd__nll_class_dim(n);
+    if (dim < 0)
+        return gd_check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
+    if (!check_target(tape, n, dim) ||
+        !gd__check_class_weight(tape, input, n->in[GD__NLL_WEIGHT], input->shape[dim]))
+        return false;
+    if (mask != NULL && (!gd_check_dtype(tape, n, GD__NLL_MASK, GD_BOOL) ||
+                         !gd__check_positions(tape, input, dim, mask, "mask")))
+        return false;
+    gd_tensor positions = gd__positions_of(input, dim);
+    n->out->dtype = input->dtype;
+    n->out->ndim = o->reduction == GD_REDUCTION_NONE ? positions.ndim : 0;
+    for (int i = 0; i < n->out->ndim; ++i)
+        n->out->shape[i] = positions.shape[i];
+    return true;
+}
+
+int gd__nll_print(char *buffer, size_t size, const void *attributes)
+{
+    const gd_nll_loss_options *o = attributes;
+    gd_loss_options common = GD_LOSS_OPTIONS_OF(*o);
+    char reduction[80], smoothing[40] = "", dim[40] = "";
+    gd__print_reduction(reduction, sizeof reduction, &common);
+    if (o->label_smoothing != 0)
+        snprintf(smoothing, sizeof smoothing, ", label_smoothing=%g", o->label_smoothing);
+    if (o->dim.given)
+        snprintf(dim, sizeof dim, ", dim=%g", o->dim.value);
+    double ignored = o->ignore_index.given ? o->ignore_index.value : GD__IGNORE_INDEX;
+    return snprintf(buffer, size, "%s, ignore_index=%.0f%s%s", reduction, ignored, smoothing, dim);
+}
+
+/* ---- the walk ---- */
+
+/* What is walked along, in this order. */
+enum { ROW, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
 
 /* Class weights as doubles, in scratch memory; NULL and the tape's error where one is below 0. */
 static const double *read_weight(gd_tape *tape, const gd_tensor *weight)
@@ -46,141 +123,93 @@ static gd_tensor with_classes(const gd_tensor *x, int dim, const gd_tensor *inpu
     return view;
 }
 
-bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *extra,
+bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *written,
                          const gd_tensor *dl, gd__positions *p)
 {
+    const gd_nll_loss_options *o = n->attributes;
     const gd_tensor *input = n->in[GD__NLL_INPUT];
     const gd_tensor *row = n->through != NULL ? n->through->in[0] : input;
-    const gd_tensor *given[] = {row, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK], extra, dl};
-    gd_tensor views[GD__AT_UPSTREAM + 1];
-    int dim = gd__nll_class_dim(n->attributes, input);
-    *p = (gd__positions){.o = n->attributes,
-                         .node = n,
+    const gd_tensor *given[TENSORS] = {row, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK], written,
+                                       dl};
+    gd_tensor views[TENSORS];
+    int dim = gd__nll_class_dim(n);
+    *p = (gd__positions){.row = {.classes = input->shape[dim], .smoothing = o->label_smoothing},
+                         .has_labels = gd__nll_has_labels(n),
                          .dtype = input->dtype,
-                         .sums = n->through != NULL ? n->through->saved : NULL,
-                         .classes = gd__nll_has_classes(n)};
+                         .kernels = gd__loss_kernels_for(input->dtype),
+                         .node = n,
+                         .sums = n->through != NULL ? n->through->saved : NULL};
     if (n->in[GD__NLL_WEIGHT] != NULL &&
-        (p->weight = read_weight(tape, n->in[GD__NLL_WEIGHT])) == NULL)
+        (p->row.weight = read_weight(tape, n->in[GD__NLL_WEIGHT])) == NULL)
         return false;
-    for (int k = 0; k <= GD__AT_UPSTREAM; ++k) {
+    for (int k = 0; k < TENSORS; ++k) {
         const gd_tensor *x = given[k] != NULL ? given[k] : row;
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
         given[k] = &views[k];
     }
-    p->rows = gd__rows_begin(GD__AT_UPSTREAM + 1, given, dim);
+    p->rows = gd__rows_begin(TENSORS, given, dim);
+    p->row.x_step = p->rows.step[ROW];
+    p->row.target_step = p->rows.step[TARGET];
+    p->written_step = p->rows.step[WRITTEN];
     return true;
-}
-
-int64_t gd__some_classes(const gd__positions *p, int64_t from)
-{
-    int64_t left = p->rows.size - from;
-    return left < GD__CHUNK ? left : GD__CHUNK;
-}
-
-/* n elements of a row, from number `from` on, as doubles. */
-static void load(const gd__positions *p, int tensor, int64_t from, int64_t n, double *values)
-{
-    const gd__rows *r = &p->rows;
-    int64_t offset = from * r->step[tensor] * (int64_t)gd_dtype_size(p->dtype);
-    gd__kernels_for(p->dtype)->load(n, values, r->data[tensor] + offset, r->step[tensor]);
-}
-
-static bool refuse_probability(gd_tape *tape, const gd__positions *p, int64_t c, double value)
-{
-    char position[GD__SHAPE_TEXT];
-    gd_tensor positions = gd__positions_of(p->node->in[GD__NLL_TARGET],
-                                           gd__nll_class_dim(p->o, p->node->in[GD__NLL_INPUT]));
-    return gd_tape_fail(tape, GD_ERROR_VALUE,
-                        "target %g of class %" PRId64 " at position %s is outside [0,1]", value, c,
-                        gd__position_text(position, &positions, p->rows.number));
 }
 
 static bool check_probabilities(gd_tape *tape, const gd__positions *p)
 {
-    double t[GD__CHUNK];
-    for (int64_t c = 0; c < p->rows.size; c += GD__CHUNK) {
-        int64_t n = gd__some_classes(p, c);
-        bool right = true;
-        load(p, GD__AT_LABEL, c, n, t);
-        for (int64_t j = 0; j < n; ++j)
-            right &= t[j] >= 0 && t[j] <= 1;
-        for (int64_t j = 0; !right && j < n; ++j)
-            if (!(t[j] >= 0 && t[j] <= 1))
-                return refuse_probability(tape, p, c + j, t[j]);
+    const gd_tensor *target = p->node->in[GD__NLL_TARGET];
+    gd_tensor positions = gd__positions_of(target, gd__nll_class_dim(p->node));
+    char position[GD__SHAPE_TEXT];
+    for (int64_t c = 0; c < p->row.classes; ++c) {
+        double t = gd__float_at(p->dtype, p->row.target, c * p->row.target_step);
+        if (!(t >= 0 && t <= 1))
+            return gd_tape_fail(tape, GD_ERROR_VALUE,
+                                "target %g of class %" PRId64 " at position %s is outside [0,1]", t,
+                                c, gd__position_text(position, &positions, p->rows.number));
     }
     return true;
 }
 
-bool gd__positions_next(gd_tape *tape, gd__positions *p, bool *kept)
+bool gd__positions_next(gd_tape *tape, gd__positions *p)
 {
-    if (!gd__rows_next(&p->rows))
+    gd__rows *r = &p->rows;
+    if (!gd__rows_next(r))
         return false;
-    *kept = p->node->in[GD__NLL_MASK] == NULL || *p->rows.data[GD__AT_MASK] != 0;
-    if (p->classes) {
-        p->label = *(const int64_t *)(const void *)p->rows.data[GD__AT_LABEL];
-        *kept = *kept && p->label != gd__nll_ignored(p->o);
-        return !*kept || (p->label >= 0 && p->label < p->rows.size) ||
-               gd__refuse_class(tape, p->node->in[GD__NLL_TARGET], p->rows.number, p->label,
-                                p->rows.size);
+    p->row.x = r->data[ROW];
+    p->written = r->data[WRITTEN];
+    p->upstream = gd__float_at(p->dtype, r->data[UPSTREAM], 0);
+    if (p->sums != NULL) {
+        p->row.max = p->sums[r->number].m;
+        p->row.log_sum = p->sums[r->number].log_sum;
     }
-    return !*kept || p->checked || check_probabilities(tape, p);
-}
-
-double gd__class_weight(const gd__positions *p, int64_t c)
-{
-    return p->weight != NULL ? p->weight[c] : 1;
-}
-
-void gd__load_shares(const gd__positions *p, int64_t from, int64_t n, double *q)
-{
-    double e = p->o->label_smoothing, all = e / (double)p->rows.size;
-    if (!p->classes)
-        load(p, GD__AT_LABEL, from, n, q);
-    for (int64_t j = 0; (p->classes || e != 0) && j < n; ++j)
-        q[j] = p->classes ? all : (1 - e) * q[j] + all;
-    if (p->classes && p->label >= from && p->label < from + n)
-        q[p->label - from] += 1 - e;
-    for (int64_t j = 0; p->weight != NULL && j < n; ++j)
-        q[j] *= p->weight[from + j];
-}
-
-void gd__load_log_probabilities(const gd__positions *p, int64_t from, int64_t n, double *l)
-{
-    load(p, GD__AT_ROW, from, n, l);
-    const gd__row_sum *s = p->sums != NULL ? &p->sums[p->rows.number] : NULL;
-    for (int64_t j = 0; s != NULL && j < n; ++j)
-        l[j] = l[j] - s->m - s->log_sum;
-}
-
-double gd__log_probability(const gd__positions *p, int64_t c)
-{
-    double x = gd__float_at(p->dtype, p->rows.data[GD__AT_ROW], c * p->rows.step[GD__AT_ROW]);
-    if (p->sums == NULL)
-        return x;
-    const gd__row_sum *s = &p->sums[p->rows.number];
-    return x - s->m - s->log_sum;
+    p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->data[MASK] != 0;
+    if (!p->has_labels) {
+        p->row.target = r->data[TARGET];
+        return !p->kept || p->checked || check_probabilities(tape, p);
+    }
+    int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
+    p->kept = p->kept && label != gd__nll_ignored(p->node);
+    return !p->kept || (label >= 0 && label < p->row.classes) ||
+           gd__refuse_class(tape, p->node->in[GD__NLL_TARGET], r->number, label, p->row.classes);
 }
 
 bool gd__is_hard(const gd__positions *p)
 {
-    return p->classes && p->o->label_smoothing == 0;
+    return p->has_labels && p->row.smoothing == 0;
 }
 
-void gd__add_at(const gd__positions *p, int64_t c, double value, bool accumulate)
+double gd__label_weight(const gd__positions *p)
 {
-    int64_t at = c * p->rows.step[GD__AT_EXTRA];
-    double before = accumulate ? gd__float_at(p->dtype, p->rows.data[GD__AT_EXTRA], at) : 0;
-    gd__set_float_at(p->dtype, p->rows.data[GD__AT_EXTRA], at, before + value);
+    return p->row.weight != NULL ? p->row.weight[p->row.label] : 1;
 }
 
-void gd__add_some(const gd__positions *p, int64_t from, int64_t n, const double *values,
-                  bool accumulate)
+double gd__label_log_probability(const gd__positions *p)
 {
-    const gd__rows *r = &p->rows;
-    if (r->step[GD__AT_EXTRA] == 1 && !accumulate)
-        gd__kernels_for(p->dtype)->store(
-            n, r->data[GD__AT_EXTRA] + from * (int64_t)gd_dtype_size(p->dtype), values);
-    else
-        for (int64_t j = 0; j < n; ++j)
-            gd__add_at(p, from + j, values[j], accumulate);
+    const gd__nll_row *r = &p->row;
+    return gd__float_at(p->dtype, r->x, r->label * r->x_step) - r->max - r->log_sum;
+}
+
+void gd__clear_row(const gd__positions *p)
+{
+    for (int64_t c = 0; c < p->row.classes; ++c)
+        gd__set_float_at(p->dtype, p->written, c * p->written_step, 0);
 }

@@ -9,7 +9,7 @@
  * Stable form. With N positions in all, S / D = mean(l) N / D, where l is 0 outside K. A mean is in
  * the range of its dtype where the sum may be beyond it. */
 #include "losses/classes.h"
-#include "losses/common.h"
+#include "losses/reduction.h"
 
 #include <math.h>
 
@@ -50,8 +50,7 @@ static gd_tensor *divided(gd_tape *tape, gd_tensor *loss, double divisor, double
 static gd_tensor *reduced(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
                           const gd_loss_options *o)
 {
-    gd__reducing r = GD__REDUCING(*o);
-    if (gd_tape_status(tape) != GD_OK || !gd__check_reducing(tape, &r) ||
+    if (gd_tape_status(tape) != GD_OK || !gd__check_reduction(tape, o) ||
         !gd_check_operand(tape, loss, 0) || !gd__check_mask(tape, o->mask, loss) ||
         !(weight == NULL || gd_check_fits(tape, "weight", weight, loss)))
         return NULL;
@@ -70,7 +69,7 @@ static gd_tensor *reduced(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
         return loss;
     if (o->reduction == GD_REDUCTION_SUM)
         return gd_sum(tape, loss, GD_ALL_DIMS, false);
-    return divided(tape, loss, gd__divisor(&r, kept, loss), o->nan_when_empty ? (double)NAN : 0);
+    return divided(tape, loss, gd__divisor(o, kept, loss), o->nan_when_empty ? (double)NAN : 0);
 }
 
 gd_tensor *gd_reduce_loss(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,

@@ -1,6 +1,6 @@
 #include "losses/vectors.h"
 #include "losses/classes.h"
-#include "losses/common.h"
+#include "losses/reduction.h"
 
 bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, int second, gd_tensor *mask)
 {

@@ -15,6 +15,11 @@ void *gd__chunks_data(const gd__chunks *c, int k)
     return c->walk.data[k] + c->at * c->walk.step[k] * (c->is_bool[k] ? 1 : c->size);
 }
 
+gd_dtype gd__chunks_dtype(const gd__chunks *c)
+{
+    return c->size == (int64_t)sizeof(float) ? GD_F32 : GD_F64;
+}
+
 static void load_bool(int64_t n, double *to, const void *from, int64_t step)
 {
     const uint8_t *x = from;

@@ -31,6 +31,7 @@ bool gd__chunks_next(gd__chunks *chunks, double (*values)[GD__CHUNK]);
 bool gd__chunks_advance(gd__chunks *chunks);
 void gd__chunks_load(const gd__chunks *chunks, double (*values)[GD__CHUNK]);
 void *gd__chunks_data(const gd__chunks *chunks, int k);
+gd_dtype gd__chunks_dtype(const gd__chunks *chunks); /* of the first tensor */
 
 /* Writes this chunk of the first tensor, which is contiguous. */
 void gd__chunks_store(const gd__chunks *chunks, const double *values);

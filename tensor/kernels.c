@@ -2,14 +2,7 @@
  * GD__REAL_IS_DOUBLE is 0 or 1, GD__TABLE the name of the table. */
 #include "tensor/kernels.h"
 #include "tensor/elementary.h"
-
-#if GD__REAL_IS_DOUBLE
-typedef double real;
-#define R(function) function
-#else
-typedef float real;
-#define R(function) function##f
-#endif
+#include "tensor/real.h"
 
 /* The probability that a standard normal variable is below x; erfc keeps the tail. */
 static inline double normal_cdf(double x)
@@ -256,8 +249,6 @@ static void sum_rows(int64_t n, const void *data, int64_t step, double *high, do
 
 #include "tensor/row_kernels.h"
 
-#include "tensor/logistic_kernels.h"
-
 static void load(int64_t n, double *to, const void *from, int64_t step)
 {
     const real *x = from;
@@ -272,8 +263,6 @@ static void store(int64_t n, void *to, const double *from)
         y[i] = (real)from[i];
 }
 
-#include "tensor/square_kernels.h"
-
 #include "tensor/optimizer_kernels.h"
 
 const gd__kernels GD__TABLE = {
@@ -286,23 +275,14 @@ const gd__kernels GD__TABLE = {
     .clamp = clamp_run,
     .row_sum = row_sum,
     .softmax_row = softmax_row,
-    .cross_entropy_row = cross_entropy_row,
-    .soft_slopes = soft_slopes,
     .log_softmax_row = log_softmax_row,
     .log_softmax_grad_row = log_softmax_grad_row,
-    .logistic_loss = logistic_loss,
-    .logistic_slope = logistic_slope,
-    .yes_no_loss = yes_no_loss,
-    .yes_no_sum = yes_no_sum,
-    .yes_no_grad = yes_no_grad,
     .add_into = add_into,
     .sum_run = sum_run,
     .sum_rows = sum_rows,
     .sum_chunk = sum_chunk,
     .load = load,
     .store = store,
-    .square_sum = square_sum,
-    .square_grad = square_grad,
     .sgd = sgd,
     .adam = adam,
     .rmsprop = rmsprop,

@@ -3,6 +3,7 @@
 #define GRADUS_TENSOR_KERNELS_H
 
 #include "tensor/internal.h"
+#include "tensor/level.h"
 
 /* Elementwise functions, one row each: name, and its value for an element. In a value `real` is the
  * element type, R(f) the C library's f for it, f_ one of tensor/elementary.h; x, a and b are the
@@ -91,15 +92,6 @@ typedef struct gd__kernels {
      * part of l, as - ln factor, than a product with its own rounding. */
     void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
                         double l, bool negative, bool accumulate);
-    /* dx = or += scale (e^L - [the element is label]), L = x - m - log_sum the logarithm of a
-     * probability, l = log_sum - ln |scale|. */
-    void (*cross_entropy_row)(int64_t n, void *dx, int64_t dx_step, const void *x, int64_t x_step,
-                              double m, double l, double scale, int64_t label,
-                              double log_probability, bool accumulate);
-    /* slope = total e^L - q in double, as exact as the dtype needs: what cross entropy with a
-     * distribution has for a class with the log-probability L. */
-    void (*soft_slopes)(int64_t n, double *slope, const double *log_probability, const double *q,
-                        double total);
     /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);
@@ -108,27 +100,6 @@ typedef struct gd__kernels {
     void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
                                  int64_t dy_step, const void *x, int64_t x_step, double m,
                                  double log_sum, bool accumulate);
-    /* For numbers a, b >= 0 and s the sigmoid: loss = b ln(1 + e^x) + a ln(1 + e^-x), and its slope
-     * b s(x) - a s(-x). Where a or b is 0 so is its term, whatever x is. In double for both dtypes,
-     * but as exact as the dtype needs. */
-    void (*logistic_loss)(int64_t n, double *loss, const double *x, const double *a,
-                          const double *b);
-    void (*logistic_slope)(int64_t n, double *slope, const double *x, const double *a,
-                           const double *b);
-    /* The same for a = y and b = 1 - y, where every y is 0 or 1, which is faster: the losses, their
-     * sum, and dx = or += slope u / divisor (0 where u is). false, and nothing is written: a y is something
-     * else. n <= 320. */
-    bool (*yes_no_loss)(int64_t n, double *loss, const void *x, int64_t x_step, const void *y,
-                        int64_t y_step);
-    bool (*yes_no_sum)(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
-                       int64_t y_step);
-    bool (*yes_no_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
-                        int64_t y_step, const void *u, int64_t u_step, double divisor,
-                        bool accumulate);
-    /* The sum of (x - y)^2, and dx = or += scale (x - y). n is a few hundred. */
-    double (*square_sum)(int64_t n, const void *x, int64_t x_step, const void *y, int64_t y_step);
-    void (*square_grad)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
-                        int64_t y_step, double scale, bool accumulate);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
     /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
@@ -148,17 +119,7 @@ typedef struct gd__kernels {
                     double eps);
 } gd__kernels;
 
-/* The instruction sets that kernels.c is compiled for, each needing the ones before it. */
-typedef enum gd__level {
-    GD__LEVEL_BASE, /* what every processor of the kind has: SSE2, NEON */
-    GD__LEVEL_V3,   /* x86-64-v3: AVX2, FMA */
-    GD__LEVEL_V4,   /* x86-64-v4: AVX-512 */
-    GD__LEVEL_COUNT
-} gd__level;
-
-gd__level gd__best_level(void); /* of this processor */
-
-/* The table for a float dtype, for the best level or a given one (tests). */
+/* The table for a float dtype, for this processor's best level or a given one (tests). */
 const gd__kernels *gd__kernels_for(gd_dtype dtype);
 const gd__kernels *gd__kernels_at(gd__level level, gd_dtype dtype);
 

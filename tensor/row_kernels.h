@@ -1,17 +1,5 @@
 /* Part of kernels.c: the loops over a row of logits, for softmax and cross entropy. */
 
-/* Sums and maxima in lanes, which vectorise. */
-enum { SUM_LANES = 16 };
-
-static inline double sum_of_lanes(double *lanes)
-{
-    for (int j = 0; j < 8; ++j)
-        lanes[j] += lanes[j + 8];
-    for (int j = 0; j < 4; ++j)
-        lanes[j] += lanes[j + 4];
-    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
-}
-
 static inline real larger(real a, real b)
 {
     return a > b ? a : b;
@@ -26,18 +14,6 @@ static inline real maximum_of_lanes(real *lanes)
     for (int j = 0; j < 4; ++j)
         lanes[j] = larger(lanes[j], lanes[j + 4]);
     return larger(larger(lanes[0], lanes[2]), larger(lanes[1], lanes[3]));
-}
-
-static double sum_chunk(int64_t n, const double *x)
-{
-    double lanes[SUM_LANES] = {0}, sum = 0;
-    int64_t i = 0;
-    for (; n - i >= SUM_LANES; i += SUM_LANES)
-        for (int j = 0; j < SUM_LANES; ++j)
-            lanes[j] += x[i + j];
-    for (; i < n; ++i)
-        sum += x[i];
-    return sum + sum_of_lanes(lanes);
 }
 
 enum { ROW_BLOCK = 128 }; /* elements that are computed together, a multiple of SUM_LANES */
@@ -260,16 +236,6 @@ static void softmax_row(int64_t n, void *to, int64_t y_step, const void *from, i
     }
 }
 
-static void cross_entropy_row(int64_t n, void *to, int64_t dx_step, const void *from,
-                              int64_t x_step, double m, double l, double scale, int64_t label,
-                              double log_probability, bool accumulate)
-{
-    real *label_dx = (real *)to + label * dx_step;
-    double before = accumulate ? (double)*label_dx : 0;
-    softmax_row(n, to, dx_step, from, x_step, m, l, scale < 0, accumulate);
-    *label_dx = (real)(before + scale * expm1_(log_probability));
-}
-
 /* y = x - m - log_sum. The dense loop stands apart so that it vectorises. */
 static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *from, int64_t x_step,
                             double m, double log_sum)
@@ -300,23 +266,5 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
         double value = own * -expm1_(log_p) - exp_(log_p) * gd__sum_value(high - own, low);
         double before = accumulate ? (double)dx[i * dx_step] : 0;
         dx[i * dx_step] = (real)(before + (used ? value : 0));
-    }
-}
-
-/* The larger a probability p is, the more of it (Q - q) takes away: each form where it does not cancel.
- * For float e^L and e^L - 1 are of the same 2^k (1 + q). */
-static void soft_slopes(int64_t n, double *restrict slope, const double *restrict log_p,
-                        const double *restrict q, double total)
-{
-    for (int64_t i = 0; i < n; ++i) {
-#if GD__REAL_IS_DOUBLE
-        double p = exp_(log_p[i]), p_less_1 = expm1_(log_p[i]);
-#else
-        power e = reduce(clamped(log_p[i]));
-        double p = e.scale + e.scale * e.q, p_less_1 = (e.scale - 1.0) + e.scale * e.q;
-        p = log_p[i] < -708.0 ? 0.0 : p;
-#endif
-        double small = total * p - q[i], large = total * p_less_1 + (total - q[i]);
-        slope[i] = log_p[i] > -0.7 ? large : small;
     }
 }

@@ -80,11 +80,11 @@ static void test_shapes(void **state)
           gd_binary_cross_entropy(t, x(), vector(3, -1, 0), NULL));
     SHAPE("binary_cross_entropy_with_logits: input [2,3] and target [1,3]: shapes must be equal",
           gd_binary_cross_entropy_with_logits(t, x(), floats(1, 0, -1, 0), NULL));
-    SHAPE("binary_cross_entropy_with_logits: weight [2] does not broadcast to input [2,3]",
+    SHAPE("binary_cross_entropy_with_logits: weight [2] does not broadcast to [2,3]",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(),
               &(gd_binary_cross_entropy_with_logits_options){.weight = vector(2, -1, 0)}));
-    SHAPE("binary_cross_entropy_with_logits: pos_weight [4] does not broadcast to input [2,3]",
+    SHAPE("binary_cross_entropy_with_logits: pos_weight [4] does not broadcast to [2,3]",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(),
               &(gd_binary_cross_entropy_with_logits_options){.pos_weight = vector(4, -1, 0)}));
@@ -181,10 +181,10 @@ static void test_options(void **state)
     VALUE("cross_entropy: weight -2 of class 1 is below 0",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.weight = vector(3, 1, -2)}));
-    VALUE("binary_cross_entropy: weight -2 at [0,1] is below 0",
+    VALUE("binary_cross_entropy: weight -2 at [1] is below 0",
           gd_binary_cross_entropy(t, x(), x(),
                                   &(gd_binary_cross_entropy_options){.weight = vector(3, 1, -2)}));
-    VALUE("binary_cross_entropy_with_logits: pos_weight -2 at [0,1] is below 0",
+    VALUE("binary_cross_entropy_with_logits: pos_weight -2 at [1] is below 0",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(),
               &(gd_binary_cross_entropy_with_logits_options){.pos_weight = vector(3, 1, -2)}));

@@ -1,0 +1,129 @@
+/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives them. */
+
+/* With a = v y, b = 1 - y, r = |x|:   l = (a + b) ln(1 + e^-r) + r (x < 0 ? a : b) */
+static void bcel_value(int64_t n, double *restrict l, const double *restrict x,
+                       const double *restrict y, const double *restrict v)
+{
+    _Alignas(64) real minus_r[GD__CHUNK] = {0};
+    _Alignas(64) double log_term[GD__CHUNK]; /* ln(1 + e^-r) */
+    for (int64_t j = 0; j < n; ++j)
+        minus_r[j] = (real)-fabs(x[j]);
+    for (int64_t j = 0; j < n; j += ELEMENTS_BLOCK)
+        softplus_block(log_term + j, minus_r + j);
+    for (int64_t j = 0; j < n; ++j) {
+        double a = (v != NULL ? v[j] : 1) * y[j], b = 1 - y[j], factor = x[j] < 0 ? a : b;
+        double near = (a + b) * log_term[j], far = factor * fabs(x[j]);
+        l[j] = (a + b == 0 ? 0 : near) + (factor == 0 ? 0 : far);
+    }
+}
+
+/* dl/dx = b s(x) - a s(-x); with E = e^-r, s(r) = 1 / (1 + E) and s(-r) = E / (1 + E) */
+static void bcel_slope(int64_t n, double *restrict dx, const double *restrict x,
+                       const double *restrict y, const double *restrict v)
+{
+    for (int64_t j = 0; j < n; ++j) {
+        double a = (v != NULL ? v[j] : 1) * y[j], b = 1 - y[j];
+        double e = exp_(-fabs(x[j])), larger = 1 / (1 + e), smaller = e * larger;
+        double no = b * (x[j] < 0 ? smaller : larger), yes = a * (x[j] < 0 ? larger : smaller);
+        dx[j] = (b == 0 ? 0 : no) - (a == 0 ? 0 : yes);
+    }
+}
+
+/* ---- the fast loops, for targets that are all 0 or 1: v = 1, no weights, no mask ----
+ *
+ * With t = x for y = 0, -x for y = 1:   l = ln(1 + e^t) = max(t, 0) + ln(1 + e^-|t|), and the slope is
+ * s(t), with the sign of y. The sum over a chunk takes one logarithm, of the product of all 1 + e^-|t|.
+ * A step on 4096 x 1000 takes a quarter of the general loops' time. */
+
+/* t for n elements; false: a target is neither 0 nor 1. */
+static bool signed_logits(int64_t n, real *restrict t, const real *restrict x, int64_t x_step,
+                          const real *restrict y, int64_t y_step)
+{
+    int bad = 0;
+    if (x_step == 1 && y_step == 1)
+        for (int64_t i = 0; i < n; ++i) {
+            t[i] = y[i] == 1 ? -x[i] : x[i];
+            bad |= !(y[i] == 0 || y[i] == 1);
+        }
+    else
+        for (int64_t i = 0; i < n; ++i) {
+            real target = y[i * y_step];
+            t[i] = target == 1 ? -x[i * x_step] : x[i * x_step];
+            bad |= !(target == 0 || target == 1);
+        }
+    return !bad;
+}
+
+#ifdef GD__FLOAT_MATHS
+/* The sum of ln(1 + e^t) over n elements, a multiple of SUM_LANES. e^-|t| = 2^k (1 + q) is made in
+ * double; the product is at most 2^n. */
+static double softplus_sum(int n, const float *restrict t)
+{
+    _Alignas(64) float q[GD__CHUNK];
+    _Alignas(64) int32_t k[GD__CHUNK];
+    _Alignas(64) double product[SUM_LANES], above[SUM_LANES] = {0};
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = i; j < i + SUM_LANES; ++j) {
+            float r = -fabsf(t[j]), high = r < -110.0f ? -110.0f : r, shifted = shift_in(high);
+            q[j] = rest(high, shifted);
+            k[j] = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
+        }
+    for (int j = 0; j < SUM_LANES; ++j)
+        product[j] = 1;
+    for (int i = 0; i < n; i += SUM_LANES)
+        for (int j = 0; j < SUM_LANES; ++j) {
+            float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
+            double scale = from_bits((uint64_t)(int64_t)(k[i + j] + 1023) << 52);
+            double small = __builtin_fma(scale, (double)e, scale);
+            product[j] = __builtin_fma(product[j], small, product[j]);
+            above[j] += t[i + j] > 0 ? (double)t[i + j] : 0;
+        }
+    for (int j = 1; j < SUM_LANES; ++j)
+        product[0] *= product[j];
+    return log(product[0]) + sum_of_lanes(above);
+}
+
+/* Each factor of the product rounds by 2^-53, which is too much where the sum is near 0. */
+static bool bcel_hard_sum(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
+                          int64_t y_step)
+{
+    _Alignas(64) float t[GD__CHUNK];
+    int64_t whole = (n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
+    if (!signed_logits(n, t, x, x_step, y, y_step))
+        return false;
+    for (int64_t i = n; i < whole; ++i)
+        t[i] = -INFINITY;
+    *sum = softplus_sum((int)whole, t);
+    return !(*sum < 0x1p-16);
+}
+#else
+static bool bcel_hard_sum(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
+                          int64_t y_step)
+{
+    (void)n, (void)sum, (void)x, (void)x_step, (void)y, (void)y_step;
+    return false;
+}
+#endif
+
+static bool bcel_hard_slope(int64_t n, void *to, const void *x, int64_t x_step, const void *target,
+                            int64_t y_step, const void *upstream, int64_t u_step, double divisor,
+                            bool accumulate)
+{
+    _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
+    const real *restrict y = target, *restrict u = upstream;
+    real *restrict dx = to;
+    double by = (double)u[0] / divisor;
+    if (!signed_logits(n, t, x, x_step, y, y_step))
+        return false;
+    gd__kernels_for(GD__REAL_IS_DOUBLE ? GD_F64 : GD_F32)->unary[GD__UNARY_sigmoid](n, s, t, 1);
+    if (u_step == 0 && y_step == 1 && !accumulate && u[0] != 0)
+        for (int64_t i = 0; i < n; ++i)
+            dx[i] = (real)((y[i] == 1 ? -by : by) * (double)s[i]);
+    else
+        for (int64_t i = 0; i < n; ++i) {
+            double one = (double)u[i * u_step] / divisor, before = accumulate ? (double)dx[i] : 0;
+            double value = (y[i * y_step] == 1 ? -one : one) * (double)s[i];
+            dx[i] = (real)(before + (u[i * u_step] == 0 ? 0 : value));
+        }
+    return true;
+}
