@@ -57,12 +57,15 @@ static inline __attribute__((always_inline)) void rmsprop_with(int64_t n, void *
     real keep = (real)o->alpha, take = (real)(1 - o->alpha), rate = (real)o->rate;
     real eps = (real)o->eps, momentum = (real)o->momentum, decay = (real)o->decay;
     for (int64_t i = 0; i < n; ++i) {
-        real slope = g[i] + decay * x[i], mean = 0;
-        s[i] = not_subnormal(keep * s[i] + take * slope * slope);
-        if (a != NULL)
-            mean = a[i] = not_subnormal(keep * a[i] + take * slope);
-        real spread = s[i] - mean * mean; /* which rounding may leave below 0 */
-        real change = slope / (R(sqrt)(spread < 0 ? 0 : spread) + eps);
+        real slope = g[i] + decay * x[i];
+        if (a == NULL) {
+            s[i] = not_subnormal(keep * s[i] + take * slope * slope);
+        } else {
+            real distance = slope - a[i];
+            s[i] = not_subnormal(keep * (s[i] + take * distance * distance));
+            a[i] = not_subnormal(a[i] + take * distance);
+        }
+        real change = slope / (R(sqrt)(s[i]) + eps);
         if (v != NULL)
             change = v[i] = not_subnormal(momentum * v[i] + change);
         x[i] -= rate * change;

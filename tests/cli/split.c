@@ -66,7 +66,7 @@ static void test_says_how_many(void **state)
     outcome o = run("gradus split t.csv --fractions 0.5,0.25 --out a.csv,b.csv");
     assert_int_equal(o.code, 0);
     assert_string_equal(o.err,
-                        "a.csv: 50 rows\nb.csv: 25 rows\n"); /* 15 + 8 + 3: halves round up */
+                        "a.csv: 50 rows\nb.csv: 25 rows\n"); /* of the classes 15, 7.5 and 2.5 */
     assert_int_equal(count("cat a.csv b.csv | sort | uniq -d | wc -l"), 1); /* the header */
 }
 

@@ -375,6 +375,38 @@ static void test_no_moment_is_subnormal(void **state)
     }
 }
 
+/* Of a constant gradient g the variance after t steps is exactly g^2 alpha^t (1 - alpha^t), which is soon far below
+ * what g^2 is rounded to. */
+static void test_centered_constant_gradient(void **state)
+{
+    (void)state;
+    const double gradients[] = {1.1, -0.3, 1e-4, 7e5, 1}, alphas[] = {0.99, 0.9, 0.5};
+    for (int k = 0; k < 30; ++k) {
+        double g = gradients[k % 5], alpha = alphas[k / 5 % 3], wanted = 0;
+        gd_dtype dtype = k < 15 ? GD_F32 : GD_F64;
+        gd_parameters *p = gd_parameters_create();
+        gd_tensor *x = gd_parameters_add(p, "x", dtype, GD_DIMS(1));
+        gd_optimizer *optimizer = gd_rmsprop_create(
+            p, &(gd_rmsprop_options){
+                   .learning_rate = GD_SOME(0.1), .alpha = GD_SOME(alpha), .centered = true});
+        gd_tape *t = gd_tape_create();
+        assert_int_equal(gd_backward(t, gd_sum(t, x, GD_ALL_DIMS, false)), GD_OK);
+        gd__set_float_at(dtype, x->grad->data, 0, g);
+        double end = log(1e-7) / log(alpha); /* as long as a float's mean can still approach g */
+        for (int s = 1; s <= (end < 1500 ? (int)end : 1500); ++s) {
+            double kept = pow(alpha, s);
+            assert_int_equal(gd_optimizer_step(optimizer), GD_OK);
+            wanted -= 0.1 * g / (fabs(g) * sqrt(kept * (1 - kept)) + 1e-8);
+            if (!(fabs(gd_item(x) - wanted) <= (dtype == GD_F32 ? 2e-3 : 1e-9) * fabs(wanted)))
+                fail_msg("g %g, alpha %g, step %d: %.9g, not %.9g", g, alpha, s, gd_item(x),
+                         wanted);
+        }
+        gd_tape_destroy(t);
+        gd_optimizer_destroy(optimizer);
+        gd_parameters_destroy(p);
+    }
+}
+
 /* The variance of gradients that are all alike is 0, or by rounding a little below. */
 static void test_centered_variance(void **state)
 {
@@ -512,6 +544,7 @@ int optimizers_tests(void)
                                        cmocka_unit_test(test_empty_gradients),
                                        cmocka_unit_test(test_moments_end_as_zero),
                                        cmocka_unit_test(test_no_moment_is_subnormal),
+                                       cmocka_unit_test(test_centered_constant_gradient),
                                        cmocka_unit_test(test_centered_variance),
                                        cmocka_unit_test(test_learning_rate_of_zero),
                                        cmocka_unit_test(test_options_that_are_not_marked),
