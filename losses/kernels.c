@@ -9,6 +9,9 @@
 #include "losses/mse_loss.kernel.h"
 #include "losses/nll_loss.kernel.h"
 
+_Static_assert(GD__CHUNK % ELEMENTS_BLOCK == 0 && GD__CHUNK % SUM_LANES == 0,
+               "a chunk is filled up to whole blocks");
+
 const gd__loss_kernels GD__TABLE = {
     .nll_value = nll_value,
     .nll_slope = nll_slope,

@@ -2,6 +2,7 @@
  *
  * With g' = g + weight_decay x and t the number of the step,
  *     s = s + g'^2,   x = x - rate / (1 + (t - 1) lr_decay) g' / (sqrt(s) + eps). */
+#include "nn/kernels.h"
 #include "nn/optimizer.h"
 
 #include <math.h>
@@ -13,9 +14,9 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
     const gd_adagrad_options *o = &optimizer->options.adagrad;
     gd_tensor *x = slot->parameter;
     double rate = gd__rate(optimizer, slot) / (1 + (double)(slot->steps - 1) * o->lr_decay);
-    gd__kernels_for(x->dtype)->adagrad(gd_tensor_numel(x), x->data, x->grad->data,
-                                       slot->moment[SUM].data, rate, slot->weight_decay,
-                                       o->eps.value);
+    gd__optimizer_kernels_for(x->dtype)->adagrad(gd_tensor_numel(x), x->data, x->grad->data,
+                                                 slot->moment[SUM].data, rate, slot->weight_decay,
+                                                 o->eps.value);
 }
 
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options)

@@ -7,6 +7,7 @@
  * each parameter moves by about the rate, whatever the size of its gradients. Adam's weight decay d is
  * added to the gradient, g + d x, and so is scaled with it; AdamW's shrinks the parameter itself first, by
  * 1 - rate d. */
+#include "nn/kernels.h"
 #include "nn/optimizer.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
     const gd_adam_options *o = &optimizer->options.adam;
     gd_tensor *x = slot->parameter;
     double t = (double)slot->steps, rate = gd__rate(optimizer, slot);
-    gd__kernels_for(x->dtype)->adam(
+    gd__optimizer_kernels_for(x->dtype)->adam(
         gd_tensor_numel(x), x->data, x->grad->data, slot->moment[MEAN].data,
         slot->moment[SQUARE].data,
         &(gd__adam){.rate = rate / (1 - pow(o->beta1.value, t)),

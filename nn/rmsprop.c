@@ -6,6 +6,7 @@
  *     s = alpha (s + (1 - alpha) (g' - a)^2),   a = a + (1 - alpha) (g' - a),
  * which is the same but never below 0, where the difference of two squares would lose all its digits. With
  * momentum, v = momentum v + change takes the place of change. */
+#include "nn/kernels.h"
 #include "nn/optimizer.h"
 
 #include <math.h>
@@ -16,14 +17,14 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_rmsprop_options *o = &optimizer->options.rmsprop;
     gd_tensor *x = slot->parameter;
-    gd__kernels_for(x->dtype)->rmsprop(gd_tensor_numel(x), x->data, x->grad->data,
-                                       slot->moment[SPREAD].data, slot->moment[MEAN].data,
-                                       slot->moment[VELOCITY].data,
-                                       &(gd__rmsprop){.rate = gd__rate(optimizer, slot),
-                                                      .alpha = o->alpha.value,
-                                                      .eps = o->eps.value,
-                                                      .momentum = o->momentum,
-                                                      .decay = slot->weight_decay});
+    gd__optimizer_kernels_for(x->dtype)->rmsprop(gd_tensor_numel(x), x->data, x->grad->data,
+                                                 slot->moment[SPREAD].data, slot->moment[MEAN].data,
+                                                 slot->moment[VELOCITY].data,
+                                                 &(gd__rmsprop){.rate = gd__rate(optimizer, slot),
+                                                                .alpha = o->alpha.value,
+                                                                .eps = o->eps.value,
+                                                                .momentum = o->momentum,
+                                                                .decay = slot->weight_decay});
 }
 
 gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options)

@@ -3,6 +3,7 @@
  * With the gradient g and weight decay d, g' = g + d x. The velocity adds gradients up, old ones fading:
  *     v = momentum v + (1 - dampening) g',   the first one v = g',
  *     x = x - rate v,   or for Nesterov x - rate (g' + momentum v), a look ahead. */
+#include "nn/kernels.h"
 #include "nn/optimizer.h"
 
 #include <math.h>
@@ -13,13 +14,13 @@ static void update(const gd_optimizer *optimizer, const gd__slot *slot)
 {
     const gd_sgd_options *o = &optimizer->options.sgd;
     gd_tensor *x = slot->parameter;
-    gd__kernels_for(x->dtype)->sgd(gd_tensor_numel(x), x->data, x->grad->data,
-                                   slot->moment[VELOCITY].data,
-                                   &(gd__sgd){.rate = gd__rate(optimizer, slot),
-                                              .momentum = o->momentum,
-                                              .decay = slot->weight_decay,
-                                              .share = slot->steps == 1 ? 1 : 1 - o->dampening,
-                                              .nesterov = o->nesterov});
+    gd__optimizer_kernels_for(x->dtype)->sgd(
+        gd_tensor_numel(x), x->data, x->grad->data, slot->moment[VELOCITY].data,
+        &(gd__sgd){.rate = gd__rate(optimizer, slot),
+                   .momentum = o->momentum,
+                   .decay = slot->weight_decay,
+                   .share = slot->steps == 1 ? 1 : 1 - o->dampening,
+                   .nesterov = o->nesterov});
 }
 
 /* Fills in the default; false and a gd_message() where an option is not allowed. */

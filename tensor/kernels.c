@@ -263,8 +263,6 @@ static void store(int64_t n, void *to, const double *from)
         y[i] = (real)from[i];
 }
 
-#include "tensor/optimizer_kernels.h"
-
 const gd__kernels GD__TABLE = {
 #define ENTRY(name, value) [GD__UNARY_##name] = unary_##name,
     .unary = {GD__UNARY_KERNELS(ENTRY) ENTRY(exp, ) ENTRY(tanh, ) ENTRY(sigmoid, )},
@@ -283,8 +281,4 @@ const gd__kernels GD__TABLE = {
     .sum_chunk = sum_chunk,
     .load = load,
     .store = store,
-    .sgd = sgd,
-    .adam = adam,
-    .rmsprop = rmsprop,
-    .adagrad = adagrad,
 };

@@ -56,24 +56,6 @@ typedef enum gd__binary {
         GD__BINARY_COUNT
 } gd__binary;
 
-/* What a step of an optimiser needs to know. */
-typedef struct gd__sgd {
-    double rate, momentum, decay;
-    double share; /* of the gradient in the velocity */
-    bool nesterov;
-} gd__sgd;
-
-typedef struct gd__adam {
-    double rate,
-        root; /* with the corrections of the moments' bias: lr / (1 - b1^t), sqrt(1 - b2^t) */
-    double beta1, beta2, eps;
-    double decay, shrink; /* of the gradient, and x's own factor */
-} gd__adam;
-
-typedef struct gd__rmsprop {
-    double rate, alpha, eps, momentum, decay;
-} gd__rmsprop;
-
 /* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers
  * are to the table's real type. */
 typedef struct gd__kernels {
@@ -110,13 +92,6 @@ typedef struct gd__kernels {
     /* To and from double, for code that computes in double whatever the dtype. */
     void (*load)(int64_t n, double *to, const void *from, int64_t from_step);
     void (*store)(int64_t n, void *to, const double *from);
-    /* One step of an optimiser on n parameters x with gradients g; moments as in nn/, NULL: none. */
-    void (*sgd)(int64_t n, void *x, const void *g, void *v, const gd__sgd *o);
-    void (*adam)(int64_t n, void *x, const void *g, void *m, void *v, const gd__adam *o);
-    void (*rmsprop)(int64_t n, void *x, const void *g, void *s, void *a, void *v,
-                    const gd__rmsprop *o);
-    void (*adagrad)(int64_t n, void *x, const void *g, void *s, double rate, double decay,
-                    double eps);
 } gd__kernels;
 
 /* The table for a float dtype, for this processor's best level or a given one (tests). */
