@@ -261,8 +261,8 @@ bool gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tens
     *parts = (gd__element_parts){.x = gd_kept(tape, x, mask, harmless(form_of(n))),
                                  .y = gd_kept(tape, n->in[GD__TARGET], mask, harmless(form_of(n))),
                                  .u = gd_kept(tape, u, mask, 0),
-                                 .w = weight != NULL ? weight : one,
-                                 .v = pos_weight != NULL ? pos_weight : one,
+                                 .w = weight != NULL ? gd_kept(tape, weight, mask, 0) : one,
+                                 .v = pos_weight != NULL ? gd_kept(tape, pos_weight, mask, 0) : one,
                                  .zero = zero,
                                  .one = one};
     return gd_tape_status(tape) == GD_OK;

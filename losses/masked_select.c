@@ -9,7 +9,6 @@
  *
  * so each is the other's adjoint. Nothing that is not kept goes into a result or a gradient: where x
  * holds NaN under a false mask, its gradient is still exactly 0. */
-#include "autograd/internal.h"
 #include "losses/loss_list.h"
 #include "tensor/walk.h"
 
@@ -17,17 +16,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* x and the mask seen in the shape that they broadcast to. */
-typedef struct pair {
-    gd_tensor x, mask;
-} pair;
-
-static pair broadcast(const gd_node *n)
+/* The shape that x and the mask broadcast to. */
+static gd_tensor whole_of(gd_tape *tape, const gd_node *n)
 {
     gd_tensor whole;
-    gd__broadcast(&whole, n->in, 2);
-    return (pair){gd_tensor_expand(n->in[0], whole.ndim, whole.shape),
-                  gd_tensor_expand(n->in[1], whole.ndim, whole.shape)};
+    gd_node pair = *n;
+    pair.n_in = 2;
+    pair.out = &whole;
+    gd_check_broadcast(tape, &pair);
+    return whole;
 }
 
 static int64_t count_true(const gd_tensor *mask)
@@ -41,16 +38,14 @@ static int64_t count_true(const gd_tensor *mask)
     return count;
 }
 
-/* x, the mask and source (if there is one) in row-major order, element by element: a mask cannot be
- * cut into runs. */
 static bool masked_select_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_broadcast(tape, n))
         return false;
-    pair p = broadcast(n);
+    gd_tensor mask = gd_tensor_expand(n->in[1], n->out->ndim, n->out->shape);
     n->out->dtype = n->in[0]->dtype;
     n->out->ndim = 1;
-    n->out->shape[0] = count_true(&p.mask);
+    n->out->shape[0] = count_true(&mask);
     return true;
 }
 
@@ -70,19 +65,18 @@ static inline __attribute__((always_inline)) char *select_run(char *y, const cha
 
 static bool masked_select_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    pair p = broadcast(n);
+    gd_tensor whole = whole_of(tape, n), x = gd_tensor_expand(n->in[0], whole.ndim, whole.shape);
     size_t size = gd_dtype_size(n->out->dtype);
     char *y = n->out->data, *end = y + (size_t)n->out->shape[0] * size;
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){&p.x, &p.mask});
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){&x, n->in[1]});
     do {
-        const char *x = w.data[0], *mask = w.data[1];
+        const char *from = w.data[0], *mask = w.data[1];
         if (size == 4)
-            y = select_run(y, end, w.length, x, w.step[0], mask, w.step[1], 4);
+            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 4);
         else if (size == 8)
-            y = select_run(y, end, w.length, x, w.step[0], mask, w.step[1], 8);
+            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 8);
         else
-            y = select_run(y, end, w.length, x, w.step[0], mask, w.step[1], 1);
+            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 1);
     } while (y != end && gd__walk_next(&w));
     return true;
 }
@@ -90,8 +84,7 @@ static bool masked_select_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *masked_select_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    gd_tensor whole;
-    gd__broadcast(&whole, n->in, 2);
+    gd_tensor whole = whole_of(tape, n);
     gd_tensor *zeros = gd_expand(tape, gd_scalar(tape, 0, dy->dtype), whole.ndim, whole.shape);
     return gd_masked_scatter(tape, zeros, n->in[1], dy);
 }
@@ -120,9 +113,8 @@ static inline __attribute__((always_inline)) int64_t place_run(int64_t n, char *
 static bool masked_select_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
                                     gd_tensor *dst, bool accumulate)
 {
-    (void)tape, (void)i;
-    gd_tensor whole;
-    gd__broadcast(&whole, n->in, 2);
+    (void)i;
+    gd_tensor whole = whole_of(tape, n);
     int64_t left = dy->shape[0], step = dy->stride[0], used;
     if (accumulate || left == 0 || !gd__same_shape(dst, &whole))
         return false;
@@ -180,9 +172,9 @@ static bool masked_scatter_check(gd_tape *tape, gd_node *n)
     if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_same_dtype(tape, n, 0, 2) ||
         !gd_check_broadcast(tape, &both))
         return false;
+    gd_tensor mask = gd_tensor_expand(n->in[1], n->out->ndim, n->out->shape);
+    int64_t count = count_true(&mask);
     n->out->dtype = n->in[0]->dtype;
-    pair p = broadcast(n);
-    int64_t count = count_true(&p.mask);
     char text[GD__SHAPE_TEXT];
     return gd_tensor_numel(source) >= count ||
            gd_tape_fail(tape, GD_ERROR_SHAPE,

@@ -62,7 +62,8 @@ static bool forward(gd_tape *tape, const gd_node *n)
     bool reduce = o->reduction != GD_REDUCTION_NONE;
     gd__exact_sum sum = {0, 0}, weight = {0, 0};
     gd__positions p;
-    if (!gd__positions_begin(tape, n, reduce ? NULL : n->out, NULL, &p))
+    if (!gd__nll_check_values(tape, n) ||
+        !gd__positions_begin(tape, n, reduce ? NULL : n->out, NULL, &p))
         return false;
     while (gd__positions_next(tape, &p)) {
         double loss = p.kept ? loss_of(&p) : 0;
@@ -126,7 +127,6 @@ static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
     if (!gd__positions_begin(tape, n, dst, dl, &p))
         return false;
     const gd__loss_kernels *k = p.kernels;
-    p.checked = true; /* by forward; classes are checked again, as they are indices */
     while (gd__positions_next(tape, &p)) {
         double u = p.kept && divisor_of(n) > 0 ? p.upstream / divisor_of(n) : 0;
         if (u == 0 && !accumulate)

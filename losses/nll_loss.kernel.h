@@ -62,6 +62,7 @@ static void nll_logit_slope(const gd__nll_row *row, void *to, int64_t step, doub
         double q = share(r, c), l = log_probability(r, c);
         double small = total * exp_(l) - q, large = total * expm1_(l) + (total - q);
         double before = accumulate ? (double)dx[c * step] : 0;
-        dx[c * step] = (real)(before + u * (l > -0.7 ? large : small));
+        double slope = total == 0 ? 0 : l > -0.7 ? large : small; /* 0: even of NaN */
+        dx[c * step] = (real)(before + u * slope);
     }
 }

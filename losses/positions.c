@@ -1,7 +1,7 @@
 #include "losses/positions.h"
 #include "losses/reduction.h"
 
-#include <inttypes.h>
+#include <math.h>
 
 int64_t gd__nll_ignored(const gd_node *n)
 {
@@ -47,6 +47,19 @@ static bool check_target(gd_tape *tape, const gd_node *n, int dim)
                             "mask",
                             o->ignore_index.value);
     return gd__check_target_shape(tape, input, target);
+}
+
+bool gd__nll_check_values(gd_tape *tape, const gd_node *n)
+{
+    gd_tensor *weight = n->in[GD__NLL_WEIGHT], *target = n->in[GD__NLL_TARGET];
+    gd_tensor *mask = n->in[GD__NLL_MASK];
+    if (weight != NULL && !gd_check_values(tape, "weight", weight, 0, HUGE_VAL))
+        return false;
+    if (gd__nll_has_labels(n))
+        return true;
+    if (mask != NULL)
+        mask = gd_unsqueeze(tape, mask, gd__nll_class_dim(n));
+    return gd_check_values(tape, "target", gd_kept(tape, target, mask, 0), 0, 1);
 }
 
 bool gd__nll_check(gd_tape *tape, gd_node *n)
@@ -95,22 +108,6 @@ int gd__nll_print(char *buffer, size_t size, const void *attributes)
 /* What is walked along, in this order. */
 enum { ROW, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
 
-/* Class weights as doubles, in scratch memory; NULL and the tape's error where one is below 0. */
-static const double *read_weight(gd_tape *tape, const gd_tensor *weight)
-{
-    int64_t n = weight->shape[0];
-    double *values = gd_tape_scratch(tape, (size_t)n * sizeof *values);
-    for (int64_t c = 0; values != NULL && c < n; ++c) {
-        values[c] = gd__float_at(weight->dtype, weight->data, c * weight->stride[0]);
-        if (!(values[c] >= 0)) {
-            gd_tape_fail(tape, GD_ERROR_VALUE, "weight %g of class %" PRId64 " is below 0",
-                         values[c], c);
-            return NULL;
-        }
-    }
-    return values;
-}
-
 /* x, which has no class dimension or is a scalar, as one that has it, with size 1. */
 static gd_tensor with_classes(const gd_tensor *x, int dim, const gd_tensor *input)
 {
@@ -139,9 +136,12 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
                          .kernels = gd__loss_kernels_for(input->dtype),
                          .node = n,
                          .sums = n->through != NULL ? n->through->saved : NULL};
-    if (n->in[GD__NLL_WEIGHT] != NULL &&
-        (p->row.weight = read_weight(tape, n->in[GD__NLL_WEIGHT])) == NULL)
-        return false;
+    if (n->in[GD__NLL_WEIGHT] != NULL) {
+        const gd_tensor *weight = gd_cast(tape, n->in[GD__NLL_WEIGHT], GD_F64);
+        if (weight == NULL)
+            return false;
+        p->row.weight = weight->data;
+    }
     for (int k = 0; k < TENSORS; ++k) {
         const gd_tensor *x = given[k] != NULL ? given[k] : row;
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
@@ -151,21 +151,6 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
     p->row.x_step = p->rows.step[ROW];
     p->row.target_step = p->rows.step[TARGET];
     p->written_step = p->rows.step[WRITTEN];
-    return true;
-}
-
-static bool check_probabilities(gd_tape *tape, const gd__positions *p)
-{
-    const gd_tensor *target = p->node->in[GD__NLL_TARGET];
-    gd_tensor positions = gd__positions_of(target, gd__nll_class_dim(p->node));
-    char position[GD__SHAPE_TEXT];
-    for (int64_t c = 0; c < p->row.classes; ++c) {
-        double t = gd__float_at(p->dtype, p->row.target, c * p->row.target_step);
-        if (!(t >= 0 && t <= 1))
-            return gd_tape_fail(tape, GD_ERROR_VALUE,
-                                "target %g of class %" PRId64 " at position %s is outside [0,1]", t,
-                                c, gd__position_text(position, &positions, p->rows.number));
-    }
     return true;
 }
 
@@ -184,7 +169,7 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p)
     p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->data[MASK] != 0;
     if (!p->has_labels) {
         p->row.target = r->data[TARGET];
-        return !p->kept || p->checked || check_probabilities(tape, p);
+        return true;
     }
     int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
     p->kept = p->kept && label != gd__nll_ignored(p->node);

@@ -17,6 +17,7 @@ bool gd__nll_has_labels(const gd_node *n); /* the target is classes, not probabi
 int64_t gd__nll_ignored(const gd_node *n); /* the label that is left out */
 
 bool gd__nll_check(gd_tape *tape, gd_node *n);
+bool gd__nll_check_values(gd_tape *tape, const gd_node *n); /* of weights and probabilities */
 int gd__nll_print(char *buffer, size_t size, const void *attributes);
 
 /* The walk, at one position. */
@@ -27,7 +28,7 @@ typedef struct gd__positions {
     void *written;   /* what is written: a loss, or a row of a gradient */
     int64_t written_step;
 
-    bool has_labels, checked; /* checked: probabilities were found to be right before */
+    bool has_labels;
     gd_dtype dtype;
     const gd__loss_kernels *kernels;
     const gd_node *node;
@@ -41,7 +42,7 @@ typedef struct gd__positions {
 bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *written,
                          const gd_tensor *dl, gd__positions *p);
 
-/* The next position. false: there is none, or (the tape has an error) its target makes no sense. What
+/* The next position. false: there is none, or (the tape has an error) its class does not exist. What
  * is left out is not looked at. */
 bool gd__positions_next(gd_tape *tape, gd__positions *p);
 

@@ -156,20 +156,13 @@ static void test_nothing(void **state)
 
 /* ---- values */
 
-/* "weight -2 of class 1", "target nan at [3,2]": the last element, which the mask must keep. */
-static void text_of(char *text, size_t size, const loss_row *row, const loss_case *c, int k,
-                    double value)
+/* "weight -2 at [1]", "target nan at [3,2]": the last element, which the mask must keep. */
+static void text_of(char *text, size_t size, const loss_case *c, int k, double value)
 {
     const gd_tensor *x = c->tensors[k].x;
     const char *name = c->tensors[k].name;
     int64_t i = gd_tensor_numel(x) - 1;
-    bool is_wrong_today = strcmp(row->name, "softmax_focal_loss") == 0 ||
-                          strcmp(row->name, "multi_margin_loss") == 0; /* a sample's place */
-    if (is_wrong_today && strcmp(name, "weight") == 0)
-        snprintf(text, size, "%s %g at ", name, value);
-    else if (row->of_classes && strcmp(name, "weight") == 0)
-        snprintf(text, size, "%s %g of class %d ", name, value, (int)i);
-    else if (x->ndim == 2)
+    if (x->ndim == 2)
         snprintf(text, size, "%s %g at [%d,%d] ", name, value, (int)x->shape[0] - 1,
                  (int)x->shape[1] - 1);
     else
@@ -188,7 +181,7 @@ static void check_tensor_value(const loss_row *row, const loss_case *c, int k, d
         ((double *)x->data)[last] = value;
     call.common.mask = NULL;
     char text[100];
-    text_of(text, sizeof text, row, c, k, value);
+    text_of(text, sizeof text, c, k, value);
     check_refused(row, &call, GD_ERROR_VALUE, "a value", text);
     gd_tape_destroy(tape);
 }

@@ -135,9 +135,9 @@ static void test_targets(void **state)
     VALUE("nll_loss: target 3 at [1] is outside [0,3)", gd_nll_loss(t, x(), classes(1, 3), NULL));
     VALUE("cross_entropy: target -1 at [0] is outside [0,3)",
           gd_cross_entropy(t, x(), classes(0, -1), NULL));
-    VALUE("cross_entropy: target 1.5 of class 1 at position [1] is outside [0,1]",
+    VALUE("cross_entropy: target 1.5 at [1,1] is outside [0,1]",
           gd_cross_entropy(t, x(), floats(2, 0.5, 4, 1.5), NULL));
-    VALUE("cross_entropy: target nan of class 2 at position [0] is outside [0,1]",
+    VALUE("cross_entropy: target nan at [0,2] is outside [0,1]",
           gd_cross_entropy(t, x(), floats(2, 0.5, 2, (double)NAN), NULL));
     VALUE("binary_cross_entropy: target -0.5 at [1,0] is outside [0,1]",
           gd_binary_cross_entropy(t, x(), floats(2, 0.5, 3, -0.5), NULL));
@@ -178,7 +178,7 @@ static void test_options(void **state)
     VALUE("cross_entropy: label smoothing 1.5 is outside [0,1]",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.label_smoothing = 1.5}));
-    VALUE("cross_entropy: weight -2 of class 1 is below 0",
+    VALUE("cross_entropy: weight -2 at [1] is below 0",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.weight = vector(3, 1, -2)}));
     VALUE("binary_cross_entropy: weight -2 at [1] is below 0",
