@@ -3,7 +3,7 @@
  * Definition. With the rate r = e^x (or r = x for a model that gives the rate itself) and the count y,
  *     -ln P(y) = r - y ln r + ln y!.
  * ln y! does not depend on the model. It is left out, or, with `full`, approximated by Stirling's
- * formula for y > 1: y ln y - y + ln(2 pi y) / 2, as in PyTorch. Where x is the rate, eps keeps
+ * formula for y > 1: (y + 1/2) ln y - y + ln(2 pi) / 2, as in PyTorch. Where x is the rate, eps keeps
  * ln(x + eps) finite at 0. Where y = 0, y ln r is 0, whatever r is.
  * It is computed in double, as the terms cancel.
  * Gradient. dl/dx = e^x - y, or 1 - y / (x + eps);
@@ -11,15 +11,14 @@
 #include <gradus/losses.h>
 #include <math.h>
 
+/* (y + 1/2) ln y - y + ln(2 pi) / 2, and 0 up to y = 1. */
 static gd_tensor *stirling(gd_tape *tape, gd_tensor *y)
 {
-    gd_tensor *large = gd_gt(tape, y, gd_scalar_like(tape, 1, y));
-    gd_tensor *n = gd_kept(tape, y, large, 1), *half = gd_scalar_like(tape, 0.5, n);
-    gd_tensor *two_pi = gd_scalar_like(tape, 6.283185307179586, n);
-    gd_tensor *ln_n = gd_log(tape, n), *ln_2_pi_n = gd_log(tape, gd_mul(tape, two_pi, n));
-    gd_tensor *sum =
-        gd_add(tape, gd_sub(tape, gd_mul(tape, n, ln_n), n), gd_mul(tape, half, ln_2_pi_n));
-    return gd_kept(tape, sum, large, 0);
+    gd_tensor *one = gd_scalar_like(tape, 1, y), *half = gd_scalar_like(tape, 0.5, y);
+    gd_tensor *large = gd_gt(tape, y, one), *n = gd_kept(tape, y, large, 1);
+    gd_tensor *product = gd_mul(tape, gd_add(tape, n, half), gd_log(tape, n));
+    gd_tensor *constant = gd_scalar_like(tape, 0.9189385332046727, y);
+    return gd_kept(tape, gd_add(tape, gd_sub(tape, product, n), constant), large, 0);
 }
 
 /* x, or ln(x + eps) of a rate x. Where y = 0, any number serves if that is infinite or NaN. */

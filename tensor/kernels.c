@@ -172,13 +172,54 @@ static void unary_sigmoid(int64_t n, void *y, const void *x, int64_t x_step)
     }
 GD__BINARY_KERNELS(BINARY)
 
-static void select_run(int64_t n, void *to, const uint8_t *condition, int64_t condition_step,
-                       const void *left, int64_t a_step, const void *right, int64_t b_step)
+/* Scalars are read before the loop: one that is read on one side of a condition is not vectorised. */
+static void select_run(int64_t n, void *to, const uint8_t *restrict condition,
+                       int64_t condition_step, const void *left, int64_t a_step, const void *right,
+                       int64_t b_step)
 {
     real *restrict y = to;
-    const real *a = left, *b = right;
-    for (int64_t i = 0; i < n; ++i)
-        y[i] = condition[i * condition_step] != 0 ? a[i * a_step] : b[i * b_step];
+    const real *a = left, *b = right, one = n > 0 ? *a : 0, other = n > 0 ? *b : 0;
+    if (condition_step == 1 && a_step == 1 && b_step == 1)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = condition[i] != 0 ? a[i] : b[i];
+    else if (condition_step == 1 && a_step == 1 && b_step == 0)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = condition[i] != 0 ? a[i] : other;
+    else if (condition_step == 1 && a_step == 0 && b_step == 1)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = condition[i] != 0 ? one : b[i];
+    else if (condition_step == 1 && a_step == 0 && b_step == 0)
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = condition[i] != 0 ? one : other;
+    else
+        for (int64_t i = 0; i < n; ++i)
+            y[i] = condition[i * condition_step] != 0 ? a[i * a_step] : b[i * b_step];
+}
+
+/* Without a branch: what a and b are is as good as random to the processor. */
+static inline __attribute__((always_inline)) void
+compare_loop(int64_t n, uint8_t *restrict y, const real *restrict a, int64_t a_step,
+             const real *restrict b, int64_t b_step, int orders)
+{
+    int less = orders & GD__LESS ? 1 : 0, equal = orders & GD__EQUAL ? 1 : 0;
+    int greater = orders & GD__GREATER ? 1 : 0, unordered = orders & GD__UNORDERED ? 1 : 0;
+    for (int64_t i = 0; i < n; ++i) {
+        real p = a[i * a_step], q = b[i * b_step];
+        int l = p<q, e = p == q, g = p> q;
+        y[i] =
+            (uint8_t)((l & less) | (e & equal) | (g & greater) | (((l | e | g) ^ 1) & unordered));
+    }
+}
+
+static void compare_run(int64_t n, uint8_t *y, const void *a, int64_t a_step, const void *b,
+                        int64_t b_step, int orders)
+{
+    if (a_step == 1 && b_step == 1)
+        compare_loop(n, y, a, 1, b, 1, orders);
+    else if (a_step == 1 && b_step == 0)
+        compare_loop(n, y, a, 1, b, 0, orders);
+    else
+        compare_loop(n, y, a, a_step, b, b_step, orders);
 }
 
 static void clamp_run(int64_t n, void *to, const void *from, int64_t step, double low_,
@@ -270,6 +311,7 @@ const gd__kernels GD__TABLE = {
 #define ENTRY(name, value) [GD__BINARY_##name] = binary_##name,
     .binary = {GD__BINARY_KERNELS(ENTRY)},
     .select = select_run,
+    .compare = compare_run,
     .clamp = clamp_run,
     .row_sum = row_sum,
     .softmax_row = softmax_row,

@@ -56,6 +56,9 @@ typedef enum gd__binary {
         GD__BINARY_COUNT
 } gd__binary;
 
+/* How two numbers can lie to each other: a < b, a == b, a > b, one is NaN. */
+enum { GD__LESS = 1, GD__EQUAL = 2, GD__GREATER = 4, GD__UNORDERED = 8 };
+
 /* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers
  * are to the table's real type. */
 typedef struct gd__kernels {
@@ -65,6 +68,9 @@ typedef struct gd__kernels {
     /* y = condition ? a : b */
     void (*select)(int64_t n, void *y, const uint8_t *condition, int64_t condition_step,
                    const void *a, int64_t a_step, const void *b, int64_t b_step);
+    /* y = whether the order of a and b is one of those in the set: GD__LESS | GD__EQUAL */
+    void (*compare)(int64_t n, uint8_t *y, const void *a, int64_t a_step, const void *b,
+                    int64_t b_step, int orders);
     /* y = x kept within [low, high]; NaN stays NaN */
     void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
     /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its

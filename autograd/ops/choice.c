@@ -95,13 +95,14 @@ static bool clamp_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
+/* x is within the bounds where y = x, unless low > high: nothing is within those. */
 static gd_tensor *clamp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     const bounds *b = n->attributes;
-    gd_tensor *x = n->in[i];
-    gd_tensor *inside = gd_logical_and(tape, gd_ge(tape, x, gd_scalar_like(tape, b->low, x)),
-                                       gd_le(tape, x, gd_scalar_like(tape, b->high, x)));
-    return gd_where(tape, inside, dy, gd_scalar_like(tape, 0, x));
+    if (b->low > b->high)
+        return gd__zeros_like(tape, n->in[i]);
+    gd_tensor *inside = gd_eq(tape, n->in[i], n->out);
+    return gd_where(tape, inside, dy, gd_scalar_like(tape, 0, dy));
 }
 
 static int bounds_print(char *buffer, size_t size, const void *attributes)
@@ -121,7 +122,7 @@ const gd_op gd__op_clamp = {
     .check = clamp_check,
     .forward = clamp_forward,
     .grad = clamp_grad,
-    .reads = {GD_READS(0)},
+    .reads = {GD_READS(0) | GD_READS_OUT},
     .print_attributes = bounds_print,
     .samples = (const gd_sample[]){{"[2,3]", &(const bounds){-1, 1}},
                                    {"[2,3]", &(const bounds){-(double)INFINITY, 0.5}},

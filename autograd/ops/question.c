@@ -2,17 +2,9 @@
 #include "autograd/ops/common.h"
 #include "tensor/walk.h"
 
-/* How two values lie to each other; an op is the set of answers that make it true. */
-enum { LESS = 1, EQUAL = 2, GREATER = 4, UNORDERED = 8 };
-
-static int order_of_doubles(double a, double b)
-{
-    return a < b ? LESS : a == b ? EQUAL : a > b ? GREATER : UNORDERED;
-}
-
 static int order_of_ints(int64_t a, int64_t b)
 {
-    return a < b ? LESS : a == b ? EQUAL : GREATER;
+    return a < b ? GD__LESS : a == b ? GD__EQUAL : GD__GREATER;
 }
 
 static int64_t int_at(gd_dtype dtype, const char *x)
@@ -28,23 +20,28 @@ static bool comparison_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* y = whether the order of a and b is one of those in op->kernel */
+static void compare_ints(const gd__walk *w, gd_dtype dtype, int orders)
+{
+    int64_t size = (int64_t)gd_dtype_size(dtype);
+    for (int64_t j = 0; j < w->length; ++j) {
+        const char *a = w->data[1] + j * w->step[1] * size;
+        const char *b = w->data[2] + j * w->step[2] * size;
+        w->data[0][j] = (order_of_ints(int_at(dtype, a), int_at(dtype, b)) & orders) != 0;
+    }
+}
+
+/* y = whether the order of a and b is one of those in op->kernel: an op is a set of them. */
 static bool comparison_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_dtype dtype = n->in[0]->dtype;
-    bool is_float = gd_dtype_is_float(dtype);
-    int64_t size = (int64_t)gd_dtype_size(dtype);
     gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
     do
-        for (int64_t j = 0; j < w.length; ++j) {
-            const char *a = w.data[1] + j * w.step[1] * size;
-            const char *b = w.data[2] + j * w.step[2] * size;
-            int order = is_float
-                            ? order_of_doubles(gd__float_at(dtype, a, 0), gd__float_at(dtype, b, 0))
-                            : order_of_ints(int_at(dtype, a), int_at(dtype, b));
-            w.data[0][j] = (order & n->op->kernel) != 0;
-        }
+        if (gd_dtype_is_float(dtype))
+            gd__kernels_for(dtype)->compare(w.length, (uint8_t *)w.data[0], w.data[1], w.step[1],
+                                            w.data[2], w.step[2], n->op->kernel);
+        else
+            compare_ints(&w, dtype, n->op->kernel);
     while (gd__walk_next(&w));
     return true;
 }
@@ -57,7 +54,7 @@ const gd_op gd__op_eq = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = EQUAL,
+    .kernel = GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
@@ -75,7 +72,7 @@ const gd_op gd__op_ne = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = LESS | GREATER | UNORDERED,
+    .kernel = GD__LESS | GD__GREATER | GD__UNORDERED,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
@@ -93,7 +90,7 @@ const gd_op gd__op_lt = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = LESS,
+    .kernel = GD__LESS,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
@@ -111,7 +108,7 @@ const gd_op gd__op_le = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = LESS | EQUAL,
+    .kernel = GD__LESS | GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
@@ -129,7 +126,7 @@ const gd_op gd__op_gt = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = GREATER,
+    .kernel = GD__GREATER,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
@@ -147,7 +144,7 @@ const gd_op gd__op_ge = {
     .most_operands = 2,
     .check = comparison_check,
     .forward = comparison_forward,
-    .kernel = GREATER | EQUAL,
+    .kernel = GD__GREATER | GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
 };
