@@ -5,7 +5,6 @@
  * ln y! does not depend on the model. It is left out, or, with `full`, approximated by Stirling's
  * formula for y > 1: (y + 1/2) ln y - y + ln(2 pi) / 2, as in PyTorch. Where x is the rate, eps keeps
  * ln(x + eps) finite at 0. Where y = 0, y ln r is 0, whatever r is.
- * It is computed in double, as the terms cancel.
  * Gradient. dl/dx = e^x - y, or 1 - y / (x + eps);
  *     dl/dy = -ln r  (+ ln y + 1 / (2 y) for y > 1 with `full`). */
 #include <gradus/losses.h>
@@ -47,13 +46,10 @@ gd_tensor *gd_poisson_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targe
     gd_tensor *x = gd_kept(tape, input, o.mask, 1), *y = gd_kept(tape, target, o.mask, 1);
     gd_check_values(tape, "target", y, 0, HUGE_VAL);
 
-    x = gd_cast(tape, x, GD_F64);
-    y = gd_cast(tape, y, GD_F64);
     gd_tensor *r = o.of_rate ? x : gd_exp(tape, x);
     gd_tensor *ln_r = log_rate(tape, x, y, o.of_rate, eps);
     gd_tensor *loss = gd_sub(tape, r, gd_mul(tape, y, ln_r));
     if (o.full)
         loss = gd_add(tape, loss, stirling(tape, y));
-    loss = gd_cast_like(tape, loss, input);
     return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &common));
 }

@@ -18,11 +18,17 @@ typedef struct cancelling {
 static const char two_units[] = "two unit vectors cancel", distances[] = "distances cancel",
                   cosines[] = "b / |b| - c a / |a| cancels, over |a|",
                   variances[] = "1 / (2 v) and d^2 / (2 v^2) cancel",
-                  probabilities[] = "Q p - q cancels";
+                  probabilities[] = "Q p - q cancels", rates[] = "r, y ln r and ln y! cancel";
 
 static const cancelling cancels[] = {
     {"cross_entropy", NULL, "input", probabilities, 0.1},
     {"multi_margin_loss", NULL, "input", "margin - x_y + x_c cancels, where p is 2", 1},
+    {"poisson_nll_loss", "normal", "value", rates, 1},
+    {"poisson_nll_loss", "large", "value", rates, 1e5},
+    {"poisson_nll_loss", "normal", "input", "e^x and y cancel", 1},
+    {"poisson_nll_loss", "large", "input", "e^x and y cancel", 1e4},
+    {"poisson_nll_loss", "normal", "target", "ln r and ln y cancel", 1},
+    {"poisson_nll_loss", "large", "target", "ln r and ln y cancel", 10},
     {"gaussian_nll_loss", NULL, "value", "ln v and d^2 / v cancel", 4},
     {"gaussian_nll_loss", "normal", "var", variances, 1},
     {"gaussian_nll_loss", "offset", "var", variances, 1},

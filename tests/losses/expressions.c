@@ -1,7 +1,7 @@
 /* The losses that are made of ops, in float32, against long double on a grid: values and gradients within
- * 8 units in the last place. Where terms of the formula cancel, it is units of the largest term: only
- * in Gaussian likelihood (ln v against d^2 / v) and multi_margin (x_y against x_c), and in double for
- * the slope of Poisson rates. */
+ * 8 units in the last place. Where the terms of a sum cancel, it is units of the largest term: of kl_div's
+ * target (ln t - x against 1), of Poisson likelihood (e^x against y, y ln y against y x), of Gaussian likelihood
+ * (ln v against d^2 / v) and of multi_margin (x_y against x_c). */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -140,6 +140,9 @@ static exact huber_exact(real x, real y)
 
 static const float log_probabilities[] = {0,   -1e-20f, -1e-6f, -0.1f, -0.693147f, -1.3f, -4.7f,
                                           -20, -60,     -87,    -95,   -700,       -1e6f, NAN};
+/* e^y is a normal float: a subnormal one has lost digits. */
+static const float log_targets[] = {0,     -1e-20f, -1e-6f, -0.1f,  -0.693147f, -1.3f,
+                                    -4.7f, -20,     -60,    -86.5f, NAN};
 static const float probabilities[] = {0,    1e-38f, 1e-20f, 1e-6f, 0.01f, 0.25f,
                                       0.5f, 0.77f,  0.999f, 1,     NAN};
 static const float counts[] = {0, 0.5f, 1, 1.25f, 2, 3, 7, 20, 100, 12345, 1e7f, NAN};
@@ -153,7 +156,9 @@ static gd_tensor *kl_div(gd_tensor *x, gd_tensor *y)
 static exact kl_div_exact(real x, real t)
 {
     return t == 0 ? (exact){.loss = 0}
-                  : (exact){.loss = t * (logl(t) - x), .slope = {-t, logl(t) + 1 - x}};
+                  : (exact){.loss = t * (logl(t) - x),
+                            .slope = {-t, logl(t) + 1 - x},
+                            .slope_terms = {0, 1}};
 }
 
 static gd_tensor *kl_div_of_logs(gd_tensor *x, gd_tensor *y)
@@ -165,7 +170,7 @@ static gd_tensor *kl_div_of_logs(gd_tensor *x, gd_tensor *y)
 static exact kl_div_of_logs_exact(real x, real y)
 {
     real t = expl(y);
-    return (exact){.loss = t * (y - x), .slope = {-t, t * (y + 1 - x)}};
+    return (exact){.loss = t * (y - x), .slope = {-t, t * (y + 1 - x)}, .slope_terms = {0, t}};
 }
 
 static gd_tensor *poisson(gd_tensor *x, gd_tensor *y)
@@ -177,8 +182,11 @@ static gd_tensor *poisson(gd_tensor *x, gd_tensor *y)
 static exact poisson_exact(real x, real y)
 {
     real stirling = y > 1 ? y * logl(y) - y + logl(6.28318530717958647693L * y) / 2 : 0;
-    return (exact){.loss = expl(x) - y * x + stirling,
-                   .slope = {expl(x) - y, -x + (y > 1 ? logl(y) + 0.5L / y : 0)}};
+    return (exact){
+        .loss = expl(x) - y * x + stirling,
+        .slope = {expl(x) - y, -x + (y > 1 ? logl(y) + 0.5L / y : 0)},
+        .loss_terms = fmaxl(expl(x), fmaxl(y * fabsl(x), y > 1 ? y * logl(y) : 0)),
+        .slope_terms = {fmaxl(expl(x), y), fmaxl(1, fmaxl(fabsl(x), y > 1 ? logl(y) : 0))}};
 }
 
 static gd_tensor *poisson_of_rate(gd_tensor *x, gd_tensor *y)
@@ -194,10 +202,11 @@ static exact poisson_of_rate_exact(real x, real y)
     real rate = x + 0x1p-20L;
     return (exact){.loss = x - y * logl(rate),
                    .slope = {1 - y / rate, -logl(rate)},
-                   .slope_terms = {0x1p-29L, 0}}; /* 1 - 1 is exact to a unit of double */
+                   .loss_terms = fmaxl(x, y * fabsl(logl(rate))),
+                   .slope_terms = {fmaxl(1, y / rate), 1}};
 }
 
-/* x = 0.5 - 2, y = 0.5 and the variance y: the Gaussian is checked in its mean and variance. */
+/* Of the target 0.5: in its mean x and its variance v. */
 static gd_tensor *gaussian(gd_tensor *x, gd_tensor *v)
 {
     gd_tensor *target = gd_full(tape, GD_F32, 0.5, v->ndim, v->shape);
@@ -307,7 +316,7 @@ static void test_grids(void **state)
         {"huber", huber, huber_exact, numbers, numbers, 2},
         {"kl_div", kl_div, kl_div_exact, log_probabilities, probabilities, 2},
         {"kl_div of logarithms", kl_div_of_logs, kl_div_of_logs_exact, log_probabilities,
-         log_probabilities, 2},
+         log_targets, 2},
         {"poisson", poisson, poisson_exact, log_probabilities, counts, 2},
         {"poisson, large rates", poisson, poisson_exact, rates, counts, 2},
         {"poisson of rates", poisson_of_rate, poisson_of_rate_exact, rates, counts, 2},
