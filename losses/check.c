@@ -1,6 +1,7 @@
 /* Checks for losses that are made of ops, the project's own and yours: shapes, dtypes, values. */
 #include "losses/reduction.h"
-#include "tensor/chunks.h"
+#include "tensor/kernels.h"
+#include "tensor/walk.h"
 
 #include <math.h>
 
@@ -36,9 +37,9 @@ typedef struct accepted {
     bool only_ends;
 } accepted;
 
-static int is_refused(accepted a, double x)
+static bool is_accepted(accepted a, double x)
 {
-    return a.only_ends ? (x != a.low) & (x != a.high) : !(x >= a.low) | !(x <= a.high);
+    return a.only_ends ? x == a.low || x == a.high : x >= a.low && x <= a.high;
 }
 
 static bool refuse(gd_tape *tape, const char *name, const gd_tensor *x, int64_t number,
@@ -57,6 +58,18 @@ static bool refuse(gd_tape *tape, const char *name, const gd_tensor *x, int64_t 
                         gd__position_text(position, x, number), rule);
 }
 
+/* The run has a value that is not accepted. */
+static bool refuse_first(gd_tape *tape, const char *name, const gd_tensor *x, const gd__walk *run,
+                         int64_t first, accepted a)
+{
+    int64_t j = 0;
+    double value;
+    do
+        value = gd__float_at(x->dtype, run->data[0], j++ * run->step[0]);
+    while (is_accepted(a, value));
+    return refuse(tape, name, x, first + j - 1, value, a);
+}
+
 static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accepted a)
 {
     if (gd_tape_status(tape) != GD_OK)
@@ -65,16 +78,16 @@ static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accep
         return gd_tape_fail(tape, x == NULL ? GD_ERROR_ARGUMENT : GD_ERROR_DTYPE,
                             "%s is %s; float32 or float64 is needed", name,
                             x == NULL ? "NULL" : gd_dtype_name(x->dtype));
-    double values[1][GD__CHUNK];
-    gd__chunks c = gd__chunks_begin(1, &x);
-    while (gd__chunks_next(&c, values)) {
-        int any = 0; /* without a branch, so that the compiler can use vectors */
-        for (int64_t j = 0; j < c.n; ++j)
-            any |= is_refused(a, values[0][j]);
-        for (int64_t j = 0; any != 0 && j < c.n; ++j)
-            if (is_refused(a, values[0][j]))
-                return refuse(tape, name, x, c.first + j, values[0][j], a);
-    }
+    if (x->dtype == GD_F32) /* as its elements are */
+        a = (accepted){(double)(float)a.low, (double)(float)a.high, a.only_ends};
+    int64_t first = 0; /* of the run, in row-major order */
+    gd__walk w = gd__walk_begin(1, &x);
+    do {
+        if (gd__kernels_for(x->dtype)->any_outside(w.length, w.data[0], w.step[0], a.low, a.high,
+                                                   a.only_ends))
+            return refuse_first(tape, name, x, &w, first, a);
+        first += w.length;
+    } while (gd__walk_next(&w));
     return true;
 }
 

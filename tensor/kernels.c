@@ -222,6 +222,26 @@ static void compare_run(int64_t n, uint8_t *y, const void *a, int64_t a_step, co
         compare_loop(n, y, a, a_step, b, b_step, orders);
 }
 
+static inline __attribute__((always_inline)) bool
+any_outside_loop(int64_t n, const real *x, int64_t step, real low, real high, bool only_ends)
+{
+    int outside = 0;
+    if (only_ends)
+        for (int64_t i = 0; i < n; ++i)
+            outside |= (x[i * step] != low) & (x[i * step] != high);
+    else
+        for (int64_t i = 0; i < n; ++i)
+            outside |= !(x[i * step] >= low) | !(x[i * step] <= high);
+    return outside != 0;
+}
+
+static bool any_outside(int64_t n, const void *x, int64_t step, double low, double high,
+                        bool only_ends)
+{
+    return step == 1 ? any_outside_loop(n, x, 1, (real)low, (real)high, only_ends)
+                     : any_outside_loop(n, x, step, (real)low, (real)high, only_ends);
+}
+
 static void clamp_run(int64_t n, void *to, const void *from, int64_t step, double low_,
                       double high_)
 {
@@ -312,6 +332,7 @@ const gd__kernels GD__TABLE = {
     .binary = {GD__BINARY_KERNELS(ENTRY)},
     .select = select_run,
     .compare = compare_run,
+    .any_outside = any_outside,
     .clamp = clamp_run,
     .row_sum = row_sum,
     .softmax_row = softmax_row,

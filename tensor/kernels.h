@@ -71,6 +71,9 @@ typedef struct gd__kernels {
     /* y = whether the order of a and b is one of those in the set: GD__LESS | GD__EQUAL */
     void (*compare)(int64_t n, uint8_t *y, const void *a, int64_t a_step, const void *b,
                     int64_t b_step, int orders);
+    /* Whether some x is outside [low, high], or NaN; only_ends: neither low nor high. */
+    bool (*any_outside)(int64_t n, const void *x, int64_t x_step, double low, double high,
+                        bool only_ends);
     /* y = x kept within [low, high]; NaN stays NaN */
     void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
     /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its
