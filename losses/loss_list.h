@@ -9,8 +9,7 @@
     OP(binary_cross_entropy)                                                                       \
     OP(binary_cross_entropy_with_logits)                                                           \
     OP(mse_loss)                                                                                   \
-    OP(masked_select)                                                                              \
-    OP(masked_scatter)
+    OP(masked_select)
 
 #define GD__DECLARE_LOSS(name) extern const gd_op gd__op_##name;
 GD__LOSS_OPS(GD__DECLARE_LOSS)

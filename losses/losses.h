@@ -239,9 +239,6 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
 /* The elements of x where the mask is true, in row-major order: [number of true ones]. x of any
  * dtype. Its sum or mean is that of a loss of reduction none over what the mask keeps. */
 gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
-/* Its reverse: the elements of source, in row-major order, where the mask is true, else x; both of
- * one dtype. GD_ERROR_SHAPE: source has fewer elements than the mask has true ones. */
-gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source);
 
 /* ---- a loss of your own, made of ops as most of the above are ----
  *
@@ -321,7 +318,6 @@ gd_tensor *gd_reduce_loss(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
 #define gd_kept(t, ...)                  GD_AT(t, (gd_kept)((t), __VA_ARGS__))
 #define gd_reduce_loss(t, ...)           GD_AT(t, (gd_reduce_loss)((t), __VA_ARGS__))
 #define gd_masked_select(t, ...)         GD_AT(t, (gd_masked_select)((t), __VA_ARGS__))
-#define gd_masked_scatter(t, ...)        GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
 #endif
 
 #pragma GCC visibility pop

@@ -39,6 +39,7 @@
     OP(clamp)                                                                                      \
     OP(where)                                                                                      \
     OP(masked_fill)                                                                                \
+    OP(masked_scatter)                                                                             \
     SECTION("Noise")                                                                               \
     OP(dropout)                                                                                    \
     SECTION("Reductions")                                                                          \
