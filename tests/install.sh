@@ -1,13 +1,24 @@
 #!/bin/sh
 # Every public header alone, as C11 and as C++17; the installed library through pkg-config and find_package; the tree through
-# add_subdirectory. $1: the build folder.
+# add_subdirectory; and removed again. $1: the build folder, whose own installation, if there is one, stays known.
 set -eu
 build=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix
-cmake --install "$build" --prefix "$prefix" >"$work/log" || { cat "$work/log"; exit 1; }
+
+# quiet COMMAND..: what it prints is shown only where it fails.
+quiet() { "$@" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }; }
+
+# CMake lists what it installs in install_manifest.txt, which belongs to the user's own installation; what it installs of
+# one component, in another file. Everything here is of the component without a name.
+manifest=$build/install_manifest.txt
+before=$(cksum "$manifest" 2>/dev/null || :)
+rm -f "$build/install_manifest_Unspecified.txt"
+quiet cmake --install "$build" --prefix "$prefix" --component Unspecified
+mv "$build/install_manifest_Unspecified.txt" "$work/install_manifest.txt"
+[ "$(cksum "$manifest" 2>/dev/null || :)" = "$before" ] || { echo "$manifest has changed"; exit 1; }
 
 for header in gradus.h gradus/tensor.h gradus/autograd.h gradus/losses.h gradus/nn.h gradus/data.h; do
   echo "#include <$header>" >"$work/header.c"
@@ -57,10 +68,31 @@ foreach(library gradus gradus_static)
   endforeach()
 endforeach()
 CMAKE
-for tree in "" "$root"; do
-  cmake -S "$work" -B "$work/user$tree" -DCMAKE_PREFIX_PATH="$prefix" -DTREE="$tree" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-  cmake --build "$work/user$tree" -j 2 >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-  for program in gradus_c gradus_cpp gradus_static_c gradus_static_cpp; do
-    "$work/user$tree/$program"
-  done
+programs="gradus_c gradus_cpp gradus_static_c gradus_static_cpp"
+quiet cmake -S "$work" -B "$work/found" -DCMAKE_PREFIX_PATH="$prefix"
+quiet cmake --build "$work/found" -j 2
+# The tree as a part of another project: with the library as it was built, since "/fast" builds no other target.
+quiet cmake -G "Unix Makefiles" -S "$work" -B "$work/part" -DTREE="$root"
+cp -P "$build"/libgradus.* "$work/part/gradus"
+for program in $programs; do
+  quiet cmake --build "$work/part" --target $program/fast
+  "$work/found/$program"
+  "$work/part/$program"
 done
+
+# The target `uninstall` of a build folder without an installation, and of one that has installed a file.
+own=$work/own
+quiet cmake -S "$root" -B "$own" -DGRADUS_TESTS=OFF
+quiet cmake --build "$own" --target uninstall
+grep -q "Nothing to uninstall" "$work/log" || { echo "uninstall does not say that nothing is installed"; cat "$work/log"; exit 1; }
+mkdir -p "$work/größer als/gradus"
+: >"$work/größer als/gradus/file"
+ln -s /nowhere "$work/größer als/link"
+printf '%s\n' "$work/größer als/gradus/file" "$work/größer als/link" >"$own/install_manifest.txt"
+quiet cmake --build "$own" --target uninstall
+[ -z "$(ls -A "$work/größer als")" ] && [ ! -e "$own/install_manifest.txt" ] || { echo "uninstall leaves files"; exit 1; }
+
+# What was installed above, all of it.
+(cd "$work" && quiet cmake -P "$root/cmake/uninstall.cmake")
+left=$(find "$prefix" ! -type d -o -name gradus)
+[ -z "$left" ] || { echo "uninstall leaves $left"; exit 1; }
