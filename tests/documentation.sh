@@ -11,15 +11,28 @@ block() {
   awk -v fence='```'"$2" '$0 == "```" && inside { exit } inside { print } $0 == fence { inside = 1 }' "$root/$1"
 }
 
+# programs PAGE: each of its C programs and the text block behind it, as PREFIX.c and PREFIX.expected.
+programs() {
+  awk -v work="$work/$(basename "$1" .md)" '
+    /^```/ && inside { inside = 0; next }
+    $0 == "```c" { inside = 1; file = work "." ++count ".c"; next }
+    $0 == "```text" && count { inside = 1; file = work "." count ".expected"; next }
+    /^```/ { inside = 1; file = "/dev/null"; next }
+    inside { print >file }' "$root/$1"
+}
+
 for page in README.md CONTRIBUTING.md; do
-  block $page c >"$work/program.c"
-  block $page text >"$work/expected"
-  [ -s "$work/program.c" ] && [ -s "$work/expected" ] || { echo "$page: no program, or no output"; exit 1; }
-  ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" "$work/program.c" "$build/libgradus.a" \
-    -lopenblas -lzip -lz -lm -lpthread -o "$work/program"
-  "$work/program" >"$work/printed"
-  diff "$work/expected" "$work/printed" || { echo "$page: the program prints something else"; exit 1; }
+  programs $page
 done
+for program in "$work"/README.1 "$work"/CONTRIBUTING.1 "$work"/CONTRIBUTING.2 "$work"/CONTRIBUTING.3; do
+  name=$(basename "$program")
+  [ -s "$program.c" ] && [ -s "$program.expected" ] || { echo "$name: no program, or no output"; exit 1; }
+  ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" "$program.c" "$build/libgradus.a" \
+    -lopenblas -lzip -lz -lm -lpthread -o "$program"
+  "$program" >"$program.printed"
+  diff "$program.expected" "$program.printed" || { echo "$name: the program prints something else"; exit 1; }
+done
+[ "$(ls "$work"/*.c | wc -l)" = 4 ] || { echo "a page has more programs than this test runs"; exit 1; }
 
 # The commands for a shell, in a folder where the page's paths lead to the tree's files.
 block README.md sh >"$work/commands"
