@@ -28,13 +28,13 @@ typedef struct gd__labels {
     gd_tensor *weight; /* of the label's class; NULL: there are no weights */
 } gd__labels;
 
-/* All NULL, with the tape's error, where something is refused. `ignored`: the label that is left out;
- * NULL: none. */
+/* All NULL, with the tape's error, where something is refused. `ignored`: the label that is left
+ * out; NULL: none. */
 gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
                            gd_tensor *mask, gd_tensor *weight, const int64_t *ignored);
 
-/* x, and 0 where the weight is 0 and x is NaN or infinite: there the weight drops it. Both broadcast;
- * weight NULL: x. */
+/* x, and 0 where the weight is 0 and x is NaN or infinite: there the weight drops it. Both
+ * broadcast; weight NULL: x. */
 gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight);
 
 #endif

@@ -1,9 +1,10 @@
 /* Cosine embedding: vectors that belong together shall point the same way, others shall not.
  *
- * Definition. With c = a . b / sqrt(A B), A = |a|^2 + eps, B = |b|^2 + eps, eps = 1e-12 (as in PyTorch),
+ * Definition. With c = a . b / sqrt(A B), A = |a|^2 + eps, B = |b|^2 + eps, eps = 1e-12 (as in
+ * PyTorch),
  *     l = 1 - c for y = 1,    max(0, c - margin) for y = -1.
- * Stable form. c does not change when a, and sqrt(eps) with it, is divided by a number r. With r the
- * largest |a_i|, or 1 for small vectors, no square leaves the float's range.
+ * Stable form. c does not change when a, and sqrt(eps) with it, is divided by a number r. With r
+ * the largest |a_i|, or 1 for small vectors, no square leaves the float's range.
  * Gradient. dl/dc = -1, or [c > margin];    dc/da = b / sqrt(A B) - c a / A, and dc/db likewise. */
 #include "losses/classes.h"
 #include "losses/vectors.h"

@@ -1,13 +1,13 @@
-/* Negative log likelihood of targets that are normally distributed around the model's output, with a
- * variance that the model gives, too (Nix and Weigend 1994).
+/* Negative log likelihood of targets that are normally distributed around the model's output, with
+ * a variance that the model gives, too (Nix and Weigend 1994).
  *
  * Definition. With d = x - y and v the variance, at least eps,
  *     -ln p(y) = (ln v + d^2 / v + ln 2 pi) / 2;
  * the last term does not depend on the model and is there only with `full`.
  * Stable form. d (d / v) instead of d^2 / v: d^2 alone may be beyond the float's range.
  * Gradient. dl/dx = d / v = -dl/dy,    dl/dv = (v - d^2) / (2 v^2).
- * Where eps stands for a smaller variance, its gradient passes to that straight through, as in PyTorch,
- * so that the variance can grow: v = var + (a constant). */
+ * Where eps stands for a smaller variance, its gradient passes to that straight through, as in
+ * PyTorch, so that the variance can grow: v = var + (a constant). */
 #include <gradus/losses.h>
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Mean absolute error: what regression minimises where some errors are very large.
  *
  * Definition. l = |x - y|.
- * Gradient. dl/dx = sign(x - y) = -dl/dy, and 0 where x = y. The tape makes it of gd_abs's and gd_sub's
- * rules. */
+ * Gradient. dl/dx = sign(x - y) = -dl/dy, and 0 where x = y. The tape makes it of gd_abs's and
+ * gd_sub's rules. */
 #include <gradus/losses.h>
 #include <math.h>
 

@@ -1,9 +1,11 @@
-/* gradus/losses.h - losses: one op each, reduced to a number that a model is trained on.
+/* gradus/losses.h - losses: the number that a model is trained to make small.
  *
- * Purpose    Each loss compares what a model says with what is true. All are nodes of the tape.
+ * Purpose    Each loss compares a model's output with the target. A few are ops of their own, the others
+ *            functions made of ops. Yours is made in the same way: see the end of this file.
  * Ownership  As for every op: the tape owns the result.
  * Errors     As for every op. Shapes must be equal: a target is never broadcast. Values that make
  *            no sense are refused with their position: "target 1.5 at [0,3] is outside [0,1]".
+ *            An error names the loss that was called, not the ops in it.
  * Options    A struct whose zero value is the default, by pointer; NULL: all defaults.
  *
  *     gd_tensor *logits = gd_linear(tape, x, weight, bias);                       // [N,C]
@@ -25,22 +27,23 @@ extern "C" {
 /* ---- what every loss has in its options */
 
 typedef enum gd_reduction {
-    GD_REDUCTION_MEAN, /* over what is not left out; each loss says what it divides by */
+    GD_REDUCTION_MEAN, /* of the positions that the mask keeps; each loss says what it divides by */
     GD_REDUCTION_SUM,
-    GD_REDUCTION_NONE,     /* the loss of each element; what is left out: 0 */
-    GD_REDUCTION_BATCHMEAN /* the sum divided by the size of dimension 0 of those */
+    GD_REDUCTION_NONE,     /* one loss for each position; 0 where the mask drops it */
+    GD_REDUCTION_BATCHMEAN /* the sum divided by the size of dimension 0 of the unreduced losses */
 } gd_reduction;
 
-/* The options that every loss has, the first in each struct below:
- *   reduction
- *   mask            bool: what is false is left out of the loss and of what the mean divides by; its
- *                   values, NaN too, are not looked at and its gradients are 0
- *   denominator     what the mean divides by instead, for losses summed up over several batches
- *   count_out       gets what the mean of this call divides by if no denominator is given
- *   nan_when_empty  the mean of nothing is NaN, as in PyTorch, instead of 0
- * Where a factor is 0 (a weight, a probability, the gradient that comes in) the product is 0, even
- * of an infinity or NaN. Weights are at least 0 and targets are not NaN (GD_ERROR_VALUE); gradients go
- * to weights and to targets that are numbers, too. */
+/* The options that every loss has. They come first in each struct below.
+ *   reduction       how the losses of the positions become the result
+ *   mask            bool: the loss and its mean leave out positions where it is false. Their values
+ *                   may be anything, NaN too; their gradients are 0
+ *   denominator     the mean divides by this number instead: for a loss summed over several batches
+ *   count_out       receives the number that the mean divides by when no denominator is given
+ *   nan_when_empty  the mean of nothing is NaN, as in PyTorch, instead of 0; its gradients are 0
+ * A weight or a target probability of 0 contributes exactly 0, even if the other factor is infinite or
+ * NaN. In gd_nll_loss, gd_cross_entropy, both binary cross entropies and gd_mse_loss an upstream
+ * gradient of 0 does, too. Weights must be at least 0 and targets must not be NaN (GD_ERROR_VALUE).
+ * Weights and targets that are numbers have gradients. */
 #define GD_LOSS_OPTIONS                                                                            \
     gd_reduction reduction;                                                                        \
     gd_tensor *mask;                                                                               \
@@ -63,10 +66,10 @@ typedef struct gd_nll_loss_options {
 } gd_nll_loss_options;
 typedef gd_nll_loss_options gd_cross_entropy_options;
 
-/* -sum over classes c of q_c input_c, with input the logarithms of probabilities, q_c = w_c ((1 - e)
- * t_c + e / C), and t the target's distribution: int64 target, one class for each position, or floats
- * in the input's shape, probabilities that need not sum to 1. The mean divides by the sum of the
- * targets' weights for classes, by the number of positions for probabilities. GD_ERROR_SHAPE,
+/* -sum over classes c of q_c input_c, with input the logarithms of probabilities, q_c = w_c ((1 -
+ * e) t_c + e / C), and t the target's distribution: int64 target, one class for each position, or
+ * floats in the input's shape, probabilities that need not sum to 1. The mean divides by the sum of
+ * the targets' weights for classes, by the number of positions for probabilities. GD_ERROR_SHAPE,
  * GD_ERROR_DTYPE, GD_ERROR_VALUE (a class outside [0,C), a probability outside [0,1], e outside
  * [0,1]), GD_ERROR_ARGUMENT (reduction). */
 gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -77,9 +80,9 @@ gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options);
 
-/* Focal loss: -(1 - p)^gamma ln p for the probability p that softmax gives to the right class. Target
- * int64, shapes as for cross entropy; the mean divides by the number of positions. Errors as there;
- * GD_ERROR_VALUE: gamma below 0. */
+/* Focal loss of classes: -w_y (1 - p)^gamma ln p, p the probability that softmax gives to the class
+ * y of the target. Shapes as for cross entropy, target int64. The mean divides by the number of
+ * positions. Errors as for cross entropy; GD_ERROR_VALUE: gamma below 0. */
 typedef struct gd_softmax_focal_loss_options {
     GD_LOSS_OPTIONS;
     gd_tensor *weight;        /* [C], often called alpha; NULL: all 1 */
@@ -90,9 +93,10 @@ typedef struct gd_softmax_focal_loss_options {
 gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                  const gd_softmax_focal_loss_options *options);
 
-/* Hinge of classes: 1 / C of the sum over classes c other than the target y of w_y max(0, margin - x_y +
- * x_c)^p. Input [C] or [N,C]; the mean divides by the number of positions. GD_ERROR_SHAPE, GD_ERROR_DTYPE,
- * GD_ERROR_VALUE (a class outside [0,C), p neither 1 nor 2). */
+/* Multi-class hinge: w_y / C times the sum over the classes c other than the target y of max(0,
+ * margin - x_y + x_c)^p. Input [C] or [N,C], target int64 [] or [N]. The mean divides by the number
+ * of positions. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a class outside [0,C), p neither 1
+ * nor 2, a margin that is not finite). */
 typedef struct gd_multi_margin_loss_options {
     GD_LOSS_OPTIONS;
     gd_tensor *weight;  /* [C]; NULL: all 1 */
@@ -111,8 +115,8 @@ typedef struct gd_binary_cross_entropy_options {
 
 /* -w (y ln p + (1 - y) ln(1 - p)) in nats, with p = input and y = target in [0,1]. Each logarithm
  * is at least -100, as in PyTorch; the gradients are not cut. The mean divides by the number of
- * elements. For what comes out of a sigmoid use the next one: where p has rounded to 0 or 1, nothing
- * can be told. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (p or y outside [0,1]),
+ * elements. For what comes out of a sigmoid use the next one: where p has rounded to 0 or 1,
+ * nothing can be told. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (p or y outside [0,1]),
  * GD_ERROR_ARGUMENT. */
 gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                    const gd_binary_cross_entropy_options *options);
@@ -124,16 +128,18 @@ typedef struct gd_binary_cross_entropy_with_logits_options {
                               broadcasts to the input; NULL: all 1 */
 } gd_binary_cross_entropy_with_logits_options;
 
-/* -w (v y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid, x = input (logits), y = target
- * in [0,1], v = pos_weight. Exact for large |x| too, infinite ones included. The mean divides by the
- * number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (y outside [0,1]),
- * GD_ERROR_ARGUMENT. */
+/* -w (v y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid, x = input (logits), y =
+ * target in [0,1], v = pos_weight. Exact for large |x| too, infinite ones included. The mean
+ * divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (y outside
+ * [0,1]), GD_ERROR_ARGUMENT. */
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options);
 
-/* The mean over the labels (the last dimension; those that the mask keeps) of binary cross entropy with
- * logits, for each sample: [..]. The mean divides by the number of samples. Errors as there. */
+/* Binary cross entropy with logits, averaged over the labels of each sample: input and target
+ * [..,C], one loss for each sample, [..]. The average is over the labels that the mask keeps; the
+ * mean divides by the number of samples that have a label left. Errors as for binary cross entropy
+ * with logits. */
 typedef struct gd_multilabel_soft_margin_loss_options {
     GD_LOSS_OPTIONS;   /* mask: of the labels, broadcasts to the input */
     gd_tensor *weight; /* broadcasts to the input; NULL: all 1 */
@@ -141,23 +147,27 @@ typedef struct gd_multilabel_soft_margin_loss_options {
 gd_tensor *gd_multilabel_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                           const gd_multilabel_soft_margin_loss_options *options);
 
-/* Focal loss: -a (1 - p)^gamma ln p for the probability p that the sigmoid gives to what is true. Target 0
- * or 1 (GD_ERROR_VALUE), without a gradient. */
+/* Focal loss of yes or no: -a (1 - p)^gamma ln p, p the probability that the sigmoid of the input
+ * gives to the target, which is 0 or 1 and has no gradient. The mean divides by the number of
+ * elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (another target, gamma below 0, alpha
+ * above 1). */
 typedef struct gd_sigmoid_focal_loss_options {
     GD_LOSS_OPTIONS;
     gd_optional gamma; /* 2 if not given; 0: binary cross entropy */
-    gd_optional alpha; /* a = alpha for target 1, 1 - alpha for 0; 0.25 if not given; below 0: 1 */
+    gd_optional alpha; /* a is alpha for target 1 and 1 - alpha for target 0; 0.25 if not given;
+                          below 0: a is 1 for both */
 } gd_sigmoid_focal_loss_options;
 gd_tensor *gd_sigmoid_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                  const gd_sigmoid_focal_loss_options *options);
 
-/* ln(1 + e^(-y x)). Target 1 or -1 (GD_ERROR_VALUE), without a gradient. */
+/* Soft margin: ln(1 + e^(-y x)). The target y is 1 or -1 and has no gradient. The mean divides by
+ * the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (another target). */
 gd_tensor *gd_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                const gd_loss_options *options);
 
 /* ---- numbers: input and target of one shape; the mask broadcasts to it ----
- * The mean divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a target
- * that is NaN, an option out of its range). */
+ * The mean divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a
+ * target that is NaN, an option out of its range). */
 
 /* (x - y)^2 and |x - y| */
 gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -165,15 +175,16 @@ gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
 gd_tensor *gd_l1_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                       const gd_loss_options *options);
 
-/* d^2 / (2 beta) for |d| < beta, else |d| - beta / 2; d = x - y */
+/* Smooth L1: d^2 / (2 beta) for |d| < beta, else |d| - beta / 2, with d = x - y. A beta that is 0,
+ * or becomes 0 in the input's dtype, gives |d|. */
 typedef struct gd_smooth_l1_loss_options {
     GD_LOSS_OPTIONS;
-    gd_optional beta; /* from 0 on; 1 if not given */
+    gd_optional beta; /* at least 0; 1 if not given */
 } gd_smooth_l1_loss_options;
 gd_tensor *gd_smooth_l1_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                              const gd_smooth_l1_loss_options *options);
 
-/* d^2 / 2 for |d| < delta, else delta (|d| - delta / 2) */
+/* Huber: d^2 / 2 for |d| < delta, else delta (|d| - delta / 2), with d = x - y */
 typedef struct gd_huber_loss_options {
     GD_LOSS_OPTIONS;
     gd_optional delta; /* above 0; 1 if not given */
@@ -181,39 +192,45 @@ typedef struct gd_huber_loss_options {
 gd_tensor *gd_huber_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                          const gd_huber_loss_options *options);
 
-/* t (ln t - x): the input x is the logarithm of a probability, the target t a probability in [0,1]. The
- * divergence of distributions in the rows is the reduction batchmean. */
+/* Kullback-Leibler: t (ln t - x). The input x is the logarithm of a probability, the target t a
+ * probability in [0,1] (GD_ERROR_VALUE). The reduction batchmean gives the divergence of two
+ * distributions, averaged over the rows. */
 typedef struct gd_kl_div_options {
     GD_LOSS_OPTIONS;
-    bool log_target; /* the target is the logarithm, too */
+    bool log_target; /* the target is ln t */
 } gd_kl_div_options;
 gd_tensor *gd_kl_div(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                      const gd_kl_div_options *options);
 
-/* e^x - y x: the input is the logarithm of a Poisson rate, the target y a count, at least 0. */
+/* Poisson: e^x - y x. The input x is the logarithm of a rate, the target y a count, at least 0
+ * (GD_ERROR_VALUE). */
 typedef struct gd_poisson_nll_loss_options {
     GD_LOSS_OPTIONS;
-    bool of_rate; /* the input is the rate itself: x - y ln(x + eps) (PyTorch's log_input=False) */
-    bool full;    /* with ln y! by Stirling's formula, for y > 1 */
-    gd_optional eps; /* 1e-8 if not given */
+    bool of_rate;    /* the input is the rate: x - y ln(x + eps) (PyTorch's log_input=False) */
+    bool full;       /* adds ln y! by Stirling's formula, where y > 1 */
+    gd_optional eps; /* at least 0; 1e-8 if not given */
 } gd_poisson_nll_loss_options;
 gd_tensor *gd_poisson_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                const gd_poisson_nll_loss_options *options);
 
-/* (ln v + (x - y)^2 / v) / 2 for a variance v, at least 0: var broadcasts to the input, or lacks its
- * last dimension. */
+/* Gaussian: (ln v + (x - y)^2 / v) / 2. var is the variance v, at least 0 (GD_ERROR_VALUE). It
+ * broadcasts to the input, or lacks the input's last dimension. A variance below eps counts as eps;
+ * its gradient is the one at eps, so that it can grow. */
 typedef struct gd_gaussian_nll_loss_options {
     GD_LOSS_OPTIONS;
-    bool full;       /* with ln(2 pi) / 2 */
-    gd_optional eps; /* what a smaller variance counts as; above 0; 1e-6 if not given */
+    bool full;       /* adds ln(2 pi) / 2 */
+    gd_optional eps; /* the least variance; above 0; 1e-6 if not given */
 } gd_gaussian_nll_loss_options;
 gd_tensor *gd_gaussian_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target, gd_tensor *var,
                                 const gd_gaussian_nll_loss_options *options);
 
-/* ---- embeddings: vectors [..,D] of one shape; a loss for each, [..], of which shape is the mask ---- */
+/* ---- embeddings: vectors [..,D] of one shape ----
+ * One loss for each vector, [..], which is the mask's shape, too. The mean divides by the number of
+ * vectors. Vectors are scaled, so that no square leaves the range of the dtype. GD_ERROR_SHAPE,
+ * GD_ERROR_DTYPE, GD_ERROR_VALUE (an option out of its range, a target). */
 
-/* 1 - c for target 1, max(0, c - margin) for -1, with c the cosine of the two. Target [..], of the
- * inputs' dtype or int64, without a gradient. */
+/* 1 - c for target 1, max(0, c - margin) for target -1, with c the cosine of the angle between the
+ * two vectors. Target [..], of the inputs' dtype or int64, without a gradient. */
 typedef struct gd_cosine_embedding_loss_options {
     GD_LOSS_OPTIONS;
     double margin;
@@ -222,13 +239,14 @@ gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor 
                                     gd_tensor *target,
                                     const gd_cosine_embedding_loss_options *options);
 
-/* max(0, margin + |anchor - positive|_p - |anchor - negative|_p) */
+/* max(0, margin + |anchor - positive|_p - |anchor - negative|_p). A distance of 0 has the gradient
+ * 0. */
 typedef struct gd_triplet_margin_loss_options {
     GD_LOSS_OPTIONS;
     gd_optional margin; /* 1 if not given */
-    double p;           /* from 1 on; 0: 2 */
-    gd_optional eps;    /* added to every difference; 1e-6 if not given */
-    bool swap;          /* the positive's distance from the negative, where that is smaller */
+    double p;           /* of the norm, at least 1; 0: 2 */
+    gd_optional eps;    /* added to each component of a difference; 1e-6 if not given */
+    bool swap; /* takes |positive - negative| for the second distance where that is smaller */
 } gd_triplet_margin_loss_options;
 gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *positive,
                                   gd_tensor *negative,
@@ -242,7 +260,7 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
 
 /* ---- a loss of your own, made of ops as most of the above are ----
  *
- * It computes one number for each position and ends in gd_reduce_loss. Its gradient is the tape's work:
+ * It computes one number for each position and ends in gd_reduce_loss. The tape finds its gradient:
  *
  *     static gd_tensor *log_cosh_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
  *                                     const gd_loss_options *options)
@@ -253,14 +271,15 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
  *         gd_tensor *x = gd_kept(tape, input, o.mask, 0), *y = gd_kept(tape, target, o.mask, 0);
  *         gd_check_values(tape, "target", y, -HUGE_VAL, HUGE_VAL);
  *
- *         gd_tensor *d = gd_abs(tape, gd_sub(tape, x, y));  // ln cosh d = d + ln(1 + e^(-2 d)) - ln 2
+ *         // ln cosh d = |d| + ln(1 + e^(-2 |d|)) - ln 2
+ *         gd_tensor *d = gd_abs(tape, gd_sub(tape, x, y));
  *         gd_tensor *minus_2_d = gd_mul(tape, d, gd_scalar_like(tape, -2, d));
  *         gd_tensor *loss = gd_sub(tape, gd_add(tape, d, gd_softplus(tape, minus_2_d)),
  *                                  gd_scalar_like(tape, 0.6931471805599453, d));
  *         return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &o));
  *     }
  *
- * No result needs a test: a check that fails leaves an error on the tape, and from then on every op
+ * No result needs a test. A check that fails leaves an error on the tape, and every op after it
  * returns NULL. */
 
 /* The gd_loss_options of any loss's options struct. */
@@ -275,22 +294,23 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
  *                    to its shape. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE
  *   gd_check_values  every element of x (float32 or float64, any strides) is in [low, high], and not
  *                    NaN. GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]"
- *   gd_check_either  every element is one of two numbers. "target 0.5 at [0,3] is neither 1 nor -1" */
+ *   gd_check_either  every element is one of two numbers. "target 0.5 at [0,3] is neither 1 nor
+ * -1" */
 bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                    const gd_loss_options *options);
 bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
 bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
 bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b);
 
-/* x where the mask is true, elsewhere `value`, which the loss can be computed from: an infinity or NaN
- * there reaches neither the loss nor the gradient. The two broadcast; mask NULL: x itself. */
+/* x where the mask is true, elsewhere `value`, which the loss can be computed from: an infinity or
+ * NaN there reaches neither the loss nor the gradient. The two broadcast; mask NULL: x itself. */
 gd_tensor *gd_kept(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value);
 
-/* The end of a loss: `loss`, one number for each position, reduced as the options say. Positions that
- * the mask drops are 0 for GD_REDUCTION_NONE; the mean does not count them. weight (NULL: all 1)
- * is of the losses' dtype, broadcasts to them and is not counted in what the mean divides by; a weight
- * of 0 makes 0 of any loss, NaN too. options NULL: all defaults. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE,
- * GD_ERROR_SHAPE, GD_ERROR_VALUE (a weight below 0, a denominator below 0). */
+/* The end of a loss: `loss`, one number for each position, reduced as the options say. Positions
+ * that the mask drops are 0 for GD_REDUCTION_NONE; the mean does not count them. weight (NULL: all
+ * 1) is of the losses' dtype, broadcasts to them and is not counted in what the mean divides by; a
+ * weight of 0 makes 0 of any loss, NaN too. options NULL: all defaults. GD_ERROR_ARGUMENT,
+ * GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE (a weight below 0, a denominator below 0). */
 gd_tensor *gd_reduce_loss(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
                           const gd_loss_options *options);
 

@@ -3,8 +3,8 @@
  * Definition. For one position with scores x_c over C classes and the label y,
  *     l = w_y / C sum over c != y of max(0, margin - x_y + x_c)^p,    p = 1 or 2.
  * The mean divides by the number of positions, never by the weights.
- * Gradient. With h_c = max(0, margin - x_y + x_c), dl/dx_c = w_y / C [h_c > 0], or w_y / C 2 h_c for
- * p = 2; dl/dx_y is minus their sum. */
+ * Gradient. With h_c = max(0, margin - x_y + x_c), dl/dx_c = w_y / C [h_c > 0], or w_y / C 2 h_c
+ * for p = 2; dl/dx_y is minus their sum. */
 #include "losses/classes.h"
 #include <math.h>
 

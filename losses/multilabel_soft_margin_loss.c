@@ -1,9 +1,10 @@
-/* Multi-label soft margin: binary cross entropy with logits of every label, one loss for each sample.
+/* Multi-label soft margin: binary cross entropy with logits of every label, one loss for each
+ * sample.
  *
  * Definition. With C labels in the last dimension, of which the mask keeps K in this sample,
  *     l = 1 / K sum over labels c of -w_c (y_c ln s(x_c) + (1 - y_c) ln(1 - s(x_c))).
- * The mean is over the samples that have a label left. It is that of binary_cross_entropy_with_logits
- * where the mask keeps equally many everywhere.
+ * The mean is over the samples that have a label left. It is that of
+ * binary_cross_entropy_with_logits where the mask keeps equally many everywhere.
  * Gradient. dl/dx_c = w_c (s(x_c) - y_c) / K. */
 #include <gradus/losses.h>
 

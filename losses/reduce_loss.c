@@ -1,5 +1,5 @@
-/* From one loss for each position to the result: what the mask drops, weights, what the mean divides
- * by. It is made of ops like the losses that end in it.
+/* From one loss for each position to the result: what the mask drops, weights, what the mean
+ * divides by. It is made of ops like the losses that end in it.
  *
  * Definition. With losses l_i, weights w_i and the positions K that the mask keeps,
  *     none   w_i l_i, 0 where i is not in K

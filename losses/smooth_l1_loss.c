@@ -1,5 +1,5 @@
-/* Smooth L1: the squared error near 0, the absolute one farther out, so that outliers pull no harder
- * than other errors and the gradient does not jump at 0 (Girshick 2015).
+/* Smooth L1: the squared error near 0, the absolute one farther out, so that outliers pull no
+ * harder than other errors and the gradient does not jump at 0 (Girshick 2015).
  *
  * Definition. With d = x - y and b = beta,
  *     l = d^2 / (2 b) for |d| < b,    |d| - b / 2 elsewhere.

@@ -1,6 +1,7 @@
 /* Soft margin: logistic regression with targets 1 and -1.
  *
- * Definition. l = ln(1 + e^(-y x)), which is binary cross entropy with logits for y = 1 (yes), -1 (no).
+ * Definition. l = ln(1 + e^(-y x)), which is binary cross entropy with logits for y = 1 (yes), -1
+ * (no).
  * Stable form. gd_softplus(z) = ln(1 + e^z) keeps the tail: it is max(z, 0) + log1p(e^-|z|).
  * Gradient. dl/dx = -y s(-y x), s the sigmoid. */
 #include <gradus/losses.h>

@@ -4,15 +4,15 @@
 
 #include <gradus/losses.h>
 
-/* a and operand number `second`, b, are there, of one float dtype and one shape [..,D], and the mask
- * (NULL: none) is bool and broadcasts to [..]. false after gd_tape_fail. */
+/* a and operand number `second`, b, are there, of one float dtype and one shape [..,D], and the
+ * mask (NULL: none) is bool and broadcasts to [..]. false after gd_tape_fail. */
 bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, int second, gd_tensor *mask);
 
 /* x, and 0 for vectors that the mask [..] drops. */
 gd_tensor *gd__kept_vectors(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
 
-/* The largest |x_i| of each vector, [..,1], a constant to the tape. A vector divided by it has squares
- * that are in the float's range. */
+/* The largest |x_i| of each vector, [..,1], a constant to the tape. A vector divided by it has
+ * squares that are in the float's range. */
 gd_tensor *gd__largest_element(gd_tape *tape, gd_tensor *x);
 
 #endif

@@ -77,8 +77,8 @@ static void test_beta_too_small_for_float32(void **state)
     assert_true(slope[0] == 0 && slope[1] == -1 && slope[2] == 1);
 }
 
-/* Vectors of 1e30, whose squares float32 does not have. a = 1e30 (3, 4), b = 1e30 (4, 3): the cosine is
- * 24/25, dc/da = b / |a||b| - c a / |a|^2 = (4 - 3 * 24/25, 3 - 4 * 24/25) / 25e30. */
+/* Vectors of 1e30, whose squares float32 does not have. a = 1e30 (3, 4), b = 1e30 (4, 3): the
+ * cosine is 24/25, dc/da = b / |a||b| - c a / |a|^2 = (4 - 3 * 24/25, 3 - 4 * 24/25) / 25e30. */
 static void test_large_vectors(void **state)
 {
     (void)state;
@@ -132,8 +132,8 @@ static void test_distances_at_the_ends(void **state)
     }
 }
 
-/* A variance below eps counts as eps, and its gradient, that at eps, passes to it: d = 3, eps = 0.25:
- * (ln 0.25 + 36) / 2, and (1 / 0.25 - 9 / 0.0625) / 2 = -70. */
+/* A variance below eps counts as eps, and its gradient, that at eps, passes to it: d = 3, eps =
+ * 0.25: (ln 0.25 + 36) / 2, and (1 / 0.25 - 9 / 0.0625) / 2 = -70. */
 static void test_gaussian_eps_is_passed_through(void **state)
 {
     (void)state;

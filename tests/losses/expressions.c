@@ -1,7 +1,8 @@
-/* The losses that are made of ops, in float32, against long double on a grid: values and gradients within
- * 8 units in the last place. Where the terms of a sum cancel, it is units of the largest term: of kl_div's
- * target (ln t - x against 1), of Poisson likelihood (e^x against y, y ln y against y x), of Gaussian likelihood
- * (ln v against d^2 / v) and of multi_margin (x_y against x_c). */
+/* The losses that are made of ops, in float32, against long double on a grid: values and gradients
+ * within 8 units in the last place. Where the terms of a sum cancel, it is units of the largest
+ * term: of kl_div's target (ln t - x against 1), of Poisson likelihood (e^x against y, y ln y
+ * against y x), of Gaussian likelihood (ln v against d^2 / v) and of multi_margin (x_y against
+ * x_c). */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -271,7 +272,8 @@ static exact sigmoid_focal_exact(real x, real y)
     return y == 1 ? focal_exact(-x, 0.25L, -1) : focal_exact(x, 0.75L, 1);
 }
 
-/* Two classes with the logits x and 0, of which 0 is right: its probability is s(x). y is not used. */
+/* Two classes with the logits x and 0, of which 0 is right: its probability is s(x). y is not
+ * used. */
 static gd_tensor *softmax_focal(gd_tensor *x, gd_tensor *y)
 {
     gd_tensor *zero = gd_zeros(tape, GD_F32, x->ndim, x->shape);

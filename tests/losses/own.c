@@ -25,7 +25,8 @@ static double at(const gd_tensor *x, int64_t i)
     return x->dtype == GD_F32 ? (double)((const float *)x->data)[i] : ((const double *)x->data)[i];
 }
 
-/* The call failed as `status` with this message, after the place if there is one. Ready for the next. */
+/* The call failed as `status` with this message, after the place if there is one. Ready for the
+ * next. */
 static void failed(bool accepted, gd_status status, const char *message)
 {
     const char *text = gd_tape_message(t);
@@ -146,6 +147,46 @@ static void test_loss_and_fits(void **state)
     assert_null(gd_reduce_loss(NULL, x, NULL, NULL));
 }
 
+/* ---- the example of <gradus/losses.h> */
+
+static gd_tensor *log_cosh_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
+                                const gd_loss_options *options)
+{
+    const char *outer = gd_call_begin(tape, "log_cosh_loss");
+    gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
+    gd_check_loss(tape, input, target, &o);
+    gd_tensor *x = gd_kept(tape, input, o.mask, 0), *y = gd_kept(tape, target, o.mask, 0);
+    gd_check_values(tape, "target", y, -HUGE_VAL, HUGE_VAL);
+
+    gd_tensor *d = gd_abs(tape, gd_sub(tape, x, y));
+    gd_tensor *minus_2_d = gd_mul(tape, d, gd_scalar_like(tape, -2, d));
+    gd_tensor *loss = gd_sub(tape, gd_add(tape, d, gd_softplus(tape, minus_2_d)),
+                             gd_scalar_like(tape, 0.6931471805599453, d));
+    return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &o));
+}
+
+/* The element of NaN is masked; ln cosh and tanh are the C library's. */
+static void test_example(void **state)
+{
+    (void)state;
+    const double from[] = {1, (double)NAN, -900, 0.25}, to[] = {0.5, 0, 100, 0.5};
+    gd_tensor *x = floats(GD_F64, GD_DIMS(4), from), *y = floats(GD_F64, GD_DIMS(4), to), *g = NULL;
+    gd_loss_options o = {.mask = bools(GD_DIMS(4), (const double[]){1, 0, 1, 1})};
+    x->requires_grad = true;
+    gd_tensor *loss = log_cosh_loss(t, x, y, &o);
+    double mean = (log(cosh(0.5)) + 1000 - log(2) + log(cosh(0.25))) / 3;
+    assert_true(fabs(gd_item(loss) - mean) < 1e-12);
+    assert_int_equal(gd_grad(t, loss, &x, 1, &g, NULL), GD_OK);
+    const double slopes[] = {tanh(0.5) / 3, 0, -1.0 / 3, -tanh(0.25) / 3};
+    for (int i = 0; i < 4; ++i)
+        assert_true(fabs(at(g, i) - slopes[i]) < 1e-15);
+    ((double *)y->data)[2] = (double)NAN;
+    failed(log_cosh_loss(t, x, y, &o) != NULL, GD_ERROR_VALUE,
+           "log_cosh_loss: target nan at [2] is not a number");
+    failed(log_cosh_loss(t, NULL, NULL, NULL) != NULL, GD_ERROR_ARGUMENT,
+           "log_cosh_loss: operand 0 is NULL");
+}
+
 /* ---- gd_reduce_loss */
 
 /* Losses 1 to 6 in [2,3], weights 2, 0, 1 and a mask of [2,1] that drops the second row. */
@@ -185,8 +226,8 @@ static void test_reductions(void **state)
     }
 }
 
-/* Each element for itself; a weight of 0 makes 0 of NaN, and its gradient is the loss where that is a
- * number. */
+/* Each element for itself; a weight of 0 makes 0 of NaN, and its gradient is the loss where that is
+ * a number. */
 static void test_none(void **state)
 {
     (void)state;
@@ -279,8 +320,8 @@ static int teardown(void **state)
 int own_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_kept),          TEST(test_values),       TEST(test_either),
-        TEST(test_loss_and_fits), TEST(test_reductions),   TEST(test_none),
-        TEST(test_nothing),       TEST(test_large_losses), TEST(test_refused)};
+        TEST(test_kept),          TEST(test_example),    TEST(test_values), TEST(test_either),
+        TEST(test_loss_and_fits), TEST(test_reductions), TEST(test_none),   TEST(test_nothing),
+        TEST(test_large_losses),  TEST(test_refused)};
     return cmocka_run_group_tests_name("a loss of one's own", tests, NULL, NULL);
 }
