@@ -49,7 +49,7 @@ static gd_tensor *loss_of(gd_tape *tape, gd_tensor *input1, gd_tensor *input2, g
         return NULL;
     gd_tensor *a = gd__kept_vectors(tape, input1, o->mask);
     gd_tensor *b = gd__kept_vectors(tape, input2, o->mask);
-    gd_tensor *y = gd_detach(tape, gd_kept(tape, gd_cast(tape, target, a->dtype), o->mask, 1));
+    gd_tensor *y = gd_detach(tape, gd_kept(tape, gd_cast_like(tape, target, a), o->mask, 1));
     gd_check_either(tape, "target", y, 1, -1);
 
     gd_tensor *c = cosine(tape, a, b), *one = gd_scalar_like(tape, 1, c);

@@ -12,7 +12,7 @@
 static gd_tensor *smooth_l1(gd_tape *tape, gd_tensor *d, double beta)
 {
     gd_tensor *b = gd_scalar_like(tape, beta, d), *half = gd_scalar_like(tape, 0.5, d);
-    if (b == NULL || gd_item(b) == 0) /* a beta may be too small for the dtype */
+    if (gd_item(b) == 0) /* a beta may be too small for the dtype */
         return gd_abs(tape, d);
     gd_tensor *c = gd_clamp(tape, d, -beta, beta);
     return gd_mul(tape, gd_div(tape, c, b), gd_sub(tape, d, gd_mul(tape, c, half)));

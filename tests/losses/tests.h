@@ -9,6 +9,7 @@ int exact_tests(void);
 int expression_tests(void);
 int fixture_tests(void);
 int memory_tests(void);
+int out_of_memory_tests(void);
 int own_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
