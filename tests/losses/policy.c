@@ -19,13 +19,6 @@ static bool has_positions(const gd_tensor *x, const gd_tensor *mask)
     return same;
 }
 
-/* Binary cross entropy looks at dropped weights for the gradients of targets and weights. */
-static bool is_wrong_today(const loss_call *call, int k)
-{
-    return strstr(call->c.loss, "binary_cross_entropy") != NULL &&
-           strstr(call->c.tensors[k].name, "weight") != NULL;
-}
-
 /* `special` wherever the mask is false. */
 static void poison_dropped(gd_tensor *x, const gd_tensor *mask, double special)
 {
@@ -56,8 +49,7 @@ static void check_masked(const loss_row *row, loss_call *call)
     for (int s = 0; mask != NULL && s < SPECIALS; ++s) {
         loss_call poisoned = call_of(call->tape, &call->c, GD_F64, false);
         for (int k = 0; k < call->c.n_tensors; ++k)
-            if (poisoned.x[k]->dtype != GD_BOOL && has_positions(poisoned.x[k], mask) &&
-                !is_wrong_today(call, k)) {
+            if (poisoned.x[k]->dtype != GD_BOOL && has_positions(poisoned.x[k], mask)) {
                 poison_dropped(poisoned.x[k], mask, specials[s]);
                 count_check(row);
             }
@@ -144,8 +136,7 @@ static void check_all_dropped(const loss_row *row, loss_call *call)
         return;
     fill(call->common.mask, 0);
     for (int k = 0; k < call->c.n_tensors; ++k)
-        if (call->x[k] != call->common.mask && has_positions(call->x[k], call->common.mask) &&
-            !is_wrong_today(call, k))
+        if (call->x[k] != call->common.mask && has_positions(call->x[k], call->common.mask))
             fill(call->x[k], (double)NAN);
     check_nothing(row, call);
 }

@@ -20,20 +20,10 @@ static bool is_binary_cross_entropy(const loss_row *row)
     return strcmp(row->name, "binary_cross_entropy") == 0;
 }
 
-/* Cross entropy's gradient is 0 times NaN, with smoothing or probabilities. */
-static bool is_wrong_today(const loss_row *row, const loss_call *call)
-{
-    return strcmp(row->name, "cross_entropy") == 0 &&
-           (option_of(&call->c, "label_smoothing").value != 0 ||
-            named(call, "target")->dtype != GD_I64);
-}
-
 /* Without weight nothing counts, whatever the input is; binary cross entropy's is a probability. */
 static void check_weightless(const loss_row *row, loss_call *call)
 {
     gd_tensor *weight = named(call, "weight");
-    if (is_wrong_today(row, call))
-        return;
     for (int s = 0; weight != NULL && s < SPECIALS; ++s) {
         fill(weight, 0);
         fill(call->x[0], is_binary_cross_entropy(row) ? s % 2 : specials[s]);
