@@ -29,11 +29,12 @@ static gd_tensor *upstream_of(const loss_call *call, const gd_tensor *out)
 
 /* ---- values and gradients */
 
-static void check(const loss_case *c, gd_dtype dtype, bool scattered)
+static void check(const loss_case *c, gd_dtype dtype, bool scattered, bool recorded)
 {
     const loss_row *row = row_of(c->loss);
     gd_tape *tape = gd_tape_create();
     loss_call call = call_of(tape, c, dtype, scattered);
+    call.recorded = recorded;
     gd_tensor *out = called(row, &call);
     char label[120];
     snprintf(label, sizeof label, "losses.txt:%d: %s %s", c->line, gd_dtype_name(dtype), c->loss);
@@ -52,8 +53,9 @@ static void check(const loss_case *c, gd_dtype dtype, bool scattered)
 static void check_case(const loss_case *c)
 {
     for (int scattered = 0; scattered <= 1; ++scattered) {
-        check(c, GD_F64, scattered);
-        check(c, GD_F32, scattered);
+        check(c, GD_F64, scattered, false);
+        check(c, GD_F64, scattered, true);
+        check(c, GD_F32, scattered, false);
     }
 }
 

@@ -48,6 +48,7 @@ static void check_masked(const loss_row *row, loss_call *call)
     gd_tensor *mask = call->common.mask;
     for (int s = 0; mask != NULL && s < SPECIALS; ++s) {
         loss_call poisoned = call_of(call->tape, &call->c, GD_F64, false);
+        poisoned.recorded = call->recorded;
         for (int k = 0; k < call->c.n_tensors; ++k)
             if (poisoned.x[k]->dtype != GD_BOOL && has_positions(poisoned.x[k], mask)) {
                 poison_dropped(poisoned.x[k], mask, specials[s]);

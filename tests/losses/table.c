@@ -182,7 +182,8 @@ gd_tensor *called(const loss_row *row, const loss_call *call)
 gd_tensor *gradient_of(const loss_call *call, gd_tensor *out, int k, gd_tensor *upstream)
 {
     gd_tensor *x = call->x[k], *g = NULL;
-    gd_grad_options options = {.gradient = upstream, .allow_unused = true};
+    gd_grad_options options = {
+        .gradient = upstream, .create_graph = call->recorded, .allow_unused = true};
     if (gd_grad(call->tape, out, &x, 1, &g, &options) != GD_OK)
         fail_msg("losses.txt:%d: %s", call->c.line, gd_tape_message(call->tape));
     return g;

@@ -13,6 +13,7 @@ typedef struct loss_call {
     loss_case c;
     gd_tensor *x[MOST_TENSORS];
     gd_loss_options common;
+    bool recorded; /* gradients are made by the rules in ops, that can be differentiated again */
 } loss_call;
 
 typedef gd_tensor *loss_caller(const loss_call *call);

@@ -58,11 +58,13 @@ static void (*visitor)(const loss_row *row, loss_call *call);
 static void visit_case(const loss_case *c)
 {
     const loss_row *row = row_of(c->loss);
-    gd_tape *tape = gd_tape_create();
-    loss_call call = call_of(tape, c, GD_F64, false);
-    if (row->kind != PLAIN)
+    for (int recorded = 0; recorded <= 1 && row->kind != PLAIN; ++recorded) {
+        gd_tape *tape = gd_tape_create();
+        loss_call call = call_of(tape, c, GD_F64, false);
+        call.recorded = recorded;
         visitor(row, &call);
-    gd_tape_destroy(tape);
+        gd_tape_destroy(tape);
+    }
 }
 
 void count_check(const loss_row *row)
