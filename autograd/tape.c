@@ -17,7 +17,7 @@ gd_tape *gd_tape_create(void)
 {
     gd_tape *tape = gd__allocate(sizeof *tape);
     if (tape == NULL)
-        return gd__fail_null("tape_create: no memory");
+        return gd__fail_memory("tape_create: no memory");
     *tape = (gd_tape){.recording = true, .epoch = 1};
     tape->headers[0].alignment = tape->headers[1].alignment = GD__ALIGNMENT;
     tape->headers[0].stays_readable = tape->headers[1].stays_readable = true;

@@ -1,4 +1,5 @@
 #include "cli/c_names.h"
+#include "cli/memory.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static char *put_letters(char *begin, char *to, const char *text, bool upper)
 char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upper)
 {
     size_t size = strlen(prefix) + strlen(text) + 32;
-    char *name = malloc(size);
+    char *name = cli_malloc(size);
     if (name == NULL)
         return NULL;
     char *begin = name + strlen(strcpy(name, prefix)), *to = begin;

@@ -51,7 +51,7 @@ static bool list_state(cli_run *r)
 static char *path_of(const cli_watch *watch)
 {
     size_t size = strlen(watch->checkpoint) + strlen(watch->stage) + sizeof "/.safetensors";
-    char *path = malloc(size);
+    char *path = cli_malloc(size);
     if (path != NULL)
         snprintf(path, size, "%s/%s.safetensors", watch->checkpoint, watch->stage);
     return path;

@@ -6,6 +6,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "cli/memory.h"
 #include "cli/options.h"
 #include "tensor/json.h"
 
@@ -59,7 +60,8 @@ gd__json *cli_options_json(const cli_options *options, const char *const *but);
 /* What an encoder has learnt, as gd_encoder_json has it; NULL with a gd_message(). */
 gd__json *cli_encoder_json(const gd_encoder *encoder);
 
-/* "gradus: " and the message on standard error, a line; returns `code`. */
+/* "gradus: " and the message on standard error, a line; returns `code`. Where memory has ended, the message says that, once, and the
+ * code is CLI_RUNTIME: whatever else was to be said is doubtful. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);
 
 /* The same of what does not end the program. */

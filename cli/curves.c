@@ -84,8 +84,8 @@ static void trace(cli_curve *roc, cli_curve *precision, const scored *cells, int
 
 static int allocate(cli_curve *curve, int64_t points)
 {
-    curve->x = calloc((size_t)points, sizeof(double));
-    curve->y = calloc((size_t)points, sizeof(double));
+    curve->x = cli_calloc((size_t)points, sizeof(double));
+    curve->y = cli_calloc((size_t)points, sizeof(double));
     for (int k = 0; k < CLI_LEVELS; ++k)
         curve->best[k] = NAN;
     return curve->x != NULL && curve->y != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
@@ -95,7 +95,7 @@ static int allocate(cli_curve *curve, int64_t points)
 static void shrink(cli_curve *curve)
 {
     size_t size = (size_t)(curve->count > 0 ? curve->count : 1) * sizeof(double);
-    double *x = realloc(curve->x, size), *y = realloc(curve->y, size);
+    double *x = cli_realloc(curve->x, size), *y = cli_realloc(curve->y, size);
     curve->x = x != NULL ? x : curve->x;
     curve->y = y != NULL ? y : curve->y;
 }
@@ -144,9 +144,9 @@ int cli_curves_create(cli_curves *curves, const cli_target *target, const cli_tr
     int64_t first = target->task == CLI_BINARY, count = cli_target_width(target) - first;
     *curves = (cli_curves){.first = first,
                            .count = count,
-                           .roc = calloc((size_t)count, sizeof(cli_curve)),
-                           .precision = calloc((size_t)count, sizeof(cli_curve))};
-    scored *cells = calloc((size_t)truth->y->shape[0] + 1, sizeof *cells);
+                           .roc = cli_calloc((size_t)count, sizeof(cli_curve)),
+                           .precision = cli_calloc((size_t)count, sizeof(cli_curve))};
+    scored *cells = cli_calloc((size_t)truth->y->shape[0] + 1, sizeof *cells);
     int code = curves->roc != NULL && curves->precision != NULL && cells != NULL
                    ? trace_all(curves, cells, target, truth, prediction)
                    : cli_error(CLI_RUNTIME, "no memory");

@@ -56,7 +56,7 @@ static int check_apart(const cli_options *options, const gd_table *table, const 
 static int mark_features(cli_columns *columns, const cli_options *options, const gd_table *table)
 {
     int count = gd_table_columns(table), features = 0;
-    bool *dropped = calloc((size_t)count + 1, sizeof *dropped);
+    bool *dropped = cli_calloc((size_t)count + 1, sizeof *dropped);
     if (dropped == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     int code = mark("drop", options->drop, table, dropped);
@@ -79,7 +79,7 @@ static int mark_features(cli_columns *columns, const cli_options *options, const
 int cli_columns_choose(cli_columns *columns, const cli_options *options, const gd_table *table)
 {
     size_t count = (size_t)gd_table_columns(table) + 1;
-    bool *all = calloc(6 * count, sizeof *all);
+    bool *all = cli_calloc(6 * count, sizeof *all);
     if (all == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     *columns = (cli_columns){.targets = all,
@@ -207,7 +207,7 @@ int64_t cli_groups_count(const gd_tensor *groups)
     const int64_t *group = groups->data;
     for (int64_t i = 0; i < n; ++i)
         most = group[i] > most ? group[i] : most;
-    bool *seen = calloc((size_t)most + 1, sizeof *seen);
+    bool *seen = cli_calloc((size_t)most + 1, sizeof *seen);
     if (seen == NULL)
         return cli_error(CLI_RUNTIME, "no memory"), -1;
     for (int64_t i = 0; i < n; ++i) {

@@ -9,9 +9,21 @@ static void say(const char *format, va_list arguments)
     fputc('\n', stderr);
 }
 
+static int no_memory(void)
+{
+    static bool said;
+    if (!said)
+        fprintf(stderr, "gradus: there is not enough memory: %zu bytes more are needed\n",
+                cli_memory_refused());
+    said = true;
+    return CLI_RUNTIME;
+}
+
 int cli_error(int code, const char *format, ...)
 {
     va_list arguments;
+    if (cli_memory_refused() > 0)
+        return no_memory();
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
@@ -29,6 +41,8 @@ void cli_warn(const char *format, ...)
 int cli_usage_error(const cli_options *options, const char *format, ...)
 {
     va_list arguments;
+    if (cli_memory_refused() > 0)
+        return no_memory();
     va_start(arguments, format);
     fprintf(stderr, "gradus %s: ", options->command->name);
     vfprintf(stderr, format, arguments);

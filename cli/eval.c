@@ -15,7 +15,7 @@ static int write_report(const cli_options *options, const cli_model *model, cons
     char how[256];
     size_t i;
     gd__json *name;
-    bool *targets = calloc((size_t)gd_table_columns(table) + 1, sizeof *targets);
+    bool *targets = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *targets);
     if (targets == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     for (i = 0; (name = gd__json_at(model->target.columns, i)) != NULL; ++i) {

@@ -1,6 +1,8 @@
 /* A model as a C99 function: PATH.c and PATH.h. */
 #include "cli/export_c.h"
+#include "cli/memory.h"
 
+#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -107,7 +109,7 @@ static bool name_members(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     gd__json *taken = names_of_others(w->name);
-    bool ok = (w->members = calloc((size_t)s->count, sizeof *w->members)) != NULL;
+    bool ok = (w->members = cli_calloc((size_t)s->count, sizeof *w->members)) != NULL;
     for (int j = 0; ok && j < s->count; ++j)
         ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
     gd__json_destroy(taken);
@@ -119,7 +121,7 @@ static bool name_constants(cli_c_writer *w)
     gd__json *taken = gd__json_object();
     char *upper = cli_c_name(taken, "", w->name, true);
     gd__json_destroy(taken);
-    w->upper = upper != NULL ? realloc(upper, strlen(upper) + 2) : NULL;
+    w->upper = upper != NULL ? cli_realloc(upper, strlen(upper) + 2) : NULL;
     if (w->upper == NULL)
         free(upper);
     else
@@ -161,24 +163,27 @@ static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
     fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);
 }
 
-/* The source's head says sizes that are known when all else is written. */
-static int write_source(cli_c_writer *w, FILE *file, const char *header)
+static void put_code(cli_c_writer *w, FILE *file)
 {
-    char *text = NULL;
-    size_t size = 0;
-    w->file = open_memstream(&text, &size);
-    if (w->file == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
+    w->file = file;
+    w->flash = w->stack = 0;
     cli_c_tables(w);
     cli_c_functions(w);
     cli_c_self_test(w);
-    bool ok = fclose(w->file) == 0;
+}
+
+/* The source's head says sizes that are known when all else is written: so that is written twice. */
+static int write_source(cli_c_writer *w, FILE *file, const char *header)
+{
+    FILE *nowhere = fopen("/dev/null", "w");
+    if (nowhere == NULL)
+        return cli_error(CLI_RUNTIME, "/dev/null: %s", strerror(errno));
+    put_code(w, nowhere);
+    fclose(nowhere);
     put_head(w, file);
     put_includes(w, file, header);
-    if (ok)
-        fwrite(text, 1, size, file);
-    free(text);
-    return ok ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
+    put_code(w, file);
+    return CLI_OK;
 }
 
 static int write_both(cli_c_writer *w, const char *path, const char *header)
@@ -207,7 +212,7 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
 static int write_files(cli_c_writer *w)
 {
     const char *path = w->export->options->output;
-    char *header = strdup(path);
+    char *header = cli_strdup(path);
     if (header == NULL || !name_members(w) || !name_constants(w)) {
         free(header);
         return cli_error(CLI_RUNTIME, "no memory");

@@ -1,5 +1,6 @@
 /* A model as a C99 function: the header. */
 #include "cli/export_c.h"
+#include "cli/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, 
     for (i = 0; (value = gd__json_at(texts, i)) != NULL; ++i) {
         const char *text = gd__json_string_of(value);
         size_t size = strlen(member) + strlen(text) + 2;
-        char *whole = malloc(size);
+        char *whole = cli_malloc(size);
         if (whole != NULL)
             snprintf(whole, size, "%s %s", member, text);
         char *name = whole != NULL ? cli_c_name(taken, w->upper, whole, true) : NULL;

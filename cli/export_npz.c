@@ -8,61 +8,54 @@
 
 /* ---- arrays ---- */
 
-/* One member: bytes of a .npy file, built up in memory. */
-typedef struct array {
-    FILE *file;
-    char *bytes;
-    size_t size;
-} array;
+/* The archive keeps pointers to its members' bytes until it is closed. */
+enum { MOST_MEMBERS = 2 * (CLI_MOST_HIDDEN + 1) + 6 };
 
-/* shape: as Python writes it. */
-static bool begin(array *a, const char *dtype, const char *shape)
+typedef struct archive {
+    zip_t *zip;
+    cli_bytes members[MOST_MEMBERS]; /* of .npy files */
+    int count;
+} archive;
+
+/* The next member, of which the header is written. shape: as Python writes it. */
+static cli_bytes *begin(archive *a, const char *dtype, const char *shape)
 {
-    *a = (array){.file = NULL};
-    a->file = open_memstream(&a->bytes, &a->size);
-    if (a->file == NULL)
-        return false;
+    cli_bytes *bytes = &a->members[a->count++];
     char header[128 - 10 + 1];
     int n = snprintf(header, sizeof header,
                      "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", dtype, shape);
-    fprintf(a->file, "\x93NUMPY\x01%c\x76%c%s%*s\n", 0, 0, header, 128 - 10 - 1 - n, "");
-    return true;
+    cli_bytes_print(bytes, "\x93NUMPY\x01%c\x76%c%s%*s\n", 0, 0, header, 128 - 10 - 1 - n, "");
+    return bytes;
 }
 
-/* Closes it and adds it to the archive, which frees its bytes; false: no memory. */
-static bool end(array *a, zip_t *zip, const char *name)
+/* Adds the last member to the archive; false: no memory. */
+static bool end(const archive *a, const char *name)
 {
     char member[160];
+    const cli_bytes *bytes = &a->members[a->count - 1];
     snprintf(member, sizeof member, "%.150s.npy", name);
-    if (fclose(a->file) != 0 || a->bytes == NULL) {
-        free(a->bytes);
-        return false;
-    }
-    zip_source_t *source = zip_source_buffer(zip, a->bytes, a->size, 1);
-    zip_int64_t index = source != NULL ? zip_file_add(zip, member, source, ZIP_FL_ENC_UTF_8) : -1;
-    if (index < 0) {
-        if (source == NULL)
-            free(a->bytes);
+    zip_source_t *source =
+        bytes->failed ? NULL : zip_source_buffer(a->zip, bytes->data, bytes->size, 0);
+    zip_int64_t index =
+        source != NULL ? zip_file_add(a->zip, member, source, ZIP_FL_ENC_UTF_8) : -1;
+    if (index < 0)
         zip_source_free(source);
-        return false;
-    }
     /* The same model gives the same bytes, whenever. */
-    return zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
-           zip_file_set_dostime(zip, (zip_uint64_t)index, 0, (1 << 5) | 1, 0) == 0;
+    return index >= 0 &&
+           zip_set_file_compression(a->zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+           zip_file_set_dostime(a->zip, (zip_uint64_t)index, 0, (1 << 5) | 1, 0) == 0;
 }
 
-static bool add_tensor(zip_t *zip, const char *name, const gd_tensor *x)
+static bool add_tensor(archive *a, const char *name, const gd_tensor *x)
 {
-    array a;
     char shape[64];
     if (x->ndim == 1)
         snprintf(shape, sizeof shape, "(%" PRId64 ",)", x->shape[0]);
     else
         snprintf(shape, sizeof shape, "(%" PRId64 ", %" PRId64 ")", x->shape[0], x->shape[1]);
-    if (!begin(&a, x->dtype == GD_F32 ? "<f4" : "<f8", shape))
-        return false;
-    fwrite(x->data, x->dtype == GD_F32 ? 4 : 8, (size_t)gd_tensor_numel(x), a.file);
-    return end(&a, zip, name);
+    cli_bytes *bytes = begin(a, x->dtype == GD_F32 ? "<f4" : "<f8", shape);
+    cli_bytes_add(bytes, x->data, (size_t)gd_tensor_numel(x) * (x->dtype == GD_F32 ? 4 : 8));
+    return end(a, name);
 }
 
 /* ---- texts, four bytes a character ---- */
@@ -88,54 +81,49 @@ static int64_t count_characters(const char *text)
     return n;
 }
 
-static void put_text(FILE *file, const char *text, int64_t width)
+static void put_text(cli_bytes *to, const char *text, int64_t width)
 {
     for (int64_t i = 0; i < width; ++i) {
         uint32_t c = *text != '\0' ? next_character(&text) : 0;
         const unsigned char bytes[] = {c & 255, c >> 8 & 255, c >> 16 & 255,
                                        (unsigned char)(c >> 24)};
-        fwrite(bytes, 1, sizeof bytes, file);
+        cli_bytes_add(to, bytes, sizeof bytes);
     }
 }
 
 /* A list of texts, or one text as an array without dimensions. */
-static bool add_texts(zip_t *zip, const char *name, const gd__json *texts)
+static bool add_texts(archive *a, const char *name, const gd__json *texts)
 {
-    array a;
     char dtype[32], shape[32] = "()";
-    size_t count = gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_size(texts) : 1;
+    bool list = gd__json_is(texts, GD__JSON_ARRAY);
+    size_t count = list ? gd__json_size(texts) : 1;
     int64_t width = 1;
     for (size_t i = 0; i < count; ++i) {
-        const gd__json *text = gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_at(texts, i) : texts;
-        int64_t n = count_characters(gd__json_string_of(text));
+        int64_t n = count_characters(gd__json_string_of(list ? gd__json_at(texts, i) : texts));
         width = n > width ? n : width;
     }
     snprintf(dtype, sizeof dtype, "<U%" PRId64, width);
-    if (gd__json_is(texts, GD__JSON_ARRAY))
+    if (list)
         snprintf(shape, sizeof shape, "(%zu,)", count);
-    if (!begin(&a, dtype, shape))
-        return false;
+    cli_bytes *bytes = begin(a, dtype, shape);
     for (size_t i = 0; i < count; ++i)
-        put_text(
-            a.file,
-            gd__json_string_of(gd__json_is(texts, GD__JSON_ARRAY) ? gd__json_at(texts, i) : texts),
-            width);
-    return end(&a, zip, name);
+        put_text(bytes, gd__json_string_of(list ? gd__json_at(texts, i) : texts), width);
+    return end(a, name);
 }
 
 /* ---- the archive ---- */
 
-static bool add_weights(zip_t *zip, const cli_export *e)
+static bool add_weights(archive *a, const cli_export *e)
 {
     const gd_parameters *parameters = e->model.network.parameters;
     bool ok = true;
     for (int i = 0; ok && i < gd_parameters_count(parameters); ++i)
-        ok = add_tensor(zip, gd_parameters_name(parameters, i), gd_parameters_at(parameters, i));
+        ok = add_tensor(a, gd_parameters_name(parameters, i), gd_parameters_at(parameters, i));
     return ok;
 }
 
 /* What a feature's value is before it goes into the network: (x - mean) / deviation; 0 and 1 stay. */
-static bool add_moments(zip_t *zip, const cli_export *e)
+static bool add_moments(archive *a, const cli_export *e)
 {
     gd_tensor *mean = gd_tensor_create(GD_F64, GD_DIMS(e->schema.width));
     gd_tensor *deviation = gd_tensor_create(GD_F64, GD_DIMS(e->schema.width));
@@ -148,13 +136,13 @@ static bool add_moments(zip_t *zip, const cli_export *e)
             ((double *)mean->data)[i] = e->schema.columns[j].mean;
             ((double *)deviation->data)[i] = e->schema.columns[j].deviation;
         }
-    ok = ok && add_tensor(zip, "mean", mean) && add_tensor(zip, "deviation", deviation);
+    ok = ok && add_tensor(a, "mean", mean) && add_tensor(a, "deviation", deviation);
     gd_tensor_destroy(mean);
     gd_tensor_destroy(deviation);
     return ok;
 }
 
-static bool add_description(zip_t *zip, const cli_export *e)
+static bool add_description(archive *a, const cli_export *e)
 {
     const cli_target *target = &e->model.target;
     gd__json *json = cli_export_description(e);
@@ -163,10 +151,10 @@ static bool add_description(zip_t *zip, const cli_export *e)
     gd_tensor *thresholds =
         gd_tensor_create_borrowed(GD_F64, e->model.thresholds, GD_DIMS(cli_target_width(target)));
     bool ok =
-        dump != NULL && thresholds != NULL &&
-        add_texts(zip, "features", gd__json_get(json, "features")) &&
-        add_texts(zip, "outputs", target->classes != NULL ? target->classes : target->columns) &&
-        add_tensor(zip, "thresholds", thresholds) && add_texts(zip, "description", dump);
+        gd__json_check(json) == GD_OK && gd__json_check(dump) == GD_OK && thresholds != NULL &&
+        add_texts(a, "features", gd__json_get(json, "features")) &&
+        add_texts(a, "outputs", target->classes != NULL ? target->classes : target->columns) &&
+        add_tensor(a, "thresholds", thresholds) && add_texts(a, "description", dump);
     gd_tensor_destroy(thresholds);
     gd__json_destroy(dump);
     gd__json_text_destroy(text);
@@ -187,17 +175,17 @@ static bool copy_bytes(zip_source_t *bytes, FILE *file)
     return n == 0;
 }
 
-static int write_archive(zip_source_t *bytes, const cli_export *e)
+static int write_archive(archive *a, zip_source_t *bytes, const cli_export *e)
 {
     cli_output output;
-    zip_t *zip = zip_open_from_source(bytes, ZIP_TRUNCATE, NULL);
-    if (zip == NULL)
+    a->zip = zip_open_from_source(bytes, ZIP_TRUNCATE, NULL);
+    if (a->zip == NULL)
         return cli_error(CLI_RUNTIME, "no memory for an archive");
     zip_source_keep(bytes);
-    if (!add_weights(zip, e) || !add_moments(zip, e) || !add_description(zip, e) ||
-        zip_close(zip) != 0) {
-        int code = cli_error(CLI_RUNTIME, "the archive: %s", zip_strerror(zip));
-        zip_discard(zip);
+    if (!add_weights(a, e) || !add_moments(a, e) || !add_description(a, e) ||
+        zip_close(a->zip) != 0) {
+        int code = cli_error(CLI_RUNTIME, "no memory for an archive (%s)", zip_strerror(a->zip));
+        zip_discard(a->zip);
         return code;
     }
     if (!cli_output_open(&output, e->options->output))
@@ -210,10 +198,13 @@ static int write_archive(zip_source_t *bytes, const cli_export *e)
 
 int cli_export_npz(const cli_export *e)
 {
+    archive a = {.zip = NULL};
     zip_source_t *bytes = zip_source_buffer_create(NULL, 0, 0, NULL);
     if (bytes == NULL)
         return cli_error(CLI_RUNTIME, "no memory for an archive");
-    int code = write_archive(bytes, e);
+    int code = write_archive(&a, bytes, e);
     zip_source_free(bytes);
+    for (int i = 0; i < a.count; ++i)
+        free(a.members[i].data);
     return code;
 }

@@ -1,6 +1,7 @@
 /* A model as an ONNX graph, preprocessing and all. Features are in another order than the encoder's, and the first layer's
  * weights with them. */
 #include "cli/export_onnx.h"
+#include "cli/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int check_names(const cli_onnx_writer *w)
 static float *arrange(const cli_onnx_writer *w, const gd_tensor *weight)
 {
     int64_t outputs = weight->shape[0], inputs = weight->shape[1];
-    float *arranged = calloc((size_t)(outputs * w->width), sizeof *arranged);
+    float *arranged = cli_calloc((size_t)(outputs * w->width), sizeof *arranged);
     for (int64_t o = 0; arranged != NULL && o < outputs; ++o)
         for (int64_t i = 0; i < w->width; ++i)
             if (w->features[i] >= 0)
@@ -179,14 +180,14 @@ static int write_model(cli_onnx_writer *w)
     cli_output output;
     cli_message_begin(&model);
     bool ok = put_model(w, &model);
-    int code = cli_message_close(&model) && ok ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
+    int code = ok && !model.failed ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
     if (code == CLI_OK && !cli_output_open(&output, w->export->options->output))
         code = CLI_RUNTIME;
     if (code == CLI_OK) {
-        fwrite(model.bytes, 1, model.size, output.file);
+        fwrite(model.data, 1, model.size, output.file);
         code = cli_output_commit(&output);
     }
-    free(model.bytes);
+    free(model.data);
     return code;
 }
 
@@ -197,8 +198,8 @@ int cli_export_onnx(const cli_export *e)
     if (code != CLI_OK)
         return code;
     size_t columns = (size_t)e->schema.count;
-    w.features = calloc((size_t)e->schema.width + 2 * columns, sizeof *w.features);
-    w.parts = calloc(columns + 2, sizeof *w.parts);
+    w.features = cli_calloc((size_t)e->schema.width + 2 * columns, sizeof *w.features);
+    w.parts = cli_calloc(columns + 2, sizeof *w.parts);
     code = w.features != NULL && w.parts != NULL ? write_model(&w)
                                                  : cli_error(CLI_RUNTIME, "no memory");
     free(w.features);

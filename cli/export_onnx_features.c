@@ -1,6 +1,7 @@
 /* An ONNX graph: from columns to features. Numbers come as one input, as few callers have a tensor for each column; each column
  * of texts is an input of its own. */
 #include "cli/export_onnx.h"
+#include "cli/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,8 @@ static void cast(cli_onnx_writer *w, const char *input, int type, const char *ou
 static bool put_scaling(cli_onnx_writer *w, int64_t count)
 {
     const cli_schema *s = &w->export->schema;
-    double *mean = calloc((size_t)count, sizeof *mean),
-           *deviation = calloc((size_t)count, sizeof *mean);
+    double *mean = cli_calloc((size_t)count, sizeof *mean),
+           *deviation = cli_calloc((size_t)count, sizeof *mean);
     bool ok = mean != NULL && deviation != NULL;
     for (int j = 0, i = 0; ok && j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
@@ -173,7 +174,7 @@ static bool put_numbers(cli_onnx_writer *w)
 static void put_features(cli_onnx_writer *w)
 {
     cli_onnx_node node;
-    const char **parts = calloc((size_t)w->part_count + 1, sizeof *parts);
+    const char **parts = cli_calloc((size_t)w->part_count + 1, sizeof *parts);
     for (int i = 0; parts != NULL && i < w->part_count; ++i)
         parts[i] = w->parts[i];
     if (parts != NULL) {

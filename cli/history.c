@@ -58,7 +58,7 @@ static int read_lines(gd__json *lines, FILE *file, const char *path)
     for (long number = 1; code == CLI_OK && (length = getline(&text, &room, file)) > 0; ++number) {
         if (strspn(text, " \t\r\n") == (size_t)length)
             continue;
-        gd__json *line = gd__json_parse("it", text, (size_t)length);
+        gd__json *line = gd__json_parse("JSON", text, (size_t)length);
         const char *fault = line != NULL ? fault_of(line) : gd_message();
         if (fault != NULL)
             code = cli_error(CLI_DATA, "%s:%ld: a line of a log of gradus train is expected: %s",
@@ -83,7 +83,7 @@ int cli_log_read(gd__json **lines, const char *path)
         return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     errno = 0;
     int code = read_lines(*lines, file, path);
-    if (code == CLI_OK && ferror(file))
+    if (code == CLI_OK && !feof(file)) /* also where getline has no memory */
         code = cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     if (code == CLI_OK && gd__json_size(*lines) == 0)
         code = cli_error(CLI_DATA, "%s: there is no line", path);
@@ -144,10 +144,10 @@ int cli_history_create(cli_history *history, const gd__json *lines, const char *
     size_t room = gd__json_size(lines) + 1, i;
     gd__json *line;
     *history = (cli_history){.stage = stage,
-                             .epoch = calloc(room, sizeof(double)),
-                             .train_loss = calloc(room, sizeof(double)),
-                             .valid_loss = calloc(room, sizeof(double)),
-                             .score = calloc(room, sizeof(double))};
+                             .epoch = cli_calloc(room, sizeof(double)),
+                             .train_loss = cli_calloc(room, sizeof(double)),
+                             .valid_loss = cli_calloc(room, sizeof(double)),
+                             .score = cli_calloc(room, sizeof(double))};
     if (history->epoch == NULL || history->train_loss == NULL || history->valid_loss == NULL ||
         history->score == NULL)
         return cli_error(CLI_RUNTIME, "no memory");

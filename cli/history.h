@@ -17,7 +17,7 @@ typedef struct cli_history {
 int cli_log_read(gd__json **lines, const char *path);
 
 /* The stage that is judged on validation rows in most epochs, of equal ones the first; where none is, the longest. NULL: there
- * is no line. */
+ * is no line, no memory. */
 const char *cli_longest_stage(const gd__json *lines);
 
 /* Of a stage's lines, which must live as long. What a resumed run has repeated counts as it was done last. An exit code;

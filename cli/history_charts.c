@@ -8,21 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text of its own; NULL: no memory. */
-__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
-{
-    char *text = NULL;
-    size_t size;
-    va_list arguments;
-    FILE *file = open_memstream(&text, &size);
-    if (file == NULL)
-        return NULL;
-    va_start(arguments, format);
-    vfprintf(file, format, arguments);
-    va_end(arguments);
-    return fclose(file) == 0 ? text : NULL;
-}
-
 static bool has_numbers(const double *values, int64_t count)
 {
     for (int64_t i = 0; i < count; ++i)
@@ -32,7 +17,7 @@ static bool has_numbers(const double *values, int64_t count)
 }
 
 /* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, least 0.07 after epoch 117." */
-static void describe(FILE *file, const cli_series *s)
+static void describe(cli_bytes *text, const cli_series *s)
 {
     int64_t first = -1, last = -1, least = -1, largest = -1;
     for (int64_t i = 0; i < s->count; ++i) {
@@ -44,23 +29,21 @@ static void describe(FILE *file, const cli_series *s)
         largest = largest < 0 || s->y[i] > s->y[largest] ? i : largest;
     }
     if (first >= 0)
-        fprintf(file,
-                "%s: from %.4g after epoch %.0f to %.4g after epoch %.0f; least %.4g after epoch "
-                "%.0f, largest %.4g after epoch %.0f. ",
-                s->name, s->y[first], s->x[first], s->y[last], s->x[last], s->y[least], s->x[least],
-                s->y[largest], s->x[largest]);
+        cli_bytes_print(
+            text,
+            "%s: from %.4g after epoch %.0f to %.4g after epoch %.0f; least %.4g after epoch "
+            "%.0f, largest %.4g after epoch %.0f. ",
+            s->name, s->y[first], s->x[first], s->y[last], s->x[last], s->y[least], s->x[least],
+            s->y[largest], s->x[largest]);
 }
 
 static char *description_of(const cli_series *series, int count)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (file == NULL)
-        return NULL;
+    cli_bytes text = {.data = NULL};
+    cli_bytes_add(&text, "", 0);
     for (int i = 0; i < count; ++i)
-        describe(file, &series[i]);
-    return fclose(file) == 0 ? text : NULL;
+        describe(&text, &series[i]);
+    return text.data;
 }
 
 /* A chart of the last `count` series. */
@@ -77,6 +60,17 @@ static void finish_chart(cli_history_charts *c, const cli_series *series, int co
                                .series = series,
                                .count = count,
                                .whole_x = true};
+}
+
+/* A text of its own; NULL: no memory. */
+__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
+{
+    char text[4096 + 64]; /* a path and a few words */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return cli_strdup(text);
 }
 
 /* Names of a run's two curves: [2]. */

@@ -38,7 +38,7 @@ gd__json *cli_feature_weights(const cli_model *model)
 {
     const gd_tensor *w = gd_parameters_at(model->network.parameters, 0); /* [outputs,inputs] */
     int64_t outputs = w->shape[0], inputs = w->shape[1];
-    ranked *list = calloc((size_t)inputs + 1, sizeof *list);
+    ranked *list = cli_calloc((size_t)inputs + 1, sizeof *list);
     for (int64_t i = 0; list != NULL && i < inputs; ++i) {
         gd__json *weights = gd__json_array();
         for (int64_t j = 0; j < outputs; ++j) {
@@ -181,7 +181,7 @@ static gd__json *judge_columns(search *s, const gd__json *columns)
     size_t i, count = gd__json_size(columns), judged = 0;
     int64_t first = 0;
     gd__json *column;
-    ranked *list = calloc(count + 1, sizeof *list);
+    ranked *list = cli_calloc(count + 1, sizeof *list);
     for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
         if (list == NULL || judged < i)
             break;

@@ -1,5 +1,6 @@
 /* gradus inspect: what a table holds, before anything is trained on it. A model has its own file. */
 #include "cli/inspect.h"
+#include "cli/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static const char *type_name(gd_column_kind kind)
 static int64_t *count_levels(const gd_table *table, int column)
 {
     int64_t levels = gd_table_level_count(table, column);
-    int64_t *counts = calloc((size_t)levels + 1, sizeof *counts);
+    int64_t *counts = cli_calloc((size_t)levels + 1, sizeof *counts);
     for (int64_t row = 0; counts != NULL && row < gd_table_rows(table); ++row) {
         int64_t code = gd_table_code(table, row, column);
         if (code >= 0)

@@ -2,18 +2,24 @@
 #include "cli/inspect.h"
 #include "cli/model.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 bool cli_is_model(const char *path)
 {
-    char head[9] = ""; /* of .safetensors: the header's length, then the header, which is JSON */
-    FILE *file = strcmp(path, "-") != 0 ? fopen(path, "rb") : NULL;
-    bool model = file != NULL && fread(head, 1, 9, file) == 9 && head[7] == '\0' && head[8] == '{';
-    if (file != NULL)
-        fclose(file);
+    char head[9] = "";  /* of .safetensors: the header's length, then the header, which is JSON */
+    struct stat status; /* bytes of a pipe can be read only once */
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool model = file >= 0 && read(file, head, 9) == 9 && head[7] == '\0' && head[8] == '{';
+    if (file >= 0)
+        close(file);
     return model;
 }
 

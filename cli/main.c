@@ -34,5 +34,6 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a model is saved even if nobody reads the report */
+    cli_watch_memory();
     return cli_output_end(run(argc, argv));
 }

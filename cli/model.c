@@ -13,8 +13,8 @@
 static bool create_numbers(cli_model *model)
 {
     size_t width = (size_t)cli_target_width(&model->target);
-    model->thresholds = calloc(width, sizeof(double));
-    model->shares = calloc(width, sizeof(double));
+    model->thresholds = cli_calloc(width, sizeof(double));
+    model->shares = cli_calloc(width, sizeof(double));
     for (size_t j = 0; model->thresholds != NULL && j < width; ++j)
         model->thresholds[j] = 0.5;
     return model->thresholds != NULL && model->shares != NULL;
@@ -89,7 +89,9 @@ int cli_model_save(const cli_model *model, const char *path)
     char *text = gd__json_text(json, false);
     gd_state_dict *state = gd_state_dict_create();
     int code = CLI_OK;
-    if (!is_finite(model->network.parameters))
+    if (cli_memory_refused() > 0) /* and something was done without it */
+        code = cli_error(CLI_RUNTIME, "no memory");
+    else if (!is_finite(model->network.parameters))
         code =
             cli_error(CLI_DIVERGED, "the last step of training left a weight that is not a finite "
                                     "number; try a lower --lr");

@@ -1,4 +1,5 @@
 /* Tables for a model: read as training's was, but for what options say otherwise. */
+#include "cli/memory.h"
 #include "cli/model.h"
 #include "cli/table.h"
 
@@ -15,7 +16,7 @@ typedef struct list {
 /* Adds an item, as it stands or as a name in quotes. */
 static void add_item(list *l, const char *item, bool quoted)
 {
-    char *grown = realloc(l->text, l->length + 2 * strlen(item) + sizeof ",\"\"");
+    char *grown = cli_realloc(l->text, l->length + 2 * strlen(item) + sizeof ",\"\"");
     l->failed |= grown == NULL;
     if (grown == NULL)
         return;

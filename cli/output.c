@@ -30,7 +30,7 @@ static bool fail(cli_output *output, const char *path)
 static int create_temporary(cli_output *output, mode_t mode)
 {
     size_t size = strlen(output->path) + sizeof ".tmp.-9223372036854775808.99";
-    output->temporary = malloc(size);
+    output->temporary = cli_malloc(size);
     for (int i = 0; output->temporary != NULL && i < 100; ++i) {
         snprintf(output->temporary, size, "%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
         int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -47,7 +47,7 @@ bool cli_output_open(cli_output *output, const char *path)
         return true;
     struct stat old;
     bool exists = stat(path, &old) == 0;
-    output->path = exists ? realpath(path, NULL) : strdup(path);
+    output->path = exists ? realpath(path, NULL) : cli_strdup(path);
     if (output->path == NULL)
         return fail(output, path);
     int fd = -1;
@@ -61,14 +61,21 @@ bool cli_output_open(cli_output *output, const char *path)
     if (output->file != NULL)
         return true;
     int error = errno;
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
+        if (output->temporary != NULL)
+            unlink(output->temporary);
+    }
     errno = error;
     return fail(output, path);
 }
 
 int cli_output_commit(cli_output *output)
 {
+    if (cli_memory_refused() > 0) { /* what was written may lack something */
+        cli_output_discard(output);
+        return cli_error(CLI_RUNTIME, "no memory");
+    }
     if (output->path == NULL) {
         stdout_error = output->error;
         return CLI_OK;
@@ -127,6 +134,8 @@ static bool has_reader(int fd)
 
 int cli_output_end(int code)
 {
+    if (cli_memory_refused() > 0)
+        code = cli_error(CLI_RUNTIME, "no memory");
     errno = stdout_error;
     if (fflush(stdout) == 0 && ferror(stdout) == 0 && fclose(stdout) == 0)
         return code;

@@ -33,7 +33,7 @@ static char *name_run(const cli_options *o, int index, const char *stage)
         if (i != index && strcmp(file_name(o->operands[i]), file_name(path)) == 0)
             name = path;
     size_t size = strlen(name) + strlen(stage) + sizeof " ()";
-    char *text = malloc(size);
+    char *text = cli_malloc(size);
     if (text != NULL)
         snprintf(text, size, "%s (%s)", name, stage);
     return text;
@@ -46,8 +46,10 @@ static int read_logs(plot *p, const cli_options *o)
         p->count = i + 1;
         code = cli_log_read(&p->logs[i], o->operands[i]);
         const char *stage = code == CLI_OK ? cli_longest_stage(p->logs[i]) : NULL;
-        if (stage == NULL)
-            continue;
+        if (code == CLI_OK && stage == NULL)
+            code = cli_error(CLI_RUNTIME, "no memory");
+        if (code != CLI_OK)
+            break;
         code = cli_history_create(&p->runs[i], p->logs[i], stage);
         p->names[i] = name_run(o, i, stage);
         if (code == CLI_OK && p->names[i] == NULL)

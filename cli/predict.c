@@ -10,13 +10,14 @@
 
 /* ---- fields ---- */
 
-static void print_field(FILE *file, const char *text)
+/* prefix: of what never needs quotes. */
+static void print_prefixed(FILE *file, const char *prefix, const char *text)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, file);
+        fprintf(file, "%s%s", prefix, text);
         return;
     }
-    fputc('"', file);
+    fprintf(file, "\"%s", prefix);
     for (; *text != '\0'; ++text) {
         if (*text == '"')
             fputc('"', file);
@@ -25,15 +26,9 @@ static void print_field(FILE *file, const char *text)
     fputc('"', file);
 }
 
-static void print_named(FILE *file, const char *prefix, const char *name)
+static void print_field(FILE *file, const char *text)
 {
-    char *whole = malloc(strlen(prefix) + strlen(name) + 1);
-    if (whole == NULL)
-        return;
-    strcat(strcpy(whole, prefix), name);
-    fputc(',', file);
-    print_field(file, whole);
-    free(whole);
+    print_prefixed(file, "", text);
 }
 
 /* ---- columns that are passed through ---- */
@@ -74,7 +69,7 @@ static char *verbatim_list(const cli_options *options, const cli_model *model)
     size_t size = strlen(more) + 1;
     for (size_t i = 0; i < gd__json_size(model->ids); ++i)
         size += 2 * strlen(gd__json_string_of(gd__json_at(model->ids, i))) + strlen(",\"\"");
-    char *list = calloc(size, 1);
+    char *list = cli_calloc(size, 1);
     if (list == NULL)
         return NULL;
     char *to = list + strlen(strcpy(list, more));
@@ -105,8 +100,10 @@ static void print_header(FILE *file, const cli_options *options, const cli_model
     }
     if (!labels)
         fputs("prediction", file);
-    for (int64_t c = 0; options->prob && c < cli_target_width(target); ++c)
-        print_named(file, "prob_", cli_target_label(target, c));
+    for (int64_t c = 0; options->prob && c < cli_target_width(target); ++c) {
+        fputc(',', file);
+        print_prefixed(file, "prob_", cli_target_label(target, c));
+    }
     fputc('\n', file);
 }
 
@@ -157,7 +154,7 @@ static int predict(const cli_options *options, cli_model *model)
     if (table == NULL)
         return code;
     cli_prediction prediction = {.values = NULL};
-    bool *passed = calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
+    bool *passed = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
     code = passed == NULL ? cli_error(CLI_RUNTIME, "no memory")
                           : choose_passed(options, model, table, passed);
     if (code == CLI_OK)

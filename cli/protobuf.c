@@ -7,58 +7,47 @@ enum { VARINT = 0, BYTES = 2 }; /* how a field goes on */
 
 void cli_message_begin(cli_message *m)
 {
-    *m = (cli_message){.bytes = NULL};
-    m->file = open_memstream(&m->bytes, &m->size);
+    *m = (cli_message){.data = NULL};
 }
 
-bool cli_message_close(cli_message *m)
-{
-    bool ok = m->file != NULL && ferror(m->file) == 0;
-    if (m->file != NULL && fclose(m->file) != 0)
-        ok = false;
-    m->file = NULL;
-    return ok && m->bytes != NULL;
-}
-
-/* After a failure the parent has no file either. */
 void cli_message_end(cli_message *m, cli_message *parent, int field)
 {
-    if (cli_message_close(m))
-        cli_field_bytes(parent, field, m->bytes, m->size);
-    else if (parent->file != NULL) {
-        fclose(parent->file);
-        parent->file = NULL;
+    cli_field_bytes(parent, field, m->data, m->size);
+    if (m->failed) {
+        free(parent->data);
+        *parent = (cli_message){.failed = true};
     }
-    free(m->bytes);
+    free(m->data);
 }
 
 /* Seven bits a byte, the lowest first; the eighth says that more follow. */
-static void put_varint(FILE *file, uint64_t value)
+static void put_varint(cli_message *m, uint64_t value)
 {
+    unsigned char bytes[10];
+    size_t n = 0;
     for (; value > 127; value >>= 7)
-        fputc((int)(value & 127) | 128, file);
-    fputc((int)value, file);
+        bytes[n++] = (unsigned char)((value & 127) | 128);
+    bytes[n++] = (unsigned char)value;
+    cli_bytes_add(m, bytes, n);
 }
 
-static bool put_key(const cli_message *m, int field, int kind)
+static void put_key(cli_message *m, int field, int kind)
 {
-    if (m->file != NULL)
-        put_varint(m->file, (uint64_t)field << 3 | (uint64_t)kind);
-    return m->file != NULL;
+    put_varint(m, (uint64_t)field << 3 | (uint64_t)kind);
 }
 
 void cli_field_int(cli_message *m, int field, int64_t value)
 {
-    if (put_key(m, field, VARINT))
-        put_varint(m->file, (uint64_t)value);
+    put_key(m, field, VARINT);
+    put_varint(m, (uint64_t)value);
 }
 
 void cli_field_bytes(cli_message *m, int field, const void *bytes, size_t size)
 {
-    if (!put_key(m, field, BYTES))
-        return;
-    put_varint(m->file, size);
-    fwrite(bytes, 1, size, m->file);
+    put_key(m, field, BYTES);
+    put_varint(m, size);
+    if (size > 0)
+        cli_bytes_add(m, bytes, size);
 }
 
 void cli_field_text(cli_message *m, int field, const char *text)

@@ -39,7 +39,7 @@ int cli_report_training(FILE *file, const cli_report *report)
         fputs("<p>The checkpoint had the end of training: this run has no epoch.</p>\n", file);
     else if (code == CLI_OK)
         code = cli_history_draw(&charts, &history, NULL, 1);
-    if (charts.count > 0) {
+    if (code == CLI_OK && charts.count > 0) {
         fputs("<div class=\"charts\">\n", file);
         for (int i = 0; i < charts.count; ++i)
             cli_svg_chart(file, &charts.charts[i], WIDTH, 0);
@@ -231,8 +231,9 @@ static int put_points(FILE *file, const cli_report *r, int64_t count)
 {
     const double *y = r->truth->y->data, *p = r->prediction->values->data;
     int64_t n = r->truth->y->shape[0];
-    int64_t *rows = calloc((size_t)count, sizeof *rows);
-    double *x = calloc((size_t)count, sizeof *x), *said = calloc((size_t)count, sizeof *said);
+    int64_t *rows = cli_calloc((size_t)count, sizeof *rows);
+    double *x = cli_calloc((size_t)count, sizeof *x),
+           *said = cli_calloc((size_t)count, sizeof *said);
     bool whole = rows != NULL && x != NULL && said != NULL;
     for (int64_t i = 0; whole && i < count; ++i) {
         rows[i] = ((const int64_t *)r->truth->rows->data)[i * n / count];
@@ -250,7 +251,7 @@ static int put_points(FILE *file, const cli_report *r, int64_t count)
 int cli_report_predictions(FILE *file, const cli_report *report)
 {
     int64_t n = report->truth->y->shape[0];
-    double *errors = calloc((size_t)n, sizeof *errors);
+    double *errors = cli_calloc((size_t)n, sizeof *errors);
     if (errors == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     for (int64_t i = 0; i < n; ++i)

@@ -134,7 +134,7 @@ static gd__json *describe_table(const cli_report *report, const gd__json *column
 {
     size_t i;
     gd__json *column;
-    bool *used = calloc((size_t)gd_table_columns(report->table) + 1, sizeof *used);
+    bool *used = cli_calloc((size_t)gd_table_columns(report->table) + 1, sizeof *used);
     if (used == NULL)
         return NULL;
     for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {

@@ -103,7 +103,7 @@ static int put_largest_of_each(FILE *file, const cli_report *r, const gd__json *
                                size_t outputs)
 {
     size_t n = gd__json_size(list);
-    bool *shown = calloc(n + 1, sizeof *shown);
+    bool *shown = cli_calloc(n + 1, sizeof *shown);
     if (shown == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     const char *columns[] = {"class or label", "feature", "weight", NULL};

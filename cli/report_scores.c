@@ -87,15 +87,19 @@ static int put_confusion(FILE *file, const cli_report *r)
 {
     const cli_target *target = &r->model->target;
     int64_t width = cli_target_width(target);
-    const char **columns = calloc((size_t)width + 2, sizeof *columns);
-    if (columns == NULL)
+    gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
+    if (matrix == NULL)
+        return CLI_RUNTIME;
+    const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
+    if (columns == NULL) {
+        gd__json_destroy(matrix);
         return cli_error(CLI_RUNTIME, "no memory");
+    }
     columns[0] = "true \\ said";
     for (int64_t j = 0; j < width; ++j)
         columns[j + 1] = cli_target_label(target, j);
     fputs("<h3 id=\"confusion\">Confusion</h3>\n", file);
     cli_open_table(file, "Rows of each class, and what the model says of them", columns);
-    gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
     size_t i, j;
     for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
         fputs("<tr>", file);
@@ -129,6 +133,8 @@ int cli_report_scores(FILE *file, const cli_report *report)
     if (target->task == CLI_REGRESSION)
         return CLI_OK;
     gd__json *classes = cli_class_scores(target, report->truth, report->prediction);
+    if (classes == NULL)
+        return CLI_RUNTIME;
     put_classes(file, target->classes == NULL, classes);
     gd__json_destroy(classes);
     if (target->classes == NULL)

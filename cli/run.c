@@ -93,8 +93,8 @@ static bool create_loader(cli_member *member, const cli_plan *plan, int index)
 static bool create_members(cli_run *r, const cli_architecture *architecture, bool pairs,
                            const cli_examples *train)
 {
-    r->members = calloc((size_t)r->count, sizeof *r->members);
-    r->batches = calloc((size_t)r->count, sizeof *r->batches);
+    r->members = cli_calloc((size_t)r->count, sizeof *r->members);
+    r->batches = cli_calloc((size_t)r->count, sizeof *r->batches);
     r->parameters = gd_parameters_create();
     if (r->members == NULL || r->batches == NULL || r->parameters == NULL)
         return false;
@@ -139,7 +139,7 @@ static bool create_rest(cli_run *r)
     double *const numbers[CLI_RUN_NUMBERS] = {&r->loss_sum, &r->best_loss, &r->best_train_loss};
     r->tape = gd_tape_create();
     r->optimizer = create_optimizer(r->parameters, r->plan);
-    r->best = calloc((size_t)count + 1, sizeof *r->best);
+    r->best = cli_calloc((size_t)count + 1, sizeof *r->best);
     bool ok = r->tape != NULL && r->optimizer != NULL && r->best != NULL;
     for (int i = 0; ok && i < count; ++i)
         ok = (r->best[i] = gd_tensor_create_copy(gd_parameters_at(r->parameters, i))) != NULL;

@@ -32,7 +32,7 @@ int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
     *schema = (cli_schema){.json = cli_encoder_json(encoder)};
     const gd__json *columns = gd__json_get(schema->json, "columns");
     size_t count = gd__json_size(columns);
-    schema->columns = calloc(count + 1, sizeof *schema->columns);
+    schema->columns = cli_calloc(count + 1, sizeof *schema->columns);
     if (schema->json == NULL || schema->columns == NULL)
         return cli_error(CLI_RUNTIME, "no memory for the model's columns");
     for (size_t i = 0; i < count; ++i) {

@@ -161,13 +161,18 @@ int cli_print_score_report(const cli_model *model, const cli_truth *truth,
         return CLI_OK;
     if (target->task == CLI_BINARY)
         fprintf(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
-    gd__json *classes = cli_class_scores(target, truth, prediction);
-    print_classes(file, target->classes != NULL ? "class" : "label", classes);
-    if (target->classes != NULL && cli_target_width(target) <= MOST_CLASSES) {
-        gd__json *matrix = cli_confusion(target, truth, prediction);
-        print_confusion(file, target, classes, matrix);
-        gd__json_destroy(matrix);
+    gd__json *classes = cli_class_scores(target, truth, prediction), *matrix = NULL;
+    bool shows = target->classes != NULL && cli_target_width(target) <= MOST_CLASSES;
+    if (classes != NULL && shows)
+        matrix = cli_confusion(target, truth, prediction);
+    if (classes == NULL || (shows && matrix == NULL)) {
+        gd__json_destroy(classes);
+        return CLI_RUNTIME;
     }
+    print_classes(file, target->classes != NULL ? "class" : "label", classes);
+    if (shows)
+        print_confusion(file, target, classes, matrix);
+    gd__json_destroy(matrix);
     gd__json_destroy(classes);
     return CLI_OK;
 }

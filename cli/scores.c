@@ -82,6 +82,16 @@ static double number(const comparison *c, const gd_metric_kind *kind, bool of_va
     return value;
 }
 
+/* NULL after a message where it has failed. */
+static gd__json *checked(gd__json *json)
+{
+    if (gd__json_check(json) == GD_OK)
+        return json;
+    cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd__json_destroy(json);
+    return NULL;
+}
+
 static void put(gd__json *scores, const char *name, double value)
 {
     gd__json_set(scores, name, isfinite(value) ? gd__json_real(value) : gd__json_null());
@@ -173,11 +183,7 @@ gd__json *cli_scores(const cli_target *target, const cli_truth *truth,
         gd_tensor_destroy(b.said);
     }
     gd_tensor_destroy(c.said);
-    if (gd__json_check(scores) == GD_OK)
-        return scores;
-    gd__json_destroy(scores);
-    cli_error(CLI_RUNTIME, "%s", gd_message());
-    return NULL;
+    return checked(scores);
 }
 
 /* ---- the one number that a run is watched by ---- */
@@ -234,9 +240,9 @@ gd__json *cli_class_scores(const cli_target *target, const cli_truth *truth,
                                                   &gd_metric_f1};
     static const char *const names[] = {"precision", "recall", "f1"};
     comparison c;
+    if (!compare(&c, target, truth, prediction))
+        return cli_error(CLI_RUNTIME, "%s", gd_message()), NULL;
     gd__json *list = gd__json_array();
-    if (target->task == CLI_REGRESSION || !compare(&c, target, truth, prediction))
-        return list;
     for (int64_t i = 0; i < cli_target_width(target); ++i) {
         gd__json *object = gd__json_object();
         gd__json_set(object, "name", gd__json_string(cli_target_label(target, i)));
@@ -257,17 +263,17 @@ gd__json *cli_class_scores(const cli_target *target, const cli_truth *truth,
             put(object, "threshold", threshold(prediction, (int64_t)i));
     }
     gd_tensor_destroy(c.said);
-    return list;
+    return checked(list);
 }
 
 gd__json *cli_confusion(const cli_target *target, const cli_truth *truth,
                         const cli_prediction *prediction)
 {
     comparison c;
-    gd__json *matrix = gd__json_array();
     int64_t width = cli_target_width(target);
     if (!compare(&c, target, truth, prediction))
-        return matrix;
+        return cli_error(CLI_RUNTIME, "%s", gd_message()), NULL;
+    gd__json *matrix = gd__json_array();
     gd_metric *metric = measured(&c, &gd_metric_confusion_matrix, false, NULL);
     const gd_tensor *counts = metric != NULL ? gd_metric_compute(metric) : NULL;
     for (int64_t i = 0; i < width; ++i) {
@@ -278,5 +284,5 @@ gd__json *cli_confusion(const cli_target *target, const cli_truth *truth,
     }
     gd_metric_destroy(metric);
     gd_tensor_destroy(c.said);
-    return matrix;
+    return checked(matrix);
 }

@@ -1,4 +1,5 @@
 /* gradus split: the rows of a table, dealt out to several files. */
+#include "cli/memory.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
@@ -46,7 +47,7 @@ static int read_fractions(const cli_options *options, parts *p)
 static int read_paths(const cli_options *options, parts *p)
 {
     int count = 0;
-    p->paths = strdup(options->out);
+    p->paths = cli_strdup(options->out);
     if (p->paths == NULL)
         return cli_error(CLI_RUNTIME, "no memory for the files' names");
     for (char *at = p->paths; at != NULL; ++count) {

@@ -1,4 +1,5 @@
 #include "cli/table.h"
+#include "cli/memory.h"
 
 #include <errno.h>
 #include <math.h>
@@ -21,15 +22,10 @@ static char decimal_of(const cli_options *options)
 }
 
 /* A file that cannot be read is another failure than one that does not hold a table. */
-static int reading_code(const char *path)
+static int reading_code(void)
 {
-    if (strcmp(path, "-") == 0)
-        return CLI_DATA;
-    FILE *file = fopen(path, "rb");
-    bool readable = file != NULL && (fgetc(file) != EOF || !ferror(file));
-    if (file != NULL)
-        fclose(file);
-    return readable ? CLI_DATA : CLI_RUNTIME;
+    gd_status status = gd__message_status();
+    return status == GD_ERROR_IO || status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA;
 }
 
 /* What was decided, and which option decides otherwise. */
@@ -63,7 +59,7 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
     gd_table *table = gd_table_read(path, &how);
     *code = CLI_OK;
     if (table == NULL)
-        *code = cli_error(reading_code(path), "%s", gd_message());
+        *code = cli_error(reading_code(), "%s", gd_message());
     else
         warn_of_guesses(table);
     return table;
@@ -74,7 +70,7 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
 int cli_choose_column(const gd_table *table, const char *option, const char *list)
 {
     int columns = gd_table_columns(table), count = 0, chosen = -1;
-    bool *is_chosen = calloc((size_t)columns, sizeof *is_chosen);
+    bool *is_chosen = cli_calloc((size_t)columns, sizeof *is_chosen);
     if (is_chosen == NULL)
         return cli_error(-1, "no memory for a list of columns");
     if (gd_table_select(table, list, is_chosen) != GD_OK) {
@@ -94,7 +90,7 @@ int cli_choose_column(const gd_table *table, const char *option, const char *lis
 
 bool *cli_choose_targets(const cli_options *options, const gd_table *table)
 {
-    bool *chosen = calloc((size_t)gd_table_columns(table), sizeof *chosen);
+    bool *chosen = cli_calloc((size_t)gd_table_columns(table), sizeof *chosen);
     if (chosen == NULL) {
         cli_error(CLI_RUNTIME, "no memory for a list of columns");
         return NULL;

@@ -1,5 +1,6 @@
 /* From target columns to a task, and from cells to what is true. */
 #include "cli/target.h"
+#include "cli/memory.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
@@ -122,6 +123,8 @@ static int find_classes(cli_target *target, const gd_table *table, int column, b
     target->classes = gd__json_array();
     for (int64_t i = 0; i < levels; ++i)
         gd__json_append(target->classes, gd__json_string(gd_table_level(table, column, i)));
+    if (gd__json_check(target->classes) != GD_OK)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
     compare_by_value(target);
     return CLI_OK;
 }
@@ -152,6 +155,8 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
             ++count;
             last = j;
         }
+    if (gd__json_check(target->columns) != GD_OK)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
     if (count == 0)
         return cli_error(CLI_DATA,
                          "%s: nothing says what is to be predicted; --target names a column",
@@ -221,6 +226,9 @@ bool cli_target_from_json(cli_target *target, const gd__json *json)
     target->columns = gd__json_copy(columns);
     target->classes = of_classes ? gd__json_copy(classes) : NULL;
     target->categorical = gd__json_is_true(gd__json_get(json, "categorical"));
+    if (gd__json_check(target->columns) != GD_OK ||
+        (of_classes && gd__json_check(target->classes) != GD_OK))
+        return false;
     compare_by_value(target);
     return target->task == CLI_MULTILABEL || gd__json_size(columns) == 1;
 }
@@ -341,7 +349,7 @@ static int read_rows(cli_truth *truth, const cli_target *target, const gd_table 
 int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table)
 {
     *truth = (cli_truth){.rows = NULL};
-    int *columns = calloc(gd__json_size(target->columns), sizeof *columns);
+    int *columns = cli_calloc(gd__json_size(target->columns), sizeof *columns);
     if (columns == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     int code = find_columns(target, table, columns);

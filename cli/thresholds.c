@@ -82,7 +82,7 @@ int cli_thresholds_tune(cli_model *model, const cli_truth *truth, const cli_pred
     bool binary = target->task == CLI_BINARY;
     if (!binary && target->task != CLI_MULTILABEL)
         return CLI_OK;
-    scored *cells = calloc((size_t)n + 1, sizeof *cells);
+    scored *cells = cli_calloc((size_t)n + 1, sizeof *cells);
     if (cells == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     for (int64_t j = binary ? 1 : 0; j < width; ++j) {

@@ -102,7 +102,7 @@ static char *verbatim_list(const cli_options *o)
     size_t size = 1;
     for (int i = 0; i < 4; ++i)
         size += lists[i] != NULL ? strlen(lists[i]) + 1 : 0;
-    char *list = calloc(size, 1);
+    char *list = cli_calloc(size, 1);
     for (int i = 0; list != NULL && i < 4; ++i)
         if (lists[i] != NULL) {
             strcat(list, list[0] != '\0' ? "," : "");

@@ -45,11 +45,11 @@ int cli_validation_create(cli_validation *validation, int count)
 {
     size_t n = (size_t)count;
     *validation = (cli_validation){.count = count,
-                                   .train = calloc(n, sizeof(cli_part)),
-                                   .valid = calloc(n, sizeof(cli_part)),
-                                   .encoders = calloc(n, sizeof(gd_encoder *)),
-                                   .train_examples = calloc(n, sizeof(cli_examples)),
-                                   .valid_examples = calloc(n, sizeof(cli_examples))};
+                                   .train = cli_calloc(n, sizeof(cli_part)),
+                                   .valid = cli_calloc(n, sizeof(cli_part)),
+                                   .encoders = cli_calloc(n, sizeof(gd_encoder *)),
+                                   .train_examples = cli_calloc(n, sizeof(cli_examples)),
+                                   .valid_examples = cli_calloc(n, sizeof(cli_examples))};
     bool ok = validation->train != NULL && validation->valid != NULL &&
               validation->encoders != NULL && validation->train_examples != NULL &&
               validation->valid_examples != NULL;

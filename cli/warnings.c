@@ -1,5 +1,6 @@
 /* What in a table should be looked at before training. */
 #include "cli/inspect.h"
+#include "cli/memory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -95,7 +96,7 @@ static void check_column(search *s, int column)
 static void check_balance(search *s)
 {
     int64_t classes = gd_table_level_count(s->table, s->target), rarest = -1;
-    int64_t *counts = calloc((size_t)classes + 1, sizeof *counts);
+    int64_t *counts = cli_calloc((size_t)classes + 1, sizeof *counts);
     s->whole &= counts != NULL;
     for (int64_t row = 0; counts != NULL && row < s->rows; ++row) {
         int64_t code = gd_table_code(s->table, row, s->target);
@@ -218,7 +219,7 @@ static void check_leak(search *s, int column, pair *pairs)
 static void check_target(search *s, const bool *targets)
 {
     bool classes = cli_is_classes(s->table, s->target);
-    pair *pairs = classes ? malloc(((size_t)s->rows + 1) * sizeof *pairs) : NULL;
+    pair *pairs = classes ? cli_malloc(((size_t)s->rows + 1) * sizeof *pairs) : NULL;
     if (classes && pairs == NULL) {
         s->whole = false;
         return;

@@ -14,7 +14,7 @@ gd_encoder *gd__encoder_create(int most)
     if (e == NULL || parts == NULL) {
         gd__free(e, sizeof *e);
         gd__free(parts, (size_t)most * sizeof *parts);
-        return gd__fail_null("encoder: no memory");
+        return gd__fail_memory("encoder: no memory");
     }
     *e = (gd_encoder){.most = most, .parts = parts};
     return e;
@@ -47,7 +47,7 @@ gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd__part_kind kind)
     if (gd__levels_find(&e->names, name, strlen(name)) >= 0)
         return gd__fail_null("encoder: there are two columns \"%.80s\"", name);
     if (gd__levels_add(&e->names, name, strlen(name)) < 0)
-        return gd__fail_null("encoder: no memory");
+        return gd__fail_memory("encoder: no memory");
     gd__part *part = &e->parts[e->count++];
     *part = (gd__part){.kind = kind};
     return part;

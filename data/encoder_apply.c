@@ -66,7 +66,7 @@ static bool map_levels(const application *a, const gd__part *part, source *s)
     int64_t codes = levels->count;
     s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
     if (s->level_of == NULL)
-        return gd__fail_null("encoder_apply: no memory") != NULL;
+        return gd__fail_memory("encoder_apply: no memory") != NULL;
     s->codes = codes;
     for (int64_t i = 0; i < codes; ++i)
         s->level_of[i] = level_of_text(part, gd__level_text(levels, i));
@@ -97,7 +97,7 @@ static bool find_sources(application *a)
     size_t size = (size_t)a->encoder->count * sizeof *a->sources;
     a->sources = gd__allocate(size);
     if (a->sources == NULL)
-        return gd__fail_null("encoder_apply: no memory") != NULL;
+        return gd__fail_memory("encoder_apply: no memory") != NULL;
     memset(a->sources, 0, size);
     for (int i = 0; i < a->encoder->count; ++i)
         if (!find_source(a, i))

@@ -129,7 +129,7 @@ gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd
         return l.n == 0 ? gd__fail_null("encoder_fit: there is no row to learn from") : NULL;
     l.numbers = gd__allocate((size_t)l.n * sizeof *l.numbers);
     if (l.numbers == NULL)
-        return gd__fail_null("encoder_fit: no memory for %" PRId64 " rows", l.n);
+        return gd__fail_memory("encoder_fit: no memory for %" PRId64 " rows", l.n);
     l.encoder = gd__encoder_create(gd_table_columns(table));
     bool ok = l.encoder != NULL;
     if (ok)

@@ -100,7 +100,7 @@ static gd_table *create_table(const char *name, const gd__format *format,
 {
     gd_table *t = gd__allocate(sizeof *t);
     if (t == NULL)
-        return gd__fail_null("%s: no memory for the table", name);
+        return gd__fail_memory("%s: no memory for the table", name);
     *t = (gd_table){.path_size = strlen(name) + 1, .offset = SIZE_MAX};
     if (options != NULL)
         t->options = *options;
@@ -113,7 +113,7 @@ static gd_table *create_table(const char *name, const gd__format *format,
         return t;
     }
     gd_table_destroy(t);
-    return gd__fail_null("%s: no memory for the table", name);
+    return gd__fail_memory("%s: no memory for the table", name);
 }
 
 /* keep: as in a table. */

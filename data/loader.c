@@ -98,7 +98,7 @@ gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
     o.batch_size = o.batch_size == 0 ? 32 : o.batch_size;
     gd_loader *loader = gd__allocate(size_for(count));
     if (loader == NULL)
-        return gd__fail_null("loader: no memory");
+        return gd__fail_memory("loader: no memory");
     *loader = (gd_loader){.options = o, .count = count};
     loader->rows = o.rows != NULL ? o.rows->shape[0] : tensors[0]->shape[0];
     loader->state_view = (gd_tensor){

@@ -4,6 +4,7 @@
 #include "data/matrix.h"
 #include "tensor/npy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 #include <zip.h>
@@ -23,49 +24,76 @@ typedef struct member {
     char name[128]; /* "t.npz, X.npy", for messages */
 } member;
 
-static bool fail_zip(const archive *a, const char *found)
+static bool is_memory(zip_error_t *error)
 {
-    return gd__table_fail(a->table, (gd__place){0}, "a sound zip archive is expected, found: %s",
-                          found);
+    return zip_error_code_zip(error) == ZIP_ER_MEMORY || zip_error_code_system(error) == ENOMEM;
 }
 
+static bool fail_zip(const archive *a, zip_error_t *error)
+{
+    if (is_memory(error))
+        return gd__table_fail_memory(a->table);
+    return gd__table_fail(a->table, (gd__place){0}, "a sound zip archive is expected, found: %s",
+                          zip_error_strerror(error));
+}
+
+/* NULL: *error says why. */
+static zip_t *open_zip(const archive *a, gd__source *source, zip_error_t *error)
+{
+    if (a->file.next == NULL) {
+        int code = 0, fd = dup(a->file.fd); /* which is the archive's */
+        zip_t *zip = fd >= 0 ? zip_fdopen(fd, 0, &code) : NULL;
+        if (zip == NULL && fd >= 0)
+            close(fd);
+        zip_error_init_with_code(error, code);
+        return zip;
+    }
+    zip_error_init(error);
+    zip_source_t *bytes = zip_source_buffer_create(source->text, source->end, 0, error);
+    zip_t *zip = bytes != NULL ? zip_open_from_source(bytes, ZIP_RDONLY, error) : NULL;
+    if (zip == NULL)
+        zip_source_free(bytes);
+    return zip;
+}
+
+/* libzip takes an archive for none also where it had no memory to look at it: a second try tells. */
 static bool open_archive(archive *a, gd__source *source)
 {
+    zip_error_t error;
     if (!gd__source_whole(source, &a->file))
         return false;
-    int code = 0;
-    zip_error_t error;
-    zip_error_init(&error);
-    if (a->file.next == NULL) {
-        int fd = dup(a->file.fd); /* which is the archive's */
-        a->zip = fd >= 0 ? zip_fdopen(fd, 0, &code) : NULL;
-        if (a->zip == NULL && fd >= 0)
-            close(fd);
-        zip_error_init_with_code(&error, code);
-    } else {
-        zip_source_t *bytes = zip_source_buffer_create(source->text, source->end, 0, &error);
-        a->zip = bytes != NULL ? zip_open_from_source(bytes, ZIP_RDONLY, &error) : NULL;
-        if (a->zip == NULL)
-            zip_source_free(bytes);
+    a->zip = open_zip(a, source, &error);
+    if (a->zip == NULL && zip_error_code_zip(&error) == ZIP_ER_NOZIP) {
+        zip_error_fini(&error);
+        a->zip = open_zip(a, source, &error);
     }
     if (a->zip == NULL)
-        fail_zip(a, zip_error_strerror(&error));
+        fail_zip(a, &error);
     zip_error_fini(&error);
     return a->zip != NULL;
 }
 
 /* ---- members ---- */
 
+/* False; n is what zip_fread has returned. */
+static bool fail_member(const member *m, zip_int64_t n, const char *found)
+{
+    zip_error_t *error = zip_file_get_error(m->file);
+    if (n < 0 && is_memory(error))
+        gd__fail(GD_ERROR_MEMORY, "%s: no memory", m->name);
+    else
+        gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
+                 n < 0 ? zip_error_strerror(error) : found);
+    return false;
+}
+
 static bool read_member(void *context, void *to, size_t size)
 {
     const member *m = context;
     for (char *at = to; size > 0;) {
         zip_int64_t n = zip_fread(m->file, at, size);
-        if (n <= 0) {
-            gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
-                     n < 0 ? zip_error_strerror(zip_file_get_error(m->file)) : "fewer bytes");
-            return false;
-        }
+        if (n <= 0)
+            return fail_member(m, n, "fewer bytes");
         at += n;
         size -= (size_t)n;
     }
@@ -77,10 +105,7 @@ static bool is_whole(const member *m)
 {
     char more;
     zip_int64_t n = zip_fread(m->file, &more, 1);
-    if (n != 0)
-        gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
-                 n < 0 ? zip_error_strerror(zip_file_get_error(m->file)) : "more bytes");
-    return n == 0;
+    return n == 0 || fail_member(m, n, "more bytes");
 }
 
 /* That a member can have as many bytes as it claims to. */
@@ -112,7 +137,7 @@ static gd_tensor *read_array(const archive *a, zip_uint64_t index)
         return NULL;
     m.file = known ? zip_fopen_index(a->zip, index, 0) : NULL;
     if (m.file == NULL) {
-        fail_zip(a, zip_strerror(a->zip));
+        fail_zip(a, zip_get_error(a->zip));
         return NULL;
     }
     reader.size = (int64_t)stat.size;

@@ -273,7 +273,7 @@ gd_optimizer *gd_lbfgs_create(gd_parameters *parameters, const gd_lbfgs_options 
     optimizer->options.lbfgs = l;
     if (l == NULL) {
         gd_optimizer_destroy(optimizer);
-        return gd__fail_null("lbfgs: no memory");
+        return gd__fail_memory("lbfgs: no memory");
     }
     *l = (gd__lbfgs){.options = o};
     for (int i = 0; i < optimizer->count; ++i)

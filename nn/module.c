@@ -19,7 +19,7 @@ void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind,
         return gd__fail_null("module_create: \"%.40s...\" is too long for a name", name);
     gd_module *module = gd__allocate(size + length);
     if (module == NULL)
-        return gd__fail_null("module_create: no memory for \"%s\"", name);
+        return gd__fail_memory("module_create: no memory for \"%s\"", name);
     memset(module, 0, size);
     *module = (gd_module){.kind = kind,
                           .name = memcpy((char *)module + size, name, length),

@@ -95,7 +95,7 @@ gd_optimizer *gd__optimizer_create(const char *name, gd_parameters *parameters,
         count += is_learnt(entry);
     gd_optimizer *optimizer = gd__allocate(size_for(count));
     if (optimizer == NULL)
-        return gd__fail_null("%s: no memory", name);
+        return gd__fail_memory("%s: no memory", name);
     *optimizer = (gd_optimizer){
         .name = name, .update = update, .learning_rate = learning_rate, .count = count};
     for (int k = 0; k < GD__MOMENTS; ++k)

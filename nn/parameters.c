@@ -55,7 +55,7 @@ gd_parameters *gd_parameters_create(void)
 {
     gd_parameters *parameters = gd__allocate(sizeof *parameters);
     if (parameters == NULL)
-        return gd__fail_null("parameters_create: no memory");
+        return gd__fail_memory("parameters_create: no memory");
     *parameters = (gd_parameters){.training = true};
     parameters->end = &parameters->first;
     return parameters;
@@ -94,7 +94,7 @@ static gd__entry *new_entry(gd_parameters *parameters, const char *name)
     size_t length = strlen(name) + 1;
     gd__entry *entry = gd__allocate(sizeof *entry + length);
     if (entry == NULL)
-        return gd__fail_null("parameters_add: no memory for \"%s\"", name);
+        return gd__fail_memory("parameters_add: no memory for \"%s\"", name);
     *entry = (gd__entry){.next = NULL};
     memcpy(entry->name, name, length);
     return entry;

@@ -29,7 +29,7 @@ gd_state_dict *gd_state_dict_create(void)
 {
     gd_state_dict *dict = gd__allocate(sizeof *dict);
     if (dict == NULL)
-        return gd__fail_null("state_dict_create: no memory");
+        return gd__fail_memory("state_dict_create: no memory");
     *dict = (gd_state_dict){.first = NULL};
     dict->end = &dict->first;
     return dict;

@@ -14,8 +14,13 @@ void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
 /* Writes the calling thread's gd_message() and returns `status`. */
 gd_status gd__fail(gd_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Like gd__fail, for functions that return a pointer / a view: always NULL / ndim -1. */
+/* The status that the thread's message was written with. */
+gd_status gd__message_status(void);
+
+/* Like gd__fail, for functions that return a pointer / a view: always NULL / ndim -1. The status is GD_ERROR_MEMORY of
+ * gd__fail_memory, and otherwise GD_ERROR_ARGUMENT. */
 void *gd__fail_null(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *gd__fail_memory(const char *format, ...) __attribute__((format(printf, 1, 2)));
 gd_tensor gd__fail_view(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* x is there and not a failed view; otherwise false, with the message "function: x is NULL" or so. */

@@ -74,12 +74,13 @@ static char *copy_text(const char *text)
 gd__json *gd__json_string(const char *text)
 {
     gd__json *value = text != NULL ? create(GD__JSON_STRING) : NULL;
-    if (value == NULL)
+    char *copy = value != NULL ? copy_text(text) : NULL;
+    if (copy == NULL) {
+        gd__free(value, sizeof *value);
         return NULL;
-    value->text = copy_text(text);
-    value->status = value->text == NULL ? GD_ERROR_MEMORY
-                    : gd__is_utf8(text) ? GD_OK
-                                        : GD_ERROR_FORMAT;
+    }
+    value->text = copy;
+    value->status = gd__is_utf8(text) ? GD_OK : GD_ERROR_FORMAT;
     return value;
 }
 

@@ -72,7 +72,7 @@ static bool read_elements(gd__file_reader *file, const gd__npy_header *h, gd_ten
 static gd_tensor *fail_memory(const char *path, const gd_tensor *x)
 {
     char text[GD__SHAPE_TEXT];
-    return gd__fail_null("%s: no memory for %s of %s", path,
+    return gd__fail_memory("%s: no memory for %s of %s", path,
                          gd__shape_text(text, x->ndim, x->shape), gd_dtype_name(x->dtype));
 }
 

@@ -73,7 +73,7 @@ static gd_safetensors *create(const char *path)
     size_t length = strlen(path) + 1;
     gd_safetensors *f = gd__allocate(sizeof *f + length);
     if (f == NULL)
-        return gd__fail_null("%s: no memory", path);
+        return gd__fail_memory("%s: no memory", path);
     *f = (gd_safetensors){.entries = {.size = sizeof(gd__safetensors_entry)},
                           .metadata = {.size = sizeof(gd_metadata)}};
     memcpy(f->path, path, length);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 static _Thread_local char message[512];
+static _Thread_local gd_status message_status;
 
 const char *gd_status_text(gd_status status)
 {
@@ -21,16 +22,22 @@ const char *gd_message(void)
     return message;
 }
 
-static void write_message(const char *format, va_list arguments)
+static void write_message(gd_status status, const char *format, va_list arguments)
 {
+    message_status = status;
     vsnprintf(message, sizeof message, format, arguments);
+}
+
+gd_status gd__message_status(void)
+{
+    return message_status;
 }
 
 gd_status gd__fail(gd_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_message(format, arguments);
+    write_message(status, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -39,7 +46,16 @@ void *gd__fail_null(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_message(format, arguments);
+    write_message(GD_ERROR_ARGUMENT, format, arguments);
+    va_end(arguments);
+    return NULL;
+}
+
+void *gd__fail_memory(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_message(GD_ERROR_MEMORY, format, arguments);
     va_end(arguments);
     return NULL;
 }
@@ -48,7 +64,7 @@ gd_tensor gd__fail_view(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_message(format, arguments);
+    write_message(GD_ERROR_ARGUMENT, format, arguments);
     va_end(arguments);
     return (gd_tensor){.ndim = -1};
 }

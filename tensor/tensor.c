@@ -29,7 +29,7 @@ static gd_tensor *create(const char *function, gd_dtype dtype, int ndim, const i
     void *block = owned <= PTRDIFF_MAX - OVERHEAD ? gd__allocate(owned + OVERHEAD) : NULL;
     if (block == NULL) {
         char text[GD__SHAPE_TEXT];
-        return gd__fail_null("%s: no memory for %s of %s", function,
+        return gd__fail_memory("%s: no memory for %s of %s", function,
                              gd__shape_text(text, ndim, shape), gd_dtype_name(dtype));
     }
     gd_tensor *x = header_in(block);

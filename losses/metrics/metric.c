@@ -94,12 +94,12 @@ gd_metric *gd_metric_create(const gd_metric_kind *kind, int64_t classes,
         return NULL;
     gd_metric *m = gd__allocate(sizeof *m);
     if (m == NULL)
-        return gd__fail_null("%s: out of memory", kind->name);
+        return gd__fail_memory("%s: out of memory", kind->name);
     *m = (gd_metric){.kind = kind, .classes = classes, .options = o};
     m->options.k = o.k == 0 ? 1 : o.k;
     if (!allocate(m)) {
         gd_metric_destroy(m);
-        return gd__fail_null("%s: out of memory", kind->name);
+        return gd__fail_memory("%s: out of memory", kind->name);
     }
     gd_metric_reset(m);
     return m;

@@ -28,5 +28,6 @@ int export_forms_tests(void);
 int export_onnx_tests(void);
 int train_report_tests(void);
 int report_page_tests(void);
+int memory_tests(void);
 
 #endif
