@@ -147,24 +147,25 @@ static void deal(search *s, int64_t first, int64_t count, const int64_t *order)
 static gd__json *judge_column(search *s, const char *name, int64_t first, int64_t count,
                               double *rise)
 {
-    double sum = 0, squares = 0;
+    const double repeats = CLI_IMPORTANCE_REPEATS;
+    double rises[CLI_IMPORTANCE_REPEATS], squares = 0;
+    *rise = 0;
     for (int k = 0; k < CLI_IMPORTANCE_REPEATS; ++k) {
         gd_tensor_permutation(s->order, &s->rng);
         deal(s, first, count, s->order->data);
-        double loss = loss_now(s) - s->loss;
-        if (isnan(loss))
+        rises[k] = loss_now(s) - s->loss;
+        if (isnan(rises[k]))
             return NULL;
-        sum += loss;
-        squares += loss * loss;
+        *rise += rises[k];
     }
     deal(s, first, count, NULL);
-    const double repeats = CLI_IMPORTANCE_REPEATS;
-    *rise = sum / repeats;
-    double variance = squares / repeats - *rise * *rise;
+    *rise /= repeats;
+    for (int k = 0; k < CLI_IMPORTANCE_REPEATS; ++k)
+        squares += (rises[k] - *rise) * (rises[k] - *rise);
     gd__json *object = gd__json_object();
     gd__json_set(object, "column", gd__json_string(name));
     gd__json_set(object, "rise", gd__json_real(*rise));
-    gd__json_set(object, "deviation", gd__json_real(variance > 0 ? sqrt(variance) : 0.0));
+    gd__json_set(object, "deviation", gd__json_real(sqrt(squares / repeats)));
     return object;
 }
 

@@ -65,6 +65,7 @@ gd_batch_norm_layer *gd_batch_norm_layer_create(gd_parameters *parameters, const
     gd__norm norm;
     if (!gd__check_norm("batch_norm_layer", size, options, &norm))
         return NULL;
+    gd__progress before = gd__parameters_progress(parameters);
     gd_batch_norm_layer *layer =
         gd_module_create(parameters, sizeof *layer, "BatchNorm1d", name, forward);
     if (layer == NULL)
@@ -74,5 +75,5 @@ gd_batch_norm_layer *gd_batch_norm_layer_create(gd_parameters *parameters, const
     return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias) &&
                    add_statistics(layer, size, norm.dtype)
                ? layer
-               : NULL;
+               : gd__parameters_go_back(parameters, &before);
 }

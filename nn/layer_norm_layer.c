@@ -18,11 +18,13 @@ gd_layer_norm_layer *gd_layer_norm_layer_create(gd_parameters *parameters, const
     gd__norm norm;
     if (!gd__check_norm("layer_norm_layer", size, options, &norm))
         return NULL;
+    gd__progress before = gd__parameters_progress(parameters);
     gd_layer_norm_layer *layer =
         gd_module_create(parameters, sizeof *layer, "LayerNorm", name, forward);
     if (layer == NULL)
         return NULL;
     layer->eps = norm.eps;
-    return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias) ? layer
-                                                                                          : NULL;
+    return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias)
+               ? layer
+               : gd__parameters_go_back(parameters, &before);
 }

@@ -16,17 +16,15 @@ gd_linear_layer *gd_linear_layer_create(gd_parameters *parameters, const char *n
     if (in < 1 || out < 1)
         return gd__fail_null("linear_layer: \"%s\": its sizes must be positive",
                              name != NULL ? name : "");
+    gd__progress before = gd__parameters_progress(parameters);
     gd_linear_layer *layer = gd_module_create(parameters, sizeof *layer, "Linear", name, forward);
     if (layer == NULL)
         return NULL;
     layer->weight = gd_module_add_parameter(&layer->module, "weight", o.dtype, GD_DIMS(out, in));
-    if (layer->weight == NULL)
-        return NULL;
-    if (!o.no_bias) {
+    if (layer->weight != NULL && !o.no_bias)
         layer->bias = gd_module_add_parameter(&layer->module, "bias", o.dtype, GD_DIMS(out));
-        if (layer->bias == NULL)
-            return NULL;
-    }
+    if (layer->weight == NULL || (layer->bias == NULL && !o.no_bias))
+        return gd__parameters_go_back(parameters, &before);
     double bound = 1 / sqrt((double)in);
     gd_tensor_uniform(layer->weight, gd_parameters_rng(parameters), -bound, bound);
     if (layer->bias != NULL)

@@ -122,7 +122,8 @@ gd_status gd_summary_fprint(FILE *file, gd_module *model, gd_tensor *x);
 /* ---- layers ------------------------------------------------------------------------------- */
 /* Each is registered in the list under `name`, which also owns its memory. First weights are PyTorch's
  * defaults; change them afterwards with the functions below. Options NULL: all defaults. NULL and a
- * gd_message() where a size is not positive, a name is there already, or there is no memory. */
+ * gd_message() where a size is not positive, a name is there already, or there is no memory; the list is then as
+ * before. */
 
 /* x W^T + b: [..,in] -> [..,out]. */
 typedef struct gd_linear_layer {
@@ -382,7 +383,7 @@ void gd_state_dict_destroy(gd_state_dict *state_dict); /* NULL is allowed */
 
 /* Each adds something under a name, or names that begin with it and a dot; parameters have theirs.
  * GD_ERROR_ARGUMENT: NULL, a name that is there already, a tensor that is not contiguous. GD_ERROR_MEMORY. After an
- * error, which may come in the middle, a state dict is good for nothing but to be destroyed. */
+ * error nothing has been added. */
 gd_status gd_state_dict_add(gd_state_dict *state_dict, const char *name, gd_tensor *x);
 gd_status gd_state_dict_add_integers(gd_state_dict *state_dict, const char *name, int64_t *values,
                                      int64_t count);

@@ -66,19 +66,52 @@ static size_t size_of(const gd__entry *entry)
     return sizeof *entry + strlen(entry->name) + 1;
 }
 
-void gd_parameters_destroy(gd_parameters *parameters)
+gd__progress gd__parameters_progress(gd_parameters *parameters)
 {
     if (parameters == NULL)
-        return;
-    for (gd__entry *entry = parameters->first, *next; entry != NULL; entry = next) {
+        return (gd__progress){.end = NULL};
+    gd__progress now = {.end = parameters->end,
+                        .count = parameters->count,
+                        .modules = parameters->modules,
+                        .rng = parameters->rng};
+    for (int i = 0; i < GD__SLABS; ++i)
+        now.used[i] = parameters->slabs[i].used;
+    return now;
+}
+
+void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to)
+{
+    if (parameters == NULL)
+        return NULL;
+    for (gd__entry *entry = *to->end, *next; entry != NULL; entry = next) {
         next = entry->next;
         gd_tensor_destroy(entry->buffer);
         gd__free(entry, size_of(entry));
     }
-    for (gd_module *module = parameters->modules, *next; module != NULL; module = next) {
+    for (gd_module *module = parameters->modules, *next; module != to->modules; module = next) {
         next = module->next;
         gd__free(module, module->size);
     }
+    *to->end = NULL;
+    parameters->end = to->end;
+    parameters->count = to->count;
+    parameters->modules = to->modules;
+    parameters->rng = to->rng;
+    for (int i = 0; i < GD__SLABS; ++i) {
+        gd__slab *slab = &parameters->slabs[i];
+        if (slab->used > to->used[i]) /* what is added next begins with zeros */
+            memset(at(slab->values, to->used[i]), 0,
+                   (size_t)(slab->used - to->used[i]) * gd_dtype_size((gd_dtype)i));
+        slab->used = to->used[i];
+    }
+    return NULL;
+}
+
+void gd_parameters_destroy(gd_parameters *parameters)
+{
+    if (parameters == NULL)
+        return;
+    gd__parameters_go_back(parameters, &(gd__progress){.end = &parameters->first});
     for (int i = 0; i < GD__SLABS; ++i)
         destroy_slab(&parameters->slabs[i]);
     gd__free(parameters, sizeof *parameters);

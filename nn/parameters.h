@@ -37,4 +37,18 @@ struct gd_parameters {
 /* The entry of this name; NULL: there is none. */
 gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name);
 
+/* How far a list has come. A _create function that fails halfway goes back to where it began: entries, modules and
+ * numbers drawn are as before. */
+typedef struct gd__progress {
+    gd__entry **end;
+    int count;
+    int64_t used[GD__SLABS];
+    gd_module *modules;
+    gd_rng rng;
+} gd__progress;
+
+gd__progress
+gd__parameters_progress(gd_parameters *parameters); /* NULL is allowed, here and below */
+void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to); /* always NULL */
+
 #endif

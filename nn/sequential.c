@@ -90,9 +90,10 @@ gd_module *gd_mlp_create(gd_parameters *parameters, const char *name, int n, con
     builder b = {.parameters = parameters,
                  .prefix = name,
                  .options = options != NULL ? options : &(gd_mlp_options){.activation = NULL}};
+    gd__progress before = gd__parameters_progress(parameters);
     for (int i = 1; i < n; ++i)
         if (!add_linear(&b, sizes[i - 1], sizes[i]) || (i < n - 1 && !add_between(&b)))
-            return NULL;
+            return gd__parameters_go_back(parameters, &before);
     gd_sequential *model = gd_sequential_create(parameters, name, b.count, b.modules);
-    return model != NULL ? &model->module : NULL;
+    return model != NULL ? &model->module : gd__parameters_go_back(parameters, &before);
 }

@@ -142,6 +142,25 @@ static gd_status add(gd_state_dict *dict, const char *a, const char *b, const ch
     return GD_OK;
 }
 
+/* Returns the status; unless it is GD_OK, what has been added since `end` is taken out again. */
+static gd_status keep_if_ok(gd_state_dict *dict, item **end, gd_status status)
+{
+    if (status == GD_OK)
+        return status;
+    for (item *i = *end, *next; i != NULL; i = next) {
+        item **link = bucket(dict, i->name);
+        while (*link != i)
+            link = &(*link)->chained;
+        *link = i->chained;
+        next = i->next;
+        gd__free(i, size_of(i));
+        --dict->count;
+    }
+    *end = NULL;
+    dict->end = end;
+    return status;
+}
+
 /* Plain memory of `count` numbers, which belongs to `item.memory` then. */
 static gd_status add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
                             gd_dtype dtype, void *memory, int64_t count, double most)
@@ -182,12 +201,14 @@ gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *r
 
 gd_status gd_state_dict_add_parameters(gd_state_dict *dict, gd_parameters *parameters)
 {
-    if (parameters == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the list of parameters is NULL");
+    if (dict == NULL || parameters == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "state_dict_add: the state dict or the list of parameters is NULL");
+    item **end = dict->end;
     gd_status status = GD_OK;
     for (gd__entry *e = parameters->first; status == GD_OK && e != NULL; e = e->next)
         status = add(dict, e->name, "", "", e->is_buffer ? e->buffer : &e->tensor);
-    return status;
+    return keep_if_ok(dict, end, status);
 }
 
 /* ---- optimisers and schedules ---- */
@@ -213,21 +234,26 @@ static gd_status add_lbfgs(gd_state_dict *dict, const char *name, gd__lbfgs *l)
 gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
                                       gd_optimizer *optimizer)
 {
-    if (optimizer == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the optimizer is NULL");
+    if (dict == NULL || optimizer == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "state_dict_add: the state dict or the optimizer is NULL");
+    item **end = dict->end;
     gd_status status =
         add_memory(dict, name, "learning_rate", "", GD_F64, &optimizer->learning_rate, 1, DBL_MAX);
-    if (status == GD_OK && optimizer->update == NULL)
-        return add_lbfgs(dict, name, optimizer->options.lbfgs);
-    for (int i = 0; i < optimizer->count && status == GD_OK; ++i)
+    bool is_lbfgs = optimizer->update == NULL;
+    if (status == GD_OK && is_lbfgs)
+        status = add_lbfgs(dict, name, optimizer->options.lbfgs);
+    for (int i = 0; i < optimizer->count && status == GD_OK && !is_lbfgs; ++i)
         status = add_slot(dict, name, optimizer, &optimizer->slots[i]);
-    return status;
+    return keep_if_ok(dict, end, status);
 }
 
 gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_schedule *schedule)
 {
-    if (schedule == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the schedule is NULL");
+    if (dict == NULL || schedule == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "state_dict_add: the state dict or the schedule is NULL");
+    item **end = dict->end;
     const struct {
         const char *name;
         int64_t *value;
@@ -238,7 +264,7 @@ gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_s
     gd_status status = add_memory(dict, name, "best", "", GD_F64, &schedule->best, 1, 0);
     for (int i = 0; i < 4 && status == GD_OK; ++i)
         status = add_memory(dict, name, counts[i].name, "", GD_I64, counts[i].value, 1, most_steps);
-    return status;
+    return keep_if_ok(dict, end, status);
 }
 
 /* ---- saving and loading ---- */
