@@ -111,19 +111,12 @@ gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
     return NULL;
 }
 
-/* The gradient of a batch whose requires_grad was set. */
-static void drop_gradient(const struct part *part)
-{
-    if (part->batch.owns_grad)
-        gd_tensor_destroy(part->batch.grad_memory);
-}
-
 void gd_loader_destroy(gd_loader *loader)
 {
     if (loader == NULL)
         return;
     for (int k = 0; k < loader->count; ++k) {
-        drop_gradient(&loader->parts[k]);
+        gd_tensor_destroy(&loader->parts[k].batch); /* a view: its gradient, if it had one */
         gd_tensor_destroy(loader->parts[k].memory);
     }
     gd_tensor_destroy(loader->order);
@@ -164,7 +157,7 @@ static void hand_out(const gd_loader *loader, struct part *part, int64_t first, 
 {
     uint32_t version = part->batch.version;
     bool copies = part->memory != NULL;
-    drop_gradient(part);
+    gd_tensor_destroy(&part->batch);
     part->batch = copies ? gd_tensor_slice(part->memory, 0, 0, n, 1)
                          : gd_tensor_slice(part->whole, 0, first, first + n, 1);
     part->batch.version = version + 1; /* a gradient that needs the rows before is told */
@@ -179,6 +172,7 @@ bool gd_loader_next(gd_loader *loader, gd_tensor **batch)
 {
     if (loader == NULL || batch == NULL)
         return false;
+    gd_tensor_modified(&loader->state_view);
     int64_t at = loader->state[POSITION], size = loader->options.batch_size;
     int64_t left = at >= 0 && at <= loader->rows ? loader->rows - at : 0;
     int64_t n = left < size ? left : size;

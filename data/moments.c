@@ -5,15 +5,6 @@
 
 #include <math.h>
 
-/* The power of two that brings magnitudes up to `largest` to about 1, so that neither sums nor squares leave the
- * range of double; for tiny ones less, as it is a double itself. */
-static double scale_for(double largest)
-{
-    int exponent;
-    frexp(largest, &exponent);
-    return ldexp(1, exponent < -1000 ? 1000 : -exponent);
-}
-
 static double largest_of(int64_t n, const double *x, double scale, double center)
 {
     double largest = 0;
@@ -36,11 +27,11 @@ void gd__moments(int64_t n, const double *x, int64_t rows, double *mean, double 
     *deviation = 0;
     if (is_constant(n, x)) /* the sum's rounding would make it differ from its mean */
         return;
-    double scale = scale_for(largest_of(n, x, 1, 0)), high = 0, low = 0;
+    double scale = gd__scale_for(largest_of(n, x, 1, 0)), high = 0, low = 0;
     for (int64_t i = 0; i < n; ++i)
         gd__two_sum(&high, &low, x[i] * scale);
     double center = gd__sum_value(high, low) / (double)n;
-    double zoom = scale_for(largest_of(n, x, scale, center));
+    double zoom = gd__scale_for(largest_of(n, x, scale, center));
     high = low = 0;
     for (int64_t i = 0; i < n; ++i) {
         double difference = (x[i] * scale - center) * zoom;

@@ -31,6 +31,7 @@ static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd
     follow(layer->running_mean, mean, layer->momentum, 1);
     follow(layer->running_var, variance, layer->momentum, rows / (rows - 1)); /* of a sample */
     ++*(int64_t *)layer->num_batches_tracked->data;
+    gd_tensor_modified(layer->num_batches_tracked);
     return y;
 }
 

@@ -9,44 +9,74 @@
 typedef struct gradients {
     const gd_parameters *parameters;
     int next;
-    bool started; /* in the one before `next` */
+    gd_tensor *gradient; /* that is read; NULL: none yet */
     gd__chunks chunks;
     double values[1][GD__CHUNK];
 } gradients;
 
 static bool next_chunk(gradients *g)
 {
-    while (!g->started || !gd__chunks_next(&g->chunks, g->values)) {
+    while (g->gradient == NULL || !gd__chunks_next(&g->chunks, g->values)) {
         if (g->next == gd_parameters_count(g->parameters))
             return false;
-        const gd_tensor *gradient = gd_parameters_at(g->parameters, g->next++)->grad;
-        g->started = gradient != NULL;
-        if (g->started)
-            g->chunks = gd__chunks_begin(1, &gradient);
+        g->gradient = gd_parameters_at(g->parameters, g->next++)->grad;
+        if (g->gradient != NULL)
+            g->chunks = gd__chunks_begin(1, (const gd_tensor *[]){g->gradient});
     }
     return true;
 }
 
-gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out)
+static void store(gradients *g)
+{
+    gd__chunks_store(&g->chunks, g->values[0]);
+    gd_tensor_modified(g->gradient);
+}
+
+/* The largest of the absolute values; NaN where there is one. */
+static double largest_of(const gd_parameters *parameters)
+{
+    double largest = 0;
+    for (gradients g = {.parameters = parameters}; next_chunk(&g);)
+        for (int64_t j = 0; j < g.chunks.n; ++j) {
+            double size = fabs(g.values[0][j]);
+            largest = size > largest || isnan(size) ? size : largest;
+        }
+    return largest;
+}
+
+/* The length of all gradients as one vector, times scale. */
+static double scaled_norm(const gd_parameters *parameters, double scale)
 {
     double high = 0, low = 0;
+    for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
+        for (int64_t j = 0; j < g.chunks.n; ++j) {
+            double x = g.values[0][j] * scale;
+            g.values[0][j] = x * x;
+        }
+        gd__two_sum(&high, &low, g.chunks.kernels->sum_chunk(g.chunks.n, g.values[0]));
+    }
+    return sqrt(gd__sum_value(high, low));
+}
+
+gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out)
+{
     if (parameters == NULL || !(max_norm > 0))
         return gd__fail(GD_ERROR_ARGUMENT, "clip_grad_norm: %s",
                         parameters == NULL ? "the list is NULL" : "max_norm is not above 0");
-    for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
-        for (int64_t j = 0; j < g.chunks.n; ++j)
-            g.values[0][j] *= g.values[0][j];
-        gd__two_sum(&high, &low, g.chunks.kernels->sum_chunk(g.chunks.n, g.values[0]));
+    double largest = largest_of(parameters), scale = 1, scaled = largest;
+    if (isfinite(largest) && largest > 0) {
+        scale = gd__scale_for(largest);
+        scaled = scaled_norm(parameters, scale);
     }
-    double norm = sqrt(gd__sum_value(high, low));
+    double norm = scaled / scale;
     if (norm_out != NULL)
         *norm_out = norm;
     if (!isfinite(norm))
         return gd__fail(GD_ERROR_VALUE, "clip_grad_norm: the norm of the gradients is %g", norm);
     for (gradients g = {.parameters = parameters}; norm > max_norm && next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j)
-            g.values[0][j] *= max_norm / norm;
-        gd__chunks_store(&g.chunks, g.values[0]);
+            g.values[0][j] = g.values[0][j] * scale * (max_norm / scaled);
+        store(&g);
     }
     return GD_OK;
 }
@@ -57,11 +87,14 @@ gd_status gd_clip_grad_value(gd_parameters *parameters, double most)
         return gd__fail(GD_ERROR_ARGUMENT, "clip_grad_value: %s",
                         parameters == NULL ? "the list is NULL" : "the bound is below 0");
     for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
+        bool clipped = false;
         for (int64_t j = 0; j < g.chunks.n; ++j) {
             double x = g.values[0][j];
+            clipped |= fabs(x) > most;
             g.values[0][j] = x > most ? most : x < -most ? -most : x;
         }
-        gd__chunks_store(&g.chunks, g.values[0]);
+        if (clipped)
+            store(&g);
     }
     return GD_OK;
 }

@@ -44,6 +44,7 @@ static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
             entry->tensor.data = at(larger.values, entry->offset);
             entry->gradient.data = at(larger.gradients, entry->offset);
             gd_tensor_modified(&entry->tensor);
+            gd_tensor_modified(&entry->gradient);
         }
     destroy_slab(slab);
     slab->values = larger.values;

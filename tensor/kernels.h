@@ -141,6 +141,10 @@ static inline double gd__sum_value(double high, double low)
     return low == low ? high + low : high;
 }
 
+/* The power of two that brings magnitudes up to `largest` to about 1, so that neither their sums nor their squares
+ * leave the range of double; for tiny ones less, as it is a double itself. */
+double gd__scale_for(double largest);
+
 /* C = A B + (accumulate ? C : 0) over the last two dimensions, leading ones broadcast: C [..,m,n]
  * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most INT_MAX. */
 void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate);

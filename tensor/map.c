@@ -2,6 +2,8 @@
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
+#include <math.h>
+
 /* Whether every element of x is reached by one run of step 1, in y's order. */
 static bool is_dense(const gd_tensor *x, const gd_tensor *y)
 {
@@ -101,6 +103,13 @@ static void sum_side_by_side(const summing *s, int64_t n, char *y, char *x, int6
             s->kernels->sum_rows(n, w.data[0] + i * w.step[0] * size, x_step, high, low);
     while (gd__walk_next(&w));
     write_sums(s, n, y, high, low);
+}
+
+double gd__scale_for(double largest)
+{
+    int exponent;
+    frexp(largest, &exponent);
+    return ldexp(1, exponent < -1000 ? 1000 : -exponent);
 }
 
 void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)

@@ -537,6 +537,40 @@ static void test_clipping(void **state)
     gd_parameters_destroy(p);
 }
 
+/* Squares of these are not doubles, the norm is. */
+static void test_clipping_of_extremes(void **state)
+{
+    (void)state;
+    const double sizes[] = {1e200, 1e-200, 1e307, 0x1p-1060, 1};
+    for (int i = 0; i < 5; ++i) {
+        gd_tensor *x, *y;
+        double norm = 0;
+        gd_parameters *p = with_gradients(&x, &y);
+        double *g = x->grad->data;
+        ((float *)y->grad->data)[0] = 0;
+        g[0] = 3 * sizes[i], g[1] = -4 * sizes[i];
+        assert_int_equal(gd_clip_grad_norm(p, 10 * sizes[i], &norm), GD_OK);
+        assert_true(fabs(norm / sizes[i] - 5) < 1e-14 && g[0] == 3 * sizes[i]);
+        assert_int_equal(gd_clip_grad_norm(p, sizes[i], NULL), GD_OK);
+        double digits = i == 3 ? 0x1p-12 : 1e-15; /* a number of 14 bits */
+        assert_true(fabs(g[0] / sizes[i] - 0.6) < digits && fabs(g[1] / sizes[i] + 0.8) < digits);
+        if (i != 3) { /* there are smaller numbers */
+            assert_int_equal(gd_clip_grad_norm(p, 1e-10 * sizes[i], &norm), GD_OK);
+            assert_true(fabs(g[0] / sizes[i] * 1e10 - 0.6) < 1e-14);
+        }
+        g[0] = 3e307, g[1] = -4e307; /* 1e-5 / 5e307 has few digits, the result all */
+        assert_int_equal(gd_clip_grad_norm(p, 1e-5, NULL), GD_OK);
+        assert_true(fabs(g[0] - 6e-6) < 1e-20 && fabs(g[1] + 8e-6) < 1e-20);
+        g[0] = g[1] = 0;
+        assert_int_equal(gd_clip_grad_norm(p, 1, &norm), GD_OK);
+        assert_true(norm == 0);
+        g[0] = g[1] = 1.7e308; /* whose norm is none */
+        assert_int_equal(gd_clip_grad_norm(p, 1, &norm), GD_ERROR_VALUE);
+        assert_true(isinf(norm) && g[1] == 1.7e308);
+        gd_parameters_destroy(p);
+    }
+}
+
 int optimizers_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_pytorch),
@@ -550,6 +584,7 @@ int optimizers_tests(void)
                                        cmocka_unit_test(test_options_that_are_not_marked),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_clipping),
+                                       cmocka_unit_test(test_clipping_of_extremes),
                                        cmocka_unit_test(test_groups),
                                        cmocka_unit_test(test_groups_of_all)};
     return cmocka_run_group_tests_name("optimisers", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #ifndef TESTS_NN_H
 #define TESTS_NN_H
 
+int changes_tests(void);
 int halfway_tests(void);
 int memory_tests(void);
 int modules_tests(void);
