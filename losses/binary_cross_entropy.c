@@ -145,7 +145,7 @@ const gd_op gd__op_binary_cross_entropy = {
     .grad_into = gd__element_grad_into,
     .through = &through_sigmoid,
     .reads = {GD__READS_ALL, GD__READS_ALL & ~GD_READS(GD__TARGET), GD__READS_ALL, GD__READS_ALL},
-    .print_attributes = gd__element_print,
+    .print_attributes = gd__print_reduction,
     .domain = {{.low = 0.1, .high = 0.9},
                {.low = 0.05, .high = 0.95},
                {0},
@@ -160,18 +160,7 @@ const gd_op gd__op_binary_cross_entropy = {
             {"[] []", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
             {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
             {NULL, NULL}},
-    .refused =
-        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
-                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
-                            {NULL, NULL}},
+    .refused = gd__element_refused,
 };
 
 gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,

@@ -121,7 +121,7 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
     .grad_into = gd__element_grad_into,
     .reads = {GD__READS_ALL, GD__READS_ALL & ~GD_READS(GD__TARGET), 0,
               GD__READS_ALL & ~GD_READS(GD__WEIGHT), GD__READS_ALL & ~GD_READS(GD__POS_WEIGHT)},
-    .print_attributes = gd__element_print,
+    .print_attributes = gd__print_reduction,
     .domain = {{.low = -3, .high = 3, .gap = 0.01},
                {.low = 0.05, .high = 0.95},
                {0},
@@ -142,21 +142,7 @@ const gd_op gd__op_binary_cross_entropy_with_logits = {
             {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
             {"[0] [0]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
             {NULL, NULL}},
-    .refused =
-        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
-                            {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[2,3,4] [2,3,4] - - [4]", &(const gd_loss_options){.mask = NULL}},
-                            {"[2,3] [2,3] - - [2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
-                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
-                            {NULL, NULL}},
+    .refused = gd__element_refused,
 };
 
 gd_tensor *

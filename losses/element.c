@@ -273,7 +273,18 @@ gd_tensor *gd__no_gradient(gd_tape *tape, const gd_tensor *x)
     return gd_zeros(tape, x->dtype, x->ndim, x->shape); /* NULL where the tape has an error */
 }
 
-int gd__element_print(char *buffer, size_t size, const void *attributes)
-{
-    return gd__print_reduction(buffer, size, attributes);
-}
+const gd_sample gd__element_refused[] = {
+    {"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
+    {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+    {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
+    {"[2,3] [2,3] - - [2]", &(const gd_loss_options){.mask = NULL}},
+    {"[2,3,4] [2,3,4] - - [4]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] -", &(const gd_loss_options){.mask = NULL}},
+    {"- [3]", &(const gd_loss_options){.mask = NULL}},
+    {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
+    {NULL, NULL}};

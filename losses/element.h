@@ -39,7 +39,8 @@ size_t gd__element_saved_size(const gd_node *n);
 bool gd__element_forward(gd_tape *tape, const gd_node *n);
 bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
                            gd_tensor *dst, bool accumulate);
-int gd__element_print(char *buffer, size_t size, const void *attributes);
+/* What each of them must refuse, with as many operands as it has or more. */
+extern const gd_sample gd__element_refused[];
 
 /* dst = or += the gradient of x, which stands for the input, with this slope. false: not in this case. */
 bool gd__element_write(const gd_node *n, const gd_tensor *x,

@@ -48,7 +48,7 @@ const gd_op gd__op_mse_loss = {
     .grad = grad,
     .grad_into = gd__element_grad_into,
     .reads = {GD__READS_ALL, GD__READS_ALL},
-    .print_attributes = gd__element_print,
+    .print_attributes = gd__print_reduction,
     .samples =
         (const gd_sample[]){
             {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
@@ -59,16 +59,7 @@ const gd_op gd__op_mse_loss = {
             {"[] []", &(const gd_loss_options){.nan_when_empty = true}},
             {"[0,2] [0,2]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
             {NULL, NULL}},
-    .refused =
-        (const gd_sample[]){{"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] -", &(const gd_loss_options){.mask = NULL}},
-                            {"- [3]", &(const gd_loss_options){.mask = NULL}},
-                            {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
-                            {NULL, NULL}},
+    .refused = gd__element_refused,
 };
 
 gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,

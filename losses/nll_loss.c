@@ -89,16 +89,6 @@ static bool forward(gd_tape *tape, const gd_node *n)
 
 /* ---- the gradient of the input, or through log_softmax of the logits ---- */
 
-/* For one class y: -u w_y there, else 0. */
-static void add_hard_slope(gd__positions *p, double u, bool accumulate)
-{
-    double dx = -u * gd__label_weight(p);
-    int64_t at = p->row.label * p->written_step;
-    if (!accumulate)
-        gd__clear_row(p);
-    gd__set_float_at(p->dtype, p->written, at, gd__float_at(p->dtype, p->written, at) + dx);
-}
-
 /* For one class y: u w_y (p_c - [c = y]). */
 static void add_hard_logit_slope(gd__positions *p, double u, bool accumulate)
 {
@@ -131,8 +121,8 @@ static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
         double u = p.kept && divisor_of(n) > 0 ? p.upstream / divisor_of(n) : 0;
         if (u == 0 && !accumulate)
             gd__clear_row(&p);
-        else if (u != 0 && gd__is_hard(&p))
-            (through ? add_hard_logit_slope : add_hard_slope)(&p, u, accumulate);
+        else if (u != 0 && through && gd__is_hard(&p))
+            add_hard_logit_slope(&p, u, accumulate);
         else if (u != 0)
             (through ? k->nll_logit_slope : k->nll_slope)(&p.row, p.written, p.written_step, u,
                                                           accumulate);

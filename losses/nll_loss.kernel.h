@@ -45,8 +45,8 @@ static void nll_slope(const gd__nll_row *row, void *to, int64_t step, double u, 
     const gd__nll_row copy = *row, *r = &copy;
     real *dx = to;
     for (int64_t c = 0; c < r->classes; ++c) {
-        double before = accumulate ? (double)dx[c * step] : 0;
-        dx[c * step] = (real)(before - u * share(r, c));
+        double before = accumulate ? (double)dx[c * step] : 0, q = share(r, c);
+        dx[c * step] = (real)(before - (q == 0 ? 0 : u * q));
     }
 }
 

@@ -34,8 +34,9 @@ double gd__reduced(const gd_loss_options *o, double sum, double divisor)
     return o->nan_when_empty ? (double)NAN : 0;
 }
 
-int gd__print_reduction(char *buffer, size_t size, const gd_loss_options *o)
+int gd__print_reduction(char *buffer, size_t size, const void *options)
 {
+    const gd_loss_options *o = options;
     static const char *const names[] = {"mean", "sum", "none", "batchmean"};
     char denominator[40] = "";
     if (o->denominator.given)

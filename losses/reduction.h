@@ -24,7 +24,7 @@ double gd__divisor(const gd_loss_options *o, double count, const gd_tensor *loss
 /* sum / divisor; of nothing 0, or NaN if that is wanted. */
 double gd__reduced(const gd_loss_options *o, double sum, double divisor);
 
-/* "reduction=mean, denominator=3" into buffer, like snprintf. */
-int gd__print_reduction(char *buffer, size_t size, const gd_loss_options *o);
+/* For gd_op's print_attributes: "reduction=mean, denominator=3" of a gd_loss_options. */
+int gd__print_reduction(char *buffer, size_t size, const void *options);
 
 #endif
