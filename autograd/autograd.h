@@ -419,6 +419,17 @@ struct gd_op {
     int kernel; /* which elementwise loop the shared forward functions run */
 };
 
+/* The ops that the losses pass through; yours may, too. Each is one constant. */
+extern const gd_op gd_op_sigmoid;
+extern const gd_op gd_op_log_softmax;
+
+/* What a call of log_softmax has saved (gd_node's `saved`), one for each row in row-major order: the
+ * row's maximum m and ln(1 + the sum of e^(x - m) over all x but that one), in double whatever the
+ * dtype. log_softmax is x - max - log_sum. */
+typedef struct gd_log_softmax_row {
+    double max, log_sum;
+} gd_log_softmax_row;
+
 /* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;
  * so is yours. NULL and the tape's error where it is refused. */
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,

@@ -47,7 +47,7 @@ int main(void)
            "the shape that comes out.\n"
            "* `..` stands for any dimensions.\n"
            "* Every gradient is made of these ops, so that it can be differentiated again.\n");
-#define ROW(name)      print_op(&gd__op_##name);
+#define ROW(name)      print_op(&gd_op_##name);
 #define SECTION(title) print_section(title);
     GD__AUTOGRAD_OPS(ROW, SECTION)
     print_section("Losses and masks");

@@ -18,7 +18,6 @@
  * Through a sigmoid. Where p = s(x) is a sigmoid's result, s' = p (1 - p) cancels the denominator, and
  *     dx = dp s'(x) = u w (p - y) = u w ((1 - y) s(x) - y s(-x)),
  * as binary_cross_entropy_with_logits has it: right for every x, even where p has rounded to 0 or 1. */
-#include "autograd/ops/op_list.h"
 #include "losses/element.h"
 #include "losses/loss_list.h"
 
@@ -114,7 +113,7 @@ static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
 }
 
 static const gd_pass_through through_sigmoid = {
-    .op = &gd__op_sigmoid,
+    .op = &gd_op_sigmoid,
     .gradient = "dx = u * w ((1 - y) s(x) - y s(-x)), p = s(x)",
     .grad = through_grad,
     .grad_into = through_into,
@@ -127,7 +126,7 @@ static const gd_pass_through through_sigmoid = {
 static const gd__element_loss form = {
     .input_in_01 = true, .target_low = 0, .target_high = 1, .value = value, .slope = slope};
 
-const gd_op gd__op_binary_cross_entropy = {
+const gd_op gd_op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
     .formula = "-w (y ln p + (1 - y) ln(1 - p)), logarithms at least -100, reduced",
     .gradient = "dp = u * w (p - y) / (p (1 - p)), dy = -u * w (ln p - ln(1 - p)), dw = u * l / w, "
@@ -171,5 +170,5 @@ gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *t
     gd_tensor *operands[] = {input, target, o.mask, o.weight};
     gd_loss_options attributes = GD_LOSS_OPTIONS_OF(o);
     attributes.mask = NULL;
-    return gd_apply(tape, &gd__op_binary_cross_entropy, operands, 4, &attributes);
+    return gd_apply(tape, &gd_op_binary_cross_entropy, operands, 4, &attributes);
 }

@@ -104,7 +104,7 @@ static const gd__element_loss form = {.target_low = 0,
                                       .fast_sum = fast_sum,
                                       .fast_slope = fast_slope};
 
-const gd_op gd__op_binary_cross_entropy_with_logits = {
+const gd_op gd_op_binary_cross_entropy_with_logits = {
     .name = "binary_cross_entropy_with_logits",
     .formula = "-w (v y ln s(x) + (1 - y) ln(1 - s(x))), s the sigmoid, reduced",
     .gradient = "dx = u * w ((1 - y) s(x) - v y s(-x)), dy = u * w (ln s(-x) - v ln s(x)), "
@@ -154,5 +154,5 @@ gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *
     gd_tensor *operands[] = {input, target, o.mask, o.weight, o.pos_weight};
     gd_loss_options attributes = GD_LOSS_OPTIONS_OF(o);
     attributes.mask = NULL;
-    return gd_apply(tape, &gd__op_binary_cross_entropy_with_logits, operands, 5, &attributes);
+    return gd_apply(tape, &gd_op_binary_cross_entropy_with_logits, operands, 5, &attributes);
 }

@@ -1,4 +1,4 @@
-/* The one list of the losses in this folder: a row is the op gd__op_NAME. */
+/* The one list of the losses in this folder: a row is the op gd_op_NAME. */
 #ifndef GRADUS_LOSSES_LOSS_LIST_H
 #define GRADUS_LOSSES_LOSS_LIST_H
 
@@ -11,7 +11,7 @@
     OP(mse_loss)                                                                                   \
     OP(masked_select)
 
-#define GD__DECLARE_LOSS(name) extern const gd_op gd__op_##name;
+#define GD__DECLARE_LOSS(name) extern const gd_op gd_op_##name;
 GD__LOSS_OPS(GD__DECLARE_LOSS)
 
 /* All of them; NULL ends the table. */

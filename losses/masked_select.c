@@ -127,7 +127,7 @@ static bool masked_select_grad_into(gd_tape *tape, const gd_node *n, const gd_te
     return true;
 }
 
-const gd_op gd__op_masked_select = {
+const gd_op gd_op_masked_select = {
     .name = "masked_select",
     .formula = "the elements of x where the mask is true, in row-major order",
     .gradient = "dx = dy's elements in their places, else 0",
@@ -156,5 +156,5 @@ const gd_op gd__op_masked_select = {
 
 gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask)
 {
-    return gd_apply(tape, &gd__op_masked_select, (gd_tensor *[]){x, mask}, 2, NULL);
+    return gd_apply(tape, &gd_op_masked_select, (gd_tensor *[]){x, mask}, 2, NULL);
 }

@@ -33,7 +33,7 @@ static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
 static const gd__element_loss form = {
     .target_low = -HUGE_VAL, .target_high = HUGE_VAL, .value = value, .slope = slope};
 
-const gd_op gd__op_mse_loss = {
+const gd_op gd_op_mse_loss = {
     .name = "mse_loss",
     .formula = "(x - y)^2, reduced",
     .gradient = "dx = u * 2 (x - y), dy = -dx, u = dl / D",
@@ -68,5 +68,5 @@ gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
     gd_tensor *mask = o.mask;
     o.mask = NULL;
-    return gd_apply(tape, &gd__op_mse_loss, (gd_tensor *[]){input, target, mask}, 3, &o);
+    return gd_apply(tape, &gd_op_mse_loss, (gd_tensor *[]){input, target, mask}, 3, &o);
 }

@@ -264,7 +264,7 @@ static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
 }
 
 static const gd_pass_through through_log_softmax = {
-    .op = &gd__op_log_softmax,
+    .op = &gd_op_log_softmax,
     .gradient = "dx = u (Q softmax(x) - q), Q = sum of q_c",
     .grad = through_grad,
     .grad_into = through_into,
@@ -280,7 +280,7 @@ static const gd_pass_through through_log_softmax = {
         __VA_ARGS__                                                                                \
     }
 
-const gd_op gd__op_nll_loss = {
+const gd_op gd_op_nll_loss = {
     .name = "nll_loss",
     .formula = "-sum of q_c x_c over the classes, q_c = w_c ((1 - e) t_c + e / C), reduced",
     .gradient = "dx = -u q, dt = -u (1 - e) w x, dw = -u sum of ((1 - e) t + e / C) x, u = dl / D; "
@@ -353,5 +353,5 @@ gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
     o = options != NULL ? *options : o;
     gd_tensor *operands[] = {input, target, o.weight, o.mask};
     o.weight = o.mask = NULL;
-    return gd_apply(tape, &gd__op_nll_loss, operands, GD__NLL_OPERANDS, &o);
+    return gd_apply(tape, &gd_op_nll_loss, operands, GD__NLL_OPERANDS, &o);
 }

@@ -163,7 +163,7 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p)
     p->written = r->data[WRITTEN];
     p->upstream = gd__float_at(p->dtype, r->data[UPSTREAM], 0);
     if (p->sums != NULL) {
-        p->row.max = p->sums[r->number].m;
+        p->row.max = p->sums[r->number].max;
         p->row.log_sum = p->sums[r->number].log_sum;
     }
     p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->data[MASK] != 0;

@@ -3,7 +3,6 @@
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
-#include "autograd/ops/softmax.h"
 #include "losses/classes.h"
 #include "losses/kernels.h"
 #include "tensor/rows.h"
@@ -32,7 +31,7 @@ typedef struct gd__positions {
     gd_dtype dtype;
     const gd__loss_kernels *kernels;
     const gd_node *node;
-    const gd__row_sum *sums; /* of the logits' rows, where nll_loss passes through log_softmax */
+    const gd_log_softmax_row *sums; /* of the logits' rows, where nll_loss passes through log_softmax */
     double scale, log_scale; /* the caller's: a number and its logarithm, for the next position */
     gd__rows rows;
 } gd__positions;

@@ -11,7 +11,7 @@ static gd_tensor *relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd__gate(tape, dy, n->out);
 }
 
-const gd_op gd__op_relu = {
+const gd_op gd_op_relu = {
     .name = "relu",
     .formula = "max(x, 0)",
     .gradient = "dx = dy where y > 0, else 0",
@@ -29,7 +29,7 @@ const gd_op gd__op_relu = {
 
 gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_relu, x);
+    return gd__apply1(tape, &gd_op_relu, x);
 }
 
 /* y = x where x > 0, else slope x   =>   dx = dy where x > 0, else slope dy */
@@ -67,7 +67,7 @@ static int leak_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "slope=%g", ((const leak *)attributes)->slope);
 }
 
-const gd_op gd__op_leaky_relu = {
+const gd_op gd_op_leaky_relu = {
     .name = "leaky_relu",
     .formula = "x where x > 0, else slope * x",
     .gradient = "dx = dy where x > 0, else slope * dy",
@@ -93,7 +93,7 @@ const gd_op gd__op_leaky_relu = {
 
 gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope)
 {
-    return gd_apply(tape, &gd__op_leaky_relu, &x, 1, &(leak){slope});
+    return gd_apply(tape, &gd_op_leaky_relu, &x, 1, &(leak){slope});
 }
 
 /* The gradient of relu, for which a * (b > 0) would turn an infinite a into NaN:
@@ -104,7 +104,7 @@ static gd_tensor *gate_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return i == 0 ? gd__gate(tape, dy, n->in[1]) : gd__zeros_like(tape, n->in[1]);
 }
 
-const gd_op gd__op_gate = {
+const gd_op gd_op_gate = {
     .name = "gate",
     .formula = "a where b > 0, else 0",
     .gradient = "da = dy where b > 0, else 0, db = 0",
@@ -123,7 +123,7 @@ const gd_op gd__op_gate = {
 
 gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_gate, a, b);
+    return gd__apply2(tape, &gd_op_gate, a, b);
 }
 
 /* y = a s(x) s(-x), the slope of the sigmoid s times a   =>   da = dy s(x) s(-x),   dx = dy y (s(-x) - s(x)), where
@@ -137,7 +137,7 @@ static gd_tensor *sigmoid_slope_grad(gd_tape *tape, const gd_node *n, gd_tensor 
     return gd_mul(tape, gd_mul(tape, dy, n->out), difference);
 }
 
-const gd_op gd__op_sigmoid_slope = {
+const gd_op gd_op_sigmoid_slope = {
     .name = "sigmoid_slope",
     .formula = "a * sigmoid(x) * sigmoid(-x)",
     .gradient = "da = dy * sigmoid(x) * sigmoid(-x), dx = -dy * y * tanh(x / 2)",
@@ -154,7 +154,7 @@ const gd_op gd__op_sigmoid_slope = {
 
 gd_tensor *gd__sigmoid_slope(gd_tape *tape, gd_tensor *a, gd_tensor *x)
 {
-    return gd__apply2(tape, &gd__op_sigmoid_slope, a, x);
+    return gd__apply2(tape, &gd_op_sigmoid_slope, a, x);
 }
 
 /* y = a s(x), s the sigmoid   =>   da = dy s(x),   dx = dy a s(x) s(-x) */
@@ -165,7 +165,7 @@ static gd_tensor *sigmoid_times_grad(gd_tape *tape, const gd_node *n, gd_tensor 
                   : gd__sigmoid_slope(tape, gd_mul(tape, dy, a), x);
 }
 
-const gd_op gd__op_sigmoid_times = {
+const gd_op gd_op_sigmoid_times = {
     .name = "sigmoid_times",
     .formula = "a * sigmoid(x)",
     .gradient = "da = dy * sigmoid(x), dx = dy * a * sigmoid(x) * sigmoid(-x)",
@@ -182,7 +182,7 @@ const gd_op gd__op_sigmoid_times = {
 
 gd_tensor *gd__sigmoid_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
 {
-    return gd__apply2(tape, &gd__op_sigmoid_times, a, x);
+    return gd__apply2(tape, &gd_op_sigmoid_times, a, x);
 }
 
 /* y = s(x) = 1 / (1 + e^-x)   =>   dx = dy s(x) s(-x)
@@ -194,7 +194,7 @@ static gd_tensor *sigmoid_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd__sigmoid_slope(tape, dy, n->in[i]);
 }
 
-const gd_op gd__op_sigmoid = {
+const gd_op gd_op_sigmoid = {
     .name = "sigmoid",
     .formula = "1 / (1 + e^-x)",
     .gradient = "dx = dy * sigmoid(x) * sigmoid(-x)",
@@ -210,7 +210,7 @@ const gd_op gd__op_sigmoid = {
 
 gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_sigmoid, x);
+    return gd__apply1(tape, &gd_op_sigmoid, x);
 }
 
 /* y = tanh x = 2 s(2x) - 1, with s the sigmoid   =>   dx = dy 4 s(2x) s(-2x)
@@ -222,7 +222,7 @@ static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd_mul(tape, quarter, gd_scalar_like(tape, 4, x));
 }
 
-const gd_op gd__op_tanh = {
+const gd_op gd_op_tanh = {
     .name = "tanh",
     .formula = "tanh x",
     .gradient = "dx = dy * 4 * sigmoid(2x) * sigmoid(-2x)",
@@ -238,7 +238,7 @@ const gd_op gd__op_tanh = {
 
 gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_tanh, x);
+    return gd__apply1(tape, &gd_op_tanh, x);
 }
 
 /* y = x s(x), s the sigmoid   =>   dx = dy s(x) + x dy s(x) s(-x) */
@@ -249,7 +249,7 @@ static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
                   gd_mul(tape, x, gd__sigmoid_slope(tape, dy, x)));
 }
 
-const gd_op gd__op_silu = {
+const gd_op gd_op_silu = {
     .name = "silu",
     .formula = "x * sigmoid(x)",
     .gradient = "dx = dy * sigmoid(x) + x * dy * sigmoid(x) * sigmoid(-x)",
@@ -265,7 +265,7 @@ const gd_op gd__op_silu = {
 
 gd_tensor *gd_silu(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_silu, x);
+    return gd__apply1(tape, &gd_op_silu, x);
 }
 
 /* y = ln(1 + e^x)   =>   dx = dy s(x), s the sigmoid */
@@ -274,7 +274,7 @@ static gd_tensor *softplus_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, 
     return gd__sigmoid_times(tape, dy, n->in[i]);
 }
 
-const gd_op gd__op_softplus = {
+const gd_op gd_op_softplus = {
     .name = "softplus",
     .formula = "ln(1 + e^x)",
     .gradient = "dx = dy * sigmoid(x)",
@@ -290,5 +290,5 @@ const gd_op gd__op_softplus = {
 
 gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_softplus, x);
+    return gd__apply1(tape, &gd_op_softplus, x);
 }

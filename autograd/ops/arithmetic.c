@@ -10,7 +10,7 @@ static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return dy;
 }
 
-const gd_op gd__op_add = {
+const gd_op gd_op_add = {
     .name = "add",
     .formula = "a + b",
     .gradient = "da = dy, db = dy",
@@ -26,7 +26,7 @@ const gd_op gd__op_add = {
 
 gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_add, a, b);
+    return gd__apply2(tape, &gd_op_add, a, b);
 }
 
 /* y = a - b   =>   da = dy,   db = -dy */
@@ -36,7 +36,7 @@ static gd_tensor *sub_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return i == 0 ? dy : gd_neg(tape, dy);
 }
 
-const gd_op gd__op_sub = {
+const gd_op gd_op_sub = {
     .name = "sub",
     .formula = "a - b",
     .gradient = "da = dy, db = -dy",
@@ -52,7 +52,7 @@ const gd_op gd__op_sub = {
 
 gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_sub, a, b);
+    return gd__apply2(tape, &gd_op_sub, a, b);
 }
 
 /* y = a b   =>   da = dy b,   db = dy a */
@@ -72,7 +72,7 @@ static bool mul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, 
     return true;
 }
 
-const gd_op gd__op_mul = {
+const gd_op gd_op_mul = {
     .name = "mul",
     .formula = "a * b",
     .gradient = "da = dy * b, db = dy * a",
@@ -90,7 +90,7 @@ const gd_op gd__op_mul = {
 
 gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_mul, a, b);
+    return gd__apply2(tape, &gd_op_mul, a, b);
 }
 
 /* y = a / b   =>   da = dy / b,   db = -dy a / b^2 */
@@ -100,7 +100,7 @@ static gd_tensor *div_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return i == 0 ? gd_div(tape, dy, b) : gd_neg(tape, gd__ratio(tape, dy, a, b, b));
 }
 
-const gd_op gd__op_div = {
+const gd_op gd_op_div = {
     .name = "div",
     .formula = "a / b",
     .gradient = "da = dy / b, db = -dy * a / b^2",
@@ -118,7 +118,7 @@ const gd_op gd__op_div = {
 
 gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_div, a, b);
+    return gd__apply2(tape, &gd_op_div, a, b);
 }
 
 /* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,   dd = -dy y / d
@@ -159,7 +159,7 @@ static gd_tensor *ratio_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd_neg(tape, gd__ratio(tape, dy, n->out, n->in[i], one));
 }
 
-const gd_op gd__op_ratio = {
+const gd_op gd_op_ratio = {
     .name = "ratio",
     .formula = "a * b / (c * d)",
     .gradient = "da = dy * b / (c * d), db = dy * a / (c * d), dc = -dy * y / c, dd = -dy * y / d",
@@ -183,7 +183,7 @@ const gd_op gd__op_ratio = {
 
 gd_tensor *gd__ratio(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c, gd_tensor *d)
 {
-    return gd_apply(tape, &gd__op_ratio, (gd_tensor *[]){a, b, c, d}, 4, NULL);
+    return gd_apply(tape, &gd_op_ratio, (gd_tensor *[]){a, b, c, d}, 4, NULL);
 }
 
 /* y = -x   =>   dx = -dy */
@@ -193,7 +193,7 @@ static gd_tensor *neg_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd_neg(tape, dy);
 }
 
-const gd_op gd__op_neg = {
+const gd_op gd_op_neg = {
     .name = "neg",
     .formula = "-x",
     .gradient = "dx = -dy",
@@ -208,7 +208,7 @@ const gd_op gd__op_neg = {
 
 gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_neg, x);
+    return gd__apply1(tape, &gd_op_neg, x);
 }
 
 /* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy, which dy sign(x) is
@@ -219,7 +219,7 @@ static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd_sub(tape, gd__gate(tape, dy, x), gd__gate(tape, dy, gd_neg(tape, x)));
 }
 
-const gd_op gd__op_abs = {
+const gd_op gd_op_abs = {
     .name = "abs",
     .formula = "|x|",
     .gradient = "dx = dy * sign(x)",
@@ -237,7 +237,7 @@ const gd_op gd__op_abs = {
 
 gd_tensor *gd_abs(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_abs, x);
+    return gd__apply1(tape, &gd_op_abs, x);
 }
 
 /* y = -1, 0 or 1   =>   dx = 0: flat, except for the jump at 0 */
@@ -247,7 +247,7 @@ static gd_tensor *sign_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd__zeros_like(tape, n->in[i]);
 }
 
-const gd_op gd__op_sign = {
+const gd_op gd_op_sign = {
     .name = "sign",
     .formula = "-1, 0 or 1; 0 for NaN",
     .gradient = "dx = 0",
@@ -264,5 +264,5 @@ const gd_op gd__op_sign = {
 
 gd_tensor *gd_sign(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_sign, x);
+    return gd__apply1(tape, &gd_op_sign, x);
 }

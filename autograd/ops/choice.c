@@ -20,7 +20,7 @@ static gd_tensor *maximum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return winners_share(tape, dy, gd_eq(tape, x, other), gd_lt(tape, x, other));
 }
 
-const gd_op gd__op_maximum = {
+const gd_op gd_op_maximum = {
     .name = "maximum",
     .formula = "the larger of a and b; NaN if either is",
     .gradient = "da = dy where a > b, db = dy where b > a",
@@ -39,7 +39,7 @@ const gd_op gd__op_maximum = {
 
 gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_maximum, a, b);
+    return gd__apply2(tape, &gd_op_maximum, a, b);
 }
 
 /* y = min(a, b)   =>   da = dy where a < b, dy / 2 where a = b, else 0; db likewise */
@@ -49,7 +49,7 @@ static gd_tensor *minimum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return winners_share(tape, dy, gd_eq(tape, x, other), gd_gt(tape, x, other));
 }
 
-const gd_op gd__op_minimum = {
+const gd_op gd_op_minimum = {
     .name = "minimum",
     .formula = "the smaller of a and b; NaN if either is",
     .gradient = "da = dy where a < b, db = dy where b < a",
@@ -67,7 +67,7 @@ const gd_op gd__op_minimum = {
 
 gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_minimum, a, b);
+    return gd__apply2(tape, &gd_op_minimum, a, b);
 }
 
 /* y = min(max(x, low), high)   =>   dx = dy where low <= x <= high, else 0 */
@@ -111,7 +111,7 @@ static int bounds_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "low=%g, high=%g", b->low, b->high);
 }
 
-const gd_op gd__op_clamp = {
+const gd_op gd_op_clamp = {
     .name = "clamp",
     .formula = "x kept within [low, high]",
     .gradient = "dx = dy where low <= x <= high, else 0",
@@ -137,7 +137,7 @@ const gd_op gd__op_clamp = {
 
 gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high)
 {
-    return gd_apply(tape, &gd__op_clamp, &x, 1, &(bounds){low, high});
+    return gd_apply(tape, &gd_op_clamp, &x, 1, &(bounds){low, high});
 }
 
 /* y = a where c, else b   =>   da = dy where c, else 0;   db = dy where not c, else 0 */
@@ -163,7 +163,7 @@ static gd_tensor *where_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return i == 1 ? gd_where(tape, n->in[0], dy, zero) : gd_where(tape, n->in[0], zero, dy);
 }
 
-const gd_op gd__op_where = {
+const gd_op gd_op_where = {
     .name = "where",
     .formula = "a where the condition is true, else b",
     .gradient = "da = dy where it is true, else 0, db = dy where not, else 0",
@@ -191,7 +191,7 @@ const gd_op gd__op_where = {
 
 gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor *b)
 {
-    return gd_apply(tape, &gd__op_where, (gd_tensor *[]){condition, a, b}, 3, NULL);
+    return gd_apply(tape, &gd_op_where, (gd_tensor *[]){condition, a, b}, 3, NULL);
 }
 
 /* y = value where the mask is true, else x   =>   dx = dy where it is false, else 0 */
@@ -227,7 +227,7 @@ static int filling_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "value=%g", ((const filling *)attributes)->value);
 }
 
-const gd_op gd__op_masked_fill = {
+const gd_op gd_op_masked_fill = {
     .name = "masked_fill",
     .formula = "value where the mask is true, else x",
     .gradient = "dx = dy where the mask is false, else 0",
@@ -255,5 +255,5 @@ const gd_op gd__op_masked_fill = {
 
 gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value)
 {
-    return gd_apply(tape, &gd__op_masked_fill, (gd_tensor *[]){x, mask}, 2, &(filling){value});
+    return gd_apply(tape, &gd_op_masked_fill, (gd_tensor *[]){x, mask}, 2, &(filling){value});
 }

@@ -26,7 +26,7 @@ static gd_tensor *clone_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return dy;
 }
 
-const gd_op gd__op_clone = {
+const gd_op gd_op_clone = {
     .name = "clone",
     .formula = "x, copied",
     .gradient = "dx = dy",
@@ -41,7 +41,7 @@ const gd_op gd__op_clone = {
 
 gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_clone, x);
+    return gd__apply1(tape, &gd_op_clone, x);
 }
 
 /* y = x, but a constant to whatever is computed from it: no gradient passes */
@@ -50,7 +50,7 @@ static bool detach_check(gd_tape *tape, gd_node *n)
     return gd_view_out(tape, n, gd__view_of(n->in[0]));
 }
 
-const gd_op gd__op_detach = {
+const gd_op gd_op_detach = {
     .name = "detach",
     .formula = "x, without its history",
     .gradient = "none",
@@ -63,7 +63,7 @@ const gd_op gd__op_detach = {
 
 gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_detach, x);
+    return gd__apply1(tape, &gd_op_detach, x);
 }
 
 /* y = x in another dtype   =>   dx = dy in x's dtype, if both are float */
@@ -196,7 +196,7 @@ static int target_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dtype=%s", gd_dtype_name(((const target *)attributes)->dtype));
 }
 
-const gd_op gd__op_cast = {
+const gd_op gd_op_cast = {
     .name = "cast",
     .formula = "x in another dtype",
     .gradient = "dx = dy in x's dtype; none unless both are float",
@@ -219,7 +219,7 @@ const gd_op gd__op_cast = {
 
 gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype)
 {
-    return gd_apply(tape, &gd__op_cast, &x, 1, &(target){dtype});
+    return gd_apply(tape, &gd_op_cast, &x, 1, &(target){dtype});
 }
 
 gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *x, const gd_tensor *like)

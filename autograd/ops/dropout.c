@@ -42,7 +42,7 @@ static bool dropout_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *dropout_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    return gd_apply(tape, &gd__op_dropout, &dy, 1, n->attributes);
+    return gd_apply(tape, &gd_op_dropout, &dy, 1, n->attributes);
 }
 
 static int noise_print(char *buffer, size_t size, const void *attributes)
@@ -52,7 +52,7 @@ static int noise_print(char *buffer, size_t size, const void *attributes)
                     a->rng.counter);
 }
 
-const gd_op gd__op_dropout = {
+const gd_op gd_op_dropout = {
     .name = "dropout",
     .formula = "x m / (1 - p), m drawn: 0 with probability p, else 1",
     .gradient = "dx = dy m / (1 - p)",
@@ -77,7 +77,7 @@ const gd_op gd__op_dropout = {
 
 gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *x, double p, gd_rng *rng)
 {
-    gd_tensor *y = gd_apply(tape, &gd__op_dropout, &x, 1, rng != NULL ? &(noise){p, *rng} : NULL);
+    gd_tensor *y = gd_apply(tape, &gd_op_dropout, &x, 1, rng != NULL ? &(noise){p, *rng} : NULL);
     if (y != NULL)
         rng->counter += (uint64_t)gd_tensor_numel(y);
     return y;

@@ -71,7 +71,7 @@ static bool embedding_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor
     return true;
 }
 
-const gd_op gd__op_embedding = {
+const gd_op gd_op_embedding = {
     .name = "embedding",
     .formula = "the rows of weight that the index names",
     .gradient = "dweight = dy's rows added where they were taken from",
@@ -102,7 +102,7 @@ const gd_op gd__op_embedding = {
 
 gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index)
 {
-    return gd__apply2(tape, &gd__op_embedding, weight, index);
+    return gd__apply2(tape, &gd_op_embedding, weight, index);
 }
 
 /* y = 1 at the index, else 0: [..] -> [..,classes]; no gradient */
@@ -155,7 +155,7 @@ static int coding_print(char *buffer, size_t size, const void *attributes)
                     gd_dtype_name(c->dtype));
 }
 
-const gd_op gd__op_one_hot = {
+const gd_op gd_op_one_hot = {
     .name = "one_hot",
     .formula = "1 at the index, else 0",
     .gradient = "none",
@@ -183,5 +183,5 @@ const gd_op gd__op_one_hot = {
 
 gd_tensor *gd_one_hot(gd_tape *tape, gd_tensor *index, int64_t classes, gd_dtype dtype)
 {
-    return gd_apply(tape, &gd__op_one_hot, &index, 1, &(coding){classes, dtype});
+    return gd_apply(tape, &gd_op_one_hot, &index, 1, &(coding){classes, dtype});
 }

@@ -71,7 +71,7 @@ static bool max_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_max = {
+const gd_op gd_op_max = {
     .name = "max",
     .formula = "the largest x over dims; NaN if one is",
     .gradient = "dx = dy where x = y, else 0",
@@ -92,7 +92,7 @@ const gd_op gd__op_max = {
 gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd__op_max, &x, 1, &r);
+    return gd_apply(tape, &gd_op_max, &x, 1, &r);
 }
 
 static bool min_forward(gd_tape *tape, const gd_node *n)
@@ -102,7 +102,7 @@ static bool min_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_min = {
+const gd_op gd_op_min = {
     .name = "min",
     .formula = "the smallest x over dims; NaN if one is",
     .gradient = "dx = dy where x = y, else 0",
@@ -123,7 +123,7 @@ const gd_op gd__op_min = {
 gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd__op_min, &x, 1, &r);
+    return gd_apply(tape, &gd_op_min, &x, 1, &r);
 }
 
 /* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */
@@ -155,7 +155,7 @@ static bool argmax_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_argmax = {
+const gd_op gd_op_argmax = {
     .name = "argmax",
     .formula = "the place of the largest x along dim, the first of equals; int64",
     .gradient = "none",
@@ -182,5 +182,5 @@ const gd_op gd__op_argmax = {
 gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(GD_DIMS(dim), keepdim);
-    return gd_apply(tape, &gd__op_argmax, &x, 1, &r);
+    return gd_apply(tape, &gd_op_argmax, &x, 1, &r);
 }

@@ -11,7 +11,7 @@ static gd_tensor *density_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
 
 static gd_tensor *normal_cdf_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
 {
-    return gd__apply2(tape, &gd__op_normal_cdf_times, a, x);
+    return gd__apply2(tape, &gd_op_normal_cdf_times, a, x);
 }
 
 /* y = a P(x), P(x) the probability that a standard normal variable is below x, by erfc, which keeps its tail
@@ -22,7 +22,7 @@ static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tens
     return i == 0 ? normal_cdf_times(tape, dy, x) : density_times(tape, gd_mul(tape, dy, a), x);
 }
 
-const gd_op gd__op_normal_cdf_times = {
+const gd_op gd_op_normal_cdf_times = {
     .name = "normal_cdf_times",
     .formula = "a * P(x), P the standard normal distribution",
     .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2/2) / sqrt(2 pi)",
@@ -44,7 +44,7 @@ static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd_add(tape, normal_cdf_times(tape, dy, x), gd_mul(tape, x, density_times(tape, dy, x)));
 }
 
-const gd_op gd__op_gelu = {
+const gd_op gd_op_gelu = {
     .name = "gelu",
     .formula = "x * P(x), P the standard normal distribution",
     .gradient = "dx = dy * P(x) + x * dy * p(x), p its density",
@@ -60,7 +60,7 @@ const gd_op gd__op_gelu = {
 
 gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_gelu, x);
+    return gd__apply1(tape, &gd_op_gelu, x);
 }
 
 /* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and Gimpel,
@@ -81,7 +81,7 @@ static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
                   gd_mul(tape, x_dv, gd__sigmoid_slope(tape, dy, v)));
 }
 
-const gd_op gd__op_gelu_tanh = {
+const gd_op gd_op_gelu_tanh = {
     .name = "gelu_tanh",
     .formula = "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
     .gradient =
@@ -98,5 +98,5 @@ const gd_op gd__op_gelu_tanh = {
 
 gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_gelu_tanh, x);
+    return gd__apply1(tape, &gd_op_gelu_tanh, x);
 }

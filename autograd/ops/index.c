@@ -87,7 +87,7 @@ static gd_tensor *gather_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
     return gd_scatter_add(tape, gd__zeros_like(tape, n->in[i]), dim_of(n), n->in[1], dy);
 }
 
-const gd_op gd__op_gather = {
+const gd_op gd_op_gather = {
     .name = "gather",
     .formula = "x with the index in place of dimension dim",
     .gradient = "dx = dy added where it was taken from",
@@ -120,7 +120,7 @@ const gd_op gd__op_gather = {
 
 gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd__op_gather, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
 }
 
 static bool scatter_add_check(gd_tape *tape, gd_node *n)
@@ -150,7 +150,7 @@ static gd_tensor *scatter_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
     return i == 0 ? dy : gd_gather(tape, dy, dim_of(n), n->in[1]);
 }
 
-const gd_op gd__op_scatter_add = {
+const gd_op gd_op_scatter_add = {
     .name = "scatter_add",
     .formula = "x with source added where the index says, in place of dimension dim",
     .gradient = "dx = dy, dsource = dy taken from where it was added",
@@ -182,7 +182,7 @@ const gd_op gd__op_scatter_add = {
 
 gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
 {
-    return gd_apply(tape, &gd__op_scatter_add, (gd_tensor *[]){x, index, source}, 3,
+    return gd_apply(tape, &gd_op_scatter_add, (gd_tensor *[]){x, index, source}, 3,
                     &(gd__along){dim});
 }
 
@@ -215,7 +215,7 @@ static gd_tensor *index_select_grad(gd_tape *tape, const gd_node *n, gd_tensor *
     return gd_index_add(tape, gd__zeros_like(tape, n->in[i]), dim_of(n), n->in[1], dy);
 }
 
-const gd_op gd__op_index_select = {
+const gd_op gd_op_index_select = {
     .name = "index_select",
     .formula = "the slices of x along dim that the index names",
     .gradient = "dx = dy's slices added where they were taken from",
@@ -248,7 +248,7 @@ const gd_op gd__op_index_select = {
 
 gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd__op_index_select, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
 }
 
 static bool index_add_check(gd_tape *tape, gd_node *n)
@@ -278,7 +278,7 @@ static gd_tensor *index_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
     return i == 0 ? dy : gd_index_select(tape, dy, dim_of(n), n->in[1]);
 }
 
-const gd_op gd__op_index_add = {
+const gd_op gd_op_index_add = {
     .name = "index_add",
     .formula = "x with source's slices added to those along dim that the index names",
     .gradient = "dx = dy, dsource = dy's slices taken from where they were added",
@@ -309,6 +309,6 @@ const gd_op gd__op_index_add = {
 
 gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
 {
-    return gd_apply(tape, &gd__op_index_add, (gd_tensor *[]){x, index, source}, 3,
+    return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){x, index, source}, 3,
                     &(gd__along){dim});
 }

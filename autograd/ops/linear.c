@@ -92,7 +92,7 @@ static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
     return as_matrix(tape, n->in[0], &x) && gd__multiply(tape, dst, &dy_t, &x, accumulate);
 }
 
-const gd_op gd__op_linear = {
+const gd_op gd_op_linear = {
     .name = "linear",
     .formula = "x @ weight^T + bias",
     .gradient = "dx = dy @ weight, dweight = dy^T @ x, dbias = sum of dy over rows",
@@ -124,5 +124,5 @@ const gd_op gd__op_linear = {
 
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias)
 {
-    return gd_apply(tape, &gd__op_linear, (gd_tensor *[]){x, weight, bias}, 3, NULL);
+    return gd_apply(tape, &gd_op_linear, (gd_tensor *[]){x, weight, bias}, 3, NULL);
 }

@@ -94,7 +94,7 @@ static gd_tensor *masked_scatter_grad(gd_tape *tape, const gd_node *n, gd_tensor
     return i == 0 ? gd_masked_fill(tape, dy, n->in[1], 0) : source_grad(tape, n, dy);
 }
 
-const gd_op gd__op_masked_scatter = {
+const gd_op gd_op_masked_scatter = {
     .name = "masked_scatter",
     .formula = "source's elements, in row-major order, where the mask is true, else x",
     .gradient = "dx = dy where the mask is false, else 0, dsource = dy where it is true",
@@ -122,5 +122,5 @@ const gd_op gd__op_masked_scatter = {
 
 gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source)
 {
-    return gd_apply(tape, &gd__op_masked_scatter, (gd_tensor *[]){x, mask, source}, 3, NULL);
+    return gd_apply(tape, &gd_op_masked_scatter, (gd_tensor *[]){x, mask, source}, 3, NULL);
 }

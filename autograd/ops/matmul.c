@@ -103,7 +103,7 @@ static bool matmul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
                   : gd__multiply(tape, dst, &other, dc, accumulate);
 }
 
-const gd_op gd__op_matmul = {
+const gd_op gd_op_matmul = {
     .name = "matmul",
     .formula = "a @ b",
     .gradient = "da = dy @ b^T, db = a^T @ dy",
@@ -140,12 +140,12 @@ gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     bool column = a != NULL && b != NULL && b->ndim == 1 && a->ndim > 0;
     /* A refusal shows the shapes that the user knows. */
     if ((!row && !column) || a->shape[a->ndim - 1] != inner_of(b))
-        return gd__apply2(tape, &gd__op_matmul, a, b);
+        return gd__apply2(tape, &gd_op_matmul, a, b);
     if (row)
         a = gd_reshape(tape, a, GD_DIMS(1, a->shape[0]));
     if (column)
         b = gd_reshape(tape, b, GD_DIMS(b->shape[0], 1));
-    gd_tensor *y = gd__apply2(tape, &gd__op_matmul, a, b);
+    gd_tensor *y = gd__apply2(tape, &gd_op_matmul, a, b);
     if (y == NULL)
         return NULL;
     int64_t shape[GD_MAX_DIMS];

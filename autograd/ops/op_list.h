@@ -1,5 +1,5 @@
 /* The one list of the ops in this folder: name, one row each, in the order of their documentation,
- * with its sections. A row is the op gd__op_NAME. */
+ * with its sections. A row is the op gd_op_NAME. */
 #ifndef GRADUS_AUTOGRAD_OP_LIST_H
 #define GRADUS_AUTOGRAD_OP_LIST_H
 
@@ -95,7 +95,7 @@
     OP(unslice)
 
 #define GD__NO_SECTION(title)
-#define GD__DECLARE_OP(name) extern const gd_op gd__op_##name;
+#define GD__DECLARE_OP(name) extern const gd_op gd_op_##name;
 GD__AUTOGRAD_OPS(GD__DECLARE_OP, GD__NO_SECTION)
 
 /* All of them; NULL ends the table. */

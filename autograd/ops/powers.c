@@ -6,7 +6,7 @@
 
 static gd_tensor *pow_times(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c, gd_tensor *d)
 {
-    return gd_apply(tape, &gd__op_pow_times, (gd_tensor *[]){a, b, c, d}, 4, NULL);
+    return gd_apply(tape, &gd_op_pow_times, (gd_tensor *[]){a, b, c, d}, 4, NULL);
 }
 
 /* Where a = 0 and b >= 0, a^b does not grow with b, although ln a is infinite. */
@@ -34,7 +34,7 @@ static gd_tensor *pow_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return pow_times(tape, dy, gd_log(tape, base), base, b);
 }
 
-const gd_op gd__op_pow = {
+const gd_op gd_op_pow = {
     .name = "pow",
     .formula = "a^b",
     .gradient = "da = dy * b * a^(b-1), db = dy * ln a * a^b",
@@ -53,7 +53,7 @@ const gd_op gd__op_pow = {
 
 gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_pow, a, b);
+    return gd__apply2(tape, &gd_op_pow, a, b);
 }
 
 /* y = a b c^d, 0 where a or b is, whatever c^d is
@@ -101,7 +101,7 @@ static gd_tensor *pow_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
     return gd_mul(tape, gd_mul(tape, dy, n->out), gd_log(tape, base));
 }
 
-const gd_op gd__op_pow_times = {
+const gd_op gd_op_pow_times = {
     .name = "pow_times",
     .formula = "a * b * c^d; 0 where a or b is",
     .gradient =
@@ -133,7 +133,7 @@ static gd_tensor *sqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd_div(tape, dy, gd_add(tape, n->out, n->out));
 }
 
-const gd_op gd__op_sqrt = {
+const gd_op gd_op_sqrt = {
     .name = "sqrt",
     .formula = "sqrt x",
     .gradient = "dx = dy / (2 y)",
@@ -150,7 +150,7 @@ const gd_op gd__op_sqrt = {
 
 gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_sqrt, x);
+    return gd__apply1(tape, &gd_op_sqrt, x);
 }
 
 /* y = x^(-1/2)   =>   dx = -dy y / (2 x), where y^3 may leave the range */
@@ -160,7 +160,7 @@ static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd__ratio(tape, dy, n->out, x, gd_scalar_like(tape, -2, x));
 }
 
-const gd_op gd__op_rsqrt = {
+const gd_op gd_op_rsqrt = {
     .name = "rsqrt",
     .formula = "1 / sqrt x",
     .gradient = "dx = -dy * y / (2 x)",
@@ -177,7 +177,7 @@ const gd_op gd__op_rsqrt = {
 
 gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_rsqrt, x);
+    return gd__apply1(tape, &gd_op_rsqrt, x);
 }
 
 /* y = e^x   =>   dx = dy e^x, also where y has left the range and dx has not */
@@ -186,7 +186,7 @@ static gd_tensor *exp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd__exp_times(tape, dy, n->in[i]);
 }
 
-const gd_op gd__op_exp = {
+const gd_op gd_op_exp = {
     .name = "exp",
     .formula = "e^x",
     .gradient = "dx = dy * e^x",
@@ -202,7 +202,7 @@ const gd_op gd__op_exp = {
 
 gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_exp, x);
+    return gd__apply1(tape, &gd_op_exp, x);
 }
 
 /* y = a e^x   =>   da = dy e^x,   dx = dy y */
@@ -211,7 +211,7 @@ static gd_tensor *exp_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
     return i == 0 ? gd__exp_times(tape, dy, n->in[1]) : gd_mul(tape, dy, n->out);
 }
 
-const gd_op gd__op_exp_times = {
+const gd_op gd_op_exp_times = {
     .name = "exp_times",
     .formula = "a * e^x",
     .gradient = "da = dy * e^x, dx = dy * y",
@@ -228,7 +228,7 @@ const gd_op gd__op_exp_times = {
 
 gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
 {
-    return gd__apply2(tape, &gd__op_exp_times, a, x);
+    return gd__apply2(tape, &gd_op_exp_times, a, x);
 }
 
 /* y = e^x - 1   =>   dx = dy e^x, where y + 1 would lose small e^x */
@@ -237,7 +237,7 @@ static gd_tensor *expm1_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd__exp_times(tape, dy, n->in[i]);
 }
 
-const gd_op gd__op_expm1 = {
+const gd_op gd_op_expm1 = {
     .name = "expm1",
     .formula = "e^x - 1",
     .gradient = "dx = dy * e^x",
@@ -253,7 +253,7 @@ const gd_op gd__op_expm1 = {
 
 gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_expm1, x);
+    return gd__apply1(tape, &gd_op_expm1, x);
 }
 
 /* y = ln x   =>   dx = dy / x */
@@ -263,7 +263,7 @@ static gd_tensor *log_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd_div(tape, dy, n->in[0]);
 }
 
-const gd_op gd__op_log = {
+const gd_op gd_op_log = {
     .name = "log",
     .formula = "ln x",
     .gradient = "dx = dy / x",
@@ -280,7 +280,7 @@ const gd_op gd__op_log = {
 
 gd_tensor *gd_log(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_log, x);
+    return gd__apply1(tape, &gd_op_log, x);
 }
 
 /* y = ln(1 + x)   =>   dx = dy / (1 + x) */
@@ -291,7 +291,7 @@ static gd_tensor *log1p_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd_div(tape, dy, gd_add(tape, x, gd_scalar_like(tape, 1, x)));
 }
 
-const gd_op gd__op_log1p = {
+const gd_op gd_op_log1p = {
     .name = "log1p",
     .formula = "ln(1 + x)",
     .gradient = "dx = dy / (1 + x)",
@@ -308,5 +308,5 @@ const gd_op gd__op_log1p = {
 
 gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_log1p, x);
+    return gd__apply1(tape, &gd_op_log1p, x);
 }

@@ -46,7 +46,7 @@ static bool comparison_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_eq = {
+const gd_op gd_op_eq = {
     .name = "eq",
     .formula = "a == b",
     .gradient = "none",
@@ -61,10 +61,10 @@ const gd_op gd__op_eq = {
 
 gd_tensor *gd_eq(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_eq, a, b);
+    return gd__apply2(tape, &gd_op_eq, a, b);
 }
 
-const gd_op gd__op_ne = {
+const gd_op gd_op_ne = {
     .name = "ne",
     .formula = "a != b; true for NaN",
     .gradient = "none",
@@ -79,10 +79,10 @@ const gd_op gd__op_ne = {
 
 gd_tensor *gd_ne(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_ne, a, b);
+    return gd__apply2(tape, &gd_op_ne, a, b);
 }
 
-const gd_op gd__op_lt = {
+const gd_op gd_op_lt = {
     .name = "lt",
     .formula = "a < b",
     .gradient = "none",
@@ -97,10 +97,10 @@ const gd_op gd__op_lt = {
 
 gd_tensor *gd_lt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_lt, a, b);
+    return gd__apply2(tape, &gd_op_lt, a, b);
 }
 
-const gd_op gd__op_le = {
+const gd_op gd_op_le = {
     .name = "le",
     .formula = "a <= b",
     .gradient = "none",
@@ -115,10 +115,10 @@ const gd_op gd__op_le = {
 
 gd_tensor *gd_le(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_le, a, b);
+    return gd__apply2(tape, &gd_op_le, a, b);
 }
 
-const gd_op gd__op_gt = {
+const gd_op gd_op_gt = {
     .name = "gt",
     .formula = "a > b",
     .gradient = "none",
@@ -133,10 +133,10 @@ const gd_op gd__op_gt = {
 
 gd_tensor *gd_gt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_gt, a, b);
+    return gd__apply2(tape, &gd_op_gt, a, b);
 }
 
-const gd_op gd__op_ge = {
+const gd_op gd_op_ge = {
     .name = "ge",
     .formula = "a >= b",
     .gradient = "none",
@@ -151,7 +151,7 @@ const gd_op gd__op_ge = {
 
 gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_ge, a, b);
+    return gd__apply2(tape, &gd_op_ge, a, b);
 }
 
 /* ---- of truth values ---- */
@@ -191,7 +191,7 @@ static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]"},
                                             {.shapes = "b[2] -"},
                                             {.shapes = NULL}};
 
-const gd_op gd__op_logical_and = {
+const gd_op gd_op_logical_and = {
     .name = "logical_and",
     .formula = "a and b, of bool",
     .gradient = "none",
@@ -206,10 +206,10 @@ const gd_op gd__op_logical_and = {
 
 gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_logical_and, a, b);
+    return gd__apply2(tape, &gd_op_logical_and, a, b);
 }
 
-const gd_op gd__op_logical_or = {
+const gd_op gd_op_logical_or = {
     .name = "logical_or",
     .formula = "a or b, of bool",
     .gradient = "none",
@@ -224,7 +224,7 @@ const gd_op gd__op_logical_or = {
 
 gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 {
-    return gd__apply2(tape, &gd__op_logical_or, a, b);
+    return gd__apply2(tape, &gd_op_logical_or, a, b);
 }
 
 static bool logical_not_forward(gd_tape *tape, const gd_node *n)
@@ -238,7 +238,7 @@ static bool logical_not_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_logical_not = {
+const gd_op gd_op_logical_not = {
     .name = "logical_not",
     .formula = "not x, of bool",
     .gradient = "none",
@@ -254,7 +254,7 @@ const gd_op gd__op_logical_not = {
 
 gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_logical_not, x);
+    return gd__apply1(tape, &gd_op_logical_not, x);
 }
 
 static bool isnan_check(gd_tape *tape, gd_node *n)
@@ -279,7 +279,7 @@ static bool isnan_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-const gd_op gd__op_isnan = {
+const gd_op gd_op_isnan = {
     .name = "isnan",
     .formula = "whether x is NaN",
     .gradient = "none",
@@ -292,5 +292,5 @@ const gd_op gd__op_isnan = {
 
 gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *x)
 {
-    return gd__apply1(tape, &gd__op_isnan, x);
+    return gd__apply1(tape, &gd_op_isnan, x);
 }

@@ -144,7 +144,7 @@ static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return spread(tape, n, dy);
 }
 
-const gd_op gd__op_sum = {
+const gd_op gd_op_sum = {
     .name = "sum",
     .formula = "sum of x over dims",
     .gradient = "dx = dy, repeated along dims",
@@ -163,7 +163,7 @@ const gd_op gd__op_sum = {
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd__op_sum, &x, 1, &r);
+    return gd_apply(tape, &gd_op_sum, &x, 1, &r);
 }
 
 /* y = (sum x) / count   =>   dx = dy / count, repeated */
@@ -181,7 +181,7 @@ static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return spread(tape, n, gd_div(tape, dy, gd_scalar_like(tape, count, dy)));
 }
 
-const gd_op gd__op_mean = {
+const gd_op gd_op_mean = {
     .name = "mean",
     .formula = "mean of x over dims",
     .gradient = "dx = dy / count, repeated along dims",
@@ -200,7 +200,7 @@ const gd_op gd__op_mean = {
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd__op_mean, &x, 1, &r);
+    return gd_apply(tape, &gd_op_mean, &x, 1, &r);
 }
 
 /* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)   =>   dx = dy 2 (x - m) / (N - c)
@@ -263,7 +263,7 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
     return gd_cast(tape, dx, dy->dtype);
 }
 
-const gd_op gd__op_var = {
+const gd_op gd_op_var = {
     .name = "var",
     .formula = "sum of (x - mean)^2 over dims / (N - correction)",
     .gradient = "dx = dy * 2 (x - mean) / (N - correction)",
@@ -293,7 +293,7 @@ gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bo
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
     r.correction = correction;
-    return gd_apply(tape, &gd__op_var, &x, 1, &r);
+    return gd_apply(tape, &gd_op_var, &x, 1, &r);
 }
 
 /* y = ln sum of e^x = m + ln(1 + rest), with m the maximum and rest the sum of e^(x - m) over the
@@ -347,7 +347,7 @@ static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
     return gd_div(tape, scaled, sum);
 }
 
-const gd_op gd__op_logsumexp = {
+const gd_op gd_op_logsumexp = {
     .name = "logsumexp",
     .formula = "ln sum of e^x over dims",
     .gradient = "dx = dy * e^(x - y)",
@@ -367,5 +367,5 @@ const gd_op gd__op_logsumexp = {
 gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd__op_logsumexp, &x, 1, &r);
+    return gd_apply(tape, &gd_op_logsumexp, &x, 1, &r);
 }

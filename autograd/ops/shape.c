@@ -36,7 +36,7 @@ static gd_tensor *reshape_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd_reshape(tape, dy, n->in[i]->ndim, n->in[i]->shape);
 }
 
-const gd_op gd__op_reshape = {
+const gd_op gd_op_reshape = {
     .name = "reshape",
     .formula = "x in another shape",
     .gradient = "dx = dy in x's shape",
@@ -79,7 +79,7 @@ gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shap
     size_list s = size_list_of(ndim, shape);
     if (needs_copy(tape, x, &s))
         x = gd_clone(tape, x);
-    return gd_apply(tape, &gd__op_reshape, &x, 1, &s);
+    return gd_apply(tape, &gd_op_reshape, &x, 1, &s);
 }
 
 /* y = x with two dimensions swapped   =>   dx = dy with the same two swapped */
@@ -106,7 +106,7 @@ static int swap_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dims=%d,%d", s->dim0, s->dim1);
 }
 
-const gd_op gd__op_transpose = {
+const gd_op gd_op_transpose = {
     .name = "transpose",
     .formula = "x with dimensions dim0 and dim1 swapped",
     .gradient = "dx = dy with the same two swapped",
@@ -131,7 +131,7 @@ const gd_op gd__op_transpose = {
 
 gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1)
 {
-    return gd_apply(tape, &gd__op_transpose, &x, 1, &(swap){dim0, dim1});
+    return gd_apply(tape, &gd_op_transpose, &x, 1, &(swap){dim0, dim1});
 }
 
 /* y = x with dimension dims[k] of x as its dimension k   =>   dx = dy with them back in their places */
@@ -158,7 +158,7 @@ static int dims_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dims=%s", gd__shape_text(text, s->ndim, s->sizes));
 }
 
-const gd_op gd__op_permute = {
+const gd_op gd_op_permute = {
     .name = "permute",
     .formula = "x with its dimensions in the order dims",
     .gradient = "dx = dy with the dimensions back in their places",
@@ -184,7 +184,7 @@ const gd_op gd__op_permute = {
 gd_tensor *gd_permute(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims)
 {
     size_list s = size_list_of(ndim, dims);
-    return gd_apply(tape, &gd__op_permute, &x, 1, &s);
+    return gd_apply(tape, &gd_op_permute, &x, 1, &s);
 }
 
 /* y = x repeated along dimensions of size 1   =>   dx = dy, which the engine sums over them */
@@ -200,7 +200,7 @@ static gd_tensor *expand_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
     return dy;
 }
 
-const gd_op gd__op_expand = {
+const gd_op gd_op_expand = {
     .name = "expand",
     .formula = "x repeated along dimensions of size 1",
     .gradient = "dx = dy summed over them",
@@ -228,7 +228,7 @@ const gd_op gd__op_expand = {
 gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape)
 {
     size_list s = size_list_of(ndim, shape);
-    return gd_apply(tape, &gd__op_expand, &x, 1, &s);
+    return gd_apply(tape, &gd_op_expand, &x, 1, &s);
 }
 
 /* y = x without dimension dim, if its size is 1   =>   dx = dy in x's shape */
@@ -243,7 +243,7 @@ static bool squeeze_check(gd_tape *tape, gd_node *n)
     return gd_view_out(tape, n, view);
 }
 
-const gd_op gd__op_squeeze = {
+const gd_op gd_op_squeeze = {
     .name = "squeeze",
     .formula = "x without dimension dim, if its size is 1",
     .gradient = "dx = dy in x's shape",
@@ -268,7 +268,7 @@ const gd_op gd__op_squeeze = {
 
 gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd__op_squeeze, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_squeeze, &x, 1, &(gd__along){dim});
 }
 
 /* y = x with a dimension of size 1 before dimension dim   =>   dx = dy in x's shape */
@@ -286,7 +286,7 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
     return gd_view_out(tape, n, view);
 }
 
-const gd_op gd__op_unsqueeze = {
+const gd_op gd_op_unsqueeze = {
     .name = "unsqueeze",
     .formula = "x with a dimension of size 1 at dim",
     .gradient = "dx = dy in x's shape",
@@ -311,5 +311,5 @@ const gd_op gd__op_unsqueeze = {
 
 gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd__op_unsqueeze, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_unsqueeze, &x, 1, &(gd__along){dim});
 }

@@ -30,7 +30,7 @@ static int range_print(char *buffer, size_t size, const void *attributes)
                     r->end, r->step);
 }
 
-const gd_op gd__op_slice = {
+const gd_op gd_op_slice = {
     .name = "slice",
     .formula = "x[start:end:step] in dimension dim",
     .gradient = "dx = dy in its place, else 0",
@@ -57,7 +57,7 @@ const gd_op gd__op_slice = {
 
 gd_tensor *gd_slice(gd_tape *tape, gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step)
 {
-    return gd_apply(tape, &gd__op_slice, &x, 1, &(range){dim, start, end, step});
+    return gd_apply(tape, &gd_op_slice, &x, 1, &(range){dim, start, end, step});
 }
 
 /* y = zeros of some shape, with x in the place of a slice   =>   dx = that slice of dy */
@@ -105,7 +105,7 @@ static int place_print(char *buffer, size_t size, const void *attributes)
     return range_print(buffer, size, &((const place *)attributes)->range);
 }
 
-const gd_op gd__op_unslice = {
+const gd_op gd_op_unslice = {
     .name = "unslice",
     .formula = "x in the place of a slice, else 0",
     .gradient = "dx = dy[start:end:step] in dimension dim",
@@ -132,7 +132,7 @@ static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_
     place p = {.range = *r};
     for (int k = 0; k < like->ndim; ++k)
         p.shape[k] = like->shape[k];
-    return gd_apply(tape, &gd__op_unslice, &x, 1, &p);
+    return gd_apply(tape, &gd_op_unslice, &x, 1, &p);
 }
 
 /* Where operand i of a concat begins along dim. */
@@ -195,7 +195,7 @@ static gd_tensor *concat_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
     return gd_slice(tape, dy, dim, offset, offset + n->in[i]->shape[dim], 1);
 }
 
-const gd_op gd__op_concat = {
+const gd_op gd_op_concat = {
     .name = "concat",
     .formula = "the operands one after the other along dim",
     .gradient = "each operand's slice of dy",
@@ -225,7 +225,7 @@ const gd_op gd__op_concat = {
 
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
 {
-    return gd_apply(tape, &gd__op_concat, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_concat, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
 }
 
 /* y = the operands along a new dimension dim   =>   each gets its part of dy */
@@ -271,7 +271,7 @@ static gd_tensor *stack_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd_squeeze(tape, gd_slice(tape, dy, dim, i, i + 1, 1), dim);
 }
 
-const gd_op gd__op_stack = {
+const gd_op gd_op_stack = {
     .name = "stack",
     .formula = "the operands along a new dimension dim",
     .gradient = "each operand's part of dy",
@@ -302,5 +302,5 @@ const gd_op gd__op_stack = {
 
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
 {
-    return gd_apply(tape, &gd__op_stack, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_stack, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
 }

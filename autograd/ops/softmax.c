@@ -5,7 +5,6 @@
  * The sum of all e^(x_j - m) is 1 + rest, and log_sum = ln(1 + rest) by log1p stays exact where one
  * probability is nearly 1:
  *     log_softmax_j = x_j - m - log_sum,   softmax_j = e to that. */
-#include "autograd/ops/softmax.h"
 #include "autograd/ops/common.h"
 #include "tensor/rows.h"
 
@@ -23,10 +22,10 @@ static int dim_of(const gd_node *n)
     return gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
 }
 
-static gd__row_sum sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
+static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
 {
-    gd__row_sum s;
-    kernels->row_sum(r->size, r->data[tensor], r->step[tensor], &s.m, &s.log_sum);
+    gd_log_softmax_row s;
+    kernels->row_sum(r->size, r->data[tensor], r->step[tensor], &s.max, &s.log_sum);
     return s;
 }
 
@@ -58,8 +57,8 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
     gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
     while (gd__rows_next(&r)) {
-        gd__row_sum s = sum_row(kernels, &r, 1);
-        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m, s.log_sum,
+        gd_log_softmax_row s = sum_row(kernels, &r, 1);
+        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.max, s.log_sum,
                              false, false);
     }
     return true;
@@ -78,7 +77,7 @@ static gd_tensor *softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd_mul(tape, y, gd_sub(tape, d, mean));
 }
 
-const gd_op gd__op_softmax = {
+const gd_op gd_op_softmax = {
     .name = "softmax",
     .formula = "e^x / sum of e^x over dim",
     .gradient = "dx = y * (dy - sum of dy * y over dim)",
@@ -97,7 +96,7 @@ const gd_op gd__op_softmax = {
 
 gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd__op_softmax, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_softmax, &x, 1, &(gd__along){dim});
 }
 
 /* y_j = x_j - ln sum of e^x   =>   dx_j = dy_j - p_j sum of dy,   p = softmax(x) = e^y
@@ -110,18 +109,18 @@ gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
 static size_t log_softmax_saved(const gd_node *n)
 {
     int64_t size = n->out->shape[dim_of(n)];
-    return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(gd__row_sum) : 0;
+    return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(gd_log_softmax_row) : 0;
 }
 
 static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    gd__row_sum *sums = n->saved;
+    gd_log_softmax_row *sums = n->saved;
     gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
     while (r.size > 0 && gd__rows_next(&r)) {
-        gd__row_sum s = sums[r.number] = sum_row(kernels, &r, 1);
-        kernels->log_softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.m,
+        gd_log_softmax_row s = sums[r.number] = sum_row(kernels, &r, 1);
+        kernels->log_softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.max,
                                  s.log_sum);
     }
     return true;
@@ -146,16 +145,16 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(dst->dtype);
-    const gd__row_sum *sums = n->saved;
+    const gd_log_softmax_row *sums = n->saved;
     gd__rows r = gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, dim_of(n));
     while (r.size > 0 && gd__rows_next(&r))
         kernels->log_softmax_grad_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], r.data[2],
-                                      r.step[2], sums[r.number].m, sums[r.number].log_sum,
+                                      r.step[2], sums[r.number].max, sums[r.number].log_sum,
                                       accumulate);
     return true;
 }
 
-const gd_op gd__op_log_softmax = {
+const gd_op gd_op_log_softmax = {
     .name = "log_softmax",
     .formula = "x - ln sum of e^x over dim",
     .gradient = "dx = dy - softmax(x) * sum of dy over dim",
@@ -176,5 +175,5 @@ const gd_op gd__op_log_softmax = {
 
 gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd__op_log_softmax, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_log_softmax, &x, 1, &(gd__along){dim});
 }
