@@ -24,10 +24,11 @@ static const char number_function[] =
     "itself. */\n"
     "static void add_number(float *sums, float x, int number, int feature, int missing)\n"
     "{\n"
-    "    if (x == x)\n"
-    "        add(sums, feature,\n"
-    "            (x - numbers[number].mean) * numbers[number].scale);\n"
-    "    else if (missing >= 0)\n"
+    "    if (x == x) {\n"
+    "        float z = (x - numbers[number].mean) * numbers[number].scale;\n"
+    "        z = z < numbers[number].least ? numbers[number].least : z;\n"
+    "        add(sums, feature, z > numbers[number].most ? numbers[number].most : z);\n"
+    "    } else if (missing >= 0)\n"
     "        add(sums, missing, 1.0f);\n"
     "}\n\n";
 

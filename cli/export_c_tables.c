@@ -40,17 +40,20 @@ static void put_numbers(cli_c_writer *w)
     if (count == 0)
         return;
     fprintf(w->file,
-            "/* A number becomes (x - mean) * scale; from a double its mean has been taken. */\n"
-            "static const struct {\n    float mean, scale;\n} numbers[%d] = {",
+            "/* A number becomes (x - mean) * scale, cut off at least and most; from a double its "
+            "mean has "
+            "been taken. */\n"
+            "static const struct {\n    float mean, scale, least, most;\n} numbers[%d] = {",
             count);
     for (int j = 0, at = 0; j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
         if (column->kind != CLI_COLUMN_NUMBER)
             continue;
         const float values[] = {column->fine ? 0.0f : (float)column->mean,
-                                (float)(1 / column->deviation)};
+                                (float)(1 / column->deviation), (float)column->least,
+                                (float)column->most};
         fputs(at++ > 0 ? ",\n    {" : "\n    {", w->file);
-        put_floats(w, values, 2, 1);
+        put_floats(w, values, 4, 1);
         fputc('}', w->file);
     }
     fputs("};\n\n", w->file);

@@ -22,43 +22,52 @@ static void cast(cli_onnx_writer *w, const char *input, int type, const char *ou
     cli_onnx_end(&node, NULL);
 }
 
-/* (x - mean) / deviation in double, as Gradus has it; 0 where x is NaN. */
+/* (x - mean) / deviation in double, as Gradus has it, cut off; 0 where x is NaN. */
 static bool put_scaling(cli_onnx_writer *w, int64_t count)
 {
     const cli_schema *s = &w->export->schema;
-    double *mean = cli_calloc((size_t)count, sizeof *mean),
-           *deviation = cli_calloc((size_t)count, sizeof *mean);
-    bool ok = mean != NULL && deviation != NULL;
-    for (int j = 0, i = 0; ok && j < s->count; ++j) {
+    double *mean = cli_calloc(4 * (size_t)count + 1, sizeof *mean);
+    if (mean == NULL)
+        return false;
+    bool bounded = false; /* earlier models cut nothing off */
+    double *deviation = mean + count, *least = deviation + count, *most = least + count;
+    for (int j = 0, i = 0; j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
         if (!cli_onnx_is_number(column))
             continue;
+        bounded |= column->bounded;
         mean[i] = column->mean;
+        least[i] = column->least;
+        most[i] = column->kind == CLI_COLUMN_NUMBER ? column->most : 1;
         deviation[i++] = column->kind == CLI_COLUMN_NUMBER ? column->deviation : 1;
         w->features[w->width++] = column->kind == CLI_COLUMN_NUMBER ? column->first : -1;
     }
-    if (ok) {
-        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "mean", CLI_ONNX_DOUBLE, count, 0, mean);
-        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "deviation", CLI_ONNX_DOUBLE, count, 0,
-                          deviation);
-        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "zero", CLI_ONNX_DOUBLE, 0, 0, &(double){0});
-        cast(w, "numbers", CLI_ONNX_DOUBLE, CLI_ONNX_OWN "double");
-        cli_onnx_simple(&w->graph, "IsNaN", "numbers", NULL, CLI_ONNX_OWN "missing");
-        cli_onnx_simple(&w->graph, "Sub", CLI_ONNX_OWN "double", CLI_ONNX_OWN "mean",
-                        CLI_ONNX_OWN "centred");
-        cli_onnx_simple(&w->graph, "Div", CLI_ONNX_OWN "centred", CLI_ONNX_OWN "deviation",
+    cli_onnx_constant(&w->graph, CLI_ONNX_OWN "mean", CLI_ONNX_DOUBLE, count, 0, mean);
+    cli_onnx_constant(&w->graph, CLI_ONNX_OWN "deviation", CLI_ONNX_DOUBLE, count, 0, deviation);
+    cli_onnx_constant(&w->graph, CLI_ONNX_OWN "zero", CLI_ONNX_DOUBLE, 0, 0, &(double){0});
+    cast(w, "numbers", CLI_ONNX_DOUBLE, CLI_ONNX_OWN "double");
+    cli_onnx_simple(&w->graph, "IsNaN", "numbers", NULL, CLI_ONNX_OWN "missing");
+    cli_onnx_simple(&w->graph, "Sub", CLI_ONNX_OWN "double", CLI_ONNX_OWN "mean",
+                    CLI_ONNX_OWN "centred");
+    cli_onnx_simple(&w->graph, "Div", CLI_ONNX_OWN "centred", CLI_ONNX_OWN "deviation",
+                    bounded ? CLI_ONNX_OWN "uncut" : CLI_ONNX_OWN "standard");
+    if (bounded) {
+        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "least", CLI_ONNX_DOUBLE, count, 0, least);
+        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "most", CLI_ONNX_DOUBLE, count, 0, most);
+        cli_onnx_simple(&w->graph, "Max", CLI_ONNX_OWN "uncut", CLI_ONNX_OWN "least",
+                        CLI_ONNX_OWN "cut_below");
+        cli_onnx_simple(&w->graph, "Min", CLI_ONNX_OWN "cut_below", CLI_ONNX_OWN "most",
                         CLI_ONNX_OWN "standard");
-        cli_onnx_node node;
-        cli_onnx_begin(&node, &w->graph, "Where",
-                       (const char *const[]){CLI_ONNX_OWN "missing", CLI_ONNX_OWN "zero",
-                                             CLI_ONNX_OWN "standard", NULL},
-                       CLI_ONNX_OWN "filled");
-        cli_onnx_end(&node, NULL);
-        cast(w, CLI_ONNX_OWN "filled", CLI_ONNX_FLOAT, add_part(w, "numbers"));
     }
+    cli_onnx_node node;
+    cli_onnx_begin(&node, &w->graph, "Where",
+                   (const char *const[]){CLI_ONNX_OWN "missing", CLI_ONNX_OWN "zero",
+                                         CLI_ONNX_OWN "standard", NULL},
+                   CLI_ONNX_OWN "filled");
+    cli_onnx_end(&node, NULL);
+    cast(w, CLI_ONNX_OWN "filled", CLI_ONNX_FLOAT, add_part(w, "numbers"));
     free(mean);
-    free(deviation);
-    return ok;
+    return true;
 }
 
 /* A feature for each number that says whether it is missing; of those where training met none, always times 0. */

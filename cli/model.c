@@ -292,6 +292,22 @@ int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
     return prediction->values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
+/* Numbers far beyond all that training has seen count as the farthest that may be. */
+static void warn_of_far_out(const cli_model *model, const gd_table *table, const gd_tensor *rows)
+{
+    char buffer[32];
+    int64_t row;
+    int column;
+    int64_t count = gd_encoder_cut_off(model->encoder, table, rows, &row, &column);
+    if (count > 0)
+        cli_warn("%s:%" PRId64
+                 ": \"%s\" in column \"%.80s\" is far beyond what training has seen and "
+                 "cut off; of such numbers there %s %" PRId64,
+                 gd_table_path(table), gd_table_line(table, row),
+                 gd_table_text(table, row, column, buffer), gd_table_name(table, column),
+                 count == 1 ? "is" : "are", count);
+}
+
 int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,
                       cli_prediction *prediction)
 {
@@ -302,6 +318,7 @@ int cli_model_predict(const cli_model *model, const gd_table *table, const gd_te
     if (unknown > 0)
         cli_warn("%s: %" PRId64 " cells hold what training has not seen; they count as missing",
                  gd_table_path(table), unknown);
+    warn_of_far_out(model, table, rows);
     int code = cli_model_predict_features(model, x, prediction);
     gd_tensor_destroy(x);
     return code;

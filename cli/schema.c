@@ -18,11 +18,14 @@ static void read_column(cli_column *column, const gd__json *json, int64_t first)
                            .missing = gd__json_is_true(gd__json_get(json, "missing")),
                            .mean = gd__json_number_of(gd__json_get(json, "mean")),
                            .deviation = gd__json_number_of(gd__json_get(json, "deviation")),
+                           .least = gd__json_number_of(gd__json_get(json, "least")),
+                           .most = gd__json_number_of(gd__json_get(json, "most")),
                            .levels = gd__json_get(json, "levels"),
                            .first = first};
     column->level_count = (int64_t)gd__json_size(column->levels);
     while (column->kind < CLI_COLUMN_KINDS && strcmp(kind, kinds[column->kind]) != 0)
         ++column->kind;
+    column->bounded = column->kind == CLI_COLUMN_NUMBER && column->most < 1e30;
     column->fine =
         column->kind == CLI_COLUMN_NUMBER && fabs(column->mean) > fine * column->deviation;
 }
@@ -103,7 +106,8 @@ static void probe_features(float *x, const cli_column *column, double cell)
     switch (column->kind) {
     case CLI_COLUMN_NUMBER:
         if (!isnan(cell))
-            x[0] = (float)((cell - column->mean) / column->deviation);
+            x[0] = (float)fmin(fmax((cell - column->mean) / column->deviation, column->least),
+                               column->most);
         else if (column->missing)
             x[1] = 1;
         break;

@@ -10,7 +10,7 @@
 enum { CLI_MISSING = -1, CLI_UNKNOWN = -2 };
 
 typedef enum cli_column_kind {
-    CLI_COLUMN_NUMBER,  /* one feature, (x - mean) / deviation; a missing one is 0 */
+    CLI_COLUMN_NUMBER,  /* one feature, (x - mean) / deviation, cut off; a missing one is 0 */
     CLI_COLUMN_LEVELS,  /* a 0 or 1 for each level */
     CLI_COLUMN_WORDS,   /* a 0 or 1 for each word that a text has */
     CLI_COLUMN_MISSING, /* whether there is no value */
@@ -22,6 +22,8 @@ typedef struct cli_column {
     cli_column_kind kind;
     bool missing; /* one feature more, the last: 1 where there is no value */
     double mean, deviation;
+    double least, most;     /* what (x - mean) / deviation is cut off at */
+    bool bounded;           /* where numbers may be */
     bool fine;              /* numbers so far from 0 that a float rounds off what they differ by */
     const gd__json *levels; /* or words, in the order of their features */
     int64_t level_count;

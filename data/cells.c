@@ -60,12 +60,21 @@ void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_
     memcpy(about->text, text, length);
 }
 
+static void remark_large(gd__column *c, double value, gd__place place, const char *text,
+                         size_t length)
+{
+    if (fabs(value) > (double)FLT_MAX)
+        gd__remark_text(&c->first_large, place, text, length);
+    if (isinf(value))
+        gd__remark_text(&c->first_infinite, place, text, length);
+}
+
 /* A text that the dictionary has not. */
 static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t length,
                          gd__place place)
 {
     double value = (double)NAN;
-    bool number = gd__parse_number(text, length, &value) == GD__NUMBER;
+    bool number = gd__parse_number(text, length, &value) != GD__NO_NUMBER;
     if (!number && !gd__table_check_text(t, text, length, place))
         return -1;
     int32_t level = gd__levels_add(&c->levels, text, length);
@@ -78,8 +87,8 @@ static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t le
     c->fractions |= number && value != trunc(value);
     if (!number)
         gd__remark_text(&c->first_text, place, text, length);
-    else if (fabs(value) > (double)FLT_MAX)
-        gd__remark_text(&c->first_large, place, text, length);
+    else
+        remark_large(c, value, place, text, length);
     return level;
 }
 
@@ -96,10 +105,9 @@ static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t 
                            gd__place place)
 {
     double value;
-    if (gd__parse_number(text, length, &value) == GD__NUMBER) {
+    if (gd__parse_number(text, length, &value) != GD__NO_NUMBER) {
         gd__table_put_number(t, c, value);
-        if (fabs(value) > (double)FLT_MAX)
-            gd__remark_text(&c->first_large, place, text, length);
+        remark_large(c, value, place, text, length);
         return true;
     }
     put_missing(t, c);
@@ -154,13 +162,13 @@ bool gd__table_add_number(gd_table *t, int column, double number, gd__place plac
 {
     gd__column *c = &t->column[column];
     char text[GD__NUMBER_TEXT + GD__SOURCE_SLACK] = "";
-    if (!isfinite(number)) {
+    if (isnan(number)) {
         put_missing(t, c);
         gd__remark_text(&c->first_missing, place, "", 0);
         return true;
     }
     if (!c->numbers || fabs(number) > (double)FLT_MAX) {
-        gd__number_text(number, false, text);
+        gd__cell_text(number, false, text);
         return gd__table_add_text(t, column, text, strlen(text), place);
     }
     gd__table_put_number(t, c, number);
@@ -221,8 +229,7 @@ bool gd__table_become_numbers(gd_table *t, gd__column *c)
     for (int32_t i = 0; i < c->levels.count; ++i) {
         const gd__level *level = &c->levels.level[i];
         c->fractions |= level->value != trunc(level->value);
-        if (fabs(level->value) > (double)FLT_MAX)
-            gd__remark_text(&c->first_large, (gd__place){0}, level->text, strlen(level->text));
+        remark_large(c, level->value, (gd__place){0}, level->text, strlen(level->text));
     }
     return drop_long_list(t, c);
 }

@@ -114,7 +114,7 @@ typedef enum gd_guess {
     GD_GUESS_HEADER,        /* the first line names the columns; GD_HEADER_NO says otherwise */
     GD_GUESS_NO_HEADER,     /* it is a row; GD_HEADER_YES */
     GD_GUESS_DECIMAL_COMMA, /* numbers have one; decimal '.' makes commas marks between thousands */
-    GD_GUESS_THOUSANDS      /* commas stand between thousands; decimal ',' makes them decimal commas */
+    GD_GUESS_THOUSANDS /* commas stand between thousands; decimal ',' makes them decimal commas */
 } gd_guess;
 const char *gd_table_note(const gd_table *table, int64_t index, gd_guess *guess);
 /* A column that another such file has and this one has not is all 0. */
@@ -186,7 +186,10 @@ const char *gd_table_format_of(const char *path);
 /* Turns a table's columns into the float32 features of a model. What that takes is learnt on training rows and
  * goes into the model's file, so that every other table is treated the same:
  *     numbers    (x - mean) / deviation; a missing one is the mean. The deviation is the population's, with
- *                missing numbers as the mean
+ *                missing numbers as the mean. Numbers that lie more than five times the width
+ *                of the middle 90 % beyond these are far out, if they are at most 1 % (or one). Numbers are cut
+ *                off, also for mean and deviation, as far beyond the others as these reach: a single odd value
+ *                spoils no model
  *     texts      a feature of 0 and 1 for each level that at least two rows have, the 1000 most frequent
  *     words      (GD_COLUMN_WORDS) likewise for each word, the 5000 most frequent
  *     missing    one more feature of 0 and 1 for a column of numbers or texts of which some are missing
@@ -195,9 +198,11 @@ typedef struct gd_encoder gd_encoder;
 
 /* Both are [columns], true for those that are meant; NULL: none. Others are what they hold. */
 typedef struct gd_encoder_options {
-    const bool *words;       /* lines of words; NULL: texts of several words each that hardly come again */
-    const bool *categorical; /* texts, even if they look like numbers: "7" and "007" are two levels */
-    const bool *numeric;     /* to be taken as numbers: a text that is none is an error */
+    const bool
+        *words; /* lines of words; NULL: texts of several words each that hardly come again */
+    const bool
+        *categorical;    /* texts, even if they look like numbers: "7" and "007" are two levels */
+    const bool *numeric; /* to be taken as numbers: a text that is none is an error */
 } gd_encoder_options;
 
 /* Learns from rows ([n] int64; NULL: all) of the columns for which features [columns] is true. Yours. NULL and
@@ -222,10 +227,14 @@ const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
  * and among others; one that is absent from a sparse table is 0 if the encoder has learnt from a sparse one. A
  * level that is no feature is all zeros, a text where numbers were learnt counts as missing; *unknown (NULL is
  * allowed) is how many such cells there are. Levels are texts, compared byte for byte: "1" is not "1.0". NULL
- * and a gd_message(): columns that are missing, by name; a number that is too large for float32 (with its
- * place, as far as it is known); a row that there is not; no memory. */
+ * and a gd_message(): columns that are missing, by name; a row that there is not; no memory. */
 gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
                             int64_t *unknown);
+
+/* How many cells of rows ([n] int64, such as there are; NULL: all) hold numbers that are cut off: so far out, or too large for a
+ * double. *row and *column: the first row with one, and where. */
+int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                           int64_t *row, int *column);
 
 /* All of it as JSON, yours to gd_encoder_json_destroy, and back: the features have the same bits. A text is not
  * trusted: NULL and a gd_message() that says what is wrong with it. */

@@ -170,8 +170,8 @@ bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *e
     const gd__column *c = &table->column[column];
     if (is_in_row(table, &c->first_text, row))
         return gd__table_fail_remark(table, column, &c->first_text);
-    if (is_in_row(table, &c->first_large, row))
-        return gd__table_fail_remark(table, column, &c->first_large);
+    if (is_in_row(table, &c->first_infinite, row))
+        return gd__table_fail_remark(table, column, &c->first_infinite);
     char buffer[GD__NUMBER_TEXT], where[40];
     int64_t line = gd_table_line(table, row);
     snprintf(where, sizeof where, line > 0 ? ":%" PRId64 : ": row %" PRId64,
@@ -191,12 +191,17 @@ bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, 
     for (int64_t i = begin; i < end; ++i) {
         int64_t row = gd__chosen_row(rows, i);
         double number = gd_table_number(table, row, column);
-        bool missing = isnan(number) && gd_table_code(table, row, column) < 0;
-        if (!missing && !isfinite(number))
+        if (isnan(number) && gd_table_code(table, row, column) >= 0)
             return gd__fail_cell(table, row, column, "a number");
         numbers[i - begin] = number;
     }
     return true;
+}
+
+float gd__standardised(const gd__part *part, double number)
+{
+    double x = (number - part->mean) / part->deviation;
+    return (float)(x < part->least ? part->least : x > part->most ? part->most : x);
 }
 
 size_t gd__next_word(const char **at)

@@ -6,7 +6,7 @@
 #include "data/table.h"
 
 typedef enum gd__part_kind {
-    GD__PART_NUMBER,  /* (x - mean) / deviation */
+    GD__PART_NUMBER,  /* (x - mean) / deviation, between least and most */
     GD__PART_LEVELS,  /* a 0 or 1 for each level */
     GD__PART_WORDS,   /* a 0 or 1 for each word */
     GD__PART_MISSING, /* nothing but whether there is a value */
@@ -18,6 +18,7 @@ typedef struct gd__part {
     gd__part_kind kind;
     bool missing;
     double mean, deviation; /* of a number; deviation > 0 */
+    double least, most;     /* what (x - mean) / deviation is cut off at */
     gd__levels levels;      /* or words: distinct, in the order of their features */
     int64_t first;          /* feature */
 } gd__part;
@@ -32,6 +33,9 @@ struct gd_encoder {
     size_t features_size, *feature; /* [width]: where each begins */
     bool sparse; /* columns that a sparse table has not are zeros, as they were where it learnt */
 };
+
+/* Where nothing else cuts off: far beyond all data, and still a float. */
+#define GD__FAR_OUT 1e30
 
 /* Without a part, with room for `most`. NULL and a message. */
 gd_encoder *gd__encoder_create(int most);
@@ -53,10 +57,13 @@ static inline const char *gd__level_text(const gd__levels *levels, int64_t level
     return levels->level[level].text;
 }
 
-/* The rows' numbers [end - begin], NaN where missing. `rows` NULL: all. False and a message with the place: a
- * cell is neither missing nor a finite number. */
+/* The rows' numbers [end - begin], NaN where missing, infinite where too large. `rows` NULL: all. False and a message with the
+ * place: a cell is neither missing nor a number. */
 bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, int64_t begin,
                       int64_t end, double *numbers);
+
+/* (number - mean) / deviation, cut off. */
+float gd__standardised(const gd__part *part, double number);
 
 /* "path:line:column: a number is expected in column .., found ..", as far as the place is known; false. */
 bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *expected);

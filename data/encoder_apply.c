@@ -133,7 +133,7 @@ static void read_numbers(application *a, const source *s, int64_t begin, int64_t
 }
 
 /* A missing value is the mean, that is 0. */
-static bool put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end)
 {
     double numbers[BLOCK];
@@ -146,12 +146,8 @@ static bool put_numbers(application *a, const gd__part *part, const source *s, i
                 x[1] = 1;
             continue;
         }
-        x[0] = (float)((number - part->mean) / part->deviation);
-        if (!isfinite(x[0]))
-            return gd__fail_cell(a->table, gd__chosen_row(a->rows, i), s->column,
-                                 "a number that is not too large");
+        x[0] = gd__standardised(part, number);
     }
-    return true;
 }
 
 enum { MISSING = -2 };
@@ -209,23 +205,45 @@ static void put_missing(const application *a, const gd__part *part, const source
     }
 }
 
-static bool put_part(application *a, int index, int64_t begin, int64_t end)
+static void put_part(application *a, int index, int64_t begin, int64_t end)
 {
     const gd__part *part = &a->encoder->parts[index];
     const source *s = &a->sources[index];
     switch (part->kind) {
     case GD__PART_NUMBER:
-        return put_numbers(a, part, s, begin, end);
+        put_numbers(a, part, s, begin, end);
+        break;
     case GD__PART_LEVELS:
         put_levels(a, part, s, begin, end);
-        return true;
+        break;
     case GD__PART_WORDS:
         put_words(a, part, s, begin, end);
-        return true;
+        break;
     default:
         put_missing(a, part, s, begin, end);
-        return true;
     }
+}
+
+int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                           int64_t *row, int *column)
+{
+    int64_t count = 0, n = rows != NULL ? rows->shape[0] : gd_table_rows(table);
+    for (int i = 0; i < encoder->count; ++i) {
+        const gd__part *part = &encoder->parts[i];
+        int at = gd_table_find(table, gd__level_text(&encoder->names, i));
+        for (int64_t k = 0; part->kind == GD__PART_NUMBER && at >= 0 && k < n; ++k) {
+            int64_t here = gd__chosen_row(rows, k);
+            double number = gd_table_number(table, here, at);
+            double x = (number - part->mean) / part->deviation;
+            if (!(x < part->least || x > part->most))
+                continue;
+            if (count++ == 0 || here < *row) {
+                *row = here;
+                *column = at;
+            }
+        }
+    }
+    return count;
 }
 
 gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
@@ -240,8 +258,8 @@ gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, co
         a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->width));
     ok = a.x != NULL;
     for (int64_t begin = 0; ok && begin < n; begin += BLOCK)
-        for (int i = 0; ok && i < encoder->count; ++i)
-            ok = put_part(&a, i, begin, n - begin < BLOCK ? n : begin + BLOCK);
+        for (int i = 0; i < encoder->count; ++i)
+            put_part(&a, i, begin, n - begin < BLOCK ? n : begin + BLOCK);
     free_sources(&a);
     if (ok && unknown != NULL)
         *unknown = a.unknown;

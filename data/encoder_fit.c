@@ -2,6 +2,7 @@
 #include "data/encoder_fit.h"
 #include "data/moments.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -46,6 +47,74 @@ int64_t gd__learn_read(const gd__learner *l)
     return present;
 }
 
+/* Where a column's numbers are cut off. The middle nine tenths have a width; what lies more than five times that width beyond them is
+ * far out, if it is little; if not, the column is like that. Numbers are cut off as far beyond the others as these reach: a
+ * straight line goes on for a while, and an odd value does no harm. */
+typedef struct range {
+    double low, high;
+    int64_t beyond;
+} range;
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* `times` its width wider on both sides. */
+static range widen(double low, double high, double times)
+{
+    double more = times * (high - low);
+    return (range){fmax(low - more, -DBL_MAX), fmin(high + more, DBL_MAX), 0};
+}
+
+enum { ENDS = 20, FEW = 100, LEAST_NUMBERS = 5 };
+static const double far = 5;
+
+/* sorted [n], n > 0 */
+static range limits_of(int64_t n, const double *sorted)
+{
+    int64_t end = n / ENDS > 1 ? n / ENDS : 1, few = n / FEW > 1 ? n / FEW : 1, first = 0,
+            last = n - 1;
+    if (n >= LEAST_NUMBERS && sorted[end] < sorted[n - 1 - end]) {
+        range near = widen(sorted[end], sorted[n - 1 - end], far);
+        while (sorted[first] < near.low)
+            ++first;
+        while (sorted[last] > near.high)
+            --last;
+    }
+    int64_t beyond = first + n - 1 - last;
+    range limits =
+        beyond <= few ? widen(sorted[first], sorted[last], 1) : widen(sorted[0], sorted[n - 1], 1);
+    limits.beyond = beyond <= few ? beyond : 0;
+    return limits;
+}
+
+/* The first of the chosen rows whose number is below `low` or above `high`, which there is. */
+static int64_t find_beyond(const gd__learner *l, double low, double high)
+{
+    for (int64_t i = 0;; ++i) {
+        int64_t row = gd__chosen_row(l->rows, i);
+        double number = gd_table_number(l->table, row, l->column);
+        if (number < low || number > high)
+            return row;
+    }
+}
+
+static bool note_far_out(const gd__learner *l, const range *limits)
+{
+    char buffer[GD__NUMBER_TEXT], cut[GD__NUMBER_TEXT];
+    int64_t row = find_beyond(l, limits->low, limits->high);
+    double number = gd_table_number(l->table, row, l->column);
+    return gd__learn_note(
+        l,
+        "%" PRId64 " of its numbers %s far beyond the others and cut off: %s in line "
+        "%" PRId64 " counts as %s",
+        limits->beyond, limits->beyond == 1 ? "is" : "are",
+        gd_table_text(l->table, row, l->column, buffer), gd_table_line(l->table, row),
+        gd__number_text(number < limits->low ? limits->low : limits->high, false, cut));
+}
+
 static bool learn_number(const gd__learner *l)
 {
     int64_t present = gd__learn_read(l);
@@ -54,16 +123,28 @@ static bool learn_number(const gd__learner *l)
     if (present == 0)
         return gd__learn_note(l, "not used: it has no value in any row");
     bool missing = present < l->n;
-    double mean, deviation;
-    gd__moments(present, l->numbers, l->n, &mean, &deviation);
+    double mean, deviation, *x = l->numbers, *sorted = l->numbers + l->n;
+    memcpy(sorted, x, (size_t)present * sizeof *x);
+    qsort(sorted, (size_t)present, sizeof *x, by_number);
+    range limits = limits_of(present, sorted);
+    if (limits.beyond == 0 && (isinf(sorted[0]) || isinf(sorted[present - 1])))
+        return gd__fail_cell(l->table, find_beyond(l, -DBL_MAX, DBL_MAX), l->column,
+                             "a number that is not too large");
+    for (int64_t i = 0; i < present; ++i)
+        x[i] = x[i] < limits.low ? limits.low : x[i] > limits.high ? limits.high : x[i];
+    gd__moments(present, x, l->n, &mean, &deviation);
     if (!(deviation > 0))
         return gd__learn_note(l, "its values are not used: all are the same") &&
                gd__learn_missing(l, missing);
+    if (limits.beyond > 0 && !note_far_out(l, &limits))
+        return false;
     gd__part *part = gd__learn_part(l, GD__PART_NUMBER, missing);
     if (part == NULL)
         return false;
     part->mean = mean;
     part->deviation = deviation;
+    part->least = fmax((limits.low - mean) / deviation, -GD__FAR_OUT);
+    part->most = fmin((limits.high - mean) / deviation, GD__FAR_OUT);
     return true;
 }
 
@@ -127,7 +208,7 @@ gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd
         .table = table, .rows = rows, .n = gd__chosen_count("encoder_fit", table, rows)};
     if (l.n <= 0)
         return l.n == 0 ? gd__fail_null("encoder_fit: there is no row to learn from") : NULL;
-    l.numbers = gd__allocate((size_t)l.n * sizeof *l.numbers);
+    l.numbers = gd__allocate(2 * (size_t)l.n * sizeof *l.numbers);
     if (l.numbers == NULL)
         return gd__fail_memory("encoder_fit: no memory for %" PRId64 " rows", l.n);
     l.encoder = gd__encoder_create(gd_table_columns(table));
@@ -137,7 +218,7 @@ gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd
     for (; ok && l.column < gd_table_columns(table); ++l.column)
         if (features[l.column])
             ok = learn_column(&l, options != NULL ? options : &(gd_encoder_options){0});
-    gd__free(l.numbers, (size_t)l.n * sizeof *l.numbers);
+    gd__free(l.numbers, 2 * (size_t)l.n * sizeof *l.numbers);
     if (ok && gd__encoder_finish(l.encoder))
         return l.encoder;
     gd_encoder_destroy(l.encoder);

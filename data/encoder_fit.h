@@ -9,7 +9,7 @@ typedef struct gd__learner {
     const gd_table *table;
     const gd_tensor *rows;
     int64_t n;
-    double *numbers; /* [n]: of one column */
+    double *numbers; /* [2 n]: of one column */
     int column;
 } gd__learner;
 

@@ -34,6 +34,8 @@ static gd__json *describe_part(const gd_encoder *e, int index)
     if (part->kind == GD__PART_NUMBER) {
         gd__json_set(column, "mean", gd__json_real(part->mean));
         gd__json_set(column, "deviation", gd__json_real(part->deviation));
+        gd__json_set(column, "least", gd__json_real(part->least));
+        gd__json_set(column, "most", gd__json_real(part->most));
     } else if (part->kind != GD__PART_MISSING) {
         gd__json_set(column, "levels", list_of(&part->levels));
     }
@@ -89,8 +91,16 @@ static bool read_number(const gd_encoder *e, gd__part *part, const gd__json *val
                    *deviation = gd__json_get(value, "deviation");
     part->mean = gd__json_number_of(mean);
     part->deviation = gd__json_number_of(deviation);
-    if (gd__json_size(value) != 5 || !gd__json_is_number(mean) || !(part->deviation > 0))
+    const gd__json *least = gd__json_get(value, "least"), *most = gd__json_get(value, "most");
+    bool bounded =
+        gd__json_is_number(least) && gd__json_is_number(most); /* earlier models are not */
+    part->least = bounded ? gd__json_number_of(least) : -GD__FAR_OUT;
+    part->most = bounded ? gd__json_number_of(most) : GD__FAR_OUT;
+    if (gd__json_size(value) != (bounded ? 7 : 5) || !gd__json_is_number(mean) ||
+        !(part->deviation > 0))
         return fail_part(e, "name, kind, missing, a mean and a deviation above 0 are expected");
+    if (!(part->least < part->most && part->least >= -GD__FAR_OUT && part->most <= GD__FAR_OUT))
+        return fail_part(e, "a \"least\" below \"most\" is expected, between -1e30 and 1e30");
     return true;
 }
 

@@ -208,6 +208,13 @@ int64_t gd_table_code(const gd_table *t, int64_t row, int column)
     return level >= 0 ? position_of(&t->column[column], level) : -1;
 }
 
+const char *gd__cell_text(double number, bool single, char *buffer)
+{
+    if (!isinf(number))
+        return gd__number_text(number, single, buffer);
+    return strcpy(buffer, number < 0 ? "-1e999" : "1e999");
+}
+
 const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffer[GD__NUMBER_TEXT])
 {
     if (!has_cell(t, row, column))
@@ -223,7 +230,7 @@ const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffe
         return buffer;
     }
     double number = number_of(c, row);
-    return isnan(number) ? "" : gd__number_text(number, dtype == GD_F32, buffer);
+    return isnan(number) ? "" : gd__cell_text(number, dtype == GD_F32, buffer);
 }
 
 /* ---- columns as tensors ---- */
@@ -254,7 +261,7 @@ static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int co
         const gd__column *c = &t->column[i];
         const gd__remark *before = r;
         r = earlier(earlier(r, &c->first_missing), &c->first_text);
-        r = dtype == GD_F32 ? earlier(r, &c->first_large) : r;
+        r = earlier(r, dtype == GD_F32 ? &c->first_large : &c->first_infinite);
         of = r != before ? i : of;
     }
     if (r == NULL)

@@ -10,8 +10,8 @@
 #define GRADUS_DATA_TABLE_H
 
 #include "data/levels.h"
-#include "tensor/number.h"
 #include "data/source.h"
+#include "tensor/number.h"
 
 #include <gradus/data.h>
 
@@ -50,7 +50,8 @@ typedef struct gd__column {
     int64_t missing; /* how many cells are */
     int64_t late_texts; /* how many came after it had become just numbers */
     gd__remark first_missing, first_text;
-    gd__remark first_large; /* a finite double that is no float */
+    gd__remark first_large;    /* a number that is no float */
+    gd__remark first_infinite; /* one that is no double, either */
     void *block[GD__BLOCKS];
     const gd_tensor *view; /* NULL: none */
     int64_t view_start, view_stride;
@@ -145,6 +146,9 @@ void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
 /* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. In a column of
  * numbers alone whose texts need not be kept, 1 and 1.0 share a place, which the shortest text stands for. */
 bool gd__table_finish(gd_table *table);
+
+/* A number's shortest text, into buffer [GD__NUMBER_TEXT], which is returned; of an infinite one a text that is read as such. */
+const char *gd__cell_text(double number, bool single, char *buffer);
 
 /* Keeps what a user should hear of a guess. False with a message. */
 bool gd__table_note(gd_table *table, gd_guess guess, const char *format, ...)

@@ -115,6 +115,31 @@ static void test_categories_and_missing(void **state)
     assert_says(read_file("m.h"), "enum { M_MISSING = -1, M_UNKNOWN = -2 };\n");
 }
 
+/* Numbers far out are cut off as by predict, infinite ones, too. */
+static void test_cut_off(void **state)
+{
+    (void)state;
+    write_numbers("n.csv", 60);
+    runs("gradus train n.csv -q -o m.st --model logreg");
+    export_c("");
+    write_file("driver.c", "#include \"m.h\"\n#include <math.h>\n#include <stdio.h>\n"
+                           "int main(void)\n{\n"
+                           "    const float x[] = {1e30f, -1e30f, INFINITY, -INFINITY, 2.0f};\n"
+                           "    for (int i = 0; i < 5; ++i) {\n"
+                           "        m_input in = {.x = x[i]};\n        float y;\n"
+                           "        m_predict(&in, &y);\n        printf(\"%.3f\\n\", (double)y);\n"
+                           "    }\n    return 0;\n}\n");
+    write_file("t.csv", "x\n1e30\n-1e30\n1e400\n-1e400\n2\n");
+    outcome o = run("cc -std=c99 driver.c m.c -lm -o driver && ./driver >said; gradus predict m.st "
+                    "t.csv | sed 1d | "
+                    "while read y; do printf '%%.3f\\n' $y; done | cmp - said");
+    if (o.code != 0)
+        fail_msg("%s%s", o.out, o.err);
+    assert_string_equal(
+        o.err, "gradus: t.csv:2: \"1e30\" in column \"x\" is far beyond what training has seen "
+               "and cut off; of such numbers there are 4\n");
+}
+
 static void test_activations_and_no_libm(void **state)
 {
     (void)state;
@@ -405,6 +430,7 @@ int export_tests(void)
                                        cmocka_unit_test(test_two_classes),
                                        cmocka_unit_test(test_labels),
                                        cmocka_unit_test(test_categories_and_missing),
+                                       cmocka_unit_test(test_cut_off),
                                        cmocka_unit_test(test_activations_and_no_libm),
                                        cmocka_unit_test(test_errors_of_own_functions),
                                        cmocka_unit_test(test_int8),

@@ -120,9 +120,10 @@ static void check_attribute(span attribute)
 
 static void check_node(span node, known *k)
 {
-    static const char ops[] = " Cast IsNaN Sub Div Where OneHotEncoder Flatten Squeeze StringSplit "
-                              "TfIdfVectorizer Sign Concat Gemm "
-                              "Relu Tanh Sigmoid Gelu Softplus Mul Add Neg Softmax ";
+    static const char ops[] =
+        " Cast IsNaN Sub Div Max Min Where OneHotEncoder Flatten Squeeze StringSplit "
+        "TfIdfVectorizer Sign Concat Gemm "
+        "Relu Tanh Sigmoid Gelu Softplus Mul Add Neg Softmax ";
     field f;
     char op[40];
     assert_true(find(node, 4, &f));

@@ -277,26 +277,66 @@ static void test_magnitudes(void **state)
     assert_numbers("a\n100000001\n100000002\n100000004\n", 3, three);
 }
 
-static void test_too_large(void **state)
+/* A number far beyond all that training had counts as the farthest that may be: as far beyond the largest as that is from the
+ * smallest. */
+static void test_cut_off(void **state)
 {
     (void)state;
-    gd_encoder *encoder = fit("a,b\n1,2\n3,2\n", NULL);
-    assert_not_applied(
-        encoder, "b,a\n0,1\n0,-1e39\n",
-        "t.csv:3:3: a number that is not too large is expected in column \"a\", found "
-        "\"-1e39\"");
-    assert_applied(encoder, "a\n3e38\n-3e38\n", 2, (const float[]){3e38F, -3e38F}, 0);
-    gd_encoder_destroy(encoder);
-    /* Too large once it is divided; the text below is in no row that is asked for. */
-    encoder = fit("a\n0.001\n0.003\n", NULL);
-    gd_table *table = must_read("a\n1e37\nx\n");
-    gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(1));
-    assert_null(gd_encoder_apply(encoder, table, rows, NULL));
-    assert_string_equal(gd_message(), "t.csv:2: a number that is not too large is expected in "
-                                      "column \"a\", found \"1e37\"");
+    gd_encoder *encoder = fit("a,b\n1,2\n3,2\n", NULL); /* mean 2, deviation 1, from -1 to 5 */
+    assert_applied(encoder, "b,a\n0,1\n0,-1e39\n0,5.5\n0,4.5\n0,1e400\n0,-1e400\n0,1e308\n", 7,
+                   (const float[]){-1, -3, 3, 2.5F, 3, -3, 3}, 0);
+    int64_t row = -1;
+    int column = -1;
+    gd_table *table = must_read("b,a\n1e300,4\n0,5\n0,5.01\n0,\n0,-1e999\n");
+    assert_int_equal(gd_encoder_cut_off(encoder, table, NULL, &row, &column), 2);
+    assert_true(row == 2 && column == 1);
+    gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){4, 0}, GD_DIMS(2));
+    assert_int_equal(gd_encoder_cut_off(encoder, table, rows, &row, &column), 1);
+    assert_true(row == 4 && column == 1);
     gd_tensor_destroy(rows);
     gd_table_destroy(table);
     gd_encoder_destroy(encoder);
+}
+
+/* One odd value among hundred is cut off in training, too: of 1 to 99 and 1e9 the others end at 99 and reach 98 farther, so it counts
+ * as 197. The mean of 1 to 99 and 197 is 51.47, the deviation 31.975445: by Python's statistics.pstdev. */
+static void test_odd_value(void **state)
+{
+    (void)state;
+    char text[1024] = "a\n";
+    for (int i = 1; i <= 99; ++i)
+        snprintf(text + strlen(text), 8, "%d\n", i);
+    strcat(text, "1e9\n");
+    const float high = (float)((197 - 51.47) / 31.975445266641714);
+    gd_encoder *encoder = fit(text, NULL);
+    gd_table *table = must_read("a\n1e9\n50\n");
+    gd_tensor *x = gd_encoder_apply(encoder, table, NULL, NULL);
+    assert_true(fabsf(((float *)x->data)[0] - high) < 1e-5F);
+    assert_true(fabsf(((float *)x->data)[1] - (float)((50 - 51.47) / 31.975445266641714)) < 1e-5F);
+    assert_notes(
+        encoder, 1,
+        (const char *const[]){"\"a\": 1 of its numbers is far beyond the others and cut off: 1e9 "
+                              "in line 101 counts as 197"});
+    gd_tensor_destroy(x);
+    gd_table_destroy(table);
+    gd_encoder_destroy(encoder);
+    /* Two of hundred are what the column is like. */
+    strcat(text, "1e9\n");
+    encoder = fit(text, NULL);
+    assert_notes(encoder, 0, NULL);
+    gd_encoder_destroy(encoder);
+    encoder = fit("a\n1\n2\n3\n4\n-1e400\n5\n", NULL); /* too large for a double: -4 */
+    assert_notes(
+        encoder, 1,
+        (const char *const[]){"\"a\": 1 of its numbers is far beyond the others and cut off: "
+                              "-1e400 in line 6 counts as -3"});
+    gd_encoder_destroy(encoder);
+    table = must_read("a\n1\n1e400\n"); /* there are no others */
+    assert_null(gd_encoder_fit(table, all_columns, NULL, NULL));
+    assert_string_equal(gd_message(),
+                        "t.csv:3:1: a number that is not too large is expected in column \"a\", "
+                        "found \"1e400\"");
+    gd_table_destroy(table);
 }
 
 /* A hundred thousand numbers around a large mean: no drift. The mean of i / 8 is 6249.9375, their deviation
@@ -375,7 +415,8 @@ int encoder_fit_tests(void)
                                        TEST(test_texts_as_numbers),
                                        TEST(test_refused),
                                        TEST(test_magnitudes),
-                                       TEST(test_too_large),
+                                       TEST(test_cut_off),
+                                       TEST(test_odd_value),
                                        TEST(test_no_drift),
                                        TEST(test_late_text)};
     return cmocka_run_group_tests_name("encoder_fit", tests, enter_folder, leave_folder);

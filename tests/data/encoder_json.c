@@ -83,6 +83,8 @@ static void test_malformed(void **state)
     (void)state;
     static const char number[] = "encoder: column 1 (\"a\"): name, kind, missing, a mean and a "
                                  "deviation above 0 are expected",
+                      cut[] = "encoder: column 1 (\"a\"): a \"least\" below \"most\" is expected, "
+                              "between -1e30 and 1e30",
                       levels[] =
                           "encoder: column 1 (\"a\"): name, kind, missing and a list of levels "
                           "are expected",
@@ -112,6 +114,10 @@ static void test_malformed(void **state)
         {WITH(NUMBER(",\"mean\":1,\"deviation\":-2")), number},
         {WITH(NUMBER(",\"mean\":1,\"deviation\":true")), number},
         {WITH(NUMBER(",\"mean\":1,\"deviation\":1,\"log\":true")), number},
+        {WITH(NUMBER(",\"mean\":1,\"deviation\":1,\"least\":-1")), number},
+        {WITH(NUMBER(",\"mean\":1,\"deviation\":1,\"least\":1,\"most\":1")), cut},
+        {WITH(NUMBER(",\"mean\":1,\"deviation\":1,\"least\":-1e31,\"most\":1")), cut},
+        {WITH(NUMBER(",\"mean\":1,\"deviation\":1,\"least\":-1,\"most\":1e300")), cut},
         {WITH(NUMBER(",\"mean\":1e999,\"deviation\":1")),
          "encoder: byte 78: a number below 1.8e308 is expected, found '1'"},
         {WITH(NUMBER(",\"mean\":NaN,\"deviation\":1")),
