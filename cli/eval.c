@@ -49,6 +49,8 @@ static int print(const cli_options *options, const cli_model *model, const gd_ta
     gd_tensor_destroy(baseline.values);
     if (scores == NULL)
         return CLI_RUNTIME;
+    if (truth->unseen > 0)
+        gd__json_set(scores, "unseen", gd__json_integer(truth->unseen));
     code = options->report != NULL ? write_report(options, model, table, truth, prediction, scores)
                                    : CLI_OK;
     if (code == CLI_OK && options->json)
@@ -63,13 +65,11 @@ static int eval(const cli_options *options, const cli_model *model, const gd_tab
 {
     cli_truth truth;
     cli_prediction prediction = {.values = NULL};
-    int code = cli_truth_read(&truth, &model->target, table);
-    if (code == CLI_OK && truth.y->shape[0] == 0)
-        code =
-            cli_error(CLI_DATA, "%s: there is no row whose target is known", gd_table_path(table));
-    if (code == CLI_OK && truth.y->shape[0] < gd_table_rows(table))
+    int code = cli_truth_read_some(&truth, &model->target, table);
+    int64_t without = code == CLI_OK ? gd_table_rows(table) - truth.y->shape[0] - truth.unseen : 0;
+    if (without > 0)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(table),
-                 gd_table_rows(table) - truth.y->shape[0]);
+                 without);
     if (code == CLI_OK)
         code = cli_model_predict(model, table, truth.rows, &prediction);
     if (code == CLI_OK)

@@ -63,8 +63,7 @@ static const struct {
                {"False", 0}, {"True", 1}, {"NO", 0},    {"YES", 1},  {"FALSE", 0},
                {"TRUE", 1},  {"N", 0},    {"Y", 1},     {"F", 0},    {"T", 1}};
 
-/* 0 or 1, as numbers or as words; NaN where a cell is missing; -1 where it is anything else. */
-static double answer(const gd_table *table, int64_t row, int column)
+double cli_label_of(const gd_table *table, int64_t row, int column)
 {
     char buffer[32];
     double number = gd_table_number(table, row, column);
@@ -133,7 +132,7 @@ static int check_labels(const gd_table *table, const bool *columns)
 {
     for (int j = 0; j < gd_table_columns(table); ++j)
         for (int64_t row = 0; columns[j] && row < gd_table_rows(table); ++row)
-            if (answer(table, row, j) < 0) {
+            if (cli_label_of(table, row, j) < 0) {
                 char buffer[32];
                 return cli_error(CLI_DATA,
                                  "%s:%" PRId64 ": several targets must be 0 or 1 (yes or no), or "
@@ -231,147 +230,4 @@ bool cli_target_from_json(cli_target *target, const gd__json *json)
         return false;
     compare_by_value(target);
     return target->task == CLI_MULTILABEL || gd__json_size(columns) == 1;
-}
-
-/* ---- what is true ---- */
-
-/* The class that a cell says, by its text or, of classes that are numbers, by value; -1: the target has none such. */
-static int64_t class_of(const cli_target *target, const gd_table *table, int64_t row, int column)
-{
-    char buffer[32];
-    const char *text = gd_table_text(table, row, column, buffer);
-    int64_t classes = cli_target_width(target);
-    for (int64_t i = 0; i < classes; ++i)
-        if (strcmp(cli_target_label(target, i), text) == 0)
-            return i;
-    double number = target->by_value ? gd_table_number(table, row, column) : (double)NAN;
-    for (int64_t i = 0; !isnan(number) && i < classes; ++i)
-        if (strtod(cli_target_label(target, i), NULL) == number)
-            return i;
-    return -1;
-}
-
-static int fail_cell(const gd_table *table, int64_t row, int column, const char *expected)
-{
-    char buffer[32];
-    return cli_error(CLI_DATA, "%s:%" PRId64 ": column \"%s\": %s, found \"%s\"",
-                     gd_table_path(table), gd_table_line(table, row), gd_table_name(table, column),
-                     expected, gd_table_text(table, row, column, buffer));
-}
-
-/* Writes what is true of one row; an exit code. */
-static int read_row(cli_truth *truth, int64_t at, const cli_target *target, const gd_table *table,
-                    int64_t row, const int *columns)
-{
-    int64_t width = cli_target_width(target);
-    switch (target->task) {
-    case CLI_MULTILABEL:
-        for (int64_t j = 0; j < width; ++j) {
-            double value = answer(table, row, columns[j]);
-            if (value < 0)
-                return fail_cell(table, row, columns[j], "0 or 1 is expected");
-            ((bool *)truth->mask->data)[at * width + j] = !isnan(value);
-            ((float *)truth->y->data)[at * width + j] = isnan(value) ? 0 : (float)value;
-        }
-        return CLI_OK;
-    case CLI_REGRESSION: {
-        double value = gd_table_number(table, row, columns[0]);
-        ((double *)truth->y->data)[at] = value;
-        return isfinite(value) ? CLI_OK : fail_cell(table, row, columns[0], "a number is expected");
-    }
-    default: {
-        int64_t class = class_of(target, table, row, columns[0]);
-        ((int64_t *)truth->y->data)[at] = class;
-        return class >= 0
-                   ? CLI_OK
-                   : fail_cell(table, row, columns[0], "a class that the model knows is expected");
-    }
-    }
-}
-
-/* Something is known of the row. */
-static bool is_known(const gd_table *table, int64_t row, const int *columns, int count)
-{
-    char buffer[32];
-    for (int j = 0; j < count; ++j)
-        if (gd_table_text(table, row, columns[j], buffer)[0] != '\0')
-            return true;
-    return false;
-}
-
-static gd_tensor *create_y(const cli_target *target, int64_t rows)
-{
-    switch (target->task) {
-    case CLI_MULTILABEL:
-        return gd_tensor_create(GD_F32, GD_DIMS(rows, cli_target_width(target)));
-    case CLI_REGRESSION:
-        return gd_tensor_create(GD_F64, GD_DIMS(rows, 1));
-    default:
-        return gd_tensor_create(GD_I64, GD_DIMS(rows));
-    }
-}
-
-/* Which column of the table each target is; an exit code. */
-static int find_columns(const cli_target *target, const gd_table *table, int *columns)
-{
-    for (size_t j = 0; j < gd__json_size(target->columns); ++j) {
-        const char *name = gd__json_string_of(gd__json_at(target->columns, j));
-        columns[j] = gd_table_find(table, name);
-        if (columns[j] < 0)
-            return cli_error(CLI_DATA, "%s: there is no target column \"%s\"", gd_table_path(table),
-                             name);
-    }
-    return CLI_OK;
-}
-
-static int read_rows(cli_truth *truth, const cli_target *target, const gd_table *table,
-                     const int *columns)
-{
-    int64_t known = 0, rows = gd_table_rows(table);
-    int count = (int)gd__json_size(target->columns), code = CLI_OK;
-    for (int64_t row = 0; row < rows; ++row)
-        known += is_known(table, row, columns, count);
-    truth->rows = gd_tensor_create(GD_I64, GD_DIMS(known));
-    truth->y = create_y(target, known);
-    if (target->task == CLI_MULTILABEL)
-        truth->mask = gd_tensor_create(GD_BOOL, GD_DIMS(known, cli_target_width(target)));
-    if (truth->rows == NULL || truth->y == NULL ||
-        (target->task == CLI_MULTILABEL && truth->mask == NULL))
-        return cli_error(CLI_RUNTIME, "%s", gd_message());
-    for (int64_t row = 0, at = 0; row < rows && code == CLI_OK; ++row)
-        if (is_known(table, row, columns, count)) {
-            ((int64_t *)truth->rows->data)[at] = row;
-            code = read_row(truth, at++, target, table, row, columns);
-        }
-    return code;
-}
-
-int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table)
-{
-    *truth = (cli_truth){.rows = NULL};
-    int *columns = cli_calloc(gd__json_size(target->columns), sizeof *columns);
-    if (columns == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
-    int code = find_columns(target, table, columns);
-    if (code == CLI_OK)
-        code = read_rows(truth, target, table, columns);
-    free(columns);
-    return code;
-}
-
-int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices)
-{
-    part->rows = gd_take_rows(truth->rows, indices);
-    part->y = gd_take_rows(truth->y, indices);
-    part->mask = truth->mask != NULL ? gd_take_rows(truth->mask, indices) : NULL;
-    bool ok = part->rows != NULL && part->y != NULL && (truth->mask == NULL || part->mask != NULL);
-    return ok ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
-}
-
-void cli_truth_free(cli_truth *truth)
-{
-    gd_tensor_destroy(truth->rows);
-    gd_tensor_destroy(truth->y);
-    gd_tensor_destroy(truth->mask);
-    *truth = (cli_truth){.rows = NULL};
 }

@@ -23,6 +23,7 @@ typedef struct cli_truth {
     gd_tensor *
         y; /* binary, multiclass: [n] int64; multilabel: [n,labels] float32; regression: [n,1] float64 */
     gd_tensor *mask; /* multilabel: [n,labels] bool, the cells that are known; else NULL */
+    int64_t unseen;  /* rows that are left out, as the target has not their class */
 } cli_truth;
 
 const char *cli_task_name(cli_task task);
@@ -44,9 +45,14 @@ bool cli_all_strings(const gd__json *list, size_t least); /* it is an array of a
 bool cli_target_from_json(cli_target *target,
                           const gd__json *json); /* false: it is no such object */
 
-/* Reads the target columns of any table, by name; a column that is not there, a class that the target has not and
- * a text where a number is due are errors of the data. Both an exit code. */
+/* 0 or 1, as a cell says it in numbers or words; NaN where it is missing; -1 where it is anything else. */
+double cli_label_of(const gd_table *table, int64_t row, int column);
+
+/* Reads the target columns of any table, by name; a column that is not there and a text where a number is due are errors of the
+ * data. A class that the target has not is left out, with a warning. Both an exit code. */
 int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *table);
+/* The same; a table without a row of which something is known is an error, too. */
+int cli_truth_read_some(cli_truth *truth, const cli_target *target, const gd_table *table);
 int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices);
 void cli_truth_free(cli_truth *truth);
 

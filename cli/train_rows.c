@@ -93,10 +93,7 @@ static int pair_tables(cli_training *t)
     gd_tensor_destroy(all);
     v->valid[0] = (cli_part){.table = t->valid_table};
     if (code == CLI_OK)
-        code = cli_truth_read(&v->valid[0].truth, &t->model.target, t->valid_table);
-    if (code == CLI_OK && v->valid[0].truth.y->shape[0] == 0)
-        code = cli_error(CLI_DATA, "%s: there is no row whose target is known",
-                         gd_table_path(t->valid_table));
+        code = cli_truth_read_some(&v->valid[0].truth, &t->model.target, t->valid_table);
     return code;
 }
 

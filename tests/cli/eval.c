@@ -144,9 +144,16 @@ static void test_bad_tables(void **state)
     (void)state;
     write_model("m.st", 1, cases[0].target);
     write_file("t.csv", "x0,y\n1,yes\n2,maybe\n");
-    assert_fails(CLI_DATA, "gradus eval m.st t.csv --json",
-                 "gradus: t.csv:3: column \"y\": a class that the model knows is expected, found "
-                 "\"maybe\"\n");
+    outcome o = run("gradus eval m.st t.csv --json"); /* a class that training has not seen */
+    assert_int_equal(o.code, CLI_OK);
+    assert_string_equal(o.err,
+                        "gradus: t.csv:3: \"maybe\" is no class that the model knows; of such "
+                        "rows 1 is left out\n");
+    assert_says(o.out, "{\"rows\": 1, ");
+    assert_says(o.out, ", \"unseen\": 1}\n");
+    write_file("t.csv", "x0,y\n1,perhaps\n2,maybe\n");
+    assert_fails(CLI_DATA, "gradus eval m.st t.csv",
+                 "there is no row of a class that the model knows\n");
     write_file("t.csv", "x0,z\n1,yes\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv", "there is no target column \"y\"\n");
     write_file("t.csv", "z,y\n1,yes\n");
@@ -159,7 +166,7 @@ static void test_bad_tables(void **state)
     assert_fails(CLI_RUNTIME, "gradus eval none.st t.csv",
                  "gradus: none.st: No such file or directory\n");
     write_file("t.csv", "x0,y\n1,yes\n1,\n2,no\n");
-    outcome o = run("gradus eval m.st t.csv --json");
+    o = run("gradus eval m.st t.csv --json");
     assert_string_equal(o.err, "gradus: t.csv: 1 rows without a target are left out\n");
     assert_says(o.out, "{\"rows\": 2, ");
 }
