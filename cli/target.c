@@ -1,6 +1,5 @@
 /* From target columns to a task, and from cells to what is true. */
 #include "cli/target.h"
-#include "cli/memory.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
