@@ -124,15 +124,17 @@ static bool make_saved(gd_tape *tape, gd_node *node)
            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
 }
 
-/* Ops that forward applies are parts of this call: they are not recorded, and their scratch memory begins behind this
- * one's. */
+/* Ops that forward applies are parts of this call: they are not recorded, and their scratch memory
+ * begins behind this one's. */
 static bool run_forward(gd_tape *tape, const gd_node *node)
 {
-    gd_position scratch = gd__arena_position(&tape->scratch);
+    gd__position scratch = gd__arena_position(&tape->scratch);
     bool recording = tape->recording;
+    int floor = gd__tape_begin_marks(tape);
     tape->recording = false;
     bool accepted = node->op->forward(tape, node);
     tape->recording = recording;
+    gd__tape_end_marks(tape, floor);
     gd__arena_rewind(&tape->scratch, scratch);
     return accepted && tape->status == GD_OK;
 }
@@ -209,7 +211,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
     tape->calling = tape->calling_as != NULL ? tape->calling_as : op->name;
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
-    gd_position before = gd__arena_position(&tape->nodes);
+    gd__position before = gd__arena_position(&tape->nodes);
     gd_node *node = new_node(tape, op, operands, n, attributes);
     if (node == NULL)
         return NULL;

@@ -103,12 +103,12 @@ void *gd__arena_take(gd__arena *arena, size_t size)
     return piece;
 }
 
-gd_position gd__arena_position(const gd__arena *arena)
+gd__position gd__arena_position(const gd__arena *arena)
 {
-    return (gd_position){arena->current, arena->current != NULL ? arena->current->used : 0};
+    return (gd__position){arena->current, arena->current != NULL ? arena->current->used : 0};
 }
 
-void gd__arena_rewind(gd__arena *arena, gd_position position)
+void gd__arena_rewind(gd__arena *arena, gd__position position)
 {
     if (position.block == NULL) { /* taken when there was no block yet */
         position.block = arena->first;
@@ -137,7 +137,7 @@ void gd__arena_reset(gd__arena *arena)
         gd__arena_free(arena);
         arena->first = arena->current = new_block(total); /* NULL: the next take tries again */
     } else {
-        gd__arena_rewind(arena, (gd_position){NULL, 0});
+        gd__arena_rewind(arena, (gd__position){NULL, 0});
     }
     arena->peak = 0;
 }
@@ -158,11 +158,23 @@ size_t gd__arena_used(const gd__arena *arena)
     return arena->before + (arena->current != NULL ? arena->current->used : 0);
 }
 
-void gd__arena_each(gd__arena *arena, gd_position position, size_t size, void (*visit)(void *piece))
+bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece)
+{
+    const gd__block *block = position.block != NULL ? position.block : arena->first;
+    uintptr_t address = (uintptr_t)piece;
+    for (size_t from = position.used; block != NULL; block = block->next, from = 0)
+        if (address >= (uintptr_t)(block->data + from) &&
+            address < (uintptr_t)(block->data + block->used))
+            return true;
+    return false;
+}
+
+void gd__arena_each(gd__arena *arena, gd__position position, size_t size,
+                    void (*visit)(void *piece, void *context), void *context)
 {
     size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
     gd__block *block = position.block != NULL ? position.block : arena->first;
     for (size_t from = position.used; block != NULL; block = block->next, from = 0)
         for (; from < block->used; from += size)
-            visit(block->data + from);
+            visit(block->data + from, context);
 }

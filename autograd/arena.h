@@ -4,6 +4,11 @@
 
 #include <gradus/autograd.h>
 
+typedef struct gd__position {
+    struct gd__block *block;
+    size_t used;
+} gd__position;
+
 /* Chained blocks that never move, oldest first. All zero but `alignment`: an empty arena. */
 typedef struct gd__arena {
     size_t alignment;                  /* of every piece; a power of two */
@@ -16,8 +21,8 @@ typedef struct gd__arena {
 /* NULL where there is no memory; the arena is unchanged then. */
 void *gd__arena_take(gd__arena *arena, size_t size);
 
-gd_position gd__arena_position(const gd__arena *arena);
-void gd__arena_rewind(gd__arena *arena, gd_position position);
+gd__position gd__arena_position(const gd__arena *arena);
+void gd__arena_rewind(gd__arena *arena, gd__position position);
 
 /* Gives all pieces back. Several blocks become one of their total size, so that the same use again
  * needs no allocation. */
@@ -27,8 +32,12 @@ void gd__arena_free(gd__arena *arena);
 
 size_t gd__arena_used(const gd__arena *arena);
 
-/* Calls visit for each piece taken since position; every piece was taken with this size. */
-void gd__arena_each(gd__arena *arena, gd_position position, size_t size,
-                    void (*visit)(void *piece));
+/* Whether this piece was taken since position. */
+bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece);
+
+/* Calls visit for each piece taken since position, the first one first; every piece was taken with
+ * this size. */
+void gd__arena_each(gd__arena *arena, gd__position position, size_t size,
+                    void (*visit)(void *piece, void *context), void *context);
 
 #endif

@@ -53,19 +53,22 @@ void gd_tape_destroy(gd_tape *tape);
  * error. */
 void gd_tape_reset(gd_tape *tape);
 
-/* Forgets what was done since a mark, as reset does for all of it; an error stays. Marks nest; one
- * is valid until the tape is reset or released to an earlier one (GD_ERROR_STATE for one of an
- * earlier step). */
-typedef struct gd_position {
-    void *block;
-    size_t used;
-} gd_position;
+/* A mark is a place to go back to: gd_tape_release forgets what was done since then, as reset
+ * forgets everything; an error stays. Marks nest. A mark may be released several times. It becomes
+ * invalid when the tape is reset or released to an earlier mark. GD_ERROR_STATE: the mark belongs
+ * to another tape or is no longer valid.
+ *
+ * Tensors made since the mark become invalid, and using one is an error. Gradients stay valid as
+ * long as the tensors that they belong to.
+ *
+ * A release lets the memory of results be used again. The headers of released tensors, 256 bytes
+ * each, are kept until the reset, so that a tensor that was kept too long is recognised: a step
+ * with many marks needs that much more memory. A backward keeps those of its own tensors, too. */
 typedef struct gd_mark {
-    gd_position headers, nodes, data;
-    int node_count;
-    uint64_t epoch;
+    const gd_tape *tape;
+    uint64_t number;
 } gd_mark;
-gd_mark gd_tape_mark(const gd_tape *tape);
+gd_mark gd_tape_mark(gd_tape *tape); /* an error of the tape where there is no memory */
 void gd_tape_release(gd_tape *tape, gd_mark mark);
 
 /* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
@@ -86,7 +89,7 @@ gd_tape_status(const gd_tape *tape); /* of the first error since the last reset;
  * dimensions 30 and 31 differ". "" without one. Valid until the next call with this tape. */
 const char *gd_tape_message(const gd_tape *tape);
 
-size_t gd_tape_bytes(const gd_tape *tape);      /* in use now, of the memory that the tape holds */
+size_t gd_tape_bytes(const gd_tape *tape);      /* in use now, without what was released */
 size_t gd_tape_peak_bytes(const gd_tape *tape); /* the most that was, since the last reset */
 
 /* ---- tensors on a tape -------------------------------------------------------------------- */
@@ -103,8 +106,8 @@ gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndi
                         const int64_t *shape);
 
 /* ---- gradients ---------------------------------------------------------------------------- */
-/* Only float tensors have gradients. An integer or bool tensor whose requires_grad is set is refused by every
- * function that is given it: GD_ERROR_DTYPE. */
+/* Only float tensors have gradients. Every function refuses an integer or bool tensor whose
+ * requires_grad is set: GD_ERROR_DTYPE. */
 
 /* Adds d root / d leaf to the `grad` of every leaf that root was computed from. root: one element,
  * recorded. A leaf whose grad is NULL (empty) gets a new one, of its own shape and dtype; the leaf
@@ -325,8 +328,8 @@ struct gd_node {
     int target; /* during gd_grad: which input out is; -1: none */
 };
 
-/* Which values the gradient of an operand reads: operand i, and the result. GD_READS(30) stands for operand 30 and
- * all that follow. */
+/* Which values the gradient of an operand reads: operand i, and the result. GD_READS(30) stands
+ * for operand 30 and all that follow. */
 #define GD_READS(i)  (1u << ((i) < 30 ? (i) : 30))
 #define GD_READS_OUT (1u << 31)
 
@@ -472,8 +475,8 @@ int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
  * and their message if that failed. */
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view);
 
-/* Memory for the length of a call of forward, grad or grad_into, 64-byte aligned; ops that are applied in between
- * leave it alone. NULL where there is none: return false. */
+/* Memory for the length of a call of forward, grad or grad_into, 64-byte aligned. Ops that are
+ * applied meanwhile do not touch it. NULL where there is none: return false. */
 void *gd_tape_scratch(gd_tape *tape, size_t bytes);
 
 /* ---- gradcheck ---------------------------------------------------------------------------- */
@@ -491,9 +494,9 @@ typedef struct gd_gradcheck_options {
 /* Compares gd_grad of function with central differences, for every element of every input that
  * requires a gradient, weighted by a random cotangent (each |element| in [0.5, 1.5], so that no
  * error cancels). Inputs: float64, contiguous; their elements are changed and restored. GD_OK:
- * right. GD_ERROR_VALUE: wrong, and gd_message() says where. GD_ERROR_DTYPE: an input that requires
- * a gradient is not float64. GD_ERROR_ARGUMENT: such an input is not contiguous; or nothing to check:
- * no input element requires a gradient, or the output does not depend on any. */
+ * right. GD_ERROR_VALUE: wrong, and gd_message() says where. GD_ERROR_DTYPE: an input that
+ * requires a gradient is not float64. GD_ERROR_ARGUMENT: such an input is not contiguous; or there
+ * is nothing to check: no input element requires a gradient, or the output depends on none. */
 gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, void *context,
                        const gd_gradcheck_options *options);
 

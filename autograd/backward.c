@@ -35,11 +35,7 @@ static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
             gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a gradient");
         return x->grad_memory;
     }
-    bool pooling = tape->pooling;
-    tape->pooling = false;
-    x->grad_memory = gd__tape_new(tape, x);
-    tape->pooling = pooling;
-    tape->keep_pool = true;
+    x->grad_memory = gd__tape_new_gradient(tape, x);
     return x->grad_memory;
 }
 
@@ -232,10 +228,10 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
 {
     gd_tape *tape = s->tape;
     bool recording = tape->recording;
-    gd_mark mark = gd_tape_mark(tape);
+    int floor = gd__tape_begin_marks(tape);
+    gd__place before = gd__tape_place(tape);
     tape->recording = s->create_graph;
     tape->pooling = !s->create_graph;
-    tape->keep_pool = false;
     tape->in_backward = true;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
@@ -246,8 +242,11 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
     tape->temporaries = NULL;
     tape->pooling = tape->in_backward = false;
     tape->recording = recording;
-    if (!s->create_graph && !tape->keep_pool)
-        gd__tape_rewind(tape, mark);
+    gd__tape_end_marks(tape, floor);
+    if (!s->create_graph) {
+        before.gradients = gd__arena_position(&tape->gradients); /* they stay */
+        gd__tape_forget_since(tape, &before);
+    }
     return ok;
 }
 
@@ -386,7 +385,7 @@ gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
     if (gd__recorded_node(x) == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");
     else if (x->grad_memory == NULL)
-        x->grad_memory = gd__tape_new(tape, x);
+        x->grad_memory = gd__tape_new_gradient(tape, x);
     return tape->status;
 }
 

@@ -88,7 +88,7 @@ static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
 {
     const gd_node *node = c.node;
     const gd_tensor *x = gd__destination(c);
-    gd_position scratch = gd__arena_position(&tape->scratch);
+    gd__position scratch = gd__arena_position(&tape->scratch);
     gd_tensor *gradient = c.through ? node->op->through->grad(tape, node, node->gradient)
                                     : node->op->grad(tape, node, node->gradient, c.i);
     gd__arena_rewind(&tape->scratch, scratch);
@@ -118,7 +118,7 @@ static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool ac
     const gd_node *node = c.node;
     if (!has_grad_into(c))
         return false;
-    gd_position scratch = gd__arena_position(&tape->scratch);
+    gd__position scratch = gd__arena_position(&tape->scratch);
     bool done = c.through
                     ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
                     : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);

@@ -10,6 +10,15 @@ enum {
     GD__POOL_LISTS = 64 /* of free tensors, hashed by size */
 };
 
+/* A state of the tape to go back to. Marks that were set in the same state share one. */
+typedef struct gd__place {
+    uint64_t first, last; /* numbers of its marks */
+    gd__position
+        headers; /* those before it are not forgotten, nor are some after it forgotten already */
+    gd__position nodes, data, gradients;
+    int node_count;
+} gd__place;
+
 struct gd_tape {
     /* The first error. */
     gd_status status;
@@ -31,13 +40,20 @@ struct gd_tape {
        can still be read, and recognised by their epoch. */
     uint64_t epoch;
     gd__arena headers[2], nodes, data;
-    gd__arena scratch; /* of the calls that are running: an op's begins where its caller's ends */
+    gd__arena gradients; /* of leaves on the tape and of gd_retain_grad */
+    gd__arena scratch;   /* of the calls that are running: an op's begins where its caller's ends */
+
+    /* The marks that can be released to, oldest first. An op that is running, or a backward, may
+     * not release to those before places_floor: they are its caller's. */
+    gd__place *places; /* [place_capacity] */
+    int place_count, place_capacity, places_floor;
+    uint64_t mark_count; /* of all marks so far */
+    size_t forgotten;    /* headers of this step, made since a mark that was released */
 
     /* The gradient pool: during a backward that is not recorded, tensors come from lists of free
        ones of the same size. A tensor counts what refers to it: `temporaries`, a node's gradient,
        its views. */
     bool pooling;
-    bool keep_pool; /* something outlives this backward: it was taken from the same memory */
     gd_tensor *temporaries; /* made since the last gd__pool_clear */
     gd_tensor *free_tensors[GD__POOL_LISTS];
 };
@@ -46,19 +62,29 @@ struct gd_tape {
 
 gd__arena *gd__tape_headers(gd_tape *tape); /* of this step */
 
-/* Goes back to a mark, without marking the headers behind it as dead. */
-void gd__tape_rewind(gd_tape *tape, gd_mark mark);
-
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
-/* x may be used with this tape now: it is there, of this step if it is a tape's, and float if it requires a gradient. */
+/* x may be used with this tape now: it is there, of this step if it is a tape's, and float if it
+ * requires a gradient. */
 static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
 {
     return x != NULL && x->ndim >= 0 &&
-           (x->tape == NULL || (x->tape == tape && x->epoch == tape->epoch)) &&
+           (x->tape == NULL ||
+            (x->tape == tape && x->epoch == tape->epoch &&
+             (x->root == NULL || x->root->tape == NULL || x->root->epoch == tape->epoch))) &&
            (!x->requires_grad || gd_dtype_is_float(x->dtype));
 }
+
+/* ---- mark.c ---- */
+
+/* Where the tape is, and going back there: what was made since then is gone. */
+gd__place gd__tape_place(const gd_tape *tape);
+void gd__tape_forget_since(gd_tape *tape, gd__place *place);
+
+/* Around what may set marks of its own: begins, and ends by dropping these. */
+int gd__tape_begin_marks(gd_tape *tape);
+void gd__tape_end_marks(gd_tape *tape, int floor);
 
 /* ---- check.c ---- */
 
@@ -93,6 +119,10 @@ bool gd__is_finite(const gd_tensor *x);
 /* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if
  * there is none, or the shape is impossible. */
 gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
+
+/* Memory for the gradient of `owner`, a tensor of the tape. It is there as long as its owner: a
+ * release to a mark that was set after the owner was made does not take it back. */
+gd_tensor *gd__tape_new_gradient(gd_tape *tape, gd_tensor *owner);
 
 /* A header on the tape for `view`. */
 gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view);

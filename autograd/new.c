@@ -19,15 +19,17 @@ static gd_tensor *reuse(gd_tape *tape, size_t size)
     return NULL;
 }
 
-/* A header, with `size` bytes of memory of its own at data. Only what is not set by the callers is
- * set. */
-static gd_tensor *take(gd_tape *tape, size_t size)
+/* A header, with `size` bytes of memory of its own at data, from the pool or from one of the
+ * tape's arenas. Only what is not set by the callers is set. */
+static gd_tensor *take(gd_tape *tape, size_t size, bool pooled, gd__arena *arena)
 {
     size = (size + GD__ALIGNMENT - 1) & ~(size_t)(GD__ALIGNMENT - 1);
-    gd_tensor *x = tape->pooling ? reuse(tape, size) : NULL;
+    gd_tensor *x = pooled ? reuse(tape, size) : NULL;
     if (x == NULL) {
         x = gd__arena_take(gd__tape_headers(tape), sizeof *x);
-        void *data = x != NULL && size > 0 ? gd__arena_take(&tape->data, size) : NULL;
+        if (x != NULL)
+            x->epoch = 0; /* gone, if there is no memory for data */
+        void *data = x != NULL && size > 0 ? gd__arena_take(arena, size) : NULL;
         if (x == NULL || (size > 0 && data == NULL)) {
             gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
             return NULL;
@@ -41,8 +43,9 @@ static gd_tensor *take(gd_tape *tape, size_t size)
     x->tape = tape;
     x->epoch = tape->epoch;
     x->node = NULL;
+    x->owner = NULL;
     x->references = 0;
-    if (tape->pooling) {
+    if (pooled) {
         x->references = 1;
         x->next = tape->temporaries;
         tape->temporaries = x;
@@ -61,10 +64,10 @@ static int64_t size_of(gd_tape *tape, const gd_tensor *like)
     return -1;
 }
 
-gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
+static gd_tensor *take_like(gd_tape *tape, const gd_tensor *like, bool pooled, gd__arena *arena)
 {
     int64_t size = size_of(tape, like);
-    gd_tensor *x = size >= 0 ? take(tape, (size_t)size) : NULL;
+    gd_tensor *x = size >= 0 ? take(tape, (size_t)size, pooled, arena) : NULL;
     if (x == NULL)
         return NULL;
     x->dtype = like->dtype;
@@ -76,9 +79,33 @@ gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
     return x;
 }
 
+gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
+{
+    return take_like(tape, like, tape->pooling, &tape->data);
+}
+
+gd_tensor *gd__tape_new_gradient(gd_tape *tape, gd_tensor *owner)
+{
+    gd_tensor *x = take_like(tape, owner, false, &tape->gradients);
+    if (x == NULL)
+        return NULL;
+    while (owner->owner != NULL || (owner->root != NULL && owner->root->tape != NULL))
+        owner = owner->owner != NULL ? owner->owner
+                                     : owner->root; /* which is there as long, or longer */
+    x->owner = owner;
+    gd__position end = gd__arena_position(&tape->gradients);
+    for (int k = tape->place_count - 1; k >= 0; --k) {
+        gd__place *place = &tape->places[k];
+        if (gd__arena_is_since(gd__tape_headers(tape), place->headers, owner))
+            break; /* a release to this mark, or an earlier one, forgets the owner, too */
+        place->gradients = end;
+    }
+    return x;
+}
+
 gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view)
 {
-    gd_tensor *x = take(tape, 0);
+    gd_tensor *x = take(tape, 0, tape->pooling, &tape->data);
     if (x == NULL)
         return NULL;
     x->data = view->data;

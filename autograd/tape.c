@@ -1,4 +1,4 @@
-/* The tape's life: steps, marks, and its first error. */
+/* The tape's life: steps, and its first error. */
 #include "autograd/internal.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ gd_tape *gd_tape_create(void)
     tape->headers[0].alignment = tape->headers[1].alignment = GD__ALIGNMENT;
     tape->headers[0].stays_readable = tape->headers[1].stays_readable = true;
     tape->nodes.alignment = sizeof(void *);
-    tape->data.alignment = tape->scratch.alignment = GD__ALIGNMENT;
+    tape->data.alignment = tape->scratch.alignment = tape->gradients.alignment = GD__ALIGNMENT;
     return tape;
 }
 
@@ -35,6 +35,8 @@ void gd_tape_destroy(gd_tape *tape)
     gd__arena_free(&tape->nodes);
     gd__arena_free(&tape->data);
     gd__arena_free(&tape->scratch);
+    gd__arena_free(&tape->gradients);
+    gd__free(tape->places, (size_t)tape->place_capacity * sizeof *tape->places);
     gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
     gd__free(tape, sizeof *tape);
 }
@@ -56,52 +58,14 @@ void gd_tape_reset(gd_tape *tape)
     gd__arena_reset(&tape->nodes);
     gd__arena_reset(&tape->data);
     gd__arena_reset(&tape->scratch);
+    gd__arena_reset(&tape->gradients);
+    tape->place_count = tape->places_floor = 0;
+    tape->forgotten = 0;
     tape->node_count = tape->stamped = 0;
     tape->status = GD_OK;
     tape->message[0] = '\0';
     tape->file = NULL;
     tape->calling = NULL;
-}
-
-gd_mark gd_tape_mark(const gd_tape *tape)
-{
-    if (tape == NULL)
-        return (gd_mark){.node_count = 0};
-    return (gd_mark){.headers = gd__arena_position(&tape->headers[tape->epoch % 2]),
-                     .nodes = gd__arena_position(&tape->nodes),
-                     .data = gd__arena_position(&tape->data),
-                     .node_count = tape->node_count,
-                     .epoch = tape->epoch};
-}
-
-void gd__tape_rewind(gd_tape *tape, gd_mark mark)
-{
-    if (reuse_headers)
-        gd__arena_rewind(gd__tape_headers(tape), mark.headers);
-    gd__arena_rewind(&tape->nodes, mark.nodes);
-    gd__arena_rewind(&tape->data, mark.data);
-    tape->node_count = mark.node_count;
-    if (tape->stamped > mark.node_count)
-        tape->stamped = mark.node_count;
-}
-
-static void bury(void *header)
-{
-    ((gd_tensor *)header)->epoch = 0;
-}
-
-void gd_tape_release(gd_tape *tape, gd_mark mark)
-{
-    if (tape == NULL)
-        return;
-    if (mark.epoch != tape->epoch || mark.node_count > tape->node_count) {
-        tape->calling = "tape_release";
-        gd_tape_fail(tape, GD_ERROR_STATE,
-                     "the mark is of an earlier step, or was released before");
-        return;
-    }
-    gd__arena_each(gd__tape_headers(tape), mark.headers, sizeof(gd_tensor), bury);
-    gd__tape_rewind(tape, mark);
 }
 
 bool gd_tape_set_recording(gd_tape *tape, bool recording)
@@ -112,12 +76,16 @@ bool gd_tape_set_recording(gd_tape *tape, bool recording)
     return before;
 }
 
+static const size_t header_size =
+    (sizeof(gd_tensor) + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
+
 size_t gd_tape_bytes(const gd_tape *tape)
 {
     if (tape == NULL)
         return 0;
     return gd__arena_used(&tape->headers[tape->epoch % 2]) + gd__arena_used(&tape->nodes) +
-           gd__arena_used(&tape->data) + gd__arena_used(&tape->scratch);
+           gd__arena_used(&tape->data) + gd__arena_used(&tape->scratch) +
+           gd__arena_used(&tape->gradients) - tape->forgotten * header_size;
 }
 
 size_t gd_tape_peak_bytes(const gd_tape *tape)
@@ -125,7 +93,7 @@ size_t gd_tape_peak_bytes(const gd_tape *tape)
     if (tape == NULL)
         return 0;
     return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak +
-           tape->scratch.peak;
+           tape->scratch.peak + tape->gradients.peak;
 }
 
 /* ---- errors ---- */
@@ -229,7 +197,8 @@ bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is NULL", index);
     if (x->tape != NULL && x->tape != tape)
         return gd_tape_fail(tape, GD_ERROR_STATE, "operand %d is of another tape", index);
-    if (x->tape != NULL && x->epoch != tape->epoch)
+    if (x->tape != NULL && (x->epoch != tape->epoch || (x->root != NULL && x->root->tape != NULL &&
+                                                        x->root->epoch != tape->epoch)))
         return gd_tape_fail(tape, GD_ERROR_STATE,
                             "operand %d was made before the tape was reset or released: it is gone",
                             index);

@@ -116,6 +116,7 @@ struct gd_tensor {
     const void *tape;       /* the tape that made it; NULL: yours */
     uint64_t epoch;         /* the tape's step in which it was made */
     struct gd_node *node;   /* the call that made it, where the tape keeps that; or NULL */
+    gd_tensor *owner;       /* of a gradient on a tape: the tensor that it is of */
     gd_tensor *next;        /* in a list of the tape */
     size_t allocated;       /* bytes behind data, where this tensor owns them */
     void *block;            /* the memory that header and elements lie in; NULL: a view */

@@ -8,7 +8,7 @@ gd_tensor gd__view_of(const gd_tensor *x)
     gd_tensor view = *x;
     view.requires_grad = false;
     view.owns_grad = false;
-    view.grad = view.grad_memory = view.next = NULL;
+    view.grad = view.grad_memory = view.owner = view.next = NULL;
     view.node = NULL;
     view.allocated = 0;
     view.block = NULL;

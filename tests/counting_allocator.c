@@ -1,6 +1,7 @@
 #include "counting_allocator.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void *counting_allocator(void *context, void *memory, size_t old_size, size_t new_size)
 {
@@ -14,5 +15,6 @@ void *counting_allocator(void *context, void *memory, size_t old_size, size_t ne
     if (++a->calls == a->fail_at)
         return NULL;
     ++a->live;
-    return malloc(new_size);
+    void *fresh = malloc(new_size);
+    return fresh != NULL ? memset(fresh, 0xa5, new_size) : NULL; /* no reader may rely on zeros */
 }

@@ -126,8 +126,8 @@ gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     return gd__apply2(tape, &gd_op_gate, a, b);
 }
 
-/* y = a s(x) s(-x), the slope of the sigmoid s times a   =>   da = dy s(x) s(-x),   dx = dy y (s(-x) - s(x)), where
- * that difference is -tanh(x / 2) */
+/* y = a s(x) s(-x), a times the slope of the sigmoid s
+ *   =>   da = dy s(x) s(-x),   dx = dy y (s(-x) - s(x)) = -dy y tanh(x / 2) */
 static gd_tensor *sigmoid_slope_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[1];

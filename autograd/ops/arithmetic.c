@@ -1,5 +1,5 @@
-/* add, sub, mul, div, neg, abs, sign: elementwise, with NumPy's broadcasting. The engine sums a gradient over
- * the dimensions along which its operand was repeated. */
+/* add, sub, mul, div, neg, abs, sign: elementwise, with NumPy's broadcasting. The engine sums a
+ * gradient over the dimensions along which its operand was repeated. */
 #include "autograd/ops/common.h"
 #include "tensor/chunks.h"
 
@@ -121,9 +121,11 @@ gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     return gd__apply2(tape, &gd_op_div, a, b);
 }
 
-/* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,   dd = -dy y / d
+/* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,
+ *                        dd = -dy y / d
  *
- * Any order of the factors has operands for which a part overflows or vanishes and the result does neither. */
+ * Any order of the factors has operands for which a part overflows or vanishes and the result does
+ * neither. */
 static double careful_ratio(double a, double b, double c, double d)
 {
     gd__scaled y = gd__times(gd__times((gd__scaled){1, 0}, a), b);
@@ -211,8 +213,8 @@ gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd_op_neg, x);
 }
 
-/* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy, which dy sign(x) is
- * not. */
+/* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy,
+ * which dy sign(x) is not. */
 static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];

@@ -31,8 +31,8 @@ gd_tensor gd__number(gd_dtype dtype, double *memory, double value);
 /* Zeros of x's shape and dtype. */
 gd_tensor *gd__zeros_like(gd_tape *tape, const gd_tensor *x);
 
-/* Parts of gradients: products in which a factor, or the product of some, may leave the range of the dtype although
- * the result does not. */
+/* Parts of gradients: products in which a factor, or the product of some, may leave the range of
+ * the dtype although the result does not. */
 gd_tensor *gd__ratio(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c,
                      gd_tensor *d);                                      /* a b / (c d) */
 gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x);     /* a e^x */
@@ -51,7 +51,8 @@ gd__scaled gd__times(gd__scaled product, double x);
 gd__scaled gd__over(gd__scaled product, double x);
 double gd__scaled_value(gd__scaled product);
 
-/* Whether x, a part of a product, is so far from the ends of the range that the product or quotient of two such is in it. */
+/* Whether x, a part of a product, is so far from the ends of the range that the product or
+ * quotient of two such is in it. */
 static inline bool gd__is_safe(double x)
 {
     return (fabs(x) > 0x1p-500) & (fabs(x) < 0x1p500);

@@ -1,4 +1,5 @@
-/* max, min, argmax: the largest and the smallest over dimensions. A gradient goes to what was chosen. */
+/* max, min, argmax: the largest and the smallest over dimensions. A gradient goes to what was
+ * chosen. */
 #include "autograd/ops/reduction.h"
 #include "tensor/groups.h"
 
@@ -32,8 +33,8 @@ static void extremum(const gd_node *n, double sign)
     }
 }
 
-/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. With a NaN no element is chosen, and
- * all get 0 / 0 = NaN. */
+/* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. With a NaN
+ * no element is chosen, and all get 0 / 0 = NaN. */
 static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     const gd__reduction *r = n->attributes;

@@ -14,7 +14,8 @@ static gd_tensor *normal_cdf_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
     return gd__apply2(tape, &gd_op_normal_cdf_times, a, x);
 }
 
-/* y = a P(x), P(x) the probability that a standard normal variable is below x, by erfc, which keeps its tail
+/* y = a P(x), P(x) the probability that a standard normal variable is below x, by erfc, which
+ * keeps its tail
  *   =>   da = dy P(x),   dx = dy a p(x), p the density */
 static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -37,7 +38,8 @@ const gd_op gd_op_normal_cdf_times = {
     .refused = gd__binary_refused,
 };
 
-/* y = x P(x), P the standard normal distribution and p its density   =>   dx = dy P(x) + x dy p(x) */
+/* y = x P(x), P the standard normal distribution and p its density
+ *   =>   dx = dy P(x) + x dy p(x) */
 static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];
@@ -63,10 +65,12 @@ gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x)
     return gd__apply1(tape, &gd_op_gelu, x);
 }
 
-/* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and Gimpel,
- * 2016)   =>   dx = dy s(v) + x v' dy s(v) s(-v),   v' = 2 sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
+/* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and
+ * Gimpel, 2016)
+ *   =>   dx = dy s(v) + x v' dy s(v) s(-v),   v' = 2 sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
  *
- * Beyond 30, where s(v) is 0 or 1 to any dtype's last bit, x^3 need not be known, and could overflow. */
+ * Beyond |x| = 30 s(v) is 0 or 1 to the last bit of either dtype. x is clamped to that, because x^3
+ * could overflow. */
 static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = gd_clamp(tape, n->in[i], -30, 30), *square = gd_mul(tape, x, x);

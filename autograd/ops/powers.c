@@ -23,8 +23,8 @@ static gd_tensor *minus_1(gd_tape *tape, gd_tensor *x)
 
 /* y = a^b   =>   da = dy b a^(b-1),   db = dy ln a a^b
  *
- * Where b = 0, y is 1 for every a: da is 0, also at a = 0, where a^(b-1) is infinite. Where y is flat ln a is taken of
- * 1, which is 0 and has a slope that is finite. */
+ * Where b = 0, y is 1 for every a: da is 0, also at a = 0, where a^(b-1) is infinite. Where y is
+ * flat, ln 1 = 0 takes the place of ln a: its slope is finite. */
 static gd_tensor *pow_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *a = n->in[0], *b = n->in[1];
@@ -57,7 +57,8 @@ gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b)
 }
 
 /* y = a b c^d, 0 where a or b is, whatever c^d is
- *   =>   da = dy b c^d,   db = dy a c^d,   dc = dy a b d c^(d-1),   dd = dy y ln c, 0 where c^d is flat
+ *   =>   da = dy b c^d,   db = dy a c^d,   dc = dy a b d c^(d-1),
+ *        dd = dy y ln c, 0 where c^d is flat
  *
  * Where c^d leaves the range it comes in two halves, which do not. */
 static double pow_product(double a, double b, double c, double d)

@@ -203,11 +203,12 @@ gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, b
     return gd_apply(tape, &gd_op_mean, &x, 1, &r);
 }
 
-/* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)   =>   dx = dy 2 (x - m) / (N - c)
+/* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)
+ *   =>   dx = dy 2 (x - m) / (N - c)
  *
- * What m contributes is dy 2 / (N - c) * sum of (x - m) = 0. The mean is taken in double, before the
- * squares: sum of x^2 - N m^2 would cancel. As in PyTorch N - c counts as 0 where negative, which
- * gives NaN or infinity. */
+ * What m contributes is dy 2 / (N - c) * sum of (x - m) = 0. The mean is taken in double, before
+ * the squares: sum of x^2 - N m^2 would cancel. As in PyTorch N - c counts as 0 where negative,
+ * which gives NaN or infinity. */
 static double divisor(const gd_node *n)
 {
     double left = (double)gd__reduction_count(n);
@@ -251,7 +252,8 @@ static bool var_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-/* In double: m rounded to float32 may be off by more than x - m is, and x - m may leave its range. */
+/* In double: m rounded to float32 may be off by more than x - m is, and x - m may leave the range
+ * of float32. */
 static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     const gd__reduction *r = n->attributes;

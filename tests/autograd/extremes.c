@@ -1,6 +1,6 @@
-/* Gradients far from 1: the float32 rule against the float64 rule at the same operands, for which no product of a few
- * float32 numbers leaves the range. And float64 rules against exact values. A part that overflows or vanishes on
- * the way to a gradient that does neither is an error. */
+/* Gradients far from 1: the float32 rule against the float64 rule at the same operands, for which
+ * no product of a few float32 numbers leaves the range. And float64 rules against exact values. A
+ * part that overflows or vanishes on the way to a gradient that does neither is an error. */
 #include "../cmocka_all.h"
 #include "operands.h"
 #include "tests.h"
@@ -129,8 +129,8 @@ static void compare(const pair *p, int i, const gd_tensor *g32, const gd_tensor 
     }
 }
 
-/* softmax's gradients are differences of sums, which may cancel; and what second derivatives alone use is not
- * held to this. */
+/* softmax's gradients are differences of sums, which may cancel; and what second derivatives alone
+ * use is not held to this. */
 static bool is_left_out(const gd_op *op)
 {
     static const char *const names[] = {"softmax",       "log_softmax",      "ratio",

@@ -1,6 +1,6 @@
-/* Every op against PyTorch: tests/fixtures/ops.txt, made by make_ops.py, whose comment has the format.
- * Through the public functions; in both float types; with operands that lie side by side in memory and
- * with scattered ones. */
+/* Every op against PyTorch: tests/fixtures/ops.txt, made by make_ops.py, whose comment has the
+ * format. Through the public functions; in both float types; with operands that lie side by side
+ * in memory and with scattered ones. */
 #include "fixtures.h"
 #include "../cmocka_all.h"
 #include "../tensor_of_text.h"
@@ -88,8 +88,8 @@ static void differs(const fixture *f, gd_dtype dtype, const char *what)
                 gd_dtype_name(dtype), f->name, what);
 }
 
-/* float32 values are rounded once or twice; gradients are made of some ops, and are sums, in which -0
- * is 0. */
+/* float32 values are rounded once or twice; gradients are made of some ops, and are sums, in which
+ * -0 is 0. */
 static void compare(const fixture *f, gd_dtype dtype, const char *what, const gd_tensor *actual,
                     const gd_tensor *expected)
 {
@@ -198,7 +198,7 @@ static bool is_flat(const gd_op *op, int operand)
     return found != NULL && (found[6] == '\0' || found[6] == ',');
 }
 
-/* Every op, by a fixture or not at all: its values, and the gradient of each of its operands, come from outside. */
+/* The values of every op, and the gradient of each of its operands, are compared with the file. */
 static void test_every_op_has_cases(void **state)
 {
     (void)state;

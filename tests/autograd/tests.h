@@ -14,5 +14,6 @@ int threads_tests(void);
 int fixtures_tests(void);
 int user_ops_tests(void);
 int extremes_tests(void);
+int marks_tests(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the engine promises to an op of a user's: scratch memory, changes in place, the first error. Expected values
- * are closed forms. */
+/* What the engine promises to an op of a user's: scratch memory, changes in place, the first
+ * error. Expected values are closed forms. */
 #include "../cmocka_all.h"
 #include "operands.h"
 #include "tests.h"
@@ -124,7 +124,8 @@ static void test_scratch_nests(void **state)
     check_scratch(false, true);
 }
 
-/* What a forward applies belongs to its call: it is not recorded, and the call's errors have its own name. */
+/* What a forward applies belongs to its call: it is not recorded, and the call's errors have its
+ * own name. */
 static void test_a_forward_of_ops_is_one_call(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Elementary functions of float32, for every instruction set that this processor has, against the C
- * library's double functions: at most 1 ULP, the right NaN, infinities and signs of zero.
+/* Elementary functions of float32, for every instruction set that this processor has, against the
+ * C library's double functions: at most 1 ULP, the right NaN, infinities and signs of zero.
  *
  *     elementary                 every 4099th bit pattern, all functions
  *     elementary --all [NAME..]  every bit pattern, about a minute each on two processors; all functions, or those named
@@ -68,8 +68,8 @@ static double gelu_tanh(double x)
     return x * sigmoid(2 * sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x));
 }
 
-/* A kernel is unary or, from here on, a binary one that multiplies the function of its second operand by the first,
- * which is 1 here. */
+/* A kernel is unary or, from here on, a binary one that multiplies the function of its second
+ * operand by the first, which is 1 here. */
 #define TIMES(name) ((int)GD__UNARY_COUNT + (int)GD__BINARY_##name)
 
 static const struct function {
@@ -130,7 +130,8 @@ typedef struct share {
     float worst_at[GD__LEVEL_COUNT];
 } share;
 
-/* Whether all n are exactly rounded, bit for bit: a loop that vectorises, for what is so nearly always. */
+/* Whether all n are exactly rounded, bit for bit: a loop that vectorises, for what is so nearly
+ * always. */
 static bool all_rounded(int n, const float *y, const double *exact)
 {
     uint32_t different = 0;
