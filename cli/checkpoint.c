@@ -64,7 +64,7 @@ static gd_status write_state(const cli_run *run)
                            ? gd__fail(GD_ERROR_MEMORY, "no memory for the checkpoint's path")
                            : GD_ERROR_MEMORY;
     if (identity != NULL && path != NULL)
-        status = gd_state_dict_save(run->state, path, 1, &(gd_metadata){"run", identity});
+        status = cli_save_state(run->state, path, &(gd_metadata){"run", identity});
     gd__json_text_destroy(identity);
     free(path);
     return status;

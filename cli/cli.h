@@ -14,11 +14,12 @@
 
 enum cli_code {
     CLI_OK = 0,
-    CLI_RUNTIME = 1,      /* a file that cannot be read or written, no memory */
-    CLI_USAGE = 2,        /* the command line is wrong; nothing has been read or written */
-    CLI_DIVERGED = 3,     /* training came to a loss that is not finite */
-    CLI_DATA = 4,         /* a table or a model does not hold what it must */
-    CLI_INTERRUPTED = 130 /* by SIGINT, as shells count it */
+    CLI_RUNTIME = 1,  /* a file that cannot be read or written, no memory */
+    CLI_USAGE = 2,    /* the command line is wrong; nothing has been read or written */
+    CLI_DIVERGED = 3, /* training came to a loss that is not finite */
+    CLI_DATA = 4,     /* a table or a model does not hold what it must */
+    CLI_INTERRUPTED =
+        130 /* by a signal; train ends with 128 and its number, as shells count it: SIGINT's is 2 */
 };
 
 int cli_train(const cli_options *options);

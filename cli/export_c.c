@@ -188,24 +188,19 @@ static int write_source(cli_c_writer *w, FILE *file, const char *header)
 
 static int write_both(cli_c_writer *w, const char *path, const char *header)
 {
-    cli_output h, c;
-    if (!cli_output_open(&h, header))
+    cli_output files[2]; /* header and source */
+    if (!cli_output_open(&files[0], header))
         return CLI_RUNTIME;
-    if (!cli_output_open(&c, path)) {
-        cli_output_discard(&h);
+    if (!cli_output_open(&files[1], path)) {
+        cli_output_discard(&files[0]);
         return CLI_RUNTIME;
     }
-    int code = cli_c_header(w, h.file) ? write_source(w, c.file, header)
-                                       : cli_error(CLI_RUNTIME, "no memory");
-    if (code != CLI_OK) {
-        cli_output_discard(&h);
-        cli_output_discard(&c);
-        return code;
-    }
-    code = cli_output_commit(&h);
+    int code = cli_c_header(w, files[0].file) ? write_source(w, files[1].file, header)
+                                              : cli_error(CLI_RUNTIME, "no memory");
     if (code == CLI_OK)
-        return cli_output_commit(&c);
-    cli_output_discard(&c);
+        return cli_output_commit_all(files, 2);
+    cli_output_discard(&files[0]);
+    cli_output_discard(&files[1]);
     return code;
 }
 

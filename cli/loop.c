@@ -2,30 +2,11 @@
 #include "cli/cli.h"
 #include "cli/run.h"
 #include "cli/scores.h"
+#include "cli/signals.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- signals ---- */
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
-
-/* The first signal lets the batch end, a second one ends the program at once. */
-void cli_catch_signals(bool on)
-{
-    struct sigaction action = {.sa_handler = on ? interrupt : SIG_DFL};
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART); /* no write is cut short */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- one batch of each member ---- */
 
@@ -168,13 +149,13 @@ static int run_epoch(cli_run *r)
             cli_examples none;
             next_batch(&r->members[k], &none);
         }
-        return code == CLI_OK && interrupted ? CLI_INTERRUPTED : code;
+        return code == CLI_OK && cli_caught_signal() != 0 ? CLI_INTERRUPTED : code;
     }
     for (bool any = true; any;) {
         int code = step(r, &any);
         if (code != CLI_OK)
             return code;
-        if (any && interrupted)
+        if (any && cli_caught_signal() != 0)
             return CLI_INTERRUPTED;
     }
     return CLI_OK;

@@ -1,9 +1,11 @@
 /* gradus COMMAND ...: trains small models on tables and applies them. */
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run(int argc, char **argv)
 {
@@ -31,9 +33,19 @@ static int run(int argc, char **argv)
     return command->run(&options);
 }
 
+/* A closed one would be the number of the next file that is opened: messages would go into a log. Reading and writing fail
+ * as before. */
+static void open_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+}
+
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a model is saved even if nobody reads the report */
+    open_standard_streams();
+    cli_prepare_signals(); /* a model is saved even if nobody reads the report */
     cli_watch_memory();
     return cli_output_end(run(argc, argv));
 }

@@ -117,7 +117,7 @@ static const char exit_status[] =
     ".TP\n2\nthe command line is wrong; nothing has been read or written\n"
     ".TP\n3\ntraining came to a loss that is not finite\n"
     ".TP\n4\na table or a model does not hold what it must\n"
-    ".TP\n130\ninterrupted\n"
+    ".TP\n129, 130, 143\nended by SIGHUP, SIGINT, SIGTERM\n"
     ".PP\nWho closes the pipe that standard output goes to, as \\fBhead\\fR(1) does, ends the "
     "program by SIGPIPE, which a shell counts as 141.\n";
 

@@ -1,5 +1,6 @@
 #include "cli/model.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -83,6 +84,14 @@ static bool is_finite(const gd_parameters *parameters)
     return true;
 }
 
+gd_status cli_save_state(const gd_state_dict *state, const char *path, const gd_metadata *metadata)
+{
+    cli_hold_signals(true); /* the library's temporary file is known to itself alone */
+    gd_status status = gd_state_dict_save(state, path, 1, metadata);
+    cli_hold_signals(false);
+    return status;
+}
+
 int cli_model_save(const cli_model *model, const char *path)
 {
     gd__json *json = describe(model);
@@ -98,7 +107,7 @@ int cli_model_save(const cli_model *model, const char *path)
     else if (text == NULL || state == NULL ||
              gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK)
         code = cli_error(CLI_RUNTIME, "no memory for the model's description");
-    else if (gd_state_dict_save(state, path, 1, &(gd_metadata){"model", text}) != GD_OK)
+    else if (cli_save_state(state, path, &(gd_metadata){"model", text}) != GD_OK)
         code = cli_error(CLI_RUNTIME, "%s", gd_message());
     gd_state_dict_destroy(state);
     gd__json_text_destroy(text);

@@ -47,6 +47,9 @@ int cli_network_merge(cli_network *network, const cli_architecture *member, int 
 bool cli_can_blend(const cli_architecture *architecture);
 int cli_network_blend(cli_network *network, const gd_parameters *linear);
 
+/* Writes a file that no signal leaves half written. */
+gd_status cli_save_state(const gd_state_dict *state, const char *path, const gd_metadata *metadata);
+
 gd__json *cli_architecture_json(const cli_architecture *architecture);
 bool cli_architecture_from_json(cli_architecture *architecture, const gd__json *json);
 

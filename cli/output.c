@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,29 @@ static int create_temporary(cli_output *output, mode_t mode)
     return -1;
 }
 
+/* The same, which a signal removes. */
+static int open_temporary(cli_output *output, mode_t mode)
+{
+    cli_hold_signals(true);
+    int fd = create_temporary(output, mode);
+    if (fd >= 0 && !cli_remember_temporary(output->temporary)) {
+        close(fd);
+        unlink(output->temporary);
+        errno = EMFILE;
+        fd = -1;
+    }
+    cli_hold_signals(false);
+    return fd;
+}
+
+static void remove_temporary(cli_output *output)
+{
+    if (output->temporary == NULL)
+        return;
+    unlink(output->temporary);
+    cli_forget_temporary(output->temporary);
+}
+
 bool cli_output_open(cli_output *output, const char *path)
 {
     *output = (cli_output){.file = stdout};
@@ -53,7 +77,7 @@ bool cli_output_open(cli_output *output, const char *path)
     int fd = -1;
     if (!exists || S_ISREG(old.st_mode)) {
         if (!exists || access(path, W_OK) == 0)
-            fd = create_temporary(output, exists ? old.st_mode & 0777 : 0666);
+            fd = open_temporary(output, exists ? old.st_mode & 0777 : 0666);
     } else {
         fd = open(path, O_WRONLY | O_CLOEXEC);
     }
@@ -63,52 +87,67 @@ bool cli_output_open(cli_output *output, const char *path)
     int error = errno;
     if (fd >= 0) {
         close(fd);
-        if (output->temporary != NULL)
-            unlink(output->temporary);
+        remove_temporary(output);
     }
     errno = error;
     return fail(output, path);
 }
 
-int cli_output_commit(cli_output *output)
+/* All of it is on the disk, and the file is closed; false with a message. */
+static bool finish(cli_output *output)
 {
-    if (cli_memory_refused() > 0) { /* what was written may lack something */
-        cli_output_discard(output);
-        return cli_error(CLI_RUNTIME, "no memory");
-    }
-    if (output->path == NULL) {
-        stdout_error = output->error;
-        return CLI_OK;
-    }
+    bool written = cli_memory_refused() == 0; /* else something may be missing */
     errno = output->error;
-    bool written = fflush(output->file) == 0 && ferror(output->file) == 0 &&
-                   (output->temporary == NULL || fsync(fileno(output->file)) == 0);
+    written = written && fflush(output->file) == 0 && ferror(output->file) == 0 &&
+              (output->temporary == NULL || fsync(fileno(output->file)) == 0);
     int error = output->error != 0 ? output->error : errno;
     if (fclose(output->file) != 0 && written) {
         written = false;
         error = errno;
     }
-    if (written && output->temporary != NULL && rename(output->temporary, output->path) != 0) {
-        written = false;
-        error = errno;
-    }
-    if (!written && output->temporary != NULL)
-        unlink(output->temporary);
+    output->file = NULL;
     if (!written)
         cli_error(CLI_RUNTIME, "%s: %s", output->path,
                   error != 0 ? strerror(error) : "writing failed");
-    free(output->path);
-    free(output->temporary);
+    return written;
+}
+
+/* The old file is replaced; false with a message. */
+static bool put_in_place(cli_output *output)
+{
+    if (output->temporary == NULL || rename(output->temporary, output->path) == 0)
+        return true;
+    cli_error(CLI_RUNTIME, "%s: %s", output->path, strerror(errno));
+    return false;
+}
+
+int cli_output_commit_all(cli_output *outputs, int count)
+{
+    bool written = true;
+    for (int i = 0; i < count; ++i)
+        if (outputs[i].path == NULL)
+            stdout_error = outputs[i].error;
+        else
+            written = written && finish(&outputs[i]);
+    for (int i = 0; i < count && written; ++i)
+        written = outputs[i].path == NULL || put_in_place(&outputs[i]);
+    for (int i = 0; i < count; ++i)
+        cli_output_discard(&outputs[i]);
     return written ? CLI_OK : CLI_RUNTIME;
+}
+
+int cli_output_commit(cli_output *output)
+{
+    return cli_output_commit_all(output, 1);
 }
 
 void cli_output_discard(cli_output *output)
 {
     if (output->path == NULL)
         return;
-    fclose(output->file);
-    if (output->temporary != NULL)
-        unlink(output->temporary);
+    if (output->file != NULL)
+        fclose(output->file);
+    remove_temporary(output);
     free(output->path);
     free(output->temporary);
 }

@@ -25,8 +25,10 @@ bool cli_output_check(const char *path);
 
 bool cli_output_open(cli_output *output, const char *path); /* false with a message */
 
-/* Ends: CLI_OK, or CLI_RUNTIME with a message. Of standard output cli_output_end says it. */
+/* Ends: CLI_OK, or CLI_RUNTIME with a message. Of standard output cli_output_end says it. Of several files none is replaced
+ * before all are written. */
 int cli_output_commit(cli_output *output);
+int cli_output_commit_all(cli_output *outputs, int count);
 void cli_output_discard(cli_output *output); /* leaves the path as it was */
 
 /* To be called last, with the code that the program would end with. Where standard output could not be written it

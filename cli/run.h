@@ -83,7 +83,7 @@ int cli_run_create(cli_run *run, const cli_target *target, const cli_objective *
 void cli_run_destroy(cli_run *run);
 
 /* Trains to the end of the plan, and goes back to the best weights. CLI_DIVERGED after a message; CLI_INTERRUPTED where
- * SIGINT or SIGTERM came: the weights are the best so far, and the checkpoint has the latest. */
+ * a signal came (cli_catch_signals): the weights are the best so far, and the checkpoint has the latest. */
 int cli_run_train(cli_run *run, const cli_watch *watch);
 
 /* The mean loss of logits of `count` examples' rows, one's after the other's; NaN where there is no memory. The tape is
@@ -108,8 +108,5 @@ int cli_checkpoint_save(cli_run *run, bool due);
 int cli_explain_divergence(cli_run *run, int member, const cli_examples *batch, double loss);
 /* The same where the loss of the validation rows is not finite. */
 int cli_explain_validation(const cli_run *run, double loss);
-
-/* Between the calls, with true and with false, a signal ends training after its batch: CLI_INTERRUPTED. */
-void cli_catch_signals(bool on);
 
 #endif

@@ -183,12 +183,11 @@ static int write_parts(const cli_options *options, const gd_table *table, const 
         code = cli_write_table(options, table, p->rows[opened], p->format[opened], &output[opened]);
         ++opened;
     }
-    for (int i = 0; i < opened; ++i) {
-        if (code == CLI_OK)
-            code = cli_output_commit(&output[i]);
-        else
+    if (code == CLI_OK)
+        code = cli_output_commit_all(output, opened);
+    else
+        for (int i = 0; i < opened; ++i)
             cli_output_discard(&output[i]);
-    }
     for (int i = 0; i < p->count && code == CLI_OK; ++i)
         fprintf(stderr, "%s: %" PRId64 " rows\n", p->path[i], p->rows[i]->shape[0]);
     return code;

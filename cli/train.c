@@ -2,6 +2,7 @@
 #include "cli/announce.h"
 #include "cli/cli.h"
 #include "cli/report_page.h"
+#include "cli/signals.h"
 #include "cli/training.h"
 
 #include <errno.h>
@@ -259,5 +260,7 @@ int cli_train(const cli_options *options)
         code = cli_training_save_interrupted(&t);
     int logged = close_log(&t);
     release(&t);
+    if (code == CLI_INTERRUPTED)
+        return 128 + cli_caught_signal();
     return code == CLI_OK ? logged : code;
 }

@@ -2,11 +2,15 @@
 #include "cli/output.h"
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "run.h"
 #include "tests.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void test_closed_pipe(void **state)
 {
@@ -95,10 +99,63 @@ static void test_check(void **state)
     assert_string_equal(kept_stderr(), "gradus: /dev/full: No space left on device\n");
 }
 
+/* A signal ends the program and leaves neither the file nor a temporary one. */
+static void test_signals(void **state)
+{
+    (void)state;
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (int i = 0; i < 3; ++i) {
+        pid_t child = fork();
+        if (child == 0) {
+            cli_output output;
+            cli_prepare_signals();
+            if (cli_output_open(&output, "signalled"))
+                raise(signals[i]);
+            _exit(77);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), signals[i]);
+        assert_string_equal(run("ls | grep signalled").out, "");
+    }
+}
+
+/* A limit of size is a failure like a full disk. Of several files there is none then. */
+static void test_limit_of_size(void **state)
+{
+    (void)state;
+    assert_int_equal(run("{ echo x,y; seq 30000 | sed 's/$/,1/'; } >big.csv; mkdir limited").code,
+                     0);
+    assert_fails(CLI_RUNTIME, "ulimit -f 64; gradus convert big.csv limited/out.csv",
+                 "limited/out.csv: File too large\n");
+    assert_fails(CLI_RUNTIME,
+                 "ulimit -f 64; gradus split big.csv --fractions 0.05,0.95 --out "
+                 "limited/a.csv,limited/b.csv",
+                 "limited/b.csv: File too large\n");
+    assert_string_equal(run("ls limited").out, "");
+}
+
+/* Their numbers are not those of files that are opened later. */
+static void test_closed_streams(void **state)
+{
+    (void)state;
+    write_file("streams.csv", "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n");
+    outcome o =
+        run("gradus train streams.csv --model logreg --epochs 1 --folds 2 --log streams.log "
+            "-o streams.st <&- 2>&- >&-; echo $?; grep -vc '^{.*}$' streams.log");
+    assert_string_equal(o.out, "1\n0\n"); /* the report could not be written */
+    assert_fails(CLI_RUNTIME, "gradus predict streams.st <&-", "Bad file descriptor\n");
+    assert_int_equal(run("gradus predict streams.st streams.csv -o streams.out 2>&- <&-").code, 0);
+    assert_string_equal(run("head -n 1 streams.out").out, "prediction\n");
+}
+
 int output_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_closed_pipe), cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_file_is_replaced), cmocka_unit_test(test_check)};
+        cmocka_unit_test(test_closed_pipe),    cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_signals),        cmocka_unit_test(test_limit_of_size),
+        cmocka_unit_test(test_closed_streams), cmocka_unit_test(test_file_is_replaced),
+        cmocka_unit_test(test_check)};
     return cmocka_run_group_tests_name("output", tests, enter_folder, leave_folder);
 }

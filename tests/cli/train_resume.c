@@ -66,6 +66,26 @@ static void test_interrupt(void **state)
     assert_int_equal(o.code, 0);
 }
 
+/* Any of the signals that ask a program to end; nohup's is ignored. */
+static void test_other_signals(void **state)
+{
+    (void)state;
+    const char *const names[] = {"TERM", "HUP"};
+    const int codes[] = {143, 129};
+    write_two_classes("two.csv", 150);
+    for (int i = 0; i < 2; ++i) {
+        outcome o = run("set -m; rm -f log part.st; " TRAIN
+                        "-o part.st & until [ -s log ]; do sleep 0.02; done; kill -%s $!; wait $!",
+                        names[i]);
+        assert_int_equal(o.code, codes[i]);
+        assert_string_equal(o.err, "gradus: interrupted; what was trained so far is in part.st\n");
+    }
+    outcome o = run("trap '' HUP; set -m; rm -f log part.st; " TRAIN
+                    "-o part.st & until [ -s log ]; do sleep 0.02; done; kill -HUP $!; wait $!");
+    assert_int_equal(o.code, 0);
+    assert_string_equal(o.err, "");
+}
+
 static void test_other_runs(void **state)
 {
     (void)state;
@@ -95,6 +115,7 @@ int train_resume_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kill_and_resume), cmocka_unit_test(test_torn_log),
-        cmocka_unit_test(test_interrupt), cmocka_unit_test(test_other_runs)};
+        cmocka_unit_test(test_interrupt), cmocka_unit_test(test_other_signals),
+        cmocka_unit_test(test_other_runs)};
     return cmocka_run_group_tests_name("train: resume", tests, enter_folder, leave_folder);
 }
