@@ -15,5 +15,6 @@ int fixtures_tests(void);
 int user_ops_tests(void);
 int extremes_tests(void);
 int marks_tests(void);
+int limits_tests(void);
 
 #endif
