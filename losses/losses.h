@@ -230,7 +230,8 @@ gd_tensor *gd_gaussian_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targ
  * GD_ERROR_DTYPE, GD_ERROR_VALUE (an option out of its range, a target). */
 
 /* 1 - c for target 1, max(0, c - margin) for target -1, with c the cosine of the angle between the
- * two vectors. Target [..], of the inputs' dtype or int64, without a gradient. */
+ * two vectors, computed in double. At c = margin the gradient passes, as in PyTorch. Target [..], of
+ * the inputs' dtype or int64, without a gradient. */
 typedef struct gd_cosine_embedding_loss_options {
     GD_LOSS_OPTIONS;
     double margin;
@@ -239,8 +240,8 @@ gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor 
                                     gd_tensor *target,
                                     const gd_cosine_embedding_loss_options *options);
 
-/* max(0, margin + |anchor - positive|_p - |anchor - negative|_p). A distance of 0 has the gradient
- * 0. */
+/* max(0, margin + |anchor - positive|_p - |anchor - negative|_p). Where the sum is 0 the gradient
+ * passes, as in PyTorch. A distance of 0 has the gradient 0. */
 typedef struct gd_triplet_margin_loss_options {
     GD_LOSS_OPTIONS;
     gd_optional margin; /* 1 if not given */

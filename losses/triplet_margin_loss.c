@@ -71,6 +71,7 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
     if (o.swap)
         far = gd_minimum(tape, far, distance(tape, p, n, by));
     gd_tensor *margin_of = gd_scalar_like(tape, margin, near);
-    gd_tensor *loss = gd_relu(tape, gd_add(tape, margin_of, gd_sub(tape, near, far)));
+    gd_tensor *behind = gd_add(tape, margin_of, gd_sub(tape, near, far));
+    gd_tensor *loss = gd_clamp(tape, behind, 0, HUGE_VAL);
     return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &GD_LOSS_OPTIONS_OF(o)));
 }

@@ -16,7 +16,6 @@ typedef struct cancelling {
 } cancelling;
 
 static const char two_units[] = "two unit vectors cancel", distances[] = "distances cancel",
-                  cosines[] = "b / |b| - c a / |a| cancels, over |a|",
                   variances[] = "1 / (2 v) and d^2 / (2 v^2) cancel",
                   probabilities[] = "Q p - q cancels", rates[] = "r, y ln r and ln y! cancel";
 
@@ -34,14 +33,6 @@ static const cancelling cancels[] = {
     {"gaussian_nll_loss", "offset", "var", variances, 1},
     {"gaussian_nll_loss", "sharp", "var", variances, 5},
     {"gaussian_nll_loss", "far", "var", variances, 1e-3},
-    {"cosine_embedding_loss", NULL, "value", "1 - c and c - margin cancel", 1},
-    {"cosine_embedding_loss", "normal", NULL, cosines, 1},
-    {"cosine_embedding_loss", "parallel", NULL, cosines, 1},
-    {"cosine_embedding_loss", "opposite", NULL, cosines, 1},
-    {"cosine_embedding_loss", "large", NULL, cosines, 1e-12},
-    {"cosine_embedding_loss", "small", NULL, cosines, 1e3},
-    {"cosine_embedding_loss", "unlike", "input1", cosines, 1e-8},
-    {"cosine_embedding_loss", "unlike", "input2", cosines, 100},
     {"triplet_margin_loss", "normal", "value", distances, 4},
     {"triplet_margin_loss", "offset", "value", distances, 4},
     {"triplet_margin_loss", "large", "value", distances, 4e6},
