@@ -10,20 +10,9 @@
 
 /* ---- fields ---- */
 
-/* prefix: of what never needs quotes. */
 static void print_prefixed(FILE *file, const char *prefix, const char *text)
 {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fprintf(file, "%s%s", prefix, text);
-        return;
-    }
-    fprintf(file, "\"%s", prefix);
-    for (; *text != '\0'; ++text) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
+    gd_csv_write_field(file, prefix, text, false, ',');
 }
 
 static void print_field(FILE *file, const char *text)
@@ -46,6 +35,38 @@ static int choose_passed(const cli_options *options, const cli_model *model, con
         gd_table_select(table, options->passthrough, passed) != GD_OK)
         return cli_error(CLI_DATA, "--passthrough: %s", gd_message());
     return CLI_OK;
+}
+
+/* What is written must not be called as what is passed through is; an exit code. */
+static int check_name(const gd_table *table, const bool *passed, const char *prefix,
+                      const char *name)
+{
+    size_t n = strlen(prefix);
+    for (int j = 0; j < gd_table_columns(table); ++j) {
+        const char *other = gd_table_name(table, j);
+        if (passed[j] && strncmp(other, prefix, n) == 0 && strcmp(other + n, name) == 0)
+            return cli_error(CLI_DATA,
+                             "%s: the column \"%s\" cannot be passed through: predictions have a "
+                             "column of that name",
+                             gd_table_path(table), other);
+    }
+    return CLI_OK;
+}
+
+static int check_names(const cli_options *options, const cli_model *model, const gd_table *table,
+                       const bool *passed)
+{
+    const cli_target *target = &model->target;
+    bool labels = target->task == CLI_MULTILABEL;
+    int code = labels ? CLI_OK : check_name(table, passed, "", "prediction");
+    for (int64_t c = 0; code == CLI_OK && c < cli_target_width(target); ++c) {
+        const char *name = cli_target_label(target, c);
+        if (labels)
+            code = check_name(table, passed, "", name != NULL ? name : "");
+        if (code == CLI_OK && options->prob && name != NULL)
+            code = check_name(table, passed, "prob_", name);
+    }
+    return code;
 }
 
 /* Writes the text in double quotes, those within it twice; its end. */
@@ -157,6 +178,8 @@ static int predict(const cli_options *options, cli_model *model)
     bool *passed = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
     code = passed == NULL ? cli_error(CLI_RUNTIME, "no memory")
                           : choose_passed(options, model, table, passed);
+    if (code == CLI_OK)
+        code = check_names(options, model, table, passed);
     if (code == CLI_OK)
         code = cli_model_predict(model, table, NULL, &prediction);
     if (code == CLI_OK)

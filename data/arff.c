@@ -19,7 +19,8 @@ static bool add_value(const gd__arff *r, int column, const gd__arff_token *token
 {
     const gd__arff_attribute *a = &r->attribute[column];
     const gd__column *c = &r->table->column[column];
-    if (!gd__table_add_text(r->table, column, token->text, token->length, token->place))
+    if (!(token->quoted ? gd__table_add_quoted : gd__table_add_text)(r->table, column, token->text,
+                                                                     token->length, token->place))
         return false;
     bool wrong = a->kind == GD__ARFF_NUMERIC   ? c->first_text.there
                  : a->kind == GD__ARFF_NOMINAL ? c->levels.count != a->declared

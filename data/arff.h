@@ -27,6 +27,7 @@ typedef struct gd__arff_token {
     char *text;
     size_t length;
     gd__place place;
+    bool quoted;
 } gd__arff_token;
 
 /* Everything up to @data; the table has its columns then. False with a message, as below. */

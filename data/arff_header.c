@@ -48,7 +48,8 @@ bool gd__arff_read_token(gd__arff *r, const char *expected, gd__arff_token *toke
 {
     bool ended = gd__arff_is_line_end(r);
     *token = (gd__arff_token){.text = r->at, .place = gd__lines_place(&r->lines, r->at)};
-    if (!ended && (*r->at == '\'' || *r->at == '"'))
+    token->quoted = !ended && (*r->at == '\'' || *r->at == '"');
+    if (token->quoted)
         return read_quoted(r, token);
     while (r->at < r->lines.end && !gd__arff_ends_token(*r->at))
         ++r->at;
@@ -97,12 +98,13 @@ static bool read_values(gd__arff *r, int column, gd__arff_attribute *attribute)
         if (!first && *r->at == ',')
             ++r->at;
         if (!gd__arff_read_token(r, "a value or '}'", &token) ||
-            !gd__table_add_level(r->table, column, token.text, token.length, token.place))
+            !gd__table_add_level(r->table, column, token.text, token.length, token.quoted,
+                                 token.place))
             return false;
         int32_t count = r->table->column[column].levels.count;
         attribute->absent = first && count > 0 ? 0 : attribute->absent;
         if (count == attribute->declared && token.length > 0 &&
-            gd__levels_find(&r->table->missing, token.text, token.length) < 0)
+            !gd__table_is_missing(r->table, token.text, token.length, token.quoted))
             return gd__table_fail(r->table, token.place,
                                   "another value is expected, found \"%.*s\" again",
                                   token.length < 40 ? (int)token.length : 40, token.text);

@@ -4,7 +4,8 @@
 /* A name or value, in quotes where it would be read as another without. */
 static void write_text(FILE *file, const char *text)
 {
-    if (text[0] != '\0' && strpbrk(text, " \t\n\r,{}%'\"\\") == NULL) {
+    if (text[0] != '\0' && strpbrk(text, " \t\n\r,{}%'\"\\") == NULL &&
+        !gd__is_listed(gd__format_arff.missing, text)) {
         fputs(text, file);
         return;
     }

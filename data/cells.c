@@ -175,10 +175,12 @@ bool gd__table_add_number(gd_table *t, int column, double number, gd__place plac
     return true;
 }
 
-bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, gd__place place)
+bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, bool quoted,
+                         gd__place place)
 {
     gd__column *c = &t->column[column];
-    return c->numbers || gd__table_is_missing(t, text, length, false) ||
+    c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
+    return c->numbers || gd__table_is_missing(t, text, length, quoted) ||
            gd__levels_find(&c->levels, text, length) >= 0 ||
            add_level(t, c, text, length, place) >= 0;
 }

@@ -1,7 +1,7 @@
 /* Writing CSV and TSV, so that reading gives the same table. */
 #include "data/formats.h"
 
-/* Whether a text would be read as another one without quotes. */
+/* Whether a text would be read as another one, or as nothing, without quotes. */
 static bool needs_quotes(const char *text, char delimiter)
 {
     size_t length = strlen(text);
@@ -9,16 +9,17 @@ static bool needs_quotes(const char *text, char delimiter)
         return false;
     char ends[] = {text[0], text[length - 1], '\0'};
     return strpbrk(ends, " \t") != NULL || strpbrk(text, "\"\n\r") != NULL ||
-           strchr(text, delimiter) != NULL;
+           strchr(text, delimiter) != NULL || gd__is_listed(gd__format_csv.missing, text);
 }
 
-static void write_text(FILE *file, const char *text, char delimiter)
+void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool quoted,
+                         char delimiter)
 {
-    if (!needs_quotes(text, delimiter)) {
-        fputs(text, file);
+    if (!quoted && !needs_quotes(text, delimiter)) {
+        fprintf(file, "%s%s", prefix, text);
         return;
     }
-    putc('"', file);
+    fprintf(file, "\"%s", prefix);
     for (; *text != '\0'; ++text) {
         if (*text == '"')
             putc('"', file);
@@ -37,10 +38,8 @@ static void write_line(const gd__writing *w, bool names, int64_t row, char delim
         const char *text = names ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer);
         if (i > 0)
             putc(delimiter, w->file);
-        if (columns == 1 && text[0] == '\0')
-            fputs("\"\"", w->file); /* an empty line would be skipped */
-        else
-            write_text(w->file, text, delimiter);
+        bool quoted = columns == 1 && text[0] == '\0'; /* an empty line would be skipped */
+        gd_csv_write_field(w->file, "", text, quoted, delimiter);
     }
     putc('\n', w->file);
 }

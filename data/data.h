@@ -178,6 +178,11 @@ gd_tensor *gd_table_classes(const gd_table *table, int column);
 gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
                          const gd_tensor *rows, char delimiter);
 
+/* Writes a text as a field of CSV, `prefix` in front of it: in quotes where they are asked for, or reading would take it for another
+ * text, several, or a missing value. */
+void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool quoted,
+                        char delimiter);
+
 /* The format that a path tells by its ending, which .gz may follow: "csv" of t.csv.gz. NULL: none. */
 const char *gd_table_format_of(const char *path);
 

@@ -137,7 +137,7 @@ bool gd__table_become_numbers(gd_table *table, gd__column *column);
 bool gd__table_add_number(gd_table *table, int column, double number, gd__place place);
 
 /* A level that need not come in any row. */
-bool gd__table_add_level(gd_table *table, int column, const char *text, size_t length,
+bool gd__table_add_level(gd_table *table, int column, const char *text, size_t length, bool quoted,
                          gd__place place);
 
 /* Memory for the cells of this block of a column, which is 0 in a sparse table; NULL: there is none. */

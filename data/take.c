@@ -34,7 +34,7 @@ static bool add_column(gd_table *t, const gd_table *from, int i)
     mine->declared = c->declared;
     for (int32_t k = 0; c->declared && k < c->levels.count; ++k) {
         const char *text = c->levels.level[k].text;
-        if (!gd__table_add_level(t, column, text, strlen(text), (gd__place){0}))
+        if (!gd__table_add_level(t, column, text, strlen(text), true, (gd__place){0}))
             return false;
     }
     if (c->numbers) /* which of its cells were texts is not known any more */

@@ -15,6 +15,15 @@ bool gd__cannot_write(const gd__writing *w, const char *format, ...)
     return false;
 }
 
+bool gd__is_listed(const char *list, const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t n; (n = strcspn(list, ",")) > 0; list += n + (list[n] == ','))
+        if (n == length && memcmp(list, text, n) == 0)
+            return true;
+    return false;
+}
+
 gd_status gd__no_memory_to_write(const gd__writing *w)
 {
     return gd__fail(GD_ERROR_MEMORY, "%s: no memory to write %s", w->table->path, w->format);

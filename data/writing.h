@@ -23,6 +23,9 @@ static inline int64_t gd__written_row(const gd__writing *w, int64_t i)
     return w->rows != NULL ? gd__row_at(w->rows, i) : i;
 }
 
+/* Whether a text is in a list separated by commas. */
+bool gd__is_listed(const char *list, const char *text);
+
 /* "path: " and the message, GD_ERROR_VALUE; false. */
 bool gd__cannot_write(const gd__writing *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -62,6 +62,21 @@ static void test_columns(void **state)
     assert_prints("gradus predict m.st t.csv", "prediction\n14\n9\n");
     assert_fails(CLI_USAGE, "gradus predict m.st t.csv --prob",
                  "--prob is for classes and labels; the model predicts a number\n");
+    /* No column is written twice; what is passed through is read again as it was. */
+    write_model("m.st", 1, binary);
+    write_file("t.csv", "x0,prediction,prob_yes,t\n0,a,1,\"NA\"\n2,b,2,\" x\"\n");
+    assert_fails(
+        CLI_DATA, "gradus predict m.st t.csv --passthrough prediction",
+        "gradus: t.csv: the column \"prediction\" cannot be passed through: predictions have "
+        "a column of that name\n");
+    assert_fails(CLI_DATA, "gradus predict m.st t.csv --passthrough prob_yes --prob",
+                 "the column \"prob_yes\" cannot be passed through");
+    assert_prints("gradus predict m.st t.csv --passthrough prob_yes,t",
+                  "prob_yes,t,prediction\n1,\"NA\",no\n2,\" x\",yes\n");
+    write_model("m.st", 2, labels);
+    write_file("t.csv", "x0,x1,p\n1,-1,0\n");
+    assert_fails(CLI_DATA, "gradus predict m.st t.csv --passthrough 3",
+                 "the column \"p\" cannot be passed through");
 }
 
 static int count_lines(const char *text, const char *line)

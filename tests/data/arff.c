@@ -147,17 +147,17 @@ static void test_missing(void **state)
 {
     (void)state;
     const char text[] = "@relation r\n@attribute a {None,NA,x}\n@attribute b numeric\n"
-                        "@attribute c string\n@data\nNone,NaN,null\n?,1,?\nx,2,NA\n";
+                        "@attribute c string\n@data\nNone,NaN,null\n?,1,?\nx,2,\"NA\"\n";
     gd_table *t = read_string(text);
-    assert_table(t, "a,b,c\nNone,,null\n,1,\nx,2,NA\n");
+    assert_table(t, "a,b,c\n\"None\",,\"null\"\n,1,\nx,2,\"NA\"\n");
     assert_int_equal(gd_table_missing(t, 0), 1);
     gd_table_destroy(t);
     t = gd_table_read("t", &(gd_table_options){.missing = "x,null,2"});
-    assert_table(t, "a,b,c\nNone,,\n,1,\n,,NA\n");
+    assert_table(t, "a,b,c\n\"None\",,\n,1,\n,,\"NA\"\n");
     assert_int_equal(gd_table_level_count(t, 0), 2);
     gd_table_destroy(t);
     t = gd_table_read("t", &(gd_table_options){.verbatim = "b,absent,9-12,id*"});
-    assert_table(t, "a,b,c\nNone,,null\n,1,\nx,2,NA\n");
+    assert_table(t, "a,b,c\n\"None\",,\"null\"\n,1,\nx,2,\"NA\"\n");
     gd_table_destroy(t);
 }
 

@@ -18,7 +18,7 @@ static void test_one_label(void **state)
                               "  why 12 __label__food-safety 3 \n__label__baking NA");
     assert_table(t,
                  "text,label\n\"how do I bake , a \"\"cake\"\" ?\",baking\nwhy 12 3,food-safety\n"
-                 "NA,baking\n");
+                 "\"NA\",baking\n");
     assert_int_equal(gd_table_kind(t, 0), GD_COLUMN_WORDS);
     assert_int_equal(gd_table_kind(t, 1), GD_COLUMN_TEXTS);
     assert_targets(t, "label ");
