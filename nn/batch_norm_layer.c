@@ -2,14 +2,17 @@
  * scaled and moved by what is learnt. */
 #include "nn/norm.h"
 
-/* The running mean of values, as r = r + momentum (value - r). Not recorded: it is no part of the model's
- * function. */
-static void follow(gd_tensor *running, const gd_tensor *value, double momentum, double factor)
+/* r = (1 - momentum) r + momentum value, value being factor v unit^power, for each column. Not recorded: it is no part of the
+ * model's function. */
+static void follow(gd_tensor *running, double momentum, const gd_tensor *v, const gd_tensor *unit,
+                   int power, double factor)
 {
+    const double *values = v->data, *units = unit->data;
     for (int64_t j = 0; j < running->shape[0]; ++j) {
-        double r = gd__float_at(running->dtype, running->data, j);
-        double v = gd__float_at(value->dtype, value->data, j) * factor;
-        gd__set_float_at(running->dtype, running->data, j, r + momentum * (v - r));
+        double r = gd__float_at(running->dtype, running->data, j), value = values[j] * factor;
+        for (int k = 0; k < power; ++k)
+            value *= units[j];
+        gd__set_float_at(running->dtype, running->data, j, (1 - momentum) * r + momentum * value);
     }
     gd_tensor_modified(running);
 }
@@ -23,13 +26,14 @@ static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd
                      gd__shape_text(text, x->ndim, x->shape));
         return NULL;
     }
-    gd_tensor *mean = gd_mean(tape, x, GD_DIMS(0), false);
-    gd_tensor *variance = gd_var(tape, x, GD_DIMS(0), false, 0);
-    gd_tensor *y = gd__normalize(tape, x, mean, variance, layer->eps, layer->weight, layer->bias);
+    gd__statistics s;
+    gd_tensor *y = gd__normalize(tape, x, 0, layer->eps, &s);
+    y = gd__affine(tape, y, layer->weight, layer->bias);
     if (y == NULL)
         return NULL;
-    follow(layer->running_mean, mean, layer->momentum, 1);
-    follow(layer->running_var, variance, layer->momentum, rows / (rows - 1)); /* of a sample */
+    follow(layer->running_mean, layer->momentum, s.mean, s.unit, 1, 1);
+    follow(layer->running_var, layer->momentum, s.variance, s.unit, 2,
+           rows / (rows - 1)); /* of a sample */
     ++*(int64_t *)layer->num_batches_tracked->data;
     gd_tensor_modified(layer->num_batches_tracked);
     return y;
@@ -38,12 +42,12 @@ static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     gd_batch_norm_layer *layer = (gd_batch_norm_layer *)module;
-    if (!gd__check_width(tape, x, layer->weight))
+    if (!gd__check_operand(tape, x, layer->weight))
         return NULL;
     if (gd_module_is_training(module))
         return forward_training(tape, layer, x);
-    return gd__normalize(tape, x, layer->running_mean, layer->running_var, layer->eps,
-                         layer->weight, layer->bias);
+    gd_tensor *y = gd__normalize_by(tape, x, layer->running_mean, layer->running_var, layer->eps);
+    return gd__affine(tape, y, layer->weight, layer->bias);
 }
 
 static bool add_statistics(gd_batch_norm_layer *layer, int64_t size, gd_dtype dtype)

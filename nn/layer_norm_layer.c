@@ -5,11 +5,11 @@
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     gd_layer_norm_layer *layer = (gd_layer_norm_layer *)module;
-    if (!gd__check_width(tape, x, layer->weight))
+    gd__statistics s;
+    if (!gd__check_operand(tape, x, layer->weight))
         return NULL;
-    gd_tensor *mean = gd_mean(tape, x, GD_DIMS(-1), true);
-    gd_tensor *variance = gd_var(tape, x, GD_DIMS(-1), true, 0);
-    return gd__normalize(tape, x, mean, variance, layer->eps, layer->weight, layer->bias);
+    gd_tensor *y = gd__normalize(tape, x, x->ndim - 1, layer->eps, &s);
+    return gd__affine(tape, y, layer->weight, layer->bias);
 }
 
 gd_layer_norm_layer *gd_layer_norm_layer_create(gd_parameters *parameters, const char *name,

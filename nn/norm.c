@@ -1,7 +1,9 @@
 #include "nn/norm.h"
+#include "tensor/groups.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 bool gd__check_norm(const char *layer, int64_t size, const gd_norm_options *options, gd__norm *norm)
 {
@@ -27,18 +29,73 @@ bool gd__add_affine(gd_module *module, int64_t size, gd_dtype dtype, gd_tensor *
     return *bias != NULL && gd_tensor_fill(*weight, 1) == GD_OK;
 }
 
-bool gd__check_width(gd_tape *tape, const gd_tensor *x, const gd_tensor *weight)
+bool gd__check_operand(gd_tape *tape, const gd_tensor *x, const gd_tensor *weight)
 {
     char text[GD__SHAPE_TEXT];
+    if (x->dtype != weight->dtype)
+        return gd_tape_fail(tape, GD_ERROR_DTYPE, "x is %s, the weight %s", gd_dtype_name(x->dtype),
+                            gd_dtype_name(weight->dtype));
     return (x->ndim > 0 && x->shape[x->ndim - 1] == weight->shape[0]) ||
            gd_tape_fail(tape, GD_ERROR_SHAPE, "x %s: its last dimension must be %" PRId64,
                         gd__shape_text(text, x->ndim, x->shape), weight->shape[0]);
 }
 
-gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,
-                         double eps, gd_tensor *weight, gd_tensor *bias)
+/* For each group along dim the power of two below its largest magnitude, but none below sqrt(eps), so that
+ * eps / unit^2 stays in range; 1 where there is none. */
+static gd_tensor *units_of(gd_tape *tape, const gd_tensor *x, int dim, double eps)
 {
-    gd_tensor *least = gd_scalar(tape, eps, x->dtype);
-    gd_tensor *scale = gd_mul(tape, weight, gd_rsqrt(tape, gd_add(tape, variance, least)));
-    return gd_add(tape, gd_mul(tape, gd_sub(tape, x, mean), scale), bias);
+    int64_t shape[GD_MAX_DIMS];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[dim] = 1;
+    gd_tensor *units = gd_zeros(tape, GD_F64, x->ndim, shape);
+    if (units == NULL)
+        return NULL;
+    gd__groups g = gd__groups_begin(units, x);
+    while (gd__groups_next(&g)) {
+        double values[GD__CHUNK], largest = sqrt(eps), *unit = gd__group_result(&g);
+        gd__group_rewind(&g);
+        for (int64_t n; (n = gd__group_read(&g, values)) > 0;)
+            for (int64_t j = 0; j < n; ++j)
+                largest = fabs(values[j]) > largest ? fabs(values[j]) : largest;
+        *unit = largest > 0 && isfinite(largest) ? ldexp(1, ilogb(largest)) : 1;
+    }
+    return units;
+}
+
+static gd_tensor *in_double(gd_tape *tape, gd_tensor *x)
+{
+    return x->dtype == GD_F64 ? x : gd_cast(tape, x, GD_F64);
+}
+
+/* In double, the result in `dtype`. */
+static gd_tensor *normalized(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,
+                             gd_tensor *least, gd_dtype dtype)
+{
+    gd_tensor *scale = gd_rsqrt(tape, gd_add(tape, variance, least));
+    gd_tensor *y = gd_mul(tape, gd_sub(tape, x, mean), scale);
+    return dtype == GD_F64 ? y : gd_cast(tape, y, dtype);
+}
+
+gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, int dim, double eps, gd__statistics *s)
+{
+    s->unit = units_of(tape, x, dim, eps);
+    if (s->unit == NULL)
+        return NULL;
+    gd_tensor *small = gd_div(tape, in_double(tape, x), s->unit);
+    gd_tensor *least = gd_div(tape, gd_scalar(tape, eps, GD_F64), s->unit);
+    s->mean = gd_mean(tape, small, GD_DIMS(dim), true);
+    s->variance = gd_var(tape, small, GD_DIMS(dim), true, 0);
+    return normalized(tape, small, s->mean, s->variance, gd_div(tape, least, s->unit), x->dtype);
+}
+
+gd_tensor *gd__normalize_by(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,
+                            double eps)
+{
+    return normalized(tape, in_double(tape, x), in_double(tape, mean), in_double(tape, variance),
+                      gd_scalar(tape, eps, GD_F64), x->dtype);
+}
+
+gd_tensor *gd__affine(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias)
+{
+    return gd_add(tape, gd_mul(tape, x, weight), bias);
 }

@@ -122,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_step_is_seen)};
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() +
                changes_tests() + halfway_tests() + lbfgs_tests() + memory_tests() +
-               modules_tests() + schedules_tests() + state_tests() + resume_tests() >
+               modules_tests() + norms_tests() + schedules_tests() + state_tests() +
+               resume_tests() >
            0;
 }

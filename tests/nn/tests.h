@@ -6,6 +6,7 @@ int changes_tests(void);
 int halfway_tests(void);
 int memory_tests(void);
 int modules_tests(void);
+int norms_tests(void);
 int optimizers_tests(void);
 int lbfgs_tests(void);
 int schedules_tests(void);
