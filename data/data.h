@@ -319,8 +319,9 @@ gd_tensor *gd_loader_state(gd_loader *loader);
  * as 1. */
 gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **deviation);
 
-/* x = (x - mean) / deviation in place, column by column: x [N,D], mean and deviation [D], one float
- * dtype. */
+/* x = (x - mean) / deviation in place, column by column: x [N,D], mean and deviation [D] of x's float dtype or
+ * float64. Where the numbers of a float32 column differ by little beside their mean, a float32 mean is too coarse:
+ * of 10000.000, 10000.001, .. it may be off by half a thousandth. Fit on a float64 copy then. */
 gd_status gd_standardize(gd_tensor *x, const gd_tensor *mean, const gd_tensor *deviation);
 
 #pragma GCC visibility pop

@@ -4,6 +4,8 @@
 
 #include <gradus/data.h>
 
+#include <math.h>
+
 static double get(const gd_tensor *x, int64_t row, int64_t column)
 {
     double value;
@@ -33,7 +35,9 @@ static void fit_columns(const gd_tensor *x, double *values, gd_tensor *mean, gd_
             values[i] = get(x, i, j);
         gd__moments(x->shape[0], values, x->shape[0], &column_mean, &column_deviation);
         put(mean, j, 0, column_mean);
-        put(deviation, j, 0, column_deviation == 0 ? 1 : column_deviation);
+        put(deviation, j, 0, column_deviation);
+        if (get(deviation, j, 0) == 0) /* also where it is too small for x's dtype */
+            put(deviation, j, 0, 1);
     }
 }
 
@@ -61,18 +65,26 @@ gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **d
 
 static bool is_column_list(const gd_tensor *list, const gd_tensor *x)
 {
-    return list != NULL && list->ndim == 1 && list->dtype == x->dtype &&
+    return list != NULL && list->ndim == 1 && (list->dtype == x->dtype || list->dtype == GD_F64) &&
            list->shape[0] == x->shape[1];
+}
+
+/* The difference of two doubles may be none where its quotient is. */
+static double standardized(double x, double mean, double deviation)
+{
+    double distance = x - mean;
+    return isfinite(distance) ? distance / deviation : (x / 2 - mean / 2) / deviation * 2;
 }
 
 gd_status gd_standardize(gd_tensor *x, const gd_tensor *mean, const gd_tensor *deviation)
 {
     if (!is_table(x) || !is_column_list(mean, x) || !is_column_list(deviation, x))
         return gd__fail(GD_ERROR_SHAPE,
-                        "standardize: [N,D] floats and two [D] of the same dtype are needed");
+                        "standardize: [N,D] floats and two [D] of the same dtype, or float64, are "
+                        "needed");
     for (int64_t i = 0; i < x->shape[0]; ++i)
         for (int64_t j = 0; j < x->shape[1]; ++j)
-            put(x, i, j, (get(x, i, j) - get(mean, j, 0)) / get(deviation, j, 0));
+            put(x, i, j, standardized(get(x, i, j), get(mean, j, 0), get(deviation, j, 0)));
     gd_tensor_modified(x);
     return GD_OK;
 }

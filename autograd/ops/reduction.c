@@ -216,26 +216,46 @@ static double divisor(const gd_node *n)
     return left > 0 ? left : 0;
 }
 
-static double group_sum(gd__groups *g, double mean, double (*term)(double x, double mean))
+/* The sum over x of (scale x - mean)^2, or of scale x. */
+static double group_sum(gd__groups *g, double scale, double mean, bool squared)
 {
     double values[GD__CHUNK], high = 0, low = 0;
     int64_t count;
     gd__group_rewind(g);
     while ((count = gd__group_read(g, values)) > 0)
-        for (int64_t j = 0; j < count; ++j)
-            gd__two_sum(&high, &low, term(values[j], mean));
+        for (int64_t j = 0; j < count; ++j) {
+            double distance = scale * values[j] - mean;
+            gd__two_sum(&high, &low, squared ? distance * distance : distance);
+        }
     return gd__sum_value(high, low);
 }
 
-static double itself(double x, double mean)
+static double largest_of(gd__groups *g)
 {
-    (void)mean;
-    return x;
+    double values[GD__CHUNK], largest = 0;
+    int64_t count;
+    gd__group_rewind(g);
+    while ((count = gd__group_read(g, values)) > 0)
+        for (int64_t j = 0; j < count; ++j)
+            largest = fmax(largest, fabs(values[j]));
+    return largest;
 }
 
-static double squared_distance(double x, double mean)
+static double scaled_variance(gd__groups *g, double scale, double count, double by)
 {
-    return (x - mean) * (x - mean);
+    double mean = group_sum(g, scale, 0, false) / count;
+    return group_sum(g, scale, mean, true) / by / scale / scale;
+}
+
+/* Where sums or squares have left the range of double the variance may be in it. */
+static double variance_of(gd__groups *g, double count, double by)
+{
+    double value = scaled_variance(g, 1, count, by);
+    if (isfinite(value) && value > 0x1p-900)
+        return value;
+    double largest = largest_of(g);
+    return largest > 0 && isfinite(largest) ? scaled_variance(g, gd__scale_for(largest), count, by)
+                                            : value;
 }
 
 static bool var_forward(gd_tape *tape, const gd_node *n)
@@ -245,8 +265,7 @@ static bool var_forward(gd_tape *tape, const gd_node *n)
     double count = (double)gd__reduction_count(n), by = divisor(n);
     gd__groups g = gd__groups_begin(&y, n->in[0]);
     while (gd__groups_next(&g)) {
-        double mean = group_sum(&g, 0, itself) / count;
-        double value = group_sum(&g, mean, squared_distance) / by;
+        double value = variance_of(&g, count, by);
         g.kernels->store(1, gd__group_result(&g), &value);
     }
     return true;

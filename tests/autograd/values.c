@@ -245,6 +245,30 @@ static void test_log_softmax_of_a_sure_row(void **state)
     gd_tape_destroy(t);
 }
 
+/* The variance of what is near the ends of double: of -s, 0, s it is 2 s^2 / 3, of three equal ones 0. */
+static void test_var_of_extremes(void **state)
+{
+    (void)state;
+    const double sizes[] = {1.3e154, 0x1p511, 1e-160, 0x1p-530};
+    gd_tape *t = gd_tape_create();
+    for (int i = 0; i < 4; ++i) {
+        double s = sizes[i], wanted = s * (2 * s / 3);
+        gd_tensor *x = gd_from_data(t, GD_F64, (const double[]){-s, 0, s}, GD_DIMS(3));
+        double value = gd_item(gd_var(t, x, GD_ALL_DIMS, false, 0));
+        double digits = wanted < 0x1p-1022 ? 0x1p-1074 / wanted : 1e-15;
+        if (!(fabs(value / wanted - 1) <= digits))
+            fail_msg("of %g: %.17g, not %.17g", s, value, wanted);
+    }
+    const double equal[] = {1.5e308, 1.7976931348623157e308, 5e-324};
+    for (int i = 0; i < 3; ++i) {
+        gd_tensor *x = gd_full(t, GD_F64, equal[i], GD_DIMS(3));
+        assert_true(gd_item(gd_var(t, x, GD_ALL_DIMS, false, 0)) == 0);
+    }
+    gd_tensor *wide = gd_from_data(t, GD_F64, (const double[]){1e200, -1e200}, GD_DIMS(2));
+    assert_true(isinf(gd_item(gd_var(t, wide, GD_ALL_DIMS, false, 0)))); /* 1e400 */
+    gd_tape_destroy(t);
+}
+
 int values_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
@@ -255,6 +279,7 @@ int values_tests(void)
                                        cmocka_unit_test(test_log_softmax_of_a_sure_row),
                                        cmocka_unit_test(test_dropped_elements),
                                        cmocka_unit_test(test_logsumexp_of_special_values),
-                                       cmocka_unit_test(test_var_with_any_correction)};
+                                       cmocka_unit_test(test_var_with_any_correction),
+                                       cmocka_unit_test(test_var_of_extremes)};
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

@@ -209,6 +209,67 @@ static void test_standardize(void **state)
     gd_table_destroy(table);
 }
 
+/* Columns whose squares are not floats, nor doubles, whose differences are not, and whose mean is not a float. */
+static void test_standardize_extremes(void **state)
+{
+    (void)state;
+    enum { ROWS = 16, COLUMNS = 5 };
+    const double sizes[COLUMNS] = {1e30, 1e-30, 1e-39, 2e37, 1e-3}, offsets[COLUMNS] = {[4] = 1e4};
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(ROWS, COLUMNS)),
+              *wide = gd_tensor_create(GD_F64, GD_DIMS(ROWS, COLUMNS)), *mean, *deviation;
+    for (int i = 0; i < ROWS * COLUMNS; ++i) {
+        int row = i / COLUMNS, column = i % COLUMNS;
+        ((float *)x->data)[i] = (float)(offsets[column] + (row - 7.5) * sizes[column]);
+        ((double *)wide->data)[i] = (double)((float *)x->data)[i];
+    }
+    assert_int_equal(gd_standardize_fit(wide, &mean, &deviation), GD_OK);
+    assert_int_equal(gd_standardize(x, mean, deviation), GD_OK);
+    for (int i = 0; i < ROWS * COLUMNS; ++i) { /* the deviation of 0 .. 15 is sqrt(21.25) */
+        double wanted = (i / COLUMNS - 7.5) / sqrt(21.25);
+        double rounding = i % COLUMNS == 4 ? 0.2 : 1e-5; /* of x to float32: by 5e-4, of 1e-3 */
+        assert_true(fabs((double)((float *)x->data)[i] - wanted) < rounding);
+    }
+    double sum = 0;
+    for (int row = 0; row < ROWS; ++row)
+        sum += (double)((float *)x->data)[row * COLUMNS + 4];
+    assert_true(fabs(sum) < 1e-5); /* the mean is 0 whatever the rounding of x */
+    gd_tensor_destroy(mean);
+    gd_tensor_destroy(deviation);
+    gd_tensor column = gd_tensor_slice(wide, 1, 0, 1, 1);
+    const double ends[] = {1.7e308, -1.7e308, -1.7e308, 1e308};
+    for (int row = 0; row < ROWS; ++row)
+        ((double *)column.data)[row * COLUMNS] = ends[row % 4];
+    assert_int_equal(gd_standardize_fit(&column, &mean, &deviation), GD_OK);
+    assert_int_equal(gd_standardize(&column, mean, deviation), GD_OK);
+    for (int row = 0; row < ROWS; ++row) { /* in units of 1e308 */
+        const double m = (1.7 - 1.7 - 1.7 + 1) / 4;
+        double square = 0;
+        for (int k = 0; k < 4; ++k)
+            square += (ends[k] / 1e308 - m) * (ends[k] / 1e308 - m) / 4;
+        double wanted = (ends[row % 4] / 1e308 - m) / sqrt(square);
+        assert_true(fabs(((double *)column.data)[row * COLUMNS] - wanted) < 1e-14);
+    }
+    gd_tensor *owned[] = {x, wide, mean, deviation};
+    for (int i = 0; i < 4; ++i)
+        gd_tensor_destroy(owned[i]);
+}
+
+/* A deviation that is too small for a float counts as none. */
+static void test_tiny_deviation(void **state)
+{
+    (void)state;
+    const float values[] = {0, 0x1p-149f, 0, 0, 0, 0, 0, 0};
+    gd_tensor *x = gd_tensor_create_from_data(GD_F32, values, GD_DIMS(8, 1)), *mean, *deviation;
+    assert_int_equal(gd_standardize_fit(x, &mean, &deviation), GD_OK);
+    assert_true(((float *)deviation->data)[0] == 1);
+    assert_int_equal(gd_standardize(x, mean, deviation), GD_OK);
+    for (int i = 0; i < 8; ++i)
+        assert_true(isfinite(((float *)x->data)[i]));
+    gd_tensor *owned[] = {x, mean, deviation};
+    for (int i = 0; i < 3; ++i)
+        gd_tensor_destroy(owned[i]);
+}
+
 static void test_constant_column(void **state)
 {
     (void)state;
@@ -233,6 +294,8 @@ int rows_tests(void)
                                        cmocka_unit_test(test_too_few_rows),
                                        cmocka_unit_test(test_take_rows),
                                        cmocka_unit_test(test_standardize),
+                                       cmocka_unit_test(test_standardize_extremes),
+                                       cmocka_unit_test(test_tiny_deviation),
                                        cmocka_unit_test(test_constant_column)};
     return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
 }
