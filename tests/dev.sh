@@ -111,7 +111,19 @@ machine
 dev 1 test
 errs "these packages are missing, and there is no sudo to install them: gcc libc6-dev make cmake g++ pkg-config groff-base $libraries libcmocka-dev libjansson-dev. As root: apt-get update && apt-get install gcc libc6-dev make cmake g++ pkg-config groff-base $libraries libcmocka-dev libjansson-dev"
 
+case="Debian without a command and a library of the tests, without sudo"
+machine
+compiler
+echo 'read include; [ "$include" != "#include <cmocka.h>" ]' | has cc
+: | has groff
+: | has pkg-config
+: | has apt-get
+dev 1 test
+errs "these packages are missing, and there is no sudo to install them: g++ libcmocka-dev. As root: apt-get update && apt-get install g++ libcmocka-dev"
+
 case="Debian, with a sudo that does not allow it"
+machine
+: | has apt-get
 echo 'exit 1' | has sudo
 dev 1 build
 errs "these packages are missing, and sudo does not allow to install them: gcc libc6-dev make cmake $libraries. As root: apt-get update && apt-get install gcc libc6-dev make cmake $libraries"
