@@ -73,6 +73,10 @@ void cli_announce_choice(const cli_choice *choice)
     const cli_finalist *linear = &choice->linear, *network = &choice->network;
     if (linear->logits == NULL || network->logits == NULL)
         return;
-    fprintf(stderr, "gradus: %s is best: validation loss %.4f (logreg %.4f, mlp %.4f)\n",
-            names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss);
+    bool lowest =
+        choice->valid_loss <= linear->valid_loss && choice->valid_loss <= network->valid_loss;
+    fprintf(stderr, "gradus: %s is chosen: validation loss %.4f (logreg %.4f, mlp %.4f)%s\n",
+            names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss,
+            lowest ? ""
+                   : "; a network within 2 % of a linear model is preferred, the mean within 1 %");
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static bool has_avx2(void)
@@ -29,4 +30,5 @@ void cli_start_with_fast_blas(char **argv)
         setenv("OPENBLAS_NUM_THREADS", "1", 1);
     if (old_kernels || idle_threads)
         execv("/proc/self/exe", argv); /* where it returns, it is only slower */
+    prctl(PR_SET_NAME, "gradus");      /* after that it would be called "exe" */
 }

@@ -85,7 +85,7 @@ int cli_eval(const cli_options *options)
     int code = cli_check_report(options);
     if (code != CLI_OK)
         return code;
-    code = cli_model_load(&model, options->operands[0]);
+    code = cli_model_load_operand(&model, options);
     if (code != CLI_OK)
         return code;
     code = cli_thresholds_set(&model, options);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- thresholds and shares ---- */
@@ -225,6 +226,25 @@ int cli_model_load(cli_model *model, const char *path)
     if (code != CLI_OK)
         cli_model_free(model);
     return code;
+}
+
+/* Whether a file is one; a pipe is not looked into. */
+static bool is_model(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    gd_safetensors *file = gd_safetensors_open(path);
+    gd_safetensors_close(file);
+    return file != NULL;
+}
+
+int cli_model_load_operand(cli_model *model, const cli_options *o)
+{
+    if (o->count > 1 && is_model(o->operands[1]) && !is_model(o->operands[0]))
+        return cli_error(CLI_DATA, "%s: a model is expected, which %s is: gradus %s MODEL TABLE",
+                         o->operands[0], o->operands[1], o->command->name);
+    return cli_model_load(model, o->operands[0]);
 }
 
 void cli_model_free(cli_model *model)

@@ -26,6 +26,8 @@ int cli_model_set_shares(cli_model *model, const cli_truth *training);
 
 int cli_model_save(const cli_model *model, const char *path);
 int cli_model_load(cli_model *model, const char *path);
+/* The same of a command's first operand, unless it is the second one that is a model. */
+int cli_model_load_operand(cli_model *model, const cli_options *options);
 void cli_model_free(cli_model *model);
 
 /* Keeps how a table was read, for others that the model will read; an exit code. */

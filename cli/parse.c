@@ -23,7 +23,7 @@ static const char *option_name(const void *command, int index)
     for (const cli_option *o = cli_option_list; o->name != NULL; ++o)
         if (cli_takes(command, o) && index-- == 0)
             return o->name;
-    return NULL;
+    return index == 0 ? "help" : NULL;
 }
 
 static const cli_option *find_option(const cli_command *command, const char *name, size_t length)

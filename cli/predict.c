@@ -201,8 +201,8 @@ int cli_predict(const cli_options *options)
                                options->output);
     if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
-    int code = cli_output_check(options->output) ? cli_model_load(&model, options->operands[0])
-                                                 : CLI_RUNTIME;
+    int code =
+        cli_output_check(options->output) ? cli_model_load_operand(&model, options) : CLI_RUNTIME;
     if (code != CLI_OK)
         return code;
     if (options->prob && model.target.task == CLI_REGRESSION)

@@ -5,12 +5,13 @@
 #include "cli/thresholds.h"
 #include "cli/training.h"
 
+static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
+
 /* How the model came about: kept in it, and printed by inspect. A path that is not UTF-8 is null. */
 static gd__json *describe_training(const cli_training *t, const gd__json *scores)
 {
     const cli_choice *c = &t->choice;
     const cli_finalist *f = c->kind == CLI_LINEAR_MODEL ? &c->linear : &c->network;
-    static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
     const char *path = gd_table_path(t->table);
     gd__json *json = gd__json_object();
     gd__json_set(json, "table", gd__is_utf8(path) ? gd__json_string(path) : gd__json_null());
@@ -47,6 +48,7 @@ static int print_result(const cli_training *t, gd__json *scores, const cli_predi
         int64_t epochs = c->kind == CLI_LINEAR_MODEL ? c->linear.epoch : c->network.epoch;
         gd__json_set(scores, "epochs", gd__json_integer(epochs));
         gd__json_set(scores, "seconds", gd__json_real(cli_seconds() - t->start));
+        gd__json_set(scores, "model", gd__json_string(kinds[c->kind]));
         return cli_print_json(scores);
     }
     return t->options->quiet ? CLI_OK

@@ -116,10 +116,40 @@ static gd_table *create_table(const char *name, const gd__format *format,
     return gd__fail_memory("%s: no memory for the table", name);
 }
 
+/* A file that other programs must convert first; false with a message that says how. */
+static bool is_readable(const gd__source *s)
+{
+    static const struct {
+        const char *bytes;
+        size_t count;
+        const char *what, *how;
+    } kinds[] = {{"\xff\xfe", 2, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
+                 {"\xfe\xff", 2, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
+                 {"\xfd\x37\x7a\x58\x5a", 5, "data compressed by xz", "xz -dc"},
+                 {"\x28\xb5\x2f\xfd", 4, "data compressed by zstd", "zstd -dc"},
+                 {"BZh", 3, "data compressed by bzip2", "bzip2 -dc"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; ++i)
+        if (s->end > kinds[i].count && memcmp(s->text, kinds[i].bytes, kinds[i].count) == 0) {
+            gd__fail(GD_ERROR_FORMAT, "%s: a table is expected, found %s; `%s FILE` converts it",
+                     s->name, kinds[i].what, kinds[i].how);
+            return false;
+        }
+    const char *t = s->text;
+    if (s->end < 4 || t[0] == '\0' || t[1] != '\0' || t[2] == '\0' || t[3] != '\0')
+        return true;
+    gd__fail(GD_ERROR_FORMAT,
+             "%s: a table is expected, found text in UTF-16; `iconv -f UTF-16LE -t UTF-8 FILE` "
+             "converts it",
+             s->name);
+    return false;
+}
+
 /* keep: as in a table. */
 static gd_table *read_source(gd__source *source, const gd_table_options *options, const bool *keep,
                              int kept)
 {
+    if (!is_readable(source))
+        return NULL;
     bool told = options != NULL && options->format != NULL;
     const gd__format *format =
         told ? find_format("table_read", options->format) : tell_format(source);

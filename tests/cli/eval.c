@@ -154,6 +154,10 @@ static void test_bad_tables(void **state)
     write_file("t.csv", "x0,y\n1,perhaps\n2,maybe\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv",
                  "there is no row of a class that the model knows\n");
+    assert_fails(CLI_DATA, "gradus eval t.csv m.st",
+                 "gradus: t.csv: a model is expected, which m.st is: gradus eval MODEL TABLE\n");
+    assert_fails(CLI_USAGE, "gradus eval --hlep",
+                 "there is no option --hlep; did you mean --help?\n");
     write_file("t.csv", "x0,z\n1,yes\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv", "there is no target column \"y\"\n");
     write_file("t.csv", "z,y\n1,yes\n");

@@ -179,8 +179,19 @@ static void test_malformed(void **state)
                            "-t UTF-8 may convert it)"},
         {"\xFF\xFE"
          "a",
-         "t.csv:1:1: text in UTF-8 is expected, found byte 0xff (iconv -f LATIN1 -t UTF-8 may "
-         "convert it)"},
+         "t.csv: a table is expected, found text in UTF-16; `iconv -f UTF-16 -t UTF-8 FILE` "
+         "converts "
+         "it"},
+        {"\xfd"
+         "7zXZ",
+         "t.csv:1:1: text in UTF-8 is expected, found byte 0xfd (iconv -f LATIN1 -t UTF-8 "
+         "may convert it)"},
+        {"\xfd"
+         "7zXZ!",
+         "t.csv: a table is expected, found data compressed by xz; `xz -dc FILE` converts it"},
+        {"\x28\xb5\x2f\xfd!",
+         "t.csv: a table is expected, found data compressed by zstd; `zstd -dc FILE` "
+         "converts it"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i)
         assert_refused(cases[i][0], strlen(cases[i][0]), NULL, cases[i][1]);
