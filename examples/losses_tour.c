@@ -140,24 +140,40 @@ static void show_multi_label(gd_tape *tape)
          gradient(tape, losses, x));
 }
 
-/* Why the logits: at x = -110 a float's sigmoid has rounded to 0, at 20 to 1, and nothing can be told
- * any more. */
+/* One row of the table below: loss and gradient of one logit z, three ways. */
+static void show_far_logit(gd_tape *tape, double value, double truth)
+{
+    gd_tensor *z = gd_scalar(tape, value, GD_F32), *y = gd_scalar(tape, truth, GD_F32);
+    example_check(z != NULL && y != NULL, gd_tape_message(tape));
+    z->requires_grad = true;
+    gd_tensor *p = gd_sigmoid(tape, z);
+    gd_tensor *between = gd_reshape(tape, p, 0, NULL); /* p again, but a view: own rules */
+    gd_tensor *own = gd_binary_cross_entropy(tape, between, y, NULL);
+    gd_tensor *through = gd_binary_cross_entropy(tape, p, y, NULL);
+    gd_tensor *by_logit = gd_binary_cross_entropy_with_logits(tape, z, y, NULL);
+    example_check(own != NULL && through != NULL && by_logit != NULL, gd_tape_message(tape));
+    printf("%3g %2g   %10.3g %10.3g   %10.3g %10.3g %10.3g\n", value, truth, gd_item(through),
+           gd_item(by_logit), gd_item(gradient(tape, own, z)), gd_item(gradient(tape, through, z)),
+           gd_item(gradient(tape, by_logit, z)));
+}
+
+/* What is lost where p = sigmoid(z) rounds to 1, in float32 from z of about 17 on. */
 static void show_tail(gd_tape *tape)
 {
-    printf("\nFar from 0 the two are not the same. In float32, y = 1:\n");
-    printf("%6s   %-28s %s\n", "x", "from p", "from x");
-    for (int k = 0; k < 3; ++k) {
-        double value = (double[]){-110, -10, 20}[k];
-        gd_tensor *x = gd_scalar(tape, value, GD_F32), *y = gd_scalar(tape, 1, GD_F32);
-        example_check(x != NULL && y != NULL, gd_tape_message(tape));
-        x->requires_grad = true;
-        gd_tensor *by_p = gd_binary_cross_entropy(tape, gd_sigmoid(tape, x), y, NULL);
-        gd_tensor *by_x = gd_binary_cross_entropy_with_logits(tape, x, y, NULL);
-        printf("%6g   %9.3g, gradient %-9.3g %9.3g, gradient %.3g\n", value, gd_item(by_p),
-               gd_item(gradient(tape, by_p, x)), gd_item(by_x), gd_item(gradient(tape, by_x, x)));
-    }
+    printf("\nWhere the sigmoid rounds to 1, p no longer tells how large z is. In float32:\n\n"
+           "               loss l              gradient dl/dz\n"
+           "  z  y       from p     from z    own rules    through     from z\n");
+    for (int truth = 0; truth < 2; ++truth)
+        for (int value = 10; value <= 40; value += 10)
+            show_far_logit(tape, value, truth);
     printf(
-        "Where the probability has rounded to 0 or 1, a model learns nothing from it any more.\n");
+        "\nThe value of binary_cross_entropy is made of p alone. At p = 1 it is 100 for y = 0, "
+        "where\n"
+        "ln(1 - p) is cut off, and 0 for y = 1; the logits form is right. The gradient should be\n"
+        "p - y. The rules of binary_cross_entropy and sigmoid, one after the other, divide by\n"
+        "p (1 - p) and multiply by it again: at p = 1 that is a guess. So backward passes through\n"
+        "the sigmoid, straight to its operand, where sigmoid(z) - y is right for every z. With a\n"
+        "view between the two it cannot. Train on logits: then the value is right as well.\n");
 }
 
 /* ---- leaving out ---- */
