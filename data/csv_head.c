@@ -25,7 +25,7 @@ static int64_t count_in_line(const char **p, const char *end, char delimiter)
  * and texts, too, where tab and ; rarely do. */
 char gd__csv_find_delimiter(const gd__cutter *c)
 {
-    static const char candidates[] = "\t;,|";
+    static const char candidates[] = GD__CSV_DELIMITERS;
     enum { LINES = 10 };
     const char *end = c->source->text + c->source->end;
     char most = ',';

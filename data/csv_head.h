@@ -4,6 +4,9 @@
 
 #include "data/cut.h"
 
+/* What is tried where no delimiter is given, in this order. */
+#define GD__CSV_DELIMITERS "\t;,|"
+
 /* The delimiter of the text from the cutter's place on. */
 char gd__csv_find_delimiter(const gd__cutter *cutter);
 

@@ -1,19 +1,25 @@
 /* Writing CSV and TSV, so that reading gives the same table. */
+#include "data/csv_head.h"
 #include "data/formats.h"
 
-/* Whether a text would be read as another one, or as nothing, without quotes. */
+/* Whether a text would be read as another one, or as nothing, without quotes; also by a reader who finds out the delimiter, for which a
+ * tab is tried first. */
 static bool needs_quotes(const char *text, char delimiter)
 {
     size_t length = strlen(text);
     if (length == 0)
         return false;
+    if (strncmp(text, "__label__", strlen("__label__")) == 0)
+        return true; /* fastText begins so */
     char ends[] = {text[0], text[length - 1], '\0'};
     return strpbrk(ends, " \t") != NULL || strpbrk(text, "\"\n\r") != NULL ||
-           strchr(text, delimiter) != NULL || gd__is_listed(gd__format_csv.missing, text);
+           strchr(text, delimiter) != NULL ||
+           (delimiter != '\t' && strpbrk(text, GD__CSV_DELIMITERS) != NULL) ||
+           gd__is_listed(gd__format_csv.missing, text);
 }
 
 void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool quoted,
-                         char delimiter)
+                        char delimiter)
 {
     if (!quoted && !needs_quotes(text, delimiter)) {
         fprintf(file, "%s%s", prefix, text);

@@ -35,7 +35,8 @@ static void test_dialects(void **state)
     assert_string_equal(run("gradus convert s.csv --to csv").out, "a,b\n1,-\n");
     assert_string_equal(run("gradus convert s.csv --to csv --delimiter ';'").out, "a;b\n1;-\n");
     assert_string_equal(run("gradus convert s.csv --to csv --missing=-").out, "a,b\n1,\n");
-    assert_string_equal(run("gradus convert s.csv --to csv --delimiter ,").out, "a;b\n1;-\n");
+    assert_string_equal(run("gradus convert s.csv --to csv --delimiter ,").out,
+                        "\"a;b\"\n\"1;-\"\n");
     assert_string_equal(run("gradus convert s.csv --to tsv --format csv --no-header").out,
                         "a\tb\n1\t-\n");
     write_file("h.csv", "1,2\n3,4\n");
@@ -112,10 +113,32 @@ static void test_refused(void **state)
     assert_false(file_exists("x.csv"));
 }
 
+/* What is written is read back as the same table: delimiters that the reader might find, quotes, blanks, control bytes, texts
+ * that stand for nothing unless they are quoted, numbers of any size. */
+static void test_written_and_read(void **state)
+{
+    (void)state;
+    write_file("awkward.csv", "\"text;more\",\"__label__a\",n\n"
+                              "\"w1;v1\",\"NA\",1e-40\n\"w2|v2\",\"?\",1e40\n\"\t\",\"nan\",-0.0\n"
+                              "\" b \",\"\x1b\x7f\",5e-324\n\"a\"\"b\",\"x\ny\",\n\"'%{}\\\",,3\n");
+    assert_int_equal(run("gradus convert awkward.csv 1.csv").code, 0);
+    const char *const names[] = {"2.csv", "2.tsv", "2.arff"};
+    for (int i = 0; i < 3; ++i) {
+        outcome o = run("gradus convert 1.csv %s && gradus convert %s 3.csv && diff 1.csv 3.csv",
+                        names[i], names[i]);
+        if (o.code != 0)
+            fail_msg("%s: %s%s", names[i], o.err, o.out);
+    }
+    outcome o = run("gradus inspect 1.csv --json");
+    assert_says(o.out, "\"name\": \"text;more\"");
+    assert_says(o.out, "\"NA\": 1");
+}
+
 int convert_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts_stay), cmocka_unit_test(test_dialects),
-        cmocka_unit_test(test_formats), cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_written_and_read), cmocka_unit_test(test_texts_stay),
+        cmocka_unit_test(test_dialects), cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("convert", tests, enter_folder, leave_folder);
 }

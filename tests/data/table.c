@@ -377,9 +377,9 @@ static void test_write(void **state)
         const char *expected;
     } cases[] = {
         {"csv", '\0',
-         "\"a,\",b,\"c\t\"\n\" x\",1.50,\"p\"\"q\"\n,2,\"r\ns\"\n;,,"
+         "\"a,\",b,\"c\t\"\n\" x\",1.50,\"p\"\"q\"\n,2,\"r\ns\"\n\";\",,"
          "\" \"\n"},
-        {"csv", ';', "a,;b;\"c\t\"\n\" x\";1.50;\"p\"\"q\"\n;2;\"r\ns\"\n\";\";;\" \"\n"},
+        {"csv", ';', "\"a,\";b;\"c\t\"\n\" x\";1.50;\"p\"\"q\"\n;2;\"r\ns\"\n\";\";;\" \"\n"},
         {"tsv", '\0', "a,\tb\t\"c\t\"\n\" x\"\t1.50\t\"p\"\"q\"\n\t2\t\"r\ns\"\n;\t\t\" \"\n"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         FILE *file = fopen("t.csv", "w+b");
@@ -407,7 +407,7 @@ static void test_write(void **state)
     assert_int_equal(gd_table_write(t, file, "csv", rows, '\0'), GD_OK);
     rewind(file);
     written[fread(written, 1, sizeof written - 1, file)] = '\0';
-    assert_string_equal(written, "\"a,\",b,\"c\t\"\n;,,\" \"\n\" x\",1.50,\"p\"\"q\"\n");
+    assert_string_equal(written, "\"a,\",b,\"c\t\"\n\";\",,\" \"\n\" x\",1.50,\"p\"\"q\"\n");
     assert_int_equal(gd_table_write(t, file, "xml", NULL, '\0'), GD_ERROR_ARGUMENT);
     assert_int_equal(gd_table_write(NULL, file, "csv", NULL, '\0'), GD_ERROR_ARGUMENT);
     fclose(file);
