@@ -87,7 +87,8 @@ typedef struct gd_table_options {
  * have more than 2^25 cells of which less than one in 100 is given: they are all kept.
  *
  * fasttext: the column "text" of a line's words, with a blank between, and the labels: "label" if each line has exactly one, else a
- * column of 0 and 1 for each, called by it.
+ * column of 0 and 1 for each, called by it. Empty lines are passed over, unless the first line with words has no label in front:
+ * then they are rows without words.
  *
  * idx, npy, npz: an array [N,..] of N rows, whose cells are not copied; columns "1", "2", .. An idx file of images-idx3 has the column
  * "label" if labels-idx1 lies beside it. npz: the array X (or x, data, features; or the only one) and, if it is there, y (or Y, target,

@@ -61,9 +61,21 @@ static bool read_row(reader *r, char *at)
            gd__labels_end_row(&r->labels, r->table);
 }
 
+/* Empty lines are rows without words where lines have no labels, as in what is to be predicted; the first line with a word tells. */
+static bool read_empty_lines(reader *r, int64_t first, int64_t last)
+{
+    for (int64_t line = first; line <= last; ++line)
+        if (!gd__table_begin_row(r->table, line) ||
+            !gd__table_add_text(r->table, WORDS, "", 0, (gd__place){line, 1}) ||
+            !gd__labels_end_row(&r->labels, r->table))
+            return false;
+    return true;
+}
+
 static bool read_rows(reader *r)
 {
     gd_table *t = r->table;
+    bool told = false, labelled = false;
     if (gd__table_add_column(t, "text", strlen("text"), (gd__place){0}) != WORDS)
         return false;
     t->column[WORDS].words = true;
@@ -73,7 +85,16 @@ static bool read_rows(reader *r)
         if (!found)
             break;
         char *at = skip_spaces(r->lines.text, r->lines.end);
-        if (at < r->lines.end && (!gd__table_begin_row(t, r->lines.number) || !read_row(r, at)))
+        bool empty = at == r->lines.end;
+        if (!empty && !told) {
+            told = true;
+            labelled = is_label(at, (size_t)(r->lines.end - at));
+            if (!labelled && !read_empty_lines(r, 1, r->lines.number - 1))
+                return false;
+        }
+        if (empty && told && !labelled && !read_empty_lines(r, r->lines.number, r->lines.number))
+            return false;
+        if (!empty && (!gd__table_begin_row(t, r->lines.number) || !read_row(r, at)))
             return false;
     }
     return t->rows > 0 || gd__lines_fail(&r->lines, r->lines.text, "a line of words");

@@ -221,6 +221,25 @@ static void test_output(void **state)
     assert_string_equal(read_file("p.csv"), "prediction\nyes\n"); /* as it was */
 }
 
+/* Each line of unlabelled text is a row, also an empty one; a table of names alone has none. */
+static void test_empty_rows(void **state)
+{
+    (void)state;
+    FILE *file = fopen("f.ft", "w");
+    for (int i = 0; i < 20; ++i)
+        fprintf(file, "__label__%s\n", i % 2 ? "a alpha apple" : "b cat cow");
+    fclose(file);
+    train("f.ft --model logreg");
+    outcome o =
+        run("printf '\\nalpha apple\\n\\ncat cow\\n' | gradus predict m.st - --format fasttext");
+    assert_int_equal(count_lines(o.out, "\n"), 5);
+    assert_says(o.out, "\na\n");
+    write_model("m.st", 1, binary);
+    assert_prints("echo x0 | gradus predict m.st", "prediction\n");
+    assert_prints("echo x0,n | gradus predict m.st --passthrough n --prob",
+                  "n,prediction,prob_no,prob_yes\n");
+}
+
 static void test_closed_pipe(void **state)
 {
     (void)state;
@@ -268,6 +287,7 @@ int predict_tests(void)
                                        cmocka_unit_test(test_table_options),
                                        cmocka_unit_test(test_missing_texts_of_training),
                                        cmocka_unit_test(test_output),
+                                       cmocka_unit_test(test_empty_rows),
                                        cmocka_unit_test(test_closed_pipe),
                                        cmocka_unit_test(test_foreign_locale),
                                        cmocka_unit_test(test_usage)};
