@@ -1,28 +1,6 @@
 #include "autograd/arena.h"
 #include "tensor/internal.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define GD__ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GD__ADDRESS_SANITIZER 1
-#endif
-#endif
-
-#ifdef GD__ADDRESS_SANITIZER
-#include <sanitizer/asan_interface.h>
-#else /* what is given back may be read without a report */
-#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
-#endif
-
-typedef struct gd__block {
-    struct gd__block *next;
-    char *data;        /* aligned to GD__ALIGNMENT */
-    size_t size, used; /* of data */
-    size_t allocated;  /* of the whole block */
-} gd__block;
-
 /* A first block for small models, and how much a growing arena adds at the least: its own size
  * again up to the larger limit, so that a long warm-up needs few blocks and a large one wastes
  * little. */
@@ -85,30 +63,14 @@ static bool grow(gd__arena *arena, size_t size)
     return true;
 }
 
-void *gd__arena_take(gd__arena *arena, size_t size)
+void *gd__arena_take_slowly(gd__arena *arena, size_t size)
 {
-    if (size > PTRDIFF_MAX / 2) /* before the rounding, which must not overflow */
+    if (size > PTRDIFF_MAX / 2 || !grow(arena, gd__arena_rounded(arena, size)))
         return NULL;
-    size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
-    if (arena->current == NULL || arena->current->size - arena->current->used < size)
-        if (!grow(arena, size))
-            return NULL;
-    gd__block *block = arena->current;
-    char *piece = block->data + block->used;
-    block->used += size;
-    size_t used = arena->before + block->used;
-    if (used > arena->peak)
-        arena->peak = used;
-    ASAN_UNPOISON_MEMORY_REGION(piece, size);
-    return piece;
+    return gd__arena_take(arena, size);
 }
 
-gd__position gd__arena_position(const gd__arena *arena)
-{
-    return (gd__position){arena->current, arena->current != NULL ? arena->current->used : 0};
-}
-
-void gd__arena_rewind(gd__arena *arena, gd__position position)
+void gd__arena_rewind_slowly(gd__arena *arena, gd__position position)
 {
     if (position.block == NULL) { /* taken when there was no block yet */
         position.block = arena->first;

@@ -2,27 +2,82 @@
 #ifndef GRADUS_AUTOGRAD_ARENA_H
 #define GRADUS_AUTOGRAD_ARENA_H
 
+#include "tensor/internal.h"
+
 #include <gradus/autograd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define GD__ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GD__ADDRESS_SANITIZER 1
+#endif
+#endif
+
+#ifdef GD__ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#else /* what is given back may be read without a report */
+#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
+typedef struct gd__block {
+    struct gd__block *next;
+    char *data;        /* aligned to GD__ALIGNMENT */
+    size_t size, used; /* of data */
+    size_t allocated;  /* of the whole block */
+} gd__block;
+
 typedef struct gd__position {
-    struct gd__block *block;
+    gd__block *block;
     size_t used;
 } gd__position;
 
 /* Chained blocks that never move, oldest first. All zero but `alignment`: an empty arena. */
 typedef struct gd__arena {
-    size_t alignment;                  /* of every piece; a power of two */
-    struct gd__block *first, *current; /* blocks after current are empty */
-    size_t before;                     /* bytes used in the blocks before current */
-    bool stays_readable; /* what is given back may be read, until the blocks are freed */
-    size_t peak;         /* most bytes used since the last reset */
+    size_t alignment;           /* of every piece; a power of two */
+    gd__block *first, *current; /* blocks after current are empty */
+    size_t before;              /* bytes used in the blocks before current */
+    bool stays_readable;        /* what is given back may be read, until the blocks are freed */
+    size_t peak;                /* most bytes used since the last reset */
 } gd__arena;
 
-/* NULL where there is no memory; the arena is unchanged then. */
-void *gd__arena_take(gd__arena *arena, size_t size);
+static inline size_t gd__arena_rounded(const gd__arena *arena, size_t size)
+{
+    return (size + arena->alignment - 1) & ~(arena->alignment - 1);
+}
 
-gd__position gd__arena_position(const gd__arena *arena);
-void gd__arena_rewind(gd__arena *arena, gd__position position);
+/* NULL where there is no memory; the arena is unchanged then. The usual case is inline, as every call
+ * of an op takes several pieces. */
+void *gd__arena_take_slowly(gd__arena *arena, size_t size);
+static inline void *gd__arena_take(gd__arena *arena, size_t size)
+{
+    gd__block *block = arena->current;
+    size_t rounded = gd__arena_rounded(arena, size);
+    if (block == NULL || size > PTRDIFF_MAX / 2 || block->size - block->used < rounded)
+        return gd__arena_take_slowly(arena, size);
+    char *piece = block->data + block->used;
+    block->used += rounded;
+    size_t used = arena->before + block->used;
+    if (used > arena->peak)
+        arena->peak = used;
+    ASAN_UNPOISON_MEMORY_REGION(piece, rounded);
+    return piece;
+}
+
+static inline gd__position gd__arena_position(const gd__arena *arena)
+{
+    return (gd__position){arena->current, arena->current != NULL ? arena->current->used : 0};
+}
+
+/* Gives back what was taken since. */
+void gd__arena_rewind_slowly(gd__arena *arena, gd__position position);
+static inline void gd__arena_rewind(gd__arena *arena, gd__position position)
+{
+    if (position.block != arena->current ||
+        (position.block != NULL && position.used != position.block->used))
+        gd__arena_rewind_slowly(arena, position);
+}
 
 /* Gives all pieces back. Several blocks become one of their total size, so that the same use again
  * needs no allocation. */

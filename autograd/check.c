@@ -9,8 +9,9 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
     for (int i = 0; i < node->n_in; ++i) {
         if (node->in[i] == NULL)
             continue;
-        first = first >= 0 ? first : i;
-        if (!gd_check_float(tape, node, i) || !gd_check_same_dtype(tape, node, first, i))
+        bool is_first = first < 0;
+        first = is_first ? i : first;
+        if (is_first ? !gd_check_float(tape, node, i) : !gd_check_same_dtype(tape, node, first, i))
             return false;
     }
     if (first < 0)

@@ -83,8 +83,18 @@ gd__place gd__tape_place(const gd_tape *tape);
 void gd__tape_forget_since(gd_tape *tape, gd__place *place);
 
 /* Around what may set marks of its own: begins, and ends by dropping these. */
-int gd__tape_begin_marks(gd_tape *tape);
-void gd__tape_end_marks(gd_tape *tape, int floor);
+static inline int gd__tape_begin_marks(gd_tape *tape)
+{
+    int floor = tape->places_floor;
+    tape->places_floor = tape->place_count;
+    return floor;
+}
+
+static inline void gd__tape_end_marks(gd_tape *tape, int floor)
+{
+    tape->place_count = tape->places_floor;
+    tape->places_floor = floor;
+}
 
 /* ---- check.c ---- */
 

@@ -41,19 +41,6 @@ void gd__tape_forget_since(gd_tape *tape, gd__place *place)
     *place = here;
 }
 
-int gd__tape_begin_marks(gd_tape *tape)
-{
-    int floor = tape->places_floor;
-    tape->places_floor = tape->place_count;
-    return floor;
-}
-
-void gd__tape_end_marks(gd_tape *tape, int floor)
-{
-    tape->place_count = tape->places_floor;
-    tape->places_floor = floor;
-}
-
 static bool same_position(gd__position a, gd__position b)
 {
     return a.block == b.block && a.used == b.used;
