@@ -143,7 +143,8 @@ static bool ratio_forward(gd_tape *tape, const gd_node *n)
         bool safe = true; /* all of them: a loop that vectorises */
         for (int64_t j = 0; j < chunks.n; ++j) {
             double above = x[A][j] * x[B][j], below = x[C][j] * x[D][j];
-            safe &= gd__is_safe(above) & gd__is_safe(below);
+            safe &= gd__is_safe(above);
+            safe &= gd__is_safe(below);
             y[j] = above / below;
         }
         for (int64_t j = 0; !safe && j < chunks.n; ++j)

@@ -15,8 +15,8 @@ enum { POSITIONS = 24 };
 /* Files that are written begin with "out". */
 static const char *const commands[] = {
     "train two.csv --model logreg --epochs 2 --folds 2 -o out.st",
-    "train two.csv --model mlp --epochs 2 --valid valid.csv -o out.st --report out.html "
-    "--log /dev/null --checkpoint out.folder",
+    ("train two.csv --model mlp --epochs 2 --valid valid.csv -o out.st --report out.html "
+     "--log /dev/null --checkpoint out.folder"),
     "train numbers.csv --model mlp --epochs 2 --folds 2 --json -q >/dev/null",
     "train labels.csv --targets 4- --epochs 1 --folds 2 -o out.st --report out.html -q",
     "predict two.st two.csv --prob --passthrough c -o out.csv",
