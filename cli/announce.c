@@ -1,4 +1,5 @@
 #include "cli/announce.h"
+#include "cli/print.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +10,7 @@ static void print_names(const cli_target *target)
 {
     int64_t width = cli_target_width(target);
     for (int64_t i = 0; i < width && i < MOST_NAMES; ++i)
-        fprintf(stderr, "%s%s", i > 0 ? ", " : "", cli_target_label(target, i));
+        cli_print(stderr, "%s%s", i > 0 ? ", " : "", cli_target_label(target, i));
     if (width > MOST_NAMES)
         fputs(", ..", stderr);
 }
@@ -53,16 +54,16 @@ void cli_announce_target(const cli_target *target, const gd_table *table,
     int64_t width = cli_target_width(target);
     const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
     if (target->task == CLI_MULTILABEL)
-        fprintf(stderr, "gradus: predicting %" PRId64 " labels (", width);
+        cli_print(stderr, "gradus: predicting %" PRId64 " labels (", width);
     else if (target->task == CLI_REGRESSION)
-        fprintf(stderr, "gradus: predicting \"%s\", a number,", name);
+        cli_print(stderr, "gradus: predicting \"%s\", a number,", name);
     else
-        fprintf(stderr, "gradus: predicting \"%s\" (%" PRId64 " classes: ", name, width);
+        cli_print(stderr, "gradus: predicting \"%s\" (%" PRId64 " classes: ", name, width);
     if (target->task != CLI_REGRESSION) {
         print_names(target);
         fputc(')', stderr);
     }
-    fprintf(stderr, " from %d columns, %" PRId64 " rows\n", features, rows);
+    cli_print(stderr, " from %d columns, %" PRId64 " rows\n", features, rows);
     if (target->task == CLI_MULTICLASS && are_numbers(target, table))
         cli_warn("its numbers are taken for classes; --task regression predicts the number");
 }
@@ -75,8 +76,8 @@ void cli_announce_choice(const cli_choice *choice)
         return;
     bool lowest =
         choice->valid_loss <= linear->valid_loss && choice->valid_loss <= network->valid_loss;
-    fprintf(stderr, "gradus: %s is chosen: validation loss %.4f (logreg %.4f, mlp %.4f)%s\n",
-            names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss,
-            lowest ? ""
-                   : "; a network within 2 % of a linear model is preferred, the mean within 1 %");
+    cli_print(
+        stderr, "gradus: %s is chosen: validation loss %.4f (logreg %.4f, mlp %.4f)%s\n",
+        names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss,
+        lowest ? "" : "; a network within 2 % of a linear model is preferred, the mean within 1 %");
 }

@@ -1,4 +1,5 @@
 #include "cli/ascii.h"
+#include "cli/print.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -81,7 +82,7 @@ static int label_width(const canvas *c)
 static void print_ticks(FILE *file, const canvas *c, int margin, const char *title)
 {
     int written = 0;
-    fprintf(file, "%*s", margin + 2, "");
+    cli_print(file, "%*s", margin + 2, "");
     for (int i = 0; i < cli_axis_ticks(&c->x); ++i) {
         char label[32];
         cli_axis_label(&c->x, i, label);
@@ -90,18 +91,18 @@ static void print_ticks(FILE *file, const canvas *c, int margin, const char *tit
         column = column < 0 ? 0 : column;
         if (column + length > c->width || (written > 0 && column <= written))
             continue;
-        fprintf(file, "%*s%s", column - written, "", label);
+        cli_print(file, "%*s%s", column - written, "", label);
         written = column + length;
     }
-    fprintf(file, "\n%*s%s\n", margin + 2, "", title);
+    cli_print(file, "\n%*s%s\n", margin + 2, "", title);
 }
 
 static void print_legend(FILE *file, const cli_chart *chart, int margin)
 {
     for (int i = 0; i < chart->count; ++i)
         if (chart->series[i].name != NULL)
-            fprintf(file, "%*s%c  %s\n", margin + 2, "", letter_of(&chart->series[i]),
-                    chart->series[i].name);
+            cli_print(file, "%*s%c  %s\n", margin + 2, "", letter_of(&chart->series[i]),
+                      chart->series[i].name);
 }
 
 void cli_ascii_chart(FILE *file, const cli_chart *chart, int columns)
@@ -116,17 +117,17 @@ void cli_ascii_chart(FILE *file, const cli_chart *chart, int columns)
         for (int i = 0; i < chart->count; ++i)
             if (chart->series[i].secondary == (pass == 0))
                 draw(&c, &chart->series[i]);
-    fprintf(file, "%s\n", chart->title);
+    cli_print(file, "%s\n", chart->title);
     for (int row = 0; row < ROWS; ++row) {
         char label[32];
         int end = c.width;
         row_label(&c, row, label);
         while (end > 0 && c.cells[row][end - 1] == ' ')
             --end;
-        fprintf(file, "%*s %c%.*s\n", margin, label, label[0] != '\0' ? '+' : '|', end,
-                c.cells[row]);
+        cli_print(file, "%*s %c%.*s\n", margin, label, label[0] != '\0' ? '+' : '|', end,
+                  c.cells[row]);
     }
-    fprintf(file, "%*s +", margin, "");
+    cli_print(file, "%*s +", margin, "");
     for (int i = 0; i < c.width; ++i)
         fputc('-', file);
     fputc('\n', file);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -21,14 +22,14 @@ static bool has_avx2(void)
  * gd_blas_set_threads starts threads where they are asked for. */
 void cli_start_with_fast_blas(char **argv)
 {
+    if (getauxval(AT_BASE) == 0) /* started by the dynamic linker, which is /proc/self/exe then */
+        return;
     bool old_kernels = getenv("OPENBLAS_CORETYPE") == NULL && has_avx2() &&
                        strcmp(gd_blas_info().kernel, "Prescott") == 0;
     bool idle_threads = getenv("OPENBLAS_NUM_THREADS") == NULL;
-    if (old_kernels)
-        setenv("OPENBLAS_CORETYPE", "Haswell", 1);
-    if (idle_threads)
-        setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    if (old_kernels || idle_threads)
-        execv("/proc/self/exe", argv); /* where it returns, it is only slower */
-    prctl(PR_SET_NAME, "gradus");      /* after that it would be called "exe" */
+    bool changed = (!old_kernels || setenv("OPENBLAS_CORETYPE", "Haswell", 1) == 0) &&
+                   (!idle_threads || setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0);
+    if (changed && (old_kernels || idle_threads)) /* else it would start itself for ever */
+        execv("/proc/self/exe", argv);            /* where it returns, it is only slower */
+    prctl(PR_SET_NAME, "gradus");                 /* after that it would be called "exe" */
 }

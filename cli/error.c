@@ -1,11 +1,12 @@
 #include "cli/cli.h"
+#include "cli/print.h"
 
 #include <stdarg.h>
 
 static void say(const char *format, va_list arguments)
 {
     fputs("gradus: ", stderr);
-    vfprintf(stderr, format, arguments);
+    cli_vprint(stderr, format, arguments);
     fputc('\n', stderr);
 }
 
@@ -45,7 +46,7 @@ int cli_usage_error(const cli_options *options, const char *format, ...)
         return no_memory();
     va_start(arguments, format);
     fprintf(stderr, "gradus %s: ", options->command->name);
-    vfprintf(stderr, format, arguments);
+    cli_vprint(stderr, format, arguments);
     fprintf(stderr, "\nTry `gradus help %s`.\n", options->command->name);
     va_end(arguments);
     return CLI_USAGE;

@@ -1,6 +1,7 @@
 /* A model as a C99 function: PATH.c and PATH.h. */
 #include "cli/export_c.h"
 #include "cli/memory.h"
+#include "cli/print.h"
 
 #include <errno.h>
 #include <float.h>
@@ -52,6 +53,10 @@ static int check(const cli_export *e)
     int code = CLI_OK;
     for (int j = 0; code == CLI_OK && j < e->schema.count; ++j)
         code = check_column(&e->schema.columns[j]);
+    if (target->task == CLI_REGRESSION &&
+        !(fabs(target->mean) + 2 * target->deviation < FLT_MAX && target->deviation > FLT_MIN))
+        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range",
+                         cli_target_label(target, 0));
     return code == CLI_OK ? check_texts(target->classes != NULL ? target->classes : target->columns)
                           : code;
 }
@@ -217,8 +222,10 @@ static int write_files(cli_c_writer *w)
     if (code == CLI_OK)
         code = write_both(w, path, header);
     if (code == CLI_OK)
-        printf("%s, %s: %" PRId64 " bytes of constants, %" PRId64 " bytes of arrays on the stack\n",
-               path, header, w->flash, w->stack);
+        cli_print(stdout,
+                  "%s, %s: %" PRId64 " bytes of constants, %" PRId64
+                  " bytes of arrays on the stack\n",
+                  path, header, w->flash, w->stack);
     if (code == CLI_OK && w->int8)
         printf("int8: %s\n", w->export->loss);
     free(header);

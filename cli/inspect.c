@@ -38,6 +38,12 @@ static gd__json *levels_object(const gd_table *table, int column)
     return object;
 }
 
+/* JSON has no infinity. */
+static gd__json *finite_or_null(double number)
+{
+    return isfinite(number) ? gd__json_real(number) : gd__json_null();
+}
+
 /* Least, largest and mean of the cells that are numbers. */
 static void add_range(const gd_table *table, int column, gd__json *object)
 {
@@ -54,9 +60,9 @@ static void add_range(const gd_table *table, int column, gd__json *object)
     }
     if (count == 0)
         return;
-    gd__json_set(object, "min", gd__json_real(least));
-    gd__json_set(object, "max", gd__json_real(most));
-    gd__json_set(object, "mean", gd__json_real(sum / (double)count));
+    gd__json_set(object, "min", finite_or_null(least));
+    gd__json_set(object, "max", finite_or_null(most));
+    gd__json_set(object, "mean", finite_or_null(sum / (double)count));
 }
 
 static gd__json *column_object(const gd_table *table, int column, bool target)

@@ -1,6 +1,7 @@
 /* gradus inspect: what a model takes in, what it is made of, what it says, and how it came about. */
 #include "cli/inspect.h"
 #include "cli/model.h"
+#include "cli/print.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -89,25 +90,25 @@ static void print_list(const gd__json *texts)
     for (i = 0; (text = gd__json_at(texts, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
-        printf("%s%.40s", i > 0 ? ", " : "", gd__json_string_of(text));
+        cli_print(stdout, "%s%.40s", i > 0 ? ", " : "", gd__json_string_of(text));
     }
     if (gd__json_size(texts) > MOST_SHOWN)
-        printf(", ... (%zu)", gd__json_size(texts));
+        cli_print(stdout, ", ... (%zu)", gd__json_size(texts));
 }
 
 static void print_columns(const gd__json *columns)
 {
     size_t i;
     gd__json *column;
-    printf("\n%zu columns\n", gd__json_size(columns));
+    cli_print(stdout, "\n%zu columns\n", gd__json_size(columns));
     for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
         const gd__json *mean = gd__json_get(column, "mean"),
                        *levels = gd__json_get(column, "levels");
-        printf("  %-24s %-9s", gd__json_string_at(column, "name"),
-               gd__json_string_at(column, "kind"));
+        cli_print(stdout, "  %-24s %-9s", gd__json_string_at(column, "name"),
+                  gd__json_string_at(column, "kind"));
         if (mean != NULL)
-            printf(" mean %.6g, deviation %.6g", gd__json_number_of(mean),
-                   gd__json_number_of(gd__json_get(column, "deviation")));
+            cli_print(stdout, " mean %.6g, deviation %.6g", gd__json_number_of(mean),
+                      gd__json_number_of(gd__json_get(column, "deviation")));
         else if (levels != NULL)
             putchar(' '), print_list(levels);
         puts(gd__json_is_true(gd__json_get(column, "missing")) ? "; may be missing" : "");
@@ -118,18 +119,20 @@ static void print_network(const gd__json *network)
 {
     const gd__json *hidden = gd__json_get(network, "hidden"),
                    *shapes = gd__json_get(network, "shapes");
-    printf("\n%" PRId64 " features", gd__json_integer_of(gd__json_get(network, "inputs")));
+    cli_print(stdout, "\n%" PRId64 " features",
+              gd__json_integer_of(gd__json_get(network, "inputs")));
     for (size_t i = 0; i < gd__json_size(hidden); ++i)
-        printf(" -> %" PRId64 " %s", gd__json_integer_of(gd__json_at(hidden, i)),
-               gd__json_string_at(network, "act"));
-    printf(" -> %" PRId64 ", %" PRId64 " parameters\n",
-           gd__json_integer_of(gd__json_get(network, "outputs")),
-           gd__json_integer_of(gd__json_get(network, "parameters")));
+        cli_print(stdout, " -> %" PRId64 " %s", gd__json_integer_of(gd__json_at(hidden, i)),
+                  gd__json_string_at(network, "act"));
+    cli_print(stdout, " -> %" PRId64 ", %" PRId64 " parameters\n",
+              gd__json_integer_of(gd__json_get(network, "outputs")),
+              gd__json_integer_of(gd__json_get(network, "parameters")));
     for (size_t k = 0; k < gd__json_size(shapes); ++k) {
         const gd__json *shape = gd__json_at(shapes, k);
-        printf("  %-24s", gd__json_key(shapes, k));
+        cli_print(stdout, "  %-24s", gd__json_key(shapes, k));
         for (size_t i = 0; i < gd__json_size(shape); ++i)
-            printf(" %s%" PRId64, i > 0 ? "x " : "", gd__json_integer_of(gd__json_at(shape, i)));
+            cli_print(stdout, " %s%" PRId64, i > 0 ? "x " : "",
+                      gd__json_integer_of(gd__json_at(shape, i)));
         putchar('\n');
     }
 }
@@ -141,11 +144,11 @@ static void print_members(const gd__json *object)
         const char *key = gd__json_key(object, i);
         const gd__json *value = gd__json_at(object, i);
         if (gd__json_is(value, GD__JSON_STRING))
-            printf("  %-32s %s\n", key, gd__json_string_of(value));
+            cli_print(stdout, "  %-32s %s\n", key, gd__json_string_of(value));
         else if (gd__json_is(value, GD__JSON_INTEGER))
-            printf("  %-32s %" PRId64 "\n", key, gd__json_integer_of(value));
+            cli_print(stdout, "  %-32s %" PRId64 "\n", key, gd__json_integer_of(value));
         else if (gd__json_is(value, GD__JSON_REAL))
-            printf("  %-32s %.4g\n", key, gd__json_number_of(value));
+            cli_print(stdout, "  %-32s %.4g\n", key, gd__json_number_of(value));
     }
 }
 
@@ -154,14 +157,14 @@ static void print_report(const gd__json *report)
     const gd__json *target = gd__json_get(report, "target"),
                    *classes = gd__json_get(target, "classes"),
                    *training = gd__json_get(report, "training");
-    printf("%s: a model that predicts ", gd__json_string_at(report, "path"));
+    cli_print(stdout, "%s: a model that predicts ", gd__json_string_at(report, "path"));
     print_list(gd__json_get(target, "columns"));
-    printf(" (%s%s", gd__json_string_at(target, "task"), classes != NULL ? ": " : "");
+    cli_print(stdout, " (%s%s", gd__json_string_at(target, "task"), classes != NULL ? ": " : "");
     print_list(classes);
     puts(")");
     print_columns(gd__json_get(report, "columns"));
     if (gd__json_get(report, "missing") != NULL)
-        printf("also missing: %s\n", gd__json_string_at(report, "missing"));
+        cli_print(stdout, "also missing: %s\n", gd__json_string_at(report, "missing"));
     print_network(gd__json_get(report, "network"));
     if (gd__json_get(report, "thresholds") != NULL)
         puts("\nthresholds");

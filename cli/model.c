@@ -129,6 +129,15 @@ static bool read_numbers(double *numbers, int64_t count, const gd__json *list)
     return ok;
 }
 
+/* Probabilities: 0 to 1. */
+static bool are_thresholds(const double *numbers, int64_t count)
+{
+    bool ok = true;
+    for (int64_t i = 0; i < count; ++i)
+        ok &= numbers[i] >= 0 && numbers[i] <= 1;
+    return ok;
+}
+
 /* The parts of a description fit each other. */
 static bool fits(const cli_model *model, const cli_architecture *a)
 {
@@ -159,6 +168,7 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
     if (!fits(model, a) || !cli_all_strings(ids, 0) || !gd__json_is(training, GD__JSON_OBJECT) ||
         (missing != NULL && !gd__json_is(missing, GD__JSON_STRING)) || !cli_is_reading(reading) ||
         !read_numbers(model->thresholds, width, gd__json_get(json, "thresholds")) ||
+        !are_thresholds(model->thresholds, width) ||
         !read_numbers(model->shares, width, gd__json_get(json, "shares")))
         return cli_error(CLI_DATA, "%s: its description does not fit together", path);
     model->ids = gd__json_copy(ids);

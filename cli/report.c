@@ -1,6 +1,8 @@
 /* The report of `gradus inspect` as text. */
 #include "cli/inspect.h"
+#include "cli/print.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WIDEST_NAME = 30, MOST_SHOWN = 6 };
@@ -24,9 +26,12 @@ static int64_t count_at(const gd__json *object, const char *key)
     return gd__json_integer_of(gd__json_get(object, key));
 }
 
+/* What is null was not finite. */
 static double number_at(const gd__json *object, const char *key)
 {
-    return gd__json_number_of(gd__json_get(object, key));
+    const gd__json *number = gd__json_get(object, key);
+    bool is_finite = gd__json_is_number(number);
+    return is_finite ? gd__json_number_of(number) : strcmp(key, "min") == 0 ? -INFINITY : INFINITY;
 }
 
 static void print_levels(const gd__json *column)
@@ -35,10 +40,10 @@ static void print_levels(const gd__json *column)
     int64_t distinct = count_at(column, "distinct");
     const char *separator = ": ";
     size_t shown = 0;
-    printf("%lld different", (long long)distinct);
+    cli_print(stdout, "%lld different", (long long)distinct);
     for (; shown < gd__json_size(levels) && shown < MOST_SHOWN; ++shown) {
-        printf("%s%.40s %lld", separator, gd__json_key(levels, shown),
-               (long long)gd__json_integer_of(gd__json_at(levels, shown)));
+        cli_print(stdout, "%s%.40s %lld", separator, gd__json_key(levels, shown),
+                  (long long)gd__json_integer_of(gd__json_at(levels, shown)));
         separator = ", ";
     }
     puts(shown < gd__json_size(levels) ? ", ..." : "");
@@ -48,12 +53,14 @@ static void print_column(const gd__json *column, int width)
 {
     const char *name = text_at(column, "name");
     int padding = width - width_of(name);
-    printf("%c %s%*s  %-6s %8lld  ", gd__json_is_true(gd__json_get(column, "target")) ? '*' : ' ',
-           name, padding > 0 ? padding : 0, "", text_at(column, "type"),
-           (long long)count_at(column, "missing"));
+    cli_print(stdout, "%c %s%*s  %-6s %8lld  ",
+              gd__json_is_true(gd__json_get(column, "target")) ? '*' : ' ', name,
+              padding > 0 ? padding : 0, "", text_at(column, "type"),
+              (long long)count_at(column, "missing"));
     if (gd__json_get(column, "min") != NULL)
-        printf("%.6g .. %.6g, mean %.6g%s", number_at(column, "min"), number_at(column, "max"),
-               number_at(column, "mean"), gd__json_get(column, "distinct") != NULL ? "; " : "\n");
+        cli_print(stdout, "%.6g .. %.6g, mean %.6g%s", number_at(column, "min"),
+                  number_at(column, "max"), number_at(column, "mean"),
+                  gd__json_get(column, "distinct") != NULL ? "; " : "\n");
     if (gd__json_get(column, "distinct") != NULL)
         print_levels(column);
     else if (gd__json_get(column, "min") == NULL)
@@ -72,19 +79,21 @@ void cli_print_report(const gd__json *report)
         int w = width_of(text_at(item, "name"));
         width = w > width && w <= WIDEST_NAME ? w : width;
     }
-    printf("%s: %lld rows, %zu columns%s\n\n", text_at(report, "path"),
-           (long long)count_at(report, "rows"), gd__json_size(columns),
-           gd__json_is_true(gd__json_get(report, "header")) ? "" : " without names");
-    printf("  %-*s  type    missing\n", width, "column");
+    cli_print(stdout, "%s: %lld rows, %zu columns%s\n\n", text_at(report, "path"),
+              (long long)count_at(report, "rows"), gd__json_size(columns),
+              gd__json_is_true(gd__json_get(report, "header")) ? "" : " without names");
+    cli_print(stdout, "  %-*s  type    missing\n", width, "column");
     for (i = 0; (item = gd__json_at(columns, i)) != NULL; ++i)
         print_column(item, width);
     puts("* is a target");
     if (labels != NULL)
-        printf("\n%lld labels: %.4g a row, %lld rows without one; %.4g %% of the cells are known, "
-               "%.4g %% of these are 1\n",
-               (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
-               (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
-               100 * number_at(labels, "density"));
+        cli_print(
+            stdout,
+            "\n%lld labels: %.4g a row, %lld rows without one; %.4g %% of the cells are known, "
+            "%.4g %% of these are 1\n",
+            (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
+            (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
+            100 * number_at(labels, "density"));
     for (i = 0; (item = gd__json_at(warnings, i)) != NULL; ++i)
-        printf("%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
+        cli_print(stdout, "%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
 }

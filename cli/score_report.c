@@ -1,5 +1,6 @@
 #include "cli/score_report.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,24 +11,24 @@ static const double rounding = 1e-12; /* what is less than that is 0 */
 static void print_number(FILE *file, const gd__json *value, int width)
 {
     if (gd__json_is(value, GD__JSON_INTEGER))
-        fprintf(file, " %*" PRId64, width, (int64_t)gd__json_integer_of(value));
+        cli_print(file, " %*" PRId64, width, (int64_t)gd__json_integer_of(value));
     else if (gd__json_is_number(value))
-        fprintf(file, " %*.4g", width,
-                fabs(gd__json_number_of(value)) < rounding ? 0 : gd__json_number_of(value));
+        cli_print(file, " %*.4g", width,
+                  fabs(gd__json_number_of(value)) < rounding ? 0 : gd__json_number_of(value));
     else
-        fprintf(file, " %*s", width, "-");
+        cli_print(file, " %*s", width, "-");
 }
 
 /* Each score beside that of the baseline, which knows nothing of the features. */
 static void print_scores(FILE *file, const gd__json *scores, const gd__json *baseline)
 {
-    fprintf(file, "%-34s %10s %10s\n", "", "model", "baseline");
+    cli_print(file, "%-34s %10s %10s\n", "", "model", "baseline");
     for (size_t i = 0; i < gd__json_size(scores); ++i) {
         const char *key = gd__json_key(scores, i);
         if (strcmp(key, "majority_accuracy") == 0)
             continue;
         bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
-        fprintf(file, "%-34s", key);
+        cli_print(file, "%-34s", key);
         print_number(file, gd__json_at(scores, i), 10);
         if (!same)
             print_number(file, gd__json_get(baseline, key), 10);
@@ -46,7 +47,7 @@ static int columns_of(const char *text)
 
 static void print_padded(FILE *file, const char *text, int width)
 {
-    fputs(text, file);
+    cli_print(file, "%s", text);
     for (int i = columns_of(text); i < width; ++i)
         fputc(' ', file);
 }
@@ -58,12 +59,13 @@ static void print_cut(FILE *file, const char *text, int width)
     fputc(' ', file);
     for (int i = columns; i < width; ++i)
         fputc(' ', file);
-    for (; *text != '\0'; ++text) {
-        taken += ((unsigned char)*text & 0xC0) != 0x80;
+    int bytes = 0;
+    for (; text[bytes] != '\0'; ++bytes) {
+        taken += ((unsigned char)text[bytes] & 0xC0) != 0x80;
         if (taken > width)
             break;
-        fputc(*text, file);
     }
+    cli_print(file, "%.*s", bytes, text);
 }
 
 static int widest_name(const gd__json *list, int least)
@@ -87,7 +89,7 @@ static void print_classes(FILE *file, const char *title, const gd__json *list)
     fputc('\n', file);
     print_padded(file, title, width);
     for (int k = 0; k < count; ++k)
-        fprintf(file, " %10s", keys[k]);
+        cli_print(file, " %10s", keys[k]);
     fputc('\n', file);
     for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
         print_padded(file, gd__json_string_at(object, "name"), width);
@@ -155,12 +157,12 @@ int cli_print_score_report(const cli_model *model, const cli_truth *truth,
     char sentence[160];
     print_scores(file, scores, baseline);
     if (cli_is_no_better(target, scores, baseline, sentence))
-        fprintf(file, "\n%s\n", sentence);
+        cli_print(file, "\n%s\n", sentence);
     gd__json_destroy(baseline);
     if (target->task == CLI_REGRESSION)
         return CLI_OK;
     if (target->task == CLI_BINARY)
-        fprintf(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
+        cli_print(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
     gd__json *classes = cli_class_scores(target, truth, prediction), *matrix = NULL;
     bool shows = target->classes != NULL && cli_target_width(target) <= MOST_CLASSES;
     if (classes != NULL && shows)

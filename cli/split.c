@@ -1,5 +1,6 @@
 /* gradus split: the rows of a table, dealt out to several files. */
 #include "cli/memory.h"
+#include "cli/print.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
@@ -189,7 +190,7 @@ static int write_parts(const cli_options *options, const gd_table *table, const 
         for (int i = 0; i < opened; ++i)
             cli_output_discard(&output[i]);
     for (int i = 0; i < p->count && code == CLI_OK; ++i)
-        fprintf(stderr, "%s: %" PRId64 " rows\n", p->path[i], p->rows[i]->shape[0]);
+        cli_print(stderr, "%s: %" PRId64 " rows\n", p->path[i], p->rows[i]->shape[0]);
     return code;
 }
 

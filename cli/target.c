@@ -203,6 +203,17 @@ bool cli_all_strings(const gd__json *list, size_t least)
     return ok;
 }
 
+/* In a table of hashes, as there may be many. */
+static bool all_differ(const gd__json *texts)
+{
+    gd__json *seen = gd__json_object();
+    for (size_t i = 0; i < gd__json_size(texts); ++i)
+        gd__json_set(seen, gd__json_string_of(gd__json_at(texts, i)), gd__json_null());
+    bool differ = gd__json_size(seen) == gd__json_size(texts);
+    gd__json_destroy(seen);
+    return differ;
+}
+
 bool cli_target_from_json(cli_target *target, const gd__json *json)
 {
     const char *task = gd__json_string_at(json, "task");
@@ -226,6 +237,8 @@ bool cli_target_from_json(cli_target *target, const gd__json *json)
     target->categorical = gd__json_is_true(gd__json_get(json, "categorical"));
     if (gd__json_check(target->columns) != GD_OK ||
         (of_classes && gd__json_check(target->classes) != GD_OK))
+        return false;
+    if (!all_differ(columns) || (of_classes && !all_differ(classes)))
         return false;
     compare_by_value(target);
     return target->task == CLI_MULTILABEL || gd__json_size(columns) == 1;

@@ -29,5 +29,6 @@ int export_onnx_tests(void);
 int train_report_tests(void);
 int report_page_tests(void);
 int memory_tests(void);
+int untrusted_tests(void);
 
 #endif
