@@ -14,6 +14,7 @@ int own_tests(void);
 int policy_tests(void);
 int refusal_tests(void);
 int seed_tests(void);
+int corner_tests(void);
 int through_tests(void);
 int zero_tests(void);
 

@@ -1,0 +1,71 @@
+/* Corners that only one branch of a loop knows. */
+#include "../cmocka_all.h"
+#include "tests.h"
+
+#include <gradus.h>
+
+#include <math.h>
+
+/* Target probabilities that are one class: the gradient keeps the tail, as that of the class does.
+ * dx = p - t for logits [40, 0]; 1 / (1 + e^40) by mpmath. */
+static void test_probabilities_keep_the_tail(void **state)
+{
+    (void)state;
+    const double tail = 4.2483542552915889e-18;
+    gd_tape *t = gd_tape_create();
+    for (gd_dtype dtype = GD_F32; dtype <= GD_F64; ++dtype) {
+        gd_tape_reset(t);
+        gd_tensor *x =
+            gd_cast(t, gd_from_data(t, GD_F64, (const double[]){40, 0}, GD_DIMS(1, 2)), dtype);
+        gd_tensor *y =
+            gd_cast(t, gd_from_data(t, GD_F64, (const double[]){1, 0}, GD_DIMS(1, 2)), dtype);
+        gd_tensor *g;
+        x->requires_grad = true;
+        assert_int_equal(gd_grad(t, gd_cross_entropy(t, x, y, NULL), &x, 1, &g, NULL), GD_OK);
+        const double *dx = gd_cast(t, g, GD_F64)->data;
+        double tolerance = dtype == GD_F32 ? 1.2e-7 : 4.4e-16;
+        assert_true(fabs(dx[0] + tail) <= tolerance * tail);
+        assert_true(fabs(dx[1] - tail) <= tolerance * tail);
+    }
+    gd_tape_destroy(t);
+}
+
+/* An infinite upstream gradient reaches the target's class alone: q = 0 makes 0 of it elsewhere. */
+static void test_infinite_upstream(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_zeros(t, GD_F64, GD_DIMS(1, 3)), *y = gd_ones(t, GD_I64, GD_DIMS(1)), *g;
+    x->requires_grad = true;
+    gd_nll_loss_options none = {.reduction = GD_REDUCTION_NONE};
+    gd_grad_options o = {.gradient = gd_full(t, GD_F64, INFINITY, GD_DIMS(1))};
+    assert_int_equal(gd_grad(t, gd_nll_loss(t, x, y, &none), &x, 1, &g, &o), GD_OK);
+    const double *dx = g->data;
+    assert_true(dx[0] == 0 && dx[1] == -INFINITY && dx[2] == 0);
+    gd_tape_destroy(t);
+}
+
+/* pos_weight 0 and target 1: both terms have the factor 0, and no logit counts, NaN neither. */
+static void test_pos_weight_0(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_full(t, GD_F64, NAN, GD_DIMS(3)), *y = gd_ones(t, GD_F64, GD_DIMS(3)), *g;
+    gd_tensor *v = gd_zeros(t, GD_F64, GD_DIMS(3));
+    x->requires_grad = true;
+    gd_binary_cross_entropy_with_logits_options o = {.pos_weight = v};
+    gd_tensor *loss = gd_binary_cross_entropy_with_logits(t, x, y, &o);
+    assert_true(loss != NULL && gd_item(loss) == 0);
+    assert_int_equal(gd_grad(t, loss, &x, 1, &g, NULL), GD_OK);
+    for (int i = 0; i < 3; ++i)
+        assert_true(((const double *)g->data)[i] == 0);
+    gd_tape_destroy(t);
+}
+
+int corner_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_probabilities_keep_the_tail),
+                                       cmocka_unit_test(test_infinite_upstream),
+                                       cmocka_unit_test(test_pos_weight_0)};
+    return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
+}
