@@ -74,6 +74,12 @@ void gd_tape_release(gd_tape *tape, gd_mark mark);
 /* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
+/* The stream that layers draw their noise from when this tape runs them; NULL, as at first: the model's own, which
+ * one thread at a time may use. It is yours, must outlive the tape's steps, and no other thread may use it. Kept by
+ * reset. */
+void gd_tape_set_rng(gd_tape *tape, gd_rng *rng);
+gd_rng *gd_tape_rng(const gd_tape *tape); /* NULL: none was set */
+
 /* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by reset.
  * With it on every result is scanned, and in a backward every contribution to a gradient. The first
  * element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells what went in:

@@ -36,6 +36,8 @@ struct gd_tape {
     bool anomaly_mode; /* what is computed is scanned for NaN and infinities */
     bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
 
+    gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
+
     /* This step's memory. Headers alternate between two arenas, so that those of the step before
        can still be read, and recognised by their epoch. */
     uint64_t epoch;

@@ -98,6 +98,17 @@ size_t gd_tape_peak_bytes(const gd_tape *tape)
 
 /* ---- errors ---- */
 
+void gd_tape_set_rng(gd_tape *tape, gd_rng *rng)
+{
+    if (tape != NULL)
+        tape->rng = rng;
+}
+
+gd_rng *gd_tape_rng(const gd_tape *tape)
+{
+    return tape != NULL ? tape->rng : NULL;
+}
+
 gd_status gd_tape_status(const gd_tape *tape)
 {
     return tape != NULL ? tape->status : GD_ERROR_ARGUMENT;

@@ -45,7 +45,7 @@ static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
     if (!gd__check_operand(tape, x, layer->weight))
         return NULL;
     if (gd_module_is_training(module))
-        return forward_training(tape, layer, x);
+        return gd__may_train(tape, module) ? forward_training(tape, layer, x) : NULL;
     gd_tensor *y = gd__normalize_by(tape, x, layer->running_mean, layer->running_var, layer->eps);
     return gd__affine(tape, y, layer->weight, layer->bias);
 }

@@ -6,7 +6,10 @@ static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
     double p = ((gd_dropout_layer *)module)->p;
     if (!gd_module_is_training(module) || p == 0)
         return x;
-    return gd_dropout(tape, x, p, gd_parameters_rng(module->parameters));
+    gd_rng *rng = gd_tape_rng(tape);
+    if (rng == NULL && gd__may_train(tape, module))
+        rng = gd_parameters_rng(module->parameters);
+    return rng != NULL ? gd_dropout(tape, x, p, rng) : NULL;
 }
 
 gd_dropout_layer *gd_dropout_layer_create(gd_parameters *parameters, const char *name, double p)

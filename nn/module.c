@@ -69,6 +69,18 @@ bool gd_module_is_training(const gd_module *module)
     return module != NULL && module->parameters->training;
 }
 
+bool gd__may_train(gd_tape *tape, const gd_module *module)
+{
+    static _Thread_local char here; /* its address tells the thread */
+    const void *trainer = NULL, *mine = &here;
+    return atomic_compare_exchange_strong(&module->parameters->trainer, &trainer, mine) ||
+           trainer == mine ||
+           gd_tape_fail(tape, GD_ERROR_STATE,
+                        "another thread trains this model, and in training \"%s\" changes what "
+                        "the model keeps",
+                        module->name);
+}
+
 gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     if (tape == NULL || tape->status != GD_OK)

@@ -59,7 +59,13 @@ int64_t gd_parameters_numel(const gd_parameters *parameters); /* elements of all
 gd_rng *gd_parameters_rng(gd_parameters *parameters);
 
 /* Training (true, as it is at first) or evaluation: with false dropout does nothing and batch norm takes
- * its running statistics. Returns the setting before. */
+ * its running statistics. Returns the setting before.
+ *
+ * Any number of threads may evaluate a model, each with its own tape. In training dropout and batch norm change what
+ * the list keeps, its stream and the statistics, and the thread that has done so first alone may go on: others get
+ * GD_ERROR_STATE. A tape with a stream of its own (gd_tape_set_rng) takes dropout's noise from there, so that any
+ * number of threads may train a model without batch norm by gd_grad. To hand a model on to another thread, call this function
+ * when the first one has finished. */
 bool gd_parameters_set_training(gd_parameters *parameters, bool training);
 
 /* ---- modules: what layers are made of ----------------------------------------------------- */
@@ -146,7 +152,8 @@ typedef struct gd_embedding_layer {
 gd_embedding_layer *gd_embedding_layer_create(gd_parameters *parameters, const char *name,
                                               int64_t count, int64_t size, gd_dtype dtype);
 
-/* In training gd_dropout with probability p, from the list's stream; in evaluation x itself. */
+/* In training gd_dropout with probability p, from the tape's stream (gd_tape_set_rng) or, where it has none, from
+ * the list's; in evaluation x itself. */
 typedef struct gd_dropout_layer {
     gd_module module;
     double p;

@@ -259,7 +259,9 @@ gd_rng *gd_parameters_rng(gd_parameters *parameters)
 bool gd_parameters_set_training(gd_parameters *parameters, bool training)
 {
     bool before = parameters != NULL && parameters->training;
-    if (parameters != NULL)
+    if (parameters != NULL) {
         parameters->training = training;
+        atomic_store(&parameters->trainer, NULL);
+    }
     return before;
 }

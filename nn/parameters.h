@@ -6,6 +6,8 @@
 
 #include <gradus/nn.h>
 
+#include <stdatomic.h>
+
 /* A parameter, or a buffer: something that a layer keeps without learning it. */
 typedef struct gd__entry {
     struct gd__entry *next;
@@ -31,11 +33,16 @@ struct gd_parameters {
     gd_module *modules; /* the last one made first */
     gd_rng rng;
     bool training;
-    struct gd__summary *summary; /* while one is being made: what modules are told to */
+    _Atomic(const void *) trainer; /* the thread that trains it; NULL: none has begun to */
+    struct gd__summary *summary;   /* while one is being made: what modules are told to */
 };
 
 /* The entry of this name; NULL: there is none. */
 gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name);
+
+/* Makes the calling thread the one that trains the module's list: the one that changes what the list keeps from step
+ * to step, its stream and running statistics. False and the tape's error where another thread does. */
+bool gd__may_train(gd_tape *tape, const gd_module *module);
 
 /* How far a list has come. A _create function that fails halfway goes back to where it began: entries, modules and
  * numbers drawn are as before. */

@@ -85,11 +85,12 @@ static bool run(gd__summary *summary, gd_module *model, gd_tensor *x)
         return false;
     append_row(summary, "layer", "", "output", "parameters");
     gd_tape_set_recording(tape, false);
-    bool training = gd_parameters_set_training(parameters, false);
+    bool training = parameters->training;
+    parameters->training = false;
     parameters->summary = summary;
     bool ok = gd_module_forward(tape, model, x) != NULL;
     parameters->summary = NULL;
-    gd_parameters_set_training(parameters, training);
+    parameters->training = training;
     if (!ok)
         gd__fail(GD_ERROR_SHAPE, "summary: %s", gd_tape_message(tape));
     gd_tape_destroy(tape);

@@ -123,6 +123,6 @@ int main(void)
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() +
                changes_tests() + halfway_tests() + lbfgs_tests() + memory_tests() +
                modules_tests() + norms_tests() + schedules_tests() + state_tests() +
-               resume_tests() >
+               resume_tests() + threads_tests() >
            0;
 }

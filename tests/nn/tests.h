@@ -12,5 +12,6 @@ int lbfgs_tests(void);
 int schedules_tests(void);
 int state_tests(void);
 int resume_tests(void);
+int threads_tests(void);
 
 #endif
