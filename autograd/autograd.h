@@ -472,10 +472,22 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of
                                                              which becomes out's */
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
-/* Of any tensor: it is there, and of this step if it is a tape's (`index`: the operand's number, for
+/* Of an operand: it is there, and of this step if it is a tape's (`index`: the operand's number, for
  * the message); and dim is one of its dimensions, -1 the last: which, from 0 on. */
 bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index);
 int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
+
+/* Of any tensor, which messages call `name`; false also where the tape holds an error already:
+ *   gd_check_like    x has the dtype and the shape of `like`
+ *   gd_check_fits    x has the dtype of `whole` and broadcasts to its shape
+ *   gd_check_values  every element of x (float32 or float64, any strides) is in [low, high]; NaN is not
+ *   gd_check_either  every element of x (the same) is one of two numbers
+ * GD_ERROR_ARGUMENT (x is NULL), GD_ERROR_DTYPE, GD_ERROR_SHAPE: "var is float64 [2]; float32
+ * broadcastable to [2,3] is needed"; GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]". */
+bool gd_check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like);
+bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
+bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
+bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b);
 
 /* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false
  * and their message if that failed. */

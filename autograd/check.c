@@ -1,7 +1,10 @@
-/* Checks that ops share. */
+/* Checks that ops and functions made of ops share: dtypes, shapes, values. */
 #include "autograd/internal.h"
+#include "tensor/kernels.h"
+#include "tensor/walk.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
@@ -119,4 +122,117 @@ bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view)
     }
     *node->out = view;
     return true;
+}
+
+/* ---- of a tensor with a name ---- */
+
+static bool broadcasts_to(const gd_tensor *x, const gd_tensor *whole)
+{
+    int added = whole->ndim - x->ndim;
+    bool fits = added >= 0;
+    for (int d = 0; fits && d < x->ndim; ++d)
+        fits = x->shape[d] == 1 || x->shape[d] == whole->shape[d + added];
+    return fits;
+}
+
+/* Whether x has `like`'s dtype and its shape, or one that broadcasts to that. */
+static bool check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like,
+                       bool may_broadcast)
+{
+    char texts[2][GD__SHAPE_TEXT];
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    if (x == NULL || like == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL",
+                            x == NULL ? name : "the tensor that it is compared with");
+    bool is_dtype = x->dtype == like->dtype;
+    if (is_dtype && (may_broadcast ? broadcasts_to(x, like) : gd__same_shape(x, like)))
+        return true;
+    return gd_tape_fail(tape, is_dtype ? GD_ERROR_SHAPE : GD_ERROR_DTYPE,
+                        "%s is %s %s; %s %s%s is needed", name, gd_dtype_name(x->dtype),
+                        gd__shape_text(texts[0], x->ndim, x->shape), gd_dtype_name(like->dtype),
+                        may_broadcast ? "broadcastable to " : "",
+                        gd__shape_text(texts[1], like->ndim, like->shape));
+}
+
+bool gd_check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like)
+{
+    return check_like(tape, name, x, like, false);
+}
+
+bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole)
+{
+    return check_like(tape, name, x, whole, true);
+}
+
+/* ---- values ---- */
+
+/* Which values are accepted: the numbers from low to high, or these two alone. */
+typedef struct accepted {
+    double low, high;
+    bool only_ends;
+} accepted;
+
+static bool is_accepted(accepted a, double x)
+{
+    return a.only_ends ? x == a.low || x == a.high : x >= a.low && x <= a.high;
+}
+
+static bool refuse(gd_tape *tape, const char *name, const gd_tensor *x, int64_t number,
+                   double value, accepted a)
+{
+    char position[GD__SHAPE_TEXT], rule[80];
+    if (a.only_ends)
+        snprintf(rule, sizeof rule, "neither %g nor %g", a.high, a.low);
+    else if (a.high < HUGE_VAL)
+        snprintf(rule, sizeof rule, "outside [%g,%g]", a.low, a.high);
+    else if (value < a.low)
+        snprintf(rule, sizeof rule, "below %g", a.low);
+    else
+        snprintf(rule, sizeof rule, "not a number");
+    return gd_tape_fail(tape, GD_ERROR_VALUE, "%s %g at %s is %s", name, value,
+                        gd__position_text(position, x, number), rule);
+}
+
+/* The run has a value that is not accepted. */
+static bool refuse_first(gd_tape *tape, const char *name, const gd_tensor *x, const gd__walk *run,
+                         int64_t first, accepted a)
+{
+    int64_t j = 0;
+    double value;
+    do
+        value = gd__float_at(x->dtype, run->data[0], j++ * run->step[0]);
+    while (is_accepted(a, value));
+    return refuse(tape, name, x, first + j - 1, value, a);
+}
+
+static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accepted a)
+{
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    if (x == NULL || !gd_dtype_is_float(x->dtype))
+        return gd_tape_fail(tape, x == NULL ? GD_ERROR_ARGUMENT : GD_ERROR_DTYPE,
+                            "%s is %s; float32 or float64 is needed", name,
+                            x == NULL ? "NULL" : gd_dtype_name(x->dtype));
+    if (x->dtype == GD_F32) /* as its elements are */
+        a = (accepted){(double)(float)a.low, (double)(float)a.high, a.only_ends};
+    int64_t first = 0; /* of the run, in row-major order */
+    gd__walk w = gd__walk_begin(1, &x);
+    do {
+        if (gd__kernels_for(x->dtype)->any_outside(w.length, w.data[0], w.step[0], a.low, a.high,
+                                                   a.only_ends))
+            return refuse_first(tape, name, x, &w, first, a);
+        first += w.length;
+    } while (gd__walk_next(&w));
+    return true;
+}
+
+bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high)
+{
+    return check_all(tape, name, x, (accepted){low, high, false});
+}
+
+bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b)
+{
+    return check_all(tape, name, x, (accepted){b, a, true});
 }

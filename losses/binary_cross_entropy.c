@@ -138,7 +138,7 @@ const gd_op gd_op_binary_cross_entropy = {
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
     .check = gd__element_check,
-    .saved_size = gd__element_saved_size,
+    .saved_size = gd__divisor_size,
     .forward = gd__element_forward,
     .grad = grad,
     .grad_into = gd__element_grad_into,
@@ -168,7 +168,5 @@ gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *t
     gd_binary_cross_entropy_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
     gd_tensor *operands[] = {input, target, o.mask, o.weight};
-    gd_loss_options attributes = GD_LOSS_OPTIONS_OF(o);
-    attributes.mask = NULL;
-    return gd_apply(tape, &gd_op_binary_cross_entropy, operands, 4, &attributes);
+    return gd_apply(tape, &gd_op_binary_cross_entropy, operands, 4, &GD_LOSS_OPTIONS_OF(o));
 }

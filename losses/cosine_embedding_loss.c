@@ -7,7 +7,7 @@
  * the largest |a_i|, or 1 for small vectors, no square leaves the float's range. It is computed in
  * double: for c near 1 or the margin, l would lose most digits of a float32.
  * Gradient. dl/dc = -1, or [c >= margin];    dc/da = b / sqrt(A B) - c a / A, and dc/db likewise. */
-#include "losses/classes.h"
+#include "losses/positions.h"
 #include "losses/vectors.h"
 #include <math.h>
 
@@ -33,21 +33,14 @@ static gd_tensor *cosine(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     return gd_squeeze(tape, gd_div(tape, dot, norms), -1);
 }
 
-static bool check_target(gd_tape *tape, const gd_tensor *a, const gd_tensor *target)
-{
-    if (!gd_check_operand(tape, target, 2) ||
-        !gd__check_positions(tape, a, a->ndim - 1, target, "target"))
-        return false;
-    return target->dtype == GD_I64 || target->dtype == a->dtype ||
-           gd_tape_fail(tape, GD_ERROR_DTYPE, "the target is %s; int64 or %s is needed",
-                        gd_dtype_name(target->dtype), gd_dtype_name(a->dtype));
-}
-
 static gd_tensor *loss_of(gd_tape *tape, gd_tensor *input1, gd_tensor *input2, gd_tensor *target,
                           const gd_cosine_embedding_loss_options *o)
 {
-    if (!gd__check_vectors(tape, input1, input2, 1, o->mask) || !check_target(tape, input1, target))
+    if (!gd__check_vectors(tape, input1, input2, "input2", o->mask))
         return NULL;
+    bool is_int64 = target != NULL && target->dtype == GD_I64;
+    gd_tensor signs = gd__positions_of(input1, input1->ndim - 1, is_int64 ? GD_I64 : input1->dtype);
+    gd_check_like(tape, "target", target, &signs);
     gd_tensor *a = gd_cast(tape, gd__kept_vectors(tape, input1, o->mask), GD_F64);
     gd_tensor *b = gd_cast(tape, gd__kept_vectors(tape, input2, o->mask), GD_F64);
     gd_tensor *y = gd_detach(tape, gd_kept(tape, gd_cast(tape, target, GD_F64), o->mask, 1));

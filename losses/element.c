@@ -26,30 +26,23 @@ gd_tensor gd__pos_weight_view(const gd_tensor *pos_weight, const gd_tensor *inpu
 
 static bool check_weight(gd_tape *tape, const gd_node *n, int k, const char *name)
 {
-    const gd_tensor *weight = operand(n, k);
+    const gd_tensor *weight = operand(n, k), *x = n->in[GD__INPUT];
     if (weight == NULL)
         return true;
-    gd_tensor view = k == GD__POS_WEIGHT ? gd__pos_weight_view(weight, n->in[GD__INPUT]) : *weight;
-    return gd_check_same_dtype(tape, n, GD__INPUT, k) &&
-           gd__check_broadcast_to(tape, name, &view, n->in[GD__INPUT]);
+    gd_tensor view = k == GD__POS_WEIGHT ? gd__pos_weight_view(weight, x) : *weight;
+    return gd_check_fits(tape, name, &view, x);
 }
 
 bool gd__element_check(gd_tape *tape, gd_node *n)
 {
     const gd_loss_options *o = n->attributes;
     const gd_tensor *x = n->in[GD__INPUT];
-    if (!gd__check_reduction(tape, o) || !gd_check_float(tape, n, GD__INPUT) ||
-        !gd_check_same_dtype(tape, n, GD__INPUT, GD__TARGET) ||
-        !gd__check_target_shape(tape, x, n->in[GD__TARGET]) ||
-        !gd__check_mask(tape, operand(n, GD__MASK), x) ||
-        !check_weight(tape, n, GD__WEIGHT, "weight") ||
-        !check_weight(tape, n, GD__POS_WEIGHT, "pos_weight"))
-        return false;
-    n->out->dtype = x->dtype;
-    n->out->ndim = o->reduction == GD_REDUCTION_NONE ? x->ndim : 0;
-    for (int i = 0; i < n->out->ndim; ++i)
-        n->out->shape[i] = x->shape[i];
-    return true;
+    gd__set_reduced_shape(n->out, o, x);
+    return gd__check_reduction(tape, o) && gd_check_float(tape, n, GD__INPUT) &&
+           gd_check_like(tape, "target", n->in[GD__TARGET], x) &&
+           gd__check_mask(tape, operand(n, GD__MASK), x) &&
+           check_weight(tape, n, GD__WEIGHT, "weight") &&
+           check_weight(tape, n, GD__POS_WEIGHT, "pos_weight");
 }
 
 /* A number that is neither refused nor leads to an infinity. */
@@ -155,17 +148,6 @@ static bool check_chunk(gd_tape *tape, const gd_node *n, walk *w)
 
 /* ---- the value ---- */
 
-size_t gd__element_saved_size(const gd_node *n)
-{
-    (void)n;
-    return sizeof(double); /* what the losses' sum is divided by */
-}
-
-static double divisor_of(const gd_node *n)
-{
-    return *(const double *)n->saved;
-}
-
 /* Adds this chunk's losses to (high, low), or writes them. false: a value is refused. */
 static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce, double *high,
                        double *low, int64_t *kept)
@@ -201,12 +183,7 @@ bool gd__element_forward(gd_tape *tape, const gd_node *n)
     while (gd__chunks_advance(&w.chunks))
         if (!add_losses(tape, n, &w, reduce, &high, &low, &kept))
             return false;
-    double divisor = *(double *)n->saved = gd__divisor(o, (double)kept, x);
-    if (o->count_out != NULL)
-        *o->count_out = (double)kept;
-    if (reduce)
-        gd__set_float_at(x->dtype, n->out->data, 0,
-                         gd__reduced(o, gd__sum_value(high, low), divisor));
+    gd__write_reduced(n, o, x, gd__sum_value(high, low), (double)kept);
     return true;
 }
 
@@ -216,7 +193,7 @@ bool gd__element_write(const gd_node *n, const gd_tensor *x,
                        void (*slope)(const gd__elements *e, double *dx), const gd_tensor *dl,
                        gd_tensor *dst, bool accumulate)
 {
-    double divisor = divisor_of(n), dx[GD__CHUNK];
+    double divisor = gd__saved_divisor(n), dx[GD__CHUNK];
     if (!(divisor > 0))
         return false;
     walk w;
@@ -250,10 +227,10 @@ bool gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tens
 {
     gd_tensor *mask = operand(n, GD__MASK), *weight = operand(n, GD__WEIGHT);
     gd_tensor *pos_weight = operand(n, GD__POS_WEIGHT);
-    if (!(divisor_of(n) > 0))
+    if (!(gd__saved_divisor(n) > 0))
         return false;
     gd_tensor *zero = gd_scalar_like(tape, 0, x), *one = gd_scalar_like(tape, 1, x);
-    gd_tensor *u = gd_div(tape, dl, gd_scalar_like(tape, divisor_of(n), dl));
+    gd_tensor *u = gd_div(tape, dl, gd_scalar_like(tape, gd__saved_divisor(n), dl));
     if (pos_weight != NULL) {
         gd_tensor view = gd__pos_weight_view(pos_weight, x);
         pos_weight = gd_reshape(tape, pos_weight, view.ndim, view.shape);

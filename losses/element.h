@@ -35,7 +35,6 @@ typedef struct gd__element_loss {
 
 /* The parts of the op. Its attributes are a gd_loss_options. */
 bool gd__element_check(gd_tape *tape, gd_node *n);
-size_t gd__element_saved_size(const gd_node *n);
 bool gd__element_forward(gd_tape *tape, const gd_node *n);
 bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
                            gd_tensor *dst, bool accumulate);

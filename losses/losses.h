@@ -287,21 +287,12 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
 #define GD_LOSS_OPTIONS_OF(o)                                                                      \
     ((gd_loss_options){(o).reduction, (o).mask, (o).denominator, (o).count_out, (o).nan_when_empty})
 
-/* Each false after gd_tape_fail, and where the tape holds an error already:
- *   gd_check_loss    input and target are there, of one float dtype and one shape; the reduction and
- *                    the denominator make sense; the mask is bool and broadcasts to the input.
- *                    GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE
- *   gd_check_fits    x, which messages call `name`, is there, of the dtype of `whole`, and broadcasts
- *                    to its shape. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE
- *   gd_check_values  every element of x (float32 or float64, any strides) is in [low, high], and not
- *                    NaN. GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]"
- *   gd_check_either  every element is one of two numbers. "target 0.5 at [0,3] is neither 1 nor
- * -1" */
+/* input and target have one float dtype and one shape; the reduction and the denominator make sense;
+ * the mask is bool and broadcasts to the input. false after gd_tape_fail, and where the tape holds an
+ * error already. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE. Further checks,
+ * of values and of other tensors: gd_check_values and what follows it in <gradus/autograd.h>. */
 bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                    const gd_loss_options *options);
-bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
-bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
-bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b);
 
 /* x where the mask is true, elsewhere `value`, which the loss can be computed from: an infinity or
  * NaN there reaches neither the loss nor the gradient. The two broadcast; mask NULL: x itself. */

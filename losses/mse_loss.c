@@ -43,7 +43,7 @@ const gd_op gd_op_mse_loss = {
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
     .check = gd__element_check,
-    .saved_size = gd__element_saved_size,
+    .saved_size = gd__divisor_size,
     .forward = gd__element_forward,
     .grad = grad,
     .grad_into = gd__element_grad_into,
@@ -66,7 +66,5 @@ gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_loss_options *options)
 {
     gd_loss_options o = options != NULL ? *options : (gd_loss_options){.mask = NULL};
-    gd_tensor *mask = o.mask;
-    o.mask = NULL;
-    return gd_apply(tape, &gd_op_mse_loss, (gd_tensor *[]){input, target, mask}, 3, &o);
+    return gd_apply(tape, &gd_op_mse_loss, (gd_tensor *[]){input, target, o.mask}, 3, &o);
 }

@@ -5,7 +5,8 @@
  * The mean divides by the number of positions, never by the weights.
  * Gradient. With h_c = max(0, margin - x_y + x_c), dl/dx_c = w_y / C [h_c > 0], or w_y / C 2 h_c
  * for p = 2; dl/dx_y is minus their sum. */
-#include "losses/classes.h"
+#include "losses/positions.h"
+#include "losses/reduction.h"
 #include <math.h>
 
 static bool check(gd_tape *tape, const gd_tensor *input, const gd_tensor *target, double margin,

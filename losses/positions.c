@@ -1,7 +1,76 @@
 #include "losses/positions.h"
 #include "losses/reduction.h"
+#include "tensor/walk.h"
 
+#include <inttypes.h>
 #include <math.h>
+
+gd_tensor gd__positions_of(const gd_tensor *input, int dim, gd_dtype dtype)
+{
+    gd_tensor positions = *input;
+    gd__drop_dimension(&positions, dim);
+    positions.dtype = dtype;
+    return positions;
+}
+
+/* ---- labels ---- */
+
+/* Every label that counts is in [0, classes). */
+static bool check_range(gd_tape *tape, const gd_tensor *target, const gd_tensor *mask,
+                        const int64_t *ignored, int64_t classes)
+{
+    int64_t number = 0;
+    char position[GD__SHAPE_TEXT];
+    gd__walk w = gd__walk_begin(mask != NULL ? 2 : 1, (const gd_tensor *[]){target, mask});
+    do
+        for (int64_t j = 0; j < w.length; ++j, ++number) {
+            int64_t label = ((const int64_t *)(const void *)w.data[0])[j * w.step[0]];
+            bool counts = (mask == NULL || w.data[1][j * w.step[1]] != 0) &&
+                          (ignored == NULL || label != *ignored);
+            if (counts && (label < 0 || label >= classes))
+                return gd_tape_fail(tape, GD_ERROR_VALUE,
+                                    "target %" PRId64 " at %s is outside [0,%" PRId64 ")", label,
+                                    gd__position_text(position, target, number), classes);
+        }
+    while (gd__walk_next(&w));
+    return true;
+}
+
+static bool check_mask_and_weight(gd_tape *tape, const gd_tensor *input, int dim,
+                                  const gd_tensor *mask, const gd_tensor *weight)
+{
+    gd_tensor bools = gd__positions_of(input, dim, GD_BOOL);
+    gd_tensor classes = {.dtype = input->dtype, .ndim = 1, .shape = {input->shape[dim]}};
+    return (mask == NULL || gd_check_like(tape, "mask", mask, &bools)) &&
+           (weight == NULL || gd_check_like(tape, "weight", weight, &classes));
+}
+
+gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
+                           gd_tensor *mask, gd_tensor *weight, const int64_t *ignored)
+{
+    gd_node node = {.in = &input, .n_in = 1};
+    gd_tensor labels = gd__positions_of(input, dim, GD_I64);
+    gd__labels l = {.kept = mask, .label = target};
+    if (gd_tape_status(tape) != GD_OK || !gd_check_float(tape, &node, 0) ||
+        !gd_check_like(tape, "target", target, &labels) ||
+        !check_mask_and_weight(tape, input, dim, mask, weight) ||
+        !check_range(tape, target, mask, ignored, input->shape[dim]))
+        return (gd__labels){.kept = NULL};
+    if (ignored != NULL) {
+        l.kept = gd_ne(tape, target, gd_from_data(tape, GD_I64, ignored, 0, NULL));
+        l.kept = mask != NULL ? gd_logical_and(tape, l.kept, mask) : l.kept;
+    }
+    if (l.kept != NULL)
+        l.label = gd_cast(tape, gd_kept(tape, gd_cast(tape, target, GD_F64), l.kept, 0), GD_I64);
+    if (weight != NULL) {
+        gd_check_values(tape, "weight", weight, 0, HUGE_VAL);
+        l.weight = gd_index_select(tape, weight, 0, gd_reshape(tape, l.label, GD_DIMS(-1)));
+        l.weight = gd_reshape(tape, l.weight, target->ndim, target->shape);
+    }
+    return l;
+}
+
+/* ---- what nll_loss accepts ---- */
 
 int64_t gd__nll_ignored(const gd_node *n)
 {
@@ -21,51 +90,32 @@ bool gd__nll_has_labels(const gd_node *n)
     return n->in[GD__NLL_TARGET]->dtype == GD_I64;
 }
 
-/* ---- what is accepted ---- */
-
 static bool check_target(gd_tape *tape, const gd_node *n, int dim)
 {
     const gd_tensor *input = n->in[GD__NLL_INPUT], *target = n->in[GD__NLL_TARGET];
     const gd_nll_loss_options *o = n->attributes;
-    gd_tensor positions = gd__positions_of(input, dim);
-    bool is_like_input = gd__same_shape(target, input), is_float = target->dtype == input->dtype;
-    if (gd__nll_has_labels(n) && is_like_input && !gd__same_shape(target, &positions))
-        return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                            "the target has the input's shape and is int64; probabilities must be "
-                            "%s, classes have no class dimension",
-                            gd_dtype_name(input->dtype));
-    if (gd__nll_has_labels(n))
-        return gd__check_positions(tape, input, dim, target, "target");
-    if (!is_float || gd__same_shape(target, &positions))
-        return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                            "the target is %s; int64 (a class for each position) or %s in the "
-                            "input's shape (probabilities) is needed",
-                            gd_dtype_name(target->dtype), gd_dtype_name(input->dtype));
-    if (o->ignore_index.given && o->ignore_index.value >= 0)
-        return gd_tape_fail(tape, GD_ERROR_ARGUMENT,
-                            "ignore_index %g is for classes, the target is probabilities: use a "
-                            "mask",
-                            o->ignore_index.value);
-    return gd__check_target_shape(tape, input, target);
-}
-
-bool gd__nll_check_values(gd_tape *tape, const gd_node *n)
-{
-    gd_tensor *weight = n->in[GD__NLL_WEIGHT], *target = n->in[GD__NLL_TARGET];
-    gd_tensor *mask = n->in[GD__NLL_MASK];
-    if (weight != NULL && !gd_check_values(tape, "weight", weight, 0, HUGE_VAL))
-        return false;
-    if (gd__nll_has_labels(n))
-        return true;
-    if (mask != NULL)
-        mask = gd_unsqueeze(tape, mask, gd__nll_class_dim(n));
-    return gd_check_values(tape, "target", gd_kept(tape, target, mask, 0), 0, 1);
+    gd_tensor labels = gd__positions_of(input, dim, GD_I64);
+    bool has_labels = gd__nll_has_labels(n);
+    const gd_tensor *wanted = has_labels ? &labels : input, *other = has_labels ? input : &labels;
+    bool is_dtype = target->dtype == wanted->dtype && !gd__same_shape(target, other);
+    char texts[3][GD__SHAPE_TEXT];
+    if (target->dtype != wanted->dtype || !gd__same_shape(target, wanted))
+        return gd_tape_fail(
+            tape, is_dtype ? GD_ERROR_SHAPE : GD_ERROR_DTYPE,
+            "target is %s %s; int64 %s (classes) or %s %s (probabilities) is needed",
+            gd_dtype_name(target->dtype), gd__shape_text(texts[0], target->ndim, target->shape),
+            gd__shape_text(texts[1], labels.ndim, labels.shape), gd_dtype_name(input->dtype),
+            gd__shape_text(texts[2], input->ndim, input->shape));
+    return has_labels || !o->ignore_index.given || o->ignore_index.value < 0 ||
+           gd_tape_fail(tape, GD_ERROR_ARGUMENT,
+                        "ignore_index %g is for classes, the target is probabilities: use a mask",
+                        o->ignore_index.value);
 }
 
 bool gd__nll_check(gd_tape *tape, gd_node *n)
 {
     const gd_nll_loss_options *o = n->attributes;
-    const gd_tensor *input = n->in[GD__NLL_INPUT], *mask = n->in[GD__NLL_MASK];
+    const gd_tensor *input = n->in[GD__NLL_INPUT];
     gd_loss_options reduction = GD_LOSS_OPTIONS_OF(*o);
     if (!gd__check_reduction(tape, &reduction) || !gd_check_float(tape, n, GD__NLL_INPUT))
         return false;
@@ -75,37 +125,29 @@ bool gd__nll_check(gd_tape *tape, gd_node *n)
     int dim = gd__nll_class_dim(n);
     if (dim < 0)
         return gd_check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
-    if (!check_target(tape, n, dim) ||
-        !gd__check_class_weight(tape, input, n->in[GD__NLL_WEIGHT], input->shape[dim]))
-        return false;
-    if (mask != NULL && (!gd_check_dtype(tape, n, GD__NLL_MASK, GD_BOOL) ||
-                         !gd__check_positions(tape, input, dim, mask, "mask")))
-        return false;
-    gd_tensor positions = gd__positions_of(input, dim);
-    n->out->dtype = input->dtype;
-    n->out->ndim = o->reduction == GD_REDUCTION_NONE ? positions.ndim : 0;
-    for (int i = 0; i < n->out->ndim; ++i)
-        n->out->shape[i] = positions.shape[i];
-    return true;
+    int64_t ignored = gd__nll_ignored(n);
+    gd_tensor losses = gd__positions_of(input, dim, input->dtype);
+    gd__set_reduced_shape(n->out, &reduction, &losses);
+    return check_target(tape, n, dim) &&
+           check_mask_and_weight(tape, input, dim, n->in[GD__NLL_MASK], n->in[GD__NLL_WEIGHT]) &&
+           (!gd__nll_has_labels(n) || check_range(tape, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK],
+                                                  &ignored, input->shape[dim]));
 }
 
-int gd__nll_print(char *buffer, size_t size, const void *attributes)
+bool gd__nll_check_values(gd_tape *tape, const gd_node *n)
 {
-    const gd_nll_loss_options *o = attributes;
-    gd_loss_options common = GD_LOSS_OPTIONS_OF(*o);
-    char reduction[80], smoothing[40] = "", dim[40] = "";
-    gd__print_reduction(reduction, sizeof reduction, &common);
-    if (o->label_smoothing != 0)
-        snprintf(smoothing, sizeof smoothing, ", label_smoothing=%g", o->label_smoothing);
-    if (o->dim.given)
-        snprintf(dim, sizeof dim, ", dim=%g", o->dim.value);
-    double ignored = o->ignore_index.given ? o->ignore_index.value : GD__IGNORE_INDEX;
-    return snprintf(buffer, size, "%s, ignore_index=%.0f%s%s", reduction, ignored, smoothing, dim);
+    gd_tensor *weight = n->in[GD__NLL_WEIGHT], *mask = n->in[GD__NLL_MASK];
+    if (weight != NULL && !gd_check_values(tape, "weight", weight, 0, HUGE_VAL))
+        return false;
+    if (gd__nll_has_labels(n))
+        return true;
+    mask = mask != NULL ? gd_unsqueeze(tape, mask, gd__nll_class_dim(n)) : NULL;
+    return gd_check_values(tape, "target", gd_kept(tape, n->in[GD__NLL_TARGET], mask, 0), 0, 1);
 }
 
 /* ---- the walk ---- */
 
-/* What is walked along, in this order. */
+/* Its tensors, in this order. */
 enum { ROW, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
 
 /* x, which has no class dimension or is a scalar, as one that has it, with size 1. */
@@ -131,7 +173,9 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
     gd_tensor views[TENSORS];
     int dim = gd__nll_class_dim(n);
     *p = (gd__positions){.row = {.classes = input->shape[dim], .smoothing = o->label_smoothing},
+                         .weight = 1,
                          .has_labels = gd__nll_has_labels(n),
+                         .is_hard = gd__nll_has_labels(n) && o->label_smoothing == 0,
                          .dtype = input->dtype,
                          .kernels = gd__loss_kernels_for(input->dtype),
                          .node = n,
@@ -154,7 +198,7 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
     return true;
 }
 
-bool gd__positions_next(gd_tape *tape, gd__positions *p)
+bool gd__positions_next(gd__positions *p)
 {
     gd__rows *r = &p->rows;
     if (!gd__rows_next(r))
@@ -167,34 +211,12 @@ bool gd__positions_next(gd_tape *tape, gd__positions *p)
         p->row.log_sum = p->sums[r->number].log_sum;
     }
     p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->data[MASK] != 0;
-    if (!p->has_labels) {
+    if (p->has_labels) {
+        int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
+        bool is_class = label >= 0 && label < p->row.classes; /* unless it was changed since */
+        p->kept = p->kept && is_class && label != gd__nll_ignored(p->node);
+        p->weight = p->kept && p->row.weight != NULL ? p->row.weight[label] : 1;
+    } else
         p->row.target = r->data[TARGET];
-        return true;
-    }
-    int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
-    p->kept = p->kept && label != gd__nll_ignored(p->node);
-    return !p->kept || (label >= 0 && label < p->row.classes) ||
-           gd__refuse_class(tape, p->node->in[GD__NLL_TARGET], r->number, label, p->row.classes);
-}
-
-bool gd__is_hard(const gd__positions *p)
-{
-    return p->has_labels && p->row.smoothing == 0;
-}
-
-double gd__label_weight(const gd__positions *p)
-{
-    return p->row.weight != NULL ? p->row.weight[p->row.label] : 1;
-}
-
-double gd__label_log_probability(const gd__positions *p)
-{
-    const gd__nll_row *r = &p->row;
-    return gd__float_at(p->dtype, r->x, r->label * r->x_step) - r->max - r->log_sum;
-}
-
-void gd__clear_row(const gd__positions *p)
-{
-    for (int64_t c = 0; c < p->row.classes; ++c)
-        gd__set_float_at(p->dtype, p->written, c * p->written_step, 0);
+    return true;
 }

@@ -1,11 +1,34 @@
-/* The positions of nll_loss: places of the input without its class dimension. What operands it accepts,
- * and a walk over the positions with the log-probabilities and the target of each. */
+/* Losses of classes: positions, their labels, and nll_loss's walk over them.
+ *
+ * A position is a place of the input without its class dimension. There the target has a label, an
+ * int64 in [0, C), or a row of probabilities. */
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
-#include "losses/classes.h"
 #include "losses/kernels.h"
 #include "tensor/rows.h"
+
+#include <gradus/losses.h>
+
+enum { GD__IGNORE_INDEX = -100 }; /* the label that does not count, if the options do not say */
+
+/* Dtype and shape of a number for each position. */
+gd_tensor gd__positions_of(const gd_tensor *input, int dim, gd_dtype dtype);
+
+/* What a loss that is made of ops needs of its labels, each in the positions' shape. */
+typedef struct gd__labels {
+    gd_tensor *kept;   /* bool: neither ignored nor dropped by the mask; NULL: all are kept */
+    gd_tensor *label;  /* int64: the target, and 0 where it is not kept */
+    gd_tensor *weight; /* of the label's class; NULL: there are no weights */
+} gd__labels;
+
+/* All NULL, with the tape's error, where the input is no float tensor, the target or the mask has not
+ * the positions' shape, the weight is not [C], or a label is outside [0, C). `ignored`: the label that
+ * does not count; NULL: none. */
+gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
+                           gd_tensor *mask, gd_tensor *weight, const int64_t *ignored);
+
+/* ---- nll_loss ---- */
 
 /* The operands, in this order. The attributes are a gd_nll_loss_options. */
 enum { GD__NLL_INPUT, GD__NLL_TARGET, GD__NLL_WEIGHT, GD__NLL_MASK, GD__NLL_OPERANDS };
@@ -13,26 +36,27 @@ enum { GD__NLL_READS_ALL = (1u << GD__NLL_OPERANDS) - 1 }; /* for gd_op's reads 
 
 int gd__nll_class_dim(const gd_node *n);   /* -1: the input has no such dimension */
 bool gd__nll_has_labels(const gd_node *n); /* the target is classes, not probabilities */
-int64_t gd__nll_ignored(const gd_node *n); /* the label that is left out */
+int64_t gd__nll_ignored(const gd_node *n); /* the label that does not count */
 
+/* Of dtypes, shapes, options and labels; and of weights and probabilities. */
 bool gd__nll_check(gd_tape *tape, gd_node *n);
-bool gd__nll_check_values(gd_tape *tape, const gd_node *n); /* of weights and probabilities */
-int gd__nll_print(char *buffer, size_t size, const void *attributes);
+bool gd__nll_check_values(gd_tape *tape, const gd_node *n);
 
 /* The walk, at one position. */
 typedef struct gd__positions {
     gd__nll_row row; /* its log-probabilities and target */
-    bool kept;       /* neither the mask nor ignore_index leaves it out */
-    double upstream; /* the gradient that comes in, if one is walked along */
-    void *written;   /* what is written: a loss, or a row of a gradient */
+    bool kept;       /* neither dropped by the mask nor ignored */
+    double weight;   /* of its class; 1 for probabilities */
+    double upstream; /* its part of the gradient dl, if there is one */
+    void *written;   /* its part of the tensor to write: a loss, or a row of a gradient */
     int64_t written_step;
 
-    bool has_labels;
+    bool has_labels, is_hard; /* hard: one class, and no smoothing */
     gd_dtype dtype;
     const gd__loss_kernels *kernels;
     const gd_node *node;
-    const gd_log_softmax_row *sums; /* of the logits' rows, where nll_loss passes through log_softmax */
-    double scale, log_scale; /* the caller's: a number and its logarithm, for the next position */
+    const gd_log_softmax_row *sums; /* of the logits' rows; NULL: no pass-through */
+    double scale, log_scale;        /* the caller's: a number and its logarithm */
     gd__rows rows;
 } gd__positions;
 
@@ -40,17 +64,6 @@ typedef struct gd__positions {
  * false: the tape has an error. */
 bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *written,
                          const gd_tensor *dl, gd__positions *p);
-
-/* The next position. false: there is none, or (the tape has an error) its class does not exist. What
- * is left out is not looked at. */
-bool gd__positions_next(gd_tape *tape, gd__positions *p);
-
-/* Whether the target's class alone counts: one class, and no smoothing. Its weight and L. */
-bool gd__is_hard(const gd__positions *p);
-double gd__label_weight(const gd__positions *p);
-double gd__label_log_probability(const gd__positions *p);
-
-/* The row that is written becomes 0. */
-void gd__clear_row(const gd__positions *p);
+bool gd__positions_next(gd__positions *p); /* false: there is none */
 
 #endif

@@ -1,4 +1,5 @@
-/* How element losses become the result, for the losses that are nodes and for gd_reduce_loss. */
+/* From one loss for each position to the result: what gd_reduce_loss and the losses that are nodes
+ * share. */
 #ifndef GRADUS_LOSSES_REDUCTION_H
 #define GRADUS_LOSSES_REDUCTION_H
 
@@ -6,23 +7,25 @@
 
 #include <gradus/losses.h>
 
-/* Whether the reduction and the denominator make sense; otherwise false and the tape's error. */
+/* The reduction and the denominator make sense. The mask (NULL: none) is bool and broadcasts to
+ * `whole`. Each false after gd_tape_fail. */
 bool gd__check_reduction(gd_tape *tape, const gd_loss_options *o);
-
-/* Each false after gd_tape_fail: the target has the input's shape; the mask (NULL: none) is bool and
- * broadcasts to `whole`; x, called `name`, does. */
-bool gd__check_target_shape(gd_tape *tape, const gd_tensor *input, const gd_tensor *target);
 bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole);
-bool gd__check_broadcast_to(gd_tape *tape, const char *name, const gd_tensor *x,
-                            const gd_tensor *whole);
 
-/* What the sum of the losses is divided by: `count` for the mean (how many are kept, or the sum of
- * their weights) unless the options say otherwise, the size of dimension 0 of `losses` for batchmean,
- * else 1. 0: there is nothing. */
-double gd__divisor(const gd_loss_options *o, double count, const gd_tensor *losses);
+/* x, and 0 where the weight is 0 and x is NaN or infinite. Both broadcast; weight NULL: x. */
+gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight);
 
-/* sum / divisor; of nothing 0, or NaN if that is wanted. */
-double gd__reduced(const gd_loss_options *o, double sum, double divisor);
+/* ---- for nodes. `losses` has the dtype and shape that the result has without a reduction; memory is
+ * not looked at. A node saves one number, the divisor of the sum of its losses. ---- */
+
+void gd__set_reduced_shape(gd_tensor *out, const gd_loss_options *o, const gd_tensor *losses);
+size_t gd__divisor_size(const gd_node *n); /* for gd_op's saved_size */
+double gd__saved_divisor(const gd_node *n);
+
+/* The end of a forward function: saves the divisor and, if there is a reduction, writes the result.
+ * count: what the mean divides by, unless the options give a denominator. */
+void gd__write_reduced(const gd_node *n, const gd_loss_options *o, const gd_tensor *losses,
+                       double sum, double count);
 
 /* For gd_op's print_attributes: "reduction=mean, denominator=3" of a gd_loss_options. */
 int gd__print_reduction(char *buffer, size_t size, const void *options);

@@ -9,7 +9,8 @@
  * Where c is 0, q counts as the smallest positive number, and beyond c = 800 p is 0, so that no
  * derivative is infinite.
  * Gradient. dl/dc = w q^gamma (gamma (c / q) p + 1); cross entropy makes dx of it. */
-#include "losses/classes.h"
+#include "losses/positions.h"
+#include "losses/reduction.h"
 #include <float.h>
 #include <math.h>
 

@@ -61,8 +61,8 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
     double margin = o.margin.given ? o.margin.value : 1;
     norm by = {o.p == 0 ? 2 : o.p, o.eps.given ? o.eps.value : 1e-6};
     check_options(tape, margin, by);
-    gd__check_vectors(tape, anchor, positive, 1, o.mask);
-    gd__check_vectors(tape, anchor, negative, 2, o.mask);
+    gd__check_vectors(tape, anchor, positive, "positive", o.mask);
+    gd__check_vectors(tape, anchor, negative, "negative", o.mask);
     gd_tensor *a = gd__kept_vectors(tape, anchor, o.mask);
     gd_tensor *p = gd__kept_vectors(tape, positive, o.mask);
     gd_tensor *n = gd__kept_vectors(tape, negative, o.mask);

@@ -4,9 +4,10 @@
 
 #include <gradus/losses.h>
 
-/* a and operand number `second`, b, are there, of one float dtype and one shape [..,D], and the
- * mask (NULL: none) is bool and broadcasts to [..]. false after gd_tape_fail. */
-bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, int second, gd_tensor *mask);
+/* a is a float tensor [..,D], b, called `name`, has its dtype and shape, and the mask (NULL: none) is
+ * bool and broadcasts to [..]. false after gd_tape_fail. */
+bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, const char *name,
+                       gd_tensor *mask);
 
 /* x, and 0 for vectors that the mask [..] drops. */
 gd_tensor *gd__kept_vectors(gd_tape *tape, gd_tensor *x, gd_tensor *mask);

@@ -64,39 +64,44 @@ static void refused(gd_tensor *loss, gd_status status, const char *message)
 static void test_shapes(void **state)
 {
     (void)state;
-    SHAPE("nll_loss: target [3] does not fit input [2,3]: [2] is needed",
+    SHAPE("nll_loss: target is int64 [3]; int64 [2] (classes) or float64 [2,3] (probabilities) is "
+          "needed",
           gd_nll_loss(t, x(), gd_zeros(t, GD_I64, GD_DIMS(3)), NULL));
-    SHAPE("cross_entropy: target [2,1] does not fit input [2,3]: [2] is needed",
+    SHAPE("cross_entropy: target is int64 [2,1]; int64 [2] (classes) or",
           gd_cross_entropy(t, x(), gd_zeros(t, GD_I64, GD_DIMS(2, 1)), NULL));
-    SHAPE("cross_entropy: input [2,3] and target [3,3]: shapes must be equal",
+    SHAPE("cross_entropy: target is float64 [3,3]; int64 [2] (classes) or",
           gd_cross_entropy(t, x(), floats(3, 0, -1, 0), NULL));
-    SHAPE("cross_entropy: weight [2] does not fit 3 classes",
+    SHAPE("cross_entropy: weight is float64 [2]; float64 [3] is needed",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.weight = vector(2, -1, 0)}));
-    SHAPE("cross_entropy: mask [3] does not fit input [2,3]: [2] is needed",
+    SHAPE("cross_entropy: mask is bool [3]; bool [2] is needed",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.mask = gd_ones(t, GD_BOOL, GD_DIMS(3))}));
-    SHAPE("binary_cross_entropy: input [2,3] and target [3]: shapes must be equal",
+    SHAPE("binary_cross_entropy: target is float64 [3]; float64 [2,3] is needed",
           gd_binary_cross_entropy(t, x(), vector(3, -1, 0), NULL));
-    SHAPE("binary_cross_entropy_with_logits: input [2,3] and target [1,3]: shapes must be equal",
+    SHAPE("binary_cross_entropy_with_logits: target is float64 [1,3]; float64 [2,3] is needed",
           gd_binary_cross_entropy_with_logits(t, x(), floats(1, 0, -1, 0), NULL));
-    SHAPE("binary_cross_entropy_with_logits: weight [2] does not broadcast to [2,3]",
+    SHAPE("binary_cross_entropy_with_logits: weight is float64 [2]; float64 broadcastable to [2,3] "
+          "is "
+          "needed",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(),
               &(gd_binary_cross_entropy_with_logits_options){.weight = vector(2, -1, 0)}));
-    SHAPE("binary_cross_entropy_with_logits: pos_weight [4] does not broadcast to [2,3]",
+    SHAPE("binary_cross_entropy_with_logits: pos_weight is float64 [4]; float64 broadcastable to "
+          "[2,3] "
+          "is needed",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(),
               &(gd_binary_cross_entropy_with_logits_options){.pos_weight = vector(4, -1, 0)}));
-    SHAPE("mse_loss: input [2,3] and target [3]: shapes must be equal",
+    SHAPE("mse_loss: target is float64 [3]; float64 [2,3] is needed",
           gd_mse_loss(t, x(), vector(3, -1, 0), NULL));
-    SHAPE("multi_margin_loss: target [3] does not fit input [2,3]: [2] is needed",
+    SHAPE("multi_margin_loss: target is int64 [3]; int64 [2] is needed",
           gd_multi_margin_loss(t, x(), gd_zeros(t, GD_I64, GD_DIMS(3)), NULL));
-    SHAPE("softmax_focal_loss: target [3] does not fit input [2,3]: [2] is needed",
+    SHAPE("softmax_focal_loss: target is int64 [3]; int64 [2] is needed",
           gd_softmax_focal_loss(t, x(), gd_zeros(t, GD_I64, GD_DIMS(3)), NULL));
-    SHAPE("triplet_margin_loss: [2,3] and [3,3]: shapes must be equal",
+    SHAPE("triplet_margin_loss: negative is float64 [3,3]; float64 [2,3] is needed",
           gd_triplet_margin_loss(t, x(), x(), floats(3, 0, -1, 0), NULL));
-    SHAPE("cosine_embedding_loss: target [3] does not fit input [2,3]: [2] is needed",
+    SHAPE("cosine_embedding_loss: target is float64 [3]; float64 [2] is needed",
           gd_cosine_embedding_loss(t, x(), x(), vector(3, -1, 0), NULL));
     SHAPE("masked_select: ", gd_masked_select(t, x(), gd_ones(t, GD_BOOL, GD_DIMS(2))));
     assert_int_equal(wrong, 0);
@@ -107,23 +112,24 @@ static void test_dtypes(void **state)
     (void)state;
     DTYPE("nll_loss: operand 0 is int64",
           gd_nll_loss(t, gd_zeros(t, GD_I64, GD_DIMS(2, 3)), classes(-1, 0), NULL));
-    DTYPE("cross_entropy: the target is float64; int64 (a class for each position) or float64 in "
-          "the input's shape",
+    DTYPE("cross_entropy: target is float64 [2]; int64 [2] (classes) or float64 [2,3] "
+          "(probabilities)",
           gd_cross_entropy(t, x(), vector(2, -1, 0), NULL));
-    DTYPE("cross_entropy: the target is float32", gd_cross_entropy(t, x(), single(), NULL));
-    DTYPE("cross_entropy: the weight is float32, the input float64",
+    DTYPE("cross_entropy: target is float32 [2,3]; int64",
+          gd_cross_entropy(t, x(), single(), NULL));
+    DTYPE("cross_entropy: weight is float32 [3]; float64 [3] is needed",
           gd_cross_entropy(t, x(), classes(-1, 0),
                            &(gd_cross_entropy_options){.weight = gd_ones(t, GD_F32, GD_DIMS(3))}));
-    DTYPE("binary_cross_entropy: float64 and float32: operands must be of one dtype",
+    DTYPE("binary_cross_entropy: target is float32 [2,3]; float64 [2,3] is needed",
           gd_binary_cross_entropy(t, x(), single(), NULL));
-    DTYPE("binary_cross_entropy_with_logits: float64 and float32: operands must be of one dtype",
+    DTYPE("binary_cross_entropy_with_logits: target is float32 [2,3]; float64 [2,3] is needed",
           gd_binary_cross_entropy_with_logits(t, x(), single(), NULL));
     DTYPE("binary_cross_entropy_with_logits: ",
           gd_binary_cross_entropy_with_logits(
               t, x(), x(), &(gd_binary_cross_entropy_with_logits_options){.mask = x()}));
-    DTYPE("l1_loss: float64 and int64: operands must be of one dtype",
+    DTYPE("l1_loss: target is int64 [2,3]; float64 [2,3] is needed",
           gd_l1_loss(t, x(), gd_zeros(t, GD_I64, GD_DIMS(2, 3)), NULL));
-    DTYPE("multi_margin_loss: the target is float64; int64 classes are needed",
+    DTYPE("multi_margin_loss: target is float64 [2]; int64 [2] is needed",
           gd_multi_margin_loss(t, x(), vector(2, -1, 0), NULL));
     DTYPE("masked_select: ", gd_masked_select(t, x(), gd_zeros(t, GD_U8, GD_DIMS(2, 3))));
     assert_int_equal(wrong, 0);
@@ -211,7 +217,7 @@ static void test_nothing(void **state)
     refused(gd_softmax_focal_loss(t, x(), NULL, NULL), GD_ERROR_ARGUMENT,
             "softmax_focal_loss: operand 1 is NULL");
     refused(gd_cosine_embedding_loss(t, x(), x(), NULL, NULL), GD_ERROR_ARGUMENT,
-            "cosine_embedding_loss: operand 2 is NULL");
+            "cosine_embedding_loss: target is NULL");
     refused(gd_triplet_margin_loss(t, x(), x(), NULL, NULL), GD_ERROR_ARGUMENT,
             "triplet_margin_loss: ");
     assert_null(gd_multi_margin_loss(NULL, NULL, NULL, NULL));
