@@ -143,7 +143,7 @@ static bool fail(gd_tape *tape, const gd_node *node, const char *what, const gd_
         if (node->in[i] != NULL)
             append_tensor(&r, part, node->in[i]);
     }
-    tape->calling = tape->calling_as != NULL ? tape->calling_as : node->op->name;
+    tape->calling = node->op->name;
     return gd_tape_fail(tape, GD_ERROR_VALUE, "%s", r.text);
 }
 

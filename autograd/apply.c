@@ -208,7 +208,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
     const char *caller = tape->calling; /* a forward or rule, whose later errors are its own */
-    tape->calling = tape->calling_as != NULL ? tape->calling_as : op->name;
+    tape->calling = op->name;
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
     gd__position before = gd__arena_position(&tape->nodes);

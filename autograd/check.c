@@ -117,7 +117,7 @@ int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view)
 {
     if (view.ndim < 0) {
-        tape->calling = NULL; /* the view's message names the function itself */
+        tape->calling = ""; /* the view's message names the function itself */
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
     }
     *node->out = view;

@@ -155,7 +155,7 @@ static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, in
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
-    tape->calling = tape->calling_as != NULL ? tape->calling_as : function;
+    tape->calling = function;
     if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
         gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim,
                      GD_MAX_DIMS);
@@ -167,15 +167,24 @@ static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, in
     return gd__tape_new(tape, &like);
 }
 
+/* The end of a creation: later errors are its caller's, an op that makes x in its forward function. */
+static gd_tensor *created(gd_tape *tape, const char *caller, gd_tensor *x)
+{
+    if (x != NULL)
+        tape->calling = caller;
+    return x;
+}
+
 static gd_tensor *filled(gd_tape *tape, const char *function, gd_dtype dtype, double value,
                          int ndim, const int64_t *shape)
 {
+    const char *caller = tape != NULL ? tape->calling : NULL;
     gd_tensor *x = create(tape, function, dtype, ndim, shape);
     if (x != NULL && gd_tensor_fill(x, value) != GD_OK) {
         gd_tape_fail(tape, GD_ERROR_VALUE, "%g is not a value of %s", value, gd_dtype_name(dtype));
         return NULL;
     }
-    return x;
+    return created(tape, caller, x);
 }
 
 gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype)
@@ -209,22 +218,24 @@ gd_tensor *gd_arange(gd_tape *tape, gd_dtype dtype, double start, double end, do
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
     if (!gd__arange_numel(dtype, start, end, step, &numel)) {
-        tape->calling = NULL; /* the message names the function already */
+        tape->calling = ""; /* the message names the function already */
         gd_tape_fail(tape, GD_ERROR_VALUE, "%s", gd_message());
         return NULL;
     }
+    const char *caller = tape->calling;
     gd_tensor *x = create(tape, "arange", dtype, GD_DIMS(numel));
     if (x != NULL)
         gd__arange_fill(x, start, step);
-    return x;
+    return created(tape, caller, x);
 }
 
 gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndim,
                         const int64_t *shape)
 {
+    const char *caller = tape != NULL ? tape->calling : NULL;
     gd_tensor *x = create(tape, "from_data", dtype, ndim, shape);
     if (x == NULL || gd_tensor_numel(x) == 0)
-        return x;
+        return created(tape, caller, x);
     if (data == NULL) {
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "data is NULL");
         return NULL;
@@ -232,5 +243,5 @@ gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndi
     gd_tensor source = *x; /* the caller's memory, laid out as x's; only read */
     source.data = (void *)(uintptr_t)data;
     gd__copy(x, &source);
-    return x;
+    return created(tape, caller, x);
 }

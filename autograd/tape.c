@@ -126,8 +126,10 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     tape->status = status;
     tape->file = NULL;
     size_t at = 0;
-    if (tape->calling != NULL)
-        at = (size_t)snprintf(tape->message, sizeof tape->message, "%s: ", tape->calling);
+    bool is_named = tape->calling != NULL && *tape->calling == '\0';
+    const char *name = tape->calling_as != NULL ? tape->calling_as : tape->calling;
+    if (name != NULL && !is_named)
+        at = (size_t)snprintf(tape->message, sizeof tape->message, "%s: ", name);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(tape->message + at, sizeof tape->message - at, format, arguments);
@@ -140,7 +142,7 @@ const char *gd_call_begin(gd_tape *tape, const char *name)
     if (tape == NULL)
         return NULL;
     const char *before = tape->calling_as;
-    tape->calling = tape->calling_as = before != NULL ? before : name;
+    tape->calling_as = before != NULL ? before : name;
     return before;
 }
 

@@ -51,29 +51,42 @@ static double harmless(const gd__element_loss *form)
     return form->input_in_01 ? 0.5 : 0;
 }
 
-/* Refuses what is outside, unless the mask drops it. */
+/* Operand k, a weight, where the mask keeps it, else `value`; NULL: there is none. pos_weight is as
+ * gd__pos_weight_view shows it. */
+static gd_tensor *kept_weight(gd_tape *tape, const gd_node *n, int k, double value)
+{
+    gd_tensor *weight = operand(n, k);
+    if (weight != NULL && k == GD__POS_WEIGHT) {
+        gd_tensor view = gd__pos_weight_view(weight, n->in[GD__INPUT]);
+        weight = gd_reshape(tape, weight, view.ndim, view.shape);
+    }
+    return weight != NULL ? gd_kept(tape, weight, operand(n, GD__MASK), value) : NULL;
+}
+
+static bool check_weight_values(gd_tape *tape, const gd_node *n, int k, const char *name)
+{
+    gd_tensor *given = operand(n, k), *mask = operand(n, GD__MASK);
+    return given == NULL ||
+           gd_check_values(tape, name, mask != NULL ? kept_weight(tape, n, k, 1) : given, 0,
+                           HUGE_VAL);
+}
+
+/* Refuses the first value that is not accepted and that the mask keeps. */
 static bool check_values(gd_tape *tape, const gd_node *n)
 {
     const gd__element_loss *form = form_of(n);
-    gd_tensor *mask = operand(n, GD__MASK), *x = n->in[GD__INPUT], *y = n->in[GD__TARGET];
-    static const char *const names[] = {"weight", "pos_weight"};
-    if (form->input_in_01 &&
-        !gd_check_values(tape, "input", gd_kept(tape, x, mask, harmless(form)), 0, 1))
-        return false;
-    if (!gd_check_values(tape, "target", gd_kept(tape, y, mask, 0), form->target_low,
-                         form->target_high))
-        return false;
-    for (int k = 0; k < 2; ++k) {
-        gd_tensor *w = operand(n, GD__WEIGHT + k);
-        if (w != NULL && !gd_check_values(tape, names[k], gd_kept(tape, w, mask, 1), 0, HUGE_VAL))
-            return false;
-    }
-    return true;
+    gd_tensor *mask = operand(n, GD__MASK);
+    gd_tensor *x = gd_kept(tape, n->in[GD__INPUT], mask, harmless(form));
+    gd_tensor *y = gd_kept(tape, n->in[GD__TARGET], mask, 0);
+    return (!form->input_in_01 || gd_check_values(tape, "input", x, 0, 1)) &&
+           gd_check_values(tape, "target", y, form->target_low, form->target_high) &&
+           check_weight_values(tape, n, GD__WEIGHT, "weight") &&
+           check_weight_values(tape, n, GD__POS_WEIGHT, "pos_weight");
 }
 
 /* ---- chunk after chunk ---- */
 
-/* What is walked: what is written or, in a reduction, x again; x; y; and the others that are there. */
+/* The first tensors of a chunk: the one to write or, in a reduction, x again; x; y. */
 enum { WRITTEN, X, Y, FIRST_OPTIONAL, TENSORS = 7 };
 
 typedef struct walk {
@@ -83,45 +96,44 @@ typedef struct walk {
     const double *mask, *weight, *upstream; /* of this chunk; NULL: none */
     bool one_upstream;                      /* for all elements */
     bool plain;                             /* the input and the target alone */
-    bool checked;                           /* values: all of them, or none is to be */
+    gd__exact_sum sum;                      /* of the losses so far */
+    int64_t kept;                           /* elements that the mask keeps so far */
     double values[TENSORS][GD__CHUNK];
 } walk;
+
+/* One more tensor to read: where its elements of a chunk will be. NULL: there is none. */
+static const double *read_too(walk *w, const gd_tensor **tensors, int *count, const gd_tensor *x)
+{
+    if (x == NULL)
+        return NULL;
+    tensors[*count] = x;
+    return w->values[(*count)++];
+}
 
 /* `written` has the input's shape; x is the input, or stands for it. */
 static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_tensor *x,
                   const gd_tensor *dl)
 {
     const gd_tensor *tensors[TENSORS] = {written, x, n->in[GD__TARGET]};
-    const gd_tensor *mask = operand(n, GD__MASK), *weight = operand(n, GD__WEIGHT);
-    gd_tensor *pos_weight = operand(n, GD__POS_WEIGHT), view;
+    const gd_tensor *pos_weight = operand(n, GD__POS_WEIGHT);
+    gd_tensor view;
     int count = FIRST_OPTIONAL;
+    if (pos_weight != NULL)
+        view = gd__pos_weight_view(pos_weight, x);
     w->form = form_of(n);
-    w->mask = w->weight = w->upstream = NULL;
-    w->plain = mask == NULL && weight == NULL && pos_weight == NULL;
-    w->checked = false;
     w->elements = (gd__elements){.kernels = gd__loss_kernels_for(x->dtype),
                                  .dtype = x->dtype,
                                  .x = w->values[X],
                                  .y = w->values[Y]};
-    if (mask != NULL) {
-        w->mask = w->values[count];
-        tensors[count++] = mask;
-    }
-    if (weight != NULL) {
-        w->weight = w->values[count];
-        tensors[count++] = weight;
-    }
-    if (pos_weight != NULL) {
-        view = gd__pos_weight_view(pos_weight, x);
-        w->elements.v = w->values[count];
-        tensors[count++] = &view;
-    }
-    if (dl != NULL) {
-        w->upstream = w->values[count];
-        tensors[count++] = dl;
-    }
+    w->mask = read_too(w, tensors, &count, operand(n, GD__MASK));
+    w->weight = read_too(w, tensors, &count, operand(n, GD__WEIGHT));
+    w->elements.v = read_too(w, tensors, &count, pos_weight != NULL ? &view : NULL);
+    w->plain = count == FIRST_OPTIONAL;
+    w->upstream = read_too(w, tensors, &count, dl);
     w->chunks = gd__chunks_begin(count, tensors);
     w->one_upstream = dl != NULL && w->chunks.walk.step[count - 1] == 0;
+    w->sum = (gd__exact_sum){0, 0};
+    w->kept = 0;
 }
 
 static void load(walk *w)
@@ -130,42 +142,40 @@ static void load(walk *w)
     w->elements.n = w->chunks.n;
 }
 
-/* Whether the values of this chunk are accepted. If one is not, all are looked at, once. */
-static bool check_chunk(gd_tape *tape, const gd_node *n, walk *w)
+/* Whether a kept value of these, of this chunk, is not in [low, high]. */
+static bool is_outside(const walk *w, const double *values, double low, double high)
 {
-    const gd__loss_kernels *k = w->elements.kernels;
+    return values != NULL &&
+           w->elements.kernels->is_outside(w->chunks.n, values, w->mask, low, high);
+}
+
+static bool has_refused_value(const walk *w)
+{
     const gd__element_loss *form = w->form;
-    int64_t count = w->chunks.n;
-    if (w->checked ||
-        !((form->input_in_01 && k->is_outside(count, w->values[X], 0, 1)) ||
-          k->is_outside(count, w->values[Y], form->target_low, form->target_high) ||
-          (w->weight != NULL && k->is_outside(count, w->weight, 0, HUGE_VAL)) ||
-          (w->elements.v != NULL && k->is_outside(count, w->elements.v, 0, HUGE_VAL))))
-        return true;
-    w->checked = true;
-    return check_values(tape, n);
+    return (form->input_in_01 && is_outside(w, w->values[X], 0, 1)) ||
+           is_outside(w, w->values[Y], form->target_low, form->target_high) ||
+           is_outside(w, w->weight, 0, HUGE_VAL) || is_outside(w, w->elements.v, 0, HUGE_VAL);
 }
 
 /* ---- the value ---- */
 
-/* Adds this chunk's losses to (high, low), or writes them. false: a value is refused. */
-static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce, double *high,
-                       double *low, int64_t *kept)
+/* Adds this chunk's losses to the sum, or writes them. false: a value is refused. */
+static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce)
 {
     double l[GD__CHUNK], sum;
     const gd__element_loss *form = w->form;
     if (reduce && w->plain && form->fast_sum != NULL && form->fast_sum(&w->chunks, &sum)) {
-        *kept += w->chunks.n;
-        gd__two_sum(high, low, sum);
+        w->kept += w->chunks.n;
+        gd__two_sum(&w->sum.high, &w->sum.low, sum);
         return true;
     }
     load(w);
-    if (!check_chunk(tape, n, w))
-        return false;
+    if (has_refused_value(w))
+        return check_values(tape, n);
     form->value(&w->elements, l);
-    *kept += w->elements.kernels->weigh(w->chunks.n, l, w->weight, w->mask);
+    w->kept += w->elements.kernels->weigh(w->chunks.n, l, w->weight, w->mask);
     if (reduce)
-        gd__two_sum(high, low, w->chunks.kernels->sum_chunk(w->chunks.n, l));
+        gd__two_sum(&w->sum.high, &w->sum.low, w->chunks.kernels->sum_chunk(w->chunks.n, l));
     else
         gd__chunks_store(&w->chunks, l);
     return true;
@@ -176,14 +186,12 @@ bool gd__element_forward(gd_tape *tape, const gd_node *n)
     const gd_loss_options *o = n->attributes;
     const gd_tensor *x = n->in[GD__INPUT];
     bool reduce = o->reduction != GD_REDUCTION_NONE;
-    double high = 0, low = 0;
-    int64_t kept = 0;
     walk w;
     begin(&w, n, reduce ? x : n->out, x, NULL);
     while (gd__chunks_advance(&w.chunks))
-        if (!add_losses(tape, n, &w, reduce, &high, &low, &kept))
+        if (!add_losses(tape, n, &w, reduce))
             return false;
-    gd__write_reduced(n, o, x, gd__sum_value(high, low), (double)kept);
+    gd__write_reduced(n, o, x, gd__sum_value(w.sum.high, w.sum.low), (double)w.kept);
     return true;
 }
 
@@ -225,23 +233,19 @@ bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
 bool gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tensor *dl,
                           gd__element_parts *parts)
 {
-    gd_tensor *mask = operand(n, GD__MASK), *weight = operand(n, GD__WEIGHT);
-    gd_tensor *pos_weight = operand(n, GD__POS_WEIGHT);
+    gd_tensor *mask = operand(n, GD__MASK);
     if (!(gd__saved_divisor(n) > 0))
         return false;
-    gd_tensor *zero = gd_scalar_like(tape, 0, x), *one = gd_scalar_like(tape, 1, x);
     gd_tensor *u = gd_div(tape, dl, gd_scalar_like(tape, gd__saved_divisor(n), dl));
-    if (pos_weight != NULL) {
-        gd_tensor view = gd__pos_weight_view(pos_weight, x);
-        pos_weight = gd_reshape(tape, pos_weight, view.ndim, view.shape);
-    }
     *parts = (gd__element_parts){.x = gd_kept(tape, x, mask, harmless(form_of(n))),
                                  .y = gd_kept(tape, n->in[GD__TARGET], mask, harmless(form_of(n))),
                                  .u = gd_kept(tape, u, mask, 0),
-                                 .w = weight != NULL ? gd_kept(tape, weight, mask, 0) : one,
-                                 .v = pos_weight != NULL ? gd_kept(tape, pos_weight, mask, 0) : one,
-                                 .zero = zero,
-                                 .one = one};
+                                 .w = kept_weight(tape, n, GD__WEIGHT, 0),
+                                 .v = kept_weight(tape, n, GD__POS_WEIGHT, 0),
+                                 .zero = gd_scalar_like(tape, 0, x),
+                                 .one = gd_scalar_like(tape, 1, x)};
+    parts->w = parts->w != NULL ? parts->w : parts->one;
+    parts->v = parts->v != NULL ? parts->v : parts->one;
     return gd_tape_status(tape) == GD_OK;
 }
 
@@ -253,7 +257,6 @@ gd_tensor *gd__no_gradient(gd_tape *tape, const gd_tensor *x)
 const gd_sample gd__element_refused[] = {
     {"[2,3] [3]", &(const gd_loss_options){.mask = NULL}},
     {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
     {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
     {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
     {"[3] [3] - [2]", &(const gd_loss_options){.mask = NULL}},

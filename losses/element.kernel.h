@@ -1,11 +1,16 @@
 /* Part of losses/kernels.c: the loops of element.c. A mask has elements 0 and 1. */
 
-/* Whether an x is not in [low, high]; NaN is not. Without a branch, so that it vectorises. */
-static bool is_outside(int64_t n, const double *x, double low, double high)
+/* Whether an x that the mask (NULL: all 1) keeps is not in [low, high]; NaN is not. Without a branch,
+ * so that it vectorises. */
+static bool is_outside(int64_t n, const double *x, const double *mask, double low, double high)
 {
     int outside = 0;
-    for (int64_t j = 0; j < n; ++j)
-        outside |= !(x[j] >= low) | !(x[j] <= high);
+    if (mask == NULL)
+        for (int64_t j = 0; j < n; ++j)
+            outside |= !(x[j] >= low) | !(x[j] <= high);
+    else
+        for (int64_t j = 0; j < n; ++j)
+            outside |= (!(x[j] >= low) | !(x[j] <= high)) & (mask[j] != 0);
     return outside != 0;
 }
 

@@ -42,7 +42,7 @@ typedef struct gd__loss_kernels {
     double (*expm1)(double x); /* e^x - 1 */
 
     /* What all losses of elements do with these: see element.kernel.h. */
-    bool (*is_outside)(int64_t n, const double *x, double low, double high);
+    bool (*is_outside)(int64_t n, const double *x, const double *mask, double low, double high);
     int64_t (*weigh)(int64_t n, double *l, const double *weight, const double *mask);
     void (*times_upstream)(int64_t n, double *dx, const double *u, bool is_one, double divisor);
 } gd__loss_kernels;

@@ -150,6 +150,29 @@ static void test_loss_and_fits(void **state)
     assert_null(gd_reduce_loss(NULL, x, NULL, NULL));
 }
 
+/* ---- whose error it is */
+
+static bool failing_forward(gd_tape *tape, const gd_node *n)
+{
+    gd_reduce_loss(tape, n->in[0], NULL, NULL);
+    gd_zeros(tape, GD_F64, 0, NULL);
+    return gd_tape_fail(tape, GD_ERROR_VALUE, "this is refused");
+}
+
+/* An op that uses other functions in its forward function fails as itself. */
+static void test_name_of_an_op(void **state)
+{
+    (void)state;
+    static const gd_op failing = {.name = "failing_loss",
+                                  .least_operands = 1,
+                                  .most_operands = 1,
+                                  .check = gd_check_elementwise,
+                                  .forward = failing_forward};
+    gd_tensor *x = gd_ones(t, GD_F64, GD_DIMS(3));
+    failed(gd_apply(t, &failing, &x, 1, NULL) != NULL, GD_ERROR_VALUE,
+           "failing_loss: this is refused");
+}
+
 /* ---- the example of <gradus/losses.h> */
 
 static gd_tensor *log_cosh_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -323,8 +346,9 @@ static int teardown(void **state)
 int own_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_kept),          TEST(test_example),    TEST(test_values), TEST(test_either),
-        TEST(test_loss_and_fits), TEST(test_reductions), TEST(test_none),   TEST(test_nothing),
-        TEST(test_large_losses),  TEST(test_refused)};
+        TEST(test_kept),         TEST(test_example),       TEST(test_values),
+        TEST(test_either),       TEST(test_loss_and_fits), TEST(test_name_of_an_op),
+        TEST(test_reductions),   TEST(test_none),          TEST(test_nothing),
+        TEST(test_large_losses), TEST(test_refused)};
     return cmocka_run_group_tests_name("a loss of one's own", tests, NULL, NULL);
 }

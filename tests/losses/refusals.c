@@ -209,6 +209,27 @@ static void test_options(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* pos_weight [C] is of the classes also where its values are looked at: a target that the mask drops may
+ * be anything, and so may the weight of a class that it drops everywhere. At x = 0, l = ln 2. */
+static void test_masked_pos_weight(void **state)
+{
+    (void)state;
+    gd_tensor *logits = gd_zeros(t, GD_F64, GD_DIMS(2, 3, 4)), *y = gd_clone(t, logits);
+    gd_tensor *mask = gd_ones(t, GD_BOOL, GD_DIMS(2, 3, 4)), *v = vector(3, 1, -1);
+    gd_binary_cross_entropy_with_logits_options o = {.mask = mask, .pos_weight = v};
+    for (int n = 0; n < 2; ++n)
+        memset((uint8_t *)mask->data + 12 * n + 4, 0, 4);
+    ((double *)y->data)[5] = (double)NAN;
+    gd_tensor *loss = gd_binary_cross_entropy_with_logits(t, logits, y, &o);
+    if (loss == NULL)
+        fail_msg("%s", gd_tape_message(t));
+    assert_true(fabs(gd_item(loss) - log(2)) < 1e-15);
+    ((uint8_t *)mask->data)[6] = 1;
+    VALUE("binary_cross_entropy_with_logits: pos_weight -1 at [0,1,2] is below 0",
+          gd_binary_cross_entropy_with_logits(t, logits, y, &o));
+    assert_int_equal(wrong, 0);
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -247,6 +268,7 @@ int refusal_tests(void)
         cmocka_unit_test_setup_teardown(test_dtypes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_targets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_options, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_masked_pos_weight, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing, setup, teardown)};
     return cmocka_run_group_tests_name("refusals", tests, NULL, NULL);
 }
