@@ -35,22 +35,20 @@ static void bcel_slope(int64_t n, double *restrict dx, const double *restrict x,
  * s(t), with the sign of y. The sum over a chunk takes one logarithm, of the product of all 1 + e^-|t|.
  * A step on 4096 x 1000 takes a quarter of the general loops' time. */
 
-/* t for n elements; false: a target is neither 0 nor 1. */
-static bool signed_logits(int64_t n, real *restrict t, const real *restrict x, int64_t x_step,
-                          const real *restrict y, int64_t y_step)
+/* The tensors of a chunk. */
+enum { BCEL_DX, BCEL_X, BCEL_Y, BCEL_U };
+
+/* t for the elements of a chunk; false: they do not lie side by side, or a target is neither 0 nor 1. */
+static bool signed_logits(const gd__chunks *c, real *restrict t)
 {
+    const real *restrict x = gd__chunks_data(c, BCEL_X), *restrict y = gd__chunks_data(c, BCEL_Y);
     int bad = 0;
-    if (x_step == 1 && y_step == 1)
-        for (int64_t i = 0; i < n; ++i) {
-            t[i] = y[i] == 1 ? -x[i] : x[i];
-            bad |= !(y[i] == 0 || y[i] == 1);
-        }
-    else
-        for (int64_t i = 0; i < n; ++i) {
-            real target = y[i * y_step];
-            t[i] = target == 1 ? -x[i * x_step] : x[i * x_step];
-            bad |= !(target == 0 || target == 1);
-        }
+    if (c->walk.step[BCEL_X] != 1 || c->walk.step[BCEL_Y] != 1)
+        return false;
+    for (int64_t i = 0; i < c->n; ++i) {
+        t[i] = y[i] == 1 ? -x[i] : x[i];
+        bad |= !(y[i] == 0 || y[i] == 1);
+    }
     return !bad;
 }
 
@@ -84,45 +82,42 @@ static double softplus_sum(int n, const float *restrict t)
 }
 
 /* Each factor of the product rounds by 2^-53, which is too much where the sum is near 0. */
-static bool bcel_hard_sum(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
-                          int64_t y_step)
+static bool bcel_hard_sum(const gd__chunks *c, double *sum)
 {
     _Alignas(64) float t[GD__CHUNK];
-    int64_t whole = (n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
-    if (!signed_logits(n, t, x, x_step, y, y_step))
+    int64_t whole = (c->n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
+    if (!signed_logits(c, t))
         return false;
-    for (int64_t i = n; i < whole; ++i)
+    for (int64_t i = c->n; i < whole; ++i)
         t[i] = -INFINITY;
     *sum = softplus_sum((int)whole, t);
     return !(*sum < 0x1p-16);
 }
 #else
-static bool bcel_hard_sum(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
-                          int64_t y_step)
+static bool bcel_hard_sum(const gd__chunks *c, double *sum)
 {
-    (void)n, (void)sum, (void)x, (void)x_step, (void)y, (void)y_step;
+    (void)c, (void)sum;
     return false;
 }
 #endif
 
-static bool bcel_hard_slope(int64_t n, void *to, const void *x, int64_t x_step, const void *target,
-                            int64_t y_step, const void *upstream, int64_t u_step, double divisor,
-                            bool accumulate)
+static bool bcel_hard_slope(const gd__chunks *c, double divisor, bool accumulate)
 {
     _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
-    const real *restrict y = target, *restrict u = upstream;
-    real *restrict dx = to;
+    const real *restrict y = gd__chunks_data(c, BCEL_Y), *restrict u = gd__chunks_data(c, BCEL_U);
+    real *restrict dx = gd__chunks_data(c, BCEL_DX);
+    int64_t u_step = c->walk.step[BCEL_U];
     double by = (double)u[0] / divisor;
-    if (!signed_logits(n, t, x, x_step, y, y_step))
+    if (!signed_logits(c, t))
         return false;
-    gd__kernels_for(GD__REAL_IS_DOUBLE ? GD_F64 : GD_F32)->unary[GD__UNARY_sigmoid](n, s, t, 1);
-    if (u_step == 0 && y_step == 1 && !accumulate && u[0] != 0)
-        for (int64_t i = 0; i < n; ++i)
+    c->kernels->unary[GD__UNARY_sigmoid](c->n, s, t, 1);
+    if (u_step == 0 && !accumulate && u[0] != 0)
+        for (int64_t i = 0; i < c->n; ++i)
             dx[i] = (real)((y[i] == 1 ? -by : by) * (double)s[i]);
     else
-        for (int64_t i = 0; i < n; ++i) {
+        for (int64_t i = 0; i < c->n; ++i) {
             double one = (double)u[i * u_step] / divisor, before = accumulate ? (double)dx[i] : 0;
-            double value = (y[i * y_step] == 1 ? -one : one) * (double)s[i];
+            double value = (y[i] == 1 ? -one : one) * (double)s[i];
             dx[i] = (real)(before + (u[i * u_step] == 0 ? 0 : value));
         }
     return true;

@@ -8,7 +8,6 @@
  * double: for c near 1 or the margin, l would lose most digits of a float32.
  * Gradient. dl/dc = -1, or [c >= margin];    dc/da = b / sqrt(A B) - c a / A, and dc/db likewise. */
 #include "losses/positions.h"
-#include "losses/vectors.h"
 #include <math.h>
 
 /* a / r [..,D], and A / r^2 [..,1]. */
@@ -33,27 +32,6 @@ static gd_tensor *cosine(gd_tape *tape, gd_tensor *a, gd_tensor *b)
     return gd_squeeze(tape, gd_div(tape, dot, norms), -1);
 }
 
-static gd_tensor *loss_of(gd_tape *tape, gd_tensor *input1, gd_tensor *input2, gd_tensor *target,
-                          const gd_cosine_embedding_loss_options *o)
-{
-    if (!gd__check_vectors(tape, input1, input2, "input2", o->mask))
-        return NULL;
-    bool is_int64 = target != NULL && target->dtype == GD_I64;
-    gd_tensor signs = gd__positions_of(input1, input1->ndim - 1, is_int64 ? GD_I64 : input1->dtype);
-    gd_check_like(tape, "target", target, &signs);
-    gd_tensor *a = gd_cast(tape, gd__kept_vectors(tape, input1, o->mask), GD_F64);
-    gd_tensor *b = gd_cast(tape, gd__kept_vectors(tape, input2, o->mask), GD_F64);
-    gd_tensor *y = gd_detach(tape, gd_kept(tape, gd_cast(tape, target, GD_F64), o->mask, 1));
-    gd_check_either(tape, "target", y, 1, -1);
-
-    gd_tensor *c = cosine(tape, a, b), *one = gd_scalar_like(tape, 1, c);
-    gd_tensor *beyond = gd_sub(tape, c, gd_scalar_like(tape, o->margin, c));
-    gd_tensor *apart = gd_clamp(tape, beyond, 0, HUGE_VAL);
-    gd_tensor *loss = gd_where(tape, gd_eq(tape, y, one), gd_sub(tape, one, c), apart);
-    loss = gd_cast_like(tape, loss, input1);
-    return gd_reduce_loss(tape, loss, NULL, &GD_LOSS_OPTIONS_OF(*o));
-}
-
 gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor *input2,
                                     gd_tensor *target,
                                     const gd_cosine_embedding_loss_options *options)
@@ -61,5 +39,20 @@ gd_tensor *gd_cosine_embedding_loss(gd_tape *tape, gd_tensor *input1, gd_tensor 
     const char *outer = gd_call_begin(tape, "cosine_embedding_loss");
     gd_cosine_embedding_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    return gd_call_end(tape, outer, loss_of(tape, input1, input2, target, &o));
+    if (!gd__check_vectors(tape, input1, input2, "input2", o.mask))
+        return gd_call_end(tape, outer, NULL);
+    bool is_int64 = target != NULL && target->dtype == GD_I64;
+    gd_tensor signs = gd__positions_of(input1, input1->ndim - 1, is_int64 ? GD_I64 : input1->dtype);
+    gd_check_like(tape, "target", target, &signs);
+    gd_tensor *a = gd_cast(tape, gd__kept_vectors(tape, input1, o.mask), GD_F64);
+    gd_tensor *b = gd_cast(tape, gd__kept_vectors(tape, input2, o.mask), GD_F64);
+    gd_tensor *y = gd_detach(tape, gd_kept(tape, gd_cast(tape, target, GD_F64), o.mask, 1));
+    gd_check_either(tape, "target", y, 1, -1);
+
+    gd_tensor *c = cosine(tape, a, b), *one = gd_scalar_like(tape, 1, c);
+    gd_tensor *beyond = gd_sub(tape, c, gd_scalar_like(tape, o.margin, c));
+    gd_tensor *apart = gd_clamp(tape, beyond, 0, HUGE_VAL);
+    gd_tensor *loss = gd_where(tape, gd_eq(tape, y, one), gd_sub(tape, one, c), apart);
+    loss = gd_cast_like(tape, loss, input1);
+    return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, NULL, &GD_LOSS_OPTIONS_OF(o)));
 }

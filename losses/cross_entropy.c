@@ -11,12 +11,9 @@
  * x_c = m, L_c = -log_sum keeps a rest that 1 + rest would round away. log_softmax keeps m and
  * log_sum for each row, in double; nll_loss takes L_c from there, not the rounded values.
  *
- * Gradient. log_softmax sends dL to dx_c = dL_c - p_c sum of dL. With dL_c = -u q_c and Q = sum of
- * q_c,
- *     dx_c = u (Q p_c - q_c),
- * for one class y: u w_y (p_c - [c = y]). At c = y, p - 1 rounds to 0 long before the model can be
- * perfect; with e^L - 1 by expm1 the tail stays. nll_loss passes it through log_softmax: see
- * nll_loss.c. */
+ * Gradient. With u = dl and Q = sum of q_c,
+ *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
+ * nll_loss.c derives it and passes it through log_softmax. */
 #include <gradus/losses.h>
 
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,

@@ -6,7 +6,6 @@
 
 #include "losses/kernels.h"
 #include "losses/reduction.h"
-#include "tensor/chunks.h"
 
 /* The operands, in this order, of as many as the loss has. */
 enum { GD__INPUT, GD__TARGET, GD__MASK, GD__WEIGHT, GD__POS_WEIGHT, GD__ELEMENT_OPERANDS };
@@ -50,19 +49,20 @@ bool gd__element_write(const gd_node *n, const gd_tensor *x,
  * finite and u is 0. */
 typedef struct gd__element_parts {
     gd_tensor *x, *y;
-    gd_tensor *u;    /* dl / D */
+    gd_tensor *u;    /* dl / D; 0 where nothing counts */
     gd_tensor *w;    /* weight; a 1 where there is none */
     gd_tensor *v;    /* pos_weight; a 1 where there is none */
     gd_tensor *zero; /* [], as is one */
     gd_tensor *one;
 } gd__element_parts;
 
-/* x: the input, or what stands for it. false: every gradient is 0, or the tape has an error. */
-bool gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tensor *dl,
-                          gd__element_parts *parts);
+/* x: the input, or what stands for it. NULL members where the tape has an error. */
+gd__element_parts gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x,
+                                       gd_tensor *dl);
 
-/* Zeros of x's shape for a rule's end, or NULL where the tape has an error. */
-gd_tensor *gd__no_gradient(gd_tape *tape, const gd_tensor *x);
+/* u w (b s(x) - a s(-x)), a = v y, b = 1 - y: the gradient of the logits x for both binary cross
+ * entropies. */
+gd_tensor *gd__logit_gradient(gd_tape *tape, const gd__element_parts *e);
 
 /* pos_weight [C] stands for the class dimension (1, or 0 of a 1-d input); other shapes are as they
  * are. */

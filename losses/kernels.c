@@ -1,12 +1,10 @@
 /* The losses' loops for one real type and one instruction set, as tensor/kernels.c. */
 #include "losses/kernels.h"
-#include "tensor/chunks.h"
 #include "tensor/elementary.h"
 #include "tensor/real.h"
 
 #include "losses/binary_cross_entropy_with_logits.kernel.h"
 #include "losses/element.kernel.h"
-#include "losses/mse_loss.kernel.h"
 #include "losses/nll_loss.kernel.h"
 
 _Static_assert(GD__CHUNK % ELEMENTS_BLOCK == 0 && GD__CHUNK % SUM_LANES == 0,
@@ -16,8 +14,6 @@ const gd__loss_kernels GD__TABLE = {
     .nll_value = nll_value,
     .nll_slope = nll_slope,
     .nll_logit_slope = nll_logit_slope,
-    .mse_value = mse_value,
-    .mse_slope = mse_slope,
     .bcel_value = bcel_value,
     .bcel_slope = bcel_slope,
     .bcel_hard_sum = bcel_hard_sum,

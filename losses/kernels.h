@@ -3,7 +3,7 @@
 #ifndef GRADUS_LOSSES_KERNELS_H
 #define GRADUS_LOSSES_KERNELS_H
 
-#include "tensor/kernels.h"
+#include "tensor/chunks.h"
 
 /* One position of nll_loss: log-probabilities L_c, and the distribution q_c that they are held
  * against. */
@@ -25,19 +25,14 @@ typedef struct gd__loss_kernels {
     void (*nll_logit_slope)(const gd__nll_row *row, void *dx, int64_t dx_step, double u,
                             bool accumulate);
 
-    /* For n at most GD__CHUNK elements: the loss l and its slope dl/dx. v: NULL, all 1 */
-    void (*mse_value)(int64_t n, double *l, const double *x, const double *y);
-    void (*mse_slope)(int64_t n, double *dx, const double *x, const double *y);
+    /* For n at most GD__CHUNK elements: the loss l and its slope dl/dx. v: NULL, all 1. */
     void (*bcel_value)(int64_t n, double *l, const double *x, const double *y, const double *v);
     void (*bcel_slope)(int64_t n, double *dx, const double *x, const double *y, const double *v);
 
-    /* The same where every y is 0 or 1: the sum of the losses, and dx = or += slope u / divisor.
-     * false, and nothing is written: not for these numbers. */
-    bool (*bcel_hard_sum)(int64_t n, double *sum, const void *x, int64_t x_step, const void *y,
-                          int64_t y_step);
-    bool (*bcel_hard_slope)(int64_t n, void *dx, const void *x, int64_t x_step, const void *y,
-                            int64_t y_step, const void *u, int64_t u_step, double divisor,
-                            bool accumulate);
+    /* The same for a chunk of (dx, x, y, u) where every y is 0 or 1: the sum of the losses, and
+     * dx = or += slope u / divisor. false, and nothing is written: not for these numbers. */
+    bool (*bcel_hard_sum)(const gd__chunks *c, double *sum);
+    bool (*bcel_hard_slope)(const gd__chunks *c, double divisor, bool accumulate);
 
     double (*expm1)(double x); /* e^x - 1 */
 

@@ -1,4 +1,4 @@
-/* The one list of the losses in this folder: a row is the op gd_op_NAME. */
+/* The one list of the ops in this folder: a row is the op gd_op_NAME. Tests go through it. */
 #ifndef GRADUS_LOSSES_LOSS_LIST_H
 #define GRADUS_LOSSES_LOSS_LIST_H
 
@@ -13,8 +13,5 @@
 
 #define GD__DECLARE_LOSS(name) extern const gd_op gd_op_##name;
 GD__LOSS_OPS(GD__DECLARE_LOSS)
-
-/* All of them; NULL ends the table. */
-extern const gd_op *const gd__loss_ops[];
 
 #endif

@@ -3,9 +3,12 @@
  * Purpose    Each loss compares a model's output with the target. A few are ops of their own, the others
  *            functions made of ops. Yours is made in the same way: see the end of this file.
  * Ownership  As for every op: the tape owns the result.
- * Errors     As for every op. Shapes must be equal: a target is never broadcast. Values that make
- *            no sense are refused with their position: "target 1.5 at [0,3] is outside [0,1]".
- *            An error names the loss that was called, not the ops in it.
+ * Errors     As for every op, under the name of the loss, not of the ops in it. All losses refuse
+ *            shapes that do not match, for a target is never broadcast (GD_ERROR_SHAPE), mixed float
+ *            types (GD_ERROR_DTYPE), a reduction that does not exist (GD_ERROR_ARGUMENT), and with
+ *            their position values that make no sense (GD_ERROR_VALUE): "target 1.5 at [0,3] is
+ *            outside [0,1]". Each prototype says which those are; NaN targets and weights below 0
+ *            always are.
  * Options    A struct whose zero value is the default, by pointer; NULL: all defaults.
  *
  *     gd_tensor *logits = gd_linear(tape, x, weight, bias);                       // [N,C]
@@ -42,8 +45,7 @@ typedef enum gd_reduction {
  *   nan_when_empty  the mean of nothing is NaN, as in PyTorch, instead of 0; its gradients are 0
  * A weight or a target probability of 0 contributes exactly 0, even if the other factor is infinite or
  * NaN. In gd_nll_loss, gd_cross_entropy, both binary cross entropies and gd_mse_loss an upstream
- * gradient of 0 does, too. Weights must be at least 0 and targets must not be NaN (GD_ERROR_VALUE).
- * Weights and targets that are numbers have gradients. */
+ * gradient of 0 does, too. Weights and targets that are numbers have gradients. */
 #define GD_LOSS_OPTIONS                                                                            \
     gd_reduction reduction;                                                                        \
     gd_tensor *mask;                                                                               \
@@ -69,9 +71,9 @@ typedef gd_nll_loss_options gd_cross_entropy_options;
 /* -sum over classes c of q_c input_c, with input the logarithms of probabilities, q_c = w_c ((1 -
  * e) t_c + e / C), and t the target's distribution: int64 target, one class for each position, or
  * floats in the input's shape, probabilities that need not sum to 1. The mean divides by the sum of
- * the targets' weights for classes, by the number of positions for probabilities. GD_ERROR_SHAPE,
- * GD_ERROR_DTYPE, GD_ERROR_VALUE (a class outside [0,C), a probability outside [0,1], e outside
- * [0,1]), GD_ERROR_ARGUMENT (reduction). */
+ * the targets' weights for classes, by the number of positions for probabilities. GD_ERROR_VALUE: a
+ * class outside [0,C), a probability or e outside [0,1]. GD_ERROR_ARGUMENT: an ignore_index from 0
+ * on with probabilities. */
 gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_nll_loss_options *options);
 
@@ -95,8 +97,8 @@ gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *tar
 
 /* Multi-class hinge: w_y / C times the sum over the classes c other than the target y of max(0,
  * margin - x_y + x_c)^p. Input [C] or [N,C], target int64 [] or [N]. The mean divides by the number
- * of positions. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a class outside [0,C), p neither 1
- * nor 2, a margin that is not finite). */
+ * of positions. GD_ERROR_VALUE: a class outside [0,C), p neither 1 nor 2, a margin that is not
+ * finite. */
 typedef struct gd_multi_margin_loss_options {
     GD_LOSS_OPTIONS;
     gd_tensor *weight;  /* [C]; NULL: all 1 */
@@ -115,9 +117,8 @@ typedef struct gd_binary_cross_entropy_options {
 
 /* -w (y ln p + (1 - y) ln(1 - p)) in nats, with p = input and y = target in [0,1]. Each logarithm
  * is at least -100, as in PyTorch; the gradients are not cut. The mean divides by the number of
- * elements. For what comes out of a sigmoid use the next one: where p has rounded to 0 or 1,
- * nothing can be told. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (p or y outside [0,1]),
- * GD_ERROR_ARGUMENT. */
+ * elements. With logits, use the next one: where p has rounded to 0 or 1 the loss is 0 or 100.
+ * GD_ERROR_VALUE: p or y outside [0,1]. */
 gd_tensor *gd_binary_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                    const gd_binary_cross_entropy_options *options);
 
@@ -130,8 +131,7 @@ typedef struct gd_binary_cross_entropy_with_logits_options {
 
 /* -w (v y ln s(x) + (1 - y) ln(1 - s(x))) in nats, with s the sigmoid, x = input (logits), y =
  * target in [0,1], v = pos_weight. Exact for large |x| too, infinite ones included. The mean
- * divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (y outside
- * [0,1]), GD_ERROR_ARGUMENT. */
+ * divides by the number of elements. GD_ERROR_VALUE: y outside [0,1]. */
 gd_tensor *
 gd_binary_cross_entropy_with_logits(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                     const gd_binary_cross_entropy_with_logits_options *options);
@@ -149,8 +149,7 @@ gd_tensor *gd_multilabel_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_te
 
 /* Focal loss of yes or no: -a (1 - p)^gamma ln p, p the probability that the sigmoid of the input
  * gives to the target, which is 0 or 1 and has no gradient. The mean divides by the number of
- * elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (another target, gamma below 0, alpha
- * above 1). */
+ * elements. GD_ERROR_VALUE: another target, gamma below 0, alpha above 1. */
 typedef struct gd_sigmoid_focal_loss_options {
     GD_LOSS_OPTIONS;
     gd_optional gamma; /* 2 if not given; 0: binary cross entropy */
@@ -161,13 +160,12 @@ gd_tensor *gd_sigmoid_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *tar
                                  const gd_sigmoid_focal_loss_options *options);
 
 /* Soft margin: ln(1 + e^(-y x)). The target y is 1 or -1 and has no gradient. The mean divides by
- * the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (another target). */
+ * the number of elements. GD_ERROR_VALUE: another target. */
 gd_tensor *gd_soft_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                const gd_loss_options *options);
 
 /* ---- numbers: input and target of one shape; the mask broadcasts to it ----
- * The mean divides by the number of elements. GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_VALUE (a
- * target that is NaN, an option out of its range). */
+ * The mean divides by the number of elements. GD_ERROR_VALUE: an option out of its range. */
 
 /* (x - y)^2 and |x - y| */
 gd_tensor *gd_mse_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
@@ -226,8 +224,8 @@ gd_tensor *gd_gaussian_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targ
 
 /* ---- embeddings: vectors [..,D] of one shape ----
  * One loss for each vector, [..], which is the mask's shape, too. The mean divides by the number of
- * vectors. Vectors are scaled, so that no square leaves the range of the dtype. GD_ERROR_SHAPE,
- * GD_ERROR_DTYPE, GD_ERROR_VALUE (an option out of its range, a target). */
+ * vectors. Vectors are scaled, so that no square leaves the range of the dtype. GD_ERROR_VALUE: an
+ * option out of its range, another target. */
 
 /* 1 - c for target 1, max(0, c - margin) for target -1, with c the cosine of the angle between the
  * two vectors, computed in double. At c = margin the gradient passes, as in PyTorch. Target [..], of

@@ -9,48 +9,33 @@
 #include "losses/reduction.h"
 #include <math.h>
 
-static bool check(gd_tape *tape, const gd_tensor *input, const gd_tensor *target, double margin,
-                  int p)
-{
-    if (!isfinite(margin))
-        gd_tape_fail(tape, GD_ERROR_VALUE, "margin %g is not finite", margin);
-    if (p != 1 && p != 2)
-        gd_tape_fail(tape, GD_ERROR_VALUE, "p = %d is neither 1 nor 2", p);
-    if (gd_tape_status(tape) != GD_OK || !gd_check_operand(tape, input, 0) ||
-        !gd_check_operand(tape, target, 1))
-        return false;
-    return input->ndim == 1 || input->ndim == 2 ||
-           gd_tape_fail(tape, GD_ERROR_SHAPE, "input of %d dimensions: [C] or [N,C] is needed",
-                        input->ndim);
-}
-
-static gd_tensor *multi_margin(gd_tape *tape, gd_tensor *input, gd_tensor *target,
-                               const gd_multi_margin_loss_options *o)
-{
-    int p = o->p == 0 ? 1 : o->p;
-    double margin = o->margin.given ? o->margin.value : 1;
-    if (!check(tape, input, target, margin, p))
-        return NULL;
-    int dim = input->ndim - 1;
-    gd__labels y = gd__read_labels(tape, input, dim, target, o->mask, o->weight, NULL);
-    gd_tensor *mask = o->mask != NULL ? gd_unsqueeze(tape, o->mask, dim) : NULL;
-    gd_tensor *weight = y.weight != NULL ? gd_unsqueeze(tape, y.weight, dim) : NULL;
-
-    gd_tensor *x = gd_kept(tape, input, mask, 0);
-    gd_tensor *x_y = gd_gather(tape, x, dim, gd_unsqueeze(tape, y.label, dim));
-    gd_tensor *is_y = gd_one_hot(tape, y.label, input->shape[dim], GD_BOOL);
-    gd_tensor *ahead = gd_add(tape, gd_sub(tape, x, x_y), gd_scalar_like(tape, margin, x));
-    gd_tensor *h = gd_relu(tape, gd_masked_fill(tape, ahead, is_y, 0));
-    h = gd__unless_weightless(tape, h, weight);
-    gd_tensor *loss = gd_mean(tape, p == 2 ? gd_mul(tape, h, h) : h, GD_DIMS(dim), false);
-    return gd_reduce_loss(tape, loss, y.weight, &GD_LOSS_OPTIONS_OF(*o));
-}
-
 gd_tensor *gd_multi_margin_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                 const gd_multi_margin_loss_options *options)
 {
     const char *outer = gd_call_begin(tape, "multi_margin_loss");
     gd_multi_margin_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    return gd_call_end(tape, outer, multi_margin(tape, input, target, &o));
+    gd_loss_options common = GD_LOSS_OPTIONS_OF(o);
+    double margin = o.margin.given ? o.margin.value : 1;
+    if (!isfinite(margin))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "margin %g is not finite", margin);
+    if (o.p < 0 || o.p > 2)
+        gd_tape_fail(tape, GD_ERROR_VALUE, "p = %d is neither 1 nor 2", o.p);
+    if (input != NULL && input->ndim > 2)
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "input of %d dimensions: [C] or [N,C] is needed",
+                     input->ndim);
+    gd__labels y =
+        gd__read_labels(tape, input, target, o.mask, o.weight, (gd_optional){.given = false}, NULL);
+    gd_tensor *mask = o.mask != NULL ? gd_unsqueeze(tape, o.mask, y.dim) : NULL;
+    gd_tensor *weight = y.weight != NULL ? gd_unsqueeze(tape, y.weight, y.dim) : NULL;
+
+    gd_tensor *x = gd_kept(tape, input, mask, 0);
+    gd_tensor *x_y = gd_gather(tape, x, y.dim, gd_unsqueeze(tape, y.label, y.dim));
+    gd_tensor *is_y = gd_one_hot(tape, y.label, y.classes, GD_BOOL);
+    gd_tensor *ahead = gd_add(tape, gd_sub(tape, x, x_y), gd_scalar_like(tape, margin, x));
+    gd_tensor *h = gd_relu(tape, gd_masked_fill(tape, ahead, is_y, 0));
+    h = gd__unless_weightless(tape, h, weight);
+    gd_tensor *power = o.p == 2 ? gd_mul(tape, h, h) : h;
+    gd_tensor *loss = gd_mean(tape, power, GD_DIMS(y.dim), false);
+    return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, y.weight, &common));
 }

@@ -45,23 +45,47 @@ static bool check_mask_and_weight(gd_tape *tape, const gd_tensor *input, int dim
            (weight == NULL || gd_check_like(tape, "weight", weight, &classes));
 }
 
-gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
-                           gd_tensor *mask, gd_tensor *weight, const int64_t *ignored)
+/* The dimension that the option says, or the usual one. -1: the input has no such dimension. */
+static int class_dim(const gd_tensor *input, gd_optional dim)
 {
-    gd_node node = {.in = &input, .n_in = 1};
-    gd_tensor labels = gd__positions_of(input, dim, GD_I64);
-    gd__labels l = {.kept = mask, .label = target};
-    if (gd_tape_status(tape) != GD_OK || !gd_check_float(tape, &node, 0) ||
-        !gd_check_like(tape, "target", target, &labels) ||
-        !check_mask_and_weight(tape, input, dim, mask, weight) ||
-        !check_range(tape, target, mask, ignored, input->shape[dim]))
-        return (gd__labels){.kept = NULL};
-    if (ignored != NULL) {
-        l.kept = gd_ne(tape, target, gd_from_data(tape, GD_I64, ignored, 0, NULL));
+    int usual = input->ndim == 1 ? 0 : 1;
+    return gd__dimension(dim.given ? (int64_t)dim.value : usual, input->ndim);
+}
+
+static int64_t ignored_of(gd_optional ignore_index)
+{
+    return ignore_index.given ? (int64_t)ignore_index.value : GD__IGNORE_INDEX;
+}
+
+static bool check_input(gd_tape *tape, gd_tensor *input, gd_optional dim)
+{
+    return gd__check_input(tape, input) &&
+           (class_dim(input, dim) >= 0 ||
+            gd_check_dim(tape, input, dim.given ? (int64_t)dim.value : 1) >= 0);
+}
+
+gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, gd_tensor *target, gd_tensor *mask,
+                           gd_tensor *weight, gd_optional dim, const gd_optional *ignore_index)
+{
+    int64_t ignored = ignore_index != NULL ? ignored_of(*ignore_index) : 0;
+    gd__labels l = {.dim = 0};
+    if (!check_input(tape, input, dim))
+        return l;
+    l.dim = class_dim(input, dim);
+    l.classes = input->shape[l.dim];
+    gd_tensor labels = gd__positions_of(input, l.dim, GD_I64);
+    if (!gd_check_like(tape, "target", target, &labels) ||
+        !check_mask_and_weight(tape, input, l.dim, mask, weight) ||
+        !check_range(tape, target, mask, ignore_index != NULL ? &ignored : NULL, l.classes))
+        return l;
+    l.kept = mask;
+    if (ignore_index != NULL) {
+        l.kept = gd_ne(tape, target, gd_from_data(tape, GD_I64, &ignored, 0, NULL));
         l.kept = mask != NULL ? gd_logical_and(tape, l.kept, mask) : l.kept;
     }
-    if (l.kept != NULL)
-        l.label = gd_cast(tape, gd_kept(tape, gd_cast(tape, target, GD_F64), l.kept, 0), GD_I64);
+    gd_tensor *kept =
+        l.kept != NULL ? gd_kept(tape, gd_cast(tape, target, GD_F64), l.kept, 0) : NULL;
+    l.label = kept != NULL ? gd_cast(tape, kept, GD_I64) : target;
     if (weight != NULL) {
         gd_check_values(tape, "weight", weight, 0, HUGE_VAL);
         l.weight = gd_index_select(tape, weight, 0, gd_reshape(tape, l.label, GD_DIMS(-1)));
@@ -70,19 +94,33 @@ gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *
     return l;
 }
 
-/* ---- what nll_loss accepts ---- */
+/* ---- vectors ---- */
 
-int64_t gd__nll_ignored(const gd_node *n)
+bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, const char *name, gd_tensor *mask)
 {
-    gd_optional ignored = ((const gd_nll_loss_options *)n->attributes)->ignore_index;
-    return ignored.given ? (int64_t)ignored.value : GD__IGNORE_INDEX;
+    if (!gd__check_input(tape, a) || !gd_check_like(tape, name, b, a))
+        return false;
+    if (a->ndim == 0)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "[] is no vector: [..,D] is needed");
+    gd_tensor each = gd__positions_of(a, a->ndim - 1, GD_BOOL);
+    return gd__check_mask(tape, mask, &each);
 }
+
+gd_tensor *gd__kept_vectors(gd_tape *tape, gd_tensor *x, gd_tensor *mask)
+{
+    return mask != NULL ? gd_kept(tape, x, gd_unsqueeze(tape, mask, -1), 0) : x;
+}
+
+gd_tensor *gd__largest_element(gd_tape *tape, gd_tensor *x)
+{
+    return gd_max(tape, gd_abs(tape, gd_detach(tape, x)), GD_DIMS(-1), true);
+}
+
+/* ---- what nll_loss accepts ---- */
 
 int gd__nll_class_dim(const gd_node *n)
 {
-    const gd_nll_loss_options *o = n->attributes;
-    int ndim = n->in[GD__NLL_INPUT]->ndim;
-    return gd__dimension(o->dim.given ? (int64_t)o->dim.value : ndim == 1 ? 0 : 1, ndim);
+    return class_dim(n->in[GD__NLL_INPUT], ((const gd_nll_loss_options *)n->attributes)->dim);
 }
 
 bool gd__nll_has_labels(const gd_node *n)
@@ -115,17 +153,15 @@ static bool check_target(gd_tape *tape, const gd_node *n, int dim)
 bool gd__nll_check(gd_tape *tape, gd_node *n)
 {
     const gd_nll_loss_options *o = n->attributes;
-    const gd_tensor *input = n->in[GD__NLL_INPUT];
+    gd_tensor *input = n->in[GD__NLL_INPUT];
     gd_loss_options reduction = GD_LOSS_OPTIONS_OF(*o);
-    if (!gd__check_reduction(tape, &reduction) || !gd_check_float(tape, n, GD__NLL_INPUT))
+    if (!gd__check_reduction(tape, &reduction) || !check_input(tape, input, o->dim))
         return false;
     if (!(o->label_smoothing >= 0 && o->label_smoothing <= 1))
         return gd_tape_fail(tape, GD_ERROR_VALUE, "label smoothing %g is outside [0,1]",
                             o->label_smoothing);
     int dim = gd__nll_class_dim(n);
-    if (dim < 0)
-        return gd_check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : 1) >= 0;
-    int64_t ignored = gd__nll_ignored(n);
+    int64_t ignored = ignored_of(o->ignore_index);
     gd_tensor losses = gd__positions_of(input, dim, input->dtype);
     gd__set_reduced_shape(n->out, &reduction, &losses);
     return check_target(tape, n, dim) &&
@@ -176,6 +212,7 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
                          .weight = 1,
                          .has_labels = gd__nll_has_labels(n),
                          .is_hard = gd__nll_has_labels(n) && o->label_smoothing == 0,
+                         .ignored = ignored_of(o->ignore_index),
                          .dtype = input->dtype,
                          .kernels = gd__loss_kernels_for(input->dtype),
                          .node = n,
@@ -214,7 +251,7 @@ bool gd__positions_next(gd__positions *p)
     if (p->has_labels) {
         int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
         bool is_class = label >= 0 && label < p->row.classes; /* unless it was changed since */
-        p->kept = p->kept && is_class && label != gd__nll_ignored(p->node);
+        p->kept = p->kept && is_class && label != p->ignored;
         p->weight = p->kept && p->row.weight != NULL ? p->row.weight[label] : 1;
     } else
         p->row.target = r->data[TARGET];

@@ -1,7 +1,7 @@
-/* Losses of classes: positions, their labels, and nll_loss's walk over them.
+/* Losses of which one number belongs to a row of the input: labels, vectors, and nll_loss's walk.
  *
- * A position is a place of the input without its class dimension. There the target has a label, an
- * int64 in [0, C), or a row of probabilities. */
+ * A position is a place of the input without the dimension of its classes, or of its vectors'
+ * components. A loss of classes has a label there, an int64 in [0, C), or a row of probabilities. */
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
@@ -17,16 +17,30 @@ gd_tensor gd__positions_of(const gd_tensor *input, int dim, gd_dtype dtype);
 
 /* What a loss that is made of ops needs of its labels, each in the positions' shape. */
 typedef struct gd__labels {
+    int dim; /* the class dimension, of this size */
+    int64_t classes;
     gd_tensor *kept;   /* bool: neither ignored nor dropped by the mask; NULL: all are kept */
     gd_tensor *label;  /* int64: the target, and 0 where it is not kept */
     gd_tensor *weight; /* of the label's class; NULL: there are no weights */
 } gd__labels;
 
 /* All NULL, with the tape's error, where the input is no float tensor, the target or the mask has not
- * the positions' shape, the weight is not [C], or a label is outside [0, C). `ignored`: the label that
- * does not count; NULL: none. */
-gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *target,
-                           gd_tensor *mask, gd_tensor *weight, const int64_t *ignored);
+ * the positions' shape, the weight is not [C], or a label is outside [0, C). dim as in the options;
+ * ignore_index too, but NULL: every label counts. */
+gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, gd_tensor *target, gd_tensor *mask,
+                           gd_tensor *weight, gd_optional dim, const gd_optional *ignore_index);
+
+/* a is a float tensor [..,D], b, called `name`, has its dtype and shape, and the mask (NULL: none) is
+ * bool and broadcasts to [..]. false after gd_tape_fail. */
+bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, const char *name,
+                       gd_tensor *mask);
+
+/* x, and 0 for vectors that the mask [..] drops. */
+gd_tensor *gd__kept_vectors(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
+
+/* The largest |x_i| of each vector, [..,1], a constant to the tape. A vector divided by it has
+ * squares that are in the float's range. */
+gd_tensor *gd__largest_element(gd_tape *tape, gd_tensor *x);
 
 /* ---- nll_loss ---- */
 
@@ -36,7 +50,6 @@ enum { GD__NLL_READS_ALL = (1u << GD__NLL_OPERANDS) - 1 }; /* for gd_op's reads 
 
 int gd__nll_class_dim(const gd_node *n);   /* -1: the input has no such dimension */
 bool gd__nll_has_labels(const gd_node *n); /* the target is classes, not probabilities */
-int64_t gd__nll_ignored(const gd_node *n); /* the label that does not count */
 
 /* Of dtypes, shapes, options and labels; and of weights and probabilities. */
 bool gd__nll_check(gd_tape *tape, gd_node *n);
@@ -52,6 +65,7 @@ typedef struct gd__positions {
     int64_t written_step;
 
     bool has_labels, is_hard; /* hard: one class, and no smoothing */
+    int64_t ignored;          /* the label that does not count */
     gd_dtype dtype;
     const gd__loss_kernels *kernels;
     const gd_node *node;

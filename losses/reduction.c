@@ -13,6 +13,13 @@
 
 /* ---- what is accepted ---- */
 
+bool gd__check_input(gd_tape *tape, gd_tensor *input)
+{
+    gd_node node = {.in = &input, .n_in = 1};
+    return gd_tape_status(tape) == GD_OK && gd_check_operand(tape, input, 0) &&
+           gd_check_float(tape, &node, 0);
+}
+
 bool gd__check_reduction(gd_tape *tape, const gd_loss_options *o)
 {
     if (o->reduction > GD_REDUCTION_BATCHMEAN)
@@ -27,18 +34,18 @@ bool gd__check_reduction(gd_tape *tape, const gd_loss_options *o)
 
 bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole)
 {
+    if (mask == NULL)
+        return true;
     gd_tensor bools = *whole;
     bools.dtype = GD_BOOL;
-    return mask == NULL || gd_check_fits(tape, "mask", mask, &bools);
+    return gd_check_fits(tape, "mask", mask, &bools);
 }
 
 bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                    const gd_loss_options *options)
 {
-    gd_node node = {.in = &input, .n_in = 1};
     return gd_tape_status(tape) == GD_OK && gd__check_reduction(tape, options) &&
-           gd_check_operand(tape, input, 0) && gd_check_operand(tape, target, 1) &&
-           gd_check_float(tape, &node, 0) && gd_check_like(tape, "target", target, input) &&
+           gd__check_input(tape, input) && gd_check_like(tape, "target", target, input) &&
            gd__check_mask(tape, options->mask, input);
 }
 

@@ -14,45 +14,26 @@
 #include <float.h>
 #include <math.h>
 
-static bool check(gd_tape *tape, gd_tensor *input, gd_tensor *target, double gamma)
-{
-    if (!(gamma >= 0 && isfinite(gamma)))
-        gd_tape_fail(tape, GD_ERROR_VALUE, "gamma %g is not a number from 0 on", gamma);
-    return gd_tape_status(tape) == GD_OK && gd_check_operand(tape, input, 0) &&
-           gd_check_operand(tape, target, 1);
-}
-
-static gd_tensor *focal(gd_tape *tape, gd_tensor *input, gd_tensor *target,
-                        const gd_softmax_focal_loss_options *o)
-{
-    double gamma = o->gamma.given ? o->gamma.value : 2;
-    int64_t ignored = o->ignore_index.given ? (int64_t)o->ignore_index.value : GD__IGNORE_INDEX;
-    if (!check(tape, input, target, gamma))
-        return NULL;
-    int dim = gd_check_dim(tape, input, o->dim.given ? (int64_t)o->dim.value : input->ndim > 1);
-    if (dim < 0)
-        return NULL;
-    gd__labels y = gd__read_labels(tape, input, dim, target, o->mask, o->weight, &ignored);
-    gd_tensor *each =
-        gd_cross_entropy(tape, input, y.label,
-                         &(gd_cross_entropy_options){
-                             .reduction = GD_REDUCTION_NONE, .mask = y.kept, .dim = GD_SOME(dim)});
-
-    gd_tensor *c = gd_cast(tape, gd__unless_weightless(tape, each, y.weight), GD_F64);
-    gd_tensor *minus_c = gd_neg(tape, gd_clamp(tape, c, DBL_MIN, 800));
-    gd_tensor *q = gd_neg(tape, gd_expm1(tape, minus_c));
-    gd_tensor *exponent = gd_mul(tape, gd_log(tape, q), gd_scalar_like(tape, gamma, q));
-    gd_tensor *loss = gd_cast(tape, gd_mul(tape, gd_exp(tape, exponent), c), input->dtype);
-    gd_loss_options common = GD_LOSS_OPTIONS_OF(*o);
-    common.mask = y.kept;
-    return gd_reduce_loss(tape, loss, y.weight, &common);
-}
-
 gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                  const gd_softmax_focal_loss_options *options)
 {
     const char *outer = gd_call_begin(tape, "softmax_focal_loss");
     gd_softmax_focal_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
-    return gd_call_end(tape, outer, focal(tape, input, target, &o));
+    gd_loss_options common = GD_LOSS_OPTIONS_OF(o);
+    double gamma = o.gamma.given ? o.gamma.value : 2;
+    if (!(gamma >= 0 && isfinite(gamma)))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "gamma %g is not a number from 0 on", gamma);
+    gd__labels y = gd__read_labels(tape, input, target, o.mask, o.weight, o.dim, &o.ignore_index);
+    common.mask = y.kept;
+
+    gd_cross_entropy_options each = {
+        .reduction = GD_REDUCTION_NONE, .mask = y.kept, .dim = GD_SOME(y.dim)};
+    gd_tensor *c = gd_cross_entropy(tape, input, y.label, &each);
+    c = gd_cast(tape, gd__unless_weightless(tape, c, y.weight), GD_F64);
+    gd_tensor *minus_c = gd_neg(tape, gd_clamp(tape, c, DBL_MIN, 800));
+    gd_tensor *q = gd_neg(tape, gd_expm1(tape, minus_c));
+    gd_tensor *exponent = gd_mul(tape, gd_log(tape, q), gd_scalar_like(tape, gamma, q));
+    gd_tensor *loss = gd_cast_like(tape, gd_mul(tape, gd_exp(tape, exponent), c), input);
+    return gd_call_end(tape, outer, gd_reduce_loss(tape, loss, y.weight, &common));
 }

@@ -8,12 +8,8 @@
  *     D = r (sum of (|d_i| / r)^p)^(1/p),
  * in which no power leaves the float's range. The sum is at least 1, but for d = 0, where r is 0.
  * Gradient. dD/da = sign(d) (|d| / D)^(p - 1) = -dD/db, and 0 where D = 0. */
-#include "losses/vectors.h"
+#include "losses/positions.h"
 #include <math.h>
-
-typedef struct norm {
-    double p, eps;
-} norm;
 
 /* Sum of |u_i|^p, [..,1]. */
 static gd_tensor *sum_of_powers(gd_tape *tape, gd_tensor *u, double p)
@@ -31,24 +27,14 @@ static gd_tensor *root(gd_tape *tape, gd_tensor *x, double p)
 }
 
 /* [..] */
-static gd_tensor *distance(gd_tape *tape, gd_tensor *a, gd_tensor *b, norm by)
+static gd_tensor *distance(gd_tape *tape, gd_tensor *a, gd_tensor *b, double p, double eps)
 {
-    gd_tensor *d = gd_add(tape, gd_sub(tape, a, b), gd_scalar_like(tape, by.eps, a));
+    gd_tensor *d = gd_add(tape, gd_sub(tape, a, b), gd_scalar_like(tape, eps, a));
     gd_tensor *r = gd__largest_element(tape, d);
     gd_tensor *equal = gd_eq(tape, r, gd_scalar_like(tape, 0, r));
     gd_tensor *u = gd_div(tape, d, gd_masked_fill(tape, r, equal, 1));
-    gd_tensor *sum = gd_masked_fill(tape, sum_of_powers(tape, u, by.p), equal, 1);
-    return gd_squeeze(tape, gd_mul(tape, r, root(tape, sum, by.p)), -1);
-}
-
-static void check_options(gd_tape *tape, double margin, norm by)
-{
-    if (!isfinite(margin))
-        gd_tape_fail(tape, GD_ERROR_VALUE, "margin %g is not finite", margin);
-    if (!(by.p >= 1 && isfinite(by.p)))
-        gd_tape_fail(tape, GD_ERROR_VALUE, "p = %g is not a number from 1 on", by.p);
-    if (!isfinite(by.eps))
-        gd_tape_fail(tape, GD_ERROR_VALUE, "eps %g is not finite", by.eps);
+    gd_tensor *sum = gd_masked_fill(tape, sum_of_powers(tape, u, p), equal, 1);
+    return gd_squeeze(tape, gd_mul(tape, r, root(tape, sum, p)), -1);
 }
 
 gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *positive,
@@ -59,17 +45,21 @@ gd_tensor *gd_triplet_margin_loss(gd_tape *tape, gd_tensor *anchor, gd_tensor *p
     gd_triplet_margin_loss_options o = {.mask = NULL};
     o = options != NULL ? *options : o;
     double margin = o.margin.given ? o.margin.value : 1;
-    norm by = {o.p == 0 ? 2 : o.p, o.eps.given ? o.eps.value : 1e-6};
-    check_options(tape, margin, by);
+    double p = o.p == 0 ? 2 : o.p, eps = o.eps.given ? o.eps.value : 1e-6;
+    if (!(p >= 1 && isfinite(p)))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "p = %g is not a number from 1 on", p);
+    if (!isfinite(margin + eps))
+        gd_tape_fail(tape, GD_ERROR_VALUE, "margin %g or eps %g is not finite", margin, eps);
     gd__check_vectors(tape, anchor, positive, "positive", o.mask);
     gd__check_vectors(tape, anchor, negative, "negative", o.mask);
-    gd_tensor *a = gd__kept_vectors(tape, anchor, o.mask);
-    gd_tensor *p = gd__kept_vectors(tape, positive, o.mask);
-    gd_tensor *n = gd__kept_vectors(tape, negative, o.mask);
+    anchor = gd__kept_vectors(tape, anchor, o.mask);
+    positive = gd__kept_vectors(tape, positive, o.mask);
+    negative = gd__kept_vectors(tape, negative, o.mask);
 
-    gd_tensor *near = distance(tape, a, p, by), *far = distance(tape, a, n, by);
+    gd_tensor *near = distance(tape, anchor, positive, p, eps);
+    gd_tensor *far = distance(tape, anchor, negative, p, eps);
     if (o.swap)
-        far = gd_minimum(tape, far, distance(tape, p, n, by));
+        far = gd_minimum(tape, far, distance(tape, positive, negative, p, eps));
     gd_tensor *margin_of = gd_scalar_like(tape, margin, near);
     gd_tensor *behind = gd_add(tape, margin_of, gd_sub(tape, near, far));
     gd_tensor *loss = gd_clamp(tape, behind, 0, HUGE_VAL);

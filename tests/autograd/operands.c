@@ -116,8 +116,9 @@ void each_op(void (*visit)(const gd_op *op))
 {
     for (const gd_op *const *op = gd__autograd_ops; *op != NULL; ++op)
         visit(*op);
-    for (const gd_op *const *op = gd__loss_ops; *op != NULL; ++op)
-        visit(*op);
+#define VISIT(name) visit(&gd_op_##name);
+    GD__LOSS_OPS(VISIT)
+#undef VISIT
 }
 
 const char *call_text(const gd_op *op, const gd_sample *sample)

@@ -123,7 +123,7 @@ static void test_loss_and_fits(void **state)
 #define X gd_ones(t, GD_F32, GD_DIMS(2, 3))
     o.mask = NULL;
     failed(gd_check_loss(t, NULL, X, &o), GD_ERROR_ARGUMENT, "operand 0 is NULL");
-    failed(gd_check_loss(t, X, NULL, &o), GD_ERROR_ARGUMENT, "operand 1 is NULL");
+    failed(gd_check_loss(t, X, NULL, &o), GD_ERROR_ARGUMENT, "target is NULL");
     failed(gd_check_loss(t, X, gd_ones(t, GD_F32, GD_DIMS(3)), &o), GD_ERROR_SHAPE,
            "target is float32 [3]; float32 [2,3] is needed");
     failed(gd_check_loss(t, X, gd_ones(t, GD_F64, GD_DIMS(2, 3)), &o), GD_ERROR_DTYPE,

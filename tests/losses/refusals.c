@@ -236,7 +236,7 @@ static void test_nothing(void **state)
     refused(gd_multi_margin_loss(t, NULL, classes(-1, 0), NULL), GD_ERROR_ARGUMENT,
             "multi_margin_loss: operand 0 is NULL");
     refused(gd_softmax_focal_loss(t, x(), NULL, NULL), GD_ERROR_ARGUMENT,
-            "softmax_focal_loss: operand 1 is NULL");
+            "softmax_focal_loss: target is NULL");
     refused(gd_cosine_embedding_loss(t, x(), x(), NULL, NULL), GD_ERROR_ARGUMENT,
             "cosine_embedding_loss: target is NULL");
     refused(gd_triplet_margin_loss(t, x(), x(), NULL, NULL), GD_ERROR_ARGUMENT,
