@@ -1,4 +1,4 @@
-/* What a loss of one's own is made with: gd_kept, the checks of <gradus/losses.h>, gd_reduce_loss. */
+/* What a loss of one's own is made with: gd_kept, checks, gd_reduce_loss. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -143,6 +143,11 @@ static void test_loss_and_fits(void **state)
            "var is float32 [2]; float32 broadcastable to [2,3] is needed");
     failed(gd_check_fits(t, "var", gd_ones(t, GD_F64, GD_DIMS(3)), X), GD_ERROR_DTYPE,
            "var is float64 [3]; float32 broadcastable to [2,3] is needed");
+    assert_true(gd_check_like(t, "target", X, X));
+    failed(gd_check_like(t, "target", gd_ones(t, GD_F32, GD_DIMS(1, 3)), X), GD_ERROR_SHAPE,
+           "target is float32 [1,3]; float32 [2,3] is needed");
+    failed(gd_check_like(t, "target", gd_ones(t, GD_I64, GD_DIMS(2, 3)), X), GD_ERROR_DTYPE,
+           "target is int64 [2,3]; float32 [2,3] is needed");
     failed(gd_check_fits(t, "var", NULL, X), GD_ERROR_ARGUMENT, "var is NULL");
 #undef X
     assert_false(gd_check_loss(NULL, x, x, &o));
