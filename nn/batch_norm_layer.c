@@ -7,10 +7,10 @@
 static void follow(gd_tensor *running, double momentum, const gd_tensor *v, const gd_tensor *unit,
                    int power, double factor)
 {
-    const double *values = v->data, *units = unit->data;
+    const double *values = v->data, *units = unit != NULL ? unit->data : NULL;
     for (int64_t j = 0; j < running->shape[0]; ++j) {
         double r = gd__float_at(running->dtype, running->data, j), value = values[j] * factor;
-        for (int k = 0; k < power; ++k)
+        for (int k = 0; units != NULL && k < power; ++k)
             value *= units[j];
         gd__set_float_at(running->dtype, running->data, j, (1 - momentum) * r + momentum * value);
     }

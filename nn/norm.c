@@ -78,14 +78,16 @@ static gd_tensor *normalized(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_te
 
 gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, int dim, double eps, gd__statistics *s)
 {
-    s->unit = units_of(tape, x, dim, eps);
-    if (s->unit == NULL)
-        return NULL;
-    gd_tensor *small = gd_div(tape, in_double(tape, x), s->unit);
-    gd_tensor *least = gd_div(tape, gd_scalar(tape, eps, GD_F64), s->unit);
+    gd_tensor *small = in_double(tape, x), *least = gd_scalar(tape, eps, GD_F64);
+    s->unit = NULL;
+    if (x->dtype == GD_F64) {
+        s->unit = units_of(tape, x, dim, eps);
+        small = gd_div(tape, small, s->unit);
+        least = gd_div(tape, gd_div(tape, least, s->unit), s->unit);
+    }
     s->mean = gd_mean(tape, small, GD_DIMS(dim), true);
     s->variance = gd_var(tape, small, GD_DIMS(dim), true, 0);
-    return normalized(tape, small, s->mean, s->variance, gd_div(tape, least, s->unit), x->dtype);
+    return normalized(tape, small, s->mean, s->variance, least, x->dtype);
 }
 
 gd_tensor *gd__normalize_by(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,

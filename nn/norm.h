@@ -21,14 +21,15 @@ bool gd__add_affine(gd_module *module, int64_t size, gd_dtype dtype, gd_tensor *
 /* x has the weight's dtype, and the last dimension that it is for; otherwise false and the tape's error. */
 bool gd__check_operand(gd_tape *tape, const gd_tensor *x, const gd_tensor *weight);
 
-/* Mean and variance of x / unit, float64, with size 1 in the place of the dimension that they are over. */
+/* Mean and variance of x / unit, float64, with size 1 in the place of the dimension that they are over. unit NULL:
+ * 1. */
 typedef struct gd__statistics {
     gd_tensor *mean, *variance, *unit;
 } gd__statistics;
 
 /* (x - mean) / sqrt(variance + eps), mean and variance being those over dimension dim of x. In double: a mean
  * rounded to float32 may be off by more than x - mean is, and the variance of what float32 holds may be no float32.
- * And of x / unit, a power of two for each mean, as float64 has ends, too. */
+ * Of float64 x / unit is taken, a power of two for each mean, as double has ends, too. */
 gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, int dim, double eps, gd__statistics *s);
 
 /* The same by a mean and a variance that are there, of x's dtype, broadcast. */

@@ -7,9 +7,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define SAVED "/tmp/gradus_changes.safetensors"
+#include <unistd.h>
 
 /* All that is written to. */
 typedef struct things {
@@ -267,11 +267,13 @@ static gd_status load(things *s)
     gd_state_dict_add_parameters(dict, s->list);
     gd_state_dict_add(dict, "x", s->x);
     gd_state_dict_add(dict, "loader", gd_loader_state(s->loader));
-    gd_status status = gd_state_dict_save(dict, SAVED, 0, NULL);
+    char path[] = "/tmp/gradus_changes_XXXXXX";
+    close(mkstemp(path));
+    gd_status status = gd_state_dict_save(dict, path, 0, NULL);
     if (status == GD_OK)
-        status = gd_state_dict_load(dict, SAVED, false);
+        status = gd_state_dict_load(dict, path, false);
     gd_state_dict_destroy(dict);
-    remove(SAVED);
+    remove(path);
     return status;
 }
 

@@ -8,7 +8,9 @@
 #include <gradus.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- layers ---- */
 
@@ -142,7 +144,8 @@ static void test_additions(void **state)
 {
     (void)state;
     const char *const last[KINDS] = {"l.bias", "a.l.bias.exp_avg_sq", "a.numbers", "a.has_best"};
-    const char *const path = "/tmp/gradus_halfway.safetensors";
+    char path[] = "/tmp/gradus_halfway_XXXXXX";
+    close(mkstemp(path));
     gd_parameters *p = gd_parameters_create();
     gd_linear_layer_create(p, "l", 3, 2, NULL);
     gd_optimizer *adam = gd_adam_create(p, NULL), *lbfgs = gd_lbfgs_create(p, NULL);
