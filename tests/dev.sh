@@ -224,3 +224,28 @@ echo 'case $1 in --build) echo "a.c:1: error: no"; exit 2 ;; esac' | has cmake
 dev 1 build
 grep -qxF "a.c:1: error: no" "$work/errors" || fail "the compiler's error is not shown"
 [ "$(tail -n 1 "$work/errors")" = "dev: failed: cmake --build --preset release -j 2" ] || fail "another error"
+
+case="the demo"
+machine
+compiler
+mkdir -p "$tree/build/examples"
+for name in another logistic_regression multilabel_mlp; do
+  : >"$tree/examples/$name.c"
+  printf '#!/bin/sh\necho "example %s $*" >>"$RAN"\n' "$name" >"$tree/build/examples/$name"
+  chmod +x "$tree/build/examples/$name"
+done
+echo 'echo "skipped: no data"; exit 77' >>"$tree/build/examples/another"
+echo 'echo report; echo "{\"test_accuracy\": 0.973684, \"seconds\": 0.5}"' >>"$tree/build/examples/logistic_regression"
+echo 'echo "{\"hamming_loss\": 0.192320, \"micro_f1\": 0.654250}"' >>"$tree/build/examples/multilabel_mlp"
+printf '#!/bin/sh\n' >"$tree/build/gradus"
+chmod +x "$tree/build/gradus"
+dev 0 demo
+[ "$(sed -n 's/^example \([a-z_]*\).*/\1/p' "$work/ran" | tr '\n' ' ')" = "logistic_regression multilabel_mlp another " ] ||
+  fail "another order of the examples"
+says "report"
+says "== logistic regression tells malignant from benign for 97.4 % of the tumours that it was not trained on"
+says "== the multi-label MLP answers \"does this gene have this function?\" correctly in 80.8 % of the cases, for genes that it was not trained on"
+says "skipped: no data"
+echo 'exit 1' >>"$tree/build/examples/multilabel_mlp"
+dev 1 demo
+errs "failed: build/examples/multilabel_mlp"

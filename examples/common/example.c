@@ -30,6 +30,8 @@ static _Noreturn void usage(const command *c, int status)
         fprintf(out, "  %s%s\n              %s\n", o->name, o->share != NULL ? " X" : "", o->help);
     fprintf(out, "  --quiet     only the closing line of JSON\n"
                  "  FILE        data in place of the example's own\n");
+    if (c->options->see_also != NULL)
+        fprintf(out, "%s\n", c->options->see_also);
     exit(status);
 }
 
@@ -38,6 +40,13 @@ static _Noreturn void refuse(const command *c, const char *option, const char *e
 {
     fprintf(stderr, "%s: %s takes %s, not \"%s\"\n", c->program, option, expected,
             found != NULL ? found : "");
+    usage(c, 2);
+}
+
+static _Noreturn void refuse_argument(const command *c, const char *argument)
+{
+    fprintf(stderr, "%s: %s \"%s\"\n", c->program,
+            argument[0] == '-' ? "unknown option" : "expected one FILE, found another:", argument);
     usage(c, 2);
 }
 
@@ -95,7 +104,7 @@ void example_parse(example_options *options, int argc, char **argv)
         else if (strcmp(argv[i], "--help") == 0)
             usage(&c, 0);
         else if (argv[i][0] == '-' || files++ > 0)
-            usage(&c, 2);
+            refuse_argument(&c, argv[i]);
         else
             options->file = argv[i];
     }

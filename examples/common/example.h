@@ -21,6 +21,7 @@ typedef struct example_options {
     bool quiet;                /* only the closing line */
     const char *file;          /* default: as set before the call */
     const example_option *own; /* ends with one whose name is NULL; NULL: none */
+    const char *see_also;      /* the last line of the usage; NULL: none */
 } example_options;
 
 /* Reads the command line; a wrong one, or --help, ends the program with the usage. */
@@ -39,7 +40,8 @@ void example_check(bool ok, const char *message);
 /* The result, unless it is NULL: then example_fail with what the library says. */
 void *example_must(void *result);
 
-/* Rows for training or for testing: measurements x [N,D] and classes y [N], int64. */
+/* Rows for training or for testing: measurements x [N,D] and what is to be predicted, y: classes
+ * [N], int64, unless the example says otherwise. */
 typedef struct example_part {
     gd_tensor *x, *y;
 } example_part;

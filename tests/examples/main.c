@@ -67,8 +67,8 @@ static void test_bad_input(void **state)
     assert_fails(LOGISTIC, "--seed", 2, "usage:");
     assert_fails(LOGISTIC, "--seed 1x", 2, "--seed takes a whole number, not \"1x\"");
     assert_fails(LOGISTIC, "--epochs -1", 2, "--epochs takes a whole number");
-    assert_fails(LOGISTIC, "--nonsense", 2, "usage:");
-    assert_fails(LOGISTIC, "a.csv b.csv", 2, "usage:");
+    assert_fails(LOGISTIC, "--nonsense", 2, "unknown option \"--nonsense\"\nusage:");
+    assert_fails(LOGISTIC, "a.csv b.csv", 2, "expected one FILE, found another: \"b.csv\"\nusage:");
     remove(path);
     rmdir(folder);
 }
