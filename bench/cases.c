@@ -2,6 +2,7 @@
 
 #include <gradus.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,7 +72,20 @@ static gd_tensor *labels(int64_t rows, int64_t columns, uint64_t seed)
     return y;
 }
 
-/* ---- training: layers with relu between, binary cross entropy, SGD ---- */
+/* A class of `count` for each row, all equally likely. */
+static gd_tensor *classes(int64_t rows, int64_t count, uint64_t seed)
+{
+    gd_rng rng = {.key = seed};
+    gd_tensor *u = must(gd_tensor_create(GD_F32, GD_DIMS(rows)));
+    gd_tensor *y = must(gd_tensor_create(GD_I64, GD_DIMS(rows)));
+    gd_tensor_uniform(u, &rng, 0, (double)count);
+    for (int64_t i = 0; i < rows; ++i)
+        ((int64_t *)y->data)[i] = (int64_t)((const float *)u->data)[i];
+    gd_tensor_destroy(u);
+    return y;
+}
+
+/* ---- training: layers with relu between; binary cross entropy, or variant 1: cross entropy ---- */
 
 static workload *setup_training(const bench_case *c)
 {
@@ -86,15 +100,19 @@ static workload *setup_training(const bench_case *c)
             must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out, in)));
         snprintf(name, sizeof name, "bias%d", w->layers);
         w->bias[w->layers] = must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out)));
-        gd_tensor_uniform(w->weight[w->layers], &rng, -0.1, 0.1);
+        double bound = 1 / sqrt((double)in); /* as torch.nn.Linear: losses can be compared */
+        gd_tensor_uniform(w->weight[w->layers], &rng, -bound, bound);
+        gd_tensor_uniform(w->bias[w->layers], &rng, -bound, bound);
     }
-    gd_sgd_options options = {.learning_rate = GD_SOME(0.01), .momentum = c->momentum};
-    w->optimizer = must(gd_sgd_create(w->parameters, &options));
+    gd_sgd_options sgd = {.learning_rate = GD_SOME(0.01), .momentum = c->momentum};
+    w->optimizer =
+        must(c->adam ? gd_adam_create(w->parameters, NULL) : gd_sgd_create(w->parameters, &sgd));
     for (int i = 0; i < BATCHES; ++i) {
         gd_rng rng = {.key = 100 + (uint64_t)i};
         w->x[i] = must(gd_tensor_create(GD_F32, GD_DIMS(c->batch, c->sizes[0])));
         gd_tensor_uniform(w->x[i], &rng, 0, 1);
-        w->y[i] = labels(c->batch, c->sizes[w->layers], 200 + (uint64_t)i);
+        w->y[i] =
+            (c->variant == 1 ? classes : labels)(c->batch, c->sizes[w->layers], 200 + (uint64_t)i);
     }
     return w;
 }
@@ -110,7 +128,9 @@ static void step_training(workload *w)
         if (i + 1 < w->layers)
             x = gd_relu(t, x);
     }
-    gd_tensor *loss = gd_binary_cross_entropy_with_logits(t, x, w->y[w->batch], NULL);
+    gd_tensor *y = w->y[w->batch];
+    gd_tensor *loss = w->c->variant == 1 ? gd_cross_entropy(t, x, y, NULL)
+                                         : gd_binary_cross_entropy_with_logits(t, x, y, NULL);
     must_work(w, gd_backward(t, loss));
     gd_optimizer_step(w->optimizer);
     w->loss = gd_item(loss);
@@ -185,14 +205,8 @@ static void step_bcel(workload *w)
 static workload *setup_ce(const bench_case *c)
 {
     workload *w = create(c);
-    gd_rng rng = {.key = 2};
-    gd_tensor *u = must(gd_tensor_create(GD_F32, GD_DIMS(c->sizes[0])));
     w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
-    w->in[1] = must(gd_tensor_create(GD_I64, GD_DIMS(c->sizes[0])));
-    gd_tensor_uniform(u, &rng, 0, (double)c->sizes[1]);
-    for (int64_t i = 0; i < c->sizes[0]; ++i)
-        ((int64_t *)w->in[1]->data)[i] = (int64_t)((const float *)u->data)[i];
-    gd_tensor_destroy(u);
+    w->in[1] = classes(c->sizes[0], c->sizes[1], 2);
     w->in[0]->requires_grad = true;
     return w;
 }
@@ -302,6 +316,7 @@ static void step_matmul(workload *w)
 }
 
 #define TRAINING    .setup = setup_training, .step = step_training, .loss = loss_of
+#define CLASSES     TRAINING, .variant = 1
 #define CHAIN       .setup = setup_chain, .loss = loss_of, .ops = 1000
 #define BCEL        .setup = setup_bcel, .step = step_bcel, .loss = loss_of
 #define CE          .setup = setup_ce, .step = step_ce, .loss = loss_of
@@ -313,6 +328,11 @@ static void step_matmul(workload *w)
 const bench_case bench_cases[] = {
     {"logreg_30_b32_sgd", TRAINING, .sizes = {30, 1}, .batch = 32},
     {"multilabel_294_128_6_b32_sgdm", TRAINING, .sizes = {294, 128, 6}, .batch = 32,
+     .momentum = 0.9},
+    {"multilabel_294_128_6_b32_adam", TRAINING, .sizes = {294, 128, 6}, .batch = 32, .adam = true},
+    {"mlp_64_128_10_b64_adam", CLASSES, .sizes = {64, 128, 10}, .batch = 64, .adam = true},
+    {"mlp_784_128_10_b64_sgdm", CLASSES, .sizes = {784, 128, 10}, .batch = 64, .momentum = 0.9},
+    {"mlp_784_512_512_10_b256_sgdm", CLASSES, .sizes = {784, 512, 512, 10}, .batch = 256,
      .momentum = 0.9},
     {"scalar_chain_1000", CHAIN, .step = step_chain},
     {"vec32_chain_1000", CHAIN, .step = step_chain, .sizes = {32}},

@@ -2,6 +2,8 @@
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
+#include <stdbool.h>
+
 /* A workload that has been set up; it lives until the process ends. */
 typedef struct workload workload;
 
@@ -14,7 +16,8 @@ typedef struct bench_case {
     /* What the setup reads: sizes, and which of a family. */
     int sizes[4]; /* of layers, or of a tensor; 0 ends them */
     int batch;
-    double momentum;
+    double momentum; /* of SGD */
+    bool adam;       /* instead of SGD */
     int variant;
 } bench_case;
 
