@@ -62,6 +62,27 @@ static void test_pos_weight_0(void **state)
     gd_tape_destroy(t);
 }
 
+/* At p = 0 and 1 exactly, where p is no sigmoid's: p (1 - p) counts as 1e-12, PyTorch's float constant,
+ * in float32 at p = 1 as 2^-25. Both ways that a gradient is made. */
+static void test_gradients_at_the_ends(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    for (gd_dtype dtype = GD_F32; dtype <= GD_F64; ++dtype)
+        for (int recorded = 0; recorded < 2; ++recorded) {
+            gd_tensor *p = gd_scalar(t, 0, dtype), *q = gd_scalar(t, 1, dtype), *g;
+            gd_grad_options o = {.create_graph = recorded != 0};
+            p->requires_grad = q->requires_grad = true;
+            gd_tensor *loss = gd_binary_cross_entropy(t, p, gd_scalar(t, 1, dtype), NULL);
+            assert_int_equal(gd_grad(t, loss, &p, 1, &g, &o), GD_OK);
+            assert_true(fabs(gd_item(g) + 1e12) <= 1e5);
+            loss = gd_binary_cross_entropy(t, q, gd_scalar(t, 0, dtype), NULL);
+            assert_int_equal(gd_grad(t, loss, &q, 1, &g, &o), GD_OK);
+            assert_true(dtype == GD_F32 ? gd_item(g) == 33554432 : fabs(gd_item(g) - 1e12) <= 1e5);
+        }
+    gd_tape_destroy(t);
+}
+
 /* Every element is sure and right: the sum of their losses keeps its digits. ln(1 + e^-30) by mpmath. */
 static void test_small_sums(void **state)
 {
@@ -75,9 +96,9 @@ static void test_small_sums(void **state)
 
 int corner_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_probabilities_keep_the_tail),
-                                       cmocka_unit_test(test_infinite_upstream),
-                                       cmocka_unit_test(test_pos_weight_0),
-                                       cmocka_unit_test(test_small_sums)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_probabilities_keep_the_tail),
+        cmocka_unit_test(test_infinite_upstream), cmocka_unit_test(test_pos_weight_0),
+        cmocka_unit_test(test_gradients_at_the_ends), cmocka_unit_test(test_small_sums)};
     return cmocka_run_group_tests_name("corners", tests, NULL, NULL);
 }
