@@ -78,9 +78,11 @@ static bool is_unchanged(const gd_node *node)
 /* The call that made operand 0, if the op passes through it. */
 static const gd_node *find_through(const gd_node *node)
 {
-    const gd_node *maker = node->op->through != NULL ? node->in[0]->node : NULL;
-    return maker != NULL && maker->op == node->op->through->op && is_unchanged(maker) ? maker
-                                                                                      : NULL;
+    const gd_pass_through *through = node->op->through;
+    const gd_node *maker = through != NULL ? node->in[0]->node : NULL;
+    bool applies = maker != NULL && maker->op == through->op && is_unchanged(maker) &&
+                   (through->applies == NULL || through->applies(node, maker));
+    return applies ? maker : NULL;
 }
 
 /* Puts the node at the end of the record. */

@@ -361,7 +361,9 @@ typedef struct gd_domain {
  * the unchanged result of `op`, not a view of it. A gradient in between that somebody asks for
  * (gd_retain_grad, gd_grad) is computed besides, by the op's own rule. */
 typedef struct gd_pass_through {
-    const gd_op *op;      /* what made operand 0, an op of one operand x */
+    const gd_op *op; /* what made operand 0, an op of one operand x */
+    /* Optional: whether this call passes through `maker`, a call of op. NULL: always. */
+    bool (*applies)(const gd_node *node, const gd_node *maker);
     const char *gradient; /* the formula of dx, in terms of x, the other operands, and dy */
 
     /* dx from dy, written with ops: the rule. node->through is op's call, its in[0] is x. */
@@ -374,6 +376,12 @@ typedef struct gd_pass_through {
     unsigned reads;         /* what both read beside dy of this call, */
     unsigned through_reads; /* ... and of op's call: GD_READS... */
 } gd_pass_through;
+
+/* The attributes of ops along one dimension, log_softmax among them: dim as the call gave it, which
+ * may count from the end. */
+typedef struct gd_along {
+    int dim;
+} gd_along;
 
 /* An op: constant, shared by all tapes and threads. Its functions stand beside it. */
 struct gd_op {

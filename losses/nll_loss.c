@@ -3,25 +3,27 @@
  * Definition. For one position with log-probabilities L_c over C classes, a target distribution t
  * (one class y: t_y = 1, else 0), class weights w and label smoothing e,
  *     q_c = w_c ((1 - e) t_c + e / C),    l = -sum over c of q_c L_c.
- * Without weights and smoothing, for one class y, that is l = -L_y. The mean divides by D = sum of w_y
- * for classes, by the number of positions for distributions. Positions that the mask or ignore_index
- * leave out count in neither.
+ * Without weights and smoothing, for one class y, that is l = -L_y. The mean divides by D: for targets
+ * that are classes the sum of w_y, for distributions the number of positions. A position that the mask
+ * or ignore_index drops adds 0 to the loss and nothing to D.
  *
- * Gradients, with u = dl, for the mean dl / D:
+ * Gradients. Let u be the gradient of the result divided by what the reduction divides by (D for the
+ * mean). Then
  *     dL_c = -u q_c,    dt_c = -u (1 - e) w_c L_c,
- *     dw_c = -u sum over positions of ((1 - e) t_c + e / C) L_c, and for D = sum of w_y:
- *            - u (loss) (number of positions with y = c).
+ *     dw_c = -sum over positions of u ((1 - e) t_c + e / C) L_c;
+ * where D is the sum of w_y it depends on w, too, which adds -u (mean loss) (positions with y = c).
  * Where a factor is 0 the product is 0, even if L is infinite or NaN.
  *
- * Through log_softmax. Where L = log_softmax(x), L_c = x_c - max - log_sum is read from the logits x
- * and what log_softmax has kept of their row, in double. log_softmax sends dL to
- * dx_c = dL_c - p_c sum of dL, with p = e^L; so with Q = sum of q_c
+ * Through log_softmax, over the same dimension. Where L = log_softmax(x), the loops do not read the
+ * rounded L but compute L_c = x_c - max - log_sum in double from the logits x and what log_softmax has
+ * saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input has max = log_sum = 0.)
+ * log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so with Q = sum of q_c
  *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
- * At c = y, p - 1 rounds to 0 long before the model is perfect; e^L - 1 by expm1 keeps the tail. This
- * is the gradient of cross entropy.
+ * Where p_y is within a rounding of 1, p_y - 1 computes to 0; e^L_y - 1 by expm1 still gives -(1 - p_y).
+ * nll_loss of log_softmax is cross entropy, and this dx its gradient.
  *
- * The loops over the classes of a position, where there is more than one q_c, are in
- * nll_loss.kernel.h. */
+ * Where there is more than one q_c, the loops over the classes of a position are nll_value, nll_slope and
+ * nll_logit_slope in nll_loss.kernel.h. */
 #include "losses/loss_list.h"
 #include "losses/positions.h"
 #include "losses/reduction.h"
@@ -87,10 +89,11 @@ static void add_hard_logit_slope(gd__positions *p, double u, bool accumulate)
         clear_row(p);
     if (q == 0)
         return;
-    if (q != p->scale) { /* mostly it is that of the position before */
+    if (q != p->scale) { /* usually that of the position before: no logarithm again */
         p->scale = q;
         p->log_scale = log(fabs(q));
     }
+    /* The row gets q p_c = +-e^(x_c - max - log_sum + ln |q|); element y is then replaced. */
     double before = accumulate ? gd__float_at(p->dtype, p->written, at) : 0;
     double tail = q * p->kernels->expm1(label_log_probability(p));
     gd__kernels_for(p->dtype)->softmax_row(r->classes, p->written, p->written_step, r->x, r->x_step,
@@ -131,15 +134,15 @@ static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, g
     return write_gradient(tape, n, dl, dst, accumulate, true);
 }
 
-/* ---- the rules: the same as ops ---- */
+/* ---- the rules: gradients as ops, which can be differentiated again; those of t and w are here alone ---- */
 
-/* Tensors of the input's shape, or with size 1 along the classes or the positions. */
+/* Tensors of the input's shape, or with size 1 along the classes or the positions, or scalars. */
 typedef struct parts {
     gd_tensor *kept; /* bool: positions that count; NULL: all */
-    gd_tensor *hard; /* 1 at the target's class where it counts, else 0; NULL: probabilities */
+    gd_tensor *hard; /* one-hot: 1 at the target's class where it counts; NULL: probabilities */
     gd_tensor *t;    /* (1 - e) t + e / C, 0 where a position does not count */
     gd_tensor *w;    /* a 1 where there is none */
-    gd_tensor *u;    /* dl / D; 0 where nothing counts */
+    gd_tensor *u;    /* dl / D; 0 if no position counts at all */
     gd_tensor *zero;
 } parts;
 
@@ -196,8 +199,10 @@ static gd_tensor *times_input(gd_tape *tape, const gd_node *n, const parts *g, g
 static gd_tensor *weight_grad(gd_tape *tape, const gd_node *n, const parts *g)
 {
     gd_tensor *dw = gd_neg(tape, times_input(tape, n, g, gd_mul(tape, g->u, g->t)));
+    gd_tensor *counted = gd_mul(tape, g->u, g->hard != NULL ? g->hard : g->zero);
+    gd_tensor *used = gd_ne(tape, counted, g->zero);
     if (divides_by_weights(n))
-        dw = gd_sub(tape, dw, gd_mul(tape, gd_mul(tape, g->u, g->hard), n->out));
+        dw = gd_sub(tape, dw, gd_mul(tape, counted, gd_kept(tape, n->out, used, 0)));
     int64_t others[GD_MAX_DIMS];
     int count = 0, dim = gd__nll_class_dim(n);
     for (int k = 0; k < n->in[GD__NLL_INPUT]->ndim; ++k)
@@ -235,8 +240,17 @@ static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
     return gd_mul(tape, g.u, gd_where(tape, is_large, large, small));
 }
 
+/* Whether log_softmax ran over the dimension of the classes. */
+static bool is_over_classes(const gd_node *n, const gd_node *log_softmax)
+{
+    const gd_along *along = log_softmax->attributes;
+    int ndim = n->in[GD__NLL_INPUT]->ndim;
+    return (along->dim < 0 ? along->dim + ndim : along->dim) == gd__nll_class_dim(n);
+}
+
 static const gd_pass_through through_log_softmax = {
     .op = &gd_op_log_softmax,
+    .applies = is_over_classes,
     .gradient = "dx = u (Q softmax(x) - q), Q = sum of q_c",
     .grad = through_grad,
     .grad_into = through_into,
@@ -266,7 +280,7 @@ const gd_op gd_op_nll_loss = {
     .name = "nll_loss",
     .formula = "-sum of q_c x_c over the classes, q_c = w_c ((1 - e) t_c + e / C), reduced",
     .gradient = "dx = -u q, dt = -u (1 - e) w x, dw = -u sum of ((1 - e) t + e / C) x, u = dl / D; "
-                "and -u l times the class's number for the mean over classes",
+                "and -u l times the positions with class c where D is the sum of w_y",
     .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
     .least_operands = 2,
     .most_operands = GD__NLL_OPERANDS,

@@ -50,7 +50,7 @@ bool gd__forward_binary(gd_tape *tape, const gd_node *n)
 
 int gd__along_print(char *buffer, size_t size, const void *attributes)
 {
-    return snprintf(buffer, size, "dim=%d", ((const gd__along *)attributes)->dim);
+    return snprintf(buffer, size, "dim=%d", ((const gd_along *)attributes)->dim);
 }
 
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value)

@@ -19,10 +19,6 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 bool gd__forward_unary(gd_tape *tape, const gd_node *n);
 bool gd__forward_binary(gd_tape *tape, const gd_node *n);
 
-/* The attributes of an op along one dimension. */
-typedef struct gd__along {
-    int dim;
-} gd__along;
 int gd__along_print(char *buffer, size_t size, const void *attributes);
 
 /* A number where a kernel takes an operand: over `memory`, as long as that is there. */

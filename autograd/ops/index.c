@@ -29,7 +29,7 @@ static gd__lookup select_lookup(const gd_tensor *x, const gd_tensor *index, int 
 
 static int dim_of(const gd_node *n)
 {
-    return ((const gd__along *)n->attributes)->dim;
+    return ((const gd_along *)n->attributes)->dim;
 }
 
 /* The size of operand 0 along the dimension. */
@@ -94,33 +94,33 @@ const gd_op gd_op_gather = {
     .shapes = "x, index -> index; x at least as large, except in dim",
     .least_operands = 2,
     .most_operands = 2,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = gather_check,
     .forward = gather_forward,
     .grad = gather_grad,
     .reads = {GD_READS(1)},
     .print_attributes = gd__along_print,
     .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"[3,2] i[4,2]", &(const gd__along){0}},
-                                   {"[2,3] i[2,2]", &(const gd__along){-1}},
-                                   {"[2,3,3] i[1,4,2]", &(const gd__along){1}},
-                                   {"[3] i[1]", &(const gd__along){0}},
-                                   {"[3,2] i[0,2]", &(const gd__along){0}},
-                                   {"[0,2] i[0,2]", &(const gd__along){1}},
+    .samples = (const gd_sample[]){{"[3,2] i[4,2]", &(const gd_along){0}},
+                                   {"[2,3] i[2,2]", &(const gd_along){-1}},
+                                   {"[2,3,3] i[1,4,2]", &(const gd_along){1}},
+                                   {"[3] i[1]", &(const gd_along){0}},
+                                   {"[3,2] i[0,2]", &(const gd_along){0}},
+                                   {"[0,2] i[0,2]", &(const gd_along){1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[4,3]", &(const gd__along){0}},
-                                   {"[3,2] i[3]", &(const gd__along){0}},
-                                   {"[3,2] i[3,2]", &(const gd__along){2}},
-                                   {"[2,2] i[9,2]", &(const gd__along){0}},
-                                   {"[0,2] i[1,2]", &(const gd__along){0}},
-                                   {"[3] [3]", &(const gd__along){0}},
-                                   {"[3] -", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[3,2] i[4,3]", &(const gd_along){0}},
+                                   {"[3,2] i[3]", &(const gd_along){0}},
+                                   {"[3,2] i[3,2]", &(const gd_along){2}},
+                                   {"[2,2] i[9,2]", &(const gd_along){0}},
+                                   {"[0,2] i[1,2]", &(const gd_along){0}},
+                                   {"[3] [3]", &(const gd_along){0}},
+                                   {"[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){x, index}, 2, &(gd_along){dim});
 }
 
 static bool scatter_add_check(gd_tape *tape, gd_node *n)
@@ -157,33 +157,33 @@ const gd_op gd_op_scatter_add = {
     .shapes = "x, index, index -> x; x at least as large, except in dim",
     .least_operands = 3,
     .most_operands = 3,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = scatter_add_check,
     .forward = scatter_add_forward,
     .grad = scatter_add_grad,
     .reads = {0, 0, GD_READS(1)},
     .print_attributes = gd__along_print,
     .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"[3,2] i[4,2] [4,2]", &(const gd__along){0}},
-                                   {"[2,3] i[2,2] [2,2]", &(const gd__along){-1}},
-                                   {"[2,3,3] i[1,4,2] [1,4,2]", &(const gd__along){1}},
-                                   {"[3] i[1] [1]", &(const gd__along){0}},
-                                   {"[3,2] i[0,2] [0,2]", &(const gd__along){0}},
+    .samples = (const gd_sample[]){{"[3,2] i[4,2] [4,2]", &(const gd_along){0}},
+                                   {"[2,3] i[2,2] [2,2]", &(const gd_along){-1}},
+                                   {"[2,3,3] i[1,4,2] [1,4,2]", &(const gd_along){1}},
+                                   {"[3] i[1] [1]", &(const gd_along){0}},
+                                   {"[3,2] i[0,2] [0,2]", &(const gd_along){0}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[4,2] [3,2]", &(const gd__along){0}},
-                                   {"[3,2] i[4,3] [4,3]", &(const gd__along){0}},
-                                   {"[2,2] i[9,2] [9,2]", &(const gd__along){0}},
-                                   {"[3] i[3] i[3]", &(const gd__along){0}},
-                                   {"i[3] i[3] i[3]", &(const gd__along){0}},
-                                   {"[3] [3] [3]", &(const gd__along){0}},
-                                   {"[3] i[3] -", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[3,2] i[4,2] [3,2]", &(const gd_along){0}},
+                                   {"[3,2] i[4,3] [4,3]", &(const gd_along){0}},
+                                   {"[2,2] i[9,2] [9,2]", &(const gd_along){0}},
+                                   {"[3] i[3] i[3]", &(const gd_along){0}},
+                                   {"i[3] i[3] i[3]", &(const gd_along){0}},
+                                   {"[3] [3] [3]", &(const gd_along){0}},
+                                   {"[3] i[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
 {
     return gd_apply(tape, &gd_op_scatter_add, (gd_tensor *[]){x, index, source}, 3,
-                    &(gd__along){dim});
+                    &(gd_along){dim});
 }
 
 /* ---- an index for each slice ---- */
@@ -222,33 +222,33 @@ const gd_op gd_op_index_select = {
     .shapes = "[..,k,..] [n] -> [..,n,..]",
     .least_operands = 2,
     .most_operands = 2,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = index_select_check,
     .forward = index_select_forward,
     .grad = index_select_grad,
     .reads = {GD_READS(1)},
     .print_attributes = gd__along_print,
     .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"[3,2] i[4]", &(const gd__along){0}},
-                                   {"[2,3] i[2]", &(const gd__along){-1}},
-                                   {"[2,3,2] i[4]", &(const gd__along){1}},
-                                   {"[3] i[1]", &(const gd__along){0}},
-                                   {"[3,2] i[0]", &(const gd__along){0}},
-                                   {"[0,3] i[2]", &(const gd__along){1}},
+    .samples = (const gd_sample[]){{"[3,2] i[4]", &(const gd_along){0}},
+                                   {"[2,3] i[2]", &(const gd_along){-1}},
+                                   {"[2,3,2] i[4]", &(const gd_along){1}},
+                                   {"[3] i[1]", &(const gd_along){0}},
+                                   {"[3,2] i[0]", &(const gd_along){0}},
+                                   {"[0,3] i[2]", &(const gd_along){1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[2,2]", &(const gd__along){0}},
-                                   {"[3,2] i[2]", &(const gd__along){2}},
-                                   {"[3,2] i[]", &(const gd__along){0}},
-                                   {"[2,2] i[9]", &(const gd__along){0}},
-                                   {"[] i[1]", &(const gd__along){0}},
-                                   {"[3] [3]", &(const gd__along){0}},
-                                   {"[3] -", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[3,2] i[2,2]", &(const gd_along){0}},
+                                   {"[3,2] i[2]", &(const gd_along){2}},
+                                   {"[3,2] i[]", &(const gd_along){0}},
+                                   {"[2,2] i[9]", &(const gd_along){0}},
+                                   {"[] i[1]", &(const gd_along){0}},
+                                   {"[3] [3]", &(const gd_along){0}},
+                                   {"[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){x, index}, 2, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){x, index}, 2, &(gd_along){dim});
 }
 
 static bool index_add_check(gd_tape *tape, gd_node *n)
@@ -285,30 +285,30 @@ const gd_op gd_op_index_add = {
     .shapes = "[..,k,..] [n] [..,n,..] -> [..,k,..]",
     .least_operands = 3,
     .most_operands = 3,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = index_add_check,
     .forward = index_add_forward,
     .grad = index_add_grad,
     .reads = {0, 0, GD_READS(1)},
     .print_attributes = gd__along_print,
     .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"[3,2] i[4] [4,2]", &(const gd__along){0}},
-                                   {"[2,3] i[2] [2,2]", &(const gd__along){-1}},
-                                   {"[2,3,2] i[4] [2,4,2]", &(const gd__along){1}},
-                                   {"[3] i[1] [1]", &(const gd__along){0}},
-                                   {"[3,2] i[0] [0,2]", &(const gd__along){0}},
+    .samples = (const gd_sample[]){{"[3,2] i[4] [4,2]", &(const gd_along){0}},
+                                   {"[2,3] i[2] [2,2]", &(const gd_along){-1}},
+                                   {"[2,3,2] i[4] [2,4,2]", &(const gd_along){1}},
+                                   {"[3] i[1] [1]", &(const gd_along){0}},
+                                   {"[3,2] i[0] [0,2]", &(const gd_along){0}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[4] [3,2]", &(const gd__along){0}},
-                                   {"[3,2] i[4] [4,3]", &(const gd__along){0}},
-                                   {"[2,2] i[9] [9,2]", &(const gd__along){0}},
-                                   {"[3] i[3] i[3]", &(const gd__along){0}},
-                                   {"[3] [3] [3]", &(const gd__along){0}},
-                                   {"[3] i[3] -", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[3,2] i[4] [3,2]", &(const gd_along){0}},
+                                   {"[3,2] i[4] [4,3]", &(const gd_along){0}},
+                                   {"[2,2] i[9] [9,2]", &(const gd_along){0}},
+                                   {"[3] i[3] i[3]", &(const gd_along){0}},
+                                   {"[3] [3] [3]", &(const gd_along){0}},
+                                   {"[3] i[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
 {
     return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){x, index, source}, 3,
-                    &(gd__along){dim});
+                    &(gd_along){dim});
 }

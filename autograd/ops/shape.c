@@ -235,7 +235,7 @@ gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape
 static bool squeeze_check(gd_tape *tape, gd_node *n)
 {
     gd_tensor view = gd__view_of(n->in[0]);
-    int dim = gd_check_dim(tape, &view, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, &view, ((const gd_along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     if (view.shape[dim] == 1)
@@ -250,25 +250,25 @@ const gd_op gd_op_squeeze = {
     .shapes = "[..,1,..] -> [..,..]",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = squeeze_check,
     .grad = reshape_grad,
     .print_attributes = gd__along_print,
-    .samples = (const gd_sample[]){{"[2,1,3]", &(const gd__along){1}},
-                                   {"[2,3]", &(const gd__along){-2}},
-                                   {"[1]", &(const gd__along){0}},
-                                   {"[1,0]", &(const gd__along){0}},
+    .samples = (const gd_sample[]){{"[2,1,3]", &(const gd_along){1}},
+                                   {"[2,3]", &(const gd_along){-2}},
+                                   {"[1]", &(const gd_along){0}},
+                                   {"[1,0]", &(const gd_along){0}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,1]", &(const gd__along){2}},
-                                   {"[2,1]", &(const gd__along){-3}},
-                                   {"[]", &(const gd__along){0}},
-                                   {"-", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[2,1]", &(const gd_along){2}},
+                                   {"[2,1]", &(const gd_along){-3}},
+                                   {"[]", &(const gd_along){0}},
+                                   {"-", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd_op_squeeze, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_squeeze, &x, 1, &(gd_along){dim});
 }
 
 /* y = x with a dimension of size 1 before dimension dim   =>   dx = dy in x's shape */
@@ -279,7 +279,7 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
                             GD_MAX_DIMS);
     wide.shape[wide.ndim++] = 1; /* a last dimension may be added, too */
-    int dim = gd_check_dim(tape, &wide, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, &wide, ((const gd_along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     gd__insert_dimension(&view, dim);
@@ -293,23 +293,23 @@ const gd_op gd_op_unsqueeze = {
     .shapes = "[..,..] -> [..,1,..]",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = unsqueeze_check,
     .grad = reshape_grad,
     .print_attributes = gd__along_print,
-    .samples = (const gd_sample[]){{"[2,3]", &(const gd__along){1}},
-                                   {"[2,3]", &(const gd__along){-1}},
-                                   {"[]", &(const gd__along){0}},
-                                   {"[0,2]", &(const gd__along){0}},
+    .samples = (const gd_sample[]){{"[2,3]", &(const gd_along){1}},
+                                   {"[2,3]", &(const gd_along){-1}},
+                                   {"[]", &(const gd_along){0}},
+                                   {"[0,2]", &(const gd_along){0}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3]", &(const gd__along){3}},
-                                   {"[2,3]", &(const gd__along){-4}},
-                                   {"[1,1,1,1,1,1,1,1]", &(const gd__along){0}},
-                                   {"-", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[2,3]", &(const gd_along){3}},
+                                   {"[2,3]", &(const gd_along){-4}},
+                                   {"[1,1,1,1,1,1,1,1]", &(const gd_along){0}},
+                                   {"-", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd_op_unsqueeze, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_unsqueeze, &x, 1, &(gd_along){dim});
 }

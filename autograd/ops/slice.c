@@ -157,7 +157,7 @@ static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
 static bool concat_check(gd_tape *tape, gd_node *n)
 {
     gd_tensor *y = n->out;
-    int dim = gd_check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, n->in[0], ((const gd_along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     gd__set_like(y, n->in[0]);
@@ -177,7 +177,7 @@ static bool concat_check(gd_tape *tape, gd_node *n)
 static bool concat_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
+    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
     int64_t offset = 0;
     for (int i = 0; i < n->n_in; ++i) {
         int64_t size = n->in[i]->shape[dim];
@@ -190,7 +190,7 @@ static bool concat_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *concat_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, dy->ndim);
+    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, dy->ndim);
     int64_t offset = offset_of(n, dim, i);
     return gd_slice(tape, dy, dim, offset, offset + n->in[i]->shape[dim], 1);
 }
@@ -202,30 +202,30 @@ const gd_op gd_op_concat = {
     .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
     .least_operands = 1,
     .most_operands = INT_MAX,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = concat_check,
     .forward = concat_forward,
     .grad = concat_grad,
     .print_attributes = gd__along_print,
-    .samples = (const gd_sample[]){{"[2,3] [1,3]", &(const gd__along){0}},
-                                   {"[2,1] [2,3] [2,2]", &(const gd__along){-1}},
-                                   {"[2] [1] [3] [1] [2]", &(const gd__along){0}},
-                                   {"[2,2]", &(const gd__along){1}},
-                                   {"[0,2] [3,2]", &(const gd__along){0}},
-                                   {"[0,2] [0,3]", &(const gd__along){1}},
+    .samples = (const gd_sample[]){{"[2,3] [1,3]", &(const gd_along){0}},
+                                   {"[2,1] [2,3] [2,2]", &(const gd_along){-1}},
+                                   {"[2] [1] [3] [1] [2]", &(const gd_along){0}},
+                                   {"[2,2]", &(const gd_along){1}},
+                                   {"[0,2] [3,2]", &(const gd_along){0}},
+                                   {"[0,2] [0,3]", &(const gd_along){1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd__along){0}},
-                                   {"[2,3] [3]", &(const gd__along){0}},
-                                   {"[2,3] [2,3]", &(const gd__along){2}},
-                                   {"[] []", &(const gd__along){0}},
-                                   {"[2] i[2]", &(const gd__along){0}},
-                                   {"[2] - [2]", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd_along){0}},
+                                   {"[2,3] [3]", &(const gd_along){0}},
+                                   {"[2,3] [2,3]", &(const gd_along){2}},
+                                   {"[] []", &(const gd_along){0}},
+                                   {"[2] i[2]", &(const gd_along){0}},
+                                   {"[2] - [2]", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
 {
-    return gd_apply(tape, &gd_op_concat, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_concat, tensors, tensors != NULL ? n : 0, &(gd_along){dim});
 }
 
 /* y = the operands along a new dimension dim   =>   each gets its part of dy */
@@ -237,7 +237,7 @@ static bool stack_check(gd_tape *tape, gd_node *n)
                             GD_MAX_DIMS);
     gd__set_like(y, n->in[0]);
     y->shape[y->ndim++] = n->n_in; /* a last dimension may be the new one, too */
-    int dim = gd_check_dim(tape, y, ((const gd__along *)n->attributes)->dim);
+    int dim = gd_check_dim(tape, y, ((const gd_along *)n->attributes)->dim);
     if (dim < 0)
         return false;
     for (int i = 1; i < n->n_in; ++i) {
@@ -256,7 +256,7 @@ static bool stack_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd_tensor *y = n->out;
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, y->ndim);
+    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, y->ndim);
     for (int i = 0; i < n->n_in; ++i) {
         gd_tensor row = gd_tensor_slice(y, dim, i, i + 1, 1);
         gd__drop_dimension(&row, dim);
@@ -267,7 +267,7 @@ static bool stack_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *stack_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = gd__dimension(((const gd__along *)n->attributes)->dim, dy->ndim);
+    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, dy->ndim);
     return gd_squeeze(tape, gd_slice(tape, dy, dim, i, i + 1, 1), dim);
 }
 
@@ -278,29 +278,29 @@ const gd_op gd_op_stack = {
     .shapes = "[..,..] n times -> [..,n,..]",
     .least_operands = 1,
     .most_operands = INT_MAX,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = stack_check,
     .forward = stack_forward,
     .grad = stack_grad,
     .print_attributes = gd__along_print,
-    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const gd__along){0}},
-                                   {"[2,3] [2,3] [2,3]", &(const gd__along){-1}},
-                                   {"[2,3] [2,3]", &(const gd__along){1}},
-                                   {"[] [] [] [] []", &(const gd__along){0}},
-                                   {"[2]", &(const gd__along){0}},
-                                   {"[0,2] [0,2]", &(const gd__along){1}},
+    .samples = (const gd_sample[]){{"[2,3] [2,3]", &(const gd_along){0}},
+                                   {"[2,3] [2,3] [2,3]", &(const gd_along){-1}},
+                                   {"[2,3] [2,3]", &(const gd_along){1}},
+                                   {"[] [] [] [] []", &(const gd_along){0}},
+                                   {"[2]", &(const gd_along){0}},
+                                   {"[0,2] [0,2]", &(const gd_along){1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd__along){0}},
-                                   {"[2] [2,1]", &(const gd__along){0}},
-                                   {"[2] [2]", &(const gd__along){2}},
-                                   {"[2] [2]", &(const gd__along){-3}},
-                                   {"[1,1,1,1,1,1,1,1]", &(const gd__along){0}},
-                                   {"i[2] [2]", &(const gd__along){0}},
-                                   {"[2] -", &(const gd__along){0}},
+    .refused = (const gd_sample[]){{"[2,3] [2,2]", &(const gd_along){0}},
+                                   {"[2] [2,1]", &(const gd_along){0}},
+                                   {"[2] [2]", &(const gd_along){2}},
+                                   {"[2] [2]", &(const gd_along){-3}},
+                                   {"[1,1,1,1,1,1,1,1]", &(const gd_along){0}},
+                                   {"i[2] [2]", &(const gd_along){0}},
+                                   {"[2] -", &(const gd_along){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
 {
-    return gd_apply(tape, &gd_op_stack, tensors, tensors != NULL ? n : 0, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_stack, tensors, tensors != NULL ? n : 0, &(gd_along){dim});
 }

@@ -11,7 +11,7 @@
 static bool softmax_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_floats(tape, n) ||
-        gd_check_dim(tape, n->in[0], ((const gd__along *)n->attributes)->dim) < 0)
+        gd_check_dim(tape, n->in[0], ((const gd_along *)n->attributes)->dim) < 0)
         return false;
     gd__set_like(n->out, n->in[0]);
     return true;
@@ -19,7 +19,7 @@ static bool softmax_check(gd_tape *tape, gd_node *n)
 
 static int dim_of(const gd_node *n)
 {
-    return gd__dimension(((const gd__along *)n->attributes)->dim, n->out->ndim);
+    return gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
 }
 
 static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
@@ -29,20 +29,20 @@ static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r,
     return s;
 }
 
-static const gd_sample samples[] = {{"[2,3]", &(const gd__along){-1}},
-                                    {"[2,3]", &(const gd__along){0}},
-                                    {"[2,3,2]", &(const gd__along){1}},
-                                    {"[3]", &(const gd__along){0}},
-                                    {"[1,3]", &(const gd__along){1}},
-                                    {"[0,3]", &(const gd__along){1}},
-                                    {"[3,0,2]", &(const gd__along){2}},
-                                    {"[2,0]", &(const gd__along){1}},
+static const gd_sample samples[] = {{"[2,3]", &(const gd_along){-1}},
+                                    {"[2,3]", &(const gd_along){0}},
+                                    {"[2,3,2]", &(const gd_along){1}},
+                                    {"[3]", &(const gd_along){0}},
+                                    {"[1,3]", &(const gd_along){1}},
+                                    {"[0,3]", &(const gd_along){1}},
+                                    {"[3,0,2]", &(const gd_along){2}},
+                                    {"[2,0]", &(const gd_along){1}},
                                     {NULL, NULL}};
 
-static const gd_sample refused[] = {{"[2,3]", &(const gd__along){2}},
-                                    {"[2,3]", &(const gd__along){-3}},
-                                    {"[]", &(const gd__along){0}},
-                                    {"-", &(const gd__along){0}},
+static const gd_sample refused[] = {{"[2,3]", &(const gd_along){2}},
+                                    {"[2,3]", &(const gd_along){-3}},
+                                    {"[]", &(const gd_along){0}},
+                                    {"-", &(const gd_along){0}},
                                     {NULL, NULL}};
 
 /* y_j = e^x_j / sum of e^x   =>   dx_j = y_j (dy_j - sum of y_i dy_i)
@@ -84,7 +84,7 @@ const gd_op gd_op_softmax = {
     .shapes = "x -> x",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = softmax_check,
     .forward = softmax_forward,
     .grad = softmax_grad,
@@ -96,7 +96,7 @@ const gd_op gd_op_softmax = {
 
 gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd_op_softmax, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_softmax, &x, 1, &(gd_along){dim});
 }
 
 /* y_j = x_j - ln sum of e^x   =>   dx_j = dy_j - p_j sum of dy,   p = softmax(x) = e^y
@@ -161,7 +161,7 @@ const gd_op gd_op_log_softmax = {
     .shapes = "x -> x",
     .least_operands = 1,
     .most_operands = 1,
-    .attributes_size = sizeof(gd__along),
+    .attributes_size = sizeof(gd_along),
     .check = softmax_check,
     .saved_size = log_softmax_saved,
     .forward = log_softmax_forward,
@@ -175,5 +175,5 @@ const gd_op gd_op_log_softmax = {
 
 gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim)
 {
-    return gd_apply(tape, &gd_op_log_softmax, &x, 1, &(gd__along){dim});
+    return gd_apply(tape, &gd_op_log_softmax, &x, 1, &(gd_along){dim});
 }

@@ -231,6 +231,46 @@ static void test_without_recording(void **state)
     gd_tape_destroy(t);
 }
 
+/* log_softmax over another dimension than that of the classes is not passed through. */
+static void test_another_dimension(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = numbers(t, 9, -3, 3, GD_DIMS(3, 3)), *g[2];
+    gd_tensor *y = gd_from_data(t, GD_I64, (const int64_t[]){2, 0, 1}, GD_DIMS(3));
+    x->requires_grad = true;
+    for (int dim = -2; dim < 2; ++dim) {
+        double values[2];
+        for (int blocked = 0; blocked < 2; ++blocked) {
+            gd_tensor *h = gd_log_softmax(t, x, dim);
+            gd_tensor *loss = gd_nll_loss(t, blocked ? gd_reshape(t, h, 2, h->shape) : h, y, NULL);
+            values[blocked] = gd_item(loss);
+            assert_int_equal(gd_grad(t, loss, &x, 1, &g[blocked], NULL), GD_OK);
+        }
+        check_close("another dimension", &values[0], &values[1], 1);
+        check_close("another dimension", g[0]->data, g[1]->data, 9);
+    }
+    gd_tape_destroy(t);
+}
+
+/* A row of NaN whose dy are 0 has the gradient 0, recorded or not. */
+static void test_unused_rows(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    const double values[] = {1, 2, NAN, 3}, upstream[] = {1, 0.5, 0, 0};
+    gd_tensor *x = gd_from_data(t, GD_F64, values, GD_DIMS(2, 2)), *g;
+    x->requires_grad = true;
+    for (int recorded = 0; recorded < 2; ++recorded) {
+        gd_grad_options o = {.gradient = gd_from_data(t, GD_F64, upstream, GD_DIMS(2, 2)),
+                             .create_graph = recorded != 0};
+        assert_int_equal(gd_grad(t, gd_log_softmax(t, x, 1), &x, 1, &g, &o), GD_OK);
+        const double *dx = g->data;
+        assert_true(dx[0] != 0 && dx[1] != 0 && dx[2] == 0 && dx[3] == 0);
+    }
+    gd_tape_destroy(t);
+}
+
 /* What was made with recording off and then became a leaf has its gradient, not what it was made of. */
 static void test_a_leaf_is_not_passed(void **state)
 {
@@ -296,6 +336,8 @@ int through_tests(void)
                                        cmocka_unit_test(test_looking_changes_nothing),
                                        cmocka_unit_test(test_changes_in_place),
                                        cmocka_unit_test(test_without_recording),
+                                       cmocka_unit_test(test_another_dimension),
+                                       cmocka_unit_test(test_unused_rows),
                                        cmocka_unit_test(test_a_leaf_is_not_passed),
                                        cmocka_unit_test(test_recorded_sigmoid_keeps_the_tail),
                                        cmocka_unit_test(test_own_rules_keep_the_tail)};
