@@ -23,6 +23,19 @@ static int mark_one(const char *option, const char *list, const gd_table *table,
     return list != NULL && *column < 0 ? CLI_DATA : CLI_OK;
 }
 
+/* That there is a target; an exit code. */
+static int check_targets(const cli_columns *columns, const gd_table *table)
+{
+    for (int j = 0; j < gd_table_columns(table); ++j)
+        if (columns->targets[j])
+            return CLI_OK;
+    return cli_error(CLI_DATA,
+                     "%s: labels are expected, found images alone; an idx file of images-idx3 has "
+                     "them in labels-idx1 beside it, an npz file in its array y; --target names "
+                     "a column that is to be predicted instead",
+                     gd_table_path(table));
+}
+
 static int mark_targets(cli_columns *columns, const cli_options *options, const gd_table *table)
 {
     bool *targets = cli_choose_targets(options, table);
@@ -30,7 +43,7 @@ static int mark_targets(cli_columns *columns, const cli_options *options, const 
         return CLI_DATA;
     memcpy(columns->targets, targets, (size_t)gd_table_columns(table) * sizeof *targets);
     free(targets);
-    return CLI_OK;
+    return check_targets(columns, table);
 }
 
 /* A target is not what this option names, too; an exit code. */

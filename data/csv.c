@@ -156,8 +156,6 @@ static bool read_tsv(gd__source *source, gd_table *table)
                           table->options.delimiter != '\0' ? table->options.delimiter : '\t');
 }
 
-#define MISSING "?,NA,N/A,n/a,NaN,nan,null,NULL,None"
-
-const gd__format gd__format_csv = {"csv", ".csv .txt .data", MISSING,
+const gd__format gd__format_csv = {"csv", ".csv .txt .data", GD__MISSING,
                                    NULL,  read_csv,          gd__write_csv};
-const gd__format gd__format_tsv = {"tsv", ".tsv .tab", MISSING, NULL, read_tsv, gd__write_tsv};
+const gd__format gd__format_tsv = {"tsv", ".tsv .tab", GD__MISSING, NULL, read_tsv, gd__write_tsv};

@@ -61,7 +61,7 @@ typedef struct gd_table_options {
      * where a field is a number or stands for nothing, two are equal, all are empty, or most occur below; unless one stands
      * above texts that all come again and again, itself does not, and no number of the line is among those below it. */
     gd_header header;
-    /* Further texts that stand for a missing value, separated by commas, also in quotes; without quotes: of csv and tsv ?, NA, N/A,
+    /* Further texts that stand for a missing value, separated by commas, also in quotes; without quotes: of csv, tsv, npy and npz ?, NA, N/A,
      * n/a, NaN, nan, null, NULL, None, unless this list begins with an empty item; of arff ?, NaN, nan. The empty text always
      * does. */
     const char *missing;
@@ -90,10 +90,11 @@ typedef struct gd_table_options {
  * column of 0 and 1 for each, called by it. Empty lines are passed over, unless the first line with words has no label in front:
  * then they are rows without words.
  *
- * idx, npy, npz: an array [N,..] of N rows, whose cells are not copied; columns "1", "2", .. An idx file of images-idx3 has the column
+ * idx, npy, npz: an array [N,..] of N rows, whose numbers are not copied; columns "1", "2", .. An idx file of images-idx3 has the column
  * "label" if labels-idx1 lies beside it. npz: the array X (or x, data, features; or the only one) and, if it is there, y (or Y, target,
  * labels): "target" if it has one column, else "label1", "label2", .. Only targets and verbatim columns have levels,
- * if their numbers may be classes or come twice. Text and complex numbers are refused, as by gd_tensor_load_npy. */
+ * if their numbers may be classes or come twice. npy and npz also have arrays of texts (U, S), whose cells are read as csv's are; other
+ * dtypes than these and gd_tensor_load_npy's are refused. */
 gd_table *gd_table_read(const char *path, const gd_table_options *options);
 void gd_table_destroy(gd_table *table); /* NULL is allowed */
 
@@ -136,7 +137,8 @@ const char *gd_nearest_name(const char *word,
                             const void *context);
 
 /* The columns that the format makes targets: the last one; of arff as many first or last ones as MEKA's option -C
- * in the relation's name says; of libsvm, fasttext, idx and npz the labels. chosen [columns] gets true for each. */
+ * in the relation's name says; of libsvm, fasttext, idx and npz the labels; none of images [N,rows,columns..] without labels.
+ * chosen [columns] gets true for each. */
 void gd_table_default_targets(const gd_table *table, bool *chosen);
 
 /* WORDS: each cell is a line of words. */

@@ -5,6 +5,9 @@
 #include "data/table.h"
 #include "data/writing.h"
 
+/* What stands for nothing in formats that have no rule for it. */
+#define GD__MISSING "?,NA,N/A,n/a,NaN,nan,null,NULL,None"
+
 typedef struct gd__format {
     const char *name;                     /* as gd_table_options calls it */
     const char *endings;                  /* of file names: ".csv .txt"; .gz may follow */

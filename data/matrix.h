@@ -9,6 +9,18 @@
 bool gd__matrix_add(gd_table *table, gd_tensor *tensor, const char *prefix, const char *alone,
                     bool target);
 
+/* An array as a file has it: of numbers, or of texts, uint8 [N,..,bytes] with zeros behind each. */
+typedef struct gd__array {
+    gd_tensor *x;
+    bool text;
+    const char *prefix, *alone; /* as above */
+    bool target;
+} gd__array;
+
+/* Adds all that a table has: as above, or, if there are texts among them, cell by cell. The tensors are the table's, or destroyed; one
+ * that is NULL is passed on as a failure. */
+bool gd__matrix_add_arrays(gd_table *table, gd__array *arrays, int count);
+
 /* When all are there: gives those levels that are targets or to be kept verbatim, if they may be classes. */
 bool gd__matrix_finish(gd_table *table);
 

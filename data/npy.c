@@ -6,8 +6,11 @@
 static bool read_npy(gd__source *source, gd_table *table)
 {
     gd__file_reader file;
-    return gd__source_whole(source, &file) &&
-           gd__matrix_add(table, gd__npy_read(&file), "", NULL, false) && gd__matrix_finish(table);
+    gd__array all = {.prefix = ""};
+    if (!gd__source_whole(source, &file))
+        return false;
+    all.x = gd__npy_read(&file, &all.text);
+    return gd__matrix_add_arrays(table, &all, 1);
 }
 
 static bool is_npy(const gd__source *source)
@@ -16,4 +19,4 @@ static bool is_npy(const gd__source *source)
     return source->end >= sizeof magic - 1 && memcmp(source->text, magic, sizeof magic - 1) == 0;
 }
 
-const gd__format gd__format_npy = {"npy", ".npy", "", is_npy, read_npy, gd__write_npy};
+const gd__format gd__format_npy = {"npy", ".npy", GD__MISSING, is_npy, read_npy, gd__write_npy};

@@ -125,7 +125,7 @@ static bool is_possible(const archive *a, const member *m, const zip_stat_t *sta
     return false;
 }
 
-static gd_tensor *read_array(const archive *a, zip_uint64_t index)
+static gd_tensor *read_array(const archive *a, zip_uint64_t index, bool *text)
 {
     member m = {.archive = a};
     zip_stat_t stat;
@@ -141,7 +141,7 @@ static gd_tensor *read_array(const archive *a, zip_uint64_t index)
         return NULL;
     }
     reader.size = (int64_t)stat.size;
-    gd_tensor *x = gd__npy_read(&reader);
+    gd_tensor *x = gd__npy_read(&reader, text);
     if (x != NULL && !is_whole(&m)) {
         gd_tensor_destroy(x);
         x = NULL;
@@ -187,9 +187,13 @@ static bool add_arrays(const archive *a, gd_table *t)
         x = 0;
     if (x < 0)
         return fail_no_features(a);
-    return gd__matrix_add(t, read_array(a, (zip_uint64_t)x), "", NULL, false) &&
-           (y < 0 || gd__matrix_add(t, read_array(a, (zip_uint64_t)y), "label", "target", true)) &&
-           gd__matrix_finish(t);
+    gd__array arrays[] = {{.prefix = ""}, {.prefix = "label", .alone = "target", .target = true}};
+    arrays[0].x = read_array(a, (zip_uint64_t)x, &arrays[0].text);
+    if (arrays[0].x == NULL)
+        return false;
+    if (y >= 0)
+        arrays[1].x = read_array(a, (zip_uint64_t)y, &arrays[1].text);
+    return gd__matrix_add_arrays(t, arrays, y >= 0 ? 2 : 1);
 }
 
 static bool read_npz(gd__source *source, gd_table *table)
@@ -208,4 +212,4 @@ static bool is_npz(const gd__source *source)
            (memcmp(source->text, "PK\3\4", 4) == 0 || memcmp(source->text, "PK\5\6", 4) == 0);
 }
 
-const gd__format gd__format_npz = {"npz", ".npz", "", is_npz, read_npz, gd__write_npz};
+const gd__format gd__format_npz = {"npz", ".npz", GD__MISSING, is_npz, read_npz, gd__write_npz};

@@ -91,7 +91,7 @@ void gd_table_default_targets(const gd_table *t, bool *chosen)
         chosen[i] |= t->column[i].target;
         some |= t->column[i].target;
     }
-    if (!some && t->columns > 0)
+    if (!some && !t->images && t->columns > 0)
         chosen[t->columns - 1] = true;
 }
 

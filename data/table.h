@@ -75,6 +75,7 @@ struct gd_table {
     gd__column *column; /* [room] */
     int columns, room;
     bool has_header, sparse;
+    bool images; /* its rows are arrays of two or more dimensions, of which none is a label */
     int64_t number_levels; /* of columns of numbers alone */
     int64_t rows;
     int blocks;           /* of each column */

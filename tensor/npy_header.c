@@ -15,8 +15,8 @@ enum {
 
 static const char magic[] = "\x93NUMPY";
 
-/* A dtype is called by its byte order and one of these: '<', '>' or '=' (the host's), and '|' where
- * an element is one byte. */
+/* A dtype is called by its byte order and, as it is written, one of these: '<', '>' or '=' (the host's), and
+ * '|' where an element is one byte. */
 static const char *const codes[] = {
     [GD_F32] = "f4", [GD_F64] = "f8", [GD_I64] = "i8", [GD_BOOL] = "b1", [GD_U8] = "u1"};
 
@@ -25,6 +25,11 @@ static const char *const codes[] = {
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
 }
 
 static void skip_space(gd__npy_header *h)
@@ -93,9 +98,45 @@ static void skip_list(gd__npy_header *h)
     h->at = end;
 }
 
+/* What is read as what, in order of the dtypes' codes: the narrower numbers as the next wider ones that tensors have. */
+static const struct {
+    char code[3];
+    gd_dtype dtype;
+} numbers[] = {{"b1", GD_BOOL}, {"i1", GD_I64}, {"i2", GD_I64}, {"i4", GD_I64},
+               {"i8", GD_I64},  {"u1", GD_U8},  {"u2", GD_I64}, {"u4", GD_I64},
+               {"u8", GD_I64},  {"f2", GD_F32}, {"f4", GD_F32}, {"f8", GD_F64}};
+
+/* Takes the number of letters of a text, "12". False: it is none from 1 to 10^6. */
+static bool take_letters(gd__npy_header *h, const char *digits, size_t length)
+{
+    size_t letters = 0, at = 0;
+    for (; at < length && at < 7 && is_digit(digits[at]); ++at)
+        letters = 10 * letters + (size_t)(digits[at] - '0');
+    h->size = h->kind == 'U' ? 4 * letters : letters;
+    h->dtype = GD_U8;
+    return at == length && letters >= 1 && letters <= 1000000;
+}
+
+/* Takes a dtype without its byte order. */
+static bool take_code(gd__npy_header *h, const char *code, size_t length)
+{
+    h->kind = code[0];
+    if (h->takes_text && (h->kind == 'U' || h->kind == 'S'))
+        return take_letters(h, code + 1, length - 1);
+    for (size_t i = 0; length == 2 && i < sizeof numbers / sizeof *numbers; ++i)
+        if (memcmp(code, numbers[i].code, 2) == 0) {
+            h->size = (size_t)(code[1] - '0');
+            h->dtype = numbers[i].dtype;
+            return true;
+        }
+    return false;
+}
+
 static bool read_descr(gd__npy_header *h)
 {
-    static const char unsupported[] = "dtype f4, f8, i8, b1 or u1 is expected, found";
+    const char *unsupported =
+        h->takes_text ? "dtype b1, i1 to i8, u1 to u8, f2, f4, f8 or text (U, S) is expected, found"
+                      : "dtype b1, i1 to i8, u1 to u8, f2, f4 or f8 is expected, found";
     const char *text;
     size_t length;
     skip_space(h);
@@ -106,14 +147,12 @@ static bool read_descr(gd__npy_header *h)
     }
     if (!read_string(h, &text, &length, "a dtype's name in quotes"))
         return false;
-    for (gd_dtype dtype = GD_F32; length == 3 && dtype <= GD_U8; ++dtype)
-        if (memcmp(text + 1, codes[dtype], 2) == 0 &&
-            strchr(gd_dtype_size(dtype) == 1 ? "|" : "<>=", text[0]) != NULL) {
-            h->dtype = dtype;
-            h->swapped = text[0] == (LITTLE_ENDIAN_HOST ? '>' : '<');
-            return true;
-        }
-    return fail_text(h, start, unsupported);
+    if (length < 3 || !take_code(h, text + 1, length - 1))
+        return fail_text(h, start, unsupported);
+    bool bytes = h->size == 1 || h->kind == 'S';
+    h->big_endian = text[0] == '>' || (text[0] == '=' && !LITTLE_ENDIAN_HOST);
+    h->swapped = !bytes && h->big_endian == LITTLE_ENDIAN_HOST;
+    return strchr(bytes ? "|" : "<>=", text[0]) != NULL || fail_text(h, start, unsupported);
 }
 
 static bool read_fortran_order(gd__npy_header *h)
@@ -124,11 +163,6 @@ static bool read_fortran_order(gd__npy_header *h)
         return fail_expected(h, "True or False");
     h->at += h->fortran ? 4 : 5;
     return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 /* A decimal integer as Python writes it, Python 2 perhaps with an L behind it: such headers are of versions 1
@@ -265,8 +299,9 @@ static bool read_prefix(gd__file_reader *file, gd__npy_header *h)
     return h->length <= LONGEST;
 }
 
-bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *h)
+bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *h, bool text)
 {
+    h->takes_text = text;
     if (!read_prefix(file, h) || !gd__file_read(file, h->text, h->length, "header"))
         return false;
     return is_text(h) && read_dict(h);

@@ -11,16 +11,19 @@ typedef struct gd__npy_header {
     size_t start;                   /* of the text in the file */
     size_t at, length;              /* in the text */
     char text[GD__NPY_LONGEST + 1]; /* closed by a 0, of which the text has no other */
-    unsigned keys;                  /* bit k: key k has been read */
-    int major;                      /* of the format's version */
-    gd_dtype dtype;
-    bool swapped, fortran; /* swapped: the byte order is not the host's */
+    bool takes_text;
+    unsigned keys;  /* bit k: key k has been read */
+    int major;      /* of the format's version */
+    char kind;      /* of an element: b, i, u, f; of texts U (UTF-32) or S (bytes) */
+    size_t size;    /* of an element in the file, bytes */
+    gd_dtype dtype; /* the tensor's, which may be wider; of texts uint8 */
+    bool fortran, big_endian, swapped; /* swapped: the byte order is not the host's */
     int ndim;
     int64_t shape[GD_MAX_DIMS];
 } gd__npy_header;
 
 /* Reads it up to the elements, into a header whose path is set. False, with a message, where it is none, or of a dtype
- * that tensors have not; whether the shape makes sense is not looked at. */
-bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *header);
+ * that is not read; whether the shape makes sense is not looked at. text: whether texts are read, too. */
+bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *header, bool text);
 
 #endif

@@ -219,11 +219,12 @@ gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* NumPy's .npy files, versions 1.0, 2.0 and 3.0, of the five dtypes in either byte order and either
- * element order. The tensor is contiguous, row-major and yours to gd_tensor_destroy. NULL with a
+/* NumPy's .npy files, versions 1.0, 2.0 and 3.0, in either byte order and either element order: of the five dtypes, and
+ * of narrower numbers as the next wider dtype: int8, int16, int32, uint16, uint32 and uint64 (all below 2^63) become int64,
+ * float16 float32. The tensor is contiguous, row-major and yours to gd_tensor_destroy. NULL with a
  * gd_message(): GD_ERROR_IO's (also for what is not a regular file), _FORMAT's (with the offset of
  * the byte that is wrong; too few or too many bytes are, too), _SHAPE's or _MEMORY's. No file makes
- * it ask for more memory than twice the file's size and a little. */
+ * it ask for more memory than twice the tensor's size and a little, nor, unless numbers become wider, than twice the file's. */
 gd_tensor *gd_tensor_load_npy(const char *path);
 
 /* Writes x, of any strides, as numpy.save writes the same array, byte for byte. An old file is

@@ -55,6 +55,31 @@ static void test_header_is_told(void **state)
     assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st", "gradus: t.csv: there is no row\n");
 }
 
+/* Images without labels have no last column that could be meant. */
+static void test_images_without_labels(void **state)
+{
+    (void)state;
+    static const char head[] = "\0\0\x08\x03\0\0\0\x28\0\0\0\1\0\0\0\2",
+                      labels[] = "\0\0\x08\x01\0\0\0\x28";
+    FILE *x = fopen("t-images-idx3-ubyte", "wb"), *y = fopen("t-labels-idx1-ubyte", "wb");
+    fwrite(head, 1, sizeof head - 1, x);
+    fwrite(labels, 1, sizeof labels - 1, y);
+    for (int i = 0; i < 40; ++i) {
+        fwrite((const char[]){(char)(i % 2), (char)i}, 1, 2, x);
+        fputc(i % 2, y);
+    }
+    fclose(x);
+    fclose(y);
+    outcome o = succeeds("gradus train t-images-idx3-ubyte -q -o m.st --model logreg");
+    remove("t-labels-idx1-ubyte");
+    assert_fails(CLI_DATA, "gradus train t-images-idx3-ubyte -q -o n.st --model logreg",
+                 "t-images-idx3-ubyte: labels are expected, found images alone; an idx file of "
+                 "images-idx3 has them in labels-idx1 beside it");
+    succeeds("gradus train t-images-idx3-ubyte --target 2 -q -o n.st --model logreg");
+    o = succeeds("gradus predict m.st t-images-idx3-ubyte");
+    assert_non_null(strstr(o.out, "prediction\n0\n1\n0\n1\n"));
+}
+
 static void write_prices(const char *name, const char *format)
 {
     FILE *file = fopen(name, "w");
@@ -193,7 +218,8 @@ static void test_text(void **state)
 int train_reading_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header_is_told), cmocka_unit_test(test_decimal_is_told),
-        cmocka_unit_test(test_remembered), cmocka_unit_test(test_text)};
+        cmocka_unit_test(test_header_is_told), cmocka_unit_test(test_images_without_labels),
+        cmocka_unit_test(test_decimal_is_told), cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_text)};
     return cmocka_run_group_tests_name("train_reading", tests, enter_folder, leave_folder);
 }

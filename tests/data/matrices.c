@@ -139,9 +139,62 @@ static void test_refused_shapes(void **state)
     assert_null(read_table(bytes, NPY(bytes, "<f8", "(1, 2)", one)));
     assert_string_equal(gd_message(),
                         "t: byte 128: 16 bytes are expected for [1,2] of float64, found 8");
-    assert_null(read_table(bytes, NPY(bytes, "<U3", "(1,)", one)));
+    assert_null(read_table(bytes, NPY(bytes, "<c8", "(1,)", one)));
     assert_string_equal(gd_message(),
-                        "t: byte 20: dtype f4, f8, i8, b1 or u1 is expected, found: '<U3'");
+                        "t: byte 20: dtype b1, i1 to i8, u1 to u8, f2, f4, f8 or text "
+                        "(U, S) is expected, found: '<c8'");
+    const uint64_t large[] = {1, UINT64_C(1) << 63};
+    assert_null(read_table(bytes, NPY(bytes, "<u8", "(2,)", large)));
+    assert_string_equal(gd_message(),
+                        "t: byte 136: a number below 2^63 is expected, found 9223372036854775808");
+}
+
+/* ---- texts ---- */
+
+/* Texts are cells as those of a CSV file are: shorter ones after longer ones, numbers, missing ones, of any script. */
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_fixture("texts.npy", "texts.csv");
+    assert_fixture("texts_big_fortran.npy", "texts.csv");
+    assert_fixture("texts_y.npz", "texts_y.csv");
+    assert_fixture("texts_x.npz", "texts_x.csv");
+    char bytes[512];
+    gd_table *t = read_table(bytes, NPY(bytes, "|S3", "(3, 2)",
+                                        "007 9\0"
+                                        "7\0\0 b\0"
+                                        "\0\0\0c,\"") -
+                                        1);
+    assert_table(t, "1,2\n007,\" 9\"\n7,\" b\"\n,\"c,\"\"\"\n");
+    assert_int_equal(gd_table_missing(t, 0), 1);
+    gd_table_destroy(t);
+    t = gd_table_read("t", &(gd_table_options){.verbatim = "1"});
+    assert_int_equal(gd_table_level_count(t, 0), 2);
+    assert_int_equal(gd_table_kind(t, 1), GD_COLUMN_TEXTS);
+    gd_table_destroy(t);
+}
+
+static void test_refused_texts(void **state)
+{
+    (void)state;
+    char bytes[512];
+    const uint32_t beyond[] = {'a', 0x110000}, half[] = {0xd800, 0}, zero[] = {'a', 0, 'b'};
+    assert_null(read_table(bytes, NPY(bytes, "<U1", "(2,)", beyond)));
+    assert_string_equal(gd_message(),
+                        "t: byte 132: a character of Unicode is expected, found 0x110000");
+    assert_null(read_table(bytes, NPY(bytes, "<U2", "(1,)", half)));
+    assert_string_equal(gd_message(),
+                        "t: byte 128: a character of Unicode is expected, found 0xd800");
+    assert_null(read_table(bytes, NPY(bytes, "<U3", "(1,)", zero)));
+    assert_string_equal(gd_message(), "t: text in UTF-8 is expected, found byte 0x00");
+    assert_null(read_table(bytes, NPY(bytes, "<U1", "()", zero) - 8));
+    assert_string_equal(gd_message(),
+                        "t: rows of 1 to 1048576 numbers are expected, found the shape []");
+    assert_null(read_table(bytes, NPY(bytes, "<U2", "(2,)", zero)));
+    assert_string_equal(gd_message(),
+                        "t: byte 128: 16 bytes are expected for [2] of text, found 12");
+    assert_null(read_table(bytes, NPY(bytes, "<U0", "(2,)", zero)));
+    assert_non_null(strstr(gd_message(), "or text (U, S) is expected, found: '<U0'"));
 }
 
 /* ---- npz ---- */
@@ -292,6 +345,7 @@ static void test_images_and_labels(void **state)
         write_file(names[i][0], IMAGES, sizeof IMAGES - 1);
         gd_table *t = gd_table_read(names[i][0], NULL);
         assert_table(t, "1,2,3\n1,2,3\n4,5,6\n");
+        assert_targets(t, "");
         gd_table_destroy(t);
         write_file(names[i][1], LABELS, sizeof LABELS - 1);
         t = gd_table_read(names[i][0], NULL);
@@ -318,8 +372,9 @@ static void test_broken(void **state)
 {
     (void)state;
     static char bytes[ROOM];
-    static const char *const names[] = {"stored.npz", "deflated.npz", "f8.npy"};
-    for (int i = 0; i < 3; ++i) {
+    static const char *const names[] = {"stored.npz", "deflated.npz", "f8.npy", "texts.npy",
+                                        "texts_y.npz"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         size_t size = read_fixture(names[i], bytes);
         read_broken(bytes, size);
         read_without_memory(bytes, size);
@@ -332,16 +387,11 @@ static void test_broken(void **state)
 
 int matrices_tests(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_as_numpy),
-                                       TEST(test_levels),
-                                       TEST(test_many_levels),
-                                       TEST(test_dtypes),
-                                       TEST(test_refused_shapes),
-                                       TEST(test_names),
-                                       TEST(test_refused_archives),
-                                       TEST(test_bomb),
-                                       TEST(test_from_pipes),
-                                       TEST(test_images_and_labels),
-                                       TEST(test_broken)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_as_numpy),      TEST(test_levels),         TEST(test_many_levels),
+        TEST(test_dtypes),        TEST(test_refused_shapes), TEST(test_texts),
+        TEST(test_refused_texts), TEST(test_names),          TEST(test_refused_archives),
+        TEST(test_bomb),          TEST(test_from_pipes),     TEST(test_images_and_labels),
+        TEST(test_broken)};
     return cmocka_run_group_tests_name("matrices", tests, enter_folder, leave_folder);
 }

@@ -106,12 +106,12 @@ static void test_malformed_dicts(void **state)
 static void test_other_dtypes(void **state)
 {
     (void)state;
-    const char *const dtypes[] = {"'<f2'",
+    const char *const dtypes[] = {"'<f3'",
                                   "'<f16'",
                                   "'<c8'",
-                                  "'<i4'",
-                                  "'|i1'",
-                                  "'<u8'",
+                                  "'<i3'",
+                                  "'<i1'",
+                                  "'|u2'",
                                   "'|O'",
                                   "'<U3'",
                                   "'|S4'",
@@ -129,12 +129,15 @@ static void test_other_dtypes(void **state)
     for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; ++i) {
         char dict[128], message[256];
         snprintf(dict, sizeof dict, DICT("%s", "False", "()"), dtypes[i]);
-        snprintf(message, sizeof message,
-                 "t.npy: byte 20: dtype f4, f8, i8, b1 or u1 is expected, found: %s", dtypes[i]);
+        snprintf(
+            message, sizeof message,
+            "t.npy: byte 20: dtype b1, i1 to i8, u1 to u8, f2, f4 or f8 is expected, found: %s",
+            dtypes[i]);
         assert_dict_refused(dict, 4, message);
     }
-    assert_dict_refused(DICT("[", "False", "()"), 0,
-                        "t.npy: byte 20: dtype f4, f8, i8, b1 or u1 is expected, found: [");
+    assert_dict_refused(
+        DICT("[", "False", "()"), 0,
+        "t.npy: byte 20: dtype b1, i1 to i8, u1 to u8, f2, f4 or f8 is expected, found: [");
 }
 
 static void test_wrong_sizes(void **state)
@@ -146,6 +149,8 @@ static void test_wrong_sizes(void **state)
                         "t.npy: byte 67: 24 bytes are expected for [2,3] of float32, found 25");
     assert_dict_refused(DICT("'<f4'", "True", "(2, 3)"), 0,
                         "t.npy: byte 66: 24 bytes are expected for [2,3] of float32, found 0");
+    assert_dict_refused(DICT("'>i2'", "False", "(2, 3)"), 13,
+                        "t.npy: byte 67: 12 bytes are expected for [2,3] of int16, found 13");
     assert_dict_refused(DICT("'|u1'", "False", "()"), 0,
                         "t.npy: byte 63: 1 bytes are expected for [] of uint8, found 0");
     assert_dict_refused(DICT("'|u1'", "False", "(0,)"), 1,
