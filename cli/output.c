@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "tensor/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +72,8 @@ bool cli_output_open(cli_output *output, const char *path)
         return true;
     struct stat old;
     bool exists = stat(path, &old) == 0;
-    output->path = exists ? realpath(path, NULL) : cli_strdup(path);
+    char target[GD__LONGEST_PATH];
+    output->path = gd__file_target(path, target) ? cli_strdup(target) : NULL;
     if (output->path == NULL)
         return fail(output, path);
     int fd = -1;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A path that is NULL or "-" means standard output. A regular file, also behind a symbolic link, is written
+/* A path that is NULL or "-" means standard output. A regular file, also one that a symbolic link leads to, is written
  * beside the old one, which it replaces, whole and on the disk, when it is committed; until then and after any
  * failure the old one is untouched. Into anything else, a pipe or a device, it is written straight.
  *

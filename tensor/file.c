@@ -81,11 +81,33 @@ void gd__file_close(gd__file_reader *file)
 
 /* ---- replacing ---- */
 
+bool gd__file_target(const char *path, char target[GD__LONGEST_PATH])
+{
+    enum { MOST_LINKS = 40 };
+    char link[GD__LONGEST_PATH];
+    size_t end = strlen(path), folder = 0;
+    for (int links = 0; links < MOST_LINKS && folder + end < GD__LONGEST_PATH; ++links) {
+        memmove(target + folder, path, end + 1);
+        ssize_t n = readlink(target, link, sizeof link);
+        if (n < 0)
+            return errno == EINVAL || errno == ENOENT; /* it is no link */
+        if (n == sizeof link)
+            break;
+        link[n] = '\0';
+        const char *slash = strrchr(target, '/');
+        folder = link[0] == '/' || slash == NULL ? 0 : (size_t)(slash + 1 - target);
+        path = link;
+        end = (size_t)n;
+    }
+    errno = folder + end < GD__LONGEST_PATH ? ELOOP : ENAMETOOLONG;
+    return false;
+}
+
 /* A new file under a name that no other process, thread or crash has taken; -1 with errno. */
 static int open_temporary(gd__file_writer *file, mode_t mode)
 {
     for (int i = 0; i < 100; ++i) {
-        snprintf(file->temporary, file->temporary_size, "%s.tmp.%jd.%d", file->path,
+        snprintf(file->temporary, file->temporary_size, "%s.tmp.%jd.%d", file->target,
                  (intmax_t)getpid(), i);
         int fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 || errno != EEXIST)
@@ -100,9 +122,11 @@ gd_status gd__file_create(gd__file_writer *file, const char *path)
     bool exists = stat(path, &old) == 0;
     if (exists && !is_regular(path, &old)) /* rename would replace a device, too */
         return GD_ERROR_IO;
-    size_t size = strlen(path) + sizeof ".tmp.-9223372036854775808.99";
-    *file = (gd__file_writer){.path = path, .temporary = gd__allocate(size)};
-    file->temporary_size = size;
+    *file = (gd__file_writer){.path = path};
+    if (!gd__file_target(path, file->target))
+        return gd__file_fail(path, errno);
+    file->temporary_size = strlen(file->target) + sizeof ".tmp.-9223372036854775808.99";
+    file->temporary = gd__allocate(file->temporary_size);
     if (file->temporary == NULL)
         return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a temporary file's name", path);
     file->fd = open_temporary(file, exists ? old.st_mode & 0777 : 0666);
@@ -140,7 +164,7 @@ gd_status gd__file_commit(gd__file_writer *file)
     if (file->error == 0 && sync_file(file->fd) != 0)
         file->error = errno;
     close(file->fd); /* fsync has reported what this could */
-    if (file->error == 0 && rename(file->temporary, file->path) != 0)
+    if (file->error == 0 && rename(file->temporary, file->target) != 0)
         file->error = errno;
     if (file->error != 0)
         unlink(file->temporary);

@@ -30,9 +30,15 @@ void gd__file_close(gd__file_reader *file);
 
 /* ---- replacing ---- */
 
+enum { GD__LONGEST_PATH = 4096 }; /* with the 0 at its end */
+
+/* The file that a path leads to through symbolic links, whether it exists or not, in the last link's folder. False with errno:
+ * too many links, too long. */
+bool gd__file_target(const char *path, char target[GD__LONGEST_PATH]);
+
 /* What is written goes to a temporary file in the same folder, which takes the path's place only
  * when all of it is on the disk: whoever opens the path sees the old file or the new one, whole. A
- * symbolic link is replaced, not followed. The new file has no permission that the old one lacks.
+ * symbolic link stays: what it leads to is replaced, or made. The new file has no permission that the old one lacks.
  *
  *     gd__file_writer file;
  *     if (gd__file_create(&file, path) != GD_OK)
@@ -41,7 +47,8 @@ void gd__file_close(gd__file_reader *file);
  *     return gd__file_commit(&file); */
 typedef struct gd__file_writer {
     const char *path;
-    char *temporary; /* its name */
+    char target[GD__LONGEST_PATH]; /* the file that is replaced */
+    char *temporary;               /* its name */
     size_t temporary_size;
     int fd, error; /* error: the first errno; 0: none */
 } gd__file_writer;

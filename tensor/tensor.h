@@ -229,7 +229,7 @@ gd_tensor *gd_tensor_load_npy(const char *path);
 
 /* Writes x, of any strides, as numpy.save writes the same array, byte for byte. An old file is
  * replaced when the new one is complete and on the disk; until then, and after any error, it is
- * untouched. A symbolic link is replaced by the file. A process that is killed in the middle leaves
+ * untouched. A symbolic link stays, and what it leads to is replaced. A process that is killed in the middle leaves
  * "path.tmp..." beside it, which nobody needs. GD_ERROR_IO (also where the path is something
  * other than a regular file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that
  * is neither 0 nor 1), GD_ERROR_MEMORY. */

@@ -46,6 +46,30 @@ static int write_output(const char *path, const char *text)
     return cli_output_commit(&output);
 }
 
+/* Whatever a command writes goes where a link leads, and the link stays: to a file, to none yet, through another folder. */
+static void test_links(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"gradus train t.csv -q --model logreg -o %s",
+                                           "gradus convert t.csv --to csv %s"};
+    run("mkdir links links/far; printf 'x,y\\n1,a\\n2,b\\n1,a\\n2,b\\n' > t.csv");
+    for (size_t i = 0; i < 2; ++i) {
+        char line[200];
+        run("cd links; rm -f *.l far/*; echo old > far/old; ln -s far/old old.l; ln -s far/new "
+            "new.l; ln -s ../new.l far/again; ln -s far/again again.l; ln -s loop.l loop.l");
+        snprintf(line, sizeof line, commands[i], "links/old.l");
+        assert_int_equal(run("%s", line).code, 0);
+        snprintf(line, sizeof line, commands[i], "links/again.l");
+        assert_int_equal(run("%s", line).code, 0);
+        outcome o = run("cd links; ls; find . -type l | sort; cmp far/old far/new");
+        assert_string_equal(o.out, "again.l\nfar\nloop.l\nnew.l\nold.l\n./again.l\n./far/again\n"
+                                   "./loop.l\n./new.l\n./old.l\n");
+        snprintf(line, sizeof line, commands[i], "links/loop.l");
+        assert_fails(CLI_RUNTIME, line, "links/loop.l: Too many levels of symbolic links\n");
+        assert_string_equal(run("ls links/far").out, "again\nnew\nold\n");
+    }
+}
+
 static void test_file_is_replaced(void **state)
 {
     (void)state;
@@ -153,9 +177,9 @@ static void test_closed_streams(void **state)
 int output_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_closed_pipe),    cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_signals),        cmocka_unit_test(test_limit_of_size),
-        cmocka_unit_test(test_closed_streams), cmocka_unit_test(test_file_is_replaced),
-        cmocka_unit_test(test_check)};
+        cmocka_unit_test(test_closed_pipe),      cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_signals),          cmocka_unit_test(test_limit_of_size),
+        cmocka_unit_test(test_closed_streams),   cmocka_unit_test(test_links),
+        cmocka_unit_test(test_file_is_replaced), cmocka_unit_test(test_check)};
     return cmocka_run_group_tests_name("output", tests, enter_folder, leave_folder);
 }
