@@ -8,6 +8,24 @@
 
 /* ---- features and targets ---- */
 
+/* Why there is no feature: what was learnt of each column. */
+static int fail_no_features(const gd_encoder *encoder, const cli_part *part)
+{
+    enum { SHOWN = 3 };
+    char reasons[1200] = "";
+    int64_t count = 0;
+    size_t end = 0;
+    for (const char *note; (note = gd_encoder_note(encoder, count)) != NULL; ++count)
+        if (count < SHOWN)
+            end += (size_t)snprintf(reasons + end, sizeof reasons - end, "%s%s",
+                                    count > 0 ? "; " : "", note);
+    if (count > SHOWN)
+        snprintf(reasons + end, sizeof reasons - end, "; and %" PRId64 " more", count - SHOWN);
+    return cli_error(CLI_DATA,
+                     "%s: no column can be used in the %" PRId64 " rows that are trained on: %s",
+                     gd_table_path(part->table), part->truth.rows->shape[0], reasons);
+}
+
 int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_part *part,
                       gd_encoder **encoder)
 {
@@ -22,10 +40,7 @@ int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_pa
     if (examples->x == NULL)
         return cli_error(CLI_DATA, "%s", gd_message());
     if (gd_encoder_width(*encoder) == 0)
-        return cli_error(CLI_DATA,
-                         "%s: no column tells anything: all are constant or empty in the %" PRId64
-                         " rows that are trained on",
-                         gd_table_path(part->table), part->truth.rows->shape[0]);
+        return fail_no_features(*encoder, part);
     return cli_objective_targets(examples, view->objective, view->target, &part->truth,
                                  part->weights);
 }

@@ -227,7 +227,7 @@ const char *gd_encoder_feature(const gd_encoder *encoder, int64_t index);
  * numbers, as texts that are looked up byte for byte, or as words. NULL past the last one. A later table is to be read
  * with the texts of the last two kept (gd_table_options.verbatim). */
 const char *gd_encoder_column(const gd_encoder *encoder, int64_t index, gd_column_kind *kind);
-/* What a user should hear of what was learnt, such as "id": its levels (9) are not used: each is in one row only.
+/* What a user should hear of what was learnt, such as "name": its levels (9) are not used: each is in one row only, as is "Ann"; ..
  * NULL past the last one. */
 const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);
 

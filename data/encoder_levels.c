@@ -185,6 +185,15 @@ static int64_t count_seen(const tallies *t)
     return seen;
 }
 
+/* The first text that a row has, of which there is one. */
+static const char *first_seen(const tallies *t)
+{
+    int64_t i = 0;
+    while (t->all[i].rows == 0)
+        ++i;
+    return t->all[i].text;
+}
+
 /* A column of numbers with a few texts among them is most likely meant as numbers. */
 static bool note_numbers(const gd__learner *l, const tallies *t)
 {
@@ -209,6 +218,27 @@ static bool note_numbers(const gd__learner *l, const tallies *t)
         gd__cut(text, 40), text, gd_table_line(l->table, row), numbers, numbers + texts);
 }
 
+/* What a column of texts of which each comes once may be, by the first of them, and what helps. */
+static const char *advise(const char *text)
+{
+    double number;
+    bool digit = strpbrk(text, "0123456789") != NULL;
+    if (gd__parse_number(text, strlen(text), &number) != GD__NO_NUMBER)
+        return "without --categorical its numbers are used as such";
+    if (strpbrk(text, " \t\n") != NULL)
+        return "--text makes features of their words";
+    return digit ? "dates, and numbers with other characters, are texts until they are converted "
+                   "to numbers (3.5, not $3.50)"
+                 : "--drop leaves the column out";
+}
+
+static bool note_lone_levels(const gd__learner *l, const char *text, int64_t seen)
+{
+    return gd__learn_note(
+        l, "its levels (%" PRId64 ") are not used: each is in one row only, as is \"%.*s\"; %s",
+        seen, gd__cut(text, 40), text, advise(text));
+}
+
 static bool learn_tallied_levels(const gd__learner *l, tallies *t)
 {
     int64_t seen = count_seen(t);
@@ -219,11 +249,10 @@ static bool learn_tallied_levels(const gd__learner *l, tallies *t)
         return gd__learn_note(l, "not used: it is the same in all rows");
     if (gd_table_kind(l->table, l->column) == GD_COLUMN_TEXTS && !note_numbers(l, t))
         return false;
+    const char *first = first_seen(t);
     choose(t, MOST_LEVELS, by_place);
     if (t->count == 0)
-        return gd__learn_note(l, "its levels (%" PRId64 ") are not used: each is in one row only",
-                              seen) &&
-               gd__learn_missing(l, missing);
+        return note_lone_levels(l, first, seen) && gd__learn_missing(l, missing);
     if (t->count < seen &&
         !gd__learn_note(l,
                         "%" PRId64 " of %" PRId64 " levels are used, the most frequent "

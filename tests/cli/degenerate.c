@@ -47,8 +47,41 @@ static void test_folds(void **state)
     assert_trains("one.csv --group g --valid three.csv --model logreg");
     write_file("two.csv", "x,y\n1,a\n2,b\n");
     assert_fails(CLI_DATA, "gradus train two.csv -q -o m.st",
-                 "gradus: two.csv: no column tells anything: all are constant or empty in the 1 "
-                 "rows that are trained on\n");
+                 "gradus: two.csv: no column can be used in the 1 rows that are trained on: "
+                 "\"x\": its values are not used: all are the same\n");
+}
+
+/* Why no column can be used is looked up, not guessed, and what helps is said. */
+static void test_lone_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } cases[] = {{"note %d of %d", "\"; --text makes features of their words\n"},
+                 {"2024-%02d-%02d", "-01\"; dates, and numbers with other characters, are texts "},
+                 {"$%d.%d", "; dates, and numbers with other characters, are texts until they are "
+                            "converted to numbers (3.5, not $3.50)\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        FILE *file = fopen("t.csv", "w");
+        fputs("p,y\n", file);
+        for (int k = 0; k < 20; ++k) {
+            fprintf(file, cases[i].text, k, 1);
+            fprintf(file, ",%d\n", k % 2);
+        }
+        fclose(file);
+        outcome o = run("gradus train t.csv -q -o m.st --categorical p");
+        assert_int_equal(o.code, CLI_DATA);
+        assert_non_null(strstr(o.err, "t.csv: no column can be used in the 16 rows that are "
+                                      "trained on: \"p\": its levels (16) are not used: each is "
+                                      "in one row only, as is \""));
+        assert_non_null(strstr(o.err, cases[i].why));
+    }
+    FILE *file = fopen("t.csv", "w");
+    fputs("name,y\n", file);
+    for (int k = 0; k < 20; ++k)
+        fprintf(file, "%c%c,%d\n", 'a' + k, 'z' - k, k % 2);
+    fclose(file);
+    assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st", "\"; --drop leaves the column out\n");
 }
 
 static void test_weights(void **state)
@@ -182,6 +215,7 @@ static void test_thresholds_between_neighbours(void **state)
 int degenerate_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_folds),
+                                       cmocka_unit_test(test_lone_texts),
                                        cmocka_unit_test(test_weights),
                                        cmocka_unit_test(test_large_numbers),
                                        cmocka_unit_test(test_path_that_is_not_utf8),

@@ -61,8 +61,9 @@ static void test_odd_tables(void **state)
         {"x,y\n1,\n2,?\n3,NA\n", "the target \"y\" has no value in any row"},
         {"y\na\nb\n", "t.csv: there is no column to predict from\n"},
         {"c,d,y\n1,,a\n1,,b\n1,,a\n1,,b\n",
-         "t.csv: no column tells anything: all are constant or empty in the 3 rows that "
-         "are trained on\n"},
+         "t.csv: no column can be used in the 3 rows that are trained on: \"c\": its values are "
+         "not "
+         "used: all are the same; \"d\": not used: it has no value in any row\n"},
         {"x;y\n0;1,5\n1;2,5\n2;1,75m\n", ""}, /* texts, here classes */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {

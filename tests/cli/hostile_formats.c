@@ -137,8 +137,9 @@ static const broken_array arrays[] = {
     {DICT("<f8", "(two, 2)"), 32, ": byte 61: a size in decimal digits is expected, found 't'"},
     {DICT("<f8", "(1, 1, 1, 1, 1, 1, 1, 1, 4)"), 32,
      ": byte 85: ')' after 8 sizes is expected, found '4'"},
-    {DICT("|O", "(2, 2)"), 32, ": byte 20: dtype f4, f8, i8, b1 or u1 is expected, found: '|O'"},
-    {DICT("<U4", "(1, 2)"), 32, ": byte 20: dtype f4, f8, i8, b1 or u1 is expected, found: '<U4'"},
+    {DICT("|O", "(2, 2)"), 32,
+     ": byte 20: dtype b1, i1 to i8, u1 to u8, f2, f4, f8 or text (U, S) is expected, found: '|O'"},
+    {DICT("<U4", "(1, 2)"), 32, ": byte 128: a character of Unicode is expected, found 0x2020202"},
     {DICT("|b1", "(2, 2)"), 4, ": byte 128: bool 0 or 1 is expected, found 2"},
 };
 enum { ARRAYS = sizeof arrays / sizeof *arrays, ROOM = 256 };

@@ -74,12 +74,15 @@ static void test_dropped(void **state)
                               "7,,ann,k,3,,1\n7,,bob,k,,hé,3\n7,,cy,k,3,x,1\n7,,di,k,3,,3\n",
                               NULL);
     assert_features(encoder, "some missing|note missing|n");
-    const char *const notes[] = {"\"one\": its values are not used: all are the same",
-                                 "\"none\": not used: it has no value in any row",
-                                 "\"name\": its levels (4) are not used: each is in one row only",
-                                 "\"kind\": not used: it is the same in all rows",
-                                 "\"some\": its values are not used: all are the same",
-                                 "\"note\": its levels (2) are not used: each is in one row only"};
+    const char *const notes[] = {
+        "\"one\": its values are not used: all are the same",
+        "\"none\": not used: it has no value in any row",
+        "\"name\": its levels (4) are not used: each is in one row only, as is \"ann\"; "
+        "--drop leaves the column out",
+        "\"kind\": not used: it is the same in all rows",
+        "\"some\": its values are not used: all are the same",
+        "\"note\": its levels (2) are not used: each is in one row only, as is \"hé\"; "
+        "--drop leaves the column out"};
     assert_notes(encoder, 6, notes);
     /* What adds nothing need not be there. */
     assert_applied(encoder, "n,note,some\n1,,5\n3,q,\n", 2, (const float[]){0, 1, -1, 1, 0, 1}, 0);
