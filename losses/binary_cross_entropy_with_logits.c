@@ -10,14 +10,21 @@
  *     -ln(1 - p)  = ln(1 + e^-r) + r  for x >= 0,    ln(1 + e^-r)      for x < 0,
  * so that with a = v y and b = 1 - y
  *     l = w ((a + b) ln(1 + e^-r) + r (x < 0 ? a : b)).
- * Nothing overflows, nothing cancels, and ln(1 + e^-r) by log1p keeps an e^-r that 1 + e^-r would round
- * away. A factor 0 before r counts as 0 even where r is infinite.
+ * Weights and factors are at least 0, so nothing overflows and nothing cancels; and ln(1 + e^-r), made
+ * like log1p, keeps an e^-r that 1 + e^-r would round away. Where a factor is 0 its term is 0, even if
+ * x is infinite or NaN.
  *
- * Gradients, with u = dl, for the mean dl / N. (ln s(x))' = s(-x) and (ln s(-x))' = -s(x), so
- *     dx = u w (b s(x) - a s(-x)),
- * which keeps the tail for y = 1, where s(x) - 1 would round to 0 long before s(-x) does. And
- *     dy = u w (ln(1 - p) - v ln p),    dw = u l / w,    dv = -u w y ln p.
- * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h. */
+ * Gradients. Let u be the gradient of the result divided by what the reduction divides by (N for the
+ * mean). (ln s(x))' = s(-x) and (ln s(-x))' = -s(x), so
+ *     dx = u w (b s(x) - a s(-x)).
+ * Not u w (s(x) - y): for y = 1, s(x) - 1 rounds to 0 long before s(-x) does. With -ln p = ln(1 + e^-x)
+ * and -ln(1 - p) = ln(1 + e^x),
+ *     dy = u w (v ln(1 + e^-x) - ln(1 + e^x)),    without v: -u w x,
+ *     dw = u (a ln(1 + e^-x) + b ln(1 + e^x)),    dv = u w y ln(1 + e^-x).
+ *
+ * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h: a general one for
+ * each and, where there is neither weight nor mask, a fast one for targets that are all 0 or 1, which
+ * refuses (false) chunks with others. */
 #include "losses/element.h"
 #include "losses/loss_list.h"
 
@@ -33,7 +40,8 @@ static void slope(const gd__elements *e, double *dx)
 
 static bool fast_sum(const gd__chunks *c, double *sum)
 {
-    return gd__loss_kernels_for(gd__chunks_dtype(c))->bcel_hard_sum(c, sum);
+    const gd__loss_kernels *kernels = gd__loss_kernels_for(gd__chunks_dtype(c));
+    return kernels->bcel_hard_sum != NULL && kernels->bcel_hard_sum(c, sum);
 }
 
 static bool fast_slope(const gd__chunks *c, double divisor, bool accumulate)
@@ -41,16 +49,17 @@ static bool fast_slope(const gd__chunks *c, double divisor, bool accumulate)
     return gd__loss_kernels_for(gd__chunks_dtype(c))->bcel_hard_slope(c, divisor, accumulate);
 }
 
-/* ---- the gradients as ops ---- */
+/* ---- the gradients as ops, which can be differentiated again ---- */
 
-/* factor ln(1 + e^x), and 0 where the factor is 0, whatever x is. */
+/* factor * ln(1 + e^x). Where the factor is 0, x is replaced by 0, so that 0 times infinity is 0. */
 static gd_tensor *times_softplus(gd_tape *tape, gd_tensor *factor, gd_tensor *x, gd_tensor *zero)
 {
     x = gd_kept(tape, x, gd_ne(tape, factor, zero), 0);
     return gd_mul(tape, factor, gd_softplus(tape, x));
 }
 
-/* The sum over all dimensions but that of the classes, where pos_weight [C] stands for these. */
+/* A pos_weight [C] is for the classes, dimension 1: dv is summed over the others. Any other pos_weight
+ * broadcasts, and the tape sums. */
 static gd_tensor *sum_to_classes(gd_tape *tape, const gd_node *n, gd_tensor *dv)
 {
     const gd_tensor *pos_weight = n->in[GD__POS_WEIGHT], *input = n->in[GD__INPUT];
@@ -63,6 +72,7 @@ static gd_tensor *sum_to_classes(gd_tape *tape, const gd_node *n, gd_tensor *dv)
     return view.ndim != pos_weight->ndim ? gd_sum(tape, dv, count, others, false) : dv;
 }
 
+/* b s(x) - a s(-x) = (a + b) s(x) - a: where a + b is 0, x does not count. */
 gd_tensor *gd__logit_gradient(gd_tape *tape, const gd__element_parts *e)
 {
     gd_tensor *uw = gd_mul(tape, e->u, e->w);
@@ -79,15 +89,18 @@ static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
     if (i == GD__INPUT)
         return gd__logit_gradient(tape, &e);
     gd_tensor *uw = i == GD__WEIGHT ? e.u : gd_mul(tape, e.u, e.w), *minus_x = gd_neg(tape, e.x);
+    if (i == GD__TARGET && n->in[GD__POS_WEIGHT] == NULL) /* where the difference would cancel */
+        return gd_mul(tape, uw, gd_kept(tape, minus_x, gd_ne(tape, uw, e.zero), 0));
     if (i == GD__TARGET)
         return gd_sub(tape, times_softplus(tape, gd_mul(tape, uw, e.v), minus_x, e.zero),
                       times_softplus(tape, uw, e.x, e.zero));
-    if (i == GD__WEIGHT) { /* u l / w */
+    if (i == GD__WEIGHT) { /* uw is u alone */
         gd_tensor *a = gd_mul(tape, uw, gd_mul(tape, e.v, e.y));
         gd_tensor *b = gd_mul(tape, uw, gd_sub(tape, e.one, e.y));
         return gd_add(tape, times_softplus(tape, a, minus_x, e.zero),
                       times_softplus(tape, b, e.x, e.zero));
     }
+    /* GD__POS_WEIGHT */
     gd_tensor *dv = times_softplus(tape, gd_mul(tape, uw, e.y), minus_x, e.zero);
     return dv != NULL ? sum_to_classes(tape, n, dv) : NULL;
 }

@@ -7,13 +7,10 @@
  *
  * Stable form. With m the largest logit and rest = sum of e^(x_j - m) over all but that one,
  *     L_c = (x_c - m) - log_sum,    log_sum = ln(1 + rest) by log1p.
- * Both parts are at most 0, so nothing cancels; and where the model is sure of the right class,
- * x_c = m, L_c = -log_sum keeps a rest that 1 + rest would round away. log_softmax keeps m and
- * log_sum for each row, in double; nll_loss takes L_c from there, not the rounded values.
+ * Both parts are at most 0, so nothing cancels. Where the model is sure of the right class, x_c = m and
+ * L_c = -log_sum keeps a rest that 1 + rest would round away.
  *
- * Gradient. With u = dl and Q = sum of q_c,
- *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
- * nll_loss.c derives it and passes it through log_softmax. */
+ * Gradient. dx_c = u (Q p_c - q_c), Q = sum of q_c: nll_loss.c derives it, through log_softmax. */
 #include <gradus/losses.h>
 
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,

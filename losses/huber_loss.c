@@ -11,8 +11,7 @@ gd_tensor *gd_huber_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                          const gd_huber_loss_options *options)
 {
     const char *outer = gd_call_begin(tape, "huber_loss");
-    gd_huber_loss_options o = {.mask = NULL};
-    o = options != NULL ? *options : o;
+    gd_huber_loss_options o = options != NULL ? *options : (gd_huber_loss_options){.mask = NULL};
     gd_loss_options common = GD_LOSS_OPTIONS_OF(o);
     double delta = o.delta.given ? o.delta.value : 1;
     if (!(delta > 0 && isfinite(delta)))

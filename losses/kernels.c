@@ -16,7 +16,9 @@ const gd__loss_kernels GD__TABLE = {
     .nll_logit_slope = nll_logit_slope,
     .bcel_value = bcel_value,
     .bcel_slope = bcel_slope,
+#ifdef GD__FLOAT_MATHS
     .bcel_hard_sum = bcel_hard_sum,
+#endif
     .bcel_hard_slope = bcel_hard_slope,
     .expm1 = expm1_,
     .is_outside = is_outside,

@@ -22,8 +22,7 @@ gd_tensor *gd_kl_div(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                      const gd_kl_div_options *options)
 {
     const char *outer = gd_call_begin(tape, "kl_div");
-    gd_kl_div_options o = {.mask = NULL};
-    o = options != NULL ? *options : o;
+    gd_kl_div_options o = options != NULL ? *options : (gd_kl_div_options){.mask = NULL};
     gd_loss_options common = GD_LOSS_OPTIONS_OF(o);
     gd_check_loss(tape, input, target, &common);
     gd_tensor *x = gd_kept(tape, input, o.mask, 0), *y = gd_kept(tape, target, o.mask, 0);

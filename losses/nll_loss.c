@@ -19,11 +19,9 @@
  * saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input has max = log_sum = 0.)
  * log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so with Q = sum of q_c
  *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
- * Where p_y is within a rounding of 1, p_y - 1 computes to 0; e^L_y - 1 by expm1 still gives -(1 - p_y).
- * nll_loss of log_softmax is cross entropy, and this dx its gradient.
+ * Where p_y rounds to 1, p_y - 1 computes to 0; e^L_y - 1 by expm1 still gives -(1 - p_y).
  *
- * Where there is more than one q_c, the loops over the classes of a position are nll_value, nll_slope and
- * nll_logit_slope in nll_loss.kernel.h. */
+ * The loops over several q_c are nll_value, nll_slope and nll_logit_slope in nll_loss.kernel.h. */
 #include "losses/loss_list.h"
 #include "losses/positions.h"
 #include "losses/reduction.h"
@@ -330,8 +328,7 @@ const gd_op gd_op_nll_loss = {
 gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_nll_loss_options *options)
 {
-    gd_nll_loss_options o = {.mask = NULL};
-    o = options != NULL ? *options : o;
+    gd_nll_loss_options o = options != NULL ? *options : (gd_nll_loss_options){.mask = NULL};
     gd_tensor *operands[] = {input, target, o.weight, o.mask};
     return gd_apply(tape, &gd_op_nll_loss, operands, GD__NLL_OPERANDS, &o);
 }

@@ -178,7 +178,7 @@ static void test_name_of_an_op(void **state)
            "failing_loss: this is refused");
 }
 
-/* ---- the example of <gradus/losses.h> */
+/* ---- the example of CONTRIBUTING.md, as a loss of a user's own */
 
 static gd_tensor *log_cosh_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                                 const gd_loss_options *options)
