@@ -21,7 +21,6 @@
  * and -ln(1 - p) = ln(1 + e^x),
  *     dy = u w (v ln(1 + e^-x) - ln(1 + e^x)),    without v: -u w x,
  *     dw = u (a ln(1 + e^-x) + b ln(1 + e^x)),    dv = u w y ln(1 + e^-x).
- *
  * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h: a general one for
  * each and, where there is neither weight nor mask, a fast one for targets that are all 0 or 1, which
  * refuses (false) chunks with others. */
