@@ -27,15 +27,18 @@ int cli_model_set_shares(cli_model *model, const cli_truth *training)
     int64_t n = training->y->shape[0], width = cli_target_width(&model->target);
     if (!create_numbers(model))
         return cli_error(CLI_RUNTIME, "no memory");
+    if (model->target.classes != NULL) {
+        cli_truth_count(training, width, model->shares);
+        for (int64_t j = 0; j < width && n > 0; ++j)
+            model->shares[j] /= (double)n;
+        return CLI_OK;
+    }
     for (int64_t j = 0; j < width; ++j) {
         double sum = 0, known = 0;
         for (int64_t i = 0; i < n; ++i)
             if (model->target.task == CLI_REGRESSION) {
                 sum += (((const double *)training->y->data)[i] - sum) / (double)(i + 1);
                 known = 1;
-            } else if (model->target.task != CLI_MULTILABEL) {
-                sum += ((const int64_t *)training->y->data)[i] == j;
-                ++known;
             } else if (((const bool *)training->mask->data)[i * width + j]) {
                 sum += (double)((const float *)training->y->data)[i * width + j];
                 ++known;

@@ -181,13 +181,9 @@ static gd_tensor *make_y(const cli_objective *objective, const cli_target *targe
 /* n / (rows of the class); of a class without rows 0. */
 static void balance_classes(double *of_class, int64_t classes, const cli_truth *truth)
 {
-    int64_t n = truth->y->shape[0];
-    for (int64_t k = 0; k < classes; ++k) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < n; ++i)
-            count += ((const int64_t *)truth->y->data)[i] == k;
-        of_class[k] = count > 0 ? (double)n / (double)count : 0;
-    }
+    cli_truth_count(truth, classes, of_class);
+    for (int64_t k = 0; k < classes; ++k)
+        of_class[k] = of_class[k] > 0 ? (double)truth->y->shape[0] / of_class[k] : 0;
 }
 
 static double weight_of(const double *of_row, const double *of_class, const cli_truth *truth,

@@ -42,6 +42,8 @@ static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline
     cli_close_table(file);
 }
 
+enum { MOST_LISTED = 1000 /* classes, a row each */ };
+
 static void put_classes(FILE *file, bool labels, const gd__json *classes)
 {
     static const char *const keys[] = {"f1", "precision", "recall", "support", "threshold"};
@@ -51,7 +53,7 @@ static void put_classes(FILE *file, bool labels, const gd__json *classes)
     gd__json *object;
     columns[5] = labels ? "threshold" : NULL;
     cli_open_table(file, labels ? "Each label" : "Each class", columns);
-    for (i = 0; (object = gd__json_at(classes, i)) != NULL; ++i) {
+    for (i = 0; i < MOST_LISTED && (object = gd__json_at(classes, i)) != NULL; ++i) {
         fputs("<tr>", file);
         cli_put_head(file, gd__json_string_at(object, "name"));
         for (int k = 0; k < (labels ? 5 : 4); ++k)
@@ -62,6 +64,8 @@ static void put_classes(FILE *file, bool labels, const gd__json *classes)
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
+    if (gd__json_size(classes) > MOST_LISTED)
+        fprintf(file, "<p class=\"note\">and %zu more</p>\n", gd__json_size(classes) - MOST_LISTED);
 }
 
 static double row_sum(const gd__json *row)

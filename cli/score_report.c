@@ -79,6 +79,8 @@ static int widest_name(const gd__json *list, int least)
     return least;
 }
 
+enum { MOST_LISTED = 100 /* classes, a line each */ };
+
 static void print_classes(FILE *file, const char *title, const gd__json *list)
 {
     static const char *const keys[] = {"precision", "recall", "f1", "support", "threshold"};
@@ -91,12 +93,14 @@ static void print_classes(FILE *file, const char *title, const gd__json *list)
     for (int k = 0; k < count; ++k)
         cli_print(file, " %10s", keys[k]);
     fputc('\n', file);
-    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
+    for (i = 0; i < MOST_LISTED && (object = gd__json_at(list, i)) != NULL; ++i) {
         print_padded(file, gd__json_string_at(object, "name"), width);
         for (int k = 0; k < count; ++k)
             print_number(file, gd__json_get(object, keys[k]), 10);
         fputc('\n', file);
     }
+    if (gd__json_size(list) > MOST_LISTED)
+        cli_print(file, "and %zu more\n", gd__json_size(list) - MOST_LISTED);
 }
 
 enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };

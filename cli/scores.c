@@ -99,6 +99,32 @@ static void put(gd__json *scores, const char *name, double value)
 
 /* ---- classes ---- */
 
+/* The area of each class against the others, one after another, as sorting needs memory: their mean. A class without rows has none, and
+ * spoils the mean: that of the others would be another number. Of two classes the columns are each other's reverse. */
+static double mean_area(const comparison *c)
+{
+    int64_t n = c->truth->y->shape[0], width = c->prediction->values->shape[1];
+    int64_t first = width == 2;
+    gd_tensor *values = gd_tensor_create(GD_F64, GD_DIMS(n, 1));
+    gd_tensor *yes = gd_tensor_create(GD_F32, GD_DIMS(n, 1));
+    double sum = values != NULL && yes != NULL ? 0 : (double)NAN;
+    for (int64_t k = first; k < width && isfinite(sum); ++k) {
+        for (int64_t i = 0; i < n; ++i) {
+            ((double *)values->data)[i] =
+                ((const double *)c->prediction->values->data)[i * width + k];
+            ((float *)yes->data)[i] = ((const int64_t *)c->truth->y->data)[i] == k;
+        }
+        gd_metric *metric = gd_metric_create(&gd_metric_roc_auc, 1,
+                                             &(gd_metric_options){.zero_division = INFINITY});
+        bool measured = metric != NULL && gd_metric_update(metric, values, yes, NULL) == GD_OK;
+        sum += measured ? gd_metric_value(metric) : (double)NAN;
+        gd_metric_destroy(metric);
+    }
+    gd_tensor_destroy(values);
+    gd_tensor_destroy(yes);
+    return sum / (double)(width - first);
+}
+
 /* A class that is neither true nor said does not count in a mean: 0 / 0 is NaN, and left out. */
 static void put_class_scores(gd__json *scores, const comparison *c)
 {
@@ -109,9 +135,7 @@ static void put_class_scores(gd__json *scores, const comparison *c)
     put(scores, "micro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MICRO, NAN));
     put(scores, "weighted_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_WEIGHTED, NAN));
     put(scores, "mcc", number(c, &gd_metric_matthews_corrcoef, false, GD_AVERAGE_MACRO, NAN));
-    /* Of two classes the columns are each other's reverse: both areas are the same. A class without rows has none, and
-     * spoils the mean: that of the others would be another number. */
-    put(scores, "roc_auc", number(c, &gd_metric_roc_auc, true, GD_AVERAGE_MACRO, INFINITY));
+    put(scores, "roc_auc", mean_area(c));
 }
 
 /* ---- labels ---- */

@@ -54,6 +54,8 @@ int cli_truth_read(cli_truth *truth, const cli_target *target, const gd_table *t
 /* The same; a table without a row of which something is known is an error, too. */
 int cli_truth_read_some(cli_truth *truth, const cli_target *target, const gd_table *table);
 int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices);
+/* Of classes: how many rows each of them has, counts [classes]. */
+void cli_truth_count(const cli_truth *truth, int64_t classes, double *counts);
 void cli_truth_free(cli_truth *truth);
 
 #endif

@@ -3,10 +3,23 @@
 #include "cli/training.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Cross-validation costs as much memory and time as there are folds. */
 enum { FOLDS = 5, MOST_FOLDED_ROWS = 20000, MOST_FOLDED_CELLS = 4000000 };
+static const int64_t most_folded_features =
+    1 << 25; /* in all rows: 128 MB, of which each fold holds its own */
 static const double default_fraction = 0.1; /* of a table that is too large for it */
+
+/* Features of the whole table; 0 where they cannot be learnt, which is told where they are needed. */
+static int64_t count_features(const cli_training *t)
+{
+    gd_encoder *encoder = cli_encoder_fit(&t->view, t->table, t->truth.rows);
+    int64_t width = encoder != NULL ? gd_encoder_width(encoder) : 0;
+    gd_encoder_destroy(encoder);
+    return width;
+}
 
 /* units: the rows or groups that can be dealt. */
 static int folds_wanted(const cli_training *t, int64_t units)
@@ -19,7 +32,36 @@ static int folds_wanted(const cli_training *t, int64_t units)
         return (int)o->folds.value;
     if (rows > MOST_FOLDED_ROWS || rows * gd_table_columns(t->table) > MOST_FOLDED_CELLS)
         return 1;
+    if (rows * count_features(t) > most_folded_features)
+        return 1;
     return units < FOLDS ? (int)units : FOLDS;
+}
+
+/* Whether so many bytes are to be had. (volatile: else the compiler may leave both calls out.) */
+static bool is_room(double bytes)
+{
+    void *volatile memory = bytes < (double)(SIZE_MAX / 2) ? malloc((size_t)bytes + 1) : NULL;
+    free(memory);
+    return memory != NULL;
+}
+
+/* That there is memory for what is said of each class in each row, before work begins. */
+static int check_room(const cli_training *t, int folds)
+{
+    const cli_options *o = t->options;
+    double rows = (double)t->truth.y->shape[0], outputs = (double)t->objective.outputs;
+    double judged = folds > 1 ? rows : default_fraction * rows;
+    bool network = strcmp(o->model, "mlp") == 0;
+    bool whole = strcmp(o->optim, "lbfgs") == 0 || (strcmp(o->optim, "auto") == 0 && !network);
+    double bytes = outputs * (judged * (2 * sizeof(float) + sizeof(double)) +
+                              (whole ? rows * 2 * sizeof(float) : 0));
+    if (is_room(bytes))
+        return CLI_OK;
+    return cli_error(CLI_RUNTIME,
+                     "%s: %.0f outputs for %.0f rows are to be trained at once, which takes %.1f "
+                     "GB of memory and there is less; fewer classes, fewer rows, or --model mlp "
+                     "with --valid-frac take less",
+                     gd_table_path(t->table), outputs, rows, bytes / 1e9);
 }
 
 static int check_folds(const cli_training *t, int count, int64_t units)
@@ -106,6 +148,8 @@ int cli_training_deal_rows(cli_training *t)
     int count = folds_wanted(t, units);
     if (code == CLI_OK)
         code = units < 0 ? CLI_RUNTIME : check_folds(t, count, units);
+    if (code == CLI_OK)
+        code = check_room(t, count);
     if (code == CLI_OK)
         code = cli_validation_create(&t->validation, count);
     if (code == CLI_OK && t->valid_table != NULL)

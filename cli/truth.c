@@ -226,6 +226,13 @@ int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *ind
     return ok ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }
 
+void cli_truth_count(const cli_truth *truth, int64_t classes, double *counts)
+{
+    memset(counts, 0, (size_t)classes * sizeof *counts);
+    for (int64_t i = 0; i < truth->y->shape[0]; ++i)
+        ++counts[((const int64_t *)truth->y->data)[i]];
+}
+
 void cli_truth_free(cli_truth *truth)
 {
     gd_tensor_destroy(truth->rows);

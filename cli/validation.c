@@ -26,15 +26,20 @@ static int fail_no_features(const gd_encoder *encoder, const cli_part *part)
                      gd_table_path(part->table), part->truth.rows->shape[0], reasons);
 }
 
+gd_encoder *cli_encoder_fit(const cli_view *view, const gd_table *table, const gd_tensor *rows)
+{
+    return gd_encoder_fit(table, view->columns->features, rows,
+                          &(gd_encoder_options){.words = view->columns->text,
+                                                .categorical = view->columns->categorical,
+                                                .numeric = view->columns->numeric});
+}
+
 int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_part *part,
                       gd_encoder **encoder)
 {
     *examples = (cli_examples){.x = NULL};
     if (*encoder == NULL)
-        *encoder = gd_encoder_fit(part->table, view->columns->features, part->truth.rows,
-                                  &(gd_encoder_options){.words = view->columns->text,
-                                                        .categorical = view->columns->categorical,
-                                                        .numeric = view->columns->numeric});
+        *encoder = cli_encoder_fit(view, part->table, part->truth.rows);
     if (*encoder != NULL)
         examples->x = gd_encoder_apply(*encoder, part->table, part->truth.rows, NULL);
     if (examples->x == NULL)

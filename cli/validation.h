@@ -22,6 +22,9 @@ typedef struct cli_view {
     const cli_objective *objective;
 } cli_view;
 
+/* What is learnt of the columns on these rows; NULL with a gd_message(). */
+gd_encoder *cli_encoder_fit(const cli_view *view, const gd_table *table, const gd_tensor *rows);
+
 /* A part's rows as a loss takes them; encoder: NULL: learnt on them, and the caller's. An exit code, here and below. */
 int cli_examples_make(cli_examples *examples, const cli_view *view, const cli_part *part,
                       gd_encoder **encoder);

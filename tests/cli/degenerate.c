@@ -84,6 +84,36 @@ static void test_lone_texts(void **state)
     assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st", "\"; --drop leaves the column out\n");
 }
 
+/* Classes times rows for which there is no memory are refused before work begins, a long list of classes ends. */
+static void test_many_classes(void **state)
+{
+    (void)state;
+    FILE *file = fopen("many.csv", "w");
+    fputs("x,y\n", file);
+    for (int i = 0; i < 60000; ++i)
+        fprintf(file, "%d,k%d\n", i % 7, i / 2);
+    fclose(file);
+    assert_fails(CLI_RUNTIME, "ulimit -v 2000000; gradus train many.csv -q --model logreg",
+                 "gradus: many.csv: 30000 outputs for 60000 rows are to be trained at once, which "
+                 "takes 17.3 GB of memory and there is less; ");
+    file = fopen("many.csv", "w");
+    fputs("x,y\n", file);
+    for (int i = 0; i < 480; ++i)
+        fprintf(file, "%d,k%d\n", i, i / 4);
+    fclose(file);
+    assert_trains("many.csv --model mlp --epochs 1 --folds 2");
+    outcome o = run("gradus eval m.st many.csv");
+    assert_int_equal(o.code, CLI_OK);
+    const char *class = strstr(o.out, "\nk0 "), *end = strstr(o.out, "\nand 20 more\n");
+    assert_true(class != NULL && end != NULL);
+    int lines = 0;
+    for (; class < end; ++class)
+        lines += *class == '\n';
+    assert_int_equal(lines, 100);
+    o = run("gradus eval m.st many.csv --json");
+    assert_non_null(strstr(o.out, "\"roc_auc\": 0."));
+}
+
 static void test_weights(void **state)
 {
     (void)state;
@@ -215,6 +245,7 @@ static void test_thresholds_between_neighbours(void **state)
 int degenerate_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_folds),
+                                       cmocka_unit_test(test_many_classes),
                                        cmocka_unit_test(test_lone_texts),
                                        cmocka_unit_test(test_weights),
                                        cmocka_unit_test(test_large_numbers),
