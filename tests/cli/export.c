@@ -115,6 +115,55 @@ static void test_categories_and_missing(void **state)
     assert_says(read_file("m.h"), "enum { M_MISSING = -1, M_UNKNOWN = -2 };\n");
 }
 
+/* Columns, classes and categories of every delimiter, quote and control byte; numbers at the ends of float, a cell of 1e40. */
+static void test_hostile_table(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"x,y",
+                                        "p;q|r\t",
+                                        "\"\"",
+                                        "'\\",
+                                        "\x02\x1b]52;c\x7f",
+                                        "?"
+                                        "?/ %d%s",
+                                        "\xe2\x80\xa8\xc2\x85",
+                                        "NA",
+                                        "1e5",
+                                        "007",
+                                        " lead ",
+                                        "*/ //",
+                                        "two\nlines",
+                                        "\r"};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    FILE *file = fopen("t.csv", "w");
+    fputs("\"a,b;c|d\te\",\"q\"\"uo'te\\\",\"\x01\x1b[31m\x7f\",\"\n?%s?"
+          "?/*/\"\n",
+          file);
+    for (int i = 0; i < 280; ++i)
+        fprintf(file, "\"%s\",%s,%d.%d,\"%s\"\n", texts[i % TEXTS],
+                i == 9       ? "1e40"
+                : i % 7 == 0 ? "1e-40"
+                : i % 5 == 0 ? ""
+                             : "0.5",
+                i % 9, i % 4, texts[(i % TEXTS + i / 100) % 3]);
+    fclose(file);
+    static const char *const models[] = {"logreg", "mlp --hidden 6 --epochs 3"};
+    for (int k = 0; k < 2; ++k) {
+        outcome o = run("gradus train t.csv -q -o m.st --missing '' --model %s", models[k]);
+        assert_int_equal(o.code, CLI_OK);
+        export_c("");
+        assert_says(read_file("report"), "m.c, m.h: ");
+        json_t *model = run_json("gradus inspect m.st --json");
+        json_t *classes = json_object_get(json_object_get(model, "target"), "classes");
+        for (size_t c = 0; c < 3; ++c) {
+            const char *text = json_string_value(json_array_get(classes, c));
+            assert_true(strcmp(text, "x,y") == 0 || strcmp(text, "p;q|r\t") == 0 ||
+                        strcmp(text, "\"") == 0);
+        }
+        json_decref(model);
+    }
+}
+
 /* Numbers far out are cut off as by predict, infinite ones, too. */
 static void test_cut_off(void **state)
 {
@@ -430,6 +479,7 @@ int export_tests(void)
                                        cmocka_unit_test(test_two_classes),
                                        cmocka_unit_test(test_labels),
                                        cmocka_unit_test(test_categories_and_missing),
+                                       cmocka_unit_test(test_hostile_table),
                                        cmocka_unit_test(test_cut_off),
                                        cmocka_unit_test(test_activations_and_no_libm),
                                        cmocka_unit_test(test_errors_of_own_functions),
