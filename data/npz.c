@@ -56,14 +56,14 @@ static zip_t *open_zip(const archive *a, gd__source *source, zip_error_t *error)
     return zip;
 }
 
-/* libzip takes an archive for none also where it had no memory to look at it: a second try tells. */
+/* libzip takes an archive for none, or a truncated one, also where it had no memory to look at it: a second try tells. */
 static bool open_archive(archive *a, gd__source *source)
 {
     zip_error_t error;
     if (!gd__source_whole(source, &a->file))
         return false;
     a->zip = open_zip(a, source, &error);
-    if (a->zip == NULL && zip_error_code_zip(&error) == ZIP_ER_NOZIP) {
+    if (a->zip == NULL && !is_memory(&error)) {
         zip_error_fini(&error);
         a->zip = open_zip(a, source, &error);
     }
@@ -152,18 +152,22 @@ static gd_tensor *read_array(const archive *a, zip_uint64_t index, bool *text)
 
 /* ---- tables ---- */
 
-/* The first of the names ("X x") that an array has; -1: none. */
+/* The first of the names ("X x") that an array has; -1: none. (zip_name_locate finds none also where it has no memory.) */
 static zip_int64_t find_array(const archive *a, const char *names)
 {
-    zip_int64_t index = -1;
-    for (const char *name = names; index < 0 && *name != '\0'; name += strspn(name, " ")) {
+    zip_int64_t count = zip_get_num_entries(a->zip, 0);
+    for (const char *name = names; *name != '\0'; name += strspn(name, " ")) {
         char file[32];
         int length = (int)strcspn(name, " ");
         snprintf(file, sizeof file, "%.*s.npy", length, name);
-        index = zip_name_locate(a->zip, file, 0);
+        for (zip_int64_t i = 0; i < count; ++i) {
+            const char *found = zip_get_name(a->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+            if (found != NULL && strcmp(found, file) == 0)
+                return i;
+        }
         name += length;
     }
-    return index;
+    return -1;
 }
 
 static bool fail_no_features(const archive *a)
