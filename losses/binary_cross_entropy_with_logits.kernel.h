@@ -11,10 +11,9 @@ static void bcel_value(int64_t n, double *restrict l, const double *restrict x,
     for (int64_t j = 0; j < n; j += ELEMENTS_BLOCK)
         softplus_block(log_term + j, minus_r + j);
     for (int64_t j = 0; j < n; ++j) {
-        double a = (v != NULL ? v[j] : 1) * y[j], b = 1 - y[j], factor = x[j] < 0 ? a : b;
-        double log_part = (a + b) * log_term[j];
-        double linear_part = factor * fabs(x[j]);
-        l[j] = (a + b == 0 ? 0 : log_part) + (factor == 0 ? 0 : linear_part);
+        double b = 1 - y[j], a = v != NULL ? v[j] * y[j] : y[j], both = v != NULL ? a + b : 1;
+        double factor = x[j] < 0 ? a : b, log_part = both * log_term[j], far = factor * fabs(x[j]);
+        l[j] = (both == 0 ? 0 : log_part) + (factor == 0 ? 0 : far);
     }
 }
 

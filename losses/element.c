@@ -138,7 +138,8 @@ static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_
 
 static void load(walk *w)
 {
-    gd__chunks_load(&w->chunks, w->values);
+    for (int k = X; k < w->chunks.walk.n; ++k)
+        gd__chunks_load(&w->chunks, k, w->values[k]);
     w->elements.n = w->chunks.n;
 }
 
@@ -215,6 +216,8 @@ bool gd__element_write(const gd_node *n, const gd_tensor *x,
         slope(&w.elements, dx);
         w.elements.kernels->weigh(count, dx, w.weight, w.mask);
         w.elements.kernels->times_upstream(count, dx, w.upstream, w.one_upstream, divisor);
+        if (accumulate)
+            gd__chunks_load(&w.chunks, WRITTEN, w.values[WRITTEN]);
         for (int64_t j = 0; accumulate && j < count; ++j)
             dx[j] += w.values[WRITTEN][j];
         gd__chunks_store(&w.chunks, dx);

@@ -1,6 +1,5 @@
-/* Losses of an input x and a target y that are computed element by element: the walk over the elements
- * with the mask, the weights, the reduction and the gradient that comes in. A loss gives the loops of
- * its value and its slope, and its rule. mse_loss.c is the shortest of them. */
+/* Losses of an input x and a target y of one shape: the walk over the elements with mask, weights,
+ * reduction and upstream gradient. A loss gives its loops and its rule; mse_loss.c is the shortest. */
 #ifndef GRADUS_LOSSES_ELEMENT_H
 #define GRADUS_LOSSES_ELEMENT_H
 

@@ -15,7 +15,6 @@
  *     gd_tensor *loss = gd_binary_cross_entropy_with_logits(tape, logits, y, NULL);  // mean: []
  *     if (gd_backward(tape, loss) != GD_OK)
  *         return fail(gd_tape_message(tape));
- *     printf("%g nats\n", gd_item(loss));
  */
 #ifndef GRADUS_LOSSES_H
 #define GRADUS_LOSSES_H

@@ -42,18 +42,17 @@ bool gd__chunks_advance(gd__chunks *c)
     return c->n > 0;
 }
 
-void gd__chunks_load(const gd__chunks *c, double (*values)[GD__CHUNK])
+void gd__chunks_load(const gd__chunks *c, int k, double *values)
 {
-    for (int k = 0; k < c->walk.n; ++k)
-        (c->is_bool[k] ? load_bool : c->kernels->load)(c->n, values[k], gd__chunks_data(c, k),
-                                                       c->walk.step[k]);
+    (c->is_bool[k] ? load_bool : c->kernels->load)(c->n, values, gd__chunks_data(c, k),
+                                                   c->walk.step[k]);
 }
 
 bool gd__chunks_next(gd__chunks *c, double (*values)[GD__CHUNK])
 {
     bool more = gd__chunks_advance(c);
-    if (more)
-        gd__chunks_load(c, values);
+    for (int k = 0; more && k < c->walk.n; ++k)
+        gd__chunks_load(c, k, values[k]);
     return more;
 }
 

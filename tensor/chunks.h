@@ -27,9 +27,9 @@ typedef struct gd__chunks {
 gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors);
 bool gd__chunks_next(gd__chunks *chunks, double (*values)[GD__CHUNK]);
 
-/* The same in two: the next chunk, and its values, of the tensors or where they lie in one. */
+/* The same in parts: the next chunk, and of tensor k its values, or where they lie. */
 bool gd__chunks_advance(gd__chunks *chunks);
-void gd__chunks_load(const gd__chunks *chunks, double (*values)[GD__CHUNK]);
+void gd__chunks_load(const gd__chunks *chunks, int k, double *values); /* [GD__CHUNK] */
 void *gd__chunks_data(const gd__chunks *chunks, int k);
 gd_dtype gd__chunks_dtype(const gd__chunks *chunks); /* of the first tensor */
 
