@@ -24,7 +24,8 @@ struct gd_tape {
     gd_status status;
     const char
         *file; /* where it was made, which is then part of the message; NULL: not known yet */
-    const char *calling;    /* the op or function that is running, for the message; "": it names that */
+    const char
+        *calling; /* the op or function that is running, for the message; "": it names that */
     const char *calling_as; /* ... the function that the user called, made of ops; NULL: none */
     char message[GD__MESSAGE_SIZE];
 

@@ -30,7 +30,7 @@ static gd_tensor *create(const char *function, gd_dtype dtype, int ndim, const i
     if (block == NULL) {
         char text[GD__SHAPE_TEXT];
         return gd__fail_memory("%s: no memory for %s of %s", function,
-                             gd__shape_text(text, ndim, shape), gd_dtype_name(dtype));
+                               gd__shape_text(text, ndim, shape), gd_dtype_name(dtype));
     }
     gd_tensor *x = header_in(block);
     *x = (gd_tensor){.dtype = dtype, .ndim = ndim, .allocated = owned, .block = block};

@@ -309,6 +309,5 @@ const gd_op gd_op_index_add = {
 
 gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
 {
-    return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){x, index, source}, 3,
-                    &(gd_along){dim});
+    return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){x, index, source}, 3, &(gd_along){dim});
 }

@@ -199,8 +199,8 @@ static gd_tensor *call_argmax(gd_tape *t, const fixture *f, gd_tensor *const *x)
 #define NAMELESS(name)                                                                             \
     static gd_tensor *call_##name(gd_tape *t, const fixture *f, gd_tensor *const *x)               \
     {                                                                                              \
-        const gd_sample *sample = &gd_op_##name.samples[f->n_arguments > 0 ? integer(f, 0) : 0];  \
-        return gd_apply(t, &gd_op_##name, x, f->n, sample->attributes);                           \
+        const gd_sample *sample = &gd_op_##name.samples[f->n_arguments > 0 ? integer(f, 0) : 0];   \
+        return gd_apply(t, &gd_op_##name, x, f->n, sample->attributes);                            \
     }
 
 NAMELESS(gate)

@@ -214,11 +214,13 @@ static void test_json(void **state)
     write_two_classes("two.csv", 40);
     write_numbers("n.csv", 40);
     write_labels("l.csv", 40);
-    assert_keys("gradus train two.csv -o m.st --model logreg --json", CLASS_KEYS "epochs seconds model ");
+    assert_keys("gradus train two.csv -o m.st --model logreg --json",
+                CLASS_KEYS "epochs seconds model ");
     assert_keys("gradus eval m.st two.csv --json", CLASS_KEYS);
     assert_keys("gradus train two.csv -o m.st --model logreg --target c --json",
                 CLASS_KEYS "epochs seconds model ");
-    assert_keys("gradus train n.csv -o m.st --model logreg --json", NUMBER_KEYS "epochs seconds model ");
+    assert_keys("gradus train n.csv -o m.st --model logreg --json",
+                NUMBER_KEYS "epochs seconds model ");
     assert_keys("gradus eval m.st n.csv --json", NUMBER_KEYS);
     assert_keys("gradus train l.csv -o m.st --targets 4- --id id --epochs 1 --json",
                 LABEL_KEYS "epochs seconds model ");
