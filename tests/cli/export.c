@@ -124,8 +124,7 @@ static void test_hostile_table(void **state)
                                         "\"\"",
                                         "'\\",
                                         "\x02\x1b]52;c\x7f",
-                                        "?"
-                                        "?/ %d%s",
+                                        "?\?/ %d%s",
                                         "\xe2\x80\xa8\xc2\x85",
                                         "NA",
                                         "1e5",
