@@ -528,102 +528,22 @@ gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, vo
 
 /* ---- your file and line ------------------------------------------------------------------- */
 
-/* Stamp what was recorded, or refused, since the last stamp with a place in your source. The op
- * macros below do it after the call, when its arguments (which may be ops too) have had theirs; an
- * op of your own gets its place with #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__)).
+/* Give what was recorded, or refused, since the last stamp a place in your source. The macros of
+ * <gradus/autograd_sites.h> do it after the call, when its arguments (which may be ops too) have had
+ * theirs. text: the arguments of the call as they are written; NULL: not known. A function of your
+ * own gets its place with
+ *     #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__), #__VA_ARGS__)
  * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do
  * without. */
-gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line);
+gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text);
 gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line);
 
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
-#define GD_AT(tape, call)        gd_at((tape), call, __FILE__, __LINE__)
+#define GD_AT(tape, call, text)  gd_at((tape), call, __FILE__, __LINE__, text)
 #define GD_STATUS_AT(tape, call) gd_status_at((tape), call, __FILE__, __LINE__)
-
-#define gd_scalar(t, ...)         GD_AT(t, (gd_scalar)((t), __VA_ARGS__))
-#define gd_zeros(t, ...)          GD_AT(t, (gd_zeros)((t), __VA_ARGS__))
-#define gd_ones(t, ...)           GD_AT(t, (gd_ones)((t), __VA_ARGS__))
-#define gd_scalar_like(t, ...)    GD_AT(t, (gd_scalar_like)((t), __VA_ARGS__))
-#define gd_full(t, ...)           GD_AT(t, (gd_full)((t), __VA_ARGS__))
-#define gd_arange(t, ...)         GD_AT(t, (gd_arange)((t), __VA_ARGS__))
-#define gd_from_data(t, ...)      GD_AT(t, (gd_from_data)((t), __VA_ARGS__))
-#define gd_add(t, ...)            GD_AT(t, (gd_add)((t), __VA_ARGS__))
-#define gd_sub(t, ...)            GD_AT(t, (gd_sub)((t), __VA_ARGS__))
-#define gd_mul(t, ...)            GD_AT(t, (gd_mul)((t), __VA_ARGS__))
-#define gd_div(t, ...)            GD_AT(t, (gd_div)((t), __VA_ARGS__))
-#define gd_neg(t, ...)            GD_AT(t, (gd_neg)((t), __VA_ARGS__))
-#define gd_abs(t, ...)            GD_AT(t, (gd_abs)((t), __VA_ARGS__))
-#define gd_sign(t, ...)           GD_AT(t, (gd_sign)((t), __VA_ARGS__))
-#define gd_pow(t, ...)            GD_AT(t, (gd_pow)((t), __VA_ARGS__))
-#define gd_sqrt(t, ...)           GD_AT(t, (gd_sqrt)((t), __VA_ARGS__))
-#define gd_rsqrt(t, ...)          GD_AT(t, (gd_rsqrt)((t), __VA_ARGS__))
-#define gd_exp(t, ...)            GD_AT(t, (gd_exp)((t), __VA_ARGS__))
-#define gd_expm1(t, ...)          GD_AT(t, (gd_expm1)((t), __VA_ARGS__))
-#define gd_log(t, ...)            GD_AT(t, (gd_log)((t), __VA_ARGS__))
-#define gd_log1p(t, ...)          GD_AT(t, (gd_log1p)((t), __VA_ARGS__))
-#define gd_relu(t, ...)           GD_AT(t, (gd_relu)((t), __VA_ARGS__))
-#define gd_leaky_relu(t, ...)     GD_AT(t, (gd_leaky_relu)((t), __VA_ARGS__))
-#define gd_sigmoid(t, ...)        GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__))
-#define gd_tanh(t, ...)           GD_AT(t, (gd_tanh)((t), __VA_ARGS__))
-#define gd_silu(t, ...)           GD_AT(t, (gd_silu)((t), __VA_ARGS__))
-#define gd_softplus(t, ...)       GD_AT(t, (gd_softplus)((t), __VA_ARGS__))
-#define gd_gelu(t, ...)           GD_AT(t, (gd_gelu)((t), __VA_ARGS__))
-#define gd_gelu_tanh(t, ...)      GD_AT(t, (gd_gelu_tanh)((t), __VA_ARGS__))
-#define gd_softmax(t, ...)        GD_AT(t, (gd_softmax)((t), __VA_ARGS__))
-#define gd_log_softmax(t, ...)    GD_AT(t, (gd_log_softmax)((t), __VA_ARGS__))
-#define gd_maximum(t, ...)        GD_AT(t, (gd_maximum)((t), __VA_ARGS__))
-#define gd_minimum(t, ...)        GD_AT(t, (gd_minimum)((t), __VA_ARGS__))
-#define gd_clamp(t, ...)          GD_AT(t, (gd_clamp)((t), __VA_ARGS__))
-#define gd_where(t, ...)          GD_AT(t, (gd_where)((t), __VA_ARGS__))
-#define gd_masked_fill(t, ...)    GD_AT(t, (gd_masked_fill)((t), __VA_ARGS__))
-#define gd_masked_scatter(t, ...) GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__))
-#define gd_dropout(t, ...)        GD_AT(t, (gd_dropout)((t), __VA_ARGS__))
-#define gd_sum(t, ...)            GD_AT(t, (gd_sum)((t), __VA_ARGS__))
-#define gd_mean(t, ...)           GD_AT(t, (gd_mean)((t), __VA_ARGS__))
-#define gd_var(t, ...)            GD_AT(t, (gd_var)((t), __VA_ARGS__))
-#define gd_max(t, ...)            GD_AT(t, (gd_max)((t), __VA_ARGS__))
-#define gd_min(t, ...)            GD_AT(t, (gd_min)((t), __VA_ARGS__))
-#define gd_logsumexp(t, ...)      GD_AT(t, (gd_logsumexp)((t), __VA_ARGS__))
-#define gd_matmul(t, ...)         GD_AT(t, (gd_matmul)((t), __VA_ARGS__))
-#define gd_linear(t, ...)         GD_AT(t, (gd_linear)((t), __VA_ARGS__))
-#define gd_reshape(t, ...)        GD_AT(t, (gd_reshape)((t), __VA_ARGS__))
-#define gd_transpose(t, ...)      GD_AT(t, (gd_transpose)((t), __VA_ARGS__))
-#define gd_permute(t, ...)        GD_AT(t, (gd_permute)((t), __VA_ARGS__))
-#define gd_slice(t, ...)          GD_AT(t, (gd_slice)((t), __VA_ARGS__))
-#define gd_expand(t, ...)         GD_AT(t, (gd_expand)((t), __VA_ARGS__))
-#define gd_squeeze(t, ...)        GD_AT(t, (gd_squeeze)((t), __VA_ARGS__))
-#define gd_unsqueeze(t, ...)      GD_AT(t, (gd_unsqueeze)((t), __VA_ARGS__))
-#define gd_concat(t, ...)         GD_AT(t, (gd_concat)((t), __VA_ARGS__))
-#define gd_stack(t, ...)          GD_AT(t, (gd_stack)((t), __VA_ARGS__))
-#define gd_clone(t, ...)          GD_AT(t, (gd_clone)((t), __VA_ARGS__))
-#define gd_detach(t, ...)         GD_AT(t, (gd_detach)((t), __VA_ARGS__))
-#define gd_cast(t, ...)           GD_AT(t, (gd_cast)((t), __VA_ARGS__))
-#define gd_cast_like(t, ...)      GD_AT(t, (gd_cast_like)((t), __VA_ARGS__))
-#define gd_gather(t, ...)         GD_AT(t, (gd_gather)((t), __VA_ARGS__))
-#define gd_scatter_add(t, ...)    GD_AT(t, (gd_scatter_add)((t), __VA_ARGS__))
-#define gd_index_select(t, ...)   GD_AT(t, (gd_index_select)((t), __VA_ARGS__))
-#define gd_index_add(t, ...)      GD_AT(t, (gd_index_add)((t), __VA_ARGS__))
-#define gd_embedding(t, ...)      GD_AT(t, (gd_embedding)((t), __VA_ARGS__))
-#define gd_one_hot(t, ...)        GD_AT(t, (gd_one_hot)((t), __VA_ARGS__))
-#define gd_eq(t, ...)             GD_AT(t, (gd_eq)((t), __VA_ARGS__))
-#define gd_ne(t, ...)             GD_AT(t, (gd_ne)((t), __VA_ARGS__))
-#define gd_lt(t, ...)             GD_AT(t, (gd_lt)((t), __VA_ARGS__))
-#define gd_le(t, ...)             GD_AT(t, (gd_le)((t), __VA_ARGS__))
-#define gd_gt(t, ...)             GD_AT(t, (gd_gt)((t), __VA_ARGS__))
-#define gd_ge(t, ...)             GD_AT(t, (gd_ge)((t), __VA_ARGS__))
-#define gd_logical_and(t, ...)    GD_AT(t, (gd_logical_and)((t), __VA_ARGS__))
-#define gd_logical_or(t, ...)     GD_AT(t, (gd_logical_or)((t), __VA_ARGS__))
-#define gd_logical_not(t, ...)    GD_AT(t, (gd_logical_not)((t), __VA_ARGS__))
-#define gd_isnan(t, ...)          GD_AT(t, (gd_isnan)((t), __VA_ARGS__))
-#define gd_argmax(t, ...)         GD_AT(t, (gd_argmax)((t), __VA_ARGS__))
-#define gd_apply(t, ...)          GD_AT(t, (gd_apply)((t), __VA_ARGS__))
-#define gd_call_end(t, ...)       GD_AT(t, (gd_call_end)((t), __VA_ARGS__))
-#define gd_tape_release(t, mark)  ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
-#define gd_backward(t, ...)       GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
-#define gd_backward_with(t, ...)  GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__))
-#define gd_grad(t, ...)           GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__))
-#define gd_retain_grad(t, ...)    GD_STATUS_AT(t, (gd_retain_grad)((t), __VA_ARGS__))
+#define gd_tape_release(t, mark) ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
 #endif
+#include <gradus/autograd_sites.h>
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -190,8 +190,9 @@ static void stamp(gd_tape *tape, const char *file, int line)
         set_place(tape, file, line);
 }
 
-gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line)
+gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text)
 {
+    (void)text;
     if (tape != NULL)
         stamp(tape, file, line);
     return result;

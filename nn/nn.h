@@ -414,10 +414,7 @@ gd_status gd_state_dict_load(gd_state_dict *state_dict, const char *path, bool a
 gd_status gd_state_dict_load_from(gd_state_dict *state_dict, const gd_safetensors *file,
                                   bool allow_others);
 
-/* Under these names functions tell the tape the file and line of your call. */
-#ifndef GD_BUILDING
-#define gd_module_forward(t, ...) GD_AT(t, (gd_module_forward)((t), __VA_ARGS__))
-#endif
+#include <gradus/nn_sites.h>
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

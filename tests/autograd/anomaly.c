@@ -295,7 +295,7 @@ static void test_long_messages_are_cut(void **state)
     char place[501]; /* longer than any that there should be */
     memset(place, 'f', sizeof place - 1);
     place[sizeof place - 1] = '\0';
-    gd_at(t, (gd_apply)(t, &pick, &x, 1, NULL), place, 1);
+    gd_at(t, (gd_apply)(t, &pick, &x, 1, NULL), place, 1, NULL);
     assert_true(strlen(gd_tape_message(t)) < 512);
     gd_tape_reset(t);
     /* Number 8 just fits, with the sign that more is left out; and does not, by one character. */
