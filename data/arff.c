@@ -66,6 +66,7 @@ static inline bool read_usual(gd__arff *r, gd__column *c)
 static bool read_dense(gd__arff *r)
 {
     int columns = r->table->columns;
+    r->values += columns;
     for (int i = 0; i < columns; ++i) {
         gd__arff_token token;
         bool ended = gd__arff_is_line_end(r);
@@ -126,6 +127,7 @@ static bool read_sparse(gd__arff *r)
         for (int i = next; i < index; ++i)
             if (!add_absent(r, i))
                 return false;
+        r->values += index < columns;
         if (index < columns &&
             (!gd__arff_read_token(r, "a value", &token) || !add_value(r, index, &token)))
             return false;
@@ -144,7 +146,8 @@ static bool read_rows(gd__arff *r)
             break;
         if (gd__arff_is_line_end(r))
             continue;
-        if (!gd__table_begin_row(r->table, r->lines.number) ||
+        if (!gd__table_check_density(r->table, r->table->columns, r->values) ||
+            !gd__table_begin_row(r->table, r->lines.number) ||
             !(*r->at == '{' ? read_sparse(r) : read_dense(r)))
             return false;
     }

@@ -19,6 +19,7 @@ typedef struct gd__arff {
     char *at;                      /* in the line */
     gd__arff_attribute *attribute; /* [room], of the table's columns */
     int room;
+    int64_t values;  /* given in rows so far */
     int64_t targets; /* -C */
     gd__place targets_place;
 } gd__arff;

@@ -5,8 +5,10 @@
 #include <stdarg.h>
 
 enum {
-    FREE_CELLS = 1 << 25,  /* as many may be 0 in a file that does not say so */
-    CELLS_OF_A_VALUE = 100 /* and as many for each value */
+    FREE_CELLS = 1 << 25,   /* as many may be 0 in a file that does not say so */
+    CELLS_OF_A_VALUE = 100, /* and as many for each value */
+    FREE_COLUMNS = 1 << 17, /* as many may there be, of one or two thousand bytes each */
+    BYTES_OF_A_COLUMN = 16  /* and one for each so many bytes of the file */
 };
 
 /* ---- messages ---- */
@@ -120,6 +122,19 @@ static bool add_earlier_cells(const gd_table *t, gd__column *c)
     return true;
 }
 
+bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place place)
+{
+    int64_t bytes = t->source != NULL ? gd__source_size(t->source) : INT64_MAX;
+    return columns <= FREE_COLUMNS || columns <= bytes / BYTES_OF_A_COLUMN ||
+           gd__table_fail(
+               t, place,
+               "at most %d columns, or one for every %d bytes of the file, are expected, "
+               "found %" PRId64 " in %" PRId64
+               " bytes (what is compressed or comes through a pipe counts as far as it "
+               "has been read, a file in full)",
+               FREE_COLUMNS, BYTES_OF_A_COLUMN, columns, bytes);
+}
+
 static bool grow_columns(gd_table *t)
 {
     int room = t->room > 0 ? 2 * t->room : 16;
@@ -149,7 +164,8 @@ static int add_column(gd_table *t, const char *name, size_t length, gd__place pl
             t->columns + 1, t->names.level[before].text, before + 1);
         return -1;
     }
-    if (t->columns == t->room && !grow_columns(t))
+    if (!gd__table_may_have_columns(t, (int64_t)t->columns + 1, place) ||
+        (t->columns == t->room && !grow_columns(t)))
         return -1;
     t->column[t->columns] = column;
     t->column[t->columns].keep = t->columns < t->kept && t->keep[t->columns];
@@ -226,8 +242,9 @@ bool gd__table_check_density(const gd_table *t, int64_t columns, int64_t values)
            gd__table_fail(
                t, (gd__place){0},
                "one cell in %d is expected to be given in so large a table, found %" PRId64
-               " in %" PRId64 " x %" PRId64,
-               CELLS_OF_A_VALUE, values, t->rows, columns);
+               " in %" PRId64 " x %" PRId64
+               "; with more than %d cells, sparser tables are read from csv or dense arff",
+               CELLS_OF_A_VALUE, values, t->rows, columns, FREE_CELLS);
 }
 
 /* ---- rows ---- */

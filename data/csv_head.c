@@ -272,6 +272,7 @@ bool gd__csv_look(gd__cutter *c, int *columns, bool *names)
         *columns += good;
         more = good && c->kind[(unsigned char)*c->at] == GD__DELIMITER;
     }
+    good = good && gd__table_may_have_columns(c->table, *columns, (gd__place){first.number, 0});
     go_back(c, first);
     *names = header == GD_HEADER_YES;
     size_t size = (size_t)*columns * sizeof(glance);

@@ -73,14 +73,15 @@ typedef struct gd_table_options {
 
 /* Reads a file, or standard input for "-"; gzip is known by its first bytes. options NULL: all defaults. NULL and
  * a gd_message(): GD_ERROR_IO's, _FORMAT's ("file:line:column: what is expected, found"), _ARGUMENT's or _MEMORY's. Memory is
- * that of the cells (8 bytes a number, 4 a level) and levels, not of the text.
+ * that of the cells (8 bytes a number, 4 a level) and levels, not of the text. A small file that asks for a lot of it is refused: one that
+ * becomes more than 50 times as long when it is decompressed, from 64 MiB on; more than 131072 columns that have less than 16 bytes each.
  *
  * csv, tsv: RFC 4180 with any delimiter: quotes, doubled quotes, line ends in quotes. Lines end with LF, CRLF or CR; empty
  * ones are skipped. Blanks around a field do not belong to it unless they are quoted. UTF-8, with or without
  * a byte order mark. All rows have as many fields.
  *
  * arff: dense and sparse rows. A nominal column's declared values are its levels, whether they come or not; others are errors.
- * Dates are texts. Weights of rows and relational attributes are refused.
+ * Dates are texts. Weights of rows and relational attributes are refused, and so are sparse rows as of libsvm.
  *
  * libsvm: a column of numbers for each index that comes, called by it, in their order, and behind them the labels: "label" if
  * each row has exactly one, else a column of 0 and 1 for each, "label_3". Queries (qid) are refused, and so is a table that would

@@ -158,7 +158,10 @@ static gd_table *read_source(gd__source *source, const gd_table_options *options
         return NULL;
     t->keep = keep;
     t->kept = kept;
-    if (format->read(source, t) && gd__table_finish(t)) {
+    t->source = source;
+    bool read = format->read(source, t) && gd__table_finish(t);
+    t->source = NULL;
+    if (read) {
         t->options = (gd_table_options){0}; /* their texts are the caller's */
         t->kept = 0;
         return t;

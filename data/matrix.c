@@ -27,7 +27,7 @@ static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t byte
         gd__table_fail(t, (gd__place){0},
                        "%" PRId64 " labels are expected, one for each row, found the shape %s",
                        wanted, shape);
-    else
+    else if (gd__table_may_have_columns(t, columns, (gd__place){0}))
         return columns;
     return -1;
 }

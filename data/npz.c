@@ -117,7 +117,7 @@ static bool is_possible(const archive *a, const member *m, const zip_stat_t *sta
     if ((stat->valid & needed) == needed && (stored || stat->comp_method == ZIP_CM_DEFLATE) &&
         stat->comp_size <= archive_size &&
         stat->size / (stored ? 1 : MOST_OF_A_BYTE) <= stat->comp_size)
-        return true;
+        return gd__source_may_expand(m->name, (int64_t)stat->size, (int64_t)stat->comp_size);
     gd__fail(GD_ERROR_FORMAT,
              "%s: a member stored or deflated in the archive's %" PRId64
              " bytes is expected, found %" PRIu64 " bytes of %" PRIu64 " by method %d",

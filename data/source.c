@@ -9,7 +9,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BLOCK = 1 << 18 }; /* bytes */
+enum {
+    BLOCK = 1 << 18,       /* bytes */
+    FREE_BYTES = 64 << 20, /* as many may be made of compressed ones, however few */
+    BYTES_OF_ONE = 50      /* and as many of each; tables of numbers become 3 to 30 times as long */
+};
 
 struct gd__gzip {
     z_stream stream;
@@ -109,6 +113,17 @@ static bool fail_corrupt(const gd__source *s)
     return false;
 }
 
+bool gd__source_may_expand(const char *name, int64_t bytes, int64_t compressed)
+{
+    if (bytes <= FREE_BYTES || bytes / BYTES_OF_ONE <= compressed)
+        return true;
+    gd__fail(GD_ERROR_FORMAT,
+             "%s: at most %d bytes are expected of each compressed one (or %d MiB in all), found "
+             "%" PRId64 " of %" PRId64 "; a file that is not compressed has no such limit",
+             name, BYTES_OF_ONE, FREE_BYTES >> 20, bytes, compressed);
+    return false;
+}
+
 /* At most `size` decompressed bytes; 0: there are no more. -1 with a message. */
 static ptrdiff_t decompress(gd__source *s, char *to, size_t size)
 {
@@ -131,7 +146,9 @@ static ptrdiff_t decompress(gd__source *s, char *to, size_t size)
             return fail_corrupt(s) - 1;
         gzip->in_member = result != Z_STREAM_END;
     }
-    return (ptrdiff_t)(stream->next_out - (unsigned char *)to);
+    ptrdiff_t made = (ptrdiff_t)(stream->next_out - (unsigned char *)to);
+    int64_t all = s->offset + (int64_t)s->end + made;
+    return gd__source_may_expand(s->name, all, gzip->received - stream->avail_in) ? made : -1;
 }
 
 /* ---- blocks ---- */
@@ -184,6 +201,12 @@ bool gd__source_read(gd__source *s, void *to, size_t size, size_t *got)
     return true;
 }
 
+int64_t gd__source_size(const gd__source *s)
+{
+    int64_t come = s->offset + (int64_t)s->end;
+    return s->gzip == NULL && s->file_size > come ? s->file_size : come;
+}
+
 bool gd__source_open(gd__source *s, const char *path)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -193,6 +216,9 @@ bool gd__source_open(gd__source *s, const char *path)
         gd__file_fail(path, errno);
         return false;
     }
+    struct stat status;
+    if (fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode))
+        s->file_size = status.st_size;
     s->text = gd__allocate(s->size + GD__SOURCE_SLACK);
     if (s->text == NULL)
         return fail_memory(s);

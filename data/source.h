@@ -12,6 +12,7 @@ typedef struct gd__source {
     char *text; /* what has been read and not yet been used is [at, end); zeros follow it */
     size_t size, at, end;
     int64_t offset;        /* of text[0] among all bytes */
+    int64_t file_size;     /* of a file that is not compressed; 0: it is not known */
     bool ended;            /* nothing comes after text[end - 1] */
     struct gd__gzip *gzip; /* NULL: not compressed */
 } gd__source;
@@ -31,6 +32,13 @@ bool gd__source_read(gd__source *source, void *to, size_t size, size_t *got);
 /* All bytes, from the first on, as a reader that knows how many they are: of the file itself, where it is one, else of memory.
  * It ends with the source. False with a message. */
 bool gd__source_whole(gd__source *source, gd__file_reader *reader);
+
+/* How many bytes the source is known to have: the file's size, or what has come so far. */
+int64_t gd__source_size(const gd__source *source);
+
+/* That so many bytes may be made of `compressed` ones: a small file must not ask for any memory. False with a message, which calls
+ * them `name`. */
+bool gd__source_may_expand(const char *name, int64_t bytes, int64_t compressed);
 
 void gd__source_close(gd__source *source);
 

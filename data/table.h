@@ -63,6 +63,7 @@ typedef struct gd__run {
 } gd__run;
 
 struct gd_table {
+    const gd__source *source; /* while it is read */
     char *path;
     size_t path_size;
     gd_table_options options;
@@ -99,6 +100,9 @@ bool gd__table_set_levels(gd_table *table, int column, gd__levels *levels, const
 
 /* Puts column order[i] at i. */
 bool gd__table_reorder(gd_table *table, const int *order);
+
+/* That so many columns are in proportion to the file: each takes one or two thousand bytes. */
+bool gd__table_may_have_columns(const gd_table *table, int64_t columns, gd__place place);
 
 /* That a table of so many columns is in proportion to the values that are given for them. */
 bool gd__table_check_density(const gd_table *table, int64_t columns, int64_t values);

@@ -20,6 +20,7 @@ int matrices_tests(void);
 int select_tests(void);
 int source_tests(void);
 int guesses_tests(void);
+int proportion_tests(void);
 int round_trip_tests(void);
 int table_tests(void);
 int written_tests(void);
