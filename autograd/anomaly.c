@@ -20,14 +20,16 @@ static int64_t first_anomaly(const gd_tensor *x, double *value)
 {
     if (!gd_dtype_is_float(x->dtype))
         return -1;
-    double values[1][GD__CHUNK];
+    double values[GD__CHUNK];
     gd__chunks c = gd__chunks_begin(1, &x);
-    while (gd__chunks_next(&c, values))
+    while (gd__chunks_next(&c)) {
+        gd__chunks_load(&c, 0, values);
         for (int64_t j = 0; j < c.n; ++j)
-            if (!isfinite(values[0][j])) {
-                *value = values[0][j];
+            if (!isfinite(values[j])) {
+                *value = values[j];
                 return c.first + j;
             }
+    }
     return -1;
 }
 
@@ -75,17 +77,19 @@ static const char *name_of(double value)
 /* " in [-1, 2.5] and 2 nan, 1 inf": the range of the finite values, and how many are not. */
 static void write_float_range(char *text, size_t size, const gd_tensor *x)
 {
-    double values[1][GD__CHUNK], least = (double)INFINITY, greatest = -(double)INFINITY;
+    double values[GD__CHUNK], least = (double)INFINITY, greatest = -(double)INFINITY;
     int64_t nans = 0, infinities = 0;
     gd__chunks c = gd__chunks_begin(1, &x);
-    while (gd__chunks_next(&c, values))
+    while (gd__chunks_next(&c)) {
+        gd__chunks_load(&c, 0, values);
         for (int64_t j = 0; j < c.n; ++j) {
-            double value = values[0][j];
+            double value = values[j];
             nans += isnan(value) != 0;
             infinities += isinf(value) != 0;
             least = isfinite(value) && value < least ? value : least;
             greatest = isfinite(value) && value > greatest ? value : greatest;
         }
+    }
     bool any_finite = least <= greatest;
     size_t at = 0;
     if (any_finite)

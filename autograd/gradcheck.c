@@ -44,10 +44,10 @@ static gd_tensor *random_weights(const gd_tensor *like, gd_rng *rng)
 static double dot(const gd_tensor *a, const gd_tensor *b)
 {
     const double *x = a->data, *y = b->data;
-    double high = 0, low = 0;
+    gd__exact_sum sum = {0, 0};
     for (int64_t i = 0; i < gd_tensor_numel(a); ++i)
-        gd__two_sum(&high, &low, x[i] * y[i]);
-    return gd__sum_value(high, low);
+        gd__exact_sum_add(&sum, x[i] * y[i]);
+    return gd__exact_sum_value(sum);
 }
 
 /* f(inputs) on a fresh tape; NULL and gd_message() where it fails or is not float64. */

@@ -27,16 +27,16 @@ void gd__moments(int64_t n, const double *x, int64_t rows, double *mean, double 
     *deviation = 0;
     if (is_constant(n, x)) /* the sum's rounding would make it differ from its mean */
         return;
-    double scale = gd__scale_for(largest_of(n, x, 1, 0)), high = 0, low = 0;
+    double scale = gd__scale_for(largest_of(n, x, 1, 0));
+    gd__exact_sum sum = {0, 0}, squares = {0, 0};
     for (int64_t i = 0; i < n; ++i)
-        gd__two_sum(&high, &low, x[i] * scale);
-    double center = gd__sum_value(high, low) / (double)n;
+        gd__exact_sum_add(&sum, x[i] * scale);
+    double center = gd__exact_sum_value(sum) / (double)n;
     double zoom = gd__scale_for(largest_of(n, x, scale, center));
-    high = low = 0;
     for (int64_t i = 0; i < n; ++i) {
         double difference = (x[i] * scale - center) * zoom;
-        gd__two_sum(&high, &low, difference * difference);
+        gd__exact_sum_add(&squares, difference * difference);
     }
     *mean = center / scale;
-    *deviation = sqrt(gd__sum_value(high, low) / (double)rows) / zoom / scale;
+    *deviation = sqrt(gd__exact_sum_value(squares) / (double)rows) / zoom / scale;
 }

@@ -37,15 +37,15 @@ static void slope(const gd__elements *e, double *dx)
     e->kernels->bcel_slope(e->n, dx, e->x, e->y, e->v);
 }
 
-static bool fast_sum(const gd__chunks *c, double *sum)
+static bool fast_sum(const gd__loss_kernels *kernels, const gd__chunks *c, double *sum)
 {
-    const gd__loss_kernels *kernels = gd__loss_kernels_for(gd__chunks_dtype(c));
     return kernels->bcel_hard_sum != NULL && kernels->bcel_hard_sum(c, sum);
 }
 
-static bool fast_slope(const gd__chunks *c, double divisor, bool accumulate)
+static bool fast_slope(const gd__loss_kernels *kernels, const gd__chunks *c, double divisor,
+                       bool accumulate)
 {
-    return gd__loss_kernels_for(gd__chunks_dtype(c))->bcel_hard_slope(c, divisor, accumulate);
+    return kernels->bcel_hard_slope(c, divisor, accumulate);
 }
 
 /* ---- the gradients as ops, which can be differentiated again ---- */

@@ -165,9 +165,10 @@ static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce)
 {
     double l[GD__CHUNK], sum;
     const gd__element_loss *form = w->form;
-    if (reduce && w->plain && form->fast_sum != NULL && form->fast_sum(&w->chunks, &sum)) {
+    if (reduce && w->plain && form->fast_sum != NULL &&
+        form->fast_sum(w->elements.kernels, &w->chunks, &sum)) {
         w->kept += w->chunks.n;
-        gd__two_sum(&w->sum.high, &w->sum.low, sum);
+        gd__exact_sum_add(&w->sum, sum);
         return true;
     }
     load(w);
@@ -176,7 +177,7 @@ static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce)
     form->value(&w->elements, l);
     w->kept += w->elements.kernels->weigh(w->chunks.n, l, w->weight, w->mask);
     if (reduce)
-        gd__two_sum(&w->sum.high, &w->sum.low, w->chunks.kernels->sum_chunk(w->chunks.n, l));
+        gd__exact_sum_add(&w->sum, w->chunks.kernels->sum_chunk(w->chunks.n, l));
     else
         gd__chunks_store(&w->chunks, l);
     return true;
@@ -189,10 +190,10 @@ bool gd__element_forward(gd_tape *tape, const gd_node *n)
     bool reduce = o->reduction != GD_REDUCTION_NONE;
     walk w;
     begin(&w, n, reduce ? x : n->out, x, NULL);
-    while (gd__chunks_advance(&w.chunks))
+    while (gd__chunks_next(&w.chunks))
         if (!add_losses(tape, n, &w, reduce))
             return false;
-    gd__write_reduced(n, o, x, gd__sum_value(w.sum.high, w.sum.low), (double)w.kept);
+    gd__write_reduced(n, o, x, gd__exact_sum_value(w.sum), (double)w.kept);
     return true;
 }
 
@@ -208,9 +209,9 @@ bool gd__element_write(const gd_node *n, const gd_tensor *x,
     walk w;
     begin(&w, n, dst, x, dl);
     bool fast = w.plain && w.form->slope == slope && w.form->fast_slope != NULL;
-    while (gd__chunks_advance(&w.chunks)) {
+    while (gd__chunks_next(&w.chunks)) {
         int64_t count = w.chunks.n;
-        if (fast && w.form->fast_slope(&w.chunks, divisor, accumulate))
+        if (fast && w.form->fast_slope(w.elements.kernels, &w.chunks, divisor, accumulate))
             continue;
         load(&w);
         slope(&w.elements, dx);

@@ -27,8 +27,9 @@ typedef struct gd__element_loss {
 
     /* Optional, for an input and a target alone: the same for a chunk of (what is written, x, y, dl)
      * at once. false: not for these values. */
-    bool (*fast_sum)(const gd__chunks *c, double *sum);
-    bool (*fast_slope)(const gd__chunks *c, double divisor, bool accumulate);
+    bool (*fast_sum)(const gd__loss_kernels *kernels, const gd__chunks *c, double *sum);
+    bool (*fast_slope)(const gd__loss_kernels *kernels, const gd__chunks *c, double divisor,
+                       bool accumulate);
 } gd__element_loss;
 
 /* The parts of the op. Its attributes are a gd_loss_options. */

@@ -57,15 +57,14 @@ static bool forward(gd_tape *tape, const gd_node *n)
     while (gd__positions_next(&p)) {
         double loss = p.kept ? loss_of(&p) : 0;
         if (p.kept)
-            gd__two_sum(&count.high, &count.low, p.weight);
+            gd__exact_sum_add(&count, p.weight);
         if (reduce)
-            gd__two_sum(&sum.high, &sum.low, loss);
+            gd__exact_sum_add(&sum, loss);
         else
             gd__set_float_at(p.dtype, p.written, 0, loss);
     }
     gd_tensor losses = gd__positions_of(n->in[GD__NLL_INPUT], gd__nll_class_dim(n), p.dtype);
-    gd__write_reduced(n, &o, &losses, gd__sum_value(sum.high, sum.low),
-                      gd__sum_value(count.high, count.low));
+    gd__write_reduced(n, &o, &losses, gd__exact_sum_value(sum), gd__exact_sum_value(count));
     return true;
 }
 

@@ -21,16 +21,17 @@ static inline __attribute__((always_inline)) double sum_over_classes(const gd__n
                                                                      bool shares)
 {
     const gd__nll_row copy = *row, *r = &copy; /* which nothing else writes to */
-    double high = 0, low = 0, term[GD__CHUNK];
+    double term[GD__CHUNK];
+    gd__exact_sum sum = {0, 0};
     for (int64_t first = 0; first < r->classes; first += GD__CHUNK) {
         int64_t n = r->classes - first < GD__CHUNK ? r->classes - first : GD__CHUNK;
         for (int64_t j = 0; j < n; ++j) {
             double q = share(r, first + j), l = shares ? -1 : log_probability(r, first + j);
             term[j] = q == 0 ? 0 : -q * l;
         }
-        gd__two_sum(&high, &low, sum_chunk(n, term));
+        gd__exact_sum_add(&sum, sum_chunk(n, term));
     }
-    return gd__sum_value(high, low);
+    return gd__exact_sum_value(sum);
 }
 
 /* l = -sum of q_c L_c */

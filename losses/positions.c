@@ -228,10 +228,10 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
         given[k] = &views[k];
     }
-    p->rows = gd__rows_begin(TENSORS, given, dim);
-    p->row.x_step = p->rows.step[ROW];
-    p->row.target_step = p->rows.step[TARGET];
-    p->written_step = p->rows.step[WRITTEN];
+    p->rows = gd__rows_begin(TENSORS, given, 1u << dim);
+    p->row.x_step = p->rows.row.step[ROW];
+    p->row.target_step = p->rows.row.step[TARGET];
+    p->written_step = p->rows.row.step[WRITTEN];
     return true;
 }
 
@@ -240,20 +240,20 @@ bool gd__positions_next(gd__positions *p)
     gd__rows *r = &p->rows;
     if (!gd__rows_next(r))
         return false;
-    p->row.x = r->data[ROW];
-    p->written = r->data[WRITTEN];
-    p->upstream = gd__float_at(p->dtype, r->data[UPSTREAM], 0);
+    p->row.x = r->row.data[ROW];
+    p->written = r->row.data[WRITTEN];
+    p->upstream = gd__float_at(p->dtype, r->row.data[UPSTREAM], 0);
     if (p->sums != NULL) {
         p->row.max = p->sums[r->number].max;
         p->row.log_sum = p->sums[r->number].log_sum;
     }
-    p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->data[MASK] != 0;
+    p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->row.data[MASK] != 0;
     if (p->has_labels) {
-        int64_t label = p->row.label = *(const int64_t *)(const void *)r->data[TARGET];
+        int64_t label = p->row.label = *(const int64_t *)(const void *)r->row.data[TARGET];
         bool is_class = label >= 0 && label < p->row.classes; /* unless it was changed since */
         p->kept = p->kept && is_class && label != p->ignored;
         p->weight = p->kept && p->row.weight != NULL ? p->row.weight[label] : 1;
     } else
-        p->row.target = r->data[TARGET];
+        p->row.target = r->row.data[TARGET];
     return true;
 }

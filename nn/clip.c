@@ -11,24 +11,25 @@ typedef struct gradients {
     int next;
     gd_tensor *gradient; /* that is read; NULL: none yet */
     gd__chunks chunks;
-    double values[1][GD__CHUNK];
+    double values[GD__CHUNK];
 } gradients;
 
 static bool next_chunk(gradients *g)
 {
-    while (g->gradient == NULL || !gd__chunks_next(&g->chunks, g->values)) {
+    while (g->gradient == NULL || !gd__chunks_next(&g->chunks)) {
         if (g->next == gd_parameters_count(g->parameters))
             return false;
         g->gradient = gd_parameters_at(g->parameters, g->next++)->grad;
         if (g->gradient != NULL)
             g->chunks = gd__chunks_begin(1, (const gd_tensor *[]){g->gradient});
     }
+    gd__chunks_load(&g->chunks, 0, g->values);
     return true;
 }
 
 static void store(gradients *g)
 {
-    gd__chunks_store(&g->chunks, g->values[0]);
+    gd__chunks_store(&g->chunks, g->values);
     gd_tensor_modified(g->gradient);
 }
 
@@ -38,7 +39,7 @@ static double largest_of(const gd_parameters *parameters)
     double largest = 0;
     for (gradients g = {.parameters = parameters}; next_chunk(&g);)
         for (int64_t j = 0; j < g.chunks.n; ++j) {
-            double size = fabs(g.values[0][j]);
+            double size = fabs(g.values[j]);
             largest = size > largest || isnan(size) ? size : largest;
         }
     return largest;
@@ -47,15 +48,15 @@ static double largest_of(const gd_parameters *parameters)
 /* The length of all gradients as one vector, times scale. */
 static double scaled_norm(const gd_parameters *parameters, double scale)
 {
-    double high = 0, low = 0;
+    gd__exact_sum sum = {0, 0};
     for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j) {
-            double x = g.values[0][j] * scale;
-            g.values[0][j] = x * x;
+            double x = g.values[j] * scale;
+            g.values[j] = x * x;
         }
-        gd__two_sum(&high, &low, g.chunks.kernels->sum_chunk(g.chunks.n, g.values[0]));
+        gd__exact_sum_add(&sum, g.chunks.kernels->sum_chunk(g.chunks.n, g.values));
     }
-    return sqrt(gd__sum_value(high, low));
+    return sqrt(gd__exact_sum_value(sum));
 }
 
 gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out)
@@ -75,7 +76,7 @@ gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *
         return gd__fail(GD_ERROR_VALUE, "clip_grad_norm: the norm of the gradients is %g", norm);
     for (gradients g = {.parameters = parameters}; norm > max_norm && next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j)
-            g.values[0][j] = g.values[0][j] * scale * (max_norm / scaled);
+            g.values[j] = g.values[j] * scale * (max_norm / scaled);
         store(&g);
     }
     return GD_OK;
@@ -89,9 +90,9 @@ gd_status gd_clip_grad_value(gd_parameters *parameters, double most)
     for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
         bool clipped = false;
         for (int64_t j = 0; j < g.chunks.n; ++j) {
-            double x = g.values[0][j];
+            double x = g.values[j];
             clipped |= fabs(x) > most;
-            g.values[0][j] = x > most ? most : x < -most ? -most : x;
+            g.values[j] = x > most ? most : x < -most ? -most : x;
         }
         if (clipped)
             store(&g);

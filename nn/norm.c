@@ -1,5 +1,5 @@
 #include "nn/norm.h"
-#include "tensor/groups.h"
+#include "tensor/chunks.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -50,14 +50,16 @@ static gd_tensor *units_of(gd_tape *tape, const gd_tensor *x, int dim, double ep
     gd_tensor *units = gd_zeros(tape, GD_F64, x->ndim, shape);
     if (units == NULL)
         return NULL;
-    gd__groups g = gd__groups_begin(units, x);
-    while (gd__groups_next(&g)) {
-        double values[GD__CHUNK], largest = sqrt(eps), *unit = gd__group_result(&g);
-        gd__group_rewind(&g);
-        for (int64_t n; (n = gd__group_read(&g, values)) > 0;)
-            for (int64_t j = 0; j < n; ++j)
+    gd__rows r = gd__rows_reduced(x, units);
+    while (gd__rows_next(&r)) {
+        double values[GD__CHUNK], largest = sqrt(eps);
+        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+            gd__chunks_load(&c, 0, values);
+            for (int64_t j = 0; j < c.n; ++j)
                 largest = fabs(values[j]) > largest ? fabs(values[j]) : largest;
-        *unit = largest > 0 && isfinite(largest) ? ldexp(1, ilogb(largest)) : 1;
+        }
+        bool has_unit = largest > 0 && isfinite(largest);
+        *(double *)(void *)r.row.data[1] = has_unit ? ldexp(1, ilogb(largest)) : 1;
     }
     return units;
 }

@@ -281,31 +281,27 @@ enum {
     LANES = 32
 }; /* independent partial sums: they vectorise and hide the latency of an addition */
 
-static void sum_run(int64_t n, const void *data, int64_t step, double *high, double *low)
+static void sum_run(int64_t n, const void *data, int64_t step, gd__exact_sum *sum)
 {
     const real *x = data;
-    double lane_high[LANES] = {0}, lane_low[LANES] = {0};
+    double high[LANES] = {0}, low[LANES] = {0};
     int64_t i = 0;
     for (; n - i >= LANES; i += LANES)
         for (int j = 0; j < LANES; ++j)
-            accumulate(&lane_high[j], &lane_low[j], (double)x[(i + j) * step]);
+            accumulate(&high[j], &low[j], (double)x[(i + j) * step]);
     for (; i < n; ++i)
-        accumulate(&lane_high[0], &lane_low[0], (double)x[i * step]);
+        accumulate(&high[0], &low[0], (double)x[i * step]);
     for (int j = 0; j < LANES; ++j) {
-        gd__two_sum(high, low, lane_high[j]);
-        *low += lane_low[j];
+        gd__exact_sum_add(sum, high[j]);
+        sum->low += low[j];
     }
 }
 
-static void sum_rows(int64_t n, const void *data, int64_t step, double *high, double *low)
+static void sum_side_by_side(int64_t n, const void *data, double *high, double *low)
 {
     const real *x = data;
-    if (step == 1)
-        for (int64_t j = 0; j < n; ++j)
-            accumulate(&high[j], &low[j], (double)x[j]);
-    else
-        for (int64_t j = 0; j < n; ++j)
-            accumulate(&high[j], &low[j], (double)x[j * step]);
+    for (int64_t j = 0; j < n; ++j)
+        accumulate(&high[j], &low[j], (double)x[j]);
 }
 
 #include "tensor/row_kernels.h"
@@ -340,7 +336,7 @@ const gd__kernels GD__TABLE = {
     .log_softmax_grad_row = log_softmax_grad_row,
     .add_into = add_into,
     .sum_run = sum_run,
-    .sum_rows = sum_rows,
+    .sum_side_by_side = sum_side_by_side,
     .sum_chunk = sum_chunk,
     .load = load,
     .store = store,

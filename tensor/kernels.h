@@ -2,6 +2,7 @@
 #ifndef GRADUS_TENSOR_KERNELS_H
 #define GRADUS_TENSOR_KERNELS_H
 
+#include "tensor/exact_sum.h"
 #include "tensor/internal.h"
 #include "tensor/level.h"
 
@@ -93,9 +94,9 @@ typedef struct gd__kernels {
                                  double log_sum, bool accumulate);
     /* y += x */
     void (*add_into)(int64_t n, void *y, const void *x, int64_t x_step);
-    /* (high, low) += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
-    void (*sum_run)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
-    void (*sum_rows)(int64_t n, const void *x, int64_t x_step, double *high, double *low);
+    /* sum += x[0] + ... + x[n-1], and for each j < n: (high[j], low[j]) += x[j]. */
+    void (*sum_run)(int64_t n, const void *x, int64_t x_step, gd__exact_sum *sum);
+    void (*sum_side_by_side)(int64_t n, const void *x, double *high, double *low);
     /* The sum of a few hundred doubles, too few for their rounding to matter. */
     double (*sum_chunk)(int64_t n, const double *x);
     /* To and from double, for code that computes in double whatever the dtype. */
@@ -120,26 +121,6 @@ void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, co
  * y is contiguous with x's number of dimensions, each size x's or 1. Sums do not drift: float32 is
  * summed in double, float64 with the rounding error carried along (Knuth's TwoSum). */
 void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
-
-/* A sum in double that carries its rounding error. */
-typedef struct gd__exact_sum {
-    double high, low;
-} gd__exact_sum;
-
-/* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a
- * branch. */
-static inline void gd__two_sum(double *high, double *low, double x)
-{
-    double sum = *high + x, part = sum - *high;
-    *low += (*high - (sum - part)) + (x - part);
-    *high = sum;
-}
-
-/* high + low, where low is NaN once high is infinite and then means nothing. */
-static inline double gd__sum_value(double high, double low)
-{
-    return low == low ? high + low : high;
-}
 
 /* The power of two that brings magnitudes up to `largest` to about 1, so that neither their sums nor their squares
  * leave the range of double; for tiny ones less, as it is a double itself. */

@@ -1,6 +1,6 @@
 /* Elementwise kernels and sums over strided tensors. */
 #include "tensor/kernels.h"
-#include "tensor/walk.h"
+#include "tensor/rows.h"
 
 #include <math.h>
 
@@ -55,56 +55,6 @@ void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, co
     while (gd__walk_next(&w));
 }
 
-enum { CHUNK = 256 }; /* accumulators on the stack: 4 KiB */
-
-/* What a sum needs beside its two walks. */
-typedef struct summing {
-    const gd__kernels *kernels;
-    gd__walk reduced; /* over the dimensions that are summed, from x's first element on */
-    double divisor;
-    bool accumulate;
-} summing;
-
-static void write_sums(const summing *s, int64_t n, char *y, const double *high, const double *low)
-{
-    double value[CHUNK], old[CHUNK];
-    for (int64_t j = 0; j < n; ++j)
-        value[j] = gd__sum_value(high[j], low[j]) / s->divisor;
-    if (s->accumulate) {
-        s->kernels->load(n, old, y, 1);
-        for (int64_t j = 0; j < n; ++j)
-            value[j] += old[j];
-    }
-    s->kernels->store(n, y, value);
-}
-
-/* One sum: over all runs of the summed dimensions, from x on. */
-static void sum_one(const summing *s, char *y, char *x)
-{
-    gd__walk w = s->reduced;
-    double high = 0.0, low = 0.0;
-    w.data[0] = x;
-    do
-        s->kernels->sum_run(w.length, w.data[0], w.step[0], &high, &low);
-    while (gd__walk_next(&w));
-    write_sums(s, 1, y, &high, &low);
-}
-
-/* n <= CHUNK sums side by side, x_step elements apart: whole rows are added, so that memory is read
- * in its order. */
-static void sum_side_by_side(const summing *s, int64_t n, char *y, char *x, int64_t x_step,
-                             int64_t size)
-{
-    gd__walk w = s->reduced;
-    double high[CHUNK] = {0}, low[CHUNK] = {0};
-    w.data[0] = x;
-    do
-        for (int64_t i = 0; i < w.length; ++i)
-            s->kernels->sum_rows(n, w.data[0] + i * w.step[0] * size, x_step, high, low);
-    while (gd__walk_next(&w));
-    write_sums(s, n, y, high, low);
-}
-
 double gd__scale_for(double largest)
 {
     int exponent;
@@ -112,31 +62,51 @@ double gd__scale_for(double largest)
     return ldexp(1, exponent < -1000 ? 1000 : -exponent);
 }
 
+enum { SIDE_BY_SIDE = 256 }; /* sums at a time: 4 KiB of them on the stack */
+
+/* value[0] to value[n-1] become the sums over the rows of x that begin at `from` and at the n - 1
+ * elements behind it. Rows side by side are summed together, so that memory is read in its order. */
+static void sum_rows(const gd__kernels *kernels, const gd__walk *row, int64_t n, char *from,
+                     double *value)
+{
+    double high[SIDE_BY_SIDE], low[SIDE_BY_SIDE];
+    gd__exact_sum one = {0, 0};
+    gd__walk w = *row;
+    w.data[0] = from;
+    for (int64_t j = 0; j < n; ++j)
+        high[j] = low[j] = 0;
+    do
+        if (n == 1)
+            kernels->sum_run(w.length, w.data[0], w.step[0], &one);
+        else
+            for (int64_t i = 0; i < w.length; ++i)
+                kernels->sum_side_by_side(n, w.data[0] + i * w.step[0] * w.size[0], high, low);
+    while (gd__walk_next(&w));
+    for (int64_t j = 0; j < n; ++j)
+        value[j] = gd__exact_sum_value(n == 1 ? one : (gd__exact_sum){high[j], low[j]});
+}
+
 void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)
 {
     if (gd_tensor_numel(y) == 0)
         return;
-    gd_tensor kept = *x, reduced = *x;
-    for (int i = 0; i < x->ndim; ++i)
-        if (y->shape[i] == 1)
-            kept.shape[i] = 1;
-        else
-            reduced.shape[i] = 1;
-    int64_t size = (int64_t)gd_dtype_size(x->dtype);
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, &kept});
-    summing s = {gd__kernels_for(x->dtype), gd__walk_begin(1, (const gd_tensor *[]){&reduced}),
-                 divisor, accumulate};
-    do {
-        for (int64_t j = 0; j < w.length;) {
-            int64_t left = w.length - j, n = left < CHUNK ? left : CHUNK;
-            char *to = w.data[0] + j * size, *from = w.data[1] + j * w.step[1] * size;
-            if (w.step[1] == 1 && n > 1) {
-                sum_side_by_side(&s, n, to, from, 1, size);
-                j += n;
-            } else {
-                sum_one(&s, to, from);
-                ++j;
-            }
+    const gd__kernels *kernels = gd__kernels_for(x->dtype);
+    gd__rows r = gd__rows_reduced(x, y);
+    gd__walk *w = &r.firsts;
+    double value[SIDE_BY_SIDE], old[SIDE_BY_SIDE];
+    char *to = y->data;
+    do
+        for (int64_t j = 0, n; j < w->length; j += n, to += n * w->size[1]) {
+            int64_t left = w->length - j;
+            n = w->step[0] != 1 ? 1 : left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE;
+            sum_rows(kernels, &r.row, n, w->data[0] + j * w->step[0] * w->size[0], value);
+            for (int64_t k = 0; k < n; ++k)
+                value[k] /= divisor;
+            if (accumulate)
+                kernels->load(n, old, to, 1);
+            for (int64_t k = 0; accumulate && k < n; ++k)
+                value[k] += old[k];
+            kernels->store(n, to, value);
         }
-    } while (gd__walk_next(&w));
+    while (gd__walk_next(w));
 }

@@ -256,14 +256,15 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
 {
     real *restrict dx = to;
     const real *dy = upstream, *x = from;
-    double high = 0, low = 0;
-    sum_run(n, dy, dy_step, &high, &low);
+    gd__exact_sum sum = {0, 0};
+    sum_run(n, dy, dy_step, &sum);
     bool used = false;
     for (int64_t i = 0; i < n; ++i)
         used |= dy[i * dy_step] != 0;
     for (int64_t i = 0; i < n; ++i) {
         double log_p = (double)x[i * x_step] - m - log_sum, own = (double)dy[i * dy_step];
-        double value = own * -expm1_(log_p) - exp_(log_p) * gd__sum_value(high - own, low);
+        double others = gd__exact_sum_value((gd__exact_sum){sum.high - own, sum.low});
+        double value = own * -expm1_(log_p) - exp_(log_p) * others;
         double before = accumulate ? (double)dx[i * dx_step] : 0;
         dx[i * dx_step] = (real)(before + (used ? value : 0));
     }

@@ -1,31 +1,31 @@
 #include "tensor/rows.h"
 
-gd__rows gd__rows_begin(int n, const gd_tensor *const *tensors, int dim)
+gd__rows gd__rows_begin(int n, const gd_tensor *const *tensors, unsigned dims)
 {
-    gd_tensor firsts[GD__WALK_MAX];
-    const gd_tensor *pointers[GD__WALK_MAX] = {NULL};
-    gd__rows r = {.number = -1, .at = -1, .size = tensors[0]->shape[dim]};
-    for (int k = 0; k < n; ++k) {
-        firsts[k] = *tensors[k];
-        r.step[k] = firsts[k].shape[dim] == 1 ? 0 : firsts[k].stride[dim];
-        firsts[k].shape[dim] = 1;
-        pointers[k] = &firsts[k];
-    }
-    r.walk = gd__walk_begin(n, pointers);
-    for (int k = 0; k < n; ++k)
-        r.stride[k] = r.walk.step[k] * (int64_t)gd_dtype_size(tensors[k]->dtype);
-    return r;
+    return (gd__rows){.row = gd__walk_along(n, tensors, dims),
+                      .number = -1,
+                      .firsts = gd__walk_along(n, tensors, ~dims),
+                      .at = -1};
 }
 
 bool gd__rows_next(gd__rows *r)
 {
-    if (++r->at == r->walk.length) {
-        if (r->walk.length == 0 || !gd__walk_next(&r->walk))
+    if (++r->at == r->firsts.length) {
+        if (r->firsts.length == 0 || !gd__walk_next(&r->firsts))
             return false;
         r->at = 0;
     }
     ++r->number;
-    for (int k = 0; k < r->walk.n; ++k)
-        r->data[k] = r->walk.data[k] + r->at * r->stride[k];
+    for (int k = 0; k < r->firsts.n; ++k)
+        r->row.data[k] = r->firsts.data[k] + r->at * r->firsts.step[k] * r->firsts.size[k];
     return true;
+}
+
+gd__rows gd__rows_reduced(const gd_tensor *x, const gd_tensor *y)
+{
+    unsigned dims = 0;
+    for (int i = 0; i < x->ndim; ++i)
+        if (y->shape[i] == 1)
+            dims |= 1u << i;
+    return gd__rows_begin(2, (const gd_tensor *[]){x, y}, dims);
 }

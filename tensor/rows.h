@@ -1,23 +1,26 @@
-/* Walking the rows of tensors together: for each position, all elements along one dimension. */
+/* Walking the rows of tensors together: for each position, all elements along some dimensions. */
 #ifndef GRADUS_TENSOR_ROWS_H
 #define GRADUS_TENSOR_ROWS_H
 
 #include "tensor/walk.h"
 
-/* The row that the walk is at; the first tensor says how many elements a row has. */
 typedef struct gd__rows {
-    gd__walk walk;                /* over the first elements of the rows */
-    int64_t at;                   /* in the walk's run */
-    int64_t number, size;         /* of the row, in row-major order from 0 on; elements in it */
-    char *data[GD__WALK_MAX];     /* the row's first element in each tensor */
-    int64_t step[GD__WALK_MAX];   /* elements from one to the next; 0 where there is one */
-    int64_t stride[GD__WALK_MAX]; /* bytes from one row to the next in a run */
+    gd__walk row;    /* over the elements of the current row */
+    int64_t number;  /* of the row, in row-major order from 0 on */
+    gd__walk firsts; /* over the first elements of the rows */
+    int64_t at;      /* in the run of `firsts` */
 } gd__rows;
 
-/* Rows along dimension dim. The tensors have the first one's shape, but may have size 1 in dim. Then
+/* Rows along the dimensions whose bits are set in `dims`. The tensors have the first one's shape,
+ * but may have size 1 along a row:
  *     while (gd__rows_next(&r))
- *         ... element j of the row in tensor k, of type real: ((real *)r.data[k])[j * r.step[k]] */
-gd__rows gd__rows_begin(int n, const gd_tensor *const *tensors, int dim);
+ *         ... r.row ...
+ * Along one dimension a row is one run, in tensor k from r.row.data[k] on. */
+gd__rows gd__rows_begin(int n, const gd_tensor *const *tensors, unsigned dims);
 bool gd__rows_next(gd__rows *rows);
+
+/* The rows of x that become one element each of y (and y's element itself), as tensors 0 and 1: y
+ * has x's number of dimensions, each of x's size or 1. */
+gd__rows gd__rows_reduced(const gd_tensor *x, const gd_tensor *y);
 
 #endif

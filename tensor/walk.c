@@ -20,7 +20,7 @@ static void remove_dimension(gd__walk *w, int i)
     }
 }
 
-gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors)
+gd__walk gd__walk_along(int n, const gd_tensor *const *tensors, unsigned dims)
 {
     gd__walk w;
     const gd_tensor *whole = tensors[0];
@@ -28,7 +28,7 @@ gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors)
     w.ndim = whole->ndim;
     w.length = 1;
     for (int i = 0; i < w.ndim; ++i) {
-        w.shape[i] = whole->shape[i];
+        w.shape[i] = dims >> i & 1 ? whole->shape[i] : 1;
         w.index[i] = 0;
         if (w.shape[i] == 0)
             w.length = 0;
@@ -36,12 +36,12 @@ gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors)
     for (int k = 0; k < n; ++k) {
         const gd_tensor *x = tensors[k];
         int added = whole->ndim - x->ndim;
-        int64_t size = (int64_t)gd_dtype_size(x->dtype);
         w.data[k] = x->data;
+        w.size[k] = (int64_t)gd_dtype_size(x->dtype);
         w.step[k] = 0;
         for (int i = 0; i < w.ndim; ++i)
             w.stride[k][i] =
-                i < added || x->shape[i - added] == 1 ? 0 : x->stride[i - added] * size;
+                i < added || x->shape[i - added] == 1 ? 0 : x->stride[i - added] * w.size[k];
     }
     if (w.length == 0) {
         w.ndim = 0;
@@ -59,9 +59,14 @@ gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors)
         int last = --w.ndim;
         w.length = w.shape[last];
         for (int k = 0; k < n; ++k)
-            w.step[k] = w.stride[k][last] / (int64_t)gd_dtype_size(tensors[k]->dtype);
+            w.step[k] = w.stride[k][last] / w.size[k];
     }
     return w;
+}
+
+gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors)
+{
+    return gd__walk_along(n, tensors, ~0u);
 }
 
 bool gd__walk_next(gd__walk *w)

@@ -13,6 +13,7 @@ typedef struct gd__walk {
     int64_t length;
     char *data[GD__WALK_MAX];
     int64_t step[GD__WALK_MAX];
+    int64_t size[GD__WALK_MAX]; /* bytes of an element */
     /* The dimensions around the run, outermost first, size-1 ones left out and neighbours merged. */
     int n, ndim;
     int64_t shape[GD_MAX_DIMS], index[GD_MAX_DIMS];
@@ -27,5 +28,8 @@ typedef struct gd__walk {
  *     while (gd__walk_next(&w)); */
 gd__walk gd__walk_begin(int n, const gd_tensor *const *tensors);
 bool gd__walk_next(gd__walk *walk);
+
+/* The same along the dimensions whose bits are set in `dims`, from the first elements on. */
+gd__walk gd__walk_along(int n, const gd_tensor *const *tensors, unsigned dims);
 
 #endif

@@ -24,17 +24,16 @@ static bool dropout_check(gd_tape *tape, gd_node *n)
 static bool dropout_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    enum { OUT, X };
     const noise *a = n->attributes;
     gd_rng rng = a->rng;
-    double values[2][GD__CHUNK], m[GD__CHUNK], scale = 1 / (1 - a->p);
+    double x[GD__CHUNK], y[GD__CHUNK], m[GD__CHUNK], scale = 1 / (1 - a->p);
     gd__chunks c = gd__chunks_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
-    while (gd__chunks_advance(&c)) {
+    while (gd__chunks_next(&c)) {
         gd__bernoulli(&rng, 1 - a->p, c.n, m);
-        c.kernels->load(c.n, values[X], gd__chunks_data(&c, X), c.walk.step[X]);
+        gd__chunks_load(&c, 1, x);
         for (int64_t j = 0; j < c.n; ++j)
-            values[OUT][j] = m[j] != 0 ? values[X][j] * scale : 0; /* also of inf and NaN */
-        gd__chunks_store(&c, values[OUT]);
+            y[j] = m[j] != 0 ? x[j] * scale : 0; /* also of inf and NaN */
+        gd__chunks_store(&c, y);
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* max, min, argmax: the largest and the smallest over dimensions. A gradient goes to what was
  * chosen. */
 #include "autograd/ops/reduction.h"
-#include "tensor/groups.h"
+#include "tensor/chunks.h"
 
 #include <math.h>
 
@@ -20,16 +20,15 @@ static bool extremum_check(gd_tape *tape, gd_node *n)
 static void extremum(const gd_node *n, double sign)
 {
     gd_tensor y = gd__reduction_out(n);
-    gd__groups g = gd__groups_begin(&y, n->in[0]);
-    while (gd__groups_next(&g)) {
-        double values[GD__CHUNK], best = -(double)INFINITY;
-        int64_t count;
-        gd__group_rewind(&g);
-        while ((count = gd__group_read(&g, values)) > 0)
-            for (int64_t j = 0; j < count; ++j)
-                best = sign * values[j] > best || isnan(values[j]) ? sign * values[j] : best;
-        best *= sign;
-        g.kernels->store(1, gd__group_result(&g), &best);
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    while (gd__rows_next(&r)) {
+        double x[GD__CHUNK], best = -(double)INFINITY;
+        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+            gd__chunks_load(&c, 0, x);
+            for (int64_t j = 0; j < c.n; ++j)
+                best = sign * x[j] > best || isnan(x[j]) ? sign * x[j] : best;
+        }
+        gd__set_float_at(y.dtype, r.row.data[1], 0, sign * best);
     }
 }
 
@@ -140,18 +139,19 @@ static bool argmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_tensor y = gd__reduction_out(n);
-    gd__groups g = gd__groups_begin(&y, n->in[0]);
-    while (gd__groups_next(&g)) {
-        double values[GD__CHUNK], best = 0;
-        int64_t count, first = 0, place = -1;
-        gd__group_rewind(&g);
-        for (; (count = gd__group_read(&g, values)) > 0; first += count)
-            for (int64_t j = 0; j < count; ++j)
-                if (place < 0 || values[j] > best || (isnan(values[j]) && !isnan(best))) {
-                    place = first + j;
-                    best = values[j];
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    while (gd__rows_next(&r)) {
+        double x[GD__CHUNK], best = 0;
+        int64_t place = -1;
+        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+            gd__chunks_load(&c, 0, x);
+            for (int64_t j = 0; j < c.n; ++j)
+                if (place < 0 || x[j] > best || (isnan(x[j]) && !isnan(best))) {
+                    place = c.first + j;
+                    best = x[j];
                 }
-        *(int64_t *)gd__group_result(&g) = place;
+        }
+        *(int64_t *)(void *)r.row.data[1] = place;
     }
     return true;
 }

@@ -80,10 +80,12 @@ static bool pow_times_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     enum { A, B, C, D, COUNT };
-    double v[1 + COUNT][GD__CHUNK], *y = v[0], (*x)[GD__CHUNK] = v + 1;
+    double x[COUNT][GD__CHUNK], y[GD__CHUNK];
     gd__chunks chunks = gd__chunks_begin(
         1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
-    while (gd__chunks_next(&chunks, v)) {
+    while (gd__chunks_next(&chunks)) {
+        for (int k = A; k < COUNT; ++k)
+            gd__chunks_load(&chunks, 1 + k, x[k]);
         for (int64_t j = 0; j < chunks.n; ++j)
             y[j] = pow_product(x[A][j], x[B][j], x[C][j], x[D][j]);
         gd__chunks_store(&chunks, y);

@@ -1,6 +1,6 @@
 /* sum, mean, var, logsumexp over any dimensions. */
 #include "autograd/ops/reduction.h"
-#include "tensor/groups.h"
+#include "tensor/chunks.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -217,44 +217,45 @@ static double divisor(const gd_node *n)
 }
 
 /* The sum over x of (scale x - mean)^2, or of scale x. */
-static double group_sum(gd__groups *g, double scale, double mean, bool squared)
+static double row_sum(const gd__rows *r, double scale, double mean, bool squared)
 {
-    double values[GD__CHUNK], high = 0, low = 0;
-    int64_t count;
-    gd__group_rewind(g);
-    while ((count = gd__group_read(g, values)) > 0)
-        for (int64_t j = 0; j < count; ++j) {
-            double distance = scale * values[j] - mean;
-            gd__two_sum(&high, &low, squared ? distance * distance : distance);
+    double x[GD__CHUNK];
+    gd__exact_sum sum = {0, 0};
+    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+        gd__chunks_load(&c, 0, x);
+        for (int64_t j = 0; j < c.n; ++j) {
+            double distance = scale * x[j] - mean;
+            gd__exact_sum_add(&sum, squared ? distance * distance : distance);
         }
-    return gd__sum_value(high, low);
+    }
+    return gd__exact_sum_value(sum);
 }
 
-static double largest_of(gd__groups *g)
+static double largest_of(const gd__rows *r)
 {
-    double values[GD__CHUNK], largest = 0;
-    int64_t count;
-    gd__group_rewind(g);
-    while ((count = gd__group_read(g, values)) > 0)
-        for (int64_t j = 0; j < count; ++j)
-            largest = fmax(largest, fabs(values[j]));
+    double x[GD__CHUNK], largest = 0;
+    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+        gd__chunks_load(&c, 0, x);
+        for (int64_t j = 0; j < c.n; ++j)
+            largest = fmax(largest, fabs(x[j]));
+    }
     return largest;
 }
 
-static double scaled_variance(gd__groups *g, double scale, double count, double by)
+static double scaled_variance(const gd__rows *r, double scale, double count, double by)
 {
-    double mean = group_sum(g, scale, 0, false) / count;
-    return group_sum(g, scale, mean, true) / by / scale / scale;
+    double mean = row_sum(r, scale, 0, false) / count;
+    return row_sum(r, scale, mean, true) / by / scale / scale;
 }
 
 /* Where sums or squares have left the range of double the variance may be in it. */
-static double variance_of(gd__groups *g, double count, double by)
+static double variance_of(const gd__rows *r, double count, double by)
 {
-    double value = scaled_variance(g, 1, count, by);
+    double value = scaled_variance(r, 1, count, by);
     if (isfinite(value) && value > 0x1p-900)
         return value;
-    double largest = largest_of(g);
-    return largest > 0 && isfinite(largest) ? scaled_variance(g, gd__scale_for(largest), count, by)
+    double largest = largest_of(r);
+    return largest > 0 && isfinite(largest) ? scaled_variance(r, gd__scale_for(largest), count, by)
                                             : value;
 }
 
@@ -263,11 +264,9 @@ static bool var_forward(gd_tape *tape, const gd_node *n)
     (void)tape;
     gd_tensor y = gd__reduction_out(n);
     double count = (double)gd__reduction_count(n), by = divisor(n);
-    gd__groups g = gd__groups_begin(&y, n->in[0]);
-    while (gd__groups_next(&g)) {
-        double value = variance_of(&g, count, by);
-        g.kernels->store(1, gd__group_result(&g), &value);
-    }
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    while (gd__rows_next(&r))
+        gd__set_float_at(y.dtype, r.row.data[1], 0, variance_of(&r, count, by));
     return true;
 }
 
@@ -324,36 +323,36 @@ gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bo
  * them by their sum takes the rounding out.
  *
  * m stands for the result where it is infinite, as x - m would be NaN. */
-static double log_sum_exp(gd__groups *g)
+static double log_sum_exp(const gd__rows *r)
 {
-    double values[GD__CHUNK], m = -(double)INFINITY, high = 0, low = 0;
-    int64_t count;
-    gd__group_rewind(g);
-    while ((count = gd__group_read(g, values)) > 0)
-        for (int64_t j = 0; j < count; ++j)
-            m = values[j] > m || isnan(values[j]) ? values[j] : m;
+    double x[GD__CHUNK], m = -(double)INFINITY;
+    gd__exact_sum rest = {0, 0};
+    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+        gd__chunks_load(&c, 0, x);
+        for (int64_t j = 0; j < c.n; ++j)
+            m = x[j] > m || isnan(x[j]) ? x[j] : m;
+    }
     if (!isfinite(m))
         return m;
     bool left_out = false; /* the first element that equals m */
-    gd__group_rewind(g);
-    while ((count = gd__group_read(g, values)) > 0)
-        for (int64_t j = 0; j < count; ++j)
-            if (values[j] == m && !left_out)
+    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+        gd__chunks_load(&c, 0, x);
+        for (int64_t j = 0; j < c.n; ++j)
+            if (x[j] == m && !left_out)
                 left_out = true;
             else
-                gd__two_sum(&high, &low, exp(values[j] - m));
-    return m + log1p(gd__sum_value(high, low));
+                gd__exact_sum_add(&rest, exp(x[j] - m));
+    }
+    return m + log1p(gd__exact_sum_value(rest));
 }
 
 static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_tensor y = gd__reduction_out(n);
-    gd__groups g = gd__groups_begin(&y, n->in[0]);
-    while (gd__groups_next(&g)) {
-        double value = log_sum_exp(&g);
-        g.kernels->store(1, gd__group_result(&g), &value);
-    }
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    while (gd__rows_next(&r))
+        gd__set_float_at(y.dtype, r.row.data[1], 0, log_sum_exp(&r));
     return true;
 }
 

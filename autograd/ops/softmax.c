@@ -25,7 +25,7 @@ static int dim_of(const gd_node *n)
 static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
 {
     gd_log_softmax_row s;
-    kernels->row_sum(r->size, r->data[tensor], r->step[tensor], &s.max, &s.log_sum);
+    kernels->row_sum(r->row.length, r->row.data[tensor], r->row.step[tensor], &s.max, &s.log_sum);
     return s;
 }
 
@@ -55,11 +55,11 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
+    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << dim_of(n));
     while (gd__rows_next(&r)) {
         gd_log_softmax_row s = sum_row(kernels, &r, 1);
-        kernels->softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.max, s.log_sum,
-                             false, false);
+        kernels->softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
+                             r.row.step[1], s.max, s.log_sum, false, false);
     }
     return true;
 }
@@ -117,11 +117,11 @@ static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
     gd_log_softmax_row *sums = n->saved;
-    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, dim_of(n));
-    while (r.size > 0 && gd__rows_next(&r)) {
+    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << dim_of(n));
+    while (r.row.length > 0 && gd__rows_next(&r)) {
         gd_log_softmax_row s = sums[r.number] = sum_row(kernels, &r, 1);
-        kernels->log_softmax_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], s.max,
-                                 s.log_sum);
+        kernels->log_softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
+                                 r.row.step[1], s.max, s.log_sum);
     }
     return true;
 }
@@ -146,11 +146,11 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(dst->dtype);
     const gd_log_softmax_row *sums = n->saved;
-    gd__rows r = gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, dim_of(n));
-    while (r.size > 0 && gd__rows_next(&r))
-        kernels->log_softmax_grad_row(r.size, r.data[0], r.step[0], r.data[1], r.step[1], r.data[2],
-                                      r.step[2], sums[r.number].max, sums[r.number].log_sum,
-                                      accumulate);
+    gd__rows r = gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, 1u << dim_of(n));
+    while (r.row.length > 0 && gd__rows_next(&r))
+        kernels->log_softmax_grad_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
+                                      r.row.step[1], r.row.data[2], r.row.step[2],
+                                      sums[r.number].max, sums[r.number].log_sum, accumulate);
     return true;
 }
 

@@ -127,24 +127,25 @@ static gd__rows rows_of(const batch *b)
             gd__insert_dimension(&views[k], views[k].ndim);
         walked[k] = &views[k];
     }
-    return gd__rows_begin(count, walked, longest - 1);
+    return gd__rows_begin(count, walked, 1u << (longest - 1));
 }
 
 static double number_at(gd_dtype dtype, const gd__rows *r, int tensor, int64_t j)
 {
-    int64_t at = j * r->step[tensor];
-    return dtype == GD_BOOL ? ((const uint8_t *)r->data[tensor])[at] != 0
-                            : gd__float_at(dtype, r->data[tensor], at);
+    int64_t at = j * r->row.step[tensor];
+    return dtype == GD_BOOL ? ((const uint8_t *)r->row.data[tensor])[at] != 0
+                            : gd__float_at(dtype, r->row.data[tensor], at);
 }
 
 static int64_t class_at(const gd__rows *r, int tensor)
 {
-    return *(const int64_t *)(const void *)r->data[tensor];
+    return *(const int64_t *)(const void *)r->row.data[tensor];
 }
 
 static bool is_counted(const batch *b, const gd__rows *r, int64_t j)
 {
-    return b->given[MASK] == NULL || ((const uint8_t *)r->data[MASK])[j * r->step[MASK]] != 0;
+    return b->given[MASK] == NULL ||
+           ((const uint8_t *)r->row.data[MASK])[j * r->row.step[MASK]] != 0;
 }
 
 /* ---- checking values ---- */
@@ -155,7 +156,7 @@ static const char *position_text(char *buffer, const batch *b, const gd__rows *r
 {
     bool has_classes = b->of_labels || (tensor == INPUT && b->of_scores);
     return gd__position_text(buffer, b->given[tensor],
-                             has_classes ? r->number * r->size + j : r->number);
+                             has_classes ? r->number * r->row.length + j : r->number);
 }
 
 /* All digits: what is refused for being just above 1 must not read as 1. */
@@ -195,7 +196,7 @@ static gd_status check_class_row(const batch *b, const gd__rows *r)
     gd_status status = check_class(b, r, TARGET, "target");
     if (status == GD_OK && !b->of_scores)
         return check_class(b, r, INPUT, "prediction");
-    for (int64_t j = 0; status == GD_OK && j < r->size; ++j)
+    for (int64_t j = 0; status == GD_OK && j < r->row.length; ++j)
         status = check_score(b, r, j);
     return status;
 }
@@ -203,7 +204,7 @@ static gd_status check_class_row(const batch *b, const gd__rows *r)
 static gd_status check_label_row(const batch *b, const gd__rows *r)
 {
     gd_status status = GD_OK;
-    for (int64_t j = 0; status == GD_OK && j < r->size; ++j) {
+    for (int64_t j = 0; status == GD_OK && j < r->row.length; ++j) {
         if (!is_counted(b, r, j))
             continue;
         double target = number_at(b->target_dtype, r, TARGET, j);
@@ -222,7 +223,7 @@ static void add_class_row(const batch *b, const gd__rows *r, gd__outcome *o)
     if (!is_counted(b, r, 0))
         return;
     o->right = class_at(r, TARGET);
-    o->n = b->of_scores ? r->size : 0;
+    o->n = b->of_scores ? r->row.length : 0;
     o->guess = b->of_scores ? 0 : class_at(r, INPUT);
     for (int64_t j = 0; j < o->n; ++j) {
         m->score[j] = number_at(b->input_dtype, r, INPUT, j);
@@ -235,7 +236,7 @@ static void add_label_row(const batch *b, const gd__rows *r, gd__outcome *o)
 {
     gd_metric *m = b->metric;
     int64_t n = 0;
-    for (int64_t j = 0; j < r->size; ++j) {
+    for (int64_t j = 0; j < r->row.length; ++j) {
         if (!is_counted(b, r, j))
             continue;
         m->score[n] = number_at(b->input_dtype, r, INPUT, j);

@@ -91,13 +91,13 @@ static double area(const gd__score *scores, size_t n)
 static double precision_sum(const gd__score *scores, size_t n)
 {
     double all_yes = count_yes(scores, n), above = 0, yes;
-    gd__total sum = {0, 0};
+    gd__exact_sum sum = {0, 0};
     for (size_t i = 0, equal; i < n; i += equal) {
         equal = equal_scores(scores, n, i, &yes);
         above += yes;
-        gd__total_add(&sum, yes * (above / (double)(i + equal)));
+        gd__exact_sum_add(&sum, yes * (above / (double)(i + equal)));
     }
-    return gd__total_value(sum) / all_yes;
+    return gd__exact_sum_value(sum) / all_yes;
 }
 
 /* ---- of all labels ---- */

@@ -25,11 +25,6 @@ typedef struct gd__outcome {
     const uint8_t *said_yes; /* ... and predicted */
 } gd__outcome;
 
-/* A sum in double that carries its rounding error. */
-typedef struct gd__total {
-    double high, low;
-} gd__total;
-
 /* A score of a label, for what must see them all. There are many: it is kept small. */
 typedef struct gd__score {
     double score;
@@ -43,7 +38,7 @@ struct gd_metric {
     int64_t classes;
     gd_metric_options options;
     double *counts;    /* [kind->counts(classes)] */
-    gd__total sum;     /* of what `add` has found for each position, sample or label */
+    gd__exact_sum sum; /* of what `add` has found for each position, sample or label */
     double n;          /* how many those are */
     gd__score *scores; /* [n_scores], in any order; room for `room`, and as many to sort into */
     size_t n_scores, room;
@@ -64,16 +59,6 @@ struct gd_metric_kind {
     int results; /* dimensions of size C of the result, without average */
     void (*compute)(gd_metric *metric, double *result);
 };
-
-static inline void gd__total_add(gd__total *total, double value)
-{
-    gd__two_sum(&total->high, &total->low, value);
-}
-
-static inline double gd__total_value(gd__total total)
-{
-    return gd__sum_value(total.high, total.low);
-}
 
 /* Room for `more` further scores; what is there stays. False: there is no memory. */
 bool gd__metric_make_room(gd_metric *metric, size_t more);

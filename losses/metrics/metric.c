@@ -131,7 +131,7 @@ void gd_metric_reset(gd_metric *m)
         return;
     for (size_t i = 0; i < counts_of(m->kind, m->classes); ++i)
         m->counts[i] = 0;
-    m->sum = (gd__total){0, 0};
+    m->sum = (gd__exact_sum){0, 0};
     m->n = 0;
     m->n_scores = 0;
 }
@@ -158,13 +158,13 @@ bool gd__metric_make_room(gd_metric *m, size_t more)
 
 void gd__metric_add(gd_metric *metric, double value)
 {
-    gd__total_add(&metric->sum, value);
+    gd__exact_sum_add(&metric->sum, value);
     metric->n += 1;
 }
 
 void gd__metric_mean(gd_metric *metric, double *result)
 {
-    *result = gd__metric_ratio(metric, gd__total_value(metric->sum), metric->n);
+    *result = gd__metric_ratio(metric, gd__exact_sum_value(metric->sum), metric->n);
 }
 
 double gd__metric_ratio(const gd_metric *metric, double a, double b)
@@ -174,18 +174,18 @@ double gd__metric_ratio(const gd_metric *metric, double a, double b)
 
 double gd__metric_average(int64_t n, const double *values, const double *weights)
 {
-    gd__total sum = {0, 0};
+    gd__exact_sum sum = {0, 0};
     double total = 0;
     for (int64_t i = 0; i < n; ++i) {
         double weight = weights != NULL ? weights[i] : 1;
         if (isnan(values[i]))
             continue;
-        gd__total_add(&sum, weight * values[i]);
+        gd__exact_sum_add(&sum, weight * values[i]);
         total += weight;
     }
     if (total == 0 && weights != NULL)
         return gd__metric_average(n, values, NULL);
-    return gd__total_value(sum) / total; /* 0 / 0 where all are NaN */
+    return gd__exact_sum_value(sum) / total; /* 0 / 0 where all are NaN */
 }
 
 const gd_tensor *gd_metric_compute(gd_metric *metric)

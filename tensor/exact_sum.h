@@ -1,0 +1,30 @@
+/* Sums in double that carry their rounding error. */
+#ifndef GRADUS_TENSOR_EXACT_SUM_H
+#define GRADUS_TENSOR_EXACT_SUM_H
+
+/* {0, 0} is the sum of nothing. */
+typedef struct gd__exact_sum {
+    double high, low;
+} gd__exact_sum;
+
+/* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a
+ * branch. */
+static inline void gd__two_sum(double *high, double *low, double x)
+{
+    double sum = *high + x, part = sum - *high;
+    *low += (*high - (sum - part)) + (x - part);
+    *high = sum;
+}
+
+static inline void gd__exact_sum_add(gd__exact_sum *sum, double x)
+{
+    gd__two_sum(&sum->high, &sum->low, x);
+}
+
+/* Once the sum is infinite its rounding error is NaN and means nothing. */
+static inline double gd__exact_sum_value(gd__exact_sum sum)
+{
+    return sum.low == sum.low ? sum.high + sum.low : sum.high;
+}
+
+#endif
