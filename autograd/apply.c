@@ -36,6 +36,7 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *opera
                       .in = in,
                       .n_in = n,
                       .version = (uint32_t *)(void *)(after_operands + attributes_size),
+                      .number = -1,
                       .target = -1};
     for (int i = 0; i < n; ++i)
         in[i] = i < given ? operands[i] : NULL;
@@ -99,7 +100,8 @@ static bool record(gd_tape *tape, gd_node *node)
         tape->record = longer;
         tape->record_capacity = capacity;
     }
-    node->recorded = node->out->requires_grad = true;
+    node->out->requires_grad = true;
+    node->number = tape->node_count;
     tape->record[tape->node_count++] = node;
     return true;
 }
@@ -131,10 +133,12 @@ static bool make_saved(gd_tape *tape, gd_node *node)
 static bool run_forward(gd_tape *tape, const gd_node *node)
 {
     gd__position scratch = gd__arena_position(&tape->scratch);
-    bool recording = tape->recording;
+    bool recording = tape->recording, inside_call = tape->inside_call;
     int floor = gd__tape_begin_marks(tape);
     tape->recording = false;
+    tape->inside_call = true;
     bool accepted = node->op->forward(tape, node);
+    tape->inside_call = inside_call;
     tape->recording = recording;
     gd__tape_end_marks(tape, floor);
     gd__arena_rewind(&tape->scratch, scratch);
@@ -219,6 +223,8 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
         return NULL;
     bool kept = false;
     gd_tensor *out = call(tape, node, &kept);
+    if (tape->observer != NULL && out != NULL)
+        gd__tell_op(tape, node);
     if (!kept)
         gd__arena_rewind(&tape->nodes, before);
     if (out != NULL)

@@ -322,13 +322,14 @@ struct gd_node {
                     NULL */
     const gd_node *through; /* the call that made in[0], if the op passes through it; or NULL */
 
-    /* The tape's own. */
-    int line; /* of your call; 0: not known */
+    /* The tape's own; to be read. */
+    int number; /* in the record; -1: not recorded */
+    int line;   /* of your call; 0: not known */
     const char *file;
+    const char *text;     /* of your call: "mul(a, b)" */
     uint32_t *version;    /* [n_in + 1]: of the operands and the result, when recorded */
     gd_tensor *gradient;  /* during a backward: d root / d out so far */
     bool gradient_is_sum; /* ... and it is this node's alone: more may be added in place */
-    bool recorded;        /* ... on the tape; false: kept for what it saved */
     bool needed;          /* during gd_grad: leads to an input that is asked for */
     bool has_been_root;
     int target; /* during gd_grad: which input out is; -1: none */
@@ -526,22 +527,101 @@ typedef struct gd_gradcheck_options {
 gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, void *context,
                        const gd_gradcheck_options *options);
 
+/* ---- looking at a tape -------------------------------------------------------------------- */
+
+/* The record: node 0 is the oldest; a node's operands were made before it. Nodes are valid until
+ * the reset, or the release of a mark that was set before them. NULL: i is not in [0, count). */
+int gd_tape_node_count(const gd_tape *tape);
+const gd_node *gd_tape_node(const gd_tape *tape, int i);
+
+/* The node that made x; NULL: x is a leaf, a constant, or was not recorded. */
+const gd_node *gd_node_of(const gd_tape *tape, const gd_tensor *x);
+
+/* Names x for all that shows the tape: h = gd_name(tape, gd_relu(tape, z), "hidden"). The name is
+ * copied. A result's lasts as long as the result; that of a tensor of your own lasts as long as the
+ * tape, or until another one is given. Returns x; NULL where the call is refused. */
+gd_tensor *gd_name(gd_tape *tape, gd_tensor *x, const char *name);
+const char *gd_tape_name(const gd_tape *tape, const gd_tensor *x); /* NULL: it has none */
+
+/* Writes the record as text, a line for each leaf and node: your file and line, name, call, dtype
+ * and shape, the first values, and the gradient where there is one: of leaves after gd_backward,
+ * of other tensors if gd_retain_grad was called before it. GD_ERROR_IO. */
+gd_status gd_tape_print(const gd_tape *tape, FILE *file);
+
+/* Writes the record as a graph for Graphviz: dot -Tsvg tape.dot -o tape.svg. GD_ERROR_IO. */
+gd_status gd_tape_dot(const gd_tape *tape, FILE *file);
+
+/* An observer is told of everything that happens on a tape, in order. Being observed changes no
+ * bit of any result and no way that a gradient takes; it takes time and memory. */
+typedef enum gd_event_kind {
+    GD_EVENT_RESET,   /* the tape is about to be reset; its record can still be read */
+    GD_EVENT_RELEASE, /* it was released to a mark: `count` nodes are left */
+    GD_EVENT_OP,      /* `node` is a call that has just returned; recorded or not */
+    GD_EVENT_PLACE,   /* `file`, `line` and `text` of all calls since the last event of this kind */
+    GD_EVENT_ERROR,   /* a call was refused: gd_tape_message, which may get its place later */
+    GD_EVENT_BACKWARD, /* gd_backward, or gd_grad, begins at `tensor` */
+    GD_EVENT_NODE,     /* the walk is at `node`; `gradient` is d root / d its result, complete */
+    GD_EVENT_ADD,      /* `node` is about to contribute by `operand` to the gradient of `tensor`, */
+    GD_EVENT_ADDED,    /* ... and has. `gradient`: the sum before and after; NULL: none yet */
+    GD_EVENT_END,      /* the backward has ended: gd_tape_status says how */
+} gd_event_kind;
+
+/* How a contribution is made. */
+typedef enum gd_way {
+    GD_WAY_RULE,   /* by the op's gradient rule, `grad` */
+    GD_WAY_DIRECT, /* by its `grad_into`, straight into the sum */
+    GD_WAY_THROUGH /* by its pass-through, to operand 0 of the call that made operand 0 */
+} gd_way;
+
+typedef struct gd_event {
+    gd_event_kind kind;
+    const gd_node *node; /* if it was not recorded, valid during the event only */
+    int operand;         /* of node: ADD, ADDED */
+    int count;           /* RELEASE */
+    gd_way way;          /* ADD: the one that is tried first; ADDED: the one that was taken */
+    gd_tensor *tensor;
+    const gd_tensor *gradient; /* its data is valid during the event only */
+    const char *file, *text;   /* text: your call, "mul(a, b)" */
+    int line;
+
+    /* OP, in a backward that is recorded: the rule that applied it. NULL: you did. */
+    const gd_node *rule;
+    int rule_operand;
+} gd_event;
+
+/* Called in the thread that uses the tape. Ops that a forward, or an unrecorded gradient rule,
+ * applies are parts of their op and are not told of. It may call functions that read, gd_name and
+ * gd_retain_grad (in OP), gd_event_gives (in ADD); it must not apply ops to this tape, nor reset
+ * it. */
+typedef void (*gd_observer)(void *context, gd_tape *tape, const gd_event *event);
+
+/* From now on `observer` is told; NULL: nobody, as at first. A tape has one observer. */
+void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context);
+
+/* In GD_EVENT_ADD: what event->node gives to event->tensor, computed apart; or, with another way
+ * than the event's, what that way would give (GD_WAY_RULE: to operand `operand` itself). It has the
+ * destination's shape, is the tape's, and is valid during the event. NULL where there is no memory,
+ * or the rule fails; the tape's status does not change. */
+const gd_tensor *gd_event_gives(gd_tape *tape, const gd_event *event, gd_way way);
+
 /* ---- your file and line ------------------------------------------------------------------- */
 
 /* Give what was recorded, or refused, since the last stamp a place in your source. The macros of
  * <gradus/autograd_sites.h> do it after the call, when its arguments (which may be ops too) have had
- * theirs. text: the arguments of the call as they are written; NULL: not known. A function of your
- * own gets its place with
- *     #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__), #__VA_ARGS__)
+ * theirs. text: the call as it is written, without the tape: "mul(a, b)"; NULL: not known. It must
+ * last as long as the tape. A function of your own gets its place with
+ *     #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__), "my_op(" #__VA_ARGS__ ")")
  * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do
  * without. */
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text);
-gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line);
+gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line,
+                       const char *text);
 
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
-#define GD_AT(tape, call, text)  gd_at((tape), call, __FILE__, __LINE__, text)
-#define GD_STATUS_AT(tape, call) gd_status_at((tape), call, __FILE__, __LINE__)
-#define gd_tape_release(t, mark) ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK))
+#define GD_AT(tape, call, text)        gd_at((tape), call, __FILE__, __LINE__, text)
+#define GD_STATUS_AT(tape, call, text) gd_status_at((tape), call, __FILE__, __LINE__, text)
+#define gd_tape_release(t, mark)                                                                   \
+    ((gd_tape_release)((t), (mark)), (void)GD_STATUS_AT(t, GD_OK, "tape_release(" #mark ")"))
 #endif
 #include <gradus/autograd_sites.h>
 

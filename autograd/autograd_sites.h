@@ -2,167 +2,171 @@
 /* clang-format off */
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_scalar(t, ...) \
-    GD_AT(t, (gd_scalar)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_scalar)((t), __VA_ARGS__), "scalar(" #__VA_ARGS__ ")")
 #define gd_scalar_like(t, ...) \
-    GD_AT(t, (gd_scalar_like)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_scalar_like)((t), __VA_ARGS__), "scalar_like(" #__VA_ARGS__ ")")
 #define gd_zeros(t, ...) \
-    GD_AT(t, (gd_zeros)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_zeros)((t), __VA_ARGS__), "zeros(" #__VA_ARGS__ ")")
 #define gd_ones(t, ...) \
-    GD_AT(t, (gd_ones)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_ones)((t), __VA_ARGS__), "ones(" #__VA_ARGS__ ")")
 #define gd_full(t, ...) \
-    GD_AT(t, (gd_full)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_full)((t), __VA_ARGS__), "full(" #__VA_ARGS__ ")")
 #define gd_arange(t, ...) \
-    GD_AT(t, (gd_arange)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_arange)((t), __VA_ARGS__), "arange(" #__VA_ARGS__ ")")
 #define gd_from_data(t, ...) \
-    GD_AT(t, (gd_from_data)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_from_data)((t), __VA_ARGS__), "from_data(" #__VA_ARGS__ ")")
 #define gd_backward(t, ...) \
-    GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__))
+    GD_STATUS_AT(t, (gd_backward)((t), __VA_ARGS__), "backward(" #__VA_ARGS__ ")")
 #define gd_backward_with(t, ...) \
-    GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__))
+    GD_STATUS_AT(t, (gd_backward_with)((t), __VA_ARGS__), "backward_with(" #__VA_ARGS__ ")")
 #define gd_grad(t, ...) \
-    GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__))
+    GD_STATUS_AT(t, (gd_grad)((t), __VA_ARGS__), "grad(" #__VA_ARGS__ ")")
 #define gd_retain_grad(t, ...) \
-    GD_STATUS_AT(t, (gd_retain_grad)((t), __VA_ARGS__))
+    GD_STATUS_AT(t, (gd_retain_grad)((t), __VA_ARGS__), "retain_grad(" #__VA_ARGS__ ")")
 #define gd_add(t, ...) \
-    GD_AT(t, (gd_add)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_add)((t), __VA_ARGS__), "add(" #__VA_ARGS__ ")")
 #define gd_sub(t, ...) \
-    GD_AT(t, (gd_sub)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sub)((t), __VA_ARGS__), "sub(" #__VA_ARGS__ ")")
 #define gd_mul(t, ...) \
-    GD_AT(t, (gd_mul)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_mul)((t), __VA_ARGS__), "mul(" #__VA_ARGS__ ")")
 #define gd_div(t, ...) \
-    GD_AT(t, (gd_div)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_div)((t), __VA_ARGS__), "div(" #__VA_ARGS__ ")")
 #define gd_neg(t, ...) \
-    GD_AT(t, (gd_neg)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_neg)((t), __VA_ARGS__), "neg(" #__VA_ARGS__ ")")
 #define gd_abs(t, ...) \
-    GD_AT(t, (gd_abs)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_abs)((t), __VA_ARGS__), "abs(" #__VA_ARGS__ ")")
 #define gd_sign(t, ...) \
-    GD_AT(t, (gd_sign)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sign)((t), __VA_ARGS__), "sign(" #__VA_ARGS__ ")")
 #define gd_pow(t, ...) \
-    GD_AT(t, (gd_pow)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_pow)((t), __VA_ARGS__), "pow(" #__VA_ARGS__ ")")
 #define gd_sqrt(t, ...) \
-    GD_AT(t, (gd_sqrt)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sqrt)((t), __VA_ARGS__), "sqrt(" #__VA_ARGS__ ")")
 #define gd_rsqrt(t, ...) \
-    GD_AT(t, (gd_rsqrt)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_rsqrt)((t), __VA_ARGS__), "rsqrt(" #__VA_ARGS__ ")")
 #define gd_exp(t, ...) \
-    GD_AT(t, (gd_exp)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_exp)((t), __VA_ARGS__), "exp(" #__VA_ARGS__ ")")
 #define gd_expm1(t, ...) \
-    GD_AT(t, (gd_expm1)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_expm1)((t), __VA_ARGS__), "expm1(" #__VA_ARGS__ ")")
 #define gd_log(t, ...) \
-    GD_AT(t, (gd_log)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_log)((t), __VA_ARGS__), "log(" #__VA_ARGS__ ")")
 #define gd_log1p(t, ...) \
-    GD_AT(t, (gd_log1p)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_log1p)((t), __VA_ARGS__), "log1p(" #__VA_ARGS__ ")")
 #define gd_relu(t, ...) \
-    GD_AT(t, (gd_relu)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_relu)((t), __VA_ARGS__), "relu(" #__VA_ARGS__ ")")
 #define gd_leaky_relu(t, ...) \
-    GD_AT(t, (gd_leaky_relu)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_leaky_relu)((t), __VA_ARGS__), "leaky_relu(" #__VA_ARGS__ ")")
 #define gd_sigmoid(t, ...) \
-    GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sigmoid)((t), __VA_ARGS__), "sigmoid(" #__VA_ARGS__ ")")
 #define gd_tanh(t, ...) \
-    GD_AT(t, (gd_tanh)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_tanh)((t), __VA_ARGS__), "tanh(" #__VA_ARGS__ ")")
 #define gd_silu(t, ...) \
-    GD_AT(t, (gd_silu)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_silu)((t), __VA_ARGS__), "silu(" #__VA_ARGS__ ")")
 #define gd_softplus(t, ...) \
-    GD_AT(t, (gd_softplus)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_softplus)((t), __VA_ARGS__), "softplus(" #__VA_ARGS__ ")")
 #define gd_gelu(t, ...) \
-    GD_AT(t, (gd_gelu)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_gelu)((t), __VA_ARGS__), "gelu(" #__VA_ARGS__ ")")
 #define gd_gelu_tanh(t, ...) \
-    GD_AT(t, (gd_gelu_tanh)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_gelu_tanh)((t), __VA_ARGS__), "gelu_tanh(" #__VA_ARGS__ ")")
 #define gd_softmax(t, ...) \
-    GD_AT(t, (gd_softmax)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_softmax)((t), __VA_ARGS__), "softmax(" #__VA_ARGS__ ")")
 #define gd_log_softmax(t, ...) \
-    GD_AT(t, (gd_log_softmax)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_log_softmax)((t), __VA_ARGS__), "log_softmax(" #__VA_ARGS__ ")")
 #define gd_maximum(t, ...) \
-    GD_AT(t, (gd_maximum)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_maximum)((t), __VA_ARGS__), "maximum(" #__VA_ARGS__ ")")
 #define gd_minimum(t, ...) \
-    GD_AT(t, (gd_minimum)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_minimum)((t), __VA_ARGS__), "minimum(" #__VA_ARGS__ ")")
 #define gd_clamp(t, ...) \
-    GD_AT(t, (gd_clamp)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_clamp)((t), __VA_ARGS__), "clamp(" #__VA_ARGS__ ")")
 #define gd_where(t, ...) \
-    GD_AT(t, (gd_where)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_where)((t), __VA_ARGS__), "where(" #__VA_ARGS__ ")")
 #define gd_masked_fill(t, ...) \
-    GD_AT(t, (gd_masked_fill)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_masked_fill)((t), __VA_ARGS__), "masked_fill(" #__VA_ARGS__ ")")
 #define gd_masked_scatter(t, ...) \
-    GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_masked_scatter)((t), __VA_ARGS__), "masked_scatter(" #__VA_ARGS__ ")")
 #define gd_dropout(t, ...) \
-    GD_AT(t, (gd_dropout)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_dropout)((t), __VA_ARGS__), "dropout(" #__VA_ARGS__ ")")
 #define gd_sum(t, ...) \
-    GD_AT(t, (gd_sum)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sum)((t), __VA_ARGS__), "sum(" #__VA_ARGS__ ")")
 #define gd_mean(t, ...) \
-    GD_AT(t, (gd_mean)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_mean)((t), __VA_ARGS__), "mean(" #__VA_ARGS__ ")")
 #define gd_var(t, ...) \
-    GD_AT(t, (gd_var)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_var)((t), __VA_ARGS__), "var(" #__VA_ARGS__ ")")
 #define gd_max(t, ...) \
-    GD_AT(t, (gd_max)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_max)((t), __VA_ARGS__), "max(" #__VA_ARGS__ ")")
 #define gd_min(t, ...) \
-    GD_AT(t, (gd_min)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_min)((t), __VA_ARGS__), "min(" #__VA_ARGS__ ")")
 #define gd_logsumexp(t, ...) \
-    GD_AT(t, (gd_logsumexp)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_logsumexp)((t), __VA_ARGS__), "logsumexp(" #__VA_ARGS__ ")")
 #define gd_matmul(t, ...) \
-    GD_AT(t, (gd_matmul)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_matmul)((t), __VA_ARGS__), "matmul(" #__VA_ARGS__ ")")
 #define gd_linear(t, ...) \
-    GD_AT(t, (gd_linear)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_linear)((t), __VA_ARGS__), "linear(" #__VA_ARGS__ ")")
 #define gd_reshape(t, ...) \
-    GD_AT(t, (gd_reshape)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_reshape)((t), __VA_ARGS__), "reshape(" #__VA_ARGS__ ")")
 #define gd_transpose(t, ...) \
-    GD_AT(t, (gd_transpose)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_transpose)((t), __VA_ARGS__), "transpose(" #__VA_ARGS__ ")")
 #define gd_permute(t, ...) \
-    GD_AT(t, (gd_permute)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_permute)((t), __VA_ARGS__), "permute(" #__VA_ARGS__ ")")
 #define gd_slice(t, ...) \
-    GD_AT(t, (gd_slice)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_slice)((t), __VA_ARGS__), "slice(" #__VA_ARGS__ ")")
 #define gd_expand(t, ...) \
-    GD_AT(t, (gd_expand)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_expand)((t), __VA_ARGS__), "expand(" #__VA_ARGS__ ")")
 #define gd_squeeze(t, ...) \
-    GD_AT(t, (gd_squeeze)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_squeeze)((t), __VA_ARGS__), "squeeze(" #__VA_ARGS__ ")")
 #define gd_unsqueeze(t, ...) \
-    GD_AT(t, (gd_unsqueeze)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_unsqueeze)((t), __VA_ARGS__), "unsqueeze(" #__VA_ARGS__ ")")
 #define gd_concat(t, ...) \
-    GD_AT(t, (gd_concat)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_concat)((t), __VA_ARGS__), "concat(" #__VA_ARGS__ ")")
 #define gd_stack(t, ...) \
-    GD_AT(t, (gd_stack)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_stack)((t), __VA_ARGS__), "stack(" #__VA_ARGS__ ")")
 #define gd_clone(t, ...) \
-    GD_AT(t, (gd_clone)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_clone)((t), __VA_ARGS__), "clone(" #__VA_ARGS__ ")")
 #define gd_detach(t, ...) \
-    GD_AT(t, (gd_detach)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_detach)((t), __VA_ARGS__), "detach(" #__VA_ARGS__ ")")
 #define gd_cast(t, ...) \
-    GD_AT(t, (gd_cast)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_cast)((t), __VA_ARGS__), "cast(" #__VA_ARGS__ ")")
 #define gd_cast_like(t, ...) \
-    GD_AT(t, (gd_cast_like)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_cast_like)((t), __VA_ARGS__), "cast_like(" #__VA_ARGS__ ")")
 #define gd_gather(t, ...) \
-    GD_AT(t, (gd_gather)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_gather)((t), __VA_ARGS__), "gather(" #__VA_ARGS__ ")")
 #define gd_scatter_add(t, ...) \
-    GD_AT(t, (gd_scatter_add)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_scatter_add)((t), __VA_ARGS__), "scatter_add(" #__VA_ARGS__ ")")
 #define gd_index_select(t, ...) \
-    GD_AT(t, (gd_index_select)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_index_select)((t), __VA_ARGS__), "index_select(" #__VA_ARGS__ ")")
 #define gd_index_add(t, ...) \
-    GD_AT(t, (gd_index_add)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_index_add)((t), __VA_ARGS__), "index_add(" #__VA_ARGS__ ")")
 #define gd_embedding(t, ...) \
-    GD_AT(t, (gd_embedding)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_embedding)((t), __VA_ARGS__), "embedding(" #__VA_ARGS__ ")")
 #define gd_one_hot(t, ...) \
-    GD_AT(t, (gd_one_hot)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_one_hot)((t), __VA_ARGS__), "one_hot(" #__VA_ARGS__ ")")
 #define gd_eq(t, ...) \
-    GD_AT(t, (gd_eq)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_eq)((t), __VA_ARGS__), "eq(" #__VA_ARGS__ ")")
 #define gd_ne(t, ...) \
-    GD_AT(t, (gd_ne)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_ne)((t), __VA_ARGS__), "ne(" #__VA_ARGS__ ")")
 #define gd_lt(t, ...) \
-    GD_AT(t, (gd_lt)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_lt)((t), __VA_ARGS__), "lt(" #__VA_ARGS__ ")")
 #define gd_le(t, ...) \
-    GD_AT(t, (gd_le)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_le)((t), __VA_ARGS__), "le(" #__VA_ARGS__ ")")
 #define gd_gt(t, ...) \
-    GD_AT(t, (gd_gt)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_gt)((t), __VA_ARGS__), "gt(" #__VA_ARGS__ ")")
 #define gd_ge(t, ...) \
-    GD_AT(t, (gd_ge)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_ge)((t), __VA_ARGS__), "ge(" #__VA_ARGS__ ")")
 #define gd_logical_and(t, ...) \
-    GD_AT(t, (gd_logical_and)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_logical_and)((t), __VA_ARGS__), "logical_and(" #__VA_ARGS__ ")")
 #define gd_logical_or(t, ...) \
-    GD_AT(t, (gd_logical_or)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_logical_or)((t), __VA_ARGS__), "logical_or(" #__VA_ARGS__ ")")
 #define gd_logical_not(t, ...) \
-    GD_AT(t, (gd_logical_not)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_logical_not)((t), __VA_ARGS__), "logical_not(" #__VA_ARGS__ ")")
 #define gd_isnan(t, ...) \
-    GD_AT(t, (gd_isnan)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_isnan)((t), __VA_ARGS__), "isnan(" #__VA_ARGS__ ")")
 #define gd_argmax(t, ...) \
-    GD_AT(t, (gd_argmax)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_argmax)((t), __VA_ARGS__), "argmax(" #__VA_ARGS__ ")")
 #define gd_apply(t, ...) \
-    GD_AT(t, (gd_apply)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_apply)((t), __VA_ARGS__), "apply(" #__VA_ARGS__ ")")
 #define gd_call_end(t, ...) \
-    GD_AT(t, (gd_call_end)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_call_end)((t), __VA_ARGS__), "call_end(" #__VA_ARGS__ ")")
+#define gd_name(t, ...) \
+    GD_AT(t, (gd_name)((t), __VA_ARGS__), "name(" #__VA_ARGS__ ")")
+#define gd_event_gives(t, ...) \
+    GD_AT(t, (gd_event_gives)((t), __VA_ARGS__), "event_gives(" #__VA_ARGS__ ")")
 #endif

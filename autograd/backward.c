@@ -80,7 +80,8 @@ static bool is_needed(const sweep *s, const gd_tensor *x)
     return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
-static bool contribute(sweep *s, gd__contribution c)
+/* Adds the contribution to what collects its destination's gradient. */
+static bool add(sweep *s, gd__contribution c)
 {
     gd_tensor *x = gd__destination(c);
     gd_node *node = gd__recorded_node(x);
@@ -89,6 +90,44 @@ static bool contribute(sweep *s, gd__contribution c)
                                : gd__contribute_to_node(s->tape, c);
     return s->n < 0 ? contribute_to_grad(s->tape, c, x)
                     : contribute_to_result(s, c, input_index(s, x));
+}
+
+/* What `add` has collected so far; NULL: nothing. */
+static const gd_tensor *sum_so_far(const sweep *s, const gd_tensor *x)
+{
+    if (gd__recorded_node(x) != NULL)
+        return x->node->gradient;
+    if (s->n < 0)
+        return x->grad;
+    int k = input_index(s, x);
+    return s->create_graph || s->filled[k] ? s->results[k] : NULL;
+}
+
+/* The same, and the observer is told of it before and after. */
+static bool add_observed(sweep *s, gd__contribution c)
+{
+    gd_tape *tape = s->tape;
+    gd_tensor *x = gd__destination(c);
+    gd_event event = {.kind = GD_EVENT_ADD, .node = c.node, .operand = c.i, .tensor = x};
+    event.way = gd__way(c);
+    event.gradient = sum_so_far(s, x);
+    gd__tell(tape, event);
+    tape->rule = c.node;
+    tape->rule_operand = c.i;
+    bool ok = add(s, c);
+    tape->rule = NULL;
+    if (event.way == GD_WAY_DIRECT && !tape->was_direct)
+        event.way = GD_WAY_RULE;
+    event.kind = GD_EVENT_ADDED;
+    event.gradient = sum_so_far(s, x);
+    if (ok)
+        gd__tell(tape, event);
+    return ok;
+}
+
+static bool contribute(sweep *s, gd__contribution c)
+{
+    return s->tape->observer != NULL ? add_observed(s, c) : add(s, c);
 }
 
 /* For operand i, which the gradient has passed by: gives its part to whoever asked for it. */
@@ -122,7 +161,7 @@ static void deliver(sweep *s, gd_node *node)
 /* Whether what node gives to operand 0 goes on at once to what that was made of. */
 static bool passes_through(const gd_node *node)
 {
-    return node->through != NULL && node->through->recorded;
+    return node->through != NULL && node->through->number >= 0;
 }
 
 /* Runs the rules of operand i. */
@@ -150,6 +189,7 @@ static bool visit(sweep *s, gd_node *node)
     for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
         tape->record[k]->file = node->file;
         tape->record[k]->line = node->line;
+        tape->record[k]->text = node->text;
     }
     return true;
 }
@@ -166,6 +206,9 @@ static bool walk(sweep *s, int last, gd_tensor *seed)
         gd_node *node = tape->record[k];
         if (node->gradient == NULL)
             continue;
+        if (ok && tape->observer != NULL)
+            gd__tell(tape,
+                     (gd_event){.kind = GD_EVENT_NODE, .node = node, .gradient = node->gradient});
         if (ok)
             deliver(s, node);
         if (ok && (s->n < 0 || node->needed) && !visit(s, node)) {
@@ -214,15 +257,6 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
     return true;
 }
 
-/* The position of root's node in the record; later nodes cannot lead to it. */
-static int position_of(const gd_tape *tape, const gd_node *node)
-{
-    int k = tape->node_count - 1;
-    while (tape->record[k] != node)
-        --k;
-    return k;
-}
-
 /* Runs the sweep on the pool, or recording, and puts the tape back as it was. */
 static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
 {
@@ -235,14 +269,18 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
     tape->in_backward = true;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
+    if (tape->observer != NULL)
+        gd__tell(tape, (gd_event){.kind = GD_EVENT_BACKWARD, .tensor = root});
     gd_tensor *seed = gradient;
     if (seed == NULL && (seed = gd__tape_new(tape, root)) != NULL)
         gd_tensor_fill(seed, 1.0);
-    bool ok = seed != NULL && walk(s, position_of(tape, root->node), seed);
+    bool ok = seed != NULL && walk(s, root->node->number, seed);
     tape->temporaries = NULL;
     tape->pooling = tape->in_backward = false;
     tape->recording = recording;
     gd__tape_end_marks(tape, floor);
+    if (tape->observer != NULL)
+        gd__tell(tape, (gd_event){.kind = GD_EVENT_END, .tensor = root});
     if (!s->create_graph) {
         before.gradients = gd__arena_position(&tape->gradients); /* they stay */
         gd__tape_forget_since(tape, &before);
@@ -360,7 +398,7 @@ gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, in
     for (int i = 0; i < n; ++i)
         if (gd__recorded_node(inputs[i]) != NULL)
             inputs[i]->node->target = i;
-    mark_needed(&s, position_of(tape, output->node));
+    mark_needed(&s, output->node->number);
     bool ok = run(&s, output, options->gradient) && fill_unused(&s, options->allow_unused);
     for (int i = 0; i < n; ++i)
         if (gd__recorded_node(inputs[i]) != NULL)

@@ -112,6 +112,13 @@ static bool has_grad_into(gd__contribution c)
     return c.through ? op->through->grad_into != NULL : op->grad_into != NULL;
 }
 
+gd_way gd__way(gd__contribution c)
+{
+    if (c.through)
+        return GD_WAY_THROUGH;
+    return has_grad_into(c) ? GD_WAY_DIRECT : GD_WAY_RULE;
+}
+
 /* dst = or += the contribution by grad_into. false: not in this case, or it failed. */
 static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
@@ -130,7 +137,8 @@ static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool ac
 static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
     tape->calling = c.node->op->name;
-    if (grad_into(tape, c, dst, accumulate))
+    tape->was_direct = grad_into(tape, c, dst, accumulate);
+    if (tape->was_direct)
         return true;
     if (tape->status != GD_OK)
         return false;
@@ -223,4 +231,29 @@ bool gd__contribute_recorded(gd_tape *tape, gd__contribution c, gd_tensor **sum)
         return false;
     *sum = is_first ? gradient : gd_add(tape, *sum, gradient);
     return is_first || is_sound(tape, c.node, c.i, *sum, true);
+}
+
+const gd_tensor *gd_event_gives(gd_tape *tape, const gd_event *event, gd_way way)
+{
+    if (tape == NULL || event->kind != GD_EVENT_ADD || tape->status != GD_OK)
+        return NULL;
+    gd__contribution c = {event->node, event->operand, way == GD_WAY_THROUGH};
+    if (c.through && event->node->through == NULL)
+        return NULL;
+    bool recording = tape->recording;
+    tape->recording = false;
+    gd_tensor *gives = gd__tape_new(tape, gd__destination(c));
+    bool ok = gives != NULL && check_versions(tape, c);
+    if (ok && way == GD_WAY_RULE) {
+        gd_tensor *gradient = apply_rule(tape, c);
+        ok = gradient != NULL;
+        if (ok)
+            gd__add_gradient(gives, gradient, false);
+    } else {
+        ok = ok && write_contribution(tape, c, gives, false);
+    }
+    tape->recording = recording;
+    tape->status = GD_OK; /* the run itself will meet the same error, if it is one */
+    tape->message[0] = '\0';
+    return ok ? gives : NULL;
 }

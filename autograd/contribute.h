@@ -19,6 +19,9 @@ typedef struct gd__contribution {
 
 gd_tensor *gd__destination(gd__contribution c);
 
+/* The way that is tried first. */
+gd_way gd__way(gd__contribution c);
+
 /* dst = or += the contribution; dst is memory that is nobody else's. */
 bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate);
 

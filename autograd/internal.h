@@ -10,6 +10,14 @@ enum {
     GD__POOL_LISTS = 64 /* of free tensors, hashed by size */
 };
 
+/* What gd_name has called a tensor. */
+typedef struct gd__name {
+    struct gd__name *next;
+    const gd_tensor *tensor;
+    size_t size; /* of text */
+    char text[];
+} gd__name;
+
 /* A state of the tape to go back to. Marks that were set in the same state share one. */
 typedef struct gd__place {
     uint64_t first, last; /* numbers of its marks */
@@ -17,6 +25,7 @@ typedef struct gd__place {
         headers; /* those before it are not forgotten, nor are some after it forgotten already */
     gd__position nodes, data, gradients;
     int node_count;
+    gd__name *names;
 } gd__place;
 
 struct gd_tape {
@@ -38,6 +47,18 @@ struct gd_tape {
     bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
 
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
+
+    /* Observing. */
+    gd_observer observer; /* NULL: nobody observes */
+    void *observer_context;
+    bool inside_call;    /* a forward runs: the ops it applies are parts of its op */
+    bool was_direct;     /* the last contribution was made by grad_into */
+    int unplaced;        /* ops that the observer was told of since the last place */
+    const gd_node *rule; /* recorded backward: whose gradient rule applies ops, */
+    int rule_operand;    /* ... and for which operand */
+
+    gd__name *names;      /* of the tape's own tensors, in the memory of nodes */
+    gd__name *leaf_names; /* of others, which outlive the step */
 
     /* This step's memory. Headers alternate between two arenas, so that those of the step before
        can still be read, and recognised by their epoch. */
@@ -79,6 +100,12 @@ static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
            (!x->requires_grad || gd_dtype_is_float(x->dtype));
 }
 
+/* ---- observe.c ---- */
+
+void gd__tell(gd_tape *tape, gd_event event); /* where there is an observer */
+void gd__tell_op(gd_tape *tape, const gd_node *node);
+void gd__forget_leaf_names(gd_tape *tape);
+
 /* ---- mark.c ---- */
 
 /* Where the tape is, and going back there: what was made since then is gone. */
@@ -110,7 +137,7 @@ int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);
 /* The recorded call that made x; NULL: x is a leaf or a constant. */
 static inline gd_node *gd__recorded_node(const gd_tensor *x)
 {
-    return x->node != NULL && x->node->recorded ? x->node : NULL;
+    return x->node != NULL && x->node->number >= 0 ? x->node : NULL;
 }
 
 /* ---- anomaly.c ---- */

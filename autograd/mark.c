@@ -9,7 +9,8 @@ gd__place gd__tape_place(const gd_tape *tape)
                        .nodes = gd__arena_position(&tape->nodes),
                        .data = gd__arena_position(&tape->data),
                        .gradients = gd__arena_position(&tape->gradients),
-                       .node_count = tape->node_count};
+                       .node_count = tape->node_count,
+                       .names = tape->names};
 }
 
 /* Marks a header as gone, unless it is that of a gradient whose owner stays. The owner was made
@@ -33,6 +34,7 @@ void gd__tape_forget_since(gd_tape *tape, gd__place *place)
     gd__arena_rewind(&tape->data, place->data);
     gd__arena_rewind(&tape->gradients, place->gradients);
     tape->node_count = place->node_count;
+    tape->names = place->names;
     if (tape->stamped > place->node_count)
         tape->stamped = place->node_count;
     gd__place here = gd__tape_place(tape);
@@ -50,7 +52,7 @@ static bool same_place(const gd__place *a, const gd__place *b)
 {
     return same_position(a->headers, b->headers) && same_position(a->nodes, b->nodes) &&
            same_position(a->data, b->data) && same_position(a->gradients, b->gradients) &&
-           a->node_count == b->node_count;
+           a->node_count == b->node_count && a->names == b->names;
 }
 
 /* A new last place, not written; NULL where there is no memory. */
@@ -118,4 +120,6 @@ void gd_tape_release(gd_tape *tape, gd_mark mark)
     tape->place_count = k + 1; /* later marks are gone */
     tape->places[k].last = mark.number;
     gd__tape_forget_since(tape, &tape->places[k]);
+    if (tape->observer != NULL)
+        gd__tell(tape, (gd_event){.kind = GD_EVENT_RELEASE, .count = tape->node_count});
 }

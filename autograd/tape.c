@@ -36,6 +36,7 @@ void gd_tape_destroy(gd_tape *tape)
     gd__arena_free(&tape->data);
     gd__arena_free(&tape->scratch);
     gd__arena_free(&tape->gradients);
+    gd__forget_leaf_names(tape);
     gd__free(tape->places, (size_t)tape->place_capacity * sizeof *tape->places);
     gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
     gd__free(tape, sizeof *tape);
@@ -50,6 +51,8 @@ void gd_tape_reset(gd_tape *tape)
 {
     if (tape == NULL)
         return;
+    if (tape->observer != NULL)
+        gd__tell(tape, (gd_event){.kind = GD_EVENT_RESET});
     ++tape->epoch;
     if (reuse_headers)
         gd__arena_reset(gd__tape_headers(tape));
@@ -61,7 +64,8 @@ void gd_tape_reset(gd_tape *tape)
     gd__arena_reset(&tape->gradients);
     tape->place_count = tape->places_floor = 0;
     tape->forgotten = 0;
-    tape->node_count = tape->stamped = 0;
+    tape->node_count = tape->stamped = tape->unplaced = 0;
+    tape->names = NULL;
     tape->status = GD_OK;
     tape->message[0] = '\0';
     tape->file = NULL;
@@ -134,6 +138,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(tape->message + at, sizeof tape->message - at, format, arguments);
     va_end(arguments);
+    if (tape->observer != NULL)
+        gd__tell(tape, (gd_event){.kind = GD_EVENT_ERROR});
     return false;
 }
 
@@ -177,7 +183,7 @@ void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
         set_place(tape, node->file, node->line);
 }
 
-static void stamp(gd_tape *tape, const char *file, int line)
+static void stamp(gd_tape *tape, const char *file, int line, const char *text)
 {
     for (; tape->stamped < tape->node_count; ++tape->stamped) {
         gd_node *node = tape->record[tape->stamped];
@@ -185,23 +191,29 @@ static void stamp(gd_tape *tape, const char *file, int line)
             continue;
         node->file = file;
         node->line = line;
+        node->text = text;
     }
-    if (tape->status != GD_OK && tape->file == NULL)
+    bool is_error = tape->status != GD_OK && tape->file == NULL;
+    if (is_error)
         set_place(tape, file, line);
+    if (tape->observer != NULL && (is_error || tape->unplaced > 0))
+        gd__tell(tape,
+                 (gd_event){.kind = GD_EVENT_PLACE, .file = file, .line = line, .text = text});
 }
 
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text)
 {
     (void)text;
     if (tape != NULL)
-        stamp(tape, file, line);
+        stamp(tape, file, line, text);
     return result;
 }
 
-gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line)
+gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line,
+                       const char *text)
 {
     if (tape != NULL)
-        stamp(tape, file, line);
+        stamp(tape, file, line, text);
     return status;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# sites.sh HEADER: prints the macros through which calls of the header's functions tell the tape their file, line and the
-# text of their arguments, one for each prototype `gd_tensor *gd_NAME(gd_tape *tape, ..)` or
+# sites.sh HEADER: prints the macros through which calls of the header's functions tell the tape their file, line and
+# text, one for each prototype `gd_tensor *gd_NAME(gd_tape *tape, ..)` or
 # `gd_status gd_NAME(gd_tape *tape, ..)`. ./dev docs writes them beside the header.
 set -eu
 name=$(basename "$1" .h)
@@ -14,8 +14,8 @@ tr -s '\n ' ' ' <"$1" | grep -Eo '(gd_tensor \* ?|gd_status )gd_[a-z0-9_]+\(gd_t
     call="($function)((t), __VA_ARGS__)"
     case $type:$function in
     *:gd_at | *:gd_status_at) ;; # those that the macros call
-    gd_tensor:*) printf '#define %s(t, ...) \\\n    GD_AT(t, %s, #__VA_ARGS__)\n' "$function" "$call" ;;
-    *) printf '#define %s(t, ...) \\\n    GD_STATUS_AT(t, %s)\n' "$function" "$call" ;;
+    gd_tensor:*) printf '#define %s(t, ...) \\\n    GD_AT(t, %s, "%s(" #__VA_ARGS__ ")")\n' "$function" "$call" "${function#gd_}" ;;
+    *) printf '#define %s(t, ...) \\\n    GD_STATUS_AT(t, %s, "%s(" #__VA_ARGS__ ")")\n' "$function" "$call" "${function#gd_}" ;;
     esac
   done
 echo '#endif'

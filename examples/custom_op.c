@@ -48,7 +48,8 @@ static gd_tensor *lorentz(gd_tape *tape, gd_tensor *x)
 {
     return (gd_apply)(tape, &lorentz_op, &x, 1, NULL); /* the bracketed name is the function ... */
 }
-#define lorentz(t, x) GD_AT(t, (lorentz)((t), (x)), #x) /* ... and this gives errors your line */
+/* ... and this gives errors your line */
+#define lorentz(t, x) GD_AT(t, (lorentz)((t), (x)), "lorentz(" #x ")")
 
 /* ---- the same op with wrong rules --------------------------------------------------------- */
 

@@ -2,45 +2,45 @@
 /* clang-format off */
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_nll_loss(t, ...) \
-    GD_AT(t, (gd_nll_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_nll_loss)((t), __VA_ARGS__), "nll_loss(" #__VA_ARGS__ ")")
 #define gd_cross_entropy(t, ...) \
-    GD_AT(t, (gd_cross_entropy)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_cross_entropy)((t), __VA_ARGS__), "cross_entropy(" #__VA_ARGS__ ")")
 #define gd_softmax_focal_loss(t, ...) \
-    GD_AT(t, (gd_softmax_focal_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_softmax_focal_loss)((t), __VA_ARGS__), "softmax_focal_loss(" #__VA_ARGS__ ")")
 #define gd_multi_margin_loss(t, ...) \
-    GD_AT(t, (gd_multi_margin_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_multi_margin_loss)((t), __VA_ARGS__), "multi_margin_loss(" #__VA_ARGS__ ")")
 #define gd_binary_cross_entropy(t, ...) \
-    GD_AT(t, (gd_binary_cross_entropy)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_binary_cross_entropy)((t), __VA_ARGS__), "binary_cross_entropy(" #__VA_ARGS__ ")")
 #define gd_binary_cross_entropy_with_logits(t, ...) \
-    GD_AT(t, (gd_binary_cross_entropy_with_logits)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_binary_cross_entropy_with_logits)((t), __VA_ARGS__), "binary_cross_entropy_with_logits(" #__VA_ARGS__ ")")
 #define gd_multilabel_soft_margin_loss(t, ...) \
-    GD_AT(t, (gd_multilabel_soft_margin_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_multilabel_soft_margin_loss)((t), __VA_ARGS__), "multilabel_soft_margin_loss(" #__VA_ARGS__ ")")
 #define gd_sigmoid_focal_loss(t, ...) \
-    GD_AT(t, (gd_sigmoid_focal_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_sigmoid_focal_loss)((t), __VA_ARGS__), "sigmoid_focal_loss(" #__VA_ARGS__ ")")
 #define gd_soft_margin_loss(t, ...) \
-    GD_AT(t, (gd_soft_margin_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_soft_margin_loss)((t), __VA_ARGS__), "soft_margin_loss(" #__VA_ARGS__ ")")
 #define gd_mse_loss(t, ...) \
-    GD_AT(t, (gd_mse_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_mse_loss)((t), __VA_ARGS__), "mse_loss(" #__VA_ARGS__ ")")
 #define gd_l1_loss(t, ...) \
-    GD_AT(t, (gd_l1_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_l1_loss)((t), __VA_ARGS__), "l1_loss(" #__VA_ARGS__ ")")
 #define gd_smooth_l1_loss(t, ...) \
-    GD_AT(t, (gd_smooth_l1_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_smooth_l1_loss)((t), __VA_ARGS__), "smooth_l1_loss(" #__VA_ARGS__ ")")
 #define gd_huber_loss(t, ...) \
-    GD_AT(t, (gd_huber_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_huber_loss)((t), __VA_ARGS__), "huber_loss(" #__VA_ARGS__ ")")
 #define gd_kl_div(t, ...) \
-    GD_AT(t, (gd_kl_div)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_kl_div)((t), __VA_ARGS__), "kl_div(" #__VA_ARGS__ ")")
 #define gd_poisson_nll_loss(t, ...) \
-    GD_AT(t, (gd_poisson_nll_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_poisson_nll_loss)((t), __VA_ARGS__), "poisson_nll_loss(" #__VA_ARGS__ ")")
 #define gd_gaussian_nll_loss(t, ...) \
-    GD_AT(t, (gd_gaussian_nll_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_gaussian_nll_loss)((t), __VA_ARGS__), "gaussian_nll_loss(" #__VA_ARGS__ ")")
 #define gd_cosine_embedding_loss(t, ...) \
-    GD_AT(t, (gd_cosine_embedding_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_cosine_embedding_loss)((t), __VA_ARGS__), "cosine_embedding_loss(" #__VA_ARGS__ ")")
 #define gd_triplet_margin_loss(t, ...) \
-    GD_AT(t, (gd_triplet_margin_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_triplet_margin_loss)((t), __VA_ARGS__), "triplet_margin_loss(" #__VA_ARGS__ ")")
 #define gd_masked_select(t, ...) \
-    GD_AT(t, (gd_masked_select)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_masked_select)((t), __VA_ARGS__), "masked_select(" #__VA_ARGS__ ")")
 #define gd_kept(t, ...) \
-    GD_AT(t, (gd_kept)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_kept)((t), __VA_ARGS__), "kept(" #__VA_ARGS__ ")")
 #define gd_reduce_loss(t, ...) \
-    GD_AT(t, (gd_reduce_loss)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_reduce_loss)((t), __VA_ARGS__), "reduce_loss(" #__VA_ARGS__ ")")
 #endif

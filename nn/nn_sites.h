@@ -2,5 +2,5 @@
 /* clang-format off */
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_module_forward(t, ...) \
-    GD_AT(t, (gd_module_forward)((t), __VA_ARGS__), #__VA_ARGS__)
+    GD_AT(t, (gd_module_forward)((t), __VA_ARGS__), "module_forward(" #__VA_ARGS__ ")")
 #endif
