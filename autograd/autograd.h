@@ -575,6 +575,7 @@ typedef enum gd_way {
 
 typedef struct gd_event {
     gd_event_kind kind;
+    gd_tape *tape;
     const gd_node *node; /* if it was not recorded, valid during the event only */
     int operand;         /* of node: ADD, ADDED */
     int count;           /* RELEASE */
@@ -591,9 +592,8 @@ typedef struct gd_event {
 
 /* Called in the thread that uses the tape. Ops that a forward, or an unrecorded gradient rule,
  * applies are parts of their op and are not told of. It may call functions that read, gd_name and
- * gd_retain_grad (in OP), gd_event_gives (in ADD); it must not apply ops to this tape, nor reset
- * it. */
-typedef void (*gd_observer)(void *context, gd_tape *tape, const gd_event *event);
+ * gd_retain_grad (in OP), gd_event_gives (in ADD); it must not apply ops to the tape, nor reset it. */
+typedef void (*gd_observer)(void *context, const gd_event *event);
 
 /* From now on `observer` is told; NULL: nobody, as at first. A tape has one observer. */
 void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context);
@@ -602,7 +602,7 @@ void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context);
  * than the event's, what that way would give (GD_WAY_RULE: to operand `operand` itself). It has the
  * destination's shape, is the tape's, and is valid during the event. NULL where there is no memory,
  * or the rule fails; the tape's status does not change. */
-const gd_tensor *gd_event_gives(gd_tape *tape, const gd_event *event, gd_way way);
+const gd_tensor *gd_event_gives(const gd_event *event, gd_way way);
 
 /* ---- your file and line ------------------------------------------------------------------- */
 

@@ -167,6 +167,4 @@
     GD_AT(t, (gd_call_end)((t), __VA_ARGS__), "call_end(" #__VA_ARGS__ ")")
 #define gd_name(t, ...) \
     GD_AT(t, (gd_name)((t), __VA_ARGS__), "name(" #__VA_ARGS__ ")")
-#define gd_event_gives(t, ...) \
-    GD_AT(t, (gd_event_gives)((t), __VA_ARGS__), "event_gives(" #__VA_ARGS__ ")")
 #endif

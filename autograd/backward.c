@@ -109,7 +109,7 @@ static bool add_observed(sweep *s, gd__contribution c)
     gd_tape *tape = s->tape;
     gd_tensor *x = gd__destination(c);
     gd_event event = {.kind = GD_EVENT_ADD, .node = c.node, .operand = c.i, .tensor = x};
-    event.way = gd__way(c);
+    event.way = s->create_graph && !c.through ? GD_WAY_RULE : gd__way(c);
     event.gradient = sum_so_far(s, x);
     gd__tell(tape, event);
     tape->rule = c.node;

@@ -233,9 +233,10 @@ bool gd__contribute_recorded(gd_tape *tape, gd__contribution c, gd_tensor **sum)
     return is_first || is_sound(tape, c.node, c.i, *sum, true);
 }
 
-const gd_tensor *gd_event_gives(gd_tape *tape, const gd_event *event, gd_way way)
+const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
 {
-    if (tape == NULL || event->kind != GD_EVENT_ADD || tape->status != GD_OK)
+    gd_tape *tape = event->tape;
+    if (event->kind != GD_EVENT_ADD || tape->status != GD_OK)
         return NULL;
     gd__contribution c = {event->node, event->operand, way == GD_WAY_THROUGH};
     if (c.through && event->node->through == NULL)

@@ -51,6 +51,7 @@ struct gd_tape {
     /* Observing. */
     gd_observer observer; /* NULL: nobody observes */
     void *observer_context;
+    bool telling;        /* the observer runs: what it calls has no place */
     bool inside_call;    /* a forward runs: the ops it applies are parts of its op */
     bool was_direct;     /* the last contribution was made by grad_into */
     int unplaced;        /* ops that the observer was told of since the last place */
@@ -104,6 +105,7 @@ static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
 
 void gd__tell(gd_tape *tape, gd_event event); /* where there is an observer */
 void gd__tell_op(gd_tape *tape, const gd_node *node);
+void gd__tell_place(gd_tape *tape, bool is_error, const char *file, int line, const char *text);
 void gd__forget_leaf_names(gd_tape *tape);
 
 /* ---- mark.c ---- */

@@ -100,9 +100,10 @@ void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context)
 
 void gd__tell(gd_tape *tape, gd_event event)
 {
-    if (event.kind == GD_EVENT_PLACE)
-        tape->unplaced = 0;
-    tape->observer(tape->observer_context, tape, &event);
+    event.tape = tape;
+    tape->telling = true;
+    tape->observer(tape->observer_context, &event);
+    tape->telling = false;
 }
 
 void gd__tell_op(gd_tape *tape, const gd_node *node)
@@ -115,4 +116,13 @@ void gd__tell_op(gd_tape *tape, const gd_node *node)
     event.rule_operand = tape->rule_operand;
     tape->unplaced += event.rule == NULL;
     gd__tell(tape, event);
+}
+
+void gd__tell_place(gd_tape *tape, bool is_error, const char *file, int line, const char *text)
+{
+    bool is_new = is_error || tape->unplaced > 0;
+    tape->unplaced = 0;
+    if (is_new)
+        gd__tell(tape,
+                 (gd_event){.kind = GD_EVENT_PLACE, .file = file, .line = line, .text = text});
 }

@@ -104,24 +104,26 @@ static void append_element(text *t, const gd_tensor *x, int64_t index)
     }
     switch (x->dtype) {
     case GD_F32:
-        append(t, " %.4g", (double)((const float *)x->data)[offset]);
+        append(t, "%.4g", (double)((const float *)x->data)[offset]);
         break;
     case GD_F64:
-        append(t, " %.4g", ((const double *)x->data)[offset]);
+        append(t, "%.4g", ((const double *)x->data)[offset]);
         break;
     case GD_I64:
-        append(t, " %" PRId64, ((const int64_t *)x->data)[offset]);
+        append(t, "%" PRId64, ((const int64_t *)x->data)[offset]);
         break;
     default:
-        append(t, " %d", ((const uint8_t *)x->data)[offset]);
+        append(t, "%d", ((const uint8_t *)x->data)[offset]);
     }
 }
 
 static void append_elements(text *t, const gd_tensor *x)
 {
     int64_t numel = gd_tensor_numel(x);
-    for (int64_t i = 0; i < numel && i < ELEMENTS; ++i)
+    for (int64_t i = 0; i < numel && i < ELEMENTS; ++i) {
+        append(t, i > 0 ? " " : "");
         append_element(t, x, i);
+    }
     if (numel > ELEMENTS)
         append(t, " ..");
 }
@@ -158,66 +160,86 @@ static void append_call(text *t, const gd_tape *tape, const gd_node *node)
     append(t, "%s%s)", *attributes != '\0' ? ", " : "", attributes);
 }
 
-/* Whether operand i of the node is a leaf or a constant that no call before has had. */
-static bool is_new_leaf(const gd_tape *tape, const gd_node *node, int i)
-{
-    const gd_tensor *x = node->in[i];
-    if (x == NULL || gd_node_of(tape, x) != NULL)
-        return false;
-    for (int k = i - 1; k >= 0; --k)
-        if (node->in[k] == x)
-            return false;
-    for (int j = node->number - 1; j >= 0; --j) {
-        const gd_node *before = gd_tape_node(tape, j);
-        for (int k = 0; k < before->n_in; ++k)
-            if (before->in[k] == x)
-                return false;
-    }
-    return true;
-}
-
-/* How wide the columns are, and where they go; file NULL: they are measured. */
-typedef struct columns {
-    FILE *file;
-    int place, call;
-} columns;
-
-static void write_row(columns *c, const text *place, const text *call, const gd_tensor *x)
-{
-    if (c->file == NULL) {
-        c->place = (int)place->length > c->place ? (int)place->length : c->place;
-        c->call = (int)call->length > c->call ? (int)call->length : c->call;
-        return;
-    }
-    text value = {.length = 0};
-    append(&value, "%s ", gd_dtype_name(x->dtype));
-    append_shape(&value, x);
-    append_elements(&value, x);
-    if (x->grad != NULL) {
-        append(&value, "  gradient");
-        append_elements(&value, x->grad);
-    }
-    fprintf(c->file, "%-*s  %-*s  %s\n", c->place, place->s, c->call, call->s, value.s);
-}
-
-static void write_rows(columns *c, const gd_tape *tape)
+/* The first call that had x as an operand, and which it was. */
+static const gd_node *first_user(const gd_tape *tape, const gd_tensor *x, int *operand)
 {
     for (int k = 0; k < gd_tape_node_count(tape); ++k) {
         const gd_node *node = gd_tape_node(tape, k);
-        for (int i = 0; i < node->n_in; ++i) {
-            text none = {.length = 0}, name = {.length = 0};
-            if (!is_new_leaf(tape, node, i))
-                continue;
-            append_operand(&name, tape, node, i);
-            write_row(c, &none, &name, node->in[i]);
-        }
-        text place = {.length = 0}, call = {.length = 0};
-        append_place(&place, node);
-        append(&call, "%%%d ", k);
-        append_name(&call, tape, node->out, k + 1);
-        append(&call, call.s[call.length - 1] == ' ' ? "= " : " = ");
-        append_call(&call, tape, node);
-        write_row(c, &place, &call, node->out);
+        for (*operand = 0; *operand < node->n_in; ++*operand)
+            if (node->in[*operand] == x)
+                return node;
+    }
+    return NULL;
+}
+
+/* Whether operand i of the node is a leaf or a constant that was not an operand before. */
+static bool is_new_leaf(const gd_tape *tape, const gd_node *node, int i)
+{
+    const gd_tensor *x = node->in[i];
+    int first;
+    return x != NULL && gd_node_of(tape, x) == NULL && first_user(tape, x, &first) == node &&
+           first == i;
+}
+
+/* A row: your place, the call, dtype and shape, values, gradient. */
+enum { COLUMNS = 5 };
+typedef struct row {
+    text column[COLUMNS];
+} row;
+
+/* Where rows go, and how wide the columns are. file NULL: they are measured. */
+typedef struct table {
+    FILE *file;
+    int width[COLUMNS];
+} table;
+
+static void write_row(table *t, row *r, const gd_tensor *x)
+{
+    append(&r->column[2], "%s ", gd_dtype_name(x->dtype));
+    append_shape(&r->column[2], x);
+    append_elements(&r->column[3], x);
+    if (x->grad != NULL) {
+        append(&r->column[4], "gradient ");
+        append_elements(&r->column[4], x->grad);
+    }
+    int last = x->grad != NULL ? 4 : 3;
+    for (int i = 0; i <= last; ++i) {
+        int length = (int)r->column[i].length;
+        if (t->file != NULL)
+            fprintf(t->file, "%-*s%s", i < last ? t->width[i] : 0, r->column[i].s,
+                    i < last ? "  " : "\n");
+        else if (t->width[i] < length)
+            t->width[i] = length;
+    }
+}
+
+static void write_leaf(table *t, const gd_tape *tape, const gd_node *node, int i)
+{
+    row r = {.column[0].length = 0};
+    append_operand(&r.column[1], tape, node, i);
+    write_row(t, &r, node->in[i]);
+}
+
+static void write_node(table *t, const gd_tape *tape, const gd_node *node)
+{
+    row r = {.column[0].length = 0};
+    append_place(&r.column[0], node);
+    append(&r.column[1], "%%%d ", node->number);
+    size_t before = r.column[1].length;
+    append_name(&r.column[1], tape, node->out, node->number + 1);
+    append(&r.column[1], r.column[1].length > before ? " = " : "= ");
+    append_call(&r.column[1], tape, node);
+    write_row(t, &r, node->out);
+}
+
+static void write_rows(table *t, const gd_tape *tape)
+{
+    for (int k = 0; k < gd_tape_node_count(tape); ++k) {
+        const gd_node *node = gd_tape_node(tape, k);
+        for (int i = 0; i < node->n_in; ++i)
+            if (is_new_leaf(tape, node, i))
+                write_leaf(t, tape, node, i);
+        write_node(t, tape, node);
     }
 }
 
@@ -228,10 +250,10 @@ static gd_status written(FILE *file)
 
 gd_status gd_tape_print(const gd_tape *tape, FILE *file)
 {
-    columns c = {.file = NULL};
-    write_rows(&c, tape);
-    c.file = file;
-    write_rows(&c, tape);
+    table t = {.file = NULL};
+    write_rows(&t, tape);
+    t.file = file;
+    write_rows(&t, tape);
     return written(file);
 }
 
@@ -262,14 +284,13 @@ static void write_box(FILE *file, const char *shape, const text *title, const gd
 static void append_box(text *t, const gd_tape *tape, const gd_tensor *x)
 {
     const gd_node *maker = gd_node_of(tape, x);
-    if (maker != NULL)
+    int operand;
+    if (maker != NULL) {
         append(t, "node%d", maker->number);
-    for (int k = 0; t->length == 0; ++k) {
-        const gd_node *node = gd_tape_node(tape, k);
-        for (int i = 0; t->length == 0 && i < node->n_in; ++i)
-            if (node->in[i] == x)
-                append(t, "leaf%d_%d", k, i);
+        return;
     }
+    const gd_node *user = first_user(tape, x, &operand);
+    append(t, "leaf%d_%d", user->number, operand);
 }
 
 static void write_operand(FILE *file, const gd_tape *tape, const gd_node *node, int i)

@@ -185,6 +185,8 @@ void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
 
 static void stamp(gd_tape *tape, const char *file, int line, const char *text)
 {
+    if (tape->observer != NULL && tape->telling)
+        return;
     for (; tape->stamped < tape->node_count; ++tape->stamped) {
         gd_node *node = tape->record[tape->stamped];
         if (node->file != NULL) /* of a recorded gradient: it has its forward call's */
@@ -196,9 +198,8 @@ static void stamp(gd_tape *tape, const char *file, int line, const char *text)
     bool is_error = tape->status != GD_OK && tape->file == NULL;
     if (is_error)
         set_place(tape, file, line);
-    if (tape->observer != NULL && (is_error || tape->unplaced > 0))
-        gd__tell(tape,
-                 (gd_event){.kind = GD_EVENT_PLACE, .file = file, .line = line, .text = text});
+    if (tape->observer != NULL)
+        gd__tell_place(tape, is_error, file, line, text);
 }
 
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text)

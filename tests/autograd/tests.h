@@ -16,5 +16,6 @@ int user_ops_tests(void);
 int extremes_tests(void);
 int marks_tests(void);
 int limits_tests(void);
+int observe_tests(void);
 
 #endif
