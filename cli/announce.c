@@ -27,7 +27,7 @@ enum { MANY_CLASSES = 20 };
 /* Classes because of a text among numbers may have been meant as numbers. */
 void cli_warn_of_classes(const cli_target *target, const gd_table *table)
 {
-    char buffer[32];
+    char buffer[32], place[32];
     int64_t numbers = 0, width = cli_target_width(target);
     const char *name = gd__json_string_of(gd__json_at(target->columns, 0));
     int column = gd_table_find(table, name);
@@ -39,10 +39,9 @@ void cli_warn_of_classes(const cli_target *target, const gd_table *table)
     if (width <= MANY_CLASSES && 2 * numbers <= width)
         return;
     const char *text = gd_table_text(table, row, column, buffer);
-    cli_warn("%s:%" PRId64 ": the target \"%s\" is taken for %" PRId64
-             " classes, as \"%.40s\" is no "
+    cli_warn("%s%s: the target \"%s\" is taken for %" PRId64 " classes, as \"%.40s\" is no "
              "number; --missing leaves such rows out, --task regression takes none but numbers",
-             gd_table_path(table), gd_table_line(table, row), name, width, text);
+             gd_table_path(table), gd_table_place(table, row, place), name, width, text);
 }
 
 void cli_announce_target(const cli_target *target, const gd_table *table,

@@ -143,11 +143,12 @@ int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_t
         return cli_error(CLI_RUNTIME, "%s", gd_message());
     for (int64_t i = 0; i < rows->shape[0]; ++i) {
         double weight = gd_table_number(table, row_at(rows, i), columns->weight);
+        char place[32];
         if (!(weight >= 0 && isfinite(weight)))
-            return cli_error(
-                CLI_DATA, "%s:%" PRId64 ": the weight in column \"%s\" is not a number from 0 on",
-                gd_table_path(table), gd_table_line(table, row_at(rows, i)),
-                gd_table_name(table, columns->weight));
+            return cli_error(CLI_DATA,
+                             "%s%s: the weight in column \"%s\" is not a number from 0 on",
+                             gd_table_path(table), gd_table_place(table, row_at(rows, i), place),
+                             gd_table_name(table, columns->weight));
         ((double *)(*weights)->data)[i] = weight;
     }
     return CLI_OK;
@@ -205,9 +206,10 @@ int cli_groups_read(gd_tensor **groups, const cli_columns *columns, const gd_tab
         return cli_error(CLI_RUNTIME, "%s", gd_message());
     for (int64_t i = 0; i < rows->shape[0]; ++i) {
         int64_t row = row_at(rows, i), group = gd_table_code(table, row, columns->group);
+        char place[32];
         if (group < 0)
-            return cli_error(CLI_DATA, "%s:%" PRId64 ": the group in column \"%s\" is missing",
-                             gd_table_path(table), gd_table_line(table, row),
+            return cli_error(CLI_DATA, "%s%s: the group in column \"%s\" is missing",
+                             gd_table_path(table), gd_table_place(table, row, place),
                              gd_table_name(table, columns->group));
         ((int64_t *)(*groups)->data)[i] = group;
     }

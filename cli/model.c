@@ -337,15 +337,14 @@ int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
 /* Numbers far beyond all that training has seen count as the farthest that may be. */
 static void warn_of_far_out(const cli_model *model, const gd_table *table, const gd_tensor *rows)
 {
-    char buffer[32];
+    char buffer[32], place[32];
     int64_t row;
     int column;
     int64_t count = gd_encoder_cut_off(model->encoder, table, rows, &row, &column);
     if (count > 0)
-        cli_warn("%s:%" PRId64
-                 ": \"%s\" in column \"%.80s\" is far beyond what training has seen and "
+        cli_warn("%s%s: \"%s\" in column \"%.80s\" is far beyond what training has seen and "
                  "cut off; of such numbers there %s %" PRId64,
-                 gd_table_path(table), gd_table_line(table, row),
+                 gd_table_path(table), gd_table_place(table, row, place),
                  gd_table_text(table, row, column, buffer), gd_table_name(table, column),
                  count == 1 ? "is" : "are", count);
 }

@@ -132,11 +132,11 @@ static int check_labels(const gd_table *table, const bool *columns)
     for (int j = 0; j < gd_table_columns(table); ++j)
         for (int64_t row = 0; columns[j] && row < gd_table_rows(table); ++row)
             if (cli_label_of(table, row, j) < 0) {
-                char buffer[32];
+                char buffer[32], place[32];
                 return cli_error(CLI_DATA,
-                                 "%s:%" PRId64 ": several targets must be 0 or 1 (yes or no), or "
+                                 "%s%s: several targets must be 0 or 1 (yes or no), or "
                                  "missing; \"%s\" is \"%s\"",
-                                 gd_table_path(table), gd_table_line(table, row),
+                                 gd_table_path(table), gd_table_place(table, row, place),
                                  gd_table_name(table, j), gd_table_text(table, row, j, buffer));
             }
     return CLI_OK;

@@ -79,10 +79,10 @@ typedef struct source {
 
 static int fail_cell(const gd_table *table, int64_t row, int column, const char *expected)
 {
-    char buffer[32];
-    return cli_error(CLI_DATA, "%s:%" PRId64 ": column \"%s\": %s, found \"%s\"",
-                     gd_table_path(table), gd_table_line(table, row), gd_table_name(table, column),
-                     expected, gd_table_text(table, row, column, buffer));
+    char buffer[32], place[32];
+    return cli_error(CLI_DATA, "%s%s: column \"%s\": %s, found \"%s\"", gd_table_path(table),
+                     gd_table_place(table, row, place), gd_table_name(table, column), expected,
+                     gd_table_text(table, row, column, buffer));
 }
 
 /* Writes what is true of one row; an exit code. */
@@ -155,7 +155,7 @@ static int find_columns(const cli_target *target, const gd_table *table, int *co
 /* Rows of classes that the model cannot say are counted, and the first is named. */
 static void count_rows(cli_truth *truth, const source *s, int64_t *known)
 {
-    char buffer[32];
+    char buffer[32], place[32];
     int64_t first = -1;
     *known = 0;
     for (int64_t row = 0; row < gd_table_rows(s->table); ++row) {
@@ -165,9 +165,9 @@ static void count_rows(cli_truth *truth, const source *s, int64_t *known)
             first = row;
     }
     if (first >= 0)
-        cli_warn("%s:%" PRId64 ": \"%.80s\" is no class that the model knows; of such rows %" PRId64
+        cli_warn("%s%s: \"%.80s\" is no class that the model knows; of such rows %" PRId64
                  " %s left out",
-                 gd_table_path(s->table), gd_table_line(s->table, first),
+                 gd_table_path(s->table), gd_table_place(s->table, first, place),
                  gd_table_text(s->table, first, s->columns[0], buffer), truth->unseen,
                  truth->unseen == 1 ? "is" : "are");
 }

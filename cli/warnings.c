@@ -58,12 +58,12 @@ static void check_stray_texts(search *s, int column)
     }
     if (texts == 0 || numbers < 9 * texts)
         return;
-    char buffer[32];
+    char buffer[32], place[32];
     warn(s, column, "stray_text",
-         "\"%s\": %" PRId64 " of %" PRId64 " cells are numbers, but \"%.40s\" in line %" PRId64
-         " is not; if it stands for nothing: --missing",
+         "\"%s\": %" PRId64 " of %" PRId64
+         " cells are numbers, but \"%.40s\" in %s is not; if it stands for nothing: --missing",
          gd_table_name(s->table, column), numbers, numbers + texts,
-         gd_table_text(s->table, first, column, buffer), gd_table_line(s->table, first));
+         gd_table_text(s->table, first, column, buffer), gd_table_row_name(s->table, first, place));
 }
 
 static void check_column(search *s, int column)

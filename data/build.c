@@ -24,6 +24,8 @@ bool gd__table_fail(const gd_table *t, gd__place place, const char *format, ...)
         snprintf(where, sizeof where, ":%" PRId64, place.line);
     else if (place.line > 0)
         snprintf(where, sizeof where, ":%" PRId64 ":%" PRId64, place.line, place.column);
+    else if (place.column > 0)
+        snprintf(where, sizeof where, ", row %" PRId64, place.column);
     gd__fail(GD_ERROR_FORMAT, "%s%s: %s", t->path, where, text);
     return false;
 }
@@ -83,7 +85,7 @@ bool gd__table_check_text(const gd_table *t, const char *text, size_t length, gd
     for (size_t i = 0, n; i < length; i += n) {
         n = utf8_length(s + i, length - i);
         if (n == 0) {
-            place.column += (int64_t)i;
+            place.column += place.line > 0 ? (int64_t)i : 0;
             return gd__table_fail(t, place, "text in UTF-8 is expected, found byte 0x%02x%s", s[i],
                                   s[i] != 0 ? " (iconv -f LATIN1 -t UTF-8 may convert it)" : "");
         }

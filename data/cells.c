@@ -210,7 +210,7 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
     for (int64_t row = 0; row < t->rows; ++row)
         if (code[row] < 0) {
             ++c->missing;
-            gd__remark_text(&c->first_missing, (gd__place){0}, "", 0);
+            gd__remark_text(&c->first_missing, gd__table_place(t, row), "", 0);
         }
     int64_t row = 0, count;
     for (int b = 0; row < t->rows; ++b, row += count) {

@@ -124,6 +124,10 @@ const char *gd_table_note(const gd_table *table, int64_t index, gd_guess *guess)
 bool gd_table_is_sparse(const gd_table *table);
 /* Where a row begins, from 1; 0: the format has no lines. */
 int64_t gd_table_line(const gd_table *table, int64_t row);
+/* A row of the file as messages name it behind the path, ":4", or ", row 3" where the format has no lines; and in a sentence, "line 4" or
+ * "row 3". "": there is no such row. */
+const char *gd_table_place(const gd_table *table, int64_t row, char place[32]);
+const char *gd_table_row_name(const gd_table *table, int64_t row, char name[32]);
 
 /* A list of columns, separated by commas: names; numbers from 1; ranges 3-7, 3- (to the last); patterns with * ? [..].
  * A name that is there wins over all else. One with a comma stands in double quotes. chosen [columns] gets

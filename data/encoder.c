@@ -172,14 +172,10 @@ bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *e
         return gd__table_fail_remark(table, column, &c->first_text);
     if (is_in_row(table, &c->first_infinite, row))
         return gd__table_fail_remark(table, column, &c->first_infinite);
-    char buffer[GD__NUMBER_TEXT], where[40];
-    int64_t line = gd_table_line(table, row);
-    snprintf(where, sizeof where, line > 0 ? ":%" PRId64 : ": row %" PRId64,
-             line > 0 ? line : row + 1);
-    gd__fail(GD_ERROR_FORMAT, "%s%s: %s is expected in column \"%.80s\", found \"%.40s\"",
-             table->path, where, expected, gd_table_name(table, column),
-             gd_table_text(table, row, column, buffer));
-    return false;
+    char buffer[GD__NUMBER_TEXT];
+    return gd__table_fail(table, gd__table_place(table, row),
+                          "%s is expected in column \"%.80s\", found \"%.40s\"", expected,
+                          gd_table_name(table, column), gd_table_text(table, row, column, buffer));
 }
 
 bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, int64_t begin,

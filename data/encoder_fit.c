@@ -103,15 +103,15 @@ static int64_t find_beyond(const gd__learner *l, double low, double high)
 
 static bool note_far_out(const gd__learner *l, const range *limits)
 {
-    char buffer[GD__NUMBER_TEXT], cut[GD__NUMBER_TEXT];
+    char buffer[GD__NUMBER_TEXT], cut[GD__NUMBER_TEXT], place[32];
     int64_t row = find_beyond(l, limits->low, limits->high);
     double number = gd_table_number(l->table, row, l->column);
     return gd__learn_note(
         l,
-        "%" PRId64 " of its numbers %s far beyond the others and cut off: %s in line "
-        "%" PRId64 " counts as %s",
+        "%" PRId64 " of its numbers %s far beyond the others and cut off: %s in %s "
+        "counts as %s",
         limits->beyond, limits->beyond == 1 ? "is" : "are",
-        gd_table_text(l->table, row, l->column, buffer), gd_table_line(l->table, row),
+        gd_table_text(l->table, row, l->column, buffer), gd_table_row_name(l->table, row, place),
         gd__number_text(number < limits->low ? limits->low : limits->high, false, cut));
 }
 

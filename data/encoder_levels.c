@@ -197,6 +197,7 @@ static const char *first_seen(const tallies *t)
 /* A column of numbers with a few texts among them is most likely meant as numbers. */
 static bool note_numbers(const gd__learner *l, const tallies *t)
 {
+    char place[32];
     char buffer[GD__NUMBER_TEXT];
     int64_t numbers = 0, texts = 0, row = gd_table_first_text(l->table, l->column);
     double number;
@@ -213,9 +214,9 @@ static bool note_numbers(const gd__learner *l, const tallies *t)
     const char *text = gd_table_text(l->table, row, l->column, buffer);
     return gd__learn_note(
         l,
-        "taken as categories: \"%.*s\" in line %" PRId64 " is no number, but %" PRId64
-        " of %" PRId64 " different texts are; --missing or --numeric decides otherwise",
-        gd__cut(text, 40), text, gd_table_line(l->table, row), numbers, numbers + texts);
+        "taken as categories: \"%.*s\" in %s is no number, but %" PRId64 " of %" PRId64
+        " different texts are; --missing or --numeric decides otherwise",
+        gd__cut(text, 40), text, gd_table_row_name(l->table, row, place), numbers, numbers + texts);
 }
 
 /* What a column of texts of which each comes once may be, by the first of them, and what helps. */

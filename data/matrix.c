@@ -115,15 +115,16 @@ static bool add_cell(gd_table *t, int column, const gd__array *a, int64_t i, cha
         length = (int64_t)strlen(buffer);
     }
     memset(buffer + length, 0, GD__SOURCE_SLACK);
-    return gd__table_add_text(t, column, buffer, (size_t)length, (gd__place){0});
+    return gd__table_add_text(t, column, buffer, (size_t)length, gd__table_place(t, t->rows - 1));
 }
 
 static bool add_rows(gd_table *t, const gd__array *arrays, int count, char *buffer)
 {
     int64_t rows = arrays[0].x->shape[0];
+    t->lineless = true;
     for (int64_t row = 0; row < rows; ++row) {
         int column = 0;
-        if (!gd__table_begin_row(t, 0))
+        if (!gd__table_begin_row(t, row + 1))
             return false;
         for (int k = 0; k < count; ++k) {
             int64_t columns = gd_tensor_numel(arrays[k].x) / width_of(&arrays[k]) / rows;

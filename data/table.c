@@ -95,16 +95,52 @@ void gd_table_default_targets(const gd_table *t, bool *chosen)
         chosen[t->columns - 1] = true;
 }
 
-int64_t gd_table_line(const gd_table *t, int64_t row)
+/* The line of a row, or where there are no lines its number in the file, from 1. */
+static int64_t number_in_file(const gd_table *t, int64_t row)
 {
-    if (t->runs == 0 || row < 0 || row >= t->rows || t->run[0].line == 0)
-        return 0;
+    if (t->runs == 0)
+        return row + 1;
     size_t low = 0, high = t->runs; /* run[low].row <= row < run[high].row */
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
         *(t->run[middle].row <= row ? &low : &high) = middle;
     }
     return t->run[low].line + (row - t->run[low].row);
+}
+
+static bool has_lines(const gd_table *t)
+{
+    return t->runs > 0 && !t->lineless;
+}
+
+gd__place gd__table_place(const gd_table *t, int64_t row)
+{
+    int64_t number = number_in_file(t, row);
+    return has_lines(t) ? (gd__place){.line = number} : (gd__place){.column = number};
+}
+
+int64_t gd_table_line(const gd_table *t, int64_t row)
+{
+    return has_lines(t) && row >= 0 && row < t->rows ? number_in_file(t, row) : 0;
+}
+
+static const char *print_place(const gd_table *t, int64_t row, char place[32], const char *of_line,
+                               const char *of_row)
+{
+    if (row < 0 || row >= t->rows)
+        return "";
+    snprintf(place, 32, "%s%" PRId64, has_lines(t) ? of_line : of_row, number_in_file(t, row));
+    return place;
+}
+
+const char *gd_table_place(const gd_table *t, int64_t row, char place[32])
+{
+    return print_place(t, row, place, ":", ", row ");
+}
+
+const char *gd_table_row_name(const gd_table *t, int64_t row, char name[32])
+{
+    return print_place(t, row, name, "line ", "row ");
 }
 
 /* ---- cells ---- */
@@ -265,9 +301,11 @@ static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int co
         of = r != before ? i : of;
     }
     if (r == NULL)
-        return gd__fail_null("%s: row %" PRId64
-                             ": finite numbers of %s are expected in columns %d to %d",
-                             t->path, row + 1, gd_dtype_name(dtype), first + 1, first + count);
+        gd__table_fail(t, gd__table_place(t, row),
+                       "finite numbers of %s are expected in columns %d to %d",
+                       gd_dtype_name(dtype), first + 1, first + count);
+    if (r == NULL)
+        return NULL;
     gd__table_fail_remark(t, of, r);
     return NULL;
 }

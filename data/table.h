@@ -20,7 +20,7 @@
 
 enum { GD__BLOCKS = 40, GD__FIRST_BLOCK = 64 }; /* cells */
 
-/* Line and column (bytes) from 1; line 0: the format has none; column 0: it is not known. */
+/* Line and column (bytes) from 1, column 0: it is not known. Where the format has no lines: 0, and the row from 1. */
 typedef struct gd__place {
     int64_t line, column;
 } gd__place;
@@ -76,7 +76,8 @@ struct gd_table {
     gd__column *column; /* [room] */
     int columns, room;
     bool has_header, sparse;
-    bool images; /* its rows are arrays of two or more dimensions, of which none is a label */
+    bool lineless; /* runs number its rows instead of lines; a table of views has no runs */
+    bool images;   /* its rows are arrays of two or more dimensions, of which none is a label */
     int64_t number_levels; /* of columns of numbers alone */
     int64_t rows;
     int blocks;           /* of each column */
@@ -121,7 +122,7 @@ gd_status gd__table_select_present(const gd_table *table, const char *list, bool
 
 /* Makes room for a row, which begins at this line. Its cells are then to be added, each once: those
  * that are not are 0 in a sparse table, else unknown. */
-bool gd__table_begin_row(gd_table *table, int64_t line);
+bool gd__table_begin_row(gd_table *table, int64_t line); /* of a lineless one: its number from 1 */
 
 /* The row's cell is this text: missing, a number, or a level. Texts must be UTF-8 without 0 bytes and be followed by
  * GD__SOURCE_SLACK readable bytes. */
@@ -162,7 +163,10 @@ bool gd__table_note(gd_table *table, gd_guess guess, const char *format, ...)
 /* How many of a text's bytes to show where at most `most` fit: whole UTF-8 characters, as notes go into JSON. */
 int gd__cut(const char *text, int most);
 
-/* "path:line:column: " and the message; false. */
+/* Where a row is in its file. */
+gd__place gd__table_place(const gd_table *table, int64_t row);
+
+/* "path:line:column: " (or "path, row 3: ") and the message; false. */
 bool gd__table_fail(const gd_table *table, gd__place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* That a number is expected in this column, and what was found; false. */

@@ -10,7 +10,8 @@ static gd_table *create_like(const gd_table *from)
     *t = (gd_table){.path_size = from->path_size,
                     .offset = SIZE_MAX,
                     .has_header = from->has_header,
-                    .sparse = from->sparse};
+                    .sparse = from->sparse,
+                    .lineless = from->lineless || from->runs == 0};
     t->path = gd__allocate(t->path_size);
     if (t->path != NULL)
         memcpy(t->path, from->path, t->path_size);
@@ -44,8 +45,8 @@ static bool add_column(gd_table *t, const gd_table *from, int i)
 
 static bool add_row(gd_table *t, const gd_table *from, int64_t row)
 {
-    gd__place place = {gd_table_line(from, row), 0};
-    if (!gd__table_begin_row(t, place.line))
+    gd__place place = gd__table_place(from, row);
+    if (!gd__table_begin_row(t, t->lineless ? place.column : place.line))
         return false;
     for (int i = 0; i < from->columns; ++i) {
         const gd__column *c = &from->column[i];

@@ -30,5 +30,6 @@ int train_report_tests(void);
 int report_page_tests(void);
 int memory_tests(void);
 int untrusted_tests(void);
+int places_tests(void);
 
 #endif

@@ -56,7 +56,7 @@ static void test_levels(void **state)
     assert_int_equal(gd_table_code(t, 77, 2), -1);
     assert_int_equal(gd_table_missing(t, 2), 1);
     assert_null(gd_table_classes(t, 2));
-    assert_string_equal(gd_message(), "t: a class is expected in column \"3\", found \"\"");
+    assert_string_equal(gd_message(), "t, row 78: a class is expected in column \"3\", found \"\"");
     gd_table_destroy(t);
     t = gd_table_read("t", &(gd_table_options){.verbatim = "1,2,7"});
     assert_int_equal(gd_table_level_count(t, 0), 1500);
@@ -186,7 +186,7 @@ static void test_refused_texts(void **state)
     assert_string_equal(gd_message(),
                         "t: byte 128: a character of Unicode is expected, found 0xd800");
     assert_null(read_table(bytes, NPY(bytes, "<U3", "(1,)", zero)));
-    assert_string_equal(gd_message(), "t: text in UTF-8 is expected, found byte 0x00");
+    assert_string_equal(gd_message(), "t, row 1: text in UTF-8 is expected, found byte 0x00");
     assert_null(read_table(bytes, NPY(bytes, "<U1", "()", zero) - 8));
     assert_string_equal(gd_message(),
                         "t: rows of 1 to 1048576 numbers are expected, found the shape []");
