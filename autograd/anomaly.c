@@ -143,9 +143,9 @@ static bool fail(gd_tape *tape, const gd_node *node, const char *what, const gd_
     if (dy != NULL)
         append_tensor(&r, "dy", dy);
     for (int i = 0; i < node->n_in && !r.is_cut; ++i) {
-        snprintf(part, sizeof part, "operand %d", i);
+        char name[GD__NAME_SIZE];
         if (node->in[i] != NULL)
-            append_tensor(&r, part, node->in[i]);
+            append_tensor(&r, gd__operand_name(node, i, name), node->in[i]);
     }
     tape->calling = node->op->name;
     return gd_tape_fail(tape, GD_ERROR_VALUE, "%s", r.text);
@@ -167,8 +167,8 @@ bool gd__scan_gradient(gd_tape *tape, const gd_node *node, int i, const gd_tenso
     int64_t index = first_anomaly(gradient, &value);
     if (index < 0)
         return true;
-    char what[64];
-    snprintf(what, sizeof what, "the %s of operand %d", is_sum ? "sum of gradients" : "gradient",
-             i);
+    char what[96], name[GD__NAME_SIZE];
+    snprintf(what, sizeof what, "the %s of %s", is_sum ? "sum of gradients" : "gradient",
+             gd__operand_name(node, i, name));
     return fail(tape, node, what, gradient, index, value, node->gradient);
 }

@@ -52,8 +52,9 @@ static bool check_operands(gd_tape *tape, const gd_node *node)
         gd_tensor *x = node->in[i];
         if (x == NULL && i >= op->least_operands && has_places(op))
             continue;
+        char name[GD__NAME_SIZE];
         if (!gd__tape_is_alive(tape, x))
-            return gd_check_operand(tape, x, i);
+            return gd_check_operand(tape, x, gd__operand_name(node, i, name));
     }
     return true;
 }

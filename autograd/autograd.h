@@ -83,9 +83,9 @@ gd_rng *gd_tape_rng(const gd_tape *tape); /* NULL: none was set */
 /* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by reset.
  * With it on every result is scanned, and in a backward every contribution to a gradient. The first
  * element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells what went in:
- * "train.c:41: log: the result at [1,2] is nan; operand 0: float32 [3,4] in [-1, 2.5]" or
- * "train.c:41: div: the gradient of operand 1 at [3] is -inf; dy: ...". Slower, and takes more
- * memory. Returns the setting before. */
+ * "train.c:41: log: the result at [1,2] is nan; input: float32 [3,4] in [-1, 2.5]" or
+ * "train.c:41: div: the gradient of other at [3] is -inf; dy: ...". Slower, and takes more memory.
+ * Returns the setting before. */
 bool gd_tape_set_anomaly_mode(gd_tape *tape, bool on);
 
 gd_status
@@ -160,130 +160,136 @@ void gd_zero_grad(gd_tensor *leaf);
 
 /* ---- arithmetic */
 
-gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a + b */
-gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a - b */
-gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a * b */
-gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a / b */
-gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x);               /* -x */
-gd_tensor *gd_abs(gd_tape *tape, gd_tensor *x);               /* |x|; gradient 0 at 0 */
-gd_tensor *gd_sign(gd_tape *tape, gd_tensor *x);              /* -1, 0 or 1; 0 for NaN */
+gd_tensor *gd_add(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input + other */
+gd_tensor *gd_sub(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input - other */
+gd_tensor *gd_mul(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input * other */
+gd_tensor *gd_div(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input / other */
+gd_tensor *gd_neg(gd_tape *tape, gd_tensor *input);                   /* -input */
+gd_tensor *gd_abs(gd_tape *tape, gd_tensor *input);                   /* |input|; gradient 0 at 0 */
+gd_tensor *gd_sign(gd_tape *tape, gd_tensor *input);                  /* -1, 0 or 1; 0 for NaN */
 
 /* ---- powers */
 
-gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* a^b; NaN: a < 0, b not whole */
-gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *x);
-gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *x); /* 1 / sqrt x */
-gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x);   /* e^x */
-gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *x); /* e^x - 1, exact near 0 */
-gd_tensor *gd_log(gd_tape *tape, gd_tensor *x);   /* ln x */
-gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *x); /* ln(1 + x), exact near 0 */
+gd_tensor *gd_pow(gd_tape *tape, gd_tensor *input,
+                  gd_tensor *exponent); /* input^exponent; NaN: input < 0, exponent not whole */
+gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *input);
+gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *input); /* 1 / sqrt input */
+gd_tensor *gd_exp(gd_tape *tape, gd_tensor *input);   /* e^input */
+gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *input); /* e^input - 1, exact near 0 */
+gd_tensor *gd_log(gd_tape *tape, gd_tensor *input);   /* ln input */
+gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *input); /* ln(1 + input), exact near 0 */
 
 /* ---- activations */
 
-gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x); /* max(x, 0); gradient 0 at 0 */
+gd_tensor *gd_relu(gd_tape *tape, gd_tensor *input); /* max(input, 0); gradient 0 at 0 */
 /* x where x > 0, else slope x; gradient slope at 0. GD_ERROR_VALUE: slope is not finite. */
-gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope);
-gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x); /* 1 / (1 + e^-x) */
-gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x);
-gd_tensor *gd_silu(gd_tape *tape, gd_tensor *x);      /* x sigmoid(x) */
-gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x);  /* ln(1 + e^x) */
-gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x);      /* x P(Z < x), Z standard normal (by erf) */
-gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x); /* its approximation by tanh */
+gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *input, double slope);
+gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *input); /* 1 / (1 + e^-input) */
+gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *input);
+gd_tensor *gd_silu(gd_tape *tape, gd_tensor *input);     /* input sigmoid(input) */
+gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *input); /* ln(1 + e^input) */
+gd_tensor *gd_gelu(gd_tape *tape,
+                   gd_tensor *input); /* input P(Z < input), Z standard normal (by erf) */
+gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *input); /* its approximation by tanh */
 
 /* Over dimension dim: e^x / sum of e^x, and its logarithm, which keeps small probabilities that the
  * logarithm of softmax would lose. */
-gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim);
-gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim);
+gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *input, int dim);
+gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *input, int dim);
 
 /* ---- choices: the gradient goes to what was chosen */
 
-gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* equals: each gets half */
-gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* NaN in either stays */
+gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input,
+                      gd_tensor *other); /* equals: each gets half */
+gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* NaN in either stays */
 /* x kept within [low, high] (INFINITY: no bound), whose gradient passes at the bounds; high where
  * low > high. GD_ERROR_VALUE: a bound is NaN. */
-gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high);
+gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *input, double low, double high);
 /* a where the condition (bool) is true, else b; the three broadcast together. */
-gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor *b);
+gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *input, gd_tensor *other);
 /* value where the mask (bool) is true, else x; the two broadcast together. */
-gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value);
+gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *input, gd_tensor *mask, double value);
 /* The elements of source, in row-major order, where the mask is true, else x; the mask broadcasts with
  * x. x and source: any dtype, the same. GD_ERROR_SHAPE: source has fewer elements than the mask has
  * true ones. */
-gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source);
+gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *input, gd_tensor *mask, gd_tensor *source);
 
 /* ---- noise */
 
 /* Each element is 0 with probability p, else x / (1 - p); p in [0,1]. Takes as many numbers of the stream as x
  * has elements; the gradient draws them again. GD_ERROR_VALUE, and GD_ERROR_ARGUMENT: rng is NULL. */
-gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *x, double p, gd_rng *rng);
+gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *input, double p, gd_rng *rng);
 
 /* ---- reductions */
 /* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1
  * in their place. */
 
-gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
+gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
                   bool keepdim); /* of nothing: 0 */
-gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
+gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
                    bool keepdim); /* of nothing: NaN */
 /* Sum of (x - mean)^2, divided by the number of elements - correction (1: of a sample, 0: of all). */
-gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim,
+gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim,
                   int64_t correction);
 /* The gradient is shared evenly among equals. Of nothing: GD_ERROR_SHAPE. NaN stays NaN. */
-gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
-gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim);
-gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims,
-                        bool keepdim); /* ln sum of e^x; of nothing: -inf */
+gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
+gd_tensor *gd_min(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
+gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
+                        bool keepdim); /* ln sum of e^input; of nothing: -inf */
 
 /* ---- products */
 
 /* a @ b as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n], leading dimensions broadcast. A 1-d a is
  * one row, a 1-d b one column, and that dimension does not appear in the result. */
-gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *a, gd_tensor *b);
+gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *input, gd_tensor *other);
 
 /* x W^T + b, as torch.nn.functional.linear: x [..,in], weight [out,in], bias [out] or NULL (none)
  * -> [..,out]. */
-gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias);
+gd_tensor *gd_linear(gd_tape *tape, gd_tensor *input, gd_tensor *weight, gd_tensor *bias);
 
 /* ---- shapes: any dtype; views, except where a copy is said */
 
 /* The same elements in row-major order under another shape; one size may be -1 (inferred). A view
  * where strides can express it, otherwise of a copy. */
-gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
-gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1);
+gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape);
+gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *input, int dim0, int dim1);
 /* Dimension i of the result is dimension dims[i] of x. */
-gd_tensor *gd_permute(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims);
+gd_tensor *gd_permute(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims);
 /* x[.., start:end:step, ..] in dimension dim, as Python reads it; step > 0. */
-gd_tensor *gd_slice(gd_tape *tape, gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step);
+gd_tensor *gd_slice(gd_tape *tape, gd_tensor *input, int dim, int64_t start, int64_t end,
+                    int64_t step);
 /* Repeats dimensions of size 1; new ones may be added in front; -1 keeps a size. */
-gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape);
-gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim);   /* without dim, if its size is 1 */
-gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim); /* a size 1 before dimension dim */
+gd_tensor *gd_expand(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape);
+gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *input, int dim); /* without dim, if its size is 1 */
+gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *input,
+                        int dim); /* a size 1 before dimension dim */
 /* n tensors (n >= 1) one after the other along dim, which alone may differ in size; a copy. */
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
 /* n tensors of one shape along a new dimension dim; a copy. */
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
-gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x); /* a contiguous copy */
+gd_tensor *gd_clone(gd_tape *tape, gd_tensor *input); /* a contiguous copy */
 /* A view that gradients do not pass: to the tape, a constant. */
-gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x);
+gd_tensor *gd_detach(gd_tape *tape, gd_tensor *input);
 /* A copy in another dtype; gradients pass between float dtypes. Floats to int64 and uint8 are cut
  * towards 0, and refused (GD_ERROR_VALUE) where NaN or too large; to bool: x != 0. */
-gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype);
+gd_tensor *gd_cast(gd_tape *tape, gd_tensor *input, gd_dtype dtype);
 /* The same in the dtype of `like`. NULL where that is NULL. */
-gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *x, const gd_tensor *like);
+gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *input, const gd_tensor *like);
 
 /* ---- indices: int64, each in [0, size), otherwise GD_ERROR_VALUE */
 
 /* y[i][j] = x[index[i][j]][j] for dim 0, and so on: index has x's number of dimensions, sizes at
  * most x's except in dim, and gives y's shape. x: any dtype. */
-gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index);
+gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index);
 /* x with source added: y[index[i][j]][j] += source[i][j] for dim 0. index and source have one
  * shape, sizes at most x's except in dim. An index may come several times. */
-gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index,
+gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
                           gd_tensor *source);
 /* The slices index [n] of x along dim; x: any dtype. And x with source's slices added to its own:
  * source has x's shape, with n in dim. */
-gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index);
-gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source);
+gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index);
+gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
+                        gd_tensor *source);
 /* Rows of weight [v,d]: index of any shape -> [index's shape,d]. */
 gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index);
 /* 1 at the index, else 0: index of any shape -> [index's shape,classes]. No gradient. */
@@ -292,18 +298,18 @@ gd_tensor *gd_one_hot(gd_tape *tape, gd_tensor *index, int64_t classes, gd_dtype
 /* ---- questions: the result is bool and has no gradient */
 /* a and b are of one dtype, any, and broadcast. Every comparison with NaN is false, except ne. */
 
-gd_tensor *gd_eq(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a == b */
-gd_tensor *gd_ne(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a != b */
-gd_tensor *gd_lt(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a < b */
-gd_tensor *gd_le(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a <= b */
-gd_tensor *gd_gt(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a > b */
-gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b);          /* a >= b */
-gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *a, gd_tensor *b); /* of bool */
-gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *a, gd_tensor *b);
-gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *x);
-gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *x); /* of floats */
+gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input == other */
+gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input != other */
+gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input < other */
+gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input <= other */
+gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input > other */
+gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input >= other */
+gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* of bool */
+gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other);
+gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input);
+gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *input); /* of floats */
 /* int64: where along dim the largest element is, the first of equals; NaN counts as largest. */
-gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim);
+gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim);
 
 /* ---- how an op is made -------------------------------------------------------------------- */
 
@@ -334,6 +340,12 @@ struct gd_node {
     bool has_been_root;
     int target; /* during gd_grad: which input out is; -1: none */
 };
+
+/* In a gd_op: the operands' names, where all of them must be given. */
+#define GD_OPERANDS(...)                                                                           \
+    .operands = {__VA_ARGS__},                                                                     \
+    .least_operands = sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *),                  \
+    .most_operands = sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *)
 
 /* Which values the gradient of an operand reads: operand i, and the result. GD_READS(30) stands
  * for operand 30 and all that follow. */
@@ -386,15 +398,20 @@ typedef struct gd_along {
 
 /* An op: constant, shared by all tapes and threads. Its functions stand beside it. */
 struct gd_op {
-    const char *name;                  /* as in messages: "matmul" */
-    const char *formula;               /* of the value, in terms of the operands */
-    const char *gradient;              /* in terms of dy = d root / d out; "none" */
-    const char *shapes;                /* "[..,m,k] [..,k,n] -> [..,m,n]"; NULL: elementwise, with
-                                          broadcasting */
-    const char *ties;                  /* the gradient where the value has a kink; NULL: no kink */
+    const char *name; /* as in messages: "matmul" */
+
+    /* What messages and formulas call the operands: "input", "weight"; of a list the first is the
+     * name of all. NULL: they are called "operand 0", ... */
+    const char *operands[GD_OP_OPERANDS];
     int least_operands, most_operands; /* those from least on are optional: NULL is allowed;
                                           INT_MAX: a list, without NULL */
-    size_t attributes_size;            /* bytes to copy; 0: none */
+
+    const char *formula;    /* of the value y, in terms of operands and attributes */
+    const char *gradient;   /* dinput = ..., in terms of these, y and dy = d root / d y; NULL:
+                               there is none */
+    const char *shapes;     /* "[..,m,k] [..,k,n] -> [..,m,n]"; NULL: elementwise, broadcasting */
+    const char *ties;       /* the gradient where the value has a kink; NULL: no kink */
+    size_t attributes_size; /* bytes to copy; 0: none */
 
     /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op returns
      * out as a view (data, strides and root set, see gd_view_out) and has no forward. false:
@@ -425,9 +442,15 @@ struct gd_op {
     /* Optional: like snprintf, the attributes as text: "dims=[0], keepdim". */
     int (*print_attributes)(char *buffer, size_t size, const void *attributes);
 
+    /* What tests ask: where operands are drawn from, calls that are accepted (each is gradchecked
+     * twice), calls that must be errors. */
     gd_domain domain[GD_OP_OPERANDS];
-    const gd_sample *samples; /* accepted; each is gradchecked twice */
-    const gd_sample *refused; /* each must be an error */
+    const gd_sample *samples, *refused;
+    unsigned flat;      /* operands whose gradient is 0 everywhere: GD_READS(i) | ... */
+    bool any_dtype;     /* operands may be of any dtype, not of a float dtype alone */
+    bool dtype_given;   /* the attributes say what dtype the result has */
+    bool may_need_copy; /* a view that the strides of some operands cannot express */
+    bool may_cancel;    /* far from 1 terms of the gradient may cancel or leave float32's range */
 
     const void *detail; /* the op's own: what functions that several ops share need to know of it */
 
@@ -481,9 +504,9 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of
                                                              which becomes out's */
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
-/* Of an operand: it is there, and of this step if it is a tape's (`index`: the operand's number, for
- * the message); and dim is one of its dimensions, -1 the last: which, from 0 on. */
-bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index);
+/* Of a tensor, which messages call `name`: it is there, and of this step if it is a tape's; and dim
+ * is one of its dimensions, -1 the last: which, from 0 on. */
+bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name);
 int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
 
 /* Of any tensor, which messages call `name`; false also where the tape holds an error already:

@@ -230,7 +230,7 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
     char text[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
     if (root == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
-    if (!gd_check_operand(tape, root, 0))
+    if (!gd_check_operand(tape, root, "the root"))
         return false;
     if (gd__recorded_node(root) == NULL && root->requires_grad)
         return gd_tape_fail(tape, GD_ERROR_STATE, "the root %s is a leaf: no op has made it",
@@ -247,7 +247,7 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
                             gd__shape_text(text, root->ndim, root->shape));
     if (gradient == NULL)
         return true;
-    if (!gd_check_operand(tape, gradient, 1))
+    if (!gd_check_operand(tape, gradient, "the gradient"))
         return false;
     if (!gd__same_shape(gradient, root) || gradient->dtype != root->dtype)
         return gd_tape_fail(
@@ -321,8 +321,10 @@ static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tens
     if (n < 0 || (n > 0 && (inputs == NULL || gradients == NULL)))
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "no inputs, or no place for their gradients");
     for (int i = 0; i < n; ++i) {
-        if (!gd_check_operand(tape, inputs[i], i))
-            return false;
+        char name[GD__NAME_SIZE];
+        snprintf(name, sizeof name, "input %d", i);
+        if (!gd__tape_is_alive(tape, inputs[i]))
+            return gd_check_operand(tape, inputs[i], name);
         if (!inputs[i]->requires_grad)
             return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "input %d does not require a gradient", i);
         for (int k = 0; k < i; ++k)
@@ -418,7 +420,7 @@ gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
     if (tape->status != GD_OK)
         return tape->status;
     tape->calling = "retain_grad";
-    if (!gd_check_operand(tape, x, 0))
+    if (!gd_check_operand(tape, x, "the tensor"))
         return tape->status;
     if (gd__recorded_node(x) == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");

@@ -6,6 +6,17 @@
 #include <inttypes.h>
 #include <math.h>
 
+const char *gd__operand_name(const gd_node *node, int i, char buffer[GD__NAME_SIZE])
+{
+    bool is_list = node->op->most_operands > GD_OP_OPERANDS;
+    const char *name = node->op->operands[is_list ? 0 : i];
+    if (name == NULL)
+        snprintf(buffer, GD__NAME_SIZE, "operand %d", i);
+    else if (is_list)
+        snprintf(buffer, GD__NAME_SIZE, "%s[%d]", name, i);
+    return name == NULL || is_list ? buffer : name;
+}
+
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
     int first = -1;
@@ -26,16 +37,15 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
 /* Operand i does not go together with those before it. */
 static bool refuse_broadcast(gd_tape *tape, const gd_node *node, int i)
 {
-    char texts[GD_OP_OPERANDS][GD__SHAPE_TEXT] = {"-", "-", "-"};
+    char texts[GD_OP_OPERANDS][GD__SHAPE_TEXT] = {"-", "-", "-"}, name[GD__NAME_SIZE];
     for (int k = 0; k < node->n_in && k < GD_OP_OPERANDS; ++k)
         if (node->in[k] != NULL)
             gd__shape_text(texts[k], node->in[k]->ndim, node->in[k]->shape);
     if (node->n_in <= 2)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s and %s cannot be broadcast together",
                             texts[0], texts[node->n_in - 1]);
-    return gd_tape_fail(tape, GD_ERROR_SHAPE,
-                        "%s, %s and %s cannot be broadcast together (operand %d)", texts[0],
-                        texts[1], texts[2], i);
+    return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s, %s and %s cannot be broadcast together (%s)",
+                        texts[0], texts[1], texts[2], gd__operand_name(node, i, name));
 }
 
 /* Widens out's sizes 1 to x's; false if the shapes do not go together. out has at least x's
@@ -83,8 +93,10 @@ bool gd_check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype)
 {
     if (node->in[i]->dtype == dtype)
         return true;
-    return gd_tape_fail(tape, GD_ERROR_DTYPE, "operand %d is %s; %s is needed", i,
-                        gd_dtype_name(node->in[i]->dtype), gd_dtype_name(dtype));
+    char name[GD__NAME_SIZE];
+    return gd_tape_fail(tape, GD_ERROR_DTYPE, "%s is %s; %s is needed",
+                        gd__operand_name(node, i, name), gd_dtype_name(node->in[i]->dtype),
+                        gd_dtype_name(dtype));
 }
 
 bool gd_check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b)
@@ -100,8 +112,9 @@ bool gd_check_float(gd_tape *tape, const gd_node *node, int i)
 {
     if (gd_dtype_is_float(node->in[i]->dtype))
         return true;
-    return gd_tape_fail(tape, GD_ERROR_DTYPE, "operand %d is %s; float32 or float64 is needed", i,
-                        gd_dtype_name(node->in[i]->dtype));
+    char name[GD__NAME_SIZE];
+    return gd_tape_fail(tape, GD_ERROR_DTYPE, "%s is %s; float32 or float64 is needed",
+                        gd__operand_name(node, i, name), gd_dtype_name(node->in[i]->dtype));
 }
 
 int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)

@@ -59,9 +59,8 @@ static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
         unsigned bit = is_out ? GD_READS_OUT : GD_READS(k);
         if ((reads & bit) == 0 || x == NULL || gd__version(x) == node->version[k])
             continue;
-        char text[GD__SHAPE_TEXT], what[32] = "the result";
-        if (!is_out)
-            snprintf(what, sizeof what, "operand %d", k);
+        char text[GD__SHAPE_TEXT], name[GD__NAME_SIZE];
+        const char *what = is_out ? "the result" : gd__operand_name(node, k, name);
         tape->calling = node->op->name;
         gd_tape_fail(tape, GD_ERROR_STATE,
                      "%s %s was changed in place after this call, and its gradient needs "
@@ -96,11 +95,12 @@ static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
     if (tape->status != GD_OK)
         return NULL;
     if (gradient == NULL || !is_broadcast_of(gradient, x)) {
-        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL";
+        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL", name[GD__NAME_SIZE];
         if (gradient != NULL)
             gd__shape_text(from, gradient->ndim, gradient->shape);
-        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for operand %d, %s %s",
-                     from, c.i, gd_dtype_name(x->dtype), gd__shape_text(to, x->ndim, x->shape));
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for %s, %s %s", from,
+                     gd__operand_name(node, c.i, name), gd_dtype_name(x->dtype),
+                     gd__shape_text(to, x->ndim, x->shape));
         return NULL;
     }
     return gradient;

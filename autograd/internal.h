@@ -130,6 +130,11 @@ static inline void gd__tape_end_marks(gd_tape *tape, int floor)
 
 /* ---- check.c ---- */
 
+/* What messages call operand i of a call: its name, or where it has none "operand 1", which is
+ * written to the buffer. */
+enum { GD__NAME_SIZE = 48 };
+const char *gd__operand_name(const gd_node *node, int i, char buffer[GD__NAME_SIZE]);
+
 /* Gives out the shape that in[0..n-1] broadcast to (NULL: left out; one is there). Returns how many
  * of them fit together: n, if all. */
 int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);

@@ -218,24 +218,23 @@ gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int li
     return status;
 }
 
-bool gd_check_operand(gd_tape *tape, const gd_tensor *x, int index)
+bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name)
 {
     if (x == NULL)
-        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is NULL", index);
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL", name);
     if (x->tape != NULL && x->tape != tape)
-        return gd_tape_fail(tape, GD_ERROR_STATE, "operand %d is of another tape", index);
+        return gd_tape_fail(tape, GD_ERROR_STATE, "%s is of another tape", name);
     if (x->tape != NULL && (x->epoch != tape->epoch || (x->root != NULL && x->root->tape != NULL &&
                                                         x->root->epoch != tape->epoch)))
         return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "operand %d was made before the tape was reset or released: it is gone",
-                            index);
+                            "%s was made before the tape was reset or released: it is gone", name);
     if (x->ndim < 0)
-        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "operand %d is a failed view (%s)", index,
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is a failed view (%s)", name,
                             gd_message());
     if (x->requires_grad && !gd_dtype_is_float(x->dtype))
         return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                            "operand %d is %s and requires a gradient; only float32 and float64 "
+                            "%s is %s and requires a gradient; only float32 and float64 "
                             "tensors have gradients",
-                            index, gd_dtype_name(x->dtype));
+                            name, gd_dtype_name(x->dtype));
     return true;
 }

@@ -21,11 +21,10 @@ static void print_section(const char *title)
 
 static void print_op(const gd_op *op)
 {
-    const char *elementwise = op->most_operands == 1 ? "x -> x" : "a, b broadcast";
     printf("| `%s` |", op->name);
     print_cell(op->formula);
-    print_cell(op->gradient);
-    print_cell(op->shapes != NULL ? op->shapes : elementwise);
+    print_cell(op->gradient != NULL ? op->gradient : "none");
+    print_cell(op->shapes != NULL ? op->shapes : op->most_operands == 1 ? "any" : "broadcast");
     print_cell(op->ties != NULL ? op->ties : "");
     printf("\n");
 }
@@ -38,9 +37,10 @@ int main(void)
            "`autograd/ops/` and `losses/`. The prototypes, with all conditions and errors, are in "
            "`<gradus/autograd.h>` and\n"
            "`<gradus/losses.h>`, where `add` is `gd_add`.\n\n"
-           "* x, a, b, .. are the operands, y the result; `dy` is the gradient of what you "
-           "differentiate by y, and `dx`, `da`, .. are\n"
-           "  what the op makes of it. They are given for one element; where an operand was "
+           "* y is the result; `dy` is the gradient of what you differentiate by y, and `dinput`, "
+           "`dother`, .. are what the op makes\n"
+           "  of it for the operand of that name. They are given for one element; where an operand "
+           "was "
            "broadcast, its gradient is summed over the\n"
            "  elements that it was used for.\n"
            "* *broadcast*: shapes are aligned at the end, a size 1 is repeated, and the result has "

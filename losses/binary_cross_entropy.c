@@ -120,13 +120,16 @@ static const gd__element_loss form = {
 
 const gd_op gd_op_binary_cross_entropy = {
     .name = "binary_cross_entropy",
-    .formula = "-w (y ln p + (1 - y) ln(1 - p)), logarithms at least -100, reduced",
-    .gradient = "dp = u * w (p - y) / (p (1 - p)), dy = -u * w (ln p - ln(1 - p)), dw = u * l / w, "
-                "u = dl / D",
-    .shapes = "p, y, mask, w -> [] or p; y of p's shape, the mask and w broadcast to it",
-    .ties = "p (1 - p) counts as 1e-12 at p = 0 and 1, as 2^-25 at p = 1 in float32",
+    .operands = {"input", "target", "mask", "weight"},
     .least_operands = 2,
     .most_operands = 4,
+    .formula =
+        "-weight (target ln input + (1 - target) ln(1 - input)), reduced; logarithms at least -100",
+    .gradient = "dinput = u * weight (input - target) / (input (1 - input)), "
+                "dtarget = -u * weight (ln input - ln(1 - input)), dweight = u * l / weight, "
+                "u = dy / D",
+    .shapes = "target as input, mask and weight broadcast to it -> [] or input's",
+    .ties = "input (1 - input) counts as 1e-12 at input = 0 and 1, as 2^-25 at 1 in float32",
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
     .check = gd__element_check,

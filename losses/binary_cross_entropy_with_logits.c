@@ -115,12 +115,16 @@ static const gd__element_loss form = {.target_low = 0,
 
 const gd_op gd_op_binary_cross_entropy_with_logits = {
     .name = "binary_cross_entropy_with_logits",
-    .formula = "-w (v y ln s(x) + (1 - y) ln(1 - s(x))), s the sigmoid, reduced",
-    .gradient = "dx = u * w ((1 - y) s(x) - v y s(-x)), dy = u * w (ln s(-x) - v ln s(x)), "
-                "dw = u * l / w, dv = -u * w y ln s(x), u = dl / D",
-    .shapes = "x, y, mask, w, v -> [] or x; y of x's shape, the mask, w and v broadcast to it",
+    .operands = {"input", "target", "mask", "weight", "pos_weight"},
     .least_operands = 2,
     .most_operands = 5,
+    .formula = "-weight (pos_weight target ln s(input) + (1 - target) ln(1 - s(input))), "
+               "s the sigmoid, reduced",
+    .gradient =
+        "dinput = u * weight ((1 - target) s(input) - pos_weight target s(-input)), "
+        "dtarget = u * weight (ln s(-input) - pos_weight ln s(input)), "
+        "dweight = u * l / weight, dpos_weight = -u * weight target ln s(input), u = dy / D",
+    .shapes = "target as input; mask, weight and pos_weight broadcast to it -> [] or input's",
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
     .check = gd__element_check,

@@ -129,11 +129,10 @@ static bool masked_select_grad_into(gd_tape *tape, const gd_node *n, const gd_te
 
 const gd_op gd_op_masked_select = {
     .name = "masked_select",
-    .formula = "the elements of x where the mask is true, in row-major order",
-    .gradient = "dx = dy's elements in their places, else 0",
-    .shapes = "x, mask -> [number of true ones]",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "mask"),
+    .formula = "the elements of input where mask is true, in row-major order",
+    .gradient = "dinput = dy in their places, else 0",
+    .shapes = "input, mask broadcast -> [number of true ones]",
     .check = masked_select_check,
     .forward = masked_select_forward,
     .grad = masked_select_grad,
@@ -150,6 +149,7 @@ const gd_op gd_op_masked_select = {
                                    {.shapes = "[2] i[2]"},
                                    {.shapes = "[2] -"},
                                    {.shapes = NULL}},
+    .any_dtype = true,
 };
 
 gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask)

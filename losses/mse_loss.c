@@ -39,11 +39,12 @@ static const gd__element_loss form = {
 
 const gd_op gd_op_mse_loss = {
     .name = "mse_loss",
-    .formula = "(x - y)^2, reduced",
-    .gradient = "dx = u * 2 (x - y), dy = -dx, u = dl / D",
-    .shapes = "x, y, mask -> [] or x; y of x's shape, the mask broadcasts to it",
+    .operands = {"input", "target", "mask"},
     .least_operands = 2,
     .most_operands = 3,
+    .formula = "(input - target)^2, reduced",
+    .gradient = "dinput = u * 2 (input - target), dtarget = -dinput, u = dy / D",
+    .shapes = "target as input, mask broadcasts to it -> [] or input's",
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,
     .check = gd__element_check,

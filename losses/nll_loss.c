@@ -275,12 +275,15 @@ static int print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_nll_loss = {
     .name = "nll_loss",
-    .formula = "-sum of q_c x_c over the classes, q_c = w_c ((1 - e) t_c + e / C), reduced",
-    .gradient = "dx = -u q, dt = -u (1 - e) w x, dw = -u sum of ((1 - e) t + e / C) x, u = dl / D; "
-                "and -u l times the positions with class c where D is the sum of w_y",
-    .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
+    .operands = {"input", "target", "weight", "mask"},
     .least_operands = 2,
     .most_operands = GD__NLL_OPERANDS,
+    .formula = "-sum of q_c input_c over the classes, reduced; "
+               "q_c = weight_c ((1 - label_smoothing) t_c + label_smoothing / C)",
+    .gradient = "dinput = -u q, dtarget = -u (1 - label_smoothing) weight input, "
+                "dweight = -u sum of q / weight * input, u = dy / D; "
+                "and -u y times the positions of a class where D is a sum of weight",
+    .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
     .attributes_size = sizeof(gd_nll_loss_options),
     .check = gd__nll_check,
     .saved_size = gd__divisor_size,

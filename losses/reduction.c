@@ -15,9 +15,11 @@
 
 bool gd__check_input(gd_tape *tape, gd_tensor *input)
 {
-    gd_node node = {.in = &input, .n_in = 1};
-    return gd_tape_status(tape) == GD_OK && gd_check_operand(tape, input, 0) &&
-           gd_check_float(tape, &node, 0);
+    if (gd_tape_status(tape) != GD_OK || !gd_check_operand(tape, input, "input"))
+        return false;
+    return gd_dtype_is_float(input->dtype) ||
+           gd_tape_fail(tape, GD_ERROR_DTYPE, "input is %s; float32 or float64 is needed",
+                        gd_dtype_name(input->dtype));
 }
 
 bool gd__check_reduction(gd_tape *tape, const gd_loss_options *o)
@@ -154,7 +156,7 @@ static gd_tensor *reduced(gd_tape *tape, gd_tensor *loss, gd_tensor *weight,
                           const gd_loss_options *o)
 {
     if (gd_tape_status(tape) != GD_OK || !gd__check_reduction(tape, o) ||
-        !gd_check_operand(tape, loss, 0) || !gd__check_mask(tape, o->mask, loss) ||
+        !gd_check_operand(tape, loss, "loss") || !gd__check_mask(tape, o->mask, loss) ||
         !(weight == NULL || gd_check_fits(tape, "weight", weight, loss)))
         return NULL;
     loss = gd_kept(tape, loss, o->mask, 0);

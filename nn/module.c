@@ -88,7 +88,7 @@ gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
     tape->calling = module != NULL ? module->kind : "module_forward";
     if (module == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the module is NULL");
-    if (module == NULL || (!gd__tape_is_alive(tape, x) && !gd_check_operand(tape, x, 0)))
+    if (module == NULL || (!gd__tape_is_alive(tape, x) && !gd_check_operand(tape, x, "input")))
         return NULL;
     struct gd__summary *summary = module->parameters->summary;
     int row = summary != NULL ? gd__summary_begin(summary) : 0;

@@ -13,23 +13,19 @@ static gd_tensor *relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_relu = {
     .name = "relu",
-    .formula = "max(x, 0)",
-    .gradient = "dx = dy where y > 0, else 0",
-    .ties = "0 at x = 0",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_relu,
+    GD_OPERANDS("input"),
+    .formula = "max(input, 0)",
+    .gradient = "dinput = dy where y > 0, else 0",
+    .ties = "0 at input = 0",
+    GD__UNARY_OP(relu),
     .grad = relu_grad,
     .reads = {GD_READS_OUT},
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_relu(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_relu(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_relu, x);
+    return gd__apply1(tape, &gd_op_relu, input);
 }
 
 /* y = x where x > 0, else slope x   =>   dx = dy where x > 0, else slope dy */
@@ -69,11 +65,10 @@ static int leak_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_leaky_relu = {
     .name = "leaky_relu",
-    .formula = "x where x > 0, else slope * x",
-    .gradient = "dx = dy where x > 0, else slope * dy",
-    .ties = "slope at x = 0",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input where input > 0, else slope * input",
+    .gradient = "dinput = dy where input > 0, else slope * dy",
+    .ties = "slope at input = 0",
     .attributes_size = sizeof(leak),
     .check = leaky_relu_check,
     .forward = leaky_relu_forward,
@@ -91,9 +86,9 @@ const gd_op gd_op_leaky_relu = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *x, double slope)
+gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *input, double slope)
 {
-    return gd_apply(tape, &gd_op_leaky_relu, &x, 1, &(leak){slope});
+    return gd_apply(tape, &gd_op_leaky_relu, &input, 1, &(leak){slope});
 }
 
 /* The gradient of relu, for which a * (b > 0) would turn an infinite a into NaN:
@@ -106,19 +101,15 @@ static gd_tensor *gate_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_gate = {
     .name = "gate",
+    GD_OPERANDS("a", "b"),
     .formula = "a where b > 0, else 0",
     .gradient = "da = dy where b > 0, else 0, db = 0",
     .ties = "0 at b = 0",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_gate,
+    GD__BINARY_OP(gate),
     .grad = gate_grad,
     .reads = {GD_READS(1)},
     .domain = {{0}, {.low = -2, .high = 2, .gap = 0.1}},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
+    .flat = GD_READS(1),
 };
 
 gd_tensor *gd__gate(gd_tape *tape, gd_tensor *a, gd_tensor *b)
@@ -139,17 +130,13 @@ static gd_tensor *sigmoid_slope_grad(gd_tape *tape, const gd_node *n, gd_tensor 
 
 const gd_op gd_op_sigmoid_slope = {
     .name = "sigmoid_slope",
+    GD_OPERANDS("a", "x"),
     .formula = "a * sigmoid(x) * sigmoid(-x)",
     .gradient = "da = dy * sigmoid(x) * sigmoid(-x), dx = -dy * y * tanh(x / 2)",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_sigmoid_slope,
+    GD__BINARY_OP(sigmoid_slope),
     .grad = sigmoid_slope_grad,
     .reads = {GD_READS(1), GD_READS(1) | GD_READS_OUT},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
+    .may_cancel = true,
 };
 
 gd_tensor *gd__sigmoid_slope(gd_tape *tape, gd_tensor *a, gd_tensor *x)
@@ -167,17 +154,13 @@ static gd_tensor *sigmoid_times_grad(gd_tape *tape, const gd_node *n, gd_tensor 
 
 const gd_op gd_op_sigmoid_times = {
     .name = "sigmoid_times",
+    GD_OPERANDS("a", "x"),
     .formula = "a * sigmoid(x)",
     .gradient = "da = dy * sigmoid(x), dx = dy * a * sigmoid(x) * sigmoid(-x)",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_sigmoid_times,
+    GD__BINARY_OP(sigmoid_times),
     .grad = sigmoid_times_grad,
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
+    .may_cancel = true,
 };
 
 gd_tensor *gd__sigmoid_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
@@ -196,21 +179,17 @@ static gd_tensor *sigmoid_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_sigmoid = {
     .name = "sigmoid",
-    .formula = "1 / (1 + e^-x)",
-    .gradient = "dx = dy * sigmoid(x) * sigmoid(-x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_sigmoid,
+    GD_OPERANDS("input"),
+    .formula = "1 / (1 + e^-input)",
+    .gradient = "dinput = dy * sigmoid(input) * sigmoid(-input)",
+    GD__UNARY_OP(sigmoid),
     .grad = sigmoid_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_sigmoid, x);
+    return gd__apply1(tape, &gd_op_sigmoid, input);
 }
 
 /* y = tanh x = 2 s(2x) - 1, with s the sigmoid   =>   dx = dy 4 s(2x) s(-2x)
@@ -224,21 +203,17 @@ static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_tanh = {
     .name = "tanh",
-    .formula = "tanh x",
-    .gradient = "dx = dy * 4 * sigmoid(2x) * sigmoid(-2x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_tanh,
+    GD_OPERANDS("input"),
+    .formula = "tanh input",
+    .gradient = "dinput = dy * 4 * sigmoid(2x) * sigmoid(-2x)",
+    GD__UNARY_OP(tanh),
     .grad = tanh_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_tanh, x);
+    return gd__apply1(tape, &gd_op_tanh, input);
 }
 
 /* y = x s(x), s the sigmoid   =>   dx = dy s(x) + x dy s(x) s(-x) */
@@ -251,21 +226,17 @@ static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_silu = {
     .name = "silu",
-    .formula = "x * sigmoid(x)",
-    .gradient = "dx = dy * sigmoid(x) + x * dy * sigmoid(x) * sigmoid(-x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_silu,
+    GD_OPERANDS("input"),
+    .formula = "input * sigmoid(input)",
+    .gradient = "dinput = dy * sigmoid(input) + input * dy * sigmoid(input) * sigmoid(-input)",
+    GD__UNARY_OP(silu),
     .grad = silu_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_silu(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_silu(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_silu, x);
+    return gd__apply1(tape, &gd_op_silu, input);
 }
 
 /* y = ln(1 + e^x)   =>   dx = dy s(x), s the sigmoid */
@@ -276,19 +247,15 @@ static gd_tensor *softplus_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, 
 
 const gd_op gd_op_softplus = {
     .name = "softplus",
-    .formula = "ln(1 + e^x)",
-    .gradient = "dx = dy * sigmoid(x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_softplus,
+    GD_OPERANDS("input"),
+    .formula = "ln(1 + e^input)",
+    .gradient = "dinput = dy * sigmoid(input)",
+    GD__UNARY_OP(softplus),
     .grad = softplus_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_softplus, x);
+    return gd__apply1(tape, &gd_op_softplus, input);
 }

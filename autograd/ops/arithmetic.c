@@ -12,21 +12,16 @@ static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_add = {
     .name = "add",
-    .formula = "a + b",
-    .gradient = "da = dy, db = dy",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_add,
+    GD_OPERANDS("input", "other"),
+    .formula = "input + other",
+    .gradient = "dinput = dy, dother = dy",
+    GD__BINARY_OP(add),
     .grad = add_grad,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_add(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_add(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_add, a, b);
+    return gd__apply2(tape, &gd_op_add, input, other);
 }
 
 /* y = a - b   =>   da = dy,   db = -dy */
@@ -38,21 +33,16 @@ static gd_tensor *sub_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_sub = {
     .name = "sub",
-    .formula = "a - b",
-    .gradient = "da = dy, db = -dy",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_sub,
+    GD_OPERANDS("input", "other"),
+    .formula = "input - other",
+    .gradient = "dinput = dy, dother = -dy",
+    GD__BINARY_OP(sub),
     .grad = sub_grad,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_sub(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_sub(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_sub, a, b);
+    return gd__apply2(tape, &gd_op_sub, input, other);
 }
 
 /* y = a b   =>   da = dy b,   db = dy a */
@@ -74,23 +64,18 @@ static bool mul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, 
 
 const gd_op gd_op_mul = {
     .name = "mul",
-    .formula = "a * b",
-    .gradient = "da = dy * b, db = dy * a",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_mul,
+    GD_OPERANDS("input", "other"),
+    .formula = "input * other",
+    .gradient = "dinput = dy * other, dother = dy * input",
+    GD__BINARY_OP(mul),
     .grad = mul_grad,
     .grad_into = mul_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_mul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_mul(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_mul, a, b);
+    return gd__apply2(tape, &gd_op_mul, input, other);
 }
 
 /* y = a / b   =>   da = dy / b,   db = -dy a / b^2 */
@@ -102,23 +87,18 @@ static gd_tensor *div_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_div = {
     .name = "div",
-    .formula = "a / b",
-    .gradient = "da = dy / b, db = -dy * a / b^2",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_div,
+    GD_OPERANDS("input", "other"),
+    .formula = "input / other",
+    .gradient = "dinput = dy / other, dother = -dy * input / other^2",
+    GD__BINARY_OP(div),
     .grad = div_grad,
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2, .gap = 0.5}},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_div(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_div(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_div, a, b);
+    return gd__apply2(tape, &gd_op_div, input, other);
 }
 
 /* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,
@@ -166,10 +146,9 @@ static gd_tensor *ratio_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_ratio = {
     .name = "ratio",
+    GD_OPERANDS("a", "b", "c", "d"),
     .formula = "a * b / (c * d)",
     .gradient = "da = dy * b / (c * d), db = dy * a / (c * d), dc = -dy * y / c, dd = -dy * y / d",
-    .least_operands = 4,
-    .most_operands = 4,
     .check = gd_check_elementwise,
     .forward = ratio_forward,
     .grad = ratio_grad,
@@ -184,6 +163,7 @@ const gd_op gd_op_ratio = {
     .refused = (const gd_sample[]){{.shapes = "[2] [3] [2] [2]"},
                                    {.shapes = "[2] [2] [2] -"},
                                    {.shapes = NULL}},
+    .may_cancel = true,
 };
 
 gd_tensor *gd__ratio(gd_tape *tape, gd_tensor *a, gd_tensor *b, gd_tensor *c, gd_tensor *d)
@@ -200,20 +180,16 @@ static gd_tensor *neg_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_neg = {
     .name = "neg",
-    .formula = "-x",
-    .gradient = "dx = -dy",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_neg,
+    GD_OPERANDS("input"),
+    .formula = "-input",
+    .gradient = "dinput = -dy",
+    GD__UNARY_OP(neg),
     .grad = neg_grad,
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_neg(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_neg(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_neg, x);
+    return gd__apply1(tape, &gd_op_neg, input);
 }
 
 /* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy,
@@ -226,23 +202,19 @@ static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_abs = {
     .name = "abs",
-    .formula = "|x|",
-    .gradient = "dx = dy * sign(x)",
-    .ties = "0 at x = 0",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_abs,
+    GD_OPERANDS("input"),
+    .formula = "|input|",
+    .gradient = "dinput = dy * sign(input)",
+    .ties = "0 at input = 0",
+    GD__UNARY_OP(abs),
     .grad = abs_grad,
     .reads = {GD_READS(0)},
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_abs(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_abs(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_abs, x);
+    return gd__apply1(tape, &gd_op_abs, input);
 }
 
 /* y = -1, 0 or 1   =>   dx = 0: flat, except for the jump at 0 */
@@ -254,20 +226,17 @@ static gd_tensor *sign_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sign = {
     .name = "sign",
+    GD_OPERANDS("input"),
     .formula = "-1, 0 or 1; 0 for NaN",
-    .gradient = "dx = 0",
-    .ties = "0 at x = 0",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_sign,
+    .gradient = "dinput = 0",
+    .ties = "0 at input = 0",
+    GD__UNARY_OP(sign),
     .grad = sign_grad,
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
-    .samples = gd__unary_samples,
+    .flat = GD_READS(0),
 };
 
-gd_tensor *gd_sign(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_sign(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_sign, x);
+    return gd__apply1(tape, &gd_op_sign, input);
 }

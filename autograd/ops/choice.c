@@ -22,24 +22,19 @@ static gd_tensor *maximum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_maximum = {
     .name = "maximum",
-    .formula = "the larger of a and b; NaN if either is",
-    .gradient = "da = dy where a > b, db = dy where b > a",
-    .ties = "half each where a = b",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_maximum,
+    GD_OPERANDS("input", "other"),
+    .formula = "the larger of input and other; NaN if either is",
+    .gradient = "dinput = dy where input > other, dother = dy where other > input",
+    .ties = "half each where input = other",
+    GD__BINARY_OP(maximum),
     .grad = maximum_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2}},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_maximum, a, b);
+    return gd__apply2(tape, &gd_op_maximum, input, other);
 }
 
 /* y = min(a, b)   =>   da = dy where a < b, dy / 2 where a = b, else 0; db likewise */
@@ -51,23 +46,18 @@ static gd_tensor *minimum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_minimum = {
     .name = "minimum",
-    .formula = "the smaller of a and b; NaN if either is",
-    .gradient = "da = dy where a < b, db = dy where b < a",
-    .ties = "half each where a = b",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_minimum,
+    GD_OPERANDS("input", "other"),
+    .formula = "the smaller of input and other; NaN if either is",
+    .gradient = "dinput = dy where input < other, dother = dy where other < input",
+    .ties = "half each where input = other",
+    GD__BINARY_OP(minimum),
     .grad = minimum_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_minimum, a, b);
+    return gd__apply2(tape, &gd_op_minimum, input, other);
 }
 
 /* y = min(max(x, low), high)   =>   dx = dy where low <= x <= high, else 0 */
@@ -113,11 +103,10 @@ static int bounds_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_clamp = {
     .name = "clamp",
-    .formula = "x kept within [low, high]",
-    .gradient = "dx = dy where low <= x <= high, else 0",
+    GD_OPERANDS("input"),
+    .formula = "input kept within [low, high]",
+    .gradient = "dinput = dy where low <= input <= high, else 0",
     .ties = "dy at both bounds",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(bounds),
     .check = clamp_check,
     .forward = clamp_forward,
@@ -135,9 +124,9 @@ const gd_op gd_op_clamp = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *x, double low, double high)
+gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *input, double low, double high)
 {
-    return gd_apply(tape, &gd_op_clamp, &x, 1, &(bounds){low, high});
+    return gd_apply(tape, &gd_op_clamp, &input, 1, &(bounds){low, high});
 }
 
 /* y = a where c, else b   =>   da = dy where c, else 0;   db = dy where not c, else 0 */
@@ -165,11 +154,10 @@ static gd_tensor *where_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_where = {
     .name = "where",
-    .formula = "a where the condition is true, else b",
-    .gradient = "da = dy where it is true, else 0, db = dy where not, else 0",
-    .shapes = "condition, a, b broadcast",
-    .least_operands = 3,
-    .most_operands = 3,
+    GD_OPERANDS("condition", "input", "other"),
+    .formula = "input where the condition is true, else other",
+    .gradient = "dinput = dy where it is true, else 0, dother = dy where not, else 0",
+    .shapes = "condition, input, other broadcast",
     .check = where_check,
     .forward = where_forward,
     .grad = where_grad,
@@ -189,9 +177,9 @@ const gd_op gd_op_where = {
                                    {.shapes = NULL}},
 };
 
-gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *input, gd_tensor *other)
 {
-    return gd_apply(tape, &gd_op_where, (gd_tensor *[]){condition, a, b}, 3, NULL);
+    return gd_apply(tape, &gd_op_where, (gd_tensor *[]){condition, input, other}, 3, NULL);
 }
 
 /* y = value where the mask is true, else x   =>   dx = dy where it is false, else 0 */
@@ -229,11 +217,10 @@ static int filling_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_masked_fill = {
     .name = "masked_fill",
-    .formula = "value where the mask is true, else x",
-    .gradient = "dx = dy where the mask is false, else 0",
-    .shapes = "x, mask broadcast",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "mask"),
+    .formula = "value where the mask is true, else input",
+    .gradient = "dinput = dy where the mask is false, else 0",
+    .shapes = "input, mask broadcast",
     .attributes_size = sizeof(filling),
     .check = masked_fill_check,
     .forward = masked_fill_forward,
@@ -253,7 +240,7 @@ const gd_op gd_op_masked_fill = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *x, gd_tensor *mask, double value)
+gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *input, gd_tensor *mask, double value)
 {
-    return gd_apply(tape, &gd_op_masked_fill, (gd_tensor *[]){x, mask}, 2, &(filling){value});
+    return gd_apply(tape, &gd_op_masked_fill, (gd_tensor *[]){input, mask}, 2, &(filling){value});
 }

@@ -14,6 +14,15 @@ extern const gd_sample gd__unary_samples[], gd__binary_samples[], gd__binary_ref
 gd_tensor *gd__apply1(gd_tape *tape, const gd_op *op, gd_tensor *x);
 gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b);
 
+/* In an elementwise op's block: its value is the kernel of that name in tensor/kernels.h. */
+#define GD__UNARY_OP(kernel_name)                                                                  \
+    .check = gd_check_elementwise, .forward = gd__forward_unary,                                   \
+    .kernel = GD__UNARY_##kernel_name, .samples = gd__unary_samples
+#define GD__BINARY_OP(kernel_name)                                                                 \
+    .check = gd_check_elementwise, .forward = gd__forward_binary,                                  \
+    .kernel = GD__BINARY_##kernel_name, .samples = gd__binary_samples,                             \
+    .refused = gd__binary_refused
+
 /* out = f(x), out = f(a, b), with f the elementwise loop that op->kernel names: GD__UNARY_...,
  * GD__BINARY_... */
 bool gd__forward_unary(gd_tape *tape, const gd_node *n);

@@ -28,20 +28,20 @@ static gd_tensor *clone_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_clone = {
     .name = "clone",
-    .formula = "x, copied",
-    .gradient = "dx = dy",
-    .shapes = "x -> x",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input, copied",
+    .gradient = "dinput = dy",
+    .shapes = "input -> input",
     .check = clone_check,
     .forward = clone_forward,
     .grad = clone_grad,
     .samples = gd__unary_samples,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_clone(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_clone(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_clone, x);
+    return gd__apply1(tape, &gd_op_clone, input);
 }
 
 /* y = x, but a constant to whatever is computed from it: no gradient passes */
@@ -52,18 +52,17 @@ static bool detach_check(gd_tape *tape, gd_node *n)
 
 const gd_op gd_op_detach = {
     .name = "detach",
-    .formula = "x, without its history",
-    .gradient = "none",
-    .shapes = "x -> x",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input, without its history",
+    .shapes = "input -> input",
     .check = detach_check,
     .samples = gd__unary_samples,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_detach(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_detach(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_detach, x);
+    return gd__apply1(tape, &gd_op_detach, input);
 }
 
 /* y = x in another dtype   =>   dx = dy in x's dtype, if both are float */
@@ -198,11 +197,10 @@ static int target_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_cast = {
     .name = "cast",
-    .formula = "x in another dtype",
-    .gradient = "dx = dy in x's dtype; none unless both are float",
-    .shapes = "x -> x",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input in another dtype",
+    .gradient = "dinput = dy in input's dtype; none unless both are float",
+    .shapes = "input -> input",
     .attributes_size = sizeof(target),
     .check = cast_check,
     .forward = cast_forward,
@@ -215,14 +213,16 @@ const gd_op gd_op_cast = {
     .refused = (const gd_sample[]){{"[2]", &(const target){(gd_dtype)5}},
                                    {"-", &(const target){GD_F64}},
                                    {NULL, NULL}},
+    .any_dtype = true,
+    .dtype_given = true,
 };
 
-gd_tensor *gd_cast(gd_tape *tape, gd_tensor *x, gd_dtype dtype)
+gd_tensor *gd_cast(gd_tape *tape, gd_tensor *input, gd_dtype dtype)
 {
-    return gd_apply(tape, &gd_op_cast, &x, 1, &(target){dtype});
+    return gd_apply(tape, &gd_op_cast, &input, 1, &(target){dtype});
 }
 
-gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *x, const gd_tensor *like)
+gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *input, const gd_tensor *like)
 {
-    return like != NULL ? gd_cast(tape, x, like->dtype) : NULL;
+    return like != NULL ? gd_cast(tape, input, like->dtype) : NULL;
 }

@@ -53,10 +53,9 @@ static int noise_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_dropout = {
     .name = "dropout",
-    .formula = "x m / (1 - p), m drawn: 0 with probability p, else 1",
-    .gradient = "dx = dy m / (1 - p)",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input m / (1 - p), m drawn: 0 with probability p, else 1",
+    .gradient = "dinput = dy m / (1 - p)",
     .attributes_size = sizeof(noise),
     .check = dropout_check,
     .forward = dropout_forward,
@@ -74,9 +73,10 @@ const gd_op gd_op_dropout = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *x, double p, gd_rng *rng)
+gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *input, double p, gd_rng *rng)
 {
-    gd_tensor *y = gd_apply(tape, &gd_op_dropout, &x, 1, rng != NULL ? &(noise){p, *rng} : NULL);
+    gd_tensor *y =
+        gd_apply(tape, &gd_op_dropout, &input, 1, rng != NULL ? &(noise){p, *rng} : NULL);
     if (y != NULL)
         rng->counter += (uint64_t)gd_tensor_numel(y);
     return y;

@@ -73,11 +73,10 @@ static bool embedding_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor
 
 const gd_op gd_op_embedding = {
     .name = "embedding",
+    GD_OPERANDS("weight", "index"),
     .formula = "the rows of weight that the index names",
     .gradient = "dweight = dy's rows added where they were taken from",
     .shapes = "[v,d] [..] -> [..,d]",
-    .least_operands = 2,
-    .most_operands = 2,
     .check = embedding_check,
     .forward = embedding_forward,
     .grad = embedding_grad,
@@ -157,11 +156,9 @@ static int coding_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_one_hot = {
     .name = "one_hot",
+    GD_OPERANDS("index"),
     .formula = "1 at the index, else 0",
-    .gradient = "none",
     .shapes = "[..] -> [..,classes]",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(coding),
     .check = one_hot_check,
     .forward = one_hot_forward,
@@ -179,6 +176,7 @@ const gd_op gd_op_one_hot = {
                                    {"i[1,1,1,1,1,1,1,1]", &(const coding){3, GD_F32}},
                                    {"-", &(const coding){3, GD_F32}},
                                    {NULL, NULL}},
+    .dtype_given = true,
 };
 
 gd_tensor *gd_one_hot(gd_tape *tape, gd_tensor *index, int64_t classes, gd_dtype dtype)

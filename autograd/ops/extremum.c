@@ -73,11 +73,10 @@ static bool max_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_max = {
     .name = "max",
-    .formula = "the largest x over dims; NaN if one is",
-    .gradient = "dx = dy where x = y, else 0",
+    GD_OPERANDS("input"),
+    .formula = "the largest input over dims; NaN if one is",
+    .gradient = "dinput = dy where input = y, else 0",
     .ties = "shared evenly among equals",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = extremum_check,
@@ -89,10 +88,10 @@ const gd_op gd_op_max = {
     .refused = extremum_refused,
 };
 
-gd_tensor *gd_max(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_max, &x, 1, &r);
+    return gd_apply(tape, &gd_op_max, &input, 1, &r);
 }
 
 static bool min_forward(gd_tape *tape, const gd_node *n)
@@ -104,11 +103,10 @@ static bool min_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_min = {
     .name = "min",
-    .formula = "the smallest x over dims; NaN if one is",
-    .gradient = "dx = dy where x = y, else 0",
+    GD_OPERANDS("input"),
+    .formula = "the smallest input over dims; NaN if one is",
+    .gradient = "dinput = dy where input = y, else 0",
     .ties = "shared evenly among equals",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = extremum_check,
@@ -120,10 +118,10 @@ const gd_op gd_op_min = {
     .refused = extremum_refused,
 };
 
-gd_tensor *gd_min(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+gd_tensor *gd_min(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_min, &x, 1, &r);
+    return gd_apply(tape, &gd_op_min, &input, 1, &r);
 }
 
 /* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */
@@ -158,12 +156,10 @@ static bool argmax_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_argmax = {
     .name = "argmax",
-    .formula = "the place of the largest x along dim, the first of equals; int64",
-    .gradient = "none",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "the place of the largest input along dim, the first of equals; int64",
     .attributes_size = sizeof(gd__reduction),
-    .shapes = "x -> x without dim, or with size 1 there",
+    .shapes = "input -> input without dim, or with size 1 there",
     .check = argmax_check,
     .forward = argmax_forward,
     .print_attributes = gd__reduction_print,
@@ -180,8 +176,8 @@ const gd_op gd_op_argmax = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *x, int dim, bool keepdim)
+gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(GD_DIMS(dim), keepdim);
-    return gd_apply(tape, &gd_op_argmax, &x, 1, &r);
+    return gd_apply(tape, &gd_op_argmax, &input, 1, &r);
 }

@@ -25,17 +25,13 @@ static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tens
 
 const gd_op gd_op_normal_cdf_times = {
     .name = "normal_cdf_times",
+    GD_OPERANDS("a", "x"),
     .formula = "a * P(x), P the standard normal distribution",
     .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2/2) / sqrt(2 pi)",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_normal_cdf_times,
+    GD__BINARY_OP(normal_cdf_times),
     .grad = normal_cdf_times_grad,
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
+    .may_cancel = true,
 };
 
 /* y = x P(x), P the standard normal distribution and p its density
@@ -48,21 +44,17 @@ static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_gelu = {
     .name = "gelu",
-    .formula = "x * P(x), P the standard normal distribution",
-    .gradient = "dx = dy * P(x) + x * dy * p(x), p its density",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_gelu,
+    GD_OPERANDS("input"),
+    .formula = "input * P(input), P the standard normal distribution",
+    .gradient = "dinput = dy * P(input) + input * dy * p(input), p its density",
+    GD__UNARY_OP(gelu),
     .grad = gelu_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_gelu, x);
+    return gd__apply1(tape, &gd_op_gelu, input);
 }
 
 /* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and
@@ -87,20 +79,16 @@ static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_gelu_tanh = {
     .name = "gelu_tanh",
-    .formula = "x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) / 2",
-    .gradient =
-        "dx = dy * s(v) + x * v' * dy * s(v) * s(-v), v = 2 sqrt(2/pi) * (x + 0.044715 x^3)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_gelu_tanh,
+    GD_OPERANDS("input"),
+    .formula = "input * (1 + tanh(sqrt(2/pi) * (input + 0.044715 input^3))) / 2",
+    .gradient = "dinput = dy * s(v) + input * v' * dy * s(v) * s(-v), v = 2 sqrt(2/pi) * (input + "
+                "0.044715 input^3)",
+    GD__UNARY_OP(gelu_tanh),
     .grad = gelu_tanh_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_gelu_tanh, x);
+    return gd__apply1(tape, &gd_op_gelu_tanh, input);
 }

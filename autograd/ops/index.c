@@ -89,11 +89,10 @@ static gd_tensor *gather_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
 
 const gd_op gd_op_gather = {
     .name = "gather",
-    .formula = "x with the index in place of dimension dim",
-    .gradient = "dx = dy added where it was taken from",
-    .shapes = "x, index -> index; x at least as large, except in dim",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "index"),
+    .formula = "input with the index in place of dimension dim",
+    .gradient = "dinput = dy added where it was taken from",
+    .shapes = "input, index -> index; input at least as large, except in dim",
     .attributes_size = sizeof(gd_along),
     .check = gather_check,
     .forward = gather_forward,
@@ -116,11 +115,12 @@ const gd_op gd_op_gather = {
                                    {"[3] [3]", &(const gd_along){0}},
                                    {"[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_gather(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
+gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){x, index}, 2, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){input, index}, 2, &(gd_along){dim});
 }
 
 static bool scatter_add_check(gd_tape *tape, gd_node *n)
@@ -152,11 +152,10 @@ static gd_tensor *scatter_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
 
 const gd_op gd_op_scatter_add = {
     .name = "scatter_add",
-    .formula = "x with source added where the index says, in place of dimension dim",
-    .gradient = "dx = dy, dsource = dy taken from where it was added",
-    .shapes = "x, index, index -> x; x at least as large, except in dim",
-    .least_operands = 3,
-    .most_operands = 3,
+    GD_OPERANDS("input", "index", "source"),
+    .formula = "input with source added where the index says, in place of dimension dim",
+    .gradient = "dinput = dy, dsource = dy taken from where it was added",
+    .shapes = "input, index, index -> input; input at least as large, except in dim",
     .attributes_size = sizeof(gd_along),
     .check = scatter_add_check,
     .forward = scatter_add_forward,
@@ -180,9 +179,10 @@ const gd_op gd_op_scatter_add = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
+gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
+                          gd_tensor *source)
 {
-    return gd_apply(tape, &gd_op_scatter_add, (gd_tensor *[]){x, index, source}, 3,
+    return gd_apply(tape, &gd_op_scatter_add, (gd_tensor *[]){input, index, source}, 3,
                     &(gd_along){dim});
 }
 
@@ -217,11 +217,10 @@ static gd_tensor *index_select_grad(gd_tape *tape, const gd_node *n, gd_tensor *
 
 const gd_op gd_op_index_select = {
     .name = "index_select",
-    .formula = "the slices of x along dim that the index names",
-    .gradient = "dx = dy's slices added where they were taken from",
+    GD_OPERANDS("input", "index"),
+    .formula = "the slices of input along dim that the index names",
+    .gradient = "dinput = dy's slices added where they were taken from",
     .shapes = "[..,k,..] [n] -> [..,n,..]",
-    .least_operands = 2,
-    .most_operands = 2,
     .attributes_size = sizeof(gd_along),
     .check = index_select_check,
     .forward = index_select_forward,
@@ -244,11 +243,12 @@ const gd_op gd_op_index_select = {
                                    {"[3] [3]", &(const gd_along){0}},
                                    {"[3] -", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index)
+gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
 {
-    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){x, index}, 2, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){input, index}, 2, &(gd_along){dim});
 }
 
 static bool index_add_check(gd_tape *tape, gd_node *n)
@@ -280,11 +280,10 @@ static gd_tensor *index_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_index_add = {
     .name = "index_add",
-    .formula = "x with source's slices added to those along dim that the index names",
-    .gradient = "dx = dy, dsource = dy's slices taken from where they were added",
+    GD_OPERANDS("input", "index", "source"),
+    .formula = "input with source's slices added to those along dim that the index names",
+    .gradient = "dinput = dy, dsource = dy's slices taken from where they were added",
     .shapes = "[..,k,..] [n] [..,n,..] -> [..,k,..]",
-    .least_operands = 3,
-    .most_operands = 3,
     .attributes_size = sizeof(gd_along),
     .check = index_add_check,
     .forward = index_add_forward,
@@ -307,7 +306,9 @@ const gd_op gd_op_index_add = {
                                    {NULL, NULL}},
 };
 
-gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *x, int dim, gd_tensor *index, gd_tensor *source)
+gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
+                        gd_tensor *source)
 {
-    return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){x, index, source}, 3, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_index_add, (gd_tensor *[]){input, index, source}, 3,
+                    &(gd_along){dim});
 }

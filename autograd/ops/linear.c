@@ -94,11 +94,12 @@ static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
 
 const gd_op gd_op_linear = {
     .name = "linear",
-    .formula = "x @ weight^T + bias",
-    .gradient = "dx = dy @ weight, dweight = dy^T @ x, dbias = sum of dy over rows",
-    .shapes = "[..,in] [out,in] [out] -> [..,out]",
+    .operands = {"input", "weight", "bias"},
     .least_operands = 2,
     .most_operands = 3,
+    .formula = "input @ weight^T + bias",
+    .gradient = "dinput = dy @ weight, dweight = dy^T @ input, dbias = sum of dy over rows",
+    .shapes = "[..,in] [out,in] [out] -> [..,out]",
     .check = linear_check,
     .forward = linear_forward,
     .grad = linear_grad,
@@ -122,7 +123,7 @@ const gd_op gd_op_linear = {
                                    {.shapes = NULL}},
 };
 
-gd_tensor *gd_linear(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias)
+gd_tensor *gd_linear(gd_tape *tape, gd_tensor *input, gd_tensor *weight, gd_tensor *bias)
 {
-    return gd_apply(tape, &gd_op_linear, (gd_tensor *[]){x, weight, bias}, 3, NULL);
+    return gd_apply(tape, &gd_op_linear, (gd_tensor *[]){input, weight, bias}, 3, NULL);
 }

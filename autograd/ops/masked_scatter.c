@@ -96,11 +96,11 @@ static gd_tensor *masked_scatter_grad(gd_tape *tape, const gd_node *n, gd_tensor
 
 const gd_op gd_op_masked_scatter = {
     .name = "masked_scatter",
-    .formula = "source's elements, in row-major order, where the mask is true, else x",
-    .gradient = "dx = dy where the mask is false, else 0, dsource = dy where it is true",
-    .shapes = "x, mask, source -> x with mask; source at least as many elements as are true",
-    .least_operands = 3,
-    .most_operands = 3,
+    GD_OPERANDS("input", "mask", "source"),
+    .formula = "source's elements, in row-major order, where the mask is true, else input",
+    .gradient = "dinput = dy where the mask is false, else 0, dsource = dy where it is true",
+    .shapes =
+        "input, mask, source -> input with mask; source at least as many elements as are true",
     .check = masked_scatter_check,
     .forward = masked_scatter_forward,
     .grad = masked_scatter_grad,
@@ -118,9 +118,10 @@ const gd_op gd_op_masked_scatter = {
                                    {.shapes = "[2] b[2] i[2]"},
                                    {.shapes = "[2] b[2] -"},
                                    {.shapes = NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *x, gd_tensor *mask, gd_tensor *source)
+gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *input, gd_tensor *mask, gd_tensor *source)
 {
-    return gd_apply(tape, &gd_op_masked_scatter, (gd_tensor *[]){x, mask, source}, 3, NULL);
+    return gd_apply(tape, &gd_op_masked_scatter, (gd_tensor *[]){input, mask, source}, 3, NULL);
 }

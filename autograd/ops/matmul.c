@@ -105,11 +105,10 @@ static bool matmul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
 
 const gd_op gd_op_matmul = {
     .name = "matmul",
-    .formula = "a @ b",
-    .gradient = "da = dy @ b^T, db = a^T @ dy",
+    GD_OPERANDS("input", "other"),
+    .formula = "input @ other",
+    .gradient = "dinput = dy @ other^T, dother = input^T @ dy",
     .shapes = "[..,m,k] [..,k,n] -> [..,m,n]; 1-d: one row, one column",
-    .least_operands = 2,
-    .most_operands = 2,
     .check = matmul_check,
     .forward = matmul_forward,
     .grad = matmul_grad,
@@ -134,18 +133,18 @@ const gd_op gd_op_matmul = {
 };
 
 /* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one column. */
-gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    bool row = a != NULL && b != NULL && a->ndim == 1 && b->ndim > 0;
-    bool column = a != NULL && b != NULL && b->ndim == 1 && a->ndim > 0;
+    bool row = input != NULL && other != NULL && input->ndim == 1 && other->ndim > 0;
+    bool column = input != NULL && other != NULL && other->ndim == 1 && input->ndim > 0;
     /* A refusal shows the shapes that the user knows. */
-    if ((!row && !column) || a->shape[a->ndim - 1] != inner_of(b))
-        return gd__apply2(tape, &gd_op_matmul, a, b);
+    if ((!row && !column) || input->shape[input->ndim - 1] != inner_of(other))
+        return gd__apply2(tape, &gd_op_matmul, input, other);
     if (row)
-        a = gd_reshape(tape, a, GD_DIMS(1, a->shape[0]));
+        input = gd_reshape(tape, input, GD_DIMS(1, input->shape[0]));
     if (column)
-        b = gd_reshape(tape, b, GD_DIMS(b->shape[0], 1));
-    gd_tensor *y = gd__apply2(tape, &gd_op_matmul, a, b);
+        other = gd_reshape(tape, other, GD_DIMS(other->shape[0], 1));
+    gd_tensor *y = gd__apply2(tape, &gd_op_matmul, input, other);
     if (y == NULL)
         return NULL;
     int64_t shape[GD_MAX_DIMS];

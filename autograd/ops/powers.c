@@ -36,24 +36,20 @@ static gd_tensor *pow_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_pow = {
     .name = "pow",
-    .formula = "a^b",
-    .gradient = "da = dy * b * a^(b-1), db = dy * ln a * a^b",
-    .ties = "da = 0 where b = 0; db = 0 where a = 0 and b >= 0",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_pow,
+    GD_OPERANDS("input", "exponent"),
+    .formula = "input^exponent",
+    .gradient =
+        "dinput = dy * exponent * input^(exponent-1), dexponent = dy * ln input * input^exponent",
+    .ties = "dinput = 0 where exponent = 0; dexponent = 0 where input = 0 and exponent >= 0",
+    GD__BINARY_OP(pow),
     .grad = pow_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = 0.3, .high = 2}, {.low = -2, .high = 2, .gap = 0.1}},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
 };
 
-gd_tensor *gd_pow(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_pow(gd_tape *tape, gd_tensor *input, gd_tensor *exponent)
 {
-    return gd__apply2(tape, &gd_op_pow, a, b);
+    return gd__apply2(tape, &gd_op_pow, input, exponent);
 }
 
 /* y = a b c^d, 0 where a or b is, whatever c^d is
@@ -106,12 +102,11 @@ static gd_tensor *pow_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_pow_times = {
     .name = "pow_times",
+    GD_OPERANDS("a", "b", "c", "d"),
     .formula = "a * b * c^d; 0 where a or b is",
     .gradient =
         "da = dy * b * c^d, db = dy * a * c^d, dc = dy * a * b * d * c^(d-1), dd = dy * y * ln c",
     .ties = "dc = 0 where d = 0; dd = 0 where c = 0 and d >= 0",
-    .least_operands = 4,
-    .most_operands = 4,
     .check = gd_check_elementwise,
     .forward = pow_times_forward,
     .grad = pow_times_grad,
@@ -127,6 +122,7 @@ const gd_op gd_op_pow_times = {
     .refused = (const gd_sample[]){{.shapes = "[2] [3] [2] [2]"},
                                    {.shapes = "[2] [2] [2] -"},
                                    {.shapes = NULL}},
+    .may_cancel = true,
 };
 
 /* y = sqrt x   =>   dx = dy / (2 y) */
@@ -138,22 +134,18 @@ static gd_tensor *sqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sqrt = {
     .name = "sqrt",
-    .formula = "sqrt x",
-    .gradient = "dx = dy / (2 y)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_sqrt,
+    GD_OPERANDS("input"),
+    .formula = "sqrt input",
+    .gradient = "dinput = dy / (2 y)",
+    GD__UNARY_OP(sqrt),
     .grad = sqrt_grad,
     .reads = {GD_READS_OUT},
     .domain = {{.low = 0.3, .high = 3}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_sqrt, x);
+    return gd__apply1(tape, &gd_op_sqrt, input);
 }
 
 /* y = x^(-1/2)   =>   dx = -dy y / (2 x), where y^3 may leave the range */
@@ -165,22 +157,18 @@ static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_rsqrt = {
     .name = "rsqrt",
-    .formula = "1 / sqrt x",
-    .gradient = "dx = -dy * y / (2 x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_rsqrt,
+    GD_OPERANDS("input"),
+    .formula = "1 / sqrt input",
+    .gradient = "dinput = -dy * y / (2 input)",
+    GD__UNARY_OP(rsqrt),
     .grad = rsqrt_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
     .domain = {{.low = 0.3, .high = 3}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_rsqrt, x);
+    return gd__apply1(tape, &gd_op_rsqrt, input);
 }
 
 /* y = e^x   =>   dx = dy e^x, also where y has left the range and dx has not */
@@ -191,21 +179,17 @@ static gd_tensor *exp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_exp = {
     .name = "exp",
-    .formula = "e^x",
-    .gradient = "dx = dy * e^x",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_exp,
+    GD_OPERANDS("input"),
+    .formula = "e^input",
+    .gradient = "dinput = dy * e^input",
+    GD__UNARY_OP(exp),
     .grad = exp_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_exp(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_exp(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_exp, x);
+    return gd__apply1(tape, &gd_op_exp, input);
 }
 
 /* y = a e^x   =>   da = dy e^x,   dx = dy y */
@@ -216,17 +200,13 @@ static gd_tensor *exp_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_exp_times = {
     .name = "exp_times",
+    GD_OPERANDS("a", "x"),
     .formula = "a * e^x",
     .gradient = "da = dy * e^x, dx = dy * y",
-    .least_operands = 2,
-    .most_operands = 2,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_binary,
-    .kernel = GD__BINARY_exp_times,
+    GD__BINARY_OP(exp_times),
     .grad = exp_times_grad,
     .reads = {GD_READS(1), GD_READS_OUT},
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
+    .may_cancel = true,
 };
 
 gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
@@ -242,21 +222,17 @@ static gd_tensor *expm1_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_expm1 = {
     .name = "expm1",
-    .formula = "e^x - 1",
-    .gradient = "dx = dy * e^x",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_expm1,
+    GD_OPERANDS("input"),
+    .formula = "e^input - 1",
+    .gradient = "dinput = dy * e^input",
+    GD__UNARY_OP(expm1),
     .grad = expm1_grad,
     .reads = {GD_READS(0)},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_expm1, x);
+    return gd__apply1(tape, &gd_op_expm1, input);
 }
 
 /* y = ln x   =>   dx = dy / x */
@@ -268,22 +244,18 @@ static gd_tensor *log_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_log = {
     .name = "log",
-    .formula = "ln x",
-    .gradient = "dx = dy / x",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_log,
+    GD_OPERANDS("input"),
+    .formula = "ln input",
+    .gradient = "dinput = dy / input",
+    GD__UNARY_OP(log),
     .grad = log_grad,
     .reads = {GD_READS(0)},
     .domain = {{.low = 0.3, .high = 3}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_log(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_log(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_log, x);
+    return gd__apply1(tape, &gd_op_log, input);
 }
 
 /* y = ln(1 + x)   =>   dx = dy / (1 + x) */
@@ -296,20 +268,16 @@ static gd_tensor *log1p_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_log1p = {
     .name = "log1p",
-    .formula = "ln(1 + x)",
-    .gradient = "dx = dy / (1 + x)",
-    .least_operands = 1,
-    .most_operands = 1,
-    .check = gd_check_elementwise,
-    .forward = gd__forward_unary,
-    .kernel = GD__UNARY_log1p,
+    GD_OPERANDS("input"),
+    .formula = "ln(1 + input)",
+    .gradient = "dinput = dy / (1 + input)",
+    GD__UNARY_OP(log1p),
     .grad = log1p_grad,
     .reads = {GD_READS(0)},
     .domain = {{.low = -0.6, .high = 2}},
-    .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_log1p, x);
+    return gd__apply1(tape, &gd_op_log1p, input);
 }

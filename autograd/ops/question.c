@@ -48,110 +48,104 @@ static bool comparison_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_eq = {
     .name = "eq",
-    .formula = "a == b",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input == other",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_eq(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_eq, a, b);
+    return gd__apply2(tape, &gd_op_eq, input, other);
 }
 
 const gd_op gd_op_ne = {
     .name = "ne",
-    .formula = "a != b; true for NaN",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input != other; true for NaN",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__LESS | GD__GREATER | GD__UNORDERED,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_ne(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_ne, a, b);
+    return gd__apply2(tape, &gd_op_ne, input, other);
 }
 
 const gd_op gd_op_lt = {
     .name = "lt",
-    .formula = "a < b",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input < other",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__LESS,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_lt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_lt, a, b);
+    return gd__apply2(tape, &gd_op_lt, input, other);
 }
 
 const gd_op gd_op_le = {
     .name = "le",
-    .formula = "a <= b",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input <= other",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__LESS | GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_le(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_le, a, b);
+    return gd__apply2(tape, &gd_op_le, input, other);
 }
 
 const gd_op gd_op_gt = {
     .name = "gt",
-    .formula = "a > b",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input > other",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__GREATER,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_gt(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_gt, a, b);
+    return gd__apply2(tape, &gd_op_gt, input, other);
 }
 
 const gd_op gd_op_ge = {
     .name = "ge",
-    .formula = "a >= b",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input >= other",
     .check = comparison_check,
     .forward = comparison_forward,
     .kernel = GD__GREATER | GD__EQUAL,
     .samples = gd__binary_samples,
     .refused = gd__binary_refused,
+    .any_dtype = true,
 };
 
-gd_tensor *gd_ge(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_ge, a, b);
+    return gd__apply2(tape, &gd_op_ge, input, other);
 }
 
 /* ---- of truth values ---- */
@@ -193,10 +187,8 @@ static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]"},
 
 const gd_op gd_op_logical_and = {
     .name = "logical_and",
-    .formula = "a and b, of bool",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input and other, of bool",
     .check = logical_check,
     .forward = logical_forward,
     .kernel = 2,
@@ -204,17 +196,15 @@ const gd_op gd_op_logical_and = {
     .refused = logical_refused,
 };
 
-gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_logical_and, a, b);
+    return gd__apply2(tape, &gd_op_logical_and, input, other);
 }
 
 const gd_op gd_op_logical_or = {
     .name = "logical_or",
-    .formula = "a or b, of bool",
-    .gradient = "none",
-    .least_operands = 2,
-    .most_operands = 2,
+    GD_OPERANDS("input", "other"),
+    .formula = "input or other, of bool",
     .check = logical_check,
     .forward = logical_forward,
     .kernel = 1,
@@ -222,9 +212,9 @@ const gd_op gd_op_logical_or = {
     .refused = logical_refused,
 };
 
-gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *a, gd_tensor *b)
+gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
-    return gd__apply2(tape, &gd_op_logical_or, a, b);
+    return gd__apply2(tape, &gd_op_logical_or, input, other);
 }
 
 static bool logical_not_forward(gd_tape *tape, const gd_node *n)
@@ -240,10 +230,8 @@ static bool logical_not_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_logical_not = {
     .name = "logical_not",
-    .formula = "not x, of bool",
-    .gradient = "none",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "not input, of bool",
     .check = logical_check,
     .forward = logical_not_forward,
     .samples =
@@ -252,9 +240,9 @@ const gd_op gd_op_logical_not = {
     .refused = (const gd_sample[]){{.shapes = "[2]"}, {.shapes = "i[2]"}, {.shapes = NULL}},
 };
 
-gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_logical_not, x);
+    return gd__apply1(tape, &gd_op_logical_not, input);
 }
 
 static bool isnan_check(gd_tape *tape, gd_node *n)
@@ -281,16 +269,14 @@ static bool isnan_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_isnan = {
     .name = "isnan",
-    .formula = "whether x is NaN",
-    .gradient = "none",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "whether input is NaN",
     .check = isnan_check,
     .forward = isnan_forward,
     .samples = gd__unary_samples,
 };
 
-gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *x)
+gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *input)
 {
-    return gd__apply1(tape, &gd_op_isnan, x);
+    return gd__apply1(tape, &gd_op_isnan, input);
 }

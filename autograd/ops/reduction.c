@@ -146,10 +146,9 @@ static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_sum = {
     .name = "sum",
-    .formula = "sum of x over dims",
-    .gradient = "dx = dy, repeated along dims",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "sum of input over dims",
+    .gradient = "dinput = dy, repeated along dims",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = gd__reduction_check,
@@ -160,10 +159,10 @@ const gd_op gd_op_sum = {
     .refused = reduction_refused,
 };
 
-gd_tensor *gd_sum(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_sum, &x, 1, &r);
+    return gd_apply(tape, &gd_op_sum, &input, 1, &r);
 }
 
 /* y = (sum x) / count   =>   dx = dy / count, repeated */
@@ -183,10 +182,9 @@ static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_mean = {
     .name = "mean",
-    .formula = "mean of x over dims",
-    .gradient = "dx = dy / count, repeated along dims",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "mean of input over dims",
+    .gradient = "dinput = dy / count, repeated along dims",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = gd__reduction_check,
@@ -197,10 +195,10 @@ const gd_op gd_op_mean = {
     .refused = reduction_refused,
 };
 
-gd_tensor *gd_mean(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_mean, &x, 1, &r);
+    return gd_apply(tape, &gd_op_mean, &input, 1, &r);
 }
 
 /* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)
@@ -285,10 +283,9 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_var = {
     .name = "var",
-    .formula = "sum of (x - mean)^2 over dims / (N - correction)",
-    .gradient = "dx = dy * 2 (x - mean) / (N - correction)",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "sum of (input - mean)^2 over dims / (N - correction)",
+    .gradient = "dinput = dy * 2 (input - mean) / (N - correction)",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = gd__reduction_check,
@@ -308,12 +305,12 @@ const gd_op gd_op_var = {
     .refused = reduction_refused,
 };
 
-gd_tensor *gd_var(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim,
+gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim,
                   int64_t correction)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
     r.correction = correction;
-    return gd_apply(tape, &gd_op_var, &x, 1, &r);
+    return gd_apply(tape, &gd_op_var, &input, 1, &r);
 }
 
 /* y = ln sum of e^x = m + ln(1 + rest), with m the maximum and rest the sum of e^(x - m) over the
@@ -369,10 +366,9 @@ static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_logsumexp = {
     .name = "logsumexp",
-    .formula = "ln sum of e^x over dims",
-    .gradient = "dx = dy * e^(x - y)",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "ln sum of e^input over dims",
+    .gradient = "dinput = dy * e^(input - y)",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = gd__reduction_check,
@@ -384,8 +380,9 @@ const gd_op gd_op_logsumexp = {
     .refused = reduction_refused,
 };
 
-gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims, bool keepdim)
+gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
+                        bool keepdim)
 {
     gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_logsumexp, &x, 1, &r);
+    return gd_apply(tape, &gd_op_logsumexp, &input, 1, &r);
 }

@@ -38,11 +38,10 @@ static gd_tensor *reshape_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_reshape = {
     .name = "reshape",
-    .formula = "x in another shape",
-    .gradient = "dx = dy in x's shape",
-    .shapes = "x -> shape",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input in another shape",
+    .gradient = "dinput = dy in input's shape",
+    .shapes = "input -> shape",
     .attributes_size = sizeof(size_list),
     .check = reshape_check,
     .grad = reshape_grad,
@@ -61,6 +60,8 @@ const gd_op gd_op_reshape = {
                                    {"[2,3]", &(const size_list){{-2}, 1}},
                                    {"-", &(const size_list){{1}, 1}},
                                    {NULL, NULL}},
+    .any_dtype = true,
+    .may_need_copy = true,
 };
 
 /* Whether x's strides cannot express the shape although its number of elements can. */
@@ -74,12 +75,12 @@ static bool needs_copy(gd_tape *tape, const gd_tensor *x, const size_list *s)
            gd_tensor_reshape(x, s->ndim, s->sizes).ndim < 0;
 }
 
-gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape)
+gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape)
 {
     size_list s = size_list_of(ndim, shape);
-    if (needs_copy(tape, x, &s))
-        x = gd_clone(tape, x);
-    return gd_apply(tape, &gd_op_reshape, &x, 1, &s);
+    if (needs_copy(tape, input, &s))
+        input = gd_clone(tape, input);
+    return gd_apply(tape, &gd_op_reshape, &input, 1, &s);
 }
 
 /* y = x with two dimensions swapped   =>   dx = dy with the same two swapped */
@@ -108,11 +109,10 @@ static int swap_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_transpose = {
     .name = "transpose",
-    .formula = "x with dimensions dim0 and dim1 swapped",
-    .gradient = "dx = dy with the same two swapped",
-    .shapes = "x -> x with dim0 and dim1 swapped",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input with dimensions dim0 and dim1 swapped",
+    .gradient = "dinput = dy with the same two swapped",
+    .shapes = "input -> input with dim0 and dim1 swapped",
     .attributes_size = sizeof(swap),
     .check = transpose_check,
     .grad = transpose_grad,
@@ -127,11 +127,12 @@ const gd_op gd_op_transpose = {
                                    {"[]", &(const swap){0, 0}},
                                    {"-", &(const swap){0, 1}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *x, int dim0, int dim1)
+gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *input, int dim0, int dim1)
 {
-    return gd_apply(tape, &gd_op_transpose, &x, 1, &(swap){dim0, dim1});
+    return gd_apply(tape, &gd_op_transpose, &input, 1, &(swap){dim0, dim1});
 }
 
 /* y = x with dimension dims[k] of x as its dimension k   =>   dx = dy with them back in their places */
@@ -160,11 +161,10 @@ static int dims_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_permute = {
     .name = "permute",
-    .formula = "x with its dimensions in the order dims",
-    .gradient = "dx = dy with the dimensions back in their places",
-    .shapes = "x -> x with its dimensions in the order dims",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input with its dimensions in the order dims",
+    .gradient = "dinput = dy with the dimensions back in their places",
+    .shapes = "input -> input with its dimensions in the order dims",
     .attributes_size = sizeof(size_list),
     .check = permute_check,
     .grad = permute_grad,
@@ -179,12 +179,13 @@ const gd_op gd_op_permute = {
                                    {"[2,3]", &(const size_list){{0, 2}, 2}},
                                    {"-", &(const size_list){{0}, 1}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_permute(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *dims)
+gd_tensor *gd_permute(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims)
 {
     size_list s = size_list_of(ndim, dims);
-    return gd_apply(tape, &gd_op_permute, &x, 1, &s);
+    return gd_apply(tape, &gd_op_permute, &input, 1, &s);
 }
 
 /* y = x repeated along dimensions of size 1   =>   dx = dy, which the engine sums over them */
@@ -202,11 +203,10 @@ static gd_tensor *expand_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
 
 const gd_op gd_op_expand = {
     .name = "expand",
-    .formula = "x repeated along dimensions of size 1",
-    .gradient = "dx = dy summed over them",
-    .shapes = "x -> shape",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input repeated along dimensions of size 1",
+    .gradient = "dinput = dy summed over them",
+    .shapes = "input -> shape",
     .attributes_size = sizeof(size_list),
     .check = expand_check,
     .grad = expand_grad,
@@ -223,12 +223,13 @@ const gd_op gd_op_expand = {
                                    {"[3]", &(const size_list){{-2, 3}, 2}},
                                    {"-", &(const size_list){{1}, 1}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_expand(gd_tape *tape, gd_tensor *x, int ndim, const int64_t *shape)
+gd_tensor *gd_expand(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape)
 {
     size_list s = size_list_of(ndim, shape);
-    return gd_apply(tape, &gd_op_expand, &x, 1, &s);
+    return gd_apply(tape, &gd_op_expand, &input, 1, &s);
 }
 
 /* y = x without dimension dim, if its size is 1   =>   dx = dy in x's shape */
@@ -245,11 +246,10 @@ static bool squeeze_check(gd_tape *tape, gd_node *n)
 
 const gd_op gd_op_squeeze = {
     .name = "squeeze",
-    .formula = "x without dimension dim, if its size is 1",
-    .gradient = "dx = dy in x's shape",
+    GD_OPERANDS("input"),
+    .formula = "input without dimension dim, if its size is 1",
+    .gradient = "dinput = dy in input's shape",
     .shapes = "[..,1,..] -> [..,..]",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(gd_along),
     .check = squeeze_check,
     .grad = reshape_grad,
@@ -264,11 +264,12 @@ const gd_op gd_op_squeeze = {
                                    {"[]", &(const gd_along){0}},
                                    {"-", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *x, int dim)
+gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *input, int dim)
 {
-    return gd_apply(tape, &gd_op_squeeze, &x, 1, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_squeeze, &input, 1, &(gd_along){dim});
 }
 
 /* y = x with a dimension of size 1 before dimension dim   =>   dx = dy in x's shape */
@@ -288,11 +289,10 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
 
 const gd_op gd_op_unsqueeze = {
     .name = "unsqueeze",
-    .formula = "x with a dimension of size 1 at dim",
-    .gradient = "dx = dy in x's shape",
+    GD_OPERANDS("input"),
+    .formula = "input with a dimension of size 1 at dim",
+    .gradient = "dinput = dy in input's shape",
     .shapes = "[..,..] -> [..,1,..]",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(gd_along),
     .check = unsqueeze_check,
     .grad = reshape_grad,
@@ -307,9 +307,10 @@ const gd_op gd_op_unsqueeze = {
                                    {"[1,1,1,1,1,1,1,1]", &(const gd_along){0}},
                                    {"-", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *x, int dim)
+gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *input, int dim)
 {
-    return gd_apply(tape, &gd_op_unsqueeze, &x, 1, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_unsqueeze, &input, 1, &(gd_along){dim});
 }

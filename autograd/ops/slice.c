@@ -32,11 +32,10 @@ static int range_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_slice = {
     .name = "slice",
-    .formula = "x[start:end:step] in dimension dim",
-    .gradient = "dx = dy in its place, else 0",
+    GD_OPERANDS("input"),
+    .formula = "input[start:end:step] in dimension dim",
+    .gradient = "dinput = dy in its place, else 0",
     .shapes = "[..,k,..] -> [..,number in start:end:step,..]",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(range),
     .check = slice_check,
     .grad = slice_grad,
@@ -53,11 +52,13 @@ const gd_op gd_op_slice = {
                                    {"[]", &(const range){0, 0, 1, 1}},
                                    {"-", &(const range){0, 0, 1, 1}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
-gd_tensor *gd_slice(gd_tape *tape, gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step)
+gd_tensor *gd_slice(gd_tape *tape, gd_tensor *input, int dim, int64_t start, int64_t end,
+                    int64_t step)
 {
-    return gd_apply(tape, &gd_op_slice, &x, 1, &(range){dim, start, end, step});
+    return gd_apply(tape, &gd_op_slice, &input, 1, &(range){dim, start, end, step});
 }
 
 /* y = zeros of some shape, with x in the place of a slice   =>   dx = that slice of dy */
@@ -107,11 +108,10 @@ static int place_print(char *buffer, size_t size, const void *attributes)
 
 const gd_op gd_op_unslice = {
     .name = "unslice",
-    .formula = "x in the place of a slice, else 0",
-    .gradient = "dx = dy[start:end:step] in dimension dim",
+    GD_OPERANDS("input"),
+    .formula = "input in the place of a slice, else 0",
+    .gradient = "dinput = dy[start:end:step] in dimension dim",
     .shapes = "[..,number in start:end:step,..] -> [..,k,..]",
-    .least_operands = 1,
-    .most_operands = 1,
     .attributes_size = sizeof(place),
     .check = unslice_check,
     .forward = unslice_forward,
@@ -146,10 +146,10 @@ static int64_t offset_of(const gd_node *n, int dim, int i)
 
 static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
 {
-    char first[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
+    char first[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT], name[GD__NAME_SIZE];
     const gd_tensor *a = n->in[0], *b = n->in[i];
-    return gd_tape_fail(tape, GD_ERROR_SHAPE, "operand %d is %s, which does not fit %s", i,
-                        gd__shape_text(other, b->ndim, b->shape),
+    return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s is %s, which does not fit %s",
+                        gd__operand_name(n, i, name), gd__shape_text(other, b->ndim, b->shape),
                         gd__shape_text(first, a->ndim, a->shape));
 }
 
@@ -197,11 +197,12 @@ static gd_tensor *concat_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
 
 const gd_op gd_op_concat = {
     .name = "concat",
+    .operands = {"tensors"},
+    .least_operands = 1,
+    .most_operands = INT_MAX,
     .formula = "the operands one after the other along dim",
     .gradient = "each operand's slice of dy",
     .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
-    .least_operands = 1,
-    .most_operands = INT_MAX,
     .attributes_size = sizeof(gd_along),
     .check = concat_check,
     .forward = concat_forward,
@@ -221,6 +222,7 @@ const gd_op gd_op_concat = {
                                    {"[2] i[2]", &(const gd_along){0}},
                                    {"[2] - [2]", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
@@ -273,11 +275,12 @@ static gd_tensor *stack_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_stack = {
     .name = "stack",
+    .operands = {"tensors"},
+    .least_operands = 1,
+    .most_operands = INT_MAX,
     .formula = "the operands along a new dimension dim",
     .gradient = "each operand's part of dy",
     .shapes = "[..,..] n times -> [..,n,..]",
-    .least_operands = 1,
-    .most_operands = INT_MAX,
     .attributes_size = sizeof(gd_along),
     .check = stack_check,
     .forward = stack_forward,
@@ -298,6 +301,7 @@ const gd_op gd_op_stack = {
                                    {"i[2] [2]", &(const gd_along){0}},
                                    {"[2] -", &(const gd_along){0}},
                                    {NULL, NULL}},
+    .any_dtype = true,
 };
 
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)

@@ -79,11 +79,10 @@ static gd_tensor *softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_softmax = {
     .name = "softmax",
-    .formula = "e^x / sum of e^x over dim",
-    .gradient = "dx = y * (dy - sum of dy * y over dim)",
-    .shapes = "x -> x",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "e^input / sum of e^input over dim",
+    .gradient = "dinput = y * (dy - sum of dy * y over dim)",
+    .shapes = "input -> input",
     .attributes_size = sizeof(gd_along),
     .check = softmax_check,
     .forward = softmax_forward,
@@ -92,11 +91,12 @@ const gd_op gd_op_softmax = {
     .print_attributes = gd__along_print,
     .samples = samples,
     .refused = refused,
+    .may_cancel = true,
 };
 
-gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *x, int dim)
+gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *input, int dim)
 {
-    return gd_apply(tape, &gd_op_softmax, &x, 1, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_softmax, &input, 1, &(gd_along){dim});
 }
 
 /* y_j = x_j - ln sum of e^x   =>   dx_j = dy_j - p_j sum of dy,   p = softmax(x) = e^y
@@ -156,11 +156,10 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
 
 const gd_op gd_op_log_softmax = {
     .name = "log_softmax",
-    .formula = "x - ln sum of e^x over dim",
-    .gradient = "dx = dy - softmax(x) * sum of dy over dim",
-    .shapes = "x -> x",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("input"),
+    .formula = "input - ln sum of e^input over dim",
+    .gradient = "dinput = dy - softmax(input) * sum of dy over dim",
+    .shapes = "input -> input",
     .attributes_size = sizeof(gd_along),
     .check = softmax_check,
     .saved_size = log_softmax_saved,
@@ -171,9 +170,10 @@ const gd_op gd_op_log_softmax = {
     .print_attributes = gd__along_print,
     .samples = samples,
     .refused = refused,
+    .may_cancel = true,
 };
 
-gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *x, int dim)
+gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *input, int dim)
 {
-    return gd_apply(tape, &gd_op_log_softmax, &x, 1, &(gd_along){dim});
+    return gd_apply(tape, &gd_op_log_softmax, &input, 1, &(gd_along){dim});
 }

@@ -25,8 +25,8 @@ static gd_tensor *steep(gd_tape *t, gd_tensor *x, int *line)
 }
 
 static const char steep_gradient[] =
-    "mul: the gradient of operand 0 at [0] is inf; dy: float64 [2] in [1e+200, 1e+200]; operand "
-    "0: float64 [2] in [1e-300, 2e-300]; operand 1: float64 [] in [1e+200, 1e+200]";
+    "mul: the gradient of input at [0] is inf; dy: float64 [2] in [1e+200, 1e+200]; input: float64 "
+    "[2] in [1e-300, 2e-300]; other: float64 [] in [1e+200, 1e+200]";
 
 static void test_gradient_of_a_leaf(void **state)
 {
@@ -72,9 +72,8 @@ static void test_gradient_of_a_division(void **state)
     gd_tensor *y = gd_div(t, a, b); /* 1; its gradient for b is -1e310 */
     assert_int_equal(gd_backward(t, y), GD_ERROR_VALUE);
     assert_anomaly(t, line,
-                   "div: the gradient of operand 1 at [0] is -inf; dy: float64 [1] in [1, 1]; "
-                   "operand 0: float64 [1] in [1e-310, 1e-310]; operand 1: float64 [1] in "
-                   "[1e-310, 1e-310]");
+                   "div: the gradient of other at [0] is -inf; dy: float64 [1] in [1, 1]; input: "
+                   "float64 [1] in [1e-310, 1e-310]; other: float64 [1] in [1e-310, 1e-310]");
 }
 
 /* By grad_into, whose result is of a matrix product. */
@@ -88,10 +87,10 @@ static void test_gradient_of_a_layer(void **state)
     gd_tensor *y = gd_linear(t, x, w, NULL);
     gd_backward_options options = {.gradient = dy};
     assert_int_equal(gd_backward_with(t, y, &options), GD_ERROR_VALUE);
-    assert_anomaly(t, line,
-                   "linear: the gradient of operand 1 at [0,0] is inf; dy: float32 [1,1] in "
-                   "[1e+20, 1e+20]; operand 0: float32 [1,2] in [1e+20, 1e+20]; operand 1: "
-                   "float32 [1,2] in [0, 0]");
+    assert_anomaly(
+        t, line,
+        "linear: the gradient of weight at [0,0] is inf; dy: float32 [1,1] in [1e+20, 1e+20]; "
+        "input: float32 [1,2] in [1e+20, 1e+20]; weight: float32 [1,2] in [0, 0]");
 }
 
 /* The element is one of the operand's, not of the wider shape that the rule gives. */
@@ -108,9 +107,8 @@ static void test_gradient_of_a_broadcast_operand(void **state)
         gd_grad_options options = {.gradient = dy, .create_graph = recorded};
         assert_int_equal(gd_grad(t, y, &x, 1, &g, &options), GD_ERROR_VALUE);
         assert_anomaly(t, line,
-                       "add: the gradient of operand 1 at [1] is inf; dy: float32 [3,2] in [0, "
-                       "2e+38]; operand 0: float32 [3,2] in [0, 0]; operand 1: float32 [2] in "
-                       "[0, 0]");
+                       "add: the gradient of other at [1] is inf; dy: float32 [3,2] in [0, 2e+38]; "
+                       "input: float32 [3,2] in [0, 0]; other: float32 [2] in [0, 0]");
     }
 }
 
@@ -123,8 +121,8 @@ static void test_a_gradient_from_outside(void **state)
     gd_backward_options options = {.gradient = dy};
     assert_int_equal(gd_backward_with(t, y, &options), GD_ERROR_VALUE);
     assert_anomaly(t, line,
-                   "neg: the gradient of operand 0 at [1] is nan; dy: float32 [2] in [1, 1] and 1 "
-                   "nan; operand 0: float32 [2] in [1, 2]");
+                   "neg: the gradient of input at [1] is nan; dy: float32 [2] in [1, 1] and 1 nan; "
+                   "input: float32 [2] in [1, 2]");
 }
 
 /* ---- gradients that are sums ---- */
@@ -143,13 +141,13 @@ static void test_sums_that_overflow(void **state)
             gd_tensor *y = gd_add(t, inner, inner);
             gd_grad_options options = {.gradient = dy, .create_graph = recorded};
             assert_int_equal(gd_grad(t, y, &x, 1, &g, &options), GD_ERROR_VALUE);
-            assert_anomaly(t, line,
-                           of_leaf ? "add: the sum of gradients of operand 1 at [1] is inf; dy: "
-                                     "float32 [2] in [0, 2e+38]; operand 0: float32 [2] in [0, 0]; "
-                                     "operand 1: float32 [2] in [0, 0]"
-                                   : "add: the sum of gradients of operand 1 at [1] is inf; dy: "
-                                     "float32 [2] in [0, 2e+38]; operand 0: float32 [2] in [-0, "
-                                     "-0]; operand 1: float32 [2] in [-0, -0]");
+            assert_anomaly(
+                t, line,
+                of_leaf
+                    ? "add: the sum of gradients of other at [1] is inf; dy: float32 [2] in [0, "
+                      "2e+38]; input: float32 [2] in [0, 0]; other: float32 [2] in [0, 0]"
+                    : "add: the sum of gradients of other at [1] is inf; dy: float32 [2] in [0, "
+                      "2e+38]; input: float32 [2] in [-0, -0]; other: float32 [2] in [-0, -0]");
         }
 }
 
@@ -171,9 +169,8 @@ static void test_what_was_there_before(void **state)
     gd_tensor *y = gd_mul(t, x, large);
     assert_int_equal(gd_backward(t, sum(t, gd_mul(t, y, large))), GD_ERROR_VALUE);
     assert_anomaly(t, line,
-                   "mul: the gradient of operand 0 at [1] is inf; dy: float64 [2] in [1, 1e+200]; "
-                   "operand 0: float64 [2] in [1e-300, 1e-300]; operand 1: float64 [2] in [1, "
-                   "1e+200]");
+                   "mul: the gradient of input at [1] is inf; dy: float64 [2] in [1, 1e+200]; "
+                   "input: float64 [2] in [1e-300, 1e-300]; other: float64 [2] in [1, 1e+200]");
     gd_tensor_destroy(x);
 }
 
@@ -229,8 +226,8 @@ static void test_a_rules_own_ops(void **state)
     int line = __LINE__ + 1;
     assert_null(gd_div(t, one, gd_sub(t, one, one)));
     assert_anomaly(t, line,
-                   "div: the result at [0] is inf; operand 0: float32 [1] in [1, 1]; operand 1: "
-                   "float32 [1] in [0, 0]");
+                   "div: the result at [0] is inf; input: float32 [1] in [1, 1]; other: float32 "
+                   "[1] in [0, 0]");
 }
 
 /* What runs without the mode runs with it: here the rule is right, and grad_into is not. */
@@ -261,8 +258,8 @@ static void test_second_order(void **state)
                      GD_OK);
     assert_int_equal(gd_grad(t, sum(t, g), &x, 1, &h, NULL), GD_ERROR_VALUE);
     assert_anomaly(t, line, /* of the call whose rule has recorded the division */
-                   "div: the gradient of operand 1 at [1] is -inf; dy: float64 [2] in [1, 1]; "
-                   "operand 0: float64 [2] in [1, 1]; operand 1: float64 [2] in [1e-200, 1]");
+                   "div: the gradient of other at [1] is -inf; dy: float64 [2] in [1, 1]; input: "
+                   "float64 [2] in [1, 1]; other: float64 [2] in [1e-200, 1]");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, anomaly_setup, anomaly_teardown)

@@ -121,6 +121,11 @@ void each_op(void (*visit)(const gd_op *op))
 #undef VISIT
 }
 
+bool is_flat(const gd_op *op)
+{
+    return op->flat == (1U << op->least_operands) - 1;
+}
+
 const char *call_text(const gd_op *op, const gd_sample *sample)
 {
     static char text[256];

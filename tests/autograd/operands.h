@@ -26,6 +26,9 @@ void each_op(void (*visit)(const gd_op *op));
 /* Of operand i; the last one of the table serves all that follow. */
 gd_domain domain_of(const gd_op *op, int i);
 
+/* Whether the gradient of every operand is 0 everywhere. */
+bool is_flat(const gd_op *op);
+
 /* "matmul of [2,3] [3,4]" for messages; valid until the next call. */
 const char *call_text(const gd_op *op, const gd_sample *sample);
 

@@ -122,7 +122,7 @@ static void test_loss_and_fits(void **state)
     assert_true(gd_check_fits(t, "var", gd_ones(t, GD_F32, GD_DIMS(3)), x));
 #define X gd_ones(t, GD_F32, GD_DIMS(2, 3))
     o.mask = NULL;
-    failed(gd_check_loss(t, NULL, X, &o), GD_ERROR_ARGUMENT, "operand 0 is NULL");
+    failed(gd_check_loss(t, NULL, X, &o), GD_ERROR_ARGUMENT, "input is NULL");
     failed(gd_check_loss(t, X, NULL, &o), GD_ERROR_ARGUMENT, "target is NULL");
     failed(gd_check_loss(t, X, gd_ones(t, GD_F32, GD_DIMS(3)), &o), GD_ERROR_SHAPE,
            "target is float32 [3]; float32 [2,3] is needed");
@@ -215,7 +215,7 @@ static void test_example(void **state)
     failed(log_cosh_loss(t, x, y, &o) != NULL, GD_ERROR_VALUE,
            "log_cosh_loss: target nan at [2] is not a number");
     failed(log_cosh_loss(t, NULL, NULL, NULL) != NULL, GD_ERROR_ARGUMENT,
-           "log_cosh_loss: operand 0 is NULL");
+           "log_cosh_loss: input is NULL");
 }
 
 /* ---- gd_reduce_loss */
@@ -314,7 +314,7 @@ static void test_refused(void **state)
     (void)state;
     gd_loss_options o = {.mask = NULL};
     failed(gd_reduce_loss(t, NULL, NULL, &o) != NULL, GD_ERROR_ARGUMENT,
-           "reduce_loss: operand 0 is NULL");
+           "reduce_loss: loss is NULL");
     failed(gd_reduce_loss(t, six(GD_F32), weights(GD_F64), &o) != NULL, GD_ERROR_DTYPE,
            "reduce_loss: weight is float64 [3]; float32 broadcastable to [2,3] is needed");
     gd_tensor *w = weights(GD_F32);

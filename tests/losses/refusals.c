@@ -110,7 +110,7 @@ static void test_shapes(void **state)
 static void test_dtypes(void **state)
 {
     (void)state;
-    DTYPE("nll_loss: operand 0 is int64",
+    DTYPE("nll_loss: input is int64",
           gd_nll_loss(t, gd_zeros(t, GD_I64, GD_DIMS(2, 3)), classes(-1, 0), NULL));
     DTYPE("cross_entropy: target is float64 [2]; int64 [2] (classes) or float64 [2,3] "
           "(probabilities)",
@@ -234,7 +234,7 @@ static void test_nothing(void **state)
 {
     (void)state;
     refused(gd_multi_margin_loss(t, NULL, classes(-1, 0), NULL), GD_ERROR_ARGUMENT,
-            "multi_margin_loss: operand 0 is NULL");
+            "multi_margin_loss: input is NULL");
     refused(gd_softmax_focal_loss(t, x(), NULL, NULL), GD_ERROR_ARGUMENT,
             "softmax_focal_loss: target is NULL");
     refused(gd_cosine_embedding_loss(t, x(), x(), NULL, NULL), GD_ERROR_ARGUMENT,

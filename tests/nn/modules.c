@@ -158,7 +158,7 @@ static void test_shapes(void **state)
         refused(t, layer, x, "LayerNorm: x [5,1]: its last dimension must be 4");
         refused(t, &norm->module, x, "BatchNorm1d: x [5,1]: its last dimension must be 4");
         refused(t, layer, gd_scalar(t, 1, GD_F32), "LayerNorm: x []: its last dimension must be 4");
-        refused(t, linear, NULL, "Linear: operand 0 is NULL");
+        refused(t, linear, NULL, "Linear: input is NULL");
         refused(t, NULL, x, "module_forward: the module is NULL");
     }
     gd_module *counter =
@@ -171,7 +171,7 @@ static void test_shapes(void **state)
     gd_tensor *gone = gd_ones(t, GD_F32, GD_DIMS(3, 4));
     gd_tape_reset(t);
     refused(t, &norm->module, gone,
-            "BatchNorm1d: operand 0 was made before the tape was reset or released: it is gone");
+            "BatchNorm1d: input was made before the tape was reset or released: it is gone");
     assert_true(*(int64_t *)norm->num_batches_tracked->data == 0);
     assert_null(gd_module_forward(NULL, linear, x));
     gd_tensor_destroy(x);
