@@ -6,13 +6,6 @@
  * little. */
 static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 20;
 
-/* Lets AddressSanitizer report the use of what was given back. */
-static void forbid(const gd__arena *arena, void *memory, size_t size)
-{
-    if (!arena->stays_readable)
-        ASAN_POISON_MEMORY_REGION(memory, size);
-}
-
 static gd__block *new_block(size_t size)
 {
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
@@ -65,26 +58,23 @@ static bool grow(gd__arena *arena, size_t size)
 
 void *gd__arena_take_slowly(gd__arena *arena, size_t size)
 {
-    if (size > PTRDIFF_MAX / 2 || !grow(arena, gd__arena_rounded(arena, size)))
+    if (size > PTRDIFF_MAX / 2 || !grow(arena, size + arena->alignment))
         return NULL;
     return gd__arena_take(arena, size);
 }
 
 void gd__arena_rewind_slowly(gd__arena *arena, gd__position position)
 {
-    if (position.block == NULL) { /* taken when there was no block yet */
-        position.block = arena->first;
-        position.used = 0;
-    }
-    gd__block *to = position.block;
+    gd__block *to = position.block != NULL ? position.block : arena->first; /* NULL: at the start */
     if (to == NULL)
         return;
-    for (gd__block *block = to->next; block != NULL && block->used > 0; block = block->next) {
-        forbid(arena, block->data, block->used);
-        block->used = 0;
+    size_t kept = position.used;
+    for (gd__block *block = to; block != NULL; block = block->next) {
+        if (!arena->stays_readable) /* AddressSanitizer reports the use of what was given back */
+            ASAN_POISON_MEMORY_REGION(block->data + kept, block->used - kept);
+        block->used = kept;
+        kept = 0;
     }
-    forbid(arena, to->data + position.used, to->used - position.used);
-    to->used = position.used;
     arena->current = to;
     arena->before = 0;
     for (const gd__block *block = arena->first; block != to; block = block->next)
@@ -93,9 +83,8 @@ void gd__arena_rewind_slowly(gd__arena *arena, gd__position position)
 
 void gd__arena_reset(gd__arena *arena)
 {
-    size_t total = total_size(arena);
-    bool several = arena->first != NULL && arena->first->next != NULL;
-    if (several) {
+    if (arena->first != NULL && arena->first->next != NULL) {
+        size_t total = total_size(arena);
         gd__arena_free(arena);
         arena->first = arena->current = new_block(total); /* NULL: the next take tries again */
     } else {
@@ -131,12 +120,15 @@ bool gd__arena_is_since(const gd__arena *arena, gd__position position, const voi
     return false;
 }
 
-void gd__arena_each(gd__arena *arena, gd__position position, size_t size,
-                    void (*visit)(void *piece, void *context), void *context)
+void *gd__arena_next(const gd__arena *arena, gd__position *position, size_t size)
 {
-    size = (size + arena->alignment - 1) & ~(arena->alignment - 1);
-    gd__block *block = position.block != NULL ? position.block : arena->first;
-    for (size_t from = position.used; block != NULL; block = block->next, from = 0)
-        for (; from < block->used; from += size)
-            visit(block->data + from, context);
+    gd__block *block = position->block != NULL ? position->block : arena->first;
+    for (; block != NULL && position->used >= block->used; block = block->next)
+        position->used = 0;
+    position->block = block;
+    if (block == NULL)
+        return NULL;
+    void *piece = block->data + position->used;
+    position->used += (size + arena->alignment - 1) & ~(arena->alignment - 1);
+    return piece;
 }

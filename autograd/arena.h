@@ -42,18 +42,13 @@ typedef struct gd__arena {
     size_t peak;                /* most bytes used since the last reset */
 } gd__arena;
 
-static inline size_t gd__arena_rounded(const gd__arena *arena, size_t size)
-{
-    return (size + arena->alignment - 1) & ~(arena->alignment - 1);
-}
-
 /* NULL where there is no memory; the arena is unchanged then. The usual case is inline, as every call
  * of an op takes several pieces. */
 void *gd__arena_take_slowly(gd__arena *arena, size_t size);
 static inline void *gd__arena_take(gd__arena *arena, size_t size)
 {
     gd__block *block = arena->current;
-    size_t rounded = gd__arena_rounded(arena, size);
+    size_t rounded = (size + arena->alignment - 1) & ~(arena->alignment - 1);
     if (block == NULL || size > PTRDIFF_MAX / 2 || block->size - block->used < rounded)
         return gd__arena_take_slowly(arena, size);
     char *piece = block->data + block->used;
@@ -90,9 +85,8 @@ size_t gd__arena_used(const gd__arena *arena);
 /* Whether this piece was taken since position. */
 bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece);
 
-/* Calls visit for each piece taken since position, the first one first; every piece was taken with
- * this size. */
-void gd__arena_each(gd__arena *arena, gd__position position, size_t size,
-                    void (*visit)(void *piece, void *context), void *context);
+/* The first piece at or after position, which moves behind it; NULL: there is none. Every piece was
+ * taken with this size. */
+void *gd__arena_next(const gd__arena *arena, gd__position *position, size_t size);
 
 #endif

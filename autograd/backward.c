@@ -6,7 +6,8 @@
  * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
  * like any other op.
  *
- * To read: walk, which goes back over the record, then visit, which runs one node's rules. */
+ * To read: walk, which goes back over the record; visit, which runs one node's rules; contribute,
+ * which finds where a contribution goes. contribute.c computes it. */
 #include "autograd/contribute.h"
 
 /* One backward: where from, and what is to become of the gradients. */
@@ -21,44 +22,6 @@ typedef struct sweep {
 } sweep;
 
 /* ---- where gradients go ---- */
-
-/* x's own gradient memory, made on first use: from the allocator for a leaf of the user's, from the
- * tape for a leaf that lives there. NULL: none. */
-static gd_tensor *gradient_memory(gd_tape *tape, gd_tensor *x)
-{
-    if (x->grad_memory != NULL)
-        return x->grad_memory;
-    if (x->tape == NULL) {
-        x->grad_memory = gd_tensor_create(x->dtype, x->ndim, x->shape);
-        x->owns_grad = x->grad_memory != NULL;
-        if (x->grad_memory == NULL)
-            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a gradient");
-        return x->grad_memory;
-    }
-    x->grad_memory = gd__tape_new_gradient(tape, x);
-    return x->grad_memory;
-}
-
-/* Adds to x->grad, x being a leaf or (gd_retain_grad) what a node has made. */
-static bool contribute_to_grad(gd_tape *tape, gd__contribution c, gd_tensor *x)
-{
-    gd_tensor *memory = gradient_memory(tape, x);
-    if (memory == NULL || !gd__contribute_to_memory(tape, c, memory, x->grad != NULL))
-        return false;
-    x->grad = memory;
-    gd_tensor_modified(memory);
-    return true;
-}
-
-/* Adds to results[k]. */
-static bool contribute_to_result(sweep *s, gd__contribution c, int k)
-{
-    if (s->create_graph)
-        return gd__contribute_recorded(s->tape, c, &s->results[k]);
-    bool accumulate = s->filled[k];
-    s->filled[k] = true;
-    return gd__contribute_to_memory(s->tape, c, s->results[k], accumulate);
-}
 
 /* Which of the inputs x is; -1: none. Leaves are not marked, as other threads may read them. */
 static int input_index(const sweep *s, const gd_tensor *x)
@@ -80,19 +43,37 @@ static bool is_needed(const sweep *s, const gd_tensor *x)
     return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
-/* Adds the contribution to what collects its destination's gradient. */
-static bool add(sweep *s, gd__contribution c)
+/* Memory for a leaf's gradient: from the allocator for one of the user's, from the tape for one that
+ * lives there. */
+static bool make_grad_memory(gd_tape *tape, gd_tensor *leaf)
 {
-    gd_tensor *x = gd__destination(c);
-    gd_node *node = gd__recorded_node(x);
-    if (node != NULL)
-        return s->create_graph ? gd__contribute_recorded(s->tape, c, &node->gradient)
-                               : gd__contribute_to_node(s->tape, c);
-    return s->n < 0 ? contribute_to_grad(s->tape, c, x)
-                    : contribute_to_result(s, c, input_index(s, x));
+    leaf->owns_grad = leaf->tape == NULL;
+    leaf->grad_memory = leaf->owns_grad ? gd_tensor_create(leaf->dtype, leaf->ndim, leaf->shape)
+                                        : gd__new_gradient(tape, leaf);
+    return leaf->grad_memory != NULL ||
+           gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a gradient");
 }
 
-/* What `add` has collected so far; NULL: nothing. */
+/* The memory in which x's gradient is added up for whoever asked for it: x->grad of a leaf or after
+ * gd_retain_grad, or one of gd_grad's results; *accumulate: it holds something already. NULL: nobody
+ * asked, or there is no memory. */
+static gd_tensor *memory_of(sweep *s, gd_tensor *x, bool *accumulate)
+{
+    if (s->n >= 0) {
+        int k = input_index(s, x);
+        *accumulate = k >= 0 && s->filled[k];
+        if (k >= 0)
+            s->filled[k] = true;
+        return k >= 0 ? s->results[k] : NULL;
+    }
+    if (x->grad_memory == NULL && (gd__recorded_node(x) != NULL || !make_grad_memory(s->tape, x)))
+        return NULL;
+    *accumulate = x->grad != NULL;
+    x->grad = x->grad_memory;
+    return x->grad;
+}
+
+/* What has been added up for x so far; NULL: nothing. */
 static const gd_tensor *sum_so_far(const sweep *s, const gd_tensor *x)
 {
     if (gd__recorded_node(x) != NULL)
@@ -103,60 +84,76 @@ static const gd_tensor *sum_so_far(const sweep *s, const gd_tensor *x)
     return s->create_graph || s->filled[k] ? s->results[k] : NULL;
 }
 
-/* The same, and the observer is told of it before and after. */
-static bool add_observed(sweep *s, gd__contribution c)
+/* Tells the observer of a contribution, before or after it is added. */
+static void tell_contribution(const sweep *s, gd_event_kind kind, gd__contribution c)
+{
+    gd_tensor *x = gd__destination(c);
+    gd_way way = s->create_graph && !c.through ? GD_WAY_RULE : gd__way(c);
+    if (kind == GD_EVENT_ADDED && way == GD_WAY_DIRECT && !s->tape->was_direct)
+        way = GD_WAY_RULE;
+    gd__tell(s->tape, (gd_event){.kind = kind,
+                                 .node = c.node,
+                                 .operand = c.i,
+                                 .way = way,
+                                 .tensor = x,
+                                 .gradient = sum_so_far(s, x)});
+}
+
+/* contribute's part for create_graph: k is x's number among the inputs, -1: none. */
+static bool contribute_recorded(sweep *s, gd__contribution c, gd_node *node, int k)
 {
     gd_tape *tape = s->tape;
-    gd_tensor *x = gd__destination(c);
-    gd_event event = {.kind = GD_EVENT_ADD, .node = c.node, .operand = c.i, .tensor = x};
-    event.way = s->create_graph && !c.through ? GD_WAY_RULE : gd__way(c);
-    event.gradient = sum_so_far(s, x);
-    gd__tell(tape, event);
+    if (node == NULL && k < 0)
+        return true;
     tape->rule = c.node;
     tape->rule_operand = c.i;
-    bool ok = add(s, c);
+    bool ok = gd__contribute_recorded(tape, c, node != NULL ? &node->gradient : &s->results[k]);
     tape->rule = NULL;
-    if (event.way == GD_WAY_DIRECT && !tape->was_direct)
-        event.way = GD_WAY_RULE;
-    event.kind = GD_EVENT_ADDED;
-    event.gradient = sum_so_far(s, x);
-    if (ok)
-        gd__tell(tape, event);
     return ok;
 }
 
-static bool contribute(sweep *s, gd__contribution c)
+/* Adds the contribution to the gradient of its destination x: of the node that has made x or, where
+ * there is none and for an operand that the gradient passes by, for whoever asked for it. */
+static bool contribute(sweep *s, gd__contribution c, bool is_passed_by)
 {
-    return s->tape->observer != NULL ? add_observed(s, c) : add(s, c);
-}
-
-/* For operand i, which the gradient has passed by: gives its part to whoever asked for it. */
-static bool contribute_besides(sweep *s, gd__contribution c)
-{
-    gd_tensor *x = gd__destination(c);
-    int k = x->node->target;
-    if (s->n < 0)
-        return x->grad_memory == NULL || contribute_to_grad(s->tape, c, x);
-    return k < 0 || contribute_to_result(s, c, k);
+    gd_tape *tape = s->tape;
+    gd_tensor *x = gd__destination(c), *memory;
+    gd_node *node = is_passed_by ? NULL : gd__recorded_node(x);
+    bool is_observed = tape->observer != NULL && !is_passed_by, accumulate, ok = true;
+    if (is_observed)
+        tell_contribution(s, GD_EVENT_ADD, c);
+    if (s->create_graph) {
+        ok = contribute_recorded(s, c, node, input_index(s, x));
+    } else if (node != NULL) {
+        ok = gd__contribute_to_node(tape, c, node);
+    } else if ((memory = memory_of(s, x, &accumulate)) != NULL) {
+        ok = gd__contribute_to_memory(tape, c, memory, accumulate);
+        gd_tensor_modified(memory);
+    }
+    ok = ok && tape->status == GD_OK;
+    if (is_observed && ok)
+        tell_contribution(s, GD_EVENT_ADDED, c);
+    return ok;
 }
 
 /* node->gradient is complete: gives it to whoever asked for it. */
 static void deliver(sweep *s, gd_node *node)
 {
-    gd_tensor *out = node->out;
-    int k = node->target;
-    if (s->n < 0 && out->grad_memory != NULL) { /* gd_retain_grad */
-        gd__add_gradient(out->grad_memory, node->gradient, out->grad != NULL);
-        out->grad = out->grad_memory;
-        gd_tensor_modified(out->grad);
-    } else if (k >= 0 && s->create_graph) {
-        bool is_first = s->results[k] == NULL;
-        s->results[k] = is_first ? node->gradient : gd_add(s->tape, s->results[k], node->gradient);
-    } else if (k >= 0) {
-        gd__add_gradient(s->results[k], node->gradient, s->filled[k]);
-        s->filled[k] = true;
+    if (s->create_graph) {
+        gd_tensor **result = node->target >= 0 ? &s->results[node->target] : NULL;
+        if (result != NULL)
+            *result = *result == NULL ? node->gradient : gd_add(s->tape, *result, node->gradient);
+        return;
     }
+    bool accumulate;
+    gd_tensor *memory = memory_of(s, node->out, &accumulate);
+    if (memory == NULL)
+        return;
+    gd__add_gradient(memory, node->gradient, accumulate);
+    gd_tensor_modified(memory);
 }
+
+/* ---- the walk ---- */
 
 /* Whether what node gives to operand 0 goes on at once to what that was made of. */
 static bool passes_through(const gd_node *node)
@@ -164,45 +161,38 @@ static bool passes_through(const gd_node *node)
     return node->through != NULL && node->through->number >= 0;
 }
 
-/* Runs the rules of operand i. */
-static bool visit_operand(sweep *s, gd_node *node, int i)
-{
-    gd__contribution own = {node, i, false}, through = {node, i, true};
-    bool ok;
-    if (i == 0 && passes_through(node))
-        ok = (!is_needed(s, gd__destination(through)) || contribute(s, through)) &&
-             contribute_besides(s, own);
-    else
-        ok = contribute(s, own);
-    gd__pool_clear(s->tape);
-    return ok;
-}
-
 /* Runs the rules of one node for the operands that want a gradient. */
 static bool visit(sweep *s, gd_node *node)
 {
     gd_tape *tape = s->tape;
     int first_new = tape->node_count;
-    for (int i = 0; i < node->n_in; ++i)
-        if (is_needed(s, node->in[i]) && !visit_operand(s, node, i))
-            return false;
+    bool ok = true;
+    for (int i = 0; ok && i < node->n_in; ++i) {
+        if (!is_needed(s, node->in[i]))
+            continue;
+        gd__contribution own = {node, i, false}, through = {node, i, true};
+        bool is_passed_by = i == 0 && passes_through(node);
+        if (is_passed_by && is_needed(s, gd__destination(through)))
+            ok = contribute(s, through, false);
+        ok = ok && contribute(s, own, is_passed_by);
+        gd__pool_clear(tape);
+    }
     for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
         tape->record[k]->file = node->file;
         tape->record[k]->line = node->line;
         tape->record[k]->text = node->text;
     }
-    return true;
+    return ok;
 }
 
-/* The walk, from the node at `last` back. `seed`: its gradient. */
-static bool walk(sweep *s, int last, gd_tensor *seed)
+/* The walk, from root's node back; later nodes cannot lead to it. `seed`: its gradient. */
+static bool walk(sweep *s, gd_node *root, gd_tensor *seed)
 {
     gd_tape *tape = s->tape;
-    gd_node *root = tape->record[last];
     root->gradient = seed;
     gd__pool_retain(seed);
     bool ok = true;
-    for (int k = last; k >= 0; --k) {
+    for (int k = root->number; k >= 0; --k) {
         gd_node *node = tape->record[k];
         if (node->gradient == NULL)
             continue;
@@ -261,24 +251,20 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
 static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
 {
     gd_tape *tape = s->tape;
-    bool recording = tape->recording;
-    int floor = gd__tape_begin_marks(tape);
+    gd__scope scope = gd__enter(tape, s->create_graph);
     gd__place before = gd__tape_place(tape);
-    tape->recording = s->create_graph;
-    tape->pooling = !s->create_graph;
-    tape->in_backward = true;
+    tape->backward = s->create_graph ? GD__RECORDED_BACKWARD : GD__PLAIN_BACKWARD;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
     if (tape->observer != NULL)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_BACKWARD, .tensor = root});
     gd_tensor *seed = gradient;
-    if (seed == NULL && (seed = gd__tape_new(tape, root)) != NULL)
-        gd_tensor_fill(seed, 1.0);
-    bool ok = seed != NULL && walk(s, root->node->number, seed);
+    if (seed == NULL && (seed = gd__new_tensor(tape, gd__source_of_results(tape), root)) != NULL)
+        gd__set_float_at(seed->dtype, seed->data, 0, 1.0);
+    bool ok = seed != NULL && walk(s, root->node, seed);
     tape->temporaries = NULL;
-    tape->pooling = tape->in_backward = false;
-    tape->recording = recording;
-    gd__tape_end_marks(tape, floor);
+    tape->backward = GD__NO_BACKWARD;
+    gd__leave(tape, scope);
     if (tape->observer != NULL)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_END, .tensor = root});
     if (!s->create_graph) {
@@ -288,15 +274,22 @@ static bool run(sweep *s, gd_tensor *root, gd_tensor *gradient)
     return ok;
 }
 
-gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_options *options)
+/* The start of a function that differentiates. */
+static gd_status begin(gd_tape *tape, const char *function)
 {
     if (tape == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "backward: the tape is NULL");
-    if (tape->status != GD_OK)
-        return tape->status;
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: the tape is NULL", function);
+    if (tape->status == GD_OK)
+        tape->calling = function;
+    return tape->status;
+}
+
+gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_options *options)
+{
+    if (begin(tape, "backward") != GD_OK)
+        return gd_tape_status(tape);
     gd_backward_options defaults = {.gradient = NULL};
     options = options != NULL ? options : &defaults;
-    tape->calling = "backward";
     if (!check_root(tape, root, options->gradient))
         return tape->status;
     if (root->node->has_been_root && !options->again) {
@@ -323,8 +316,8 @@ static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tens
     for (int i = 0; i < n; ++i) {
         char name[GD__NAME_SIZE];
         snprintf(name, sizeof name, "input %d", i);
-        if (!gd__tape_is_alive(tape, inputs[i]))
-            return gd_check_operand(tape, inputs[i], name);
+        if (!gd_check_operand(tape, inputs[i], name))
+            return false;
         if (!inputs[i]->requires_grad)
             return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "input %d does not require a gradient", i);
         for (int k = 0; k < i; ++k)
@@ -334,12 +327,19 @@ static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tens
     return true;
 }
 
-/* Marks the nodes on the way from an input to the output. */
-static void mark_needed(sweep *s, int last)
+/* Marks the recorded inputs, or takes the marks away. */
+static void set_targets(const sweep *s, bool on)
 {
-    gd_tape *tape = s->tape;
-    for (int k = 0; k <= last; ++k) {
-        gd_node *node = tape->record[k];
+    for (int i = 0; i < s->n; ++i)
+        if (gd__recorded_node(s->inputs[i]) != NULL)
+            s->inputs[i]->node->target = on ? i : -1;
+}
+
+/* Marks the nodes on the way from an input to the output. */
+static void mark_needed(sweep *s, const gd_node *output)
+{
+    for (int k = 0; k <= output->number; ++k) {
+        gd_node *node = s->tape->record[k];
         node->needed = false;
         for (int i = 0; i < node->n_in && !node->needed; ++i)
             node->needed = is_needed(s, node->in[i]);
@@ -358,7 +358,8 @@ static bool fill_unused(const sweep *s, bool allow_unused)
             return gd_tape_fail(
                 tape, GD_ERROR_ARGUMENT,
                 "the output does not depend on input %d (.allow_unused gives zeros)", i);
-        if (s->results[i] == NULL && (s->results[i] = gd__tape_new(tape, s->inputs[i])) == NULL)
+        if (s->results[i] == NULL &&
+            (s->results[i] = gd__new_tensor(tape, GD__STEP, s->inputs[i])) == NULL)
             return false;
         gd_tensor_fill(s->results[i], 0.0);
     }
@@ -375,7 +376,8 @@ static bool prepare_results(sweep *s)
     for (int i = 0; i < s->n; ++i) {
         s->filled[i] = false;
         s->results[i] = NULL;
-        if (!s->create_graph && (s->results[i] = gd__tape_new(s->tape, s->inputs[i])) == NULL)
+        if (!s->create_graph &&
+            (s->results[i] = gd__new_tensor(s->tape, GD__STEP, s->inputs[i])) == NULL)
             return false;
     }
     return true;
@@ -384,48 +386,31 @@ static bool prepare_results(sweep *s)
 gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, int n,
                   gd_tensor **gradients, const gd_grad_options *options)
 {
-    for (int i = 0; i < n && gradients != NULL; ++i)
-        gradients[i] = NULL;
-    if (tape == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "grad: the tape is NULL");
-    if (tape->status != GD_OK)
-        return tape->status;
+    bool ok = begin(tape, "grad") == GD_OK;
     gd_grad_options defaults = {.gradient = NULL};
     options = options != NULL ? options : &defaults;
-    tape->calling = "grad";
     sweep s = {tape, options->create_graph, n, inputs, gradients, NULL};
-    if (!check_root(tape, output, options->gradient) || !check_inputs(tape, inputs, n, gradients) ||
-        !prepare_results(&s))
-        goto failed;
-    for (int i = 0; i < n; ++i)
-        if (gd__recorded_node(inputs[i]) != NULL)
-            inputs[i]->node->target = i;
-    mark_needed(&s, output->node->number);
-    bool ok = run(&s, output, options->gradient) && fill_unused(&s, options->allow_unused);
-    for (int i = 0; i < n; ++i)
-        if (gd__recorded_node(inputs[i]) != NULL)
-            inputs[i]->node->target = -1;
-    if (ok)
-        return GD_OK;
-failed:
-    for (int i = 0; i < n && gradients != NULL; ++i)
+    if (ok && check_root(tape, output, options->gradient) &&
+        check_inputs(tape, inputs, n, gradients) && prepare_results(&s)) {
+        set_targets(&s, true);
+        mark_needed(&s, output->node);
+        ok = run(&s, output, options->gradient) && fill_unused(&s, options->allow_unused);
+        set_targets(&s, false);
+    }
+    ok = ok && tape->status == GD_OK;
+    for (int i = 0; !ok && i < n && gradients != NULL; ++i)
         gradients[i] = NULL;
-    return tape->status;
+    return gd_tape_status(tape);
 }
 
 gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x)
 {
-    if (tape == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "retain_grad: the tape is NULL");
-    if (tape->status != GD_OK)
-        return tape->status;
-    tape->calling = "retain_grad";
-    if (!gd_check_operand(tape, x, "the tensor"))
-        return tape->status;
+    if (begin(tape, "retain_grad") != GD_OK || !gd_check_operand(tape, x, "the tensor"))
+        return gd_tape_status(tape);
     if (gd__recorded_node(x) == NULL)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the tensor was not recorded; a leaf keeps its own");
     else if (x->grad_memory == NULL)
-        x->grad_memory = gd__tape_new_gradient(tape, x);
+        x->grad_memory = gd__new_gradient(tape, x);
     return tape->status;
 }
 

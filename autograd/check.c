@@ -23,10 +23,10 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node)
     for (int i = 0; i < node->n_in; ++i) {
         if (node->in[i] == NULL)
             continue;
-        bool is_first = first < 0;
-        first = is_first ? i : first;
-        if (is_first ? !gd_check_float(tape, node, i) : !gd_check_same_dtype(tape, node, first, i))
+        if (first < 0 && !gd_check_float(tape, node, first = i))
             return false;
+        if (node->in[i]->dtype != node->in[first]->dtype)
+            return gd_check_same_dtype(tape, node, first, i);
     }
     if (first < 0)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "every operand is NULL");
@@ -48,10 +48,15 @@ static bool refuse_broadcast(gd_tape *tape, const gd_node *node, int i)
                         texts[0], texts[1], texts[2], gd__operand_name(node, i, name));
 }
 
-/* Widens out's sizes 1 to x's; false if the shapes do not go together. out has at least x's
- * dimensions. */
+/* Makes out's shape the one that it and x's broadcast to; false if there is none. */
 static bool widen(gd_tensor *out, const gd_tensor *x)
 {
+    int added = x->ndim - out->ndim;
+    if (added > 0) {
+        for (int i = x->ndim - 1; i >= 0; --i)
+            out->shape[i] = i < added ? 1 : out->shape[i - added];
+        out->ndim = x->ndim;
+    }
     int64_t *shape = out->shape + (out->ndim - x->ndim);
     for (int i = 0; i < x->ndim; ++i) {
         if (shape[i] == x->shape[i] || x->shape[i] == 1)
@@ -63,25 +68,13 @@ static bool widen(gd_tensor *out, const gd_tensor *x)
     return true;
 }
 
-int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n)
-{
-    const gd_tensor *longest = NULL;
-    for (int i = 0; i < n; ++i)
-        if (in[i] != NULL && (longest == NULL || in[i]->ndim > longest->ndim))
-            longest = in[i];
-    out->ndim = longest->ndim;
-    for (int i = 0; i < out->ndim; ++i)
-        out->shape[i] = longest->shape[i];
-    for (int i = 0; i < n; ++i)
-        if (in[i] != NULL && !widen(out, in[i]))
-            return i;
-    return n;
-}
-
 bool gd_check_broadcast(gd_tape *tape, gd_node *node)
 {
-    int fitting = gd__broadcast(node->out, node->in, node->n_in);
-    return fitting == node->n_in || refuse_broadcast(tape, node, fitting);
+    node->out->ndim = 0;
+    for (int i = 0; i < node->n_in; ++i)
+        if (node->in[i] != NULL && !widen(node->out, node->in[i]))
+            return refuse_broadcast(tape, node, i);
+    return true;
 }
 
 bool gd_check_elementwise(gd_tape *tape, gd_node *node)
@@ -139,7 +132,7 @@ bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view)
 
 /* ---- of a tensor with a name ---- */
 
-static bool broadcasts_to(const gd_tensor *x, const gd_tensor *whole)
+bool gd__broadcasts_to(const gd_tensor *x, const gd_tensor *whole)
 {
     int added = whole->ndim - x->ndim;
     bool fits = added >= 0;
@@ -159,7 +152,7 @@ static bool check_like(gd_tape *tape, const char *name, const gd_tensor *x, cons
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL",
                             x == NULL ? name : "the tensor that it is compared with");
     bool is_dtype = x->dtype == like->dtype;
-    if (is_dtype && (may_broadcast ? broadcasts_to(x, like) : gd__same_shape(x, like)))
+    if (is_dtype && (may_broadcast ? gd__broadcasts_to(x, like) : gd__same_shape(x, like)))
         return true;
     return gd_tape_fail(tape, is_dtype ? GD_ERROR_SHAPE : GD_ERROR_DTYPE,
                         "%s is %s %s; %s %s%s is needed", name, gd_dtype_name(x->dtype),

@@ -33,23 +33,6 @@ void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate
     gd__sum(&wide, gradient, 1.0, accumulate);
 }
 
-/* Whether x could have been broadcast to gradient's shape. */
-static bool is_broadcast_of(const gd_tensor *gradient, const gd_tensor *x)
-{
-    int added = gradient->ndim - x->ndim;
-    if (added < 0 || gradient->dtype != x->dtype)
-        return false;
-    for (int i = 0; i < x->ndim; ++i)
-        if (x->shape[i] != gradient->shape[i + added] && x->shape[i] != 1)
-            return false;
-    return true;
-}
-
-gd_tensor *gd__destination(gd__contribution c)
-{
-    return c.through ? c.node->through->in[0] : c.node->in[c.i];
-}
-
 /* What the gradient reads of this call must still be what it was. */
 static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
 {
@@ -81,35 +64,33 @@ static bool check_versions(gd_tape *tape, gd__contribution c)
     return check_reads(tape, c.node, op->reads[c.i < GD_OP_OPERANDS ? c.i : GD_OP_OPERANDS - 1]);
 }
 
-/* The rule's contribution, of its destination's shape or one that this was broadcast to; NULL and
- * the error where it fails. */
+/* The contribution as the op's rule gives it, of its destination's shape or one that this was
+ * broadcast to; NULL and the error where it fails. */
 static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
 {
     const gd_node *node = c.node;
     const gd_tensor *x = gd__destination(c);
-    gd__position scratch = gd__arena_position(&tape->scratch);
+    gd__scope scope = gd__enter(tape, tape->recording);
     gd_tensor *gradient = c.through ? node->op->through->grad(tape, node, node->gradient)
                                     : node->op->grad(tape, node, node->gradient, c.i);
-    gd__arena_rewind(&tape->scratch, scratch);
+    gd__leave(tape, scope);
     tape->calling = node->op->name;
     if (tape->status != GD_OK)
         return NULL;
-    if (gradient == NULL || !is_broadcast_of(gradient, x)) {
-        char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL", name[GD__NAME_SIZE];
-        if (gradient != NULL)
-            gd__shape_text(from, gradient->ndim, gradient->shape);
-        gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for %s, %s %s", from,
-                     gd__operand_name(node, c.i, name), gd_dtype_name(x->dtype),
-                     gd__shape_text(to, x->ndim, x->shape));
-        return NULL;
-    }
-    return gradient;
+    if (gradient != NULL && gradient->dtype == x->dtype && gd__broadcasts_to(x, gradient))
+        return gradient;
+    char to[GD__SHAPE_TEXT], from[GD__SHAPE_TEXT] = "NULL", name[GD__NAME_SIZE];
+    if (gradient != NULL)
+        gd__shape_text(from, gradient->ndim, gradient->shape);
+    gd_tape_fail(tape, GD_ERROR_SHAPE, "its gradient rule returned %s for %s, %s %s", from,
+                 gd__operand_name(node, c.i, name), gd_dtype_name(x->dtype),
+                 gd__shape_text(to, x->ndim, x->shape));
+    return NULL;
 }
 
 static bool has_grad_into(gd__contribution c)
 {
-    const gd_op *op = c.node->op;
-    return c.through ? op->through->grad_into != NULL : op->grad_into != NULL;
+    return c.through ? c.node->op->through->grad_into != NULL : c.node->op->grad_into != NULL;
 }
 
 gd_way gd__way(gd__contribution c)
@@ -123,36 +104,32 @@ gd_way gd__way(gd__contribution c)
 static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
     const gd_node *node = c.node;
-    if (!has_grad_into(c))
-        return false;
-    gd__position scratch = gd__arena_position(&tape->scratch);
+    gd__scope scope = gd__enter(tape, tape->recording);
+    tape->calling = node->op->name;
     bool done = c.through
                     ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
                     : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);
-    gd__arena_rewind(&tape->scratch, scratch);
+    gd__leave(tape, scope);
     return done;
 }
 
-/* dst = or += the contribution, by grad_into where the op has one for this case. */
+/* dst = or += the contribution, by the shortest way that the op has. */
 static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    tape->calling = c.node->op->name;
-    tape->was_direct = grad_into(tape, c, dst, accumulate);
+    tape->was_direct = has_grad_into(c) && grad_into(tape, c, dst, accumulate);
     if (tape->was_direct)
         return true;
-    if (tape->status != GD_OK)
-        return false;
-    gd_tensor *gradient = apply_rule(tape, c);
+    gd_tensor *gradient = tape->status == GD_OK ? apply_rule(tape, c) : NULL;
     if (gradient != NULL)
         gd__add_gradient(dst, gradient, accumulate);
     return gradient != NULL;
 }
 
-/* The same in anomaly mode. The contribution is made apart, so that a NaN which dst holds from
- * before is not taken for this call's. */
+/* write_contribution in anomaly mode. The contribution is made apart, so that a NaN which dst holds
+ * from before is not taken for this call's. */
 static bool write_scanned(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    gd_tensor *apart = gd__tape_new(tape, dst);
+    gd_tensor *apart = gd__new_tensor(tape, GD__POOL, dst);
     if (apart == NULL || !write_contribution(tape, c, apart, false) ||
         !gd__scan_gradient(tape, c.node, c.i, apart, false))
         return false;
@@ -161,15 +138,12 @@ static bool write_scanned(gd_tape *tape, gd__contribution c, gd_tensor *dst, boo
     return !may_overflow || gd__scan_gradient(tape, c.node, c.i, dst, true);
 }
 
-static bool contribute_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
-{
-    return tape->anomaly_mode ? write_scanned(tape, c, dst, accumulate)
-                              : write_contribution(tape, c, dst, accumulate);
-}
-
 bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    return check_versions(tape, c) && contribute_into(tape, c, dst, accumulate);
+    if (!check_versions(tape, c))
+        return false;
+    return tape->anomaly_mode ? write_scanned(tape, c, dst, accumulate)
+                              : write_contribution(tape, c, dst, accumulate);
 }
 
 /* Makes to->gradient memory that is this node's alone, with what was there before in it. */
@@ -177,7 +151,7 @@ static bool make_sum(gd_tape *tape, gd_node *to)
 {
     if (to->gradient_is_sum)
         return true;
-    gd_tensor *sum = gd__tape_new(tape, to->out), *before = to->gradient;
+    gd_tensor *sum = gd__new_tensor(tape, GD__POOL, to->out), *before = to->gradient;
     if (sum == NULL)
         return false;
     if (before != NULL) {
@@ -190,24 +164,24 @@ static bool make_sum(gd_tape *tape, gd_node *to)
     return true;
 }
 
-bool gd__contribute_to_node(gd_tape *tape, gd__contribution c)
+bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to)
 {
-    gd_node *to = gd__destination(c)->node;
-    if (!check_versions(tape, c))
-        return false;
-    bool accumulate = to->gradient != NULL;
-    if (accumulate || has_grad_into(c) || tape->anomaly_mode)
-        return make_sum(tape, to) && contribute_into(tape, c, to->gradient, accumulate);
-    gd_tensor *gradient = apply_rule(tape, c);
-    if (gradient == NULL)
-        return false;
-    if (gd__same_shape(gradient, to->out)) {
-        to->gradient = gradient;
-        gd__pool_retain(gradient);
-        return true;
+    bool is_first = to->gradient == NULL;
+    gd_tensor *gradient = NULL; /* that could be kept as it is */
+    if (is_first && !has_grad_into(c) && !tape->anomaly_mode) {
+        gradient = check_versions(tape, c) ? apply_rule(tape, c) : NULL;
+        if (gradient == NULL)
+            return false;
+        if (gd__same_shape(gradient, to->out)) {
+            to->gradient = gradient;
+            gd__pool_retain(gradient);
+            return true;
+        }
     }
     if (!make_sum(tape, to))
         return false;
+    if (gradient == NULL)
+        return gd__contribute_to_memory(tape, c, to->gradient, !is_first);
     gd__add_gradient(to->gradient, gradient, false);
     return true;
 }
@@ -241,9 +215,8 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
     gd__contribution c = {event->node, event->operand, way == GD_WAY_THROUGH};
     if (c.through && event->node->through == NULL)
         return NULL;
-    bool recording = tape->recording;
-    tape->recording = false;
-    gd_tensor *gives = gd__tape_new(tape, gd__destination(c));
+    gd__scope scope = gd__enter(tape, false);
+    gd_tensor *gives = gd__new_tensor(tape, gd__source_of_results(tape), gd__destination(c));
     bool ok = gives != NULL && check_versions(tape, c);
     if (ok && way == GD_WAY_RULE) {
         gd_tensor *gradient = apply_rule(tape, c);
@@ -253,7 +226,7 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
     } else {
         ok = ok && write_contribution(tape, c, gives, false);
     }
-    tape->recording = recording;
+    gd__leave(tape, scope);
     tape->status = GD_OK; /* the run itself will meet the same error, if it is one */
     tape->message[0] = '\0';
     return ok ? gives : NULL;

@@ -5,10 +5,6 @@
 
 #include "autograd/internal.h"
 
-/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is
- * contiguous. */
-void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate);
-
 /* One contribution: what a node's gradient gives to one tensor, its destination: operand i or,
  * passing through that, the operand of the call that made it (gd_op's `through`). */
 typedef struct gd__contribution {
@@ -17,7 +13,14 @@ typedef struct gd__contribution {
     bool through;
 } gd__contribution;
 
-gd_tensor *gd__destination(gd__contribution c);
+static inline gd_tensor *gd__destination(gd__contribution c)
+{
+    return c.through ? c.node->through->in[0] : c.node->in[c.i];
+}
+
+/* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is
+ * contiguous. */
+void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate);
 
 /* The way that is tried first. */
 gd_way gd__way(gd__contribution c);
@@ -25,11 +28,11 @@ gd_way gd__way(gd__contribution c);
 /* dst = or += the contribution; dst is memory that is nobody else's. */
 bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate);
 
-/* Adds the contribution to the gradient of the node that made its destination. A first one is kept
- * as it is, a second makes a sum, later ones are added to that in place. */
-bool gd__contribute_to_node(gd_tape *tape, gd__contribution c);
+/* Adds the contribution to the gradient of `to`, the node that made its destination. A first one is
+ * kept as it is, a second makes a sum, later ones are added to that in place. */
+bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to);
 
-/* The same with recording: contributions are added by a recorded op. *sum is NULL before the first. */
+/* *sum = or += the contribution, by ops that are recorded. *sum is NULL before the first. */
 bool gd__contribute_recorded(gd_tape *tape, gd__contribution c, gd_tensor **sum);
 
 #endif

@@ -5,10 +5,7 @@
 #include "autograd/arena.h"
 #include "tensor/internal.h"
 
-enum {
-    GD__MESSAGE_SIZE = 512,
-    GD__POOL_LISTS = 64 /* of free tensors, hashed by size */
-};
+enum { GD__MESSAGE_SIZE = 512, GD__POOL_LISTS = 64 };
 
 /* What gd_name has called a tensor. */
 typedef struct gd__name {
@@ -20,41 +17,63 @@ typedef struct gd__name {
 
 /* A state of the tape to go back to. Marks that were set in the same state share one. */
 typedef struct gd__place {
-    uint64_t first, last; /* numbers of its marks */
-    gd__position
-        headers; /* those before it are not forgotten, nor are some after it forgotten already */
+    uint64_t first, last; /* the numbers of its marks */
+    gd__position headers; /* where headers begin that a release still has to mark as gone */
     gd__position nodes, data, gradients;
     int node_count;
     gd__name *names;
 } gd__place;
 
+/* Which memory a tensor of the tape has: until when it is there. */
+typedef enum gd__source {
+    GD__STEP,      /* until the reset, or a release to an earlier mark */
+    GD__POOL,      /* during a plain backward, until nothing refers to it any more */
+    GD__GRADIENTS, /* as long as the tensor that it is the gradient of */
+} gd__source;
+
+/* Which backward is running: none, one whose rules run as plain kernels on memory of the pool, or
+ * one whose rules are recorded (gd_grad's create_graph). */
+typedef enum gd__backward {
+    GD__NO_BACKWARD,
+    GD__PLAIN_BACKWARD,
+    GD__RECORDED_BACKWARD
+} gd__backward;
+
+/* Most members are this step's record, memory and error. What steers a call beside its arguments, its
+ * modes, is set as follows:
+ *   recording       by the user; off in a forward and a plain backward, on in a recorded backward
+ *   anomaly_mode    by the user
+ *   rng             by the user, for layers
+ *   backward        by gd_backward and gd_grad, while rules run
+ *   places_floor    by gd__enter, around an op's own functions
+ *   calling         by each function of the tape and each op, for messages
+ *   calling_as      by gd_call_begin, until gd_call_end */
 struct gd_tape {
     /* The first error. */
     gd_status status;
-    const char
-        *file; /* where it was made, which is then part of the message; NULL: not known yet */
-    const char
-        *calling; /* the op or function that is running, for the message; "": it names that */
-    const char *calling_as; /* ... the function that the user called, made of ops; NULL: none */
+    const char *file;    /* where the call was made, which the message tells; NULL: not known yet */
+    const char *calling; /* the op or function that is running; "": the message names it already */
+    const char *calling_as; /* the function made of ops that the user has called; NULL: none */
     char message[GD__MESSAGE_SIZE];
 
     /* The record, in the order of creation, which is a topological order. */
     gd_node **record; /* [record_capacity] */
     int node_count, record_capacity;
     int stamped; /* nodes before this one have had their file and line */
-    bool recording;
-    bool anomaly_mode; /* what is computed is scanned for NaN and infinities */
-    bool in_backward;  /* ... but contributions instead of results: ops run as parts of rules */
 
+    bool recording;
+    bool
+        anomaly_mode; /* results and contributions to gradients are scanned for NaN and infinities */
+    gd__backward backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
 
     /* Observing. */
     gd_observer observer; /* NULL: nobody observes */
     void *observer_context;
-    bool telling;        /* the observer runs: what it calls has no place */
-    bool inside_call;    /* a forward runs: the ops it applies are parts of its op */
-    bool was_direct;     /* the last contribution was made by grad_into */
-    int unplaced;        /* ops that the observer was told of since the last place */
+    bool telling;     /* the observer runs: what it calls has no place */
+    bool inside_call; /* a forward or an unrecorded rule runs: ops that it applies are its parts */
+    bool was_direct;  /* the last contribution was made by grad_into */
+    int unplaced;     /* ops that the observer was told of since the last place */
     const gd_node *rule; /* recorded backward: whose gradient rule applies ops, */
     int rule_operand;    /* ... and for which operand */
 
@@ -68,24 +87,25 @@ struct gd_tape {
     gd__arena gradients; /* of leaves on the tape and of gd_retain_grad */
     gd__arena scratch;   /* of the calls that are running: an op's begins where its caller's ends */
 
-    /* The marks that can be released to, oldest first. An op that is running, or a backward, may
-     * not release to those before places_floor: they are its caller's. */
+    /* The marks that can be released to, oldest first. Those before places_floor are the caller's of
+       the op or backward that is running, which may not release to them. */
     gd__place *places; /* [place_capacity] */
     int place_count, place_capacity, places_floor;
     uint64_t mark_count; /* of all marks so far */
-    size_t forgotten;    /* headers of this step, made since a mark that was released */
+    size_t forgotten; /* headers of this step that are gone: made since a mark that was released */
 
-    /* The gradient pool: during a backward that is not recorded, tensors come from lists of free
-       ones of the same size. A tensor counts what refers to it: `temporaries`, a node's gradient,
-       its views. */
-    bool pooling;
-    gd_tensor *temporaries; /* made since the last gd__pool_clear */
-    gd_tensor *free_tensors[GD__POOL_LISTS];
+    /* The pool. A tensor counts what refers to it: `temporaries`, a node's gradient, its views. */
+    gd_tensor *temporaries;                  /* made since the last gd__pool_clear */
+    gd_tensor *free_tensors[GD__POOL_LISTS]; /* hashed by size */
 };
 
 /* ---- tape.c ---- */
 
-gd__arena *gd__tape_headers(gd_tape *tape); /* of this step */
+/* The arena of this step's headers. */
+static inline gd__arena *gd__tape_headers(gd_tape *tape)
+{
+    return &tape->headers[tape->epoch % 2];
+}
 
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
@@ -114,20 +134,6 @@ void gd__forget_leaf_names(gd_tape *tape);
 gd__place gd__tape_place(const gd_tape *tape);
 void gd__tape_forget_since(gd_tape *tape, gd__place *place);
 
-/* Around what may set marks of its own: begins, and ends by dropping these. */
-static inline int gd__tape_begin_marks(gd_tape *tape)
-{
-    int floor = tape->places_floor;
-    tape->places_floor = tape->place_count;
-    return floor;
-}
-
-static inline void gd__tape_end_marks(gd_tape *tape, int floor)
-{
-    tape->place_count = tape->places_floor;
-    tape->places_floor = floor;
-}
-
 /* ---- check.c ---- */
 
 /* What messages call operand i of a call: its name, or where it has none "operand 1", which is
@@ -135,11 +141,37 @@ static inline void gd__tape_end_marks(gd_tape *tape, int floor)
 enum { GD__NAME_SIZE = 48 };
 const char *gd__operand_name(const gd_node *node, int i, char buffer[GD__NAME_SIZE]);
 
-/* Gives out the shape that in[0..n-1] broadcast to (NULL: left out; one is there). Returns how many
- * of them fit together: n, if all. */
-int gd__broadcast(gd_tensor *out, gd_tensor *const *in, int n);
+/* Whether x's shape broadcasts to whole's. */
+bool gd__broadcasts_to(const gd_tensor *x, const gd_tensor *whole);
 
 /* ---- apply.c ---- */
+
+/* Around a function of an op, or a whole backward: what it leaves on the tape beside its result is
+ * taken back. */
+typedef struct gd__scope {
+    gd__position scratch;
+    int places_floor;
+    bool recording, inside_call;
+} gd__scope;
+
+static inline gd__scope gd__enter(gd_tape *tape, bool recording)
+{
+    gd__scope scope = {gd__arena_position(&tape->scratch), tape->places_floor, tape->recording,
+                       tape->inside_call};
+    tape->places_floor = tape->place_count;
+    tape->recording = recording;
+    tape->inside_call = !recording;
+    return scope;
+}
+
+static inline void gd__leave(gd_tape *tape, gd__scope scope)
+{
+    gd__arena_rewind(&tape->scratch, scope.scratch);
+    tape->place_count = tape->places_floor;
+    tape->places_floor = scope.places_floor;
+    tape->recording = scope.recording;
+    tape->inside_call = scope.inside_call;
+}
 
 /* The recorded call that made x; NULL: x is a leaf or a constant. */
 static inline gd_node *gd__recorded_node(const gd_tensor *x)
@@ -163,16 +195,19 @@ bool gd__is_finite(const gd_tensor *x);
 
 /* ---- new.c ---- */
 
-/* A new tensor with memory (not written) of like's dtype and shape. NULL and the tape's error if
- * there is none, or the shape is impossible. */
-gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like);
+/* A contiguous tensor, not written, of like's dtype and shape; or a header for `view`. NULL and the
+ * tape's error if there is no memory, or the shape is impossible. */
+gd_tensor *gd__new_tensor(gd_tape *tape, gd__source source, const gd_tensor *like);
+gd_tensor *gd__new_view(gd_tape *tape, gd__source source, const gd_tensor *view);
 
-/* Memory for the gradient of `owner`, a tensor of the tape. It is there as long as its owner: a
- * release to a mark that was set after the owner was made does not take it back. */
-gd_tensor *gd__tape_new_gradient(gd_tape *tape, gd_tensor *owner);
+/* A tensor for the gradient of `owner`, a tensor of the tape. */
+gd_tensor *gd__new_gradient(gd_tape *tape, gd_tensor *owner);
 
-/* A header on the tape for `view`. */
-gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view);
+/* Where results of ops have their memory. */
+static inline gd__source gd__source_of_results(const gd_tape *tape)
+{
+    return tape->backward == GD__PLAIN_BACKWARD ? GD__POOL : GD__STEP;
+}
 
 void gd__pool_retain(gd_tensor *x);
 void gd__pool_release(gd_tape *tape, gd_tensor *x);

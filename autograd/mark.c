@@ -13,23 +13,19 @@ gd__place gd__tape_place(const gd_tape *tape)
                        .names = tape->names};
 }
 
-/* Marks a header as gone, unless it is that of a gradient whose owner stays. The owner was made
- * first, so it has been visited if it goes, too. */
-static void forget(void *header, void *context)
-{
-    gd_tape *tape = context;
-    gd_tensor *x = header;
-    if (x->epoch == 0 || (x->owner != NULL && x->owner->epoch != 0))
-        return;
-    x->epoch = 0;
-    ++tape->forgotten;
-}
-
-/* Headers stay where they are, so that who uses one can be told that it is gone. The place moves
- * behind them: they need not be visited again. */
+/* Headers stay where they are, so that who uses one can be told that it is gone: its epoch is 0.
+ * That of a gradient stays valid with its owner, which was made first, and so is visited first. The
+ * place moves behind the headers: they need not be visited again. */
 void gd__tape_forget_since(gd_tape *tape, gd__place *place)
 {
-    gd__arena_each(gd__tape_headers(tape), place->headers, sizeof(gd_tensor), forget, tape);
+    gd__position at = place->headers;
+    gd_tensor *x;
+    while ((x = gd__arena_next(gd__tape_headers(tape), &at, sizeof *x)) != NULL) {
+        if (x->epoch == 0 || (x->owner != NULL && x->owner->epoch != 0))
+            continue;
+        x->epoch = 0;
+        ++tape->forgotten;
+    }
     gd__arena_rewind(&tape->nodes, place->nodes);
     gd__arena_rewind(&tape->data, place->data);
     gd__arena_rewind(&tape->gradients, place->gradients);

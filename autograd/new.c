@@ -19,16 +19,16 @@ static gd_tensor *reuse(gd_tape *tape, size_t size)
     return NULL;
 }
 
-/* A header, with `size` bytes of memory of its own at data, from the pool or from one of the
- * tape's arenas. Only what is not set by the callers is set. */
-static gd_tensor *take(gd_tape *tape, size_t size, bool pooled, gd__arena *arena)
+/* A header with `size` bytes of memory of its own at data (0: none). What the callers set is not
+ * set here. */
+static gd_tensor *take(gd_tape *tape, gd__source source, size_t size)
 {
-    size = (size + GD__ALIGNMENT - 1) & ~(size_t)(GD__ALIGNMENT - 1);
-    gd_tensor *x = pooled ? reuse(tape, size) : NULL;
+    gd_tensor *x = source == GD__POOL ? reuse(tape, size) : NULL;
     if (x == NULL) {
         x = gd__arena_take(gd__tape_headers(tape), sizeof *x);
         if (x != NULL)
             x->epoch = 0; /* gone, if there is no memory for data */
+        gd__arena *arena = source == GD__GRADIENTS ? &tape->gradients : &tape->data;
         void *data = x != NULL && size > 0 ? gd__arena_take(arena, size) : NULL;
         if (x == NULL || (size > 0 && data == NULL)) {
             gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for %zu bytes", size);
@@ -40,12 +40,12 @@ static gd_tensor *take(gd_tape *tape, size_t size, bool pooled, gd__arena *arena
     x->grad = x->grad_memory = NULL;
     x->requires_grad = x->owns_grad = false;
     x->version = 0;
+    x->root = x->owner = NULL;
     x->tape = tape;
     x->epoch = tape->epoch;
     x->node = NULL;
-    x->owner = NULL;
     x->references = 0;
-    if (pooled) {
+    if (source == GD__POOL) {
         x->references = 1;
         x->next = tape->temporaries;
         tape->temporaries = x;
@@ -53,40 +53,43 @@ static gd_tensor *take(gd_tape *tape, size_t size, bool pooled, gd__arena *arena
     return x;
 }
 
-/* Memory for the elements of a tensor of this dtype and shape, in bytes; -1 and the tape's error if
- * there is no such tensor. An empty one has an address, too. */
-static int64_t size_of(gd_tape *tape, const gd_tensor *like)
+/* How much memory the elements of a tensor of this dtype and shape get: whole cache lines, also
+ * where there are none, so that they have an address. 0 and the tape's error: there is no such tensor. */
+static size_t size_of(gd_tape *tape, const gd_tensor *like)
 {
-    size_t bytes;
-    if (gd__shape_is_valid("result", like->dtype, like->ndim, like->shape, &bytes))
-        return bytes > 0 ? (int64_t)bytes : 1;
-    gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
-    return -1;
+    int64_t product = (int64_t)gd_dtype_size(like->dtype);
+    bool is_usual = product > 0 && like->ndim >= 0 && like->ndim <= GD_MAX_DIMS;
+    for (int i = 0; is_usual && i < like->ndim; ++i)
+        is_usual = like->shape[i] > 0 && !__builtin_mul_overflow(product, like->shape[i], &product);
+    size_t bytes = (size_t)product;
+    if (!is_usual && !gd__shape_is_valid("result", like->dtype, like->ndim, like->shape, &bytes)) {
+        gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
+        return 0;
+    }
+    bytes = bytes > 0 ? bytes : 1;
+    return (bytes + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
 }
 
-static gd_tensor *take_like(gd_tape *tape, const gd_tensor *like, bool pooled, gd__arena *arena)
+gd_tensor *gd__new_tensor(gd_tape *tape, gd__source source, const gd_tensor *like)
 {
-    int64_t size = size_of(tape, like);
-    gd_tensor *x = size >= 0 ? take(tape, (size_t)size, pooled, arena) : NULL;
+    size_t size = size_of(tape, like);
+    gd_tensor *x = size > 0 ? take(tape, source, size) : NULL;
     if (x == NULL)
         return NULL;
     x->dtype = like->dtype;
     x->ndim = like->ndim;
-    x->root = NULL;
-    for (int i = 0; i < x->ndim; ++i)
+    int64_t stride = 1;
+    for (int i = x->ndim - 1; i >= 0; --i) {
         x->shape[i] = like->shape[i];
-    gd__set_contiguous(x);
+        x->stride[i] = stride;
+        stride *= x->shape[i] > 0 ? x->shape[i] : 1;
+    }
     return x;
 }
 
-gd_tensor *gd__tape_new(gd_tape *tape, const gd_tensor *like)
+gd_tensor *gd__new_gradient(gd_tape *tape, gd_tensor *owner)
 {
-    return take_like(tape, like, tape->pooling, &tape->data);
-}
-
-gd_tensor *gd__tape_new_gradient(gd_tape *tape, gd_tensor *owner)
-{
-    gd_tensor *x = take_like(tape, owner, false, &tape->gradients);
+    gd_tensor *x = gd__new_tensor(tape, GD__GRADIENTS, owner);
     if (x == NULL)
         return NULL;
     while (owner->owner != NULL || (owner->root != NULL && owner->root->tape != NULL))
@@ -103,9 +106,9 @@ gd_tensor *gd__tape_new_gradient(gd_tape *tape, gd_tensor *owner)
     return x;
 }
 
-gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view)
+gd_tensor *gd__new_view(gd_tape *tape, gd__source source, const gd_tensor *view)
 {
-    gd_tensor *x = take(tape, 0, tape->pooling, &tape->data);
+    gd_tensor *x = take(tape, source, 0);
     if (x == NULL)
         return NULL;
     x->data = view->data;
@@ -116,7 +119,7 @@ gd_tensor *gd__tape_view(gd_tape *tape, const gd_tensor *view)
         x->shape[i] = view->shape[i];
         x->stride[i] = view->stride[i];
     }
-    if (tape->pooling)
+    if (source == GD__POOL)
         gd__pool_retain(x->root);
     return x;
 }
@@ -164,7 +167,7 @@ static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, in
     gd_tensor like = {.dtype = dtype, .ndim = ndim};
     for (int i = 0; i < ndim; ++i)
         like.shape[i] = shape[i];
-    return gd__tape_new(tape, &like);
+    return gd__new_tensor(tape, gd__source_of_results(tape), &like);
 }
 
 /* The end of a creation: later errors are its caller's, an op that makes x in its forward function. */

@@ -108,8 +108,7 @@ void gd__tell(gd_tape *tape, gd_event event)
 
 void gd__tell_op(gd_tape *tape, const gd_node *node)
 {
-    bool is_part = tape->inside_call || (tape->in_backward && !tape->recording);
-    if (is_part)
+    if (tape->inside_call)
         return;
     gd_event event = {.kind = GD_EVENT_OP, .node = node, .tensor = node->out};
     event.rule = tape->rule;

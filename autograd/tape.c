@@ -42,11 +42,6 @@ void gd_tape_destroy(gd_tape *tape)
     gd__free(tape, sizeof *tape);
 }
 
-gd__arena *gd__tape_headers(gd_tape *tape)
-{
-    return &tape->headers[tape->epoch % 2];
-}
-
 void gd_tape_reset(gd_tape *tape)
 {
     if (tape == NULL)
