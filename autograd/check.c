@@ -17,6 +17,27 @@ const char *gd__operand_name(const gd_node *node, int i, char buffer[GD__NAME_SI
     return name == NULL || is_list ? buffer : name;
 }
 
+bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name)
+{
+    if (x == NULL)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL", name);
+    if (x->tape != NULL && x->tape != tape)
+        return gd_tape_fail(tape, GD_ERROR_STATE, "%s is of another tape", name);
+    if (x->tape != NULL && (x->epoch != tape->epoch || (x->root != NULL && x->root->tape != NULL &&
+                                                        x->root->epoch != tape->epoch)))
+        return gd_tape_fail(tape, GD_ERROR_STATE,
+                            "%s was made before the tape was reset or released: it is gone", name);
+    if (x->ndim < 0)
+        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is a failed view (%s)", name,
+                            gd_message());
+    if (x->requires_grad && !gd_dtype_is_float(x->dtype))
+        return gd_tape_fail(tape, GD_ERROR_DTYPE,
+                            "%s is %s and requires a gradient; only float32 and float64 "
+                            "tensors have gradients",
+                            name, gd_dtype_name(x->dtype));
+    return true;
+}
+
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
     int first = -1;

@@ -107,6 +107,8 @@ static inline gd__arena *gd__tape_headers(gd_tape *tape)
     return &tape->headers[tape->epoch % 2];
 }
 
+/* ---- error.c ---- */
+
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
@@ -121,12 +123,15 @@ static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
            (!x->requires_grad || gd_dtype_is_float(x->dtype));
 }
 
-/* ---- observe.c ---- */
+/* ---- record.c ---- */
 
-void gd__tell(gd_tape *tape, gd_event event); /* where there is an observer */
+void gd__forget_leaf_names(gd_tape *tape);
+
+/* ---- observe.c: to be called where there is an observer ---- */
+
+void gd__tell(gd_tape *tape, gd_event event);
 void gd__tell_op(gd_tape *tape, const gd_node *node);
 void gd__tell_place(gd_tape *tape, bool is_error, const char *file, int line, const char *text);
-void gd__forget_leaf_names(gd_tape *tape);
 
 /* ---- mark.c ---- */
 

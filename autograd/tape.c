@@ -1,8 +1,6 @@
-/* The tape's life: steps, and its first error. */
+/* The tape's life: steps, and the memory that they take. */
 #include "autograd/internal.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 /* A debug build gives headers of two steps ago back to the allocator, so that memory checkers see
@@ -95,8 +93,6 @@ size_t gd_tape_peak_bytes(const gd_tape *tape)
            tape->scratch.peak + tape->gradients.peak;
 }
 
-/* ---- errors ---- */
-
 void gd_tape_set_rng(gd_tape *tape, gd_rng *rng)
 {
     if (tape != NULL)
@@ -106,130 +102,4 @@ void gd_tape_set_rng(gd_tape *tape, gd_rng *rng)
 gd_rng *gd_tape_rng(const gd_tape *tape)
 {
     return tape != NULL ? tape->rng : NULL;
-}
-
-gd_status gd_tape_status(const gd_tape *tape)
-{
-    return tape != NULL ? tape->status : GD_ERROR_ARGUMENT;
-}
-
-const char *gd_tape_message(const gd_tape *tape)
-{
-    return tape != NULL ? tape->message : "the tape is NULL";
-}
-
-bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
-{
-    if (tape == NULL || tape->status != GD_OK) /* the first error explains the later ones */
-        return false;
-    tape->status = status;
-    tape->file = NULL;
-    size_t at = 0;
-    bool is_named = tape->calling != NULL && *tape->calling == '\0';
-    const char *name = tape->calling_as != NULL ? tape->calling_as : tape->calling;
-    if (name != NULL && !is_named)
-        at = (size_t)snprintf(tape->message, sizeof tape->message, "%s: ", name);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(tape->message + at, sizeof tape->message - at, format, arguments);
-    va_end(arguments);
-    if (tape->observer != NULL)
-        gd__tell(tape, (gd_event){.kind = GD_EVENT_ERROR});
-    return false;
-}
-
-const char *gd_call_begin(gd_tape *tape, const char *name)
-{
-    if (tape == NULL)
-        return NULL;
-    const char *before = tape->calling_as;
-    tape->calling_as = before != NULL ? before : name;
-    return before;
-}
-
-gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result)
-{
-    if (tape != NULL)
-        tape->calling_as = before;
-    return result;
-}
-
-/* Puts `prefix` in front of the message; what does not fit is cut at the end. */
-static void prefix_message(gd_tape *tape, const char *prefix)
-{
-    size_t length = strlen(prefix), size = sizeof tape->message;
-    length = length < size ? length : size - 1;
-    memmove(tape->message + length, tape->message, size - length);
-    memcpy(tape->message, prefix, length);
-    tape->message[size - 1] = '\0';
-}
-
-static void set_place(gd_tape *tape, const char *file, int line)
-{
-    char prefix[GD__MESSAGE_SIZE / 2];
-    tape->file = file;
-    snprintf(prefix, sizeof prefix, "%s:%d: ", file, line);
-    prefix_message(tape, prefix);
-}
-
-void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
-{
-    if (tape->file == NULL && node->file != NULL)
-        set_place(tape, node->file, node->line);
-}
-
-static void stamp(gd_tape *tape, const char *file, int line, const char *text)
-{
-    if (tape->observer != NULL && tape->telling)
-        return;
-    for (; tape->stamped < tape->node_count; ++tape->stamped) {
-        gd_node *node = tape->record[tape->stamped];
-        if (node->file != NULL) /* of a recorded gradient: it has its forward call's */
-            continue;
-        node->file = file;
-        node->line = line;
-        node->text = text;
-    }
-    bool is_error = tape->status != GD_OK && tape->file == NULL;
-    if (is_error)
-        set_place(tape, file, line);
-    if (tape->observer != NULL)
-        gd__tell_place(tape, is_error, file, line, text);
-}
-
-gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text)
-{
-    (void)text;
-    if (tape != NULL)
-        stamp(tape, file, line, text);
-    return result;
-}
-
-gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line,
-                       const char *text)
-{
-    if (tape != NULL)
-        stamp(tape, file, line, text);
-    return status;
-}
-
-bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name)
-{
-    if (x == NULL)
-        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL", name);
-    if (x->tape != NULL && x->tape != tape)
-        return gd_tape_fail(tape, GD_ERROR_STATE, "%s is of another tape", name);
-    if (x->tape != NULL && (x->epoch != tape->epoch || (x->root != NULL && x->root->tape != NULL &&
-                                                        x->root->epoch != tape->epoch)))
-        return gd_tape_fail(tape, GD_ERROR_STATE,
-                            "%s was made before the tape was reset or released: it is gone", name);
-    if (x->ndim < 0)
-        return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is a failed view (%s)", name,
-                            gd_message());
-    if (x->requires_grad && !gd_dtype_is_float(x->dtype))
-        return gd_tape_fail(tape, GD_ERROR_DTYPE,
-                            "%s is %s and requires a gradient; only float32 and float64 "
-                            "tensors have gradients",
-                            name, gd_dtype_name(x->dtype));
-    return true;
 }

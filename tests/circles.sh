@@ -1,0 +1,39 @@
+#!/bin/sh
+# No files that call each other in a circle, directly or by way of others. $1: the build folder. Who calls whom is read
+# from the object files: a function that one needs and another defines.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# calls DIR..: "CALLER CALLEE" for each call of a function in another file.
+calls() {
+  find "$@" -name '*.c.o' | sort | while read -r object; do
+    file=${object#*.dir/}
+    [ -f "$root/${file%.o}" ] || continue # of a file that is gone
+    nm "$object" | awk -v file="${file%.o}" 'NF >= 2 && $(NF - 1) ~ /^[TU]$/ {print $(NF - 1), $NF, file}'
+  done | awk '
+    $1 == "T" {home[$2] = $3}
+    $1 == "U" {needs[++n] = $2; caller[n] = $3}
+    END {for (i = 1; i <= n; ++i) if (needs[i] in home && home[needs[i]] != caller[i]) print caller[i], home[needs[i]]}' |
+    sort -u
+}
+
+# circles: of the calls that it reads, the files of each circle; nothing where there is none.
+circles() {
+  tsort 2>&1 >/dev/null | grep -v 'input contains a loop' | sed 's/^tsort: //'
+}
+
+# The check itself: a circle of three is found, a call to and from one file of two others is none.
+found=$(printf '%s\n' 'a.c b.c' 'b.c c.c' 'c.c a.c' 'a.c d.c' 'c.c d.c' | circles | sort | tr '\n' ' ')
+[ "$found" = "a.c b.c c.c " ] || { echo "three files in a circle were not found, but: $found"; exit 1; }
+found=$(printf '%s\n' 'a.c b.c' 'a.c c.c' 'b.c c.c' | circles)
+[ -z "$found" ] || { echo "no circle, but found: $found"; exit 1; }
+
+calls=$(calls "$1"/CMakeFiles/gradus*.dir)
+[ "$(echo "$calls" | wc -l)" -gt 500 ] || { echo "the calls could not be read"; exit 1; }
+echo "$calls" | grep -q '^autograd/backward.c autograd/' || { echo "the calls of backward.c could not be read"; exit 1; }
+# Those that are to be mended yet: take a file out of this list when its circle is gone.
+known='autograd/ops/(activation|arithmetic|choice)|nn/(module|summary|lbfgs|optimizer|wolfe)|tensor/(json|json_write)'
+known="$known|data/(encoder_fit|encoder_levels|decimal|cells|build|table|select)"
+known="$known|cli/(help|command_list|report_(scores|page|charts|data|features))"
+found=$(echo "$calls" | circles | grep -Evx "($known)\.c" || true)
+[ -z "$found" ] || { echo "files that call each other in a circle:"; echo "$found"; exit 1; }
