@@ -4,15 +4,14 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-# calls DIR..: "CALLER CALLEE" for each call of a function in another file.
+# calls DIR..: "CALLER CALLEE" for each call of a function in another file. (Object files of sources that are gone may
+# lie in a build folder.)
 calls() {
-  find "$@" -name '*.c.o' | sort | while read -r object; do
-    file=${object#*.dir/}
-    [ -f "$root/${file%.o}" ] || continue # of a file that is gone
-    nm "$object" | awk -v file="${file%.o}" 'NF >= 2 && $(NF - 1) ~ /^[TU]$/ {print $(NF - 1), $NF, file}'
-  done | awk '
-    $1 == "T" {home[$2] = $3}
-    $1 == "U" {needs[++n] = $2; caller[n] = $3}
+  find "$@" -name '*.c.o' -exec nm -A {} + | sed -n 's/^[^:]*\.dir\/\([^:]*\)\.o:[0-9a-f ]* \([TU]\) /\2 \1 /p' | awk -v root="$root" '
+    !($2 in there) {there[$2] = (getline line <(root "/" $2)) >= 0; close(root "/" $2)}
+    !there[$2] {next}
+    $1 == "T" {home[$3] = $2}
+    $1 == "U" {needs[++n] = $3; caller[n] = $2}
     END {for (i = 1; i <= n; ++i) if (needs[i] in home && home[needs[i]] != caller[i]) print caller[i], home[needs[i]]}' |
     sort -u
 }
