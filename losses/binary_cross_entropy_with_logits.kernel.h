@@ -108,7 +108,7 @@ static bool bcel_hard_slope(const gd__chunks *c, double divisor, bool accumulate
     double u_all = (double)u[0] / divisor;
     if (!signed_logits(c, t))
         return false;
-    c->kernels->unary[GD__UNARY_sigmoid](c->n, s, t, 1);
+    sigmoid_run(c->n, s, t, 1);
     if (u_step == 0 && !accumulate && u[0] != 0)
         for (int64_t i = 0; i < c->n; ++i)
             dx[i] = (real)((y[i] == 1 ? -u_all : u_all) * (double)s[i]);

@@ -1,7 +1,6 @@
 /* The losses' loops for one real type and one instruction set, as tensor/kernels.c. */
 #include "losses/kernels.h"
-#include "tensor/elementary.h"
-#include "tensor/real.h"
+#include "tensor/unary_kernels.h"
 
 #include "losses/binary_cross_entropy_with_logits.kernel.h"
 #include "losses/element.kernel.h"

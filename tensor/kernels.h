@@ -6,66 +6,12 @@
 #include "tensor/internal.h"
 #include "tensor/level.h"
 
-/* Elementwise functions, one row each: name, and its value for an element. In a value `real` is the
- * element type, R(f) the C library's f for it, f_ one of tensor/elementary.h; x, a and b are the
- * operands. Where float32 goes through double, the C library's float function is off by more than
- * 1 ULP. */
-#define GD__UNARY_KERNELS(KERNEL)                                                                  \
-    KERNEL(neg, -x)                                                                                \
-    KERNEL(abs, R(fabs)(x))                                                                        \
-    KERNEL(sign, (real)((x > 0) - (x < 0)))                                                        \
-    KERNEL(sqrt, R(sqrt)(x))                                                                       \
-    KERNEL(rsqrt, (real)(1 / sqrt((double)x)))                                                     \
-    KERNEL(expm1, (real)expm1_((double)x))                                                         \
-    KERNEL(log, R(log)(x))                                                                         \
-    KERNEL(log1p, (real)log1p((double)x))                                                          \
-    KERNEL(relu, x < 0 ? 0 : x) /* NaN stays NaN */                                                \
-    KERNEL(silu, (real)((double)x * sigmoid_((double)x)))                                          \
-    KERNEL(softplus, (real)softplus_((double)x))                                                   \
-    KERNEL(gelu, (real)((double)x * normal_cdf((double)x)))                                        \
-    KERNEL(gelu_tanh, (real)((double)x * sigmoid_(gelu_argument((double)x))))
-
-#define GD__BINARY_KERNELS(KERNEL)                                                                 \
-    KERNEL(add, a + b)                                                                             \
-    KERNEL(sub, a - b)                                                                             \
-    KERNEL(mul, a *b)                                                                              \
-    KERNEL(div, a / b)                                                                             \
-    KERNEL(pow, (real)pow((double)a, (double)b))                                                   \
-    KERNEL(maximum, b >= a || b != b ? b : a) /* a NaN in either stays */                          \
-    KERNEL(minimum, b <= a || b != b ? b : a)                                                      \
-    KERNEL(leaky_relu, a > 0 ? a : a * b)                                                          \
-    KERNEL(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */                      \
-    KERNEL(exp_times, (real)exp_times((double)a, (double)b))                                       \
-    KERNEL(sigmoid_times, (real)sigmoid_times((double)a, (double)b))                               \
-    KERNEL(sigmoid_slope, (real)sigmoid_slope((double)a, (double)b))                               \
-    KERNEL(normal_cdf_times, (real)((double)a * normal_cdf((double)b)))
-
-typedef enum gd__unary {
-#define NAME(name, value) GD__UNARY_##name,
-    GD__UNARY_KERNELS(NAME)
-#undef NAME
-        GD__UNARY_exp, /* not of the list: these have loops of their own */
-    GD__UNARY_tanh,
-    GD__UNARY_sigmoid,
-    GD__UNARY_COUNT
-} gd__unary;
-
-typedef enum gd__binary {
-#define NAME(name, value) GD__BINARY_##name,
-    GD__BINARY_KERNELS(NAME)
-#undef NAME
-        GD__BINARY_COUNT
-} gd__binary;
-
 /* How two numbers can lie to each other: a < b, a == b, a > b, one is NaN. */
 enum { GD__LESS = 1, GD__EQUAL = 2, GD__GREATER = 4, GD__UNORDERED = 8 };
 
 /* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers
  * are to the table's real type. */
 typedef struct gd__kernels {
-    void (*unary[GD__UNARY_COUNT])(int64_t n, void *y, const void *x, int64_t x_step);
-    void (*binary[GD__BINARY_COUNT])(int64_t n, void *y, const void *a, int64_t a_step,
-                                     const void *b, int64_t b_step);
     /* y = condition ? a : b */
     void (*select)(int64_t n, void *y, const uint8_t *condition, int64_t condition_step,
                    const void *a, int64_t a_step, const void *b, int64_t b_step);
@@ -108,10 +54,7 @@ typedef struct gd__kernels {
 const gd__kernels *gd__kernels_for(gd_dtype dtype);
 const gd__kernels *gd__kernels_at(gd__level level, gd_dtype dtype);
 
-/* y = f(x), y = f(a, b), y += x: operands broadcast to y, which is contiguous; all of one float
- * dtype. */
-void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x);
-void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
+/* y += x: x broadcasts to y, which is contiguous; both of one float dtype. */
 void gd__add_into(gd_tensor *y, const gd_tensor *x);
 
 /* y = condition ? a : b, the condition GD_BOOL; all broadcast to y. */

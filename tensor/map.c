@@ -4,38 +4,6 @@
 
 #include <math.h>
 
-/* Whether every element of x is reached by one run of step 1, in y's order. */
-static bool is_dense(const gd_tensor *x, const gd_tensor *y)
-{
-    return gd__same_shape(x, y) && gd_tensor_is_contiguous(x);
-}
-
-void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x)
-{
-    const gd__kernels *kernels = gd__kernels_for(y->dtype);
-    if (is_dense(x, y)) {
-        kernels->unary[f](gd_tensor_numel(y), y->data, x->data, 1);
-        return;
-    }
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
-    do
-        kernels->unary[f](w.length, w.data[0], w.data[1], w.step[1]);
-    while (gd__walk_next(&w));
-}
-
-void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b)
-{
-    const gd__kernels *kernels = gd__kernels_for(y->dtype);
-    if (is_dense(a, y) && is_dense(b, y)) {
-        kernels->binary[f](gd_tensor_numel(y), y->data, a->data, 1, b->data, 1);
-        return;
-    }
-    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){y, a, b});
-    do
-        kernels->binary[f](w.length, w.data[0], w.data[1], w.step[1], w.data[2], w.step[2]);
-    while (gd__walk_next(&w));
-}
-
 void gd__add_into(gd_tensor *y, const gd_tensor *x)
 {
     const gd__kernels *kernels = gd__kernels_for(y->dtype);

@@ -3,8 +3,7 @@
 #define GRADUS_AUTOGRAD_OPS_COMMON_H
 
 #include "autograd/internal.h"
-#include "autograd/ops/op_list.h"
-#include "tensor/kernels.h"
+#include "autograd/kernels.h"
 
 #include <math.h>
 
@@ -14,7 +13,7 @@ extern const gd_sample gd__unary_samples[], gd__binary_samples[], gd__binary_ref
 gd_tensor *gd__apply1(gd_tape *tape, const gd_op *op, gd_tensor *x);
 gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b);
 
-/* In an elementwise op's block: its value is the kernel of that name in tensor/kernels.h. */
+/* In an elementwise op's block: its value is that of its row in op_list.h. */
 #define GD__UNARY_OP(kernel_name)                                                                  \
     .check = gd_check_elementwise, .forward = gd__forward_unary,                                   \
     .kernel = GD__UNARY_##kernel_name, .samples = gd__unary_samples

@@ -1,41 +1,46 @@
-/* The one list of the ops in this folder: name, one row each, in the order of their documentation,
- * with its sections. A row is the op gd_op_NAME. */
+/* The one list of the ops in this folder, one row each, in the order of their documentation, with
+ * its sections. A row is the op gd_op_NAME.
+ *
+ * UNARY and BINARY rows have an elementwise loop, GD__UNARY_NAME or GD__BINARY_NAME, and say what it
+ * computes for an element: of the operand x, or of a and b. There `real` is the element type, R(f)
+ * the C library's f for it, f_ one of tensor/elementary.h, and others stand in autograd/kernels.c.
+ * Where float32 goes through double, the C library's float function is off by more than 1 ULP. */
 #ifndef GRADUS_AUTOGRAD_OP_LIST_H
 #define GRADUS_AUTOGRAD_OP_LIST_H
 
 #include <gradus/autograd.h>
 
-#define GD__AUTOGRAD_OPS(OP, SECTION)                                                              \
+#define GD__AUTOGRAD_OPS(OP, UNARY, BINARY, SECTION)                                               \
     SECTION("Arithmetic")                                                                          \
-    OP(add)                                                                                        \
-    OP(sub)                                                                                        \
-    OP(mul)                                                                                        \
-    OP(div)                                                                                        \
-    OP(neg)                                                                                        \
-    OP(abs)                                                                                        \
-    OP(sign)                                                                                       \
+    BINARY(add, a + b)                                                                             \
+    BINARY(sub, a - b)                                                                             \
+    BINARY(mul, a *b)                                                                              \
+    BINARY(div, a / b)                                                                             \
+    UNARY(neg, -x)                                                                                 \
+    UNARY(abs, R(fabs)(x))                                                                         \
+    UNARY(sign, (real)((x > 0) - (x < 0)))                                                         \
     SECTION("Powers")                                                                              \
-    OP(pow)                                                                                        \
-    OP(sqrt)                                                                                       \
-    OP(rsqrt)                                                                                      \
+    BINARY(pow, (real)pow((double)a, (double)b))                                                   \
+    UNARY(sqrt, R(sqrt)(x))                                                                        \
+    UNARY(rsqrt, (real)(1 / sqrt((double)x)))                                                      \
     OP(exp)                                                                                        \
-    OP(expm1)                                                                                      \
-    OP(log)                                                                                        \
-    OP(log1p)                                                                                      \
+    UNARY(expm1, (real)expm1_((double)x))                                                          \
+    UNARY(log, R(log)(x))                                                                          \
+    UNARY(log1p, (real)log1p((double)x))                                                           \
     SECTION("Activations")                                                                         \
-    OP(relu)                                                                                       \
-    OP(leaky_relu)                                                                                 \
+    UNARY(relu, x < 0 ? 0 : x)            /* NaN stays NaN */                                      \
+    BINARY(leaky_relu, a > 0 ? a : a * b) /* b: the slope */                                       \
     OP(sigmoid)                                                                                    \
     OP(tanh)                                                                                       \
-    OP(silu)                                                                                       \
-    OP(softplus)                                                                                   \
-    OP(gelu)                                                                                       \
-    OP(gelu_tanh)                                                                                  \
+    UNARY(silu, (real)((double)x * sigmoid_((double)x)))                                           \
+    UNARY(softplus, (real)softplus_((double)x))                                                    \
+    UNARY(gelu, (real)((double)x * normal_cdf((double)x)))                                         \
+    UNARY(gelu_tanh, (real)((double)x * sigmoid_(gelu_argument((double)x))))                       \
     OP(softmax)                                                                                    \
     OP(log_softmax)                                                                                \
     SECTION("Choices")                                                                             \
-    OP(maximum)                                                                                    \
-    OP(minimum)                                                                                    \
+    BINARY(maximum, b >= a || b != b ? b : a) /* a NaN in either stays */                          \
+    BINARY(minimum, b <= a || b != b ? b : a)                                                      \
     OP(clamp)                                                                                      \
     OP(where)                                                                                      \
     OP(masked_fill)                                                                                \
@@ -85,18 +90,19 @@
     OP(isnan)                                                                                      \
     OP(argmax)                                                                                     \
     SECTION("Parts of gradients, without a function of their own")                                 \
-    OP(gate)                                                                                       \
+    BINARY(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */                      \
     OP(ratio)                                                                                      \
-    OP(exp_times)                                                                                  \
+    BINARY(exp_times, (real)exp_times((double)a, (double)b))                                       \
     OP(pow_times)                                                                                  \
-    OP(sigmoid_times)                                                                              \
-    OP(sigmoid_slope)                                                                              \
-    OP(normal_cdf_times)                                                                           \
+    BINARY(sigmoid_times, (real)sigmoid_times((double)a, (double)b))                               \
+    BINARY(sigmoid_slope, (real)sigmoid_slope((double)a, (double)b))                               \
+    BINARY(normal_cdf_times, (real)((double)a * normal_cdf((double)b)))                            \
     OP(unslice)
 
 #define GD__NO_SECTION(title)
-#define GD__DECLARE_OP(name) extern const gd_op gd_op_##name;
-GD__AUTOGRAD_OPS(GD__DECLARE_OP, GD__NO_SECTION)
+#define GD__DECLARE_OP(name)          extern const gd_op gd_op_##name;
+#define GD__DECLARE_LOOP(name, value) GD__DECLARE_OP(name)
+GD__AUTOGRAD_OPS(GD__DECLARE_OP, GD__DECLARE_LOOP, GD__DECLARE_LOOP, GD__NO_SECTION)
 
 /* All of them; NULL ends the table. */
 extern const gd_op *const gd__autograd_ops[];

@@ -4,7 +4,7 @@
  *     elementary                 every 4099th bit pattern, all functions
  *     elementary --all [NAME..]  every bit pattern, about a minute each on two processors; all functions, or those named
  */
-#include "tensor/kernels.h"
+#include "autograd/kernels.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -167,7 +167,7 @@ static void check_run(share *s, int n, const float *x)
     for (int i = 0; i < n; ++i)
         exact[i] = s->function->exact((double)x[i]);
     for (int level = 0; level <= (int)gd__best_level(); ++level) {
-        const gd__kernels *kernels = gd__kernels_at((gd__level)level, GD_F32);
+        const gd__op_kernels *kernels = gd__op_kernels_at((gd__level)level, GD_F32);
         int kernel = s->function->kernel;
         if (kernel < GD__UNARY_COUNT)
             kernels->unary[kernel](n, y, x, 1);
