@@ -15,7 +15,7 @@ block() {
 programs() {
   awk -v work="$work/$(basename "$1" .md)" '
     /^```/ && inside { inside = 0; next }
-    $0 == "```c" { inside = 1; file = work "." ++count ".c"; next }
+    $0 == "```c" { inside = 1; file = work "." ++count ".c"; print "#line 1 \"program.c\"" >file; next }
     $0 == "```text" && count { inside = 1; file = work "." count ".expected"; next }
     /^```/ { inside = 1; file = "/dev/null"; next }
     inside { print >file }' "$root/$1"
