@@ -45,10 +45,10 @@ check_tree() {
       grep -Eq "(OP|UNARY|BINARY)\($op[,)]" "$1/${list%%:*}" || echo "${list%%:*}: the op $op is not in the list"
     done
   done
-  list=losses/metrics/metric_list.h
+  list=losses/metrics/metric.c
   [ -f "$1/$list" ] || return 0
   grep -ho '^const gd_metric_kind gd_metric_[a-z0-9_]*' "$1"/losses/metrics/*.c | sed 's/.*gd_metric_//' | while read -r metric; do
-    grep -q "METRIC($metric)" "$1/$list" || echo "$list: the metric $metric is not in the list"
+    grep -q "&gd_metric_$metric," "$1/$list" || echo "$list: the metric $metric is not in the list"
   done
 }
 
@@ -83,7 +83,7 @@ echo '#include "autograd/internal.h"' >"$bad/losses/i.c"
 echo '#include "cli/cli.h"' >"$bad/cli/right.c"
 echo 'OP(add)' >"$bad/autograd/ops/op_list.h"
 echo 'const gd_op gd_op_forgotten = {' >"$bad/autograd/ops/f.c"
-echo 'METRIC(f1)' >"$bad/losses/metrics/metric_list.h"
+echo '&gd_metric_f1,' >"$bad/losses/metrics/metric.c"
 echo 'const gd_metric_kind gd_metric_forgotten = {' >"$bad/losses/metrics/g.c"
 found=$(check_tree "$bad" | wc -l)
 if [ "$found" != 9 ]; then

@@ -6,72 +6,91 @@
 
 #include <gradus/metrics.h>
 
-/* What a kind accepts. */
+/* What a metric accepts: gd_metric_kind.accepts. */
 enum {
-    GD__OF_CLASSES = 1, /* classes, as numbers or by their scores */
-    GD__OF_LABELS = 2,  /* labels, as yes and no or by their scores */
-    GD__OF_SCORES = 4   /* ... by scores alone */
+    GD__CLASSES = 1, /* classes, given as numbers or as scores */
+    GD__LABELS = 2,  /* labels, given as bool or as scores */
+    GD__BOTH = GD__CLASSES | GD__LABELS,
+    GD__SCORES = 4,                    /* only scores */
+    GD__PROBABILITIES = 8 | GD__SCORES /* only scores in [0,1] */
 };
 
-/* One position, or one sample with the labels that count. */
+/* One position of classes, or one sample of labels without those that the mask drops. */
 typedef struct gd__outcome {
     bool of_labels;
-    double eps;              /* of the scores' dtype */
-    int64_t n;               /* scores: classes, or labels that count; 0: classes as numbers */
-    const double *score;     /* [n]; for bool input 0 and 1 */
-    int64_t right, guess;    /* classes: the true and the predicted one */
-    const int64_t *label;    /* labels: [n], the number of each */
-    const uint8_t *yes;      /* ... and whether it is true */
-    const uint8_t *said_yes; /* ... and predicted */
+    double eps;           /* of the scores' dtype */
+    int64_t n;            /* labels, or scores of classes; 0: classes given as numbers */
+    double *score;        /* [n]; for bool input 0 and 1 */
+    int64_t *label;       /* [n]: the number of the label, or class */
+    double *yes;          /* [n]: 1 if it is true, 0 if not */
+    double threshold;     /* a label that scores above it is predicted */
+    int64_t right, guess; /* the true class; the predicted one, or the label that scores highest */
 } gd__outcome;
 
-/* A score of a label, for what must see them all. There are many: it is kept small. */
+static inline bool gd__said_yes(const gd__outcome *o, int64_t j)
+{
+    return o->score[j] > o->threshold;
+}
+
+/* Of one class or label: true positives, false positives, false negatives. */
+typedef struct gd__tally {
+    double tp, fp, fn;
+} gd__tally;
+
+/* The score of one label. All of them are kept, and so the struct is small. */
 typedef struct gd__score {
     double score;
     int32_t label;
     bool yes;
 } gd__score;
 
+enum { GD__EVERY_AVERAGE = (1 << (GD_AVERAGE_NONE + 1)) - 1 };
+
+/* What a family of metrics keeps, and how that becomes the result. */
+typedef struct gd__family {
+    void (*compute)(gd_metric *metric, double *result);
+    int per_class, per_pair; /* how many counts are kept */
+    bool keeps_scores;       /* those of each outcome; batch.c makes room for them */
+    int results;             /* dimensions of size C of the result, without average */
+    unsigned averages;       /* 1 << GD_AVERAGE_..; 0: there is one value */
+} gd__family;
+
+struct gd_metric_kind {
+    const char *name;
+    unsigned accepts;
+    void (*add)(gd_metric *metric, const gd__outcome *outcome);
+    const gd__family *family;
+    /* The formula, where the family does the rest. NaN, from 0 / 0: undefined. */
+    double (*of_tally)(gd__tally tally);
+    double (*of_scores)(const gd__score *scores, size_t n); /* in falling order */
+};
+
+/* Metrics that are the mean of what their `add` gives to gd__metric_add. */
+extern const gd__family gd__mean;
+void gd__metric_add(gd_metric *metric, double term);
+void gd__metric_mean(gd_metric *metric, double *result);
+
 /* What has been seen since the reset. */
 struct gd_metric {
     const gd_metric_kind *kind;
     int64_t classes;
     gd_metric_options options;
-    double *counts;    /* [kind->counts(classes)] */
-    gd__exact_sum sum; /* of what `add` has found for each position, sample or label */
-    double n;          /* how many those are */
-    gd__score *scores; /* [n_scores], in any order; room for `room`, and as many to sort into */
+    gd__outcome outcome; /* the one that is being added; its arrays have room for all classes */
+    gd__exact_sum sum;   /* of what gd__metric_add was given */
+    double n;            /* how often it was called */
+    gd__score *scores;   /* [n_scores], in any order; room for `room`, and as many to sort into */
     size_t n_scores, room;
     gd_tensor *result;
-    double *score; /* [classes], and so on: one outcome */
-    int64_t *label;
-    uint8_t *yes, *said_yes;
+    double counts[]; /* what the family keeps; the outcome's arrays stand behind them */
 };
 
-struct gd_metric_kind {
-    const char *name;
-    unsigned accepts;
-    bool of_probabilities;
-    unsigned averages;                  /* 1 << GD_AVERAGE_..; 0: there is one value */
-    int64_t (*counts)(int64_t classes); /* how many counts are kept; NULL: none */
-    bool keeps_scores;                  /* room is there for those of each outcome */
-    void (*add)(gd_metric *metric, const gd__outcome *outcome);
-    int results; /* dimensions of size C of the result, without average */
-    void (*compute)(gd_metric *metric, double *result);
-};
+bool gd__metric_make_room(gd_metric *metric, size_t more); /* for scores; false: no memory */
 
-/* Room for `more` further scores; what is there stays. False: there is no memory. */
-bool gd__metric_make_room(gd_metric *metric, size_t more);
+double gd__defined(const gd_metric *metric, double value); /* NaN becomes zero_division */
 
-void gd__metric_add(gd_metric *metric, double value); /* to the sum, and 1 to n */
-
-/* sum / n, for metrics that are a mean. */
-void gd__metric_mean(gd_metric *metric, double *result);
-
-/* a / b; 0 / 0 is what the options say. */
-double gd__metric_ratio(const gd_metric *metric, double a, double b);
-
-/* The mean of values [n] without NaN, weighted by weights (NULL, or all 0: 1); NaN of none. */
-double gd__metric_average(int64_t n, const double *values, const double *weights);
+/* The result for options.average MACRO, WEIGHTED or NONE: values [C] of the classes, with their weights
+ * [C]. NaN is left out of means. If all weights are 0, each counts 1. */
+void gd__metric_average(const gd_metric *metric, const double *values, const double *weights,
+                        double *result);
 
 #endif

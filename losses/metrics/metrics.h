@@ -1,17 +1,17 @@
-/* gradus/metrics.h - metrics: how good a model is, in numbers that people compare.
+/* gradus/metrics.h - metrics: how good predictions are.
  *
- * Purpose    What the losses cannot tell: how often, how well ordered. Defined as scikit-learn defines
- *            them. Nothing here is differentiated or on a tape.
- * Ownership  A gd_metric is yours to gd_metric_destroy; what it computes belongs to it.
- * Errors     A gd_status with a gd_message(), or NULL or NaN with one. A batch that is refused
- *            changes nothing.
+ * Purpose    Accuracy, F1, ROC AUC and others over any number of batches, as scikit-learn defines
+ *            them. Metrics are not differentiated and need no tape.
+ * Ownership  What gd_metric_create returns is yours to gd_metric_destroy. The tensor that
+ *            gd_metric_compute returns belongs to the metric.
+ * Errors     A gd_status, NULL or NaN, with a gd_message(). A batch that is refused changes nothing.
  *
- *     gd_metric *f1 = gd_metric_create(&gd_metric_f1, 6, NULL);         // macro, 0 / 0 is 0
- *     while (next_batch(&logits, &target))                            // [N,6] and [N,6]
+ *     gd_metric *f1 = gd_metric_create(&gd_metric_f1, 6, NULL);     // macro average
+ *     while (next_batch(&logits, &target))                          // both [N,6]
  *         if (gd_metric_update(f1, logits, target, NULL) != GD_OK)
  *             return fail(gd_message());
  *     printf("F1 %.4f\n", gd_metric_value(f1));
- *     gd_metric_reset(f1);                                            // for the next epoch
+ *     gd_metric_reset(f1);                                          // for the next epoch
  *     gd_metric_destroy(f1);
  */
 #ifndef GRADUS_METRICS_H
@@ -24,106 +24,86 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* How the values of C classes or labels become one. */
 typedef enum gd_average {
     GD_AVERAGE_MACRO,    /* the mean over classes */
-    GD_AVERAGE_MICRO,    /* of all classes' counts, or scores, together */
+    GD_AVERAGE_MICRO,    /* one value from the counts, or scores, of all classes together */
     GD_AVERAGE_WEIGHTED, /* the mean over classes, weighted by how often each is true */
-    GD_AVERAGE_SAMPLES,  /* the mean over samples; for labels */
-    GD_AVERAGE_NONE      /* one value for each class: [C] */
+    GD_AVERAGE_SAMPLES,  /* the mean over samples; precision, recall and F1 of labels */
+    GD_AVERAGE_NONE      /* no average: [C] */
 } gd_average;
 
 typedef struct gd_metric_options {
-    gd_average average;   /* of precision, recall, f1, roc_auc and average_precision */
-    double zero_division; /* what 0 / 0 is; NaN: such classes and samples are left out of means */
-    double threshold;     /* a score above it says yes: 0 for logits, 0.5 for probabilities */
-    int64_t k;            /* of top_k_accuracy; 0: 1 */
+    gd_average average;
+    double zero_division; /* the value of 0 / 0; NaN leaves such classes and samples out of means */
+    double threshold;     /* labels: a score above it is a yes; 0 suits logits, 0.5 probabilities */
+    int64_t k;            /* top_k_accuracy, in [1,C]; 0 means 1 */
 } gd_metric_options;
 
-typedef struct gd_metric_kind gd_metric_kind; /* one constant struct for each metric */
+typedef struct gd_metric_kind gd_metric_kind;
 typedef struct gd_metric gd_metric;
 
-/* What is compared, input with target:
- * classes  target int64 [..], in [0,C); input int64 [..], or float scores [..,C], of which the largest
- *          (the first of equal ones) is the prediction
- * labels   target bool, or float of 0 and 1, [..,C]: yes or no for each; input of that shape, bool or
- *          float scores. A sample is what the last dimension holds; of one label it may be left out.
- * Scores have any scale, but for the last two metrics, where they are probabilities. With the dimension
- * of the classes or labels there are at most GD_MAX_DIMS. */
+/* Each kind below compares an input with a target. Of two equal scores the first one counts as higher
+ * where a single class or label is chosen.
+ *
+ * classes  target int64 [..] in [0,C). Input: float scores [..,C], of which the highest is the
+ *          prediction, or int64 [..], the predictions themselves.
+ * labels   target bool, or float of 0 and 1, [..,C]. Input of the same shape: float scores, or bool.
+ *          One sample is what the last dimension holds; for C = 1 that dimension may be missing.
+ *
+ * Scores may have any scale, except where probabilities are asked for. With the dimension of size C a
+ * tensor has at most GD_MAX_DIMS dimensions. */
+extern const gd_metric_kind
+    /* Of classes. */
+    gd_metric_accuracy,         /* share of right predictions */
+    gd_metric_top_k_accuracy,   /* share in which fewer than k classes score higher; needs scores */
+    gd_metric_confusion_matrix, /* counts [C,C]: rows true, columns predicted */
+    gd_metric_matthews_corrcoef, /* correlation of truth and prediction; 0 if undefined */
+    /* Of classes or labels, from true and false positives and negatives. */
+    gd_metric_precision, /* tp / (tp + fp) */
+    gd_metric_recall,    /* tp / (tp + fn) */
+    gd_metric_f1,        /* 2 tp / (2 tp + fp + fn) */
+    /* Of labels. A sample counts unless all of its labels are masked. The last three need scores. */
+    gd_metric_subset_accuracy,           /* share of samples without a mistake */
+    gd_metric_hamming_loss,              /* share of wrong labels */
+    gd_metric_ranking_loss,              /* per sample: share of the pairs (yes, no) in which the no
+                                            scores as high or higher; 0 without a pair */
+    gd_metric_ranking_average_precision, /* per yes: share of yes among the labels that score as
+                                            high or higher; 1 for a sample without a yes */
+    gd_metric_one_error,                 /* share of samples whose highest score is a no's */
+    /* Of labels, or of classes each against the others. Need scores, and keep all of them until the
+     * reset: 32 bytes for each. */
+    gd_metric_roc_auc, /* probability that a yes scores higher than a no; ties count half */
+    gd_metric_average_precision, /* sum over falling thresholds of precision times gain in recall */
+    /* Of classes or labels, by probabilities. */
+    gd_metric_log_loss,    /* mean of -ln p of what is true, p kept within [eps, 1 - eps] */
+    gd_metric_brier_score; /* mean of (p - y)^2, for classes summed over them */
 
-/* Of classes.
- *   accuracy           the share that is right
- *   top_k_accuracy     the share where fewer than k classes score higher than the right one, or as high
- *                      and stand before it
- *   confusion_matrix   counts [C,C]: rows true, columns predicted
- *   matthews_corrcoef  the correlation of truth and prediction, in [-1,1]; 0 where it is undefined */
-extern const gd_metric_kind gd_metric_accuracy;
-extern const gd_metric_kind gd_metric_top_k_accuracy;
-extern const gd_metric_kind gd_metric_confusion_matrix;
-extern const gd_metric_kind gd_metric_matthews_corrcoef;
+const gd_metric_kind *gd_metric_find(const char *name); /* "f1": &gd_metric_f1; NULL: unknown */
+const gd_metric_kind *gd_metric_kind_at(int i);         /* 0, 1, ..; NULL: no more */
+const char *gd_metric_name(const gd_metric_kind *kind); /* "f1" */
 
-/* Of classes or labels, from each class's counts of true and false positives and negatives.
- *   precision          tp / (tp + fp)
- *   recall             tp / (tp + fn)
- *   f1                 2 tp / (2 tp + fp + fn) */
-extern const gd_metric_kind gd_metric_precision;
-extern const gd_metric_kind gd_metric_recall;
-extern const gd_metric_kind gd_metric_f1;
-
-/* Of labels. A sample whose labels are all masked does not count.
- *   subset_accuracy    the share of samples without a mistake
- *   hamming_loss       the share of labels that are wrong
- *   ranking_loss       of a sample's pairs (yes, no), the share in which the no scores as high or
- *                      higher; 0 where there is no pair
- *   ranking_average_precision  for each yes, the share of yes among what scores as high or higher; 1
- *                      where there is no yes
- *   one_error          the share of samples whose highest score (the first of equal ones) is of a no,
- *                      as it is of every sample without a yes */
-extern const gd_metric_kind gd_metric_subset_accuracy;
-extern const gd_metric_kind gd_metric_hamming_loss;
-extern const gd_metric_kind gd_metric_ranking_loss;
-extern const gd_metric_kind gd_metric_ranking_average_precision;
-extern const gd_metric_kind gd_metric_one_error;
-
-/* Of labels, or of classes, each against the others. All scores are kept until the reset.
- *   roc_auc            the probability that a yes scores higher than a no; ties count half
- *   average_precision  the sum over thresholds, from the highest score down, of the precision times
- *                      what the recall has gained */
-extern const gd_metric_kind gd_metric_roc_auc;
-extern const gd_metric_kind gd_metric_average_precision;
-
-/* Of classes or labels, input probabilities.
- *   log_loss           -ln of the probability of what is true, which is kept within [eps, 1 - eps],
- *                      eps the dtype's
- *   brier_score        (p - y)^2, for classes summed over them */
-extern const gd_metric_kind gd_metric_log_loss;
-extern const gd_metric_kind gd_metric_brier_score;
-
-/* The kind with a name, "f1" for gd_metric_f1; NULL: there is none. The i-th of all; NULL: no more. */
-const gd_metric_kind *gd_metric_find(const char *name);
-const gd_metric_kind *gd_metric_kind_at(int i);
-const char *gd_metric_name(const gd_metric_kind *kind);
-
-/* Of `classes` classes or labels. options (copied) NULL: all defaults. NULL with a message: classes
- * below 1 or so many that no memory has room for their counts, an average that the kind has not, k
- * outside [0,classes], a threshold that is NaN, no memory. */
+/* classes: C, the number of classes or labels. options (copied) may be NULL. NULL and a message:
+ * classes below 1 or too many, an average that the kind does not have, k outside [0,C], a NaN
+ * threshold, no memory. */
 gd_metric *gd_metric_create(const gd_metric_kind *kind, int64_t classes,
                             const gd_metric_options *options);
 void gd_metric_destroy(gd_metric *metric); /* NULL is allowed */
 
-/* Takes a batch in. mask (NULL: all) is bool, of target's shape: what is false does not count, and its
- * values are not looked at. GD_ERROR_ARGUMENT (NULL), _SHAPE, _DTYPE, _VALUE (with its position: a
- * class outside [0,C), a target that is neither 0 nor 1, a score that is NaN, a probability outside
- * [0,1]), _MEMORY: the metric is as before. */
+/* Adds a batch. mask: bool, of the target's shape; where it is false, target and input are neither
+ * checked nor counted. NULL: everything counts. GD_ERROR_ARGUMENT (NULL), _SHAPE, _DTYPE, _MEMORY,
+ * _VALUE (a class outside [0,C), a label's target other than 0 and 1, a NaN score, a probability
+ * outside [0,1]; the message gives the position). */
 gd_status gd_metric_update(gd_metric *metric, const gd_tensor *input, const gd_tensor *target,
                            const gd_tensor *mask);
 
-/* What all batches since the last reset come to, float64: [], or [C] or [C,C] as said above; valid
- * until the metric is used again. Of nothing: zero_division, but counts and matthews_corrcoef are 0.
- * NULL: metric is. */
+/* The result for all batches since the last reset, float64: [], [C] or [C,C]. Valid until the metric is
+ * used again. Of nothing it is zero_division, except for the confusion matrix and the Matthews
+ * correlation: 0. NULL and a message: the metric is NULL. gd_metric_value returns it as gd_item does. */
 const gd_tensor *gd_metric_compute(gd_metric *metric);
-double gd_metric_value(gd_metric *metric); /* the same, as gd_item gives it */
+double gd_metric_value(gd_metric *metric);
 
-void gd_metric_reset(gd_metric *metric); /* as created */
+void gd_metric_reset(gd_metric *metric); /* forgets all batches; NULL is allowed */
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -106,8 +106,8 @@ static void test_options(void **state)
     not_created(&gd_metric_f1, 0, (gd_metric_options){.k = 0}, "f1: 0 classes");
     not_created(&gd_metric_f1, INT64_MAX, (gd_metric_options){.k = 0}, "f1: 9223372036854775807");
     /* whose counts take more bytes than a size_t can say */
-    not_created(&gd_metric_matthews_corrcoef, 1518500250, (gd_metric_options){.k = 0},
-                "matthews_corrcoef: 1518500250 classes are too many");
+    not_created(&gd_metric_confusion_matrix, 1518500250, (gd_metric_options){.k = 0},
+                "confusion_matrix: 1518500250 classes are too many");
     not_created(&gd_metric_roc_auc, 2, (gd_metric_options){.average = GD_AVERAGE_SAMPLES},
                 "roc_auc: there is no such average (3)");
     not_created(&gd_metric_accuracy, 2, (gd_metric_options){.average = GD_AVERAGE_MICRO},
