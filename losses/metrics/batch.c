@@ -172,14 +172,13 @@ static gd_status refuse(const batch *b, const gd__rows *r, int tensor, int64_t j
                     position, rule);
 }
 
-static gd_status check_row(const batch *b, const gd__rows *r)
+static gd_status check_row(const batch *b, const gd__rows *r, const gd__outcome *o)
 {
     if (!b->of_labels && !is_counted(b, r, 0))
         return GD_OK;
     gd_status status = b->of_labels ? GD_OK : check_class(b, r, TARGET, "target");
     if (status == GD_OK && !b->of_labels && !b->of_scores)
         status = check_class(b, r, INPUT, "prediction");
-    const gd__outcome *o = &b->metric->outcome;
     bool probabilities = accepts(b->metric->kind, GD__PROBABILITIES);
     int64_t n = load_row(b, r, o);
     for (int64_t j = 0; status == GD_OK && j < n; ++j) {
@@ -233,7 +232,7 @@ gd_status gd_metric_update(gd_metric *m, const gd_tensor *input, const gd_tensor
     o->threshold = b.of_scores ? m->options.threshold : 0;
     o->eps = input->dtype == GD_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
     for (gd__rows r = rows_of(&b); gd__rows_next(&r);)
-        if ((status = check_row(&b, &r)) != GD_OK)
+        if ((status = check_row(&b, &r, o)) != GD_OK)
             return status;
     if (m->kind->family->keeps_scores && !gd__metric_make_room(m, (size_t)gd_tensor_numel(input)))
         return gd__fail(GD_ERROR_MEMORY, "%s: out of memory", m->kind->name);

@@ -85,7 +85,6 @@ struct gd_metric {
 };
 
 bool gd__metric_make_room(gd_metric *metric, size_t more); /* for scores; false: no memory */
-
 double gd__defined(const gd_metric *metric, double value); /* NaN becomes zero_division */
 
 /* The result for options.average MACRO, WEIGHTED or NONE: values [C] of the classes, with their weights
