@@ -21,7 +21,8 @@ static int64_t first_anomaly(const gd_tensor *x, double *value)
     if (!gd_dtype_is_float(x->dtype))
         return -1;
     double values[GD__CHUNK];
-    gd__chunks c = gd__chunks_begin(1, &x);
+    gd__walk w = gd__walk_begin(1, &x);
+    gd__chunks c = gd__chunks_begin(&w);
     while (gd__chunks_next(&c)) {
         gd__chunks_load(&c, 0, values);
         for (int64_t j = 0; j < c.n; ++j)
@@ -79,7 +80,8 @@ static void write_float_range(char *text, size_t size, const gd_tensor *x)
 {
     double values[GD__CHUNK], least = (double)INFINITY, greatest = -(double)INFINITY;
     int64_t nans = 0, infinities = 0;
-    gd__chunks c = gd__chunks_begin(1, &x);
+    gd__walk w = gd__walk_begin(1, &x);
+    gd__chunks c = gd__chunks_begin(&w);
     while (gd__chunks_next(&c)) {
         gd__chunks_load(&c, 0, values);
         for (int64_t j = 0; j < c.n; ++j) {

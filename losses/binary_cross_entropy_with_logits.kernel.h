@@ -43,7 +43,7 @@ static bool signed_logits(const gd__chunks *c, real *restrict t)
 {
     const real *restrict x = gd__chunks_data(c, BCEL_X), *restrict y = gd__chunks_data(c, BCEL_Y);
     int bad = 0;
-    if (c->walk.step[BCEL_X] != 1 || c->walk.step[BCEL_Y] != 1)
+    if (c->walk->step[BCEL_X] != 1 || c->walk->step[BCEL_Y] != 1)
         return false;
     for (int64_t i = 0; i < c->n; ++i) {
         t[i] = y[i] == 1 ? -x[i] : x[i];
@@ -104,7 +104,7 @@ static bool bcel_hard_slope(const gd__chunks *c, double divisor, bool accumulate
     _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
     const real *restrict y = gd__chunks_data(c, BCEL_Y), *restrict u = gd__chunks_data(c, BCEL_U);
     real *restrict dx = gd__chunks_data(c, BCEL_DX);
-    int64_t u_step = c->walk.step[BCEL_U];
+    int64_t u_step = c->walk->step[BCEL_U];
     double u_all = (double)u[0] / divisor;
     if (!signed_logits(c, t))
         return false;

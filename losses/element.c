@@ -91,7 +91,8 @@ enum { WRITTEN, X, Y, FIRST_OPTIONAL, TENSORS = 7 };
 
 typedef struct walk {
     const gd__element_loss *form;
-    gd__chunks chunks;
+    gd__walk tensors;
+    gd__chunks chunks; /* of them */
     gd__elements elements;
     const double *mask, *weight, *upstream; /* of this chunk; NULL: none */
     bool one_upstream;                      /* for all elements */
@@ -130,15 +131,16 @@ static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_
     w->elements.v = read_too(w, tensors, &count, pos_weight != NULL ? &view : NULL);
     w->plain = count == FIRST_OPTIONAL;
     w->upstream = read_too(w, tensors, &count, dl);
-    w->chunks = gd__chunks_begin(count, tensors);
-    w->one_upstream = dl != NULL && w->chunks.walk.step[count - 1] == 0;
+    w->tensors = gd__walk_begin(count, tensors);
+    w->chunks = gd__chunks_begin(&w->tensors);
+    w->one_upstream = dl != NULL && w->tensors.step[count - 1] == 0;
     w->sum = (gd__exact_sum){0, 0};
     w->kept = 0;
 }
 
 static void load(walk *w)
 {
-    for (int k = X; k < w->chunks.walk.n; ++k)
+    for (int k = X; k < w->tensors.n; ++k)
         gd__chunks_load(&w->chunks, k, w->values[k]);
     w->elements.n = w->chunks.n;
 }

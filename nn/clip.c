@@ -10,7 +10,8 @@ typedef struct gradients {
     const gd_parameters *parameters;
     int next;
     gd_tensor *gradient; /* that is read; NULL: none yet */
-    gd__chunks chunks;
+    gd__walk walk;
+    gd__chunks chunks; /* of the walk over `gradient` */
     double values[GD__CHUNK];
 } gradients;
 
@@ -20,8 +21,10 @@ static bool next_chunk(gradients *g)
         if (g->next == gd_parameters_count(g->parameters))
             return false;
         g->gradient = gd_parameters_at(g->parameters, g->next++)->grad;
-        if (g->gradient != NULL)
-            g->chunks = gd__chunks_begin(1, (const gd_tensor *[]){g->gradient});
+        if (g->gradient == NULL)
+            continue;
+        g->walk = gd__walk_begin(1, (const gd_tensor *[]){g->gradient});
+        g->chunks = gd__chunks_begin(&g->walk);
     }
     gd__chunks_load(&g->chunks, 0, g->values);
     return true;

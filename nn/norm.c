@@ -1,5 +1,6 @@
 #include "nn/norm.h"
 #include "tensor/chunks.h"
+#include "tensor/rows.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -53,7 +54,7 @@ static gd_tensor *units_of(gd_tape *tape, const gd_tensor *x, int dim, double ep
     gd__rows r = gd__rows_reduced(x, units);
     while (gd__rows_next(&r)) {
         double values[GD__CHUNK], largest = sqrt(eps);
-        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+        for (gd__chunks c = gd__chunks_begin(&r.row); gd__chunks_next(&c);) {
             gd__chunks_load(&c, 0, values);
             for (int64_t j = 0; j < c.n; ++j)
                 largest = fabs(values[j]) > largest ? fabs(values[j]) : largest;

@@ -1,35 +1,29 @@
 #include "tensor/chunks.h"
 
-gd__chunks gd__chunks_begin(int n, const gd_tensor *const *tensors)
+gd__chunks gd__chunks_begin(gd__walk *walk)
 {
-    return (gd__chunks){.walk = gd__walk_begin(n, tensors),
-                        .kernels = gd__kernels_for(tensors[0]->dtype)};
-}
-
-gd__chunks gd__chunks_of_row(const gd__rows *rows)
-{
-    gd_dtype dtype = rows->row.size[0] == (int64_t)sizeof(float) ? GD_F32 : GD_F64;
-    return (gd__chunks){.walk = rows->row, .kernels = gd__kernels_for(dtype)};
+    gd_dtype dtype = walk->size[0] == (int64_t)sizeof(float) ? GD_F32 : GD_F64;
+    return (gd__chunks){.walk = walk, .kernels = gd__kernels_for(dtype)};
 }
 
 bool gd__chunks_next(gd__chunks *c)
 {
     c->first += c->n;
     c->at += c->n;
-    if (c->in_run && c->at == c->walk.length) {
-        if (!gd__walk_next(&c->walk))
+    if (c->in_run && c->at == c->walk->length) {
+        if (!gd__walk_next(c->walk))
             return false;
         c->at = 0;
     }
     c->in_run = true;
-    int64_t left = c->walk.length - c->at;
+    int64_t left = c->walk->length - c->at;
     c->n = left < GD__CHUNK ? left : GD__CHUNK;
     return c->n > 0;
 }
 
 void *gd__chunks_data(const gd__chunks *c, int k)
 {
-    return c->walk.data[k] + c->at * c->walk.step[k] * c->walk.size[k];
+    return c->walk->data[k] + c->at * c->walk->step[k] * c->walk->size[k];
 }
 
 static void load_bool(int64_t n, double *to, const void *from, int64_t step)
@@ -41,8 +35,8 @@ static void load_bool(int64_t n, double *to, const void *from, int64_t step)
 
 void gd__chunks_load(const gd__chunks *c, int k, double values[GD__CHUNK])
 {
-    bool is_bool = c->walk.size[k] == 1;
-    (is_bool ? load_bool : c->kernels->load)(c->n, values, gd__chunks_data(c, k), c->walk.step[k]);
+    bool is_bool = c->walk->size[k] == 1;
+    (is_bool ? load_bool : c->kernels->load)(c->n, values, gd__chunks_data(c, k), c->walk->step[k]);
 }
 
 void gd__chunks_store(const gd__chunks *c, const double *values)

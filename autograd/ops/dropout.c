@@ -27,7 +27,8 @@ static bool dropout_forward(gd_tape *tape, const gd_node *n)
     const noise *a = n->attributes;
     gd_rng rng = a->rng;
     double x[GD__CHUNK], y[GD__CHUNK], m[GD__CHUNK], scale = 1 / (1 - a->p);
-    gd__chunks c = gd__chunks_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    gd__chunks c = gd__chunks_begin(&w);
     while (gd__chunks_next(&c)) {
         gd__bernoulli(&rng, 1 - a->p, c.n, m);
         gd__chunks_load(&c, 1, x);

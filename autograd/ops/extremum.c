@@ -2,6 +2,7 @@
  * chosen. */
 #include "autograd/ops/reduction.h"
 #include "tensor/chunks.h"
+#include "tensor/rows.h"
 
 #include <math.h>
 
@@ -23,7 +24,7 @@ static void extremum(const gd_node *n, double sign)
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r)) {
         double x[GD__CHUNK], best = -(double)INFINITY;
-        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+        for (gd__chunks c = gd__chunks_begin(&r.row); gd__chunks_next(&c);) {
             gd__chunks_load(&c, 0, x);
             for (int64_t j = 0; j < c.n; ++j)
                 best = sign * x[j] > best || isnan(x[j]) ? sign * x[j] : best;
@@ -141,7 +142,7 @@ static bool argmax_forward(gd_tape *tape, const gd_node *n)
     while (gd__rows_next(&r)) {
         double x[GD__CHUNK], best = 0;
         int64_t place = -1;
-        for (gd__chunks c = gd__chunks_of_row(&r); gd__chunks_next(&c);) {
+        for (gd__chunks c = gd__chunks_begin(&r.row); gd__chunks_next(&c);) {
             gd__chunks_load(&c, 0, x);
             for (int64_t j = 0; j < c.n; ++j)
                 if (place < 0 || x[j] > best || (isnan(x[j]) && !isnan(best))) {

@@ -77,8 +77,9 @@ static bool pow_times_forward(gd_tape *tape, const gd_node *n)
     (void)tape;
     enum { A, B, C, D, COUNT };
     double x[COUNT][GD__CHUNK], y[GD__CHUNK];
-    gd__chunks chunks = gd__chunks_begin(
+    gd__walk w = gd__walk_begin(
         1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
+    gd__chunks chunks = gd__chunks_begin(&w);
     while (gd__chunks_next(&chunks)) {
         for (int k = A; k < COUNT; ++k)
             gd__chunks_load(&chunks, 1 + k, x[k]);

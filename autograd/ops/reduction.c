@@ -1,6 +1,7 @@
 /* sum, mean, var, logsumexp over any dimensions. */
 #include "autograd/ops/reduction.h"
 #include "tensor/chunks.h"
+#include "tensor/rows.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -215,11 +216,11 @@ static double divisor(const gd_node *n)
 }
 
 /* The sum over x of (scale x - mean)^2, or of scale x. */
-static double row_sum(const gd__rows *r, double scale, double mean, bool squared)
+static double row_sum(gd__rows *r, double scale, double mean, bool squared)
 {
     double x[GD__CHUNK];
     gd__exact_sum sum = {0, 0};
-    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+    for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
         gd__chunks_load(&c, 0, x);
         for (int64_t j = 0; j < c.n; ++j) {
             double distance = scale * x[j] - mean;
@@ -229,10 +230,10 @@ static double row_sum(const gd__rows *r, double scale, double mean, bool squared
     return gd__exact_sum_value(sum);
 }
 
-static double largest_of(const gd__rows *r)
+static double largest_of(gd__rows *r)
 {
     double x[GD__CHUNK], largest = 0;
-    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+    for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
         gd__chunks_load(&c, 0, x);
         for (int64_t j = 0; j < c.n; ++j)
             largest = fmax(largest, fabs(x[j]));
@@ -240,14 +241,14 @@ static double largest_of(const gd__rows *r)
     return largest;
 }
 
-static double scaled_variance(const gd__rows *r, double scale, double count, double by)
+static double scaled_variance(gd__rows *r, double scale, double count, double by)
 {
     double mean = row_sum(r, scale, 0, false) / count;
     return row_sum(r, scale, mean, true) / by / scale / scale;
 }
 
 /* Where sums or squares have left the range of double the variance may be in it. */
-static double variance_of(const gd__rows *r, double count, double by)
+static double variance_of(gd__rows *r, double count, double by)
 {
     double value = scaled_variance(r, 1, count, by);
     if (isfinite(value) && value > 0x1p-900)
@@ -320,11 +321,11 @@ gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims
  * them by their sum takes the rounding out.
  *
  * m stands for the result where it is infinite, as x - m would be NaN. */
-static double log_sum_exp(const gd__rows *r)
+static double log_sum_exp(gd__rows *r)
 {
     double x[GD__CHUNK], m = -(double)INFINITY;
     gd__exact_sum rest = {0, 0};
-    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+    for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
         gd__chunks_load(&c, 0, x);
         for (int64_t j = 0; j < c.n; ++j)
             m = x[j] > m || isnan(x[j]) ? x[j] : m;
@@ -332,7 +333,7 @@ static double log_sum_exp(const gd__rows *r)
     if (!isfinite(m))
         return m;
     bool left_out = false; /* the first element that equals m */
-    for (gd__chunks c = gd__chunks_of_row(r); gd__chunks_next(&c);) {
+    for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
         gd__chunks_load(&c, 0, x);
         for (int64_t j = 0; j < c.n; ++j)
             if (x[j] == m && !left_out)
