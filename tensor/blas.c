@@ -47,20 +47,6 @@ bool gd__matrix_is_dense(const gd_tensor *x)
     return layout_of(x).ld > 0;
 }
 
-/* x [..,rows,columns] without its matrices: the shape of the batch. */
-static gd_tensor batch_of(const gd_tensor *x)
-{
-    gd_tensor batch = *x;
-    batch.ndim -= 2;
-    return batch;
-}
-
-/* Whether the rows of all of x's matrices are one long matrix in memory. */
-static bool rows_are_one_matrix(const gd_tensor *x)
-{
-    return x->ndim > 2 && gd_tensor_is_contiguous(x);
-}
-
 static gd_tensor as_one_matrix(const gd_tensor *x)
 {
     gd_tensor matrix = *x;
@@ -82,8 +68,8 @@ void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accum
             gd_tensor_fill(c, 0.0);
         return;
     }
-    gd_tensor long_c, long_a;
-    if (b->ndim == 2 && a->ndim == c->ndim && rows_are_one_matrix(a) &&
+    gd_tensor long_c, long_a; /* where the rows of all of a's matrices are one long matrix */
+    if (b->ndim == 2 && a->ndim > 2 && a->ndim == c->ndim && gd_tensor_is_contiguous(a) &&
         gd_tensor_numel(a) / inner <= INT_MAX) {
         long_c = as_one_matrix(c);
         long_a = as_one_matrix(a);
@@ -92,8 +78,8 @@ void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accum
     }
     layout la = layout_of(a), lb = layout_of(b);
     int m = (int)c->shape[c->ndim - 2], n = (int)c->shape[c->ndim - 1], k = (int)inner;
-    gd_tensor batch_c = batch_of(c), batch_a = batch_of(a), batch_b = batch_of(b);
-    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){&batch_c, &batch_a, &batch_b});
+    unsigned batch = (1u << (c->ndim - 2)) - 1; /* the dimensions before the matrices' */
+    gd__walk w = gd__walk_along(3, (const gd_tensor *[]){c, a, b}, batch);
     do {
         for (int64_t i = 0; i < w.length; ++i) {
             if (c->dtype == GD_F32)

@@ -9,16 +9,11 @@ typedef struct gd__exact_sum {
 
 /* Knuth, The Art of Computer Programming 2, 4.2.2, Theorem B: a + b = s + e exactly, without a
  * branch. */
-static inline void gd__two_sum(double *high, double *low, double x)
-{
-    double sum = *high + x, part = sum - *high;
-    *low += (*high - (sum - part)) + (x - part);
-    *high = sum;
-}
-
 static inline void gd__exact_sum_add(gd__exact_sum *sum, double x)
 {
-    gd__two_sum(&sum->high, &sum->low, x);
+    double high = sum->high + x, part = high - sum->high;
+    sum->low += (sum->high - (high - part)) + (x - part);
+    sum->high = high;
 }
 
 /* Once the sum is infinite its rounding error is NaN and means nothing. */

@@ -102,7 +102,10 @@ static void add_into(int64_t n, void *to, const void *from, int64_t step)
 static inline void accumulate(double *high, double *low, double x)
 {
 #if GD__REAL_IS_DOUBLE
-    gd__two_sum(high, low, x);
+    gd__exact_sum sum = {*high, *low};
+    gd__exact_sum_add(&sum, x);
+    *high = sum.high;
+    *low = sum.low;
 #else
     (void)low;
     *high += x;
