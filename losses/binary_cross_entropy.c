@@ -127,7 +127,7 @@ const gd_op gd_op_binary_cross_entropy = {
         "-weight (target ln input + (1 - target) ln(1 - input)), reduced; logarithms at least -100",
     .gradient = "dinput = u * weight (input - target) / (input (1 - input)), "
                 "dtarget = -u * weight (ln input - ln(1 - input)), dweight = u * l / weight, "
-                "u = dy / D",
+                "u = dy / D, l the loss of each element",
     .shapes = "target as input, mask and weight broadcast to it -> [] or input's",
     .ties = "input (1 - input) counts as 1e-12 at input = 0 and 1, as 2^-25 at 1 in float32",
     .attributes_size = sizeof(gd_loss_options),

@@ -123,7 +123,8 @@ const gd_op gd_op_binary_cross_entropy_with_logits = {
     .gradient =
         "dinput = u * weight ((1 - target) s(input) - pos_weight target s(-input)), "
         "dtarget = u * weight (ln s(-input) - pos_weight ln s(input)), "
-        "dweight = u * l / weight, dpos_weight = -u * weight target ln s(input), u = dy / D",
+        "dweight = u * l / weight, dpos_weight = -u * weight target ln s(input), u = dy / D, "
+        "l the loss of each element",
     .shapes = "target as input; mask, weight and pos_weight broadcast to it -> [] or input's",
     .attributes_size = sizeof(gd_loss_options),
     .detail = &form,

@@ -278,11 +278,11 @@ const gd_op gd_op_nll_loss = {
     .operands = {"input", "target", "weight", "mask"},
     .least_operands = 2,
     .most_operands = GD__NLL_OPERANDS,
-    .formula = "-sum of q_c input_c over the classes, reduced; "
-               "q_c = weight_c ((1 - label_smoothing) t_c + label_smoothing / C)",
-    .gradient = "dinput = -u q, dtarget = -u (1 - label_smoothing) weight input, "
-                "dweight = -u sum of q / weight * input, u = dy / D; "
-                "and -u y times the positions of a class where D is a sum of weight",
+    .formula = "-sum of q * input over classes, reduced; q = weight * "
+               "((1 - label_smoothing) * target + label_smoothing / C), C the number of classes",
+    .gradient = "dinput = -u * q, dtarget = -u * (1 - label_smoothing) * weight * input, "
+                "dweight = -u * (sum of q / weight * input), u = dy / D; "
+                "and -u * y times the positions of each class where D is the sum of weight",
     .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
     .attributes_size = sizeof(gd_nll_loss_options),
     .check = gd__nll_check,

@@ -205,7 +205,7 @@ const gd_op gd_op_tanh = {
     .name = "tanh",
     GD_OPERANDS("input"),
     .formula = "tanh input",
-    .gradient = "dinput = dy * 4 * sigmoid(2x) * sigmoid(-2x)",
+    .gradient = "dinput = dy * 4 * sigmoid(2 input) * sigmoid(-2 input)",
     GD__UNARY_OP(tanh),
     .grad = tanh_grad,
     .reads = {GD_READS(0)},

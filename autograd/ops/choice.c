@@ -155,8 +155,8 @@ static gd_tensor *where_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 const gd_op gd_op_where = {
     .name = "where",
     GD_OPERANDS("condition", "input", "other"),
-    .formula = "input where the condition is true, else other",
-    .gradient = "dinput = dy where it is true, else 0, dother = dy where not, else 0",
+    .formula = "input where condition, else other",
+    .gradient = "dinput = dy where condition, else 0, dother = 0 where condition, else dy",
     .shapes = "condition, input, other broadcast",
     .check = where_check,
     .forward = where_forward,
@@ -218,8 +218,8 @@ static int filling_print(char *buffer, size_t size, const void *attributes)
 const gd_op gd_op_masked_fill = {
     .name = "masked_fill",
     GD_OPERANDS("input", "mask"),
-    .formula = "value where the mask is true, else input",
-    .gradient = "dinput = dy where the mask is false, else 0",
+    .formula = "value where mask, else input",
+    .gradient = "dinput = 0 where mask, else dy",
     .shapes = "input, mask broadcast",
     .attributes_size = sizeof(filling),
     .check = masked_fill_check,

@@ -74,8 +74,8 @@ static bool embedding_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor
 const gd_op gd_op_embedding = {
     .name = "embedding",
     GD_OPERANDS("weight", "index"),
-    .formula = "the rows of weight that the index names",
-    .gradient = "dweight = dy's rows added where they were taken from",
+    .formula = "the rows of weight that index names",
+    .gradient = "dweight = the rows of dy added where they were taken",
     .shapes = "[v,d] [..] -> [..,d]",
     .check = embedding_check,
     .forward = embedding_forward,

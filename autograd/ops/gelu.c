@@ -27,7 +27,7 @@ const gd_op gd_op_normal_cdf_times = {
     .name = "normal_cdf_times",
     GD_OPERANDS("a", "x"),
     .formula = "a * P(x), P the standard normal distribution",
-    .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2/2) / sqrt(2 pi)",
+    .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2 / 2) / sqrt(2 pi)",
     GD__BINARY_OP(normal_cdf_times),
     .grad = normal_cdf_times_grad,
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
@@ -81,7 +81,8 @@ const gd_op gd_op_gelu_tanh = {
     .name = "gelu_tanh",
     GD_OPERANDS("input"),
     .formula = "input * (1 + tanh(sqrt(2/pi) * (input + 0.044715 input^3))) / 2",
-    .gradient = "dinput = dy * s(v) + input * v' * dy * s(v) * s(-v), v = 2 sqrt(2/pi) * (input + "
+    .gradient = "dinput = dy * sigmoid(v) + input * v' * dy * sigmoid(v) * sigmoid(-v), "
+                "v = 2 sqrt(2 / pi) * (input + 0.044715 input^3)"
                 "0.044715 input^3)",
     GD__UNARY_OP(gelu_tanh),
     .grad = gelu_tanh_grad,

@@ -97,8 +97,8 @@ static gd_tensor *masked_scatter_grad(gd_tape *tape, const gd_node *n, gd_tensor
 const gd_op gd_op_masked_scatter = {
     .name = "masked_scatter",
     GD_OPERANDS("input", "mask", "source"),
-    .formula = "source's elements, in row-major order, where the mask is true, else input",
-    .gradient = "dinput = dy where the mask is false, else 0, dsource = dy where it is true",
+    .formula = "the elements of source, in row-major order, where mask, else input",
+    .gradient = "dinput = 0 where mask, else dy, dsource = dy where mask",
     .shapes =
         "input, mask, source -> input with mask; source at least as many elements as are true",
     .check = masked_scatter_check,

@@ -185,7 +185,7 @@ const gd_op gd_op_mean = {
     .name = "mean",
     GD_OPERANDS("input"),
     .formula = "mean of input over dims",
-    .gradient = "dinput = dy / count, repeated along dims",
+    .gradient = "dinput = dy / N, repeated along dims, N the number of elements",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,
     .check = gd__reduction_check,
@@ -285,7 +285,7 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 const gd_op gd_op_var = {
     .name = "var",
     GD_OPERANDS("input"),
-    .formula = "sum of (input - mean)^2 over dims / (N - correction)",
+    .formula = "sum of (input - mean)^2 over dims / (N - correction), N the number of elements",
     .gradient = "dinput = dy * 2 (input - mean) / (N - correction)",
     .attributes_size = sizeof(gd__reduction),
     .shapes = GD__REDUCTION_SHAPES,

@@ -104,7 +104,7 @@ static gd_tensor *transpose_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 static int swap_print(char *buffer, size_t size, const void *attributes)
 {
     const swap *s = attributes;
-    return snprintf(buffer, size, "dims=%d,%d", s->dim0, s->dim1);
+    return snprintf(buffer, size, "dim0=%d, dim1=%d", s->dim0, s->dim1);
 }
 
 const gd_op gd_op_transpose = {
@@ -290,7 +290,7 @@ static bool unsqueeze_check(gd_tape *tape, gd_node *n)
 const gd_op gd_op_unsqueeze = {
     .name = "unsqueeze",
     GD_OPERANDS("input"),
-    .formula = "input with a dimension of size 1 at dim",
+    .formula = "input with size 1 at the new dimension dim",
     .gradient = "dinput = dy in input's shape",
     .shapes = "[..,..] -> [..,1,..]",
     .attributes_size = sizeof(gd_along),

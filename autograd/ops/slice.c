@@ -26,8 +26,8 @@ static gd_tensor *slice_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 static int range_print(char *buffer, size_t size, const void *attributes)
 {
     const range *r = attributes;
-    return snprintf(buffer, size, "dim=%d, %" PRId64 ":%" PRId64 ":%" PRId64, r->dim, r->start,
-                    r->end, r->step);
+    return snprintf(buffer, size, "dim=%d, start=%" PRId64 ", end=%" PRId64 ", step=%" PRId64,
+                    r->dim, r->start, r->end, r->step);
 }
 
 const gd_op gd_op_slice = {
@@ -109,7 +109,7 @@ static int place_print(char *buffer, size_t size, const void *attributes)
 const gd_op gd_op_unslice = {
     .name = "unslice",
     GD_OPERANDS("input"),
-    .formula = "input in the place of a slice, else 0",
+    .formula = "input in the place of its slice, else 0",
     .gradient = "dinput = dy[start:end:step] in dimension dim",
     .shapes = "[..,number in start:end:step,..] -> [..,k,..]",
     .attributes_size = sizeof(place),
@@ -200,8 +200,8 @@ const gd_op gd_op_concat = {
     .operands = {"tensors"},
     .least_operands = 1,
     .most_operands = INT_MAX,
-    .formula = "the operands one after the other along dim",
-    .gradient = "each operand's slice of dy",
+    .formula = "tensors one after another along dim",
+    .gradient = "each of tensors gets its slice of dy",
     .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
     .attributes_size = sizeof(gd_along),
     .check = concat_check,
@@ -278,8 +278,8 @@ const gd_op gd_op_stack = {
     .operands = {"tensors"},
     .least_operands = 1,
     .most_operands = INT_MAX,
-    .formula = "the operands along a new dimension dim",
-    .gradient = "each operand's part of dy",
+    .formula = "tensors along the new dimension dim",
+    .gradient = "each of tensors gets its part of dy",
     .shapes = "[..,..] n times -> [..,n,..]",
     .attributes_size = sizeof(gd_along),
     .check = stack_check,

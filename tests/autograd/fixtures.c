@@ -45,8 +45,11 @@ static void read_case(fixture *f, char *line)
     char *word = strtok(line, " \n");
     *f = (fixture){.n = 0};
     snprintf(f->name, sizeof f->name, "%s", word);
-    while ((word = strtok(NULL, " \n")) != NULL)
-        f->arguments[f->n_arguments++] = strtod(word, NULL);
+    for (; (word = strtok(NULL, " \n")) != NULL; ++f->n_arguments) {
+        double value = strtod(word, NULL);
+        f->arguments[f->n_arguments] = value;
+        f->whole[f->n_arguments] = fabs(value) < 0x1p63 ? (int64_t)value : 0;
+    }
 }
 
 /* One line about the case f. */
@@ -105,7 +108,7 @@ static void compare(const fixture *f, gd_dtype dtype, const char *what, const gd
 static void check(const fixture *f, gd_dtype dtype, bool scattered)
 {
     gd_tape *t = gd_tape_create();
-    gd_tensor *x[MOST_OPERANDS], *wanted[MOST_OPERANDS], *gradients[MOST_OPERANDS];
+    gd_tensor *x[MOST_OPERANDS] = {NULL}, *wanted[MOST_OPERANDS], *gradients[MOST_OPERANDS];
     int n = 0;
     for (int i = 0; i < f->n; ++i) {
         x[i] = operand_of(t, f->operand[i], dtype, scattered);

@@ -10,6 +10,7 @@ enum { MOST_ARGUMENTS = 8 };
 typedef struct fixture {
     char name[32];
     double arguments[MOST_ARGUMENTS];
+    int64_t whole[MOST_ARGUMENTS]; /* the same, as far as they are integers */
     int n_arguments;
     gd_tensor *operand[MOST_OPERANDS], *gradient[MOST_OPERANDS], *dy, *out;
     int n;

@@ -486,23 +486,6 @@ static void test_dtypes(void **state)
     each_op(check_dtypes);
 }
 
-/* ---- what documentation and tests rely on ---- */
-
-static void check_descriptor(const gd_op *op)
-{
-    assert_true(strlen(op->name) > 0 && strlen(op->formula) > 0);
-    assert_non_null(op->check);
-    assert_true(op->attributes_size == 0 || op->print_attributes != NULL);
-    assert_true(op->most_operands <= GD_OP_OPERANDS || op->most_operands == INT_MAX);
-    assert_int_equal(op->grad == NULL, op->gradient == NULL);
-}
-
-static void test_descriptors(void **state)
-{
-    (void)state;
-    each_op(check_descriptor);
-}
-
 int generated_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,7 +493,7 @@ int generated_tests(void)
         cmocka_unit_test(test_accumulation), cmocka_unit_test(test_grad_into),
         cmocka_unit_test(test_float32),      cmocka_unit_test(test_views),
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_dtypes),
-        cmocka_unit_test(test_descriptors),  cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_reads),
     };
     return cmocka_run_group_tests_name("every op", tests, NULL, NULL);
 }

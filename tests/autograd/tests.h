@@ -3,6 +3,7 @@
 #define TESTS_AUTOGRAD_H
 
 int generated_tests(void);
+int descriptions_tests(void);
 int gradcheck_tests(void);
 int tape_tests(void);
 int backward_tests(void);

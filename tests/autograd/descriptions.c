@@ -1,0 +1,134 @@
+/* What an op says of itself, which messages, documentation and tests rely on: every name in a formula is an operand, an
+ * attribute, y, dy, the gradient of an operand, a function, or defined beside it. */
+#include "../cmocka_all.h"
+#include "operands.h"
+#include "tests.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+static const char *const vocabulary[] = {
+    /* functions and constants */
+    "e", "ln", "max", "mean", "pi", "sigmoid", "sign", "softmax", "sqrt", "sum", "tanh", "T",
+    /* of a loss: dy of one position, and what the mean divides by */
+    "u", "D",
+    /* words */
+    "NaN", "added", "after", "along", "among", "and", "another", "are", "as", "at", "back", "bool",
+    "both", "bounds", "class", "classes", "copied", "counts", "density", "dim", "dimension",
+    "dimensions", "distribution", "drawn", "each", "either", "element", "elements", "else",
+    "equals", "even", "evenly", "first", "float", "float32", "for", "half", "history", "if", "in",
+    "int64", "is", "it", "its", "kept", "larger", "largest", "least", "logarithms", "loss", "major",
+    "names", "new", "no", "none", "normal", "not", "number", "of", "one", "or", "order", "over",
+    "part", "place", "places", "positions", "probability", "reduced", "repeated", "row", "rows",
+    "same", "shape", "shared", "size", "slice", "slices", "smaller", "smallest", "standard",
+    "summed", "swapped", "taken", "that", "the", "their", "them", "they", "those", "to", "true",
+    "two", "unless", "was", "were", "where", "whether", "with", "within", "without"};
+
+typedef struct word {
+    const char *text;
+    int length;
+} word;
+
+static bool is_text(word w, const char *text)
+{
+    return (int)strlen(text) == w.length && strncmp(w.text, text, (size_t)w.length) == 0;
+}
+
+static bool in_vocabulary(word w)
+{
+    for (size_t k = 0; k < sizeof vocabulary / sizeof *vocabulary; ++k)
+        if (is_text(w, vocabulary[k]))
+            return true;
+    return false;
+}
+
+/* An operand, or after a d its gradient. */
+static bool is_operand(const gd_op *op, word w)
+{
+    word after_d = {w.text + 1, w.length - 1};
+    for (int i = 0; i < GD_OP_OPERANDS && op->operands[i] != NULL; ++i)
+        if (is_text(w, op->operands[i]) || (w.text[0] == 'd' && is_text(after_d, op->operands[i])))
+            return true;
+    return is_text(w, "y") || is_text(w, "dy");
+}
+
+/* A name before = in the text of some sample's attributes. */
+static bool is_attribute(const gd_op *op, word w)
+{
+    for (const gd_sample *s = op->samples; op->print_attributes != NULL && s->shapes != NULL; ++s) {
+        char text[256];
+        op->print_attributes(text, sizeof text, s->attributes);
+        for (const char *at = text; (at = strchr(at, '=')) != NULL; ++at)
+            if (at - text >= w.length && strncmp(at - w.length, w.text, (size_t)w.length) == 0 &&
+                (at - w.length == text || at[-w.length - 1] == ' '))
+                return true;
+    }
+    return false;
+}
+
+/* "v = ..", "s the sigmoid". */
+static bool is_defined(const char *formula, word w)
+{
+    static const char *const after[] = {" = ", " the ", " its ", " drawn"};
+    for (const char *at = formula; w.text[0] != 'd' && *at != '\0'; ++at) {
+        bool whole = (at == formula || !isalnum((unsigned char)at[-1])) &&
+                     strncmp(at, w.text, (size_t)w.length) == 0;
+        for (size_t k = 0; whole && k < sizeof after / sizeof *after; ++k)
+            if (strncmp(at + w.length, after[k], strlen(after[k])) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void check_text(const gd_op *op, const char *text)
+{
+    for (const char *at = text; *at != '\0';) {
+        at += strncmp(at, "'s ", 3) == 0 ? 3 : 0;
+        word w = {at, 0};
+        while (isalpha((unsigned char)*at) || *at == '_' ||
+               (w.length > 0 && isdigit((unsigned char)*at)))
+            ++at, ++w.length;
+        if (w.length > 0 && !in_vocabulary(w) && !is_operand(op, w) && !is_attribute(op, w) &&
+            !is_defined(text, w) && !is_defined(op->formula, w))
+            fail_msg("%s: \"%.*s\" in \"%s\" is no operand, attribute or function", op->name,
+                     w.length, w.text, text);
+        at += w.length == 0;
+    }
+}
+
+static void check_description(const gd_op *op)
+{
+    check_text(op, op->formula);
+    check_text(op, op->gradient != NULL ? op->gradient : "");
+    check_text(op, op->ties != NULL ? op->ties : "");
+}
+
+static void test_formulas(void **state)
+{
+    (void)state;
+    each_op(check_description);
+}
+
+static void check_descriptor(const gd_op *op)
+{
+    assert_true(strlen(op->name) > 0 && strlen(op->formula) > 0);
+    assert_non_null(op->operands[0]);
+    assert_non_null(op->check);
+    assert_true(op->attributes_size == 0 || op->print_attributes != NULL);
+    assert_true(op->most_operands <= GD_OP_OPERANDS || op->most_operands == INT_MAX);
+    assert_int_equal(op->grad == NULL, op->gradient == NULL);
+}
+
+static void test_descriptors(void **state)
+{
+    (void)state;
+    each_op(check_descriptor);
+}
+
+int descriptions_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formulas),
+                                       cmocka_unit_test(test_descriptors)};
+    return cmocka_run_group_tests_name("what ops say of themselves", tests, NULL, NULL);
+}
