@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static bool has_avx2(void)
@@ -14,6 +15,13 @@ static bool has_avx2(void)
 #else
     return false;
 #endif
+}
+
+/* Each thread of OpenBLAS takes 128 MiB when it is loaded, and where they cannot be had waits for them for ever. */
+bool cli_is_address_space_limited(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 /* Two things that OpenBLAS decides when it is loaded, and so before the program begins: it takes its oldest kernels for a

@@ -14,12 +14,12 @@
 
 enum cli_code {
     CLI_OK = 0,
-    CLI_RUNTIME = 1,  /* a file that cannot be read or written, no memory */
-    CLI_USAGE = 2,    /* the command line is wrong; nothing has been read or written */
-    CLI_DIVERGED = 3, /* training came to a loss that is not finite */
-    CLI_DATA = 4,     /* a table or a model does not hold what it must */
-    CLI_INTERRUPTED =
-        130 /* by a signal; train ends with 128 and its number, as shells count it: SIGINT's is 2 */
+    CLI_RUNTIME = 1,      /* a file that cannot be read or written, no memory */
+    CLI_USAGE = 2,        /* the command line is wrong; nothing has been read or written */
+    CLI_DIVERGED = 3,     /* training came to a loss that is not finite */
+    CLI_DATA = 4,         /* a table or a model does not hold what it must */
+    CLI_SIGNALLED = 128,  /* and a signal's number, as shells count it */
+    CLI_INTERRUPTED = 130 /* train by a signal, whose number it ends with: SIGINT's is 2 */
 };
 
 int cli_train(const cli_options *options);
@@ -42,6 +42,9 @@ int cli_check_output(const cli_options *options, const char *option, const char 
 
 /* Starts the program anew where BLAS was loaded with kernels far older than the processor, or with threads. */
 void cli_start_with_fast_blas(char **argv);
+
+/* Whether the threads that BLAS has started with may be waiting for memory. */
+bool cli_is_address_space_limited(void);
 
 /* What `gradus help` and `gradus help COMMAND` print. */
 void cli_print_commands(FILE *file);

@@ -19,7 +19,7 @@ int cli_convert(const cli_options *options)
     code = cli_write_table(options, table, NULL, format, &output);
     gd_table_destroy(table);
     if (code == CLI_OK)
-        return cli_output_commit(&output);
+        return cli_output_finish(&output);
     cli_output_discard(&output);
     return code;
 }

@@ -202,10 +202,11 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
     }
     int code = cli_c_header(w, files[0].file) ? write_source(w, files[1].file, header)
                                               : cli_error(CLI_RUNTIME, "no memory");
-    if (code == CLI_OK)
-        return cli_output_commit_all(files, 2);
-    cli_output_discard(&files[0]);
-    cli_output_discard(&files[1]);
+    for (int i = 0; i < 2; ++i)
+        if (code == CLI_OK)
+            code = cli_output_finish(&files[i]);
+        else
+            cli_output_discard(&files[i]);
     return code;
 }
 

@@ -56,7 +56,7 @@ int cli_export_json(const cli_export *e)
         code = CLI_RUNTIME;
     if (code == CLI_OK) {
         fprintf(output.file, "%s\n", text);
-        code = cli_output_commit(&output);
+        code = cli_output_finish(&output);
     }
     gd__json_text_destroy(text);
     return code;

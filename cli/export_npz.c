@@ -191,7 +191,7 @@ static int write_archive(archive *a, zip_source_t *bytes, const cli_export *e)
     if (!cli_output_open(&output, e->options->output))
         return CLI_RUNTIME;
     if (copy_bytes(bytes, output.file))
-        return cli_output_commit(&output);
+        return cli_output_finish(&output);
     cli_output_discard(&output);
     return cli_error(CLI_RUNTIME, "no memory for an archive");
 }

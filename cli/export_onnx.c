@@ -185,7 +185,7 @@ static int write_model(cli_onnx_writer *w)
         code = CLI_RUNTIME;
     if (code == CLI_OK) {
         fwrite(model.data, 1, model.size, output.file);
-        code = cli_output_commit(&output);
+        code = cli_output_finish(&output);
     }
     free(model.data);
     return code;

@@ -1,46 +1,37 @@
 #include "cli/html.h"
+#include "cli/print.h"
+#include "tensor/json.h"
 #include "tensor/number.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <string.h>
 
-/* The length of the character at `text`, and what it is; of what is none, U+FFFD and 1. */
-static int decode(const unsigned char *text, uint32_t *character)
+/* The length of the first character; shown: what stands for it, as cli_shown has it, or U+FFFD for what is none. */
+static size_t decode(const char *text, char shown[CLI_SHOWN])
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int length = text[0] < 0x80   ? 1
-                 : text[0] < 0xC0 ? 0
-                 : text[0] < 0xE0 ? 2
-                 : text[0] < 0xF0 ? 3
-                 : text[0] < 0xF8 ? 4
-                                  : 0;
-    uint32_t c = length > 1 ? text[0] & (0x7Fu >> length) : text[0];
-    for (int i = 1; i < length; ++i) {
-        if ((text[i] & 0xC0) != 0x80) /* the end of the text, too */
-            length = 0;
-        c = c << 6 | (text[i] & 0x3F);
-    }
-    bool is_control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    bool is_none = length == 0 || c < least[length] || (c >= 0xD800 && c < 0xE000) ||
-                   c > 0x10FFFF || (c & 0xFFFE) == 0xFFFE;
-    *character = is_none || is_control ? 0xFFFD : c;
-    return is_none ? 1 : length;
+    size_t n = gd__utf8_length(text), length = cli_shown(text, shown);
+    const unsigned char *last = (const unsigned char *)text + length - 1;
+    /* U+FFFE, U+FFFF, and the last two of each plane */
+    bool is_none =
+        n == 0 || (n > 2 && last[0] >= 0xbe && last[-1] == 0xbf && (last[-2] & 0xf) == 0xf);
+    if (is_none)
+        strcpy(shown, "\xEF\xBF\xBD");
+    return length;
 }
 
 int cli_characters(const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    uint32_t character;
+    char shown[CLI_SHOWN];
     int count = 0;
-    for (; *at != '\0'; ++count)
-        at += decode(at, &character);
+    for (; *text != '\0'; ++count)
+        text += decode(text, shown);
     return count;
 }
 
-static void put_character(FILE *file, const unsigned char *text, int length, uint32_t character)
+static void put_shown(FILE *file, const char *shown)
 {
-    switch (character) {
+    switch (shown[0]) {
     case '&':
         fputs("&amp;", file);
         break;
@@ -53,23 +44,18 @@ static void put_character(FILE *file, const unsigned char *text, int length, uin
     case '"':
         fputs("&quot;", file);
         break;
-    case 0xFFFD:
-        fputs("\xEF\xBF\xBD", file);
-        break;
     default:
-        fwrite(text, 1, (size_t)length, file);
+        fputs(shown, file);
     }
 }
 
 void cli_put_text(FILE *file, const char *text, int most)
 {
-    const unsigned char *at = (const unsigned char *)text;
+    char shown[CLI_SHOWN];
     bool cut = most > 0 && cli_characters(text) > most;
-    for (int i = 0; *at != '\0' && !(cut && i == most - 1); ++i) {
-        uint32_t character;
-        int length = decode(at, &character);
-        put_character(file, at, length, character);
-        at += length;
+    for (int i = 0; *text != '\0' && !(cut && i == most - 1); ++i) {
+        text += decode(text, shown);
+        put_shown(file, shown);
     }
     if (cut)
         fputs("…", file);

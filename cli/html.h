@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /* Writes any text so that it is nothing but text, between tags or in an attribute in double quotes; of its characters
- * only so many (<= 0: all), the last of which becomes an ellipsis where it has more. What is not UTF-8, or no character
- * of XML, becomes U+FFFD. */
+ * only so many (<= 0: all), the last of which becomes an ellipsis where it has more. Controls are shown as
+ * \x1b; what is not UTF-8, or no character of XML, becomes U+FFFD. */
 void cli_put_text(FILE *file, const char *text, int most);
 
 /* How many characters it has. */

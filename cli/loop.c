@@ -208,7 +208,9 @@ static int write_log(const cli_run *r, double train_loss, double valid_loss, dou
     int code = text != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
     if (code == CLI_OK && watch->log != NULL) {
         fprintf(watch->log, "%s\n", text);
-        fflush(watch->log);
+        if (fflush(watch->log) != 0)
+            code =
+                cli_error(CLI_RUNTIME, "%s: not all of the log could be written", watch->log_path);
     }
     gd__json_text_destroy(text);
     if (watch->history != NULL)

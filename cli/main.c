@@ -10,6 +10,8 @@
 static int run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    if (cli_is_address_space_limited())
+        cli_start_with_fast_blas(argv);
     if (name[0] == '\0') {
         cli_print_commands(stderr);
         return CLI_USAGE;

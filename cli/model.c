@@ -1,5 +1,6 @@
 #include "cli/model.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 
 #include <errno.h>
@@ -96,6 +97,24 @@ gd_status cli_save_state(const gd_state_dict *state, const char *path, const gd_
     return status;
 }
 
+/* The library writes by a path, here the temporary one, with which its message begins. */
+static int write_model(const gd_state_dict *state, const char *path, const gd_metadata *metadata)
+{
+    cli_output output;
+    if (!cli_output_open(&output, path))
+        return CLI_RUNTIME;
+    if (cli_save_state(state, output.temporary, metadata) == GD_OK)
+        return cli_output_finish(&output);
+    const char *message = gd_message();
+    size_t n = strlen(output.temporary);
+    if (strncmp(message, output.temporary, n) == 0)
+        cli_error(CLI_RUNTIME, "%s%s", path, message + n);
+    else
+        cli_error(CLI_RUNTIME, "%s", message);
+    cli_output_discard(&output);
+    return CLI_RUNTIME;
+}
+
 int cli_model_save(const cli_model *model, const char *path)
 {
     gd__json *json = describe(model);
@@ -111,8 +130,8 @@ int cli_model_save(const cli_model *model, const char *path)
     else if (text == NULL || state == NULL ||
              gd_state_dict_add_parameters(state, model->network.parameters) != GD_OK)
         code = cli_error(CLI_RUNTIME, "no memory for the model's description");
-    else if (cli_save_state(state, path, &(gd_metadata){"model", text}) != GD_OK)
-        code = cli_error(CLI_RUNTIME, "%s", gd_message());
+    else
+        code = write_model(state, path, &(gd_metadata){"model", text});
     gd_state_dict_destroy(state);
     gd__json_text_destroy(text);
     gd__json_destroy(json);

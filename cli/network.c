@@ -87,7 +87,9 @@ static int64_t outputs_of(const gd_module *module)
 
 gd_tensor *cli_logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
-    gd_tensor *logits = gd_tensor_create(GD_F32, GD_DIMS(x->shape[0], outputs_of(module)));
+    bool ready = gd_blas_set_threads(gd_blas_info().threads) == GD_OK; /* as they are */
+    gd_tensor *logits =
+        ready ? gd_tensor_create(GD_F32, GD_DIMS(x->shape[0], outputs_of(module))) : NULL;
     bool training = gd_parameters_set_training(module->parameters, false);
     bool recording = gd_tape_set_recording(tape, false);
     if (logits == NULL || !pass(tape, module, x, logits)) {

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* renameat2 */
 #include "cli/output.h"
 
 #include "cli/cli.h"
@@ -14,6 +15,10 @@
 #include <unistd.h>
 
 static int stdout_error; /* errno, as cli_output's */
+
+/* Files that wait for the end. */
+static cli_output finished[CLI_MOST_TEMPORARIES];
+static int finished_count;
 
 static bool is_stdout(const char *path)
 {
@@ -96,7 +101,7 @@ bool cli_output_open(cli_output *output, const char *path)
 }
 
 /* All of it is on the disk, and the file is closed; false with a message. */
-static bool finish(cli_output *output)
+static bool close_whole(cli_output *output)
 {
     bool written = cli_memory_refused() == 0; /* else something may be missing */
     errno = output->error;
@@ -114,33 +119,18 @@ static bool finish(cli_output *output)
     return written;
 }
 
-/* The old file is replaced; false with a message. */
-static bool put_in_place(cli_output *output)
+int cli_output_finish(cli_output *output)
 {
-    if (output->temporary == NULL || rename(output->temporary, output->path) == 0)
-        return true;
-    cli_error(CLI_RUNTIME, "%s: %s", output->path, strerror(errno));
-    return false;
-}
-
-int cli_output_commit_all(cli_output *outputs, int count)
-{
-    bool written = true;
-    for (int i = 0; i < count; ++i)
-        if (outputs[i].path == NULL)
-            stdout_error = outputs[i].error;
-        else
-            written = written && finish(&outputs[i]);
-    for (int i = 0; i < count && written; ++i)
-        written = outputs[i].path == NULL || put_in_place(&outputs[i]);
-    for (int i = 0; i < count; ++i)
-        cli_output_discard(&outputs[i]);
-    return written ? CLI_OK : CLI_RUNTIME;
-}
-
-int cli_output_commit(cli_output *output)
-{
-    return cli_output_commit_all(output, 1);
+    if (output->path == NULL) {
+        stdout_error = output->error;
+        return CLI_OK;
+    }
+    bool whole = close_whole(output);
+    if (whole && output->temporary != NULL)
+        finished[finished_count++] = *output;
+    else
+        cli_output_discard(output);
+    return whole ? CLI_OK : CLI_RUNTIME;
 }
 
 void cli_output_discard(cli_output *output)
@@ -152,6 +142,54 @@ void cli_output_discard(cli_output *output)
     remove_temporary(output);
     free(output->path);
     free(output->temporary);
+}
+
+/* ---- the end ---- */
+
+/* The new file takes the path's place, and the old one, if there is one, the temporary name: where the file system can
+ * exchange them. False with a message. */
+static bool put_in_place(cli_output *output)
+{
+    struct stat old;
+    output->is_new = stat(output->path, &old) != 0;
+    if (!output->is_new && S_ISDIR(old.st_mode))
+        errno = EISDIR;
+    else if (renameat2(AT_FDCWD, output->temporary, AT_FDCWD, output->path, RENAME_EXCHANGE) == 0 ||
+             rename(output->temporary, output->path) == 0)
+        return true;
+    cli_error(CLI_RUNTIME, "%s: %s", output->path, strerror(errno));
+    return false;
+}
+
+static void take_back(cli_output *output)
+{
+    if (output->is_new)
+        unlink(output->path);
+    else
+        renameat2(AT_FDCWD, output->temporary, AT_FDCWD, output->path, RENAME_EXCHANGE);
+}
+
+/* All that is finished is put in place, or nothing; no signal comes between. */
+static int put_all_in_place(void)
+{
+    int placed = 0;
+    cli_hold_signals(true);
+    while (placed < finished_count && put_in_place(&finished[placed]))
+        ++placed;
+    for (int i = 0; i < placed && placed < finished_count; ++i)
+        take_back(&finished[i]);
+    cli_hold_signals(false);
+    return placed == finished_count ? CLI_OK : CLI_RUNTIME;
+}
+
+int cli_output_commit(int code)
+{
+    if (code == CLI_OK || code > CLI_SIGNALLED)
+        code = finished_count > 0 && put_all_in_place() != CLI_OK ? CLI_RUNTIME : code;
+    for (int i = 0; i < finished_count; ++i)
+        cli_output_discard(&finished[i]);
+    finished_count = 0;
+    return code;
 }
 
 bool cli_output_check(const char *path)
@@ -177,6 +215,7 @@ int cli_output_end(int code)
 {
     if (cli_memory_refused() > 0)
         code = cli_error(CLI_RUNTIME, "no memory");
+    code = cli_output_commit(code);
     errno = stdout_error;
     if (fflush(stdout) == 0 && ferror(stdout) == 0 && fclose(stdout) == 0)
         return code;

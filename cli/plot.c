@@ -102,7 +102,7 @@ static int write_plot(const plot *p, const cli_options *o)
         write_ascii(output.file, &p->charts);
     else
         write_svg(output.file, p);
-    return cli_output_commit(&output);
+    return cli_output_finish(&output);
 }
 
 int cli_plot(const cli_options *options)

@@ -161,7 +161,7 @@ static int print_all(const cli_options *options, const cli_model *model, const g
             }
         print_row(output.file, options, model, prediction, row);
     }
-    return cli_output_commit(&output);
+    return cli_output_finish(&output);
 }
 
 static int predict(const cli_options *options, cli_model *model)

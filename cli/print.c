@@ -2,35 +2,66 @@
 #include "tensor/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void put(FILE *file, const char *text)
+size_t cli_shown(const char *character, char shown[CLI_SHOWN])
 {
-    for (size_t n; *text != '\0'; text += n) {
-        unsigned char c = (unsigned char)*text;
-        n = gd__utf8_length(text);
-        bool c1 = n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0;
-        bool shown = n > 0 && !c1 && (c >= ' ' || c == '\n') && c != 0x7f;
-        n = n > 0 ? n : 1;
-        if (shown)
-            fwrite(text, 1, n, file);
-        else
-            for (size_t i = 0; i < n; ++i)
-                fprintf(file, "\\x%02x", (unsigned)(unsigned char)text[i]);
+    const unsigned char *c = (const unsigned char *)character;
+    size_t n = gd__utf8_length(character), length = n > 0 ? n : 1;
+    bool c1 = n == 2 && c[0] == 0xc2 && c[1] < 0xa0;
+    if (n > 0 && !c1 && c[0] >= ' ' && c[0] != 0x7f)
+        snprintf(shown, CLI_SHOWN, "%.*s", (int)n, character);
+    else
+        for (size_t i = 0; i < length; ++i)
+            snprintf(shown + 4 * i, CLI_SHOWN - 4 * i, "\\x%02x", (unsigned)c[i]);
+    return length;
+}
+
+enum { FEW = 1024 /* bytes: of a format, and of what is printed without memory */ };
+
+/* A newline is the format's own where `other` has none. */
+static void put(FILE *file, const char *text, const char *other)
+{
+    char shown[CLI_SHOWN];
+    for (size_t i = 0; text[i] != '\0';) {
+        bool own = text[i] == '\n' && other[i] != '\n';
+        i += own ? 1 : cli_shown(text + i, shown);
+        fputs(own ? "\n" : shown, file);
     }
 }
 
-void cli_vprint(FILE *file, const char *format, va_list arguments)
+/* In `few`, or where that is too small in memory that is to be freed; without memory, its beginning. */
+static char *format_text(char few[FEW], const char *format, va_list arguments)
 {
-    char few[1024], *text = few;
+    char *text = NULL;
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(few, sizeof few, format, arguments);
-    if (length >= (int)sizeof few && (text = malloc((size_t)length + 1)) != NULL)
+    int length = vsnprintf(few, FEW, format, arguments);
+    if (length >= FEW && (text = malloc((size_t)length + 1)) != NULL)
         vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
-    put(file, text != NULL ? text : few); /* without memory, its beginning */
-    if (text != few)
+    return text != NULL ? text : few;
+}
+
+/* The text is made twice, once with blanks for the format's newlines: where both have a newline, it comes from an argument. */
+void cli_vprint(FILE *file, const char *format, va_list arguments)
+{
+    char few[FEW], other_few[FEW], blank[FEW];
+    va_list again;
+    va_copy(again, arguments);
+    snprintf(blank, sizeof blank, "%s", format);
+    for (char *c = blank; *c != '\0'; ++c)
+        *c = *c == '\n' ? ' ' : *c;
+    char *text = format_text(few, format, arguments);
+    char *other = text == few ? other_few : malloc(strlen(text) + 1);
+    if (other != NULL)
+        vsnprintf(other, strlen(text) + 1, blank, again);
+    va_end(again);
+    put(file, text, other != NULL ? other : text);
+    if (text != few) {
         free(text);
+        free(other);
+    }
 }
 
 void cli_print(FILE *file, const char *format, ...)

@@ -249,7 +249,7 @@ int cli_report_write(const cli_report *report, const char *path)
         return CLI_RUNTIME;
     int code = write_page(output.file, report);
     if (code == CLI_OK)
-        return cli_output_commit(&output);
+        return cli_output_finish(&output);
     cli_output_discard(&output);
     return code;
 }

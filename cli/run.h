@@ -31,9 +31,10 @@ typedef struct cli_member {
 
 /* Who is told, and what is written. */
 typedef struct cli_watch {
-    const char *progress;   /* "auto", "plain" or "none" */
-    const char *stage;      /* "logreg-1", "mlp", "final-mlp": of the recipe */
-    FILE *log;              /* a line of JSON for each epoch; NULL: none */
+    const char *progress; /* "auto", "plain" or "none" */
+    const char *stage;    /* "logreg-1", "mlp", "final-mlp": of the recipe */
+    FILE *log;            /* a line of JSON for each epoch; NULL: none */
+    const char *log_path;
     gd__json *history;      /* an array of these lines; NULL: none */
     const char *checkpoint; /* a folder; NULL: none */
     /* From the checkpoints there; false from the first stage on that was not finished: files of later ones are old. */

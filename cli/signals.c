@@ -1,21 +1,25 @@
 #include "cli/signals.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
-enum { MOST_TEMPORARIES = 64 };
-
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 enum { ENDING = sizeof ending / sizeof *ending };
 
-static const char *volatile temporaries[MOST_TEMPORARIES];
+static const char *volatile temporaries[CLI_MOST_TEMPORARIES];
 static volatile sig_atomic_t caught;
+static pthread_t main_thread;
 
-/* Ends the program as the signal would have. */
+/* Ends the program as the signal would have. In the thread that holds signals back: another, as BLAS has, knows nothing of that. */
 static void end_program(int signal_number)
 {
-    for (int i = 0; i < MOST_TEMPORARIES; ++i)
+    if (!pthread_equal(pthread_self(), main_thread)) {
+        pthread_kill(main_thread, signal_number);
+        return;
+    }
+    for (int i = 0; i < CLI_MOST_TEMPORARIES; ++i)
         if (temporaries[i] != NULL)
             unlink(temporaries[i]);
     signal(signal_number, SIG_DFL);
@@ -42,6 +46,7 @@ static void handle(void (*handler)(int))
 
 void cli_prepare_signals(void)
 {
+    main_thread = pthread_self();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     handle(end_program);
@@ -58,7 +63,7 @@ void cli_hold_signals(bool on)
 
 static bool replace(const char *old, const char *new)
 {
-    for (int i = 0; i < MOST_TEMPORARIES; ++i)
+    for (int i = 0; i < CLI_MOST_TEMPORARIES; ++i)
         if (temporaries[i] == old) {
             temporaries[i] = new;
             return true;

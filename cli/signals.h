@@ -4,14 +4,16 @@
 
 #include <stdbool.h>
 
-/* To be called first. SIGINT, SIGTERM and, unless it is ignored, SIGHUP end the program without a temporary file; a write beyond
+/* To be called first, by the main thread. SIGINT, SIGTERM and, unless it is ignored, SIGHUP end the program without a temporary file; a write beyond
  * a limit of size fails (SIGXFSZ), as one into a pipe that nobody reads (SIGPIPE). */
 void cli_prepare_signals(void);
 
 /* Signals wait between the calls, with true and with false: while a temporary file has a name that nobody knows yet. */
 void cli_hold_signals(bool on);
 
-/* The file is removed when a signal ends the program, until it is forgotten. At most 64; false: there are as many. */
+enum { CLI_MOST_TEMPORARIES = 64 };
+
+/* The file is removed when a signal ends the program, until it is forgotten. False: there are as many as may be. */
 bool cli_remember_temporary(const char *path);
 void cli_forget_temporary(const char *path);
 

@@ -171,24 +171,23 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
 
 /* ---- writing ---- */
 
-/* All files, or none. */
+static int write_part(const cli_options *options, const gd_table *table, const parts *p, int part)
+{
+    cli_output output;
+    if (!cli_output_open(&output, p->path[part]))
+        return CLI_RUNTIME;
+    int code = cli_write_table(options, table, p->rows[part], p->format[part], &output);
+    if (code == CLI_OK)
+        return cli_output_finish(&output);
+    cli_output_discard(&output);
+    return code;
+}
+
 static int write_parts(const cli_options *options, const gd_table *table, const parts *p)
 {
-    cli_output output[MOST_PARTS];
-    int code = CLI_OK, opened = 0;
-    while (opened < p->count && code == CLI_OK) {
-        if (!cli_output_open(&output[opened], p->path[opened])) {
-            code = CLI_RUNTIME;
-            break;
-        }
-        code = cli_write_table(options, table, p->rows[opened], p->format[opened], &output[opened]);
-        ++opened;
-    }
-    if (code == CLI_OK)
-        code = cli_output_commit_all(output, opened);
-    else
-        for (int i = 0; i < opened; ++i)
-            cli_output_discard(&output[i]);
+    int code = CLI_OK;
+    for (int i = 0; i < p->count && code == CLI_OK; ++i)
+        code = write_part(options, table, p, i);
     for (int i = 0; i < p->count && code == CLI_OK; ++i)
         cli_print(stderr, "%s: %" PRId64 " rows\n", p->path[i], p->rows[i]->shape[0]);
     return code;

@@ -81,6 +81,7 @@ static int check_outputs(cli_training *t)
         return code;
     if (cli_check_output(o, "log", o->log) != CLI_OK)
         return CLI_USAGE;
+    t->watch.log_path = o->log;
     if (o->log != NULL && (t->watch.log = open_log(o->log, o->resume)) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     if ((code = cli_check_report(o)) != CLI_OK)
@@ -198,7 +199,8 @@ static int set_unit(cli_target *target, const cli_truth *truth)
 static int prepare(cli_training *t)
 {
     gd_optional threads = t->options->threads;
-    gd_blas_set_threads(threads.given ? (int)threads.value : 1);
+    if (gd_blas_set_threads(threads.given ? (int)threads.value : 1) != GD_OK)
+        return cli_error(CLI_RUNTIME, "%s", gd_message());
     int code = check_outputs(t);
     if (code == CLI_OK)
         code = read_tables(t);
@@ -218,17 +220,11 @@ static int prepare(cli_training *t)
     return code == CLI_OK ? cli_validation_encode(&t->validation, &t->view) : code;
 }
 
-/* Whether all lines of the log were written; an exit code. */
-static int close_log(cli_training *t)
+/* Each line was written, or has failed, when it came. */
+static void close_log(cli_training *t)
 {
-    FILE *log = t->watch.log;
-    if (log == NULL)
-        return CLI_OK;
-    bool failed = ferror(log) != 0;
-    failed |= fclose(log) != 0;
-    return failed
-               ? cli_error(CLI_RUNTIME, "%s: not all of the log could be written", t->options->log)
-               : CLI_OK;
+    if (t->watch.log != NULL)
+        fclose(t->watch.log);
 }
 
 static void release(cli_training *t)
@@ -258,9 +254,9 @@ int cli_train(const cli_options *options)
         code = cli_training_finish(&t);
     else if (code == CLI_INTERRUPTED)
         code = cli_training_save_interrupted(&t);
-    int logged = close_log(&t);
+    close_log(&t);
     release(&t);
     if (code == CLI_INTERRUPTED)
-        return 128 + cli_caught_signal();
-    return code == CLI_OK ? logged : code;
+        return CLI_SIGNALLED + cli_caught_signal();
+    return code;
 }

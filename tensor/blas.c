@@ -1,18 +1,78 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 /* The one file that knows BLAS. */
 #include "tensor/kernels.h"
 #include "tensor/walk.h"
 
 #include <cblas.h>
 #include <limits.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 gd_blas gd_blas_info(void)
 {
     return (gd_blas){openblas_get_config(), openblas_get_corename(), openblas_get_num_threads()};
 }
 
-void gd_blas_set_threads(int threads)
+/* OpenBLAS maps a buffer for each thread that computes, and where there is no room for it tries again for ever. So the room is
+ * looked for first. */
+enum { BUFFER = 128 << 20, PAGE = 4096, MIB = 1 << 20 };
+
+/* Whether `count` mappings of so many bytes fit at once. Each holds the address of the one before. */
+static bool is_room(int count, size_t size)
 {
-    openblas_set_num_threads(threads < 1 ? 1 : threads);
+    void *last = NULL;
+    int made = 0;
+    for (; made < count; ++made) {
+        void **next = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (next == MAP_FAILED)
+            break;
+        *next = last;
+        last = next;
+    }
+    for (void **next = last; next != NULL; next = last) {
+        last = *next;
+        munmap(next, size);
+    }
+    return made == count;
+}
+
+static gd_status refuse_threads(int count, size_t size)
+{
+    return gd__fail(GD_ERROR_MEMORY,
+                    "%d thread%s of BLAS need%s about %zu MiB of address space, which cannot be "
+                    "had; raise the limit (ulimit -v)",
+                    count, count == 1 ? "" : "s", count == 1 ? "s" : "",
+                    (size_t)count * size / MIB);
+}
+
+gd_status gd__blas_prepare(void)
+{
+    static _Thread_local bool prepared;
+    if (prepared)
+        return GD_OK;
+    if (!is_room(1, BUFFER + PAGE))
+        return refuse_threads(1, BUFFER);
+    /* Small products of some kernels need no buffer, and a later one would: this one always takes it. */
+    float one[4] = {1, 0, 0, 1}, x[4] = {0};
+    cblas_strmm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, 2, 2, 1, one, 2,
+                x, 2);
+    prepared = true;
+    return GD_OK;
+}
+
+gd_status gd_blas_set_threads(int threads)
+{
+    int more = threads - openblas_get_num_threads();
+    struct rlimit stack;
+    size_t size = BUFFER + 2 * PAGE; /* and the stack, with its guard */
+    if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur != RLIM_INFINITY)
+        size += (size_t)stack.rlim_cur;
+    gd_status status = gd__blas_prepare();
+    if (status == GD_OK && more > 0 && !is_room(more, size))
+        status = refuse_threads(more, size);
+    if (status == GD_OK)
+        openblas_set_num_threads(threads < 1 ? 1 : threads);
+    return status;
 }
 
 /* One matrix as BLAS sees it: its rows are dense and `ld` elements apart; or its columns, if

@@ -69,6 +69,10 @@ void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
  * leave the range of double; for tiny ones less, as it is a double itself. */
 double gd__scale_for(double largest);
 
+/* Takes what BLAS needs for the products of this thread; to be called before the first, and at little cost before each.
+ * GD_ERROR_MEMORY where it cannot be had. */
+gd_status gd__blas_prepare(void);
+
 /* C = A B + (accumulate ? C : 0) over the last two dimensions, leading ones broadcast: C [..,m,n]
  * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most INT_MAX. */
 void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate);

@@ -277,8 +277,9 @@ typedef struct gd_blas {
 
 gd_blas gd_blas_info(void); /* the strings are BLAS's own and constant */
 
-/* How many threads products may use from now on, in all of the process; for programs, not for libraries. Below 1: 1. */
-void gd_blas_set_threads(int threads);
+/* How many threads products may use from now on, in all of the process; for programs, not for libraries. Below 1: 1.
+ * GD_ERROR_MEMORY: the address space has no room for them, about 136 MiB each; they stay as many as they were. */
+gd_status gd_blas_set_threads(int threads);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -20,6 +20,8 @@ bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tens
                   bool accumulate)
 {
     gd_tensor dense_a, dense_b;
+    if (gd__blas_prepare() != GD_OK)
+        return gd_tape_fail(tape, GD_ERROR_MEMORY, "%s", gd_message());
     if (!gd__make_dense(tape, a, &dense_a) || !gd__make_dense(tape, b, &dense_b))
         return false;
     gd__matmul(c, &dense_a, &dense_b, accumulate);

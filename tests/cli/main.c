@@ -9,6 +9,7 @@ int main(void)
                  degenerate_tests() + hostile_tests() + hostile_formats_tests() +
                  inspect_model_tests() + plot_tests() + export_tests() + export_forms_tests() +
                  export_onnx_tests() + train_report_tests() + report_page_tests() + memory_tests() +
-                 untrusted_tests() + places_tests();
+                 untrusted_tests() + places_tests() + together_tests() + space_tests() +
+                 signals_tests() + remembered_tests();
     return failed > 0;
 }

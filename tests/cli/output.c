@@ -43,7 +43,7 @@ static int write_output(const char *path, const char *text)
     if (!cli_output_open(&output, path))
         return -1;
     fputs(text, output.file);
-    return cli_output_commit(&output);
+    return cli_output_commit(cli_output_finish(&output));
 }
 
 /* Whatever a command writes goes where a link leads, and the link stays: to a file, to none yet, through another folder. */

@@ -36,6 +36,46 @@ static void test_control_bytes(void **state)
     assert_harmless("gradus predict e.st evil.csv --passthrough \"$(printf 'no\\033such')\"");
     assert_harmless("gradus \"$(printf 'no\\033such')\"");
     assert_harmless("gradus train \"$(printf -- '--no\\033such')\"");
+    assert_harmless("gradus eval e.st evil.csv --report e.html && sed -n '/<body>/,$p' e.html");
+    assert_harmless(
+        "gradus train evil.csv --model logreg --epochs 1 --folds 2 -q --report e.html && "
+        "sed -n '/<body>/,$p' e.html");
+    assert_harmless("gradus plot \"$(printf 'l\\033x')\"");
+}
+
+/* A line of text stays one line, whatever a name, class, cell or path has in it; and so does one in a page. */
+static void test_newlines(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "inspect nl.csv",
+        "train nl.csv --model logreg --epochs 1 --folds 2 -o nl.st",
+        "inspect nl.st",
+        "eval nl.st nl.csv",
+        "predict nl.st few.csv",
+        "eval nl.st \"$(printf 'a\\nforged')\"",
+        "export nl.st -o \"$(printf 'nowhere\\nforged/a.onnx')\"",
+        "\"$(printf 'a\\nforged')\"",
+        "train --model \"$(printf 'a\\nforged')\"",
+        "predict nl.st nl.csv --passthrough \"$(printf 'a\\nforged')\"",
+    };
+    write_file("nl.csv",
+               "\"x\nforged\",\"c\nforged\",\"y\nforged\"\n1,\"a\nforged\",\"p\nforged\"\n"
+               "2,b,q\n3,\"a\nforged\",\"p\nforged\"\n4,b,q\n5,\"a\nforged\",\"p\nforged\"\n"
+               "6,b,q\n7,\"a\nforged\",\"p\nforged\"\n8,b,q\n");
+    write_file("few.csv", "z\n1\n");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+        outcome o = run("gradus %s 2>&1", lines[i]);
+        if (strstr(o.out, "\\x0aforged") == NULL || strstr(o.out, "\nforged") != NULL)
+            fail_msg("%s: %s", lines[i], o.out);
+    }
+    assert_int_equal(run("gradus eval nl.st nl.csv --report nl.html").code, 0);
+    assert_says(read_file("nl.html"), "c\\x0aforged");
+    assert_null(strstr(read_file("nl.html"), "\nforged"));
+    run("printf '{\"stage\": \"a\", \"epoch\": 1, \"train_loss\": 1}\\n' > \"$(printf "
+        "'l\\nforged')\"");
+    assert_says(run("gradus plot l*forged").out, "l\\x0aforged");
+    assert_null(strstr(run("gradus plot l*forged; gradus plot --ascii l*forged").out, "\nforged"));
 }
 
 /* inf and numbers beyond float: said, or refused before anything is written. */
@@ -98,6 +138,7 @@ static void test_start(void **state)
 int untrusted_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_control_bytes),
+                                       cmocka_unit_test(test_newlines),
                                        cmocka_unit_test(test_large_numbers),
                                        cmocka_unit_test(test_models), cmocka_unit_test(test_start)};
     return cmocka_run_group_tests_name("untrusted", tests, enter_folder, leave_folder);
