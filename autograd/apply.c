@@ -27,18 +27,15 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-/* A node, with its operands and their versions behind it in memory, and a copy of the attributes.
- * Optional operands that were not given are NULL, so that an op need not ask how many there are. */
-static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int given,
-                         const void *attributes)
+/* A node, with its operands and their versions behind it in memory, and a copy of the attributes. */
+static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *attributes)
 {
-    int n = has_places(op) ? op->most_operands : given;
-    size_t in_size = (size_t)n * sizeof(gd_tensor *);
-    size_t version_size = ((size_t)n + 1) * sizeof(uint32_t);
+    size_t in_size = (size_t)n_in * sizeof(gd_tensor *);
+    size_t version_size = ((size_t)n_in + 1) * sizeof(uint32_t);
     gd_node *node = gd__arena_take(&tape->nodes, sizeof *node + in_size + version_size);
-    void *copy = node != NULL && op->attributes_size > 0
-                     ? gd__arena_take(&tape->nodes, op->attributes_size)
-                     : NULL;
+    void *copy = NULL;
+    if (node != NULL && op->attributes_size > 0)
+        copy = gd__arena_take(&tape->nodes, op->attributes_size);
     if (node == NULL || (copy == NULL && op->attributes_size > 0)) {
         gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory to record the call");
         return NULL;
@@ -46,26 +43,31 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, gd_tensor *const *opera
     gd_tensor **in = (gd_tensor **)(void *)(node + 1);
     *node = (gd_node){.op = op,
                       .in = in,
-                      .n_in = n,
-                      .version = (uint32_t *)(void *)(in + n),
+                      .n_in = n_in,
+                      .version = (uint32_t *)(void *)(in + n_in),
                       .number = -1,
                       .target = -1};
-    for (int i = 0; i < n; ++i)
-        in[i] = i < given ? operands[i] : NULL;
     if (copy != NULL)
         node->attributes = memcpy(copy, attributes, op->attributes_size);
     return node;
 }
 
-static bool check_operands(gd_tape *tape, const gd_node *node)
+/* Gives the node its operands, and remembers what they are now: its gradient may read them. Optional
+ * ones that were not given are NULL, so that an op need not ask how many there are. */
+static bool take_operands(gd_tape *tape, gd_node *node, gd_tensor *const *operands, int given,
+                          bool *requires_grad)
 {
     const gd_op *op = node->op;
+    gd_tensor **in = (gd_tensor **)(void *)(node + 1);
     for (int i = 0; i < node->n_in; ++i) {
-        gd_tensor *x = node->in[i];
-        bool is_left_out = x == NULL && i >= op->least_operands && has_places(op);
-        char name[GD__NAME_SIZE];
-        if (!is_left_out && !gd__tape_is_alive(tape, x))
+        gd_tensor *x = in[i] = i < given ? operands[i] : NULL;
+        if (gd__tape_is_alive(tape, x)) {
+            node->version[i] = gd__version(x);
+            *requires_grad |= x->requires_grad;
+        } else if (x != NULL || i < op->least_operands || !has_places(op)) {
+            char name[GD__NAME_SIZE];
             return gd_check_operand(tape, x, gd__operand_name(node, i, name));
+        }
     }
     return true;
 }
@@ -118,17 +120,6 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     return !is_scanned || gd__scan_result(tape, node) ? node->out : NULL;
 }
 
-/* Whether the call is to be recorded, for a gradient. */
-static bool wants_gradient(const gd_tape *tape, const gd_node *node)
-{
-    if (!tape->recording || node->op->grad == NULL || !gd_dtype_is_float(node->out->dtype))
-        return false;
-    for (int i = 0; i < node->n_in; ++i)
-        if (node->in[i] != NULL && node->in[i]->requires_grad)
-            return true;
-    return false;
-}
-
 /* Puts the node at the end of the record. */
 static bool record(gd_tape *tape, gd_node *node)
 {
@@ -149,16 +140,6 @@ static bool record(gd_tape *tape, gd_node *node)
     return true;
 }
 
-/* Lets the result know its node, which remembers what its operands and result are now: its gradient
- * may read them. */
-static void keep(gd_node *node)
-{
-    for (int i = 0; i < node->n_in; ++i)
-        node->version[i] = node->in[i] != NULL ? gd__version(node->in[i]) : 0;
-    node->version[node->n_in] = gd__version(node->out);
-    node->out->node = node;
-}
-
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                     const void *attributes)
 {
@@ -166,24 +147,29 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
         return NULL;
     const char *caller = tape->calling; /* a forward or rule, whose later errors are its own */
     tape->calling = op->name;
+    if (!check_call(tape, op, operands, n, attributes))
+        return NULL;
     gd__position before = gd__arena_position(&tape->nodes);
-    gd_node *node = check_call(tape, op, operands, n, attributes)
-                        ? new_node(tape, op, operands, n, attributes)
-                        : NULL;
+    gd_node *node = new_node(tape, op, has_places(op) ? op->most_operands : n, attributes);
     if (node == NULL)
         return NULL;
     gd_tensor result, *out = NULL; /* dtype and shape, or the view, that check finds */
+    bool requires_grad = false;
     result.root = NULL;
     node->out = &result;
-    if (check_operands(tape, node) && op->check(tape, node)) {
+    if (take_operands(tape, node, operands, n, &requires_grad) && op->check(tape, node)) {
         node->through = op->through != NULL ? find_through(node) : NULL;
         out = node->out = compute(tape, node);
     }
-    if (out != NULL && wants_gradient(tape, node) && !record(tape, node))
+    bool recorded = tape->recording && requires_grad && out != NULL && op->grad != NULL &&
+                    gd__is_float(out->dtype);
+    if (recorded && !record(tape, node))
         out = NULL;
-    bool kept = out != NULL && (node->number >= 0 || node->saved != NULL);
-    if (kept)
-        keep(node);
+    bool kept = out != NULL && (recorded || node->saved != NULL);
+    if (kept) {
+        node->version[node->n_in] = gd__version(out);
+        out->node = node;
+    }
     if (tape->observer != NULL && out != NULL)
         gd__tell_op(tape, node);
     if (!kept)

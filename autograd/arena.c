@@ -8,6 +8,7 @@ static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 2
 
 static gd__block *new_block(size_t size)
 {
+    size = (size + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
     gd__block *block = gd__allocate(allocated);
     if (block == NULL)
@@ -58,7 +59,7 @@ static bool grow(gd__arena *arena, size_t size)
 
 void *gd__arena_take_slowly(gd__arena *arena, size_t size)
 {
-    if (size > PTRDIFF_MAX / 2 || !grow(arena, size + arena->alignment))
+    if (size > PTRDIFF_MAX / 2 || !grow(arena, size))
         return NULL;
     return gd__arena_take(arena, size);
 }
@@ -68,6 +69,7 @@ void gd__arena_rewind_slowly(gd__arena *arena, gd__position position)
     gd__block *to = position.block != NULL ? position.block : arena->first; /* NULL: at the start */
     if (to == NULL)
         return;
+    arena->peak = gd__arena_peak(arena);
     size_t kept = position.used;
     for (gd__block *block = to; block != NULL; block = block->next) {
         if (!arena->stays_readable) /* AddressSanitizer reports the use of what was given back */
@@ -107,6 +109,12 @@ void gd__arena_free(gd__arena *arena)
 size_t gd__arena_used(const gd__arena *arena)
 {
     return arena->before + (arena->current != NULL ? arena->current->used : 0);
+}
+
+size_t gd__arena_peak(const gd__arena *arena)
+{
+    size_t used = gd__arena_used(arena);
+    return used > arena->peak ? used : arena->peak;
 }
 
 bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece)

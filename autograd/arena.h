@@ -24,7 +24,7 @@
 typedef struct gd__block {
     struct gd__block *next;
     char *data;        /* aligned to GD__ALIGNMENT */
-    size_t size, used; /* of data */
+    size_t size, used; /* of data; multiples of the alignment */
     size_t allocated;  /* of the whole block */
 } gd__block;
 
@@ -39,7 +39,7 @@ typedef struct gd__arena {
     gd__block *first, *current; /* blocks after current are empty */
     size_t before;              /* bytes used in the blocks before current */
     bool stays_readable;        /* what is given back may be read, until the blocks are freed */
-    size_t peak;                /* most bytes used since the last reset */
+    size_t peak;                /* most bytes used before a rewind since the last reset */
 } gd__arena;
 
 /* NULL where there is no memory; the arena is unchanged then. The usual case is inline, as every call
@@ -48,14 +48,11 @@ void *gd__arena_take_slowly(gd__arena *arena, size_t size);
 static inline void *gd__arena_take(gd__arena *arena, size_t size)
 {
     gd__block *block = arena->current;
-    size_t rounded = (size + arena->alignment - 1) & ~(arena->alignment - 1);
-    if (block == NULL || size > PTRDIFF_MAX / 2 || block->size - block->used < rounded)
+    if (block == NULL || block->size - block->used < size)
         return gd__arena_take_slowly(arena, size);
     char *piece = block->data + block->used;
+    size_t rounded = (size + arena->alignment - 1) & ~(arena->alignment - 1);
     block->used += rounded;
-    size_t used = arena->before + block->used;
-    if (used > arena->peak)
-        arena->peak = used;
     ASAN_UNPOISON_MEMORY_REGION(piece, rounded);
     return piece;
 }
@@ -80,7 +77,8 @@ void gd__arena_reset(gd__arena *arena);
 /* Gives all pieces and the blocks back. */
 void gd__arena_free(gd__arena *arena);
 
-size_t gd__arena_used(const gd__arena *arena);
+size_t gd__arena_used(const gd__arena *arena); /* bytes, now */
+size_t gd__arena_peak(const gd__arena *arena); /* the most since the last reset */
 
 /* Whether this piece was taken since position. */
 bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece);

@@ -478,7 +478,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
 
 /* Refuses the call: keeps status and message, which is prefixed by the op's name. Returns false. */
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 
 /* A function that is made of ops: between the two, errors name `name` instead of the op that failed.
  * Where such functions call each other, they name the outermost, which is the one that the user has

@@ -136,19 +136,22 @@ static bool contribute(sweep *s, gd__contribution c, bool is_passed_by)
     return ok;
 }
 
+/* Whether somebody wants to see the gradient of what the node has made. */
+static bool is_asked_for(const sweep *s, const gd_node *node)
+{
+    return s->n < 0 ? node->out->grad_memory != NULL : node->target >= 0;
+}
+
 /* node->gradient is complete: gives it to whoever asked for it. */
 static void deliver(sweep *s, gd_node *node)
 {
     if (s->create_graph) {
-        gd_tensor **result = node->target >= 0 ? &s->results[node->target] : NULL;
-        if (result != NULL)
-            *result = *result == NULL ? node->gradient : gd_add(s->tape, *result, node->gradient);
+        gd_tensor **result = &s->results[node->target];
+        *result = *result == NULL ? node->gradient : gd_add(s->tape, *result, node->gradient);
         return;
     }
     bool accumulate;
     gd_tensor *memory = memory_of(s, node->out, &accumulate);
-    if (memory == NULL)
-        return;
     gd__add_gradient(memory, node->gradient, accumulate);
     gd_tensor_modified(memory);
 }
@@ -166,6 +169,7 @@ static bool visit(sweep *s, gd_node *node)
 {
     gd_tape *tape = s->tape;
     int first_new = tape->node_count;
+    gd__position scratch = gd__arena_position(&tape->scratch);
     bool ok = true;
     for (int i = 0; ok && i < node->n_in; ++i) {
         if (!is_needed(s, node->in[i]))
@@ -175,7 +179,8 @@ static bool visit(sweep *s, gd_node *node)
         if (is_passed_by && is_needed(s, gd__destination(through)))
             ok = contribute(s, through, false);
         ok = ok && contribute(s, own, is_passed_by);
-        gd__pool_clear(tape);
+        gd__pool_clear(tape); /* what the rules have made on the way */
+        gd__arena_rewind(&tape->scratch, scratch);
     }
     for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
         tape->record[k]->file = node->file;
@@ -199,7 +204,7 @@ static bool walk(sweep *s, gd_node *root, gd_tensor *seed)
         if (ok && tape->observer != NULL)
             gd__tell(tape,
                      (gd_event){.kind = GD_EVENT_NODE, .node = node, .gradient = node->gradient});
-        if (ok)
+        if (ok && is_asked_for(s, node))
             deliver(s, node);
         if (ok && (s->n < 0 || node->needed) && !visit(s, node)) {
             gd__tape_fail_at(tape, node);

@@ -40,18 +40,22 @@ bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name)
 
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
-    int first = -1;
+    const gd_tensor *first = NULL;
+    int first_index = 0;
     for (int i = 0; i < node->n_in; ++i) {
-        if (node->in[i] == NULL)
+        const gd_tensor *x = node->in[i];
+        if (x == NULL)
             continue;
-        if (first < 0 && !gd_check_float(tape, node, first = i))
-            return false;
-        if (node->in[i]->dtype != node->in[first]->dtype)
-            return gd_check_same_dtype(tape, node, first, i);
+        if (first == NULL && !gd__is_float(x->dtype))
+            return gd_check_float(tape, node, i);
+        if (first != NULL && x->dtype != first->dtype)
+            return gd_check_same_dtype(tape, node, first_index, i);
+        first_index = first == NULL ? i : first_index;
+        first = first == NULL ? x : first;
     }
-    if (first < 0)
+    if (first == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "every operand is NULL");
-    node->out->dtype = node->in[first]->dtype;
+    node->out->dtype = first->dtype;
     return true;
 }
 

@@ -38,9 +38,10 @@ static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
 {
     for (int k = 0; reads != 0 && k <= node->n_in; ++k) {
         bool is_out = k == node->n_in;
+        if ((reads & (is_out ? GD_READS_OUT : GD_READS(k))) == 0)
+            continue;
         const gd_tensor *x = is_out ? node->out : node->in[k];
-        unsigned bit = is_out ? GD_READS_OUT : GD_READS(k);
-        if ((reads & bit) == 0 || x == NULL || gd__version(x) == node->version[k])
+        if (x == NULL || gd__version(x) == node->version[k])
             continue;
         char text[GD__SHAPE_TEXT], name[GD__NAME_SIZE];
         const char *what = is_out ? "the result" : gd__operand_name(node, k, name);
@@ -70,10 +71,8 @@ static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
 {
     const gd_node *node = c.node;
     const gd_tensor *x = gd__destination(c);
-    gd__scope scope = gd__enter(tape, tape->recording);
     gd_tensor *gradient = c.through ? node->op->through->grad(tape, node, node->gradient)
                                     : node->op->grad(tape, node, node->gradient, c.i);
-    gd__leave(tape, scope);
     tape->calling = node->op->name;
     if (tape->status != GD_OK)
         return NULL;
@@ -104,13 +103,9 @@ gd_way gd__way(gd__contribution c)
 static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
     const gd_node *node = c.node;
-    gd__scope scope = gd__enter(tape, tape->recording);
     tape->calling = node->op->name;
-    bool done = c.through
-                    ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
-                    : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);
-    gd__leave(tape, scope);
-    return done;
+    return c.through ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
+                     : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);
 }
 
 /* dst = or += the contribution, by the shortest way that the op has. */

@@ -60,7 +60,7 @@ static void prefix_message(gd_tape *tape, const char *prefix)
     tape->message[size - 1] = '\0';
 }
 
-static void set_place(gd_tape *tape, const char *file, int line)
+static __attribute__((cold)) void set_place(gd_tape *tape, const char *file, int line)
 {
     char prefix[GD__MESSAGE_SIZE / 2];
     tape->file = file;

@@ -120,7 +120,7 @@ static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
            (x->tape == NULL ||
             (x->tape == tape && x->epoch == tape->epoch &&
              (x->root == NULL || x->root->tape == NULL || x->root->epoch == tape->epoch))) &&
-           (!x->requires_grad || gd_dtype_is_float(x->dtype));
+           (!x->requires_grad || gd__is_float(x->dtype));
 }
 
 /* ---- record.c ---- */

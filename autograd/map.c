@@ -4,16 +4,19 @@
 
 GD__KERNEL_TABLES(gd__op_kernels, gd__autograd_kernels, gd__op_kernels)
 
-/* Whether every element of x is reached by one run of step 1, in y's order. */
-static bool is_dense(const gd_tensor *x, const gd_tensor *y)
+/* Whether x has y's shape and, like y, row-major order: then one run reaches every element. */
+static bool lies_alike(const gd_tensor *x, const gd_tensor *y)
 {
-    return gd__same_shape(x, y) && gd_tensor_is_contiguous(x);
+    bool alike = x->ndim == y->ndim;
+    for (int i = 0; alike && i < y->ndim; ++i)
+        alike = x->shape[i] == y->shape[i] && (x->stride[i] == y->stride[i] || x->shape[i] == 1);
+    return alike;
 }
 
 void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x)
 {
     const gd__op_kernels *kernels = gd__op_kernels_for(y->dtype);
-    if (is_dense(x, y)) {
+    if (lies_alike(x, y)) {
         kernels->unary[f](gd_tensor_numel(y), y->data, x->data, 1);
         return;
     }
@@ -26,7 +29,7 @@ void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x)
 void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b)
 {
     const gd__op_kernels *kernels = gd__op_kernels_for(y->dtype);
-    if (is_dense(a, y) && is_dense(b, y)) {
+    if (lies_alike(a, y) && lies_alike(b, y)) {
         kernels->binary[f](gd_tensor_numel(y), y->data, a->data, 1, b->data, 1);
         return;
     }

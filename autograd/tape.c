@@ -89,8 +89,9 @@ size_t gd_tape_peak_bytes(const gd_tape *tape)
 {
     if (tape == NULL)
         return 0;
-    return tape->headers[tape->epoch % 2].peak + tape->nodes.peak + tape->data.peak +
-           tape->scratch.peak + tape->gradients.peak;
+    return gd__arena_peak(&tape->headers[tape->epoch % 2]) + gd__arena_peak(&tape->nodes) +
+           gd__arena_peak(&tape->data) + gd__arena_peak(&tape->scratch) +
+           gd__arena_peak(&tape->gradients);
 }
 
 void gd_tape_set_rng(gd_tape *tape, gd_rng *rng)

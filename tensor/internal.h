@@ -65,6 +65,12 @@ static inline double gd__given(gd_optional option, double by_default)
     return option.given ? option.value : by_default;
 }
 
+/* gd_dtype_is_float, inline. */
+static inline bool gd__is_float(gd_dtype dtype)
+{
+    return dtype == GD_F32 || dtype == GD_F64;
+}
+
 /* Element i of a float dtype's memory, as a double, and writing it. */
 static inline double gd__float_at(gd_dtype dtype, const void *data, int64_t i)
 {

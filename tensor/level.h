@@ -21,29 +21,25 @@ gd__level gd__best_level(void); /* of this processor */
 #define GD__KERNEL_TABLES(type, folder, name)                                                      \
     extern const type folder##_f32_base, folder##_f64_base, folder##_f32_v3, folder##_f64_v3,      \
         folder##_f32_v4, folder##_f64_v4;                                                          \
-    const type *name##_at(gd__level level, gd_dtype dtype)                                         \
-    {                                                                                              \
-        static const type *const tables[GD__LEVEL_COUNT][2] = {                                    \
-            {&folder##_f32_base, &folder##_f64_base},                                              \
-            {&folder##_f32_v3, &folder##_f64_v3},                                                  \
-            {&folder##_f32_v4, &folder##_f64_v4}};                                                 \
-        return tables[level][dtype == GD_F64];                                                     \
-    }                                                                                              \
-    GD__KERNELS_FOR(type, name)
+    static const type *const name##_tables[GD__LEVEL_COUNT][2] = {                                 \
+        {&folder##_f32_base, &folder##_f64_base},                                                  \
+        {&folder##_f32_v3, &folder##_f64_v3},                                                      \
+        {&folder##_f32_v4, &folder##_f64_v4}};                                                     \
+    GD__KERNELS_OF(type, name)
 #else
 #define GD__KERNEL_TABLES(type, folder, name)                                                      \
     extern const type folder##_f32_base, folder##_f64_base;                                        \
+    static const type *const name##_tables[1][2] = {{&folder##_f32_base, &folder##_f64_base}};     \
+    GD__KERNELS_OF(type, name)
+#endif
+#define GD__KERNELS_OF(type, name)                                                                 \
     const type *name##_at(gd__level level, gd_dtype dtype)                                         \
     {                                                                                              \
-        (void)level;                                                                               \
-        return dtype == GD_F64 ? &folder##_f64_base : &folder##_f32_base;                          \
+        return name##_tables[level][dtype == GD_F64];                                              \
     }                                                                                              \
-    GD__KERNELS_FOR(type, name)
-#endif
-#define GD__KERNELS_FOR(type, name)                                                                \
     const type *name##_for(gd_dtype dtype)                                                         \
     {                                                                                              \
-        return name##_at(gd__best_level(), dtype);                                                 \
+        return name##_tables[gd__best_level()][dtype == GD_F64];                                   \
     }
 
 #endif
