@@ -5,7 +5,17 @@
 #include "cli/thresholds.h"
 #include "cli/training.h"
 
+#include <inttypes.h>
+
 static const char *const kinds[] = {"logreg", "mlp", "mean of logreg and mlp"};
+
+/* Any seed, exactly: JSON's whole numbers end at 2^63 - 1 in many readers, and larger ones are a text. */
+static gd__json *describe_seed(uint64_t seed)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, seed);
+    return seed <= INT64_MAX ? gd__json_integer((int64_t)seed) : gd__json_string(text);
+}
 
 /* How the model came about: kept in it, and printed by inspect. A path that is not UTF-8 is null. */
 static gd__json *describe_training(const cli_training *t, const gd__json *scores)
@@ -15,7 +25,7 @@ static gd__json *describe_training(const cli_training *t, const gd__json *scores
     const char *path = gd_table_path(t->table);
     gd__json *json = gd__json_object();
     gd__json_set(json, "table", gd__is_utf8(path) ? gd__json_string(path) : gd__json_null());
-    gd__json_set(json, "seed", gd__json_integer((int64_t)t->options->seed));
+    gd__json_set(json, "seed", describe_seed(t->options->seed));
     gd__json_set(json, "rows", gd__json_integer(t->truth.y->shape[0]));
     if (scores != NULL) {
         gd__json_set(json, "model", gd__json_string(kinds[c->kind]));

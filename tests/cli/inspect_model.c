@@ -4,6 +4,7 @@
 #include "tables.h"
 #include "tests.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void assert_json(const json_t *object, const char *key, const char *expected)
@@ -46,6 +47,66 @@ static void test_json(void **state)
     assert_json(training, "validation", "\"a part of the rows\"");
     assert_json(json_object_get(training, "scores"), "rows", "8");
     json_decref(report);
+}
+
+/* Seeds have 64 bits, of which JSON's whole numbers hold 63. */
+static void test_seeds(void **state)
+{
+    (void)state;
+    static const char *const seeds[][2] = {{"0", "0"},
+                                           {"9223372036854775807", "9223372036854775807"},
+                                           {"9223372036854775808", "\"9223372036854775808\""},
+                                           {"18446744073709551615", "\"18446744073709551615\""}};
+    write_two_classes("two.csv", 40);
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; ++i) {
+        char line[64];
+        assert_int_equal(
+            run("gradus train two.csv --model logreg --epochs 2 --seed %s -q -o m.st", seeds[i][0])
+                .code,
+            0);
+        json_t *report = run_json("gradus inspect m.st --json");
+        assert_json(json_object_get(report, "training"), "seed", seeds[i][1]);
+        json_decref(report);
+        snprintf(line, sizeof line, "  %-32s %s\n", "seed", seeds[i][0]);
+        assert_says(run("gradus inspect m.st").out, line);
+    }
+}
+
+/* The model that has won, as --json says it, is the one that is saved: by its name and by its weights. */
+static void assert_winner(const char *table, const char *winner)
+{
+    char line[256];
+    snprintf(line, sizeof line, "gradus train %s --epochs 40 --seed 1 -o m.st --json -q", table);
+    json_t *result = run_json(line), *report = run_json("gradus inspect m.st --json");
+    const char *model = json_string_value(json_object_get(result, "model"));
+    json_t *training = json_object_get(report, "training");
+    size_t hidden = json_array_size(json_object_get(json_object_get(report, "network"), "hidden"));
+    assert_non_null(model);
+    assert_string_equal(model, winner);
+    assert_string_equal(json_string_value(json_object_get(training, "model")), winner);
+    assert_int_equal(hidden > 0, strcmp(winner, "logreg") != 0);
+    assert_true(number_at(result, "epochs") == number_at(training, "epochs"));
+    json_decref(result);
+    json_decref(report);
+}
+
+static void test_winner(void **state)
+{
+    (void)state;
+    FILE *line = fopen("line.csv", "w"), *corners = fopen("corners.csv", "w");
+    fputs("x,z,y\n", line);
+    fputs("x,z,y\n", corners);
+    for (int i = 0; i < 240; ++i) {
+        double x = (i * 37 % 101) / 50.0 - 1, z = (i * 53 % 97) / 48.0 - 1;
+        fprintf(line, "%g,%g,%s\n", x, z, x + z + (i % 7 - 3) * 0.1 > 0 ? "yes" : "no");
+        fprintf(corners, "%g,%g,%s\n", x, z, x * z > 0 ? "yes" : "no");
+    }
+    fclose(line);
+    fclose(corners);
+    assert_winner("line.csv", "logreg");
+    assert_winner("corners.csv", "mlp");
+    assert_winner("line.csv --model mlp", "mlp");
+    assert_winner("corners.csv --model logreg", "logreg");
 }
 
 static void test_text(void **state)
@@ -99,8 +160,9 @@ static void test_names(void **state)
 
 int inspect_model_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_text),
-                                       cmocka_unit_test(test_table_options),
-                                       cmocka_unit_test(test_names)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json),          cmocka_unit_test(test_text),
+        cmocka_unit_test(test_seeds),         cmocka_unit_test(test_winner),
+        cmocka_unit_test(test_table_options), cmocka_unit_test(test_names)};
     return cmocka_run_group_tests_name("inspect: models", tests, enter_folder, leave_folder);
 }
