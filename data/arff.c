@@ -151,7 +151,7 @@ static bool read_rows(gd__arff *r)
             !(*r->at == '{' ? read_sparse(r) : read_dense(r)))
             return false;
     }
-    return r->table->rows > 0 || gd__arff_fail(r, "a row after @data");
+    return true;
 }
 
 static bool read_arff(gd__source *source, gd_table *table)

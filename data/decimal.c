@@ -75,10 +75,10 @@ bool gd__looks_like_number(const char *text, size_t length, double *value)
 {
     char own[LONGEST + 1], plain[LONGEST + 1];
     if (length > LONGEST)
-        return gd__parse_number(text, length, value) == GD__NUMBER;
+        return gd__parse_number(text, length, value) != GD__NO_NUMBER;
     memcpy(own, text, length);
     own[length] = '\0';
-    return gd__parse_number(own, length, value) == GD__NUMBER ||
+    return gd__parse_number(own, length, value) != GD__NO_NUMBER ||
            write_plain(own, length, DECIMAL, plain, value) ||
            write_plain(own, length, THOUSANDS, plain, value);
 }

@@ -121,15 +121,16 @@ static bool is_readable(const gd__source *s)
 {
     static const struct {
         const char *bytes;
-        size_t count;
+        size_t count, at;
         const char *what, *how;
-    } kinds[] = {{"\xff\xfe", 2, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
-                 {"\xfe\xff", 2, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
-                 {"\xfd\x37\x7a\x58\x5a", 5, "data compressed by xz", "xz -dc"},
-                 {"\x28\xb5\x2f\xfd", 4, "data compressed by zstd", "zstd -dc"},
-                 {"BZh", 3, "data compressed by bzip2", "bzip2 -dc"}};
+    } kinds[] = {{"\xff\xfe", 2, 0, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
+                 {"\xfe\xff", 2, 0, "text in UTF-16", "iconv -f UTF-16 -t UTF-8"},
+                 {"\xfd\x37\x7a\x58\x5a", 5, 0, "data compressed by xz", "xz -dc"},
+                 {"\x28\xb5\x2f\xfd", 4, 0, "data compressed by zstd", "zstd -dc"},
+                 {"1AY&SY", 6, 4, /* behind BZh9 */ "data compressed by bzip2", "bzip2 -dc"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; ++i)
-        if (s->end > kinds[i].count && memcmp(s->text, kinds[i].bytes, kinds[i].count) == 0) {
+        if (s->end > kinds[i].at + kinds[i].count &&
+            memcmp(s->text + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0) {
             gd__fail(GD_ERROR_FORMAT, "%s: a table is expected, found %s; `%s FILE` converts it",
                      s->name, kinds[i].what, kinds[i].how);
             return false;
@@ -246,8 +247,14 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
     w.count = rows != NULL ? rows->shape[0] : t->rows;
     for (size_t i = 0; i < columns; ++i)
         w.targets += target[i];
+    bool holds_none =
+        found == &gd__format_csv || found == &gd__format_tsv || found == &gd__format_arff;
     errno = 0;
-    gd_status status = found->write(&w);
+    gd_status status = GD_ERROR_VALUE;
+    if (w.count == 0 && !holds_none)
+        gd__cannot_write(&w, "there are no rows; %s holds one at least", found->name);
+    else
+        status = found->write(&w);
     bool lost = fflush(file) != 0 || ferror(file);
     gd__free(target, columns);
     return status == GD_OK && lost ? gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno))

@@ -6,6 +6,7 @@ int main(void)
                  encoder_json_tests() + folds_tests() + idx_tests() + loader_tests() +
                  locale_tests() + rows_tests() + select_tests() + source_tests() + table_tests();
     failed += fasttext_tests() + guesses_tests() + round_trip_tests() + libsvm_tests() +
-              matrices_tests() + written_tests() + proportion_tests();
+              matrices_tests() + written_tests() + round_trip_generated_tests() +
+              proportion_tests();
     return failed > 0;
 }

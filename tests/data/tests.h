@@ -22,6 +22,7 @@ int source_tests(void);
 int guesses_tests(void);
 int proportion_tests(void);
 int round_trip_tests(void);
+int round_trip_generated_tests(void);
 int table_tests(void);
 int written_tests(void);
 
