@@ -69,7 +69,8 @@ void gd__arena_rewind_slowly(gd__arena *arena, gd__position position)
     gd__block *to = position.block != NULL ? position.block : arena->first; /* NULL: at the start */
     if (to == NULL)
         return;
-    arena->peak = gd__arena_peak(arena);
+    size_t used = gd__arena_used(arena);
+    arena->peak = used > arena->peak ? used : arena->peak;
     size_t kept = position.used;
     for (gd__block *block = to; block != NULL; block = block->next) {
         if (!arena->stays_readable) /* AddressSanitizer reports the use of what was given back */

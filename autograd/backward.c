@@ -225,8 +225,8 @@ static bool check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gr
     char text[GD__SHAPE_TEXT], other[GD__SHAPE_TEXT];
     if (root == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the root is NULL");
-    if (!gd_check_operand(tape, root, "the root"))
-        return false;
+    if (!gd__tape_is_alive(tape, root))
+        return gd_check_operand(tape, root, "the root");
     if (gd__recorded_node(root) == NULL && root->requires_grad)
         return gd_tape_fail(tape, GD_ERROR_STATE, "the root %s is a leaf: no op has made it",
                             gd__shape_text(text, root->ndim, root->shape));

@@ -166,34 +166,34 @@ bool gd__broadcasts_to(const gd_tensor *x, const gd_tensor *whole)
     return fits;
 }
 
-/* Whether x has `like`'s dtype and its shape, or one that broadcasts to that. */
-static bool check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like,
-                       bool may_broadcast)
+static bool refuse_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like,
+                        const char *needed)
 {
     char texts[2][GD__SHAPE_TEXT];
-    if (gd_tape_status(tape) != GD_OK)
-        return false;
     if (x == NULL || like == NULL)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%s is NULL",
                             x == NULL ? name : "the tensor that it is compared with");
-    bool is_dtype = x->dtype == like->dtype;
-    if (is_dtype && (may_broadcast ? gd__broadcasts_to(x, like) : gd__same_shape(x, like)))
-        return true;
-    return gd_tape_fail(tape, is_dtype ? GD_ERROR_SHAPE : GD_ERROR_DTYPE,
+    return gd_tape_fail(tape, x->dtype == like->dtype ? GD_ERROR_SHAPE : GD_ERROR_DTYPE,
                         "%s is %s %s; %s %s%s is needed", name, gd_dtype_name(x->dtype),
                         gd__shape_text(texts[0], x->ndim, x->shape), gd_dtype_name(like->dtype),
-                        may_broadcast ? "broadcastable to " : "",
-                        gd__shape_text(texts[1], like->ndim, like->shape));
+                        needed, gd__shape_text(texts[1], like->ndim, like->shape));
 }
 
 bool gd_check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like)
 {
-    return check_like(tape, name, x, like, false);
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    bool fits = x != NULL && like != NULL && x->dtype == like->dtype && gd__same_shape(x, like);
+    return fits || refuse_like(tape, name, x, like, "");
 }
 
 bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole)
 {
-    return check_like(tape, name, x, whole, true);
+    if (gd_tape_status(tape) != GD_OK)
+        return false;
+    bool fits =
+        x != NULL && whole != NULL && x->dtype == whole->dtype && gd__broadcasts_to(x, whole);
+    return fits || refuse_like(tape, name, x, whole, "broadcastable to ");
 }
 
 /* ---- values ---- */

@@ -99,19 +99,15 @@ gd_way gd__way(gd__contribution c)
     return has_grad_into(c) ? GD_WAY_DIRECT : GD_WAY_RULE;
 }
 
-/* dst = or += the contribution by grad_into. false: not in this case, or it failed. */
-static bool grad_into(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
-{
-    const gd_node *node = c.node;
-    tape->calling = node->op->name;
-    return c.through ? node->op->through->grad_into(tape, node, node->gradient, dst, accumulate)
-                     : node->op->grad_into(tape, node, node->gradient, c.i, dst, accumulate);
-}
-
-/* dst = or += the contribution, by the shortest way that the op has. */
+/* dst = or += the contribution, straight into it where the op can do that in this case. */
 static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
-    tape->was_direct = has_grad_into(c) && grad_into(tape, c, dst, accumulate);
+    const gd_op *op = c.node->op;
+    const gd_tensor *dy = c.node->gradient;
+    tape->calling = op->name;
+    tape->was_direct =
+        has_grad_into(c) && (c.through ? op->through->grad_into(tape, c.node, dy, dst, accumulate)
+                                       : op->grad_into(tape, c.node, dy, c.i, dst, accumulate));
     if (tape->was_direct)
         return true;
     gd_tensor *gradient = tape->status == GD_OK ? apply_rule(tape, c) : NULL;

@@ -33,18 +33,19 @@ static inline double log1p_(double e)
 
 #else
 
+typedef union double_as_bits {
+    double number;
+    uint64_t bits;
+} double_as_bits;
+
 static inline uint64_t bits_of(double x)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
+    return (double_as_bits){.number = x}.bits;
 }
 
 static inline double from_bits(uint64_t bits)
 {
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
+    return (double_as_bits){.bits = bits}.number;
 }
 
 /* e^x = 2^k (1 + q), with k the integer next to x / ln 2 and q = e^r - 1 for the rest,
@@ -146,18 +147,19 @@ enum { ELEMENTS_BLOCK = 160 };
 #if !GD__REAL_IS_DOUBLE && (defined(__FMA__) || defined(__ARM_FEATURE_FMA))
 #define GD__FLOAT_MATHS 1
 
+typedef union float_as_bits {
+    float number;
+    uint32_t bits;
+} float_as_bits;
+
 static inline uint32_t float_bits(float x)
 {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
+    return (float_as_bits){.number = x}.bits;
 }
 
 static inline float float_from_bits(uint32_t bits)
 {
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
+    return (float_as_bits){.bits = bits}.number;
 }
 
 /* k in the low bits of the sum, as above. */

@@ -11,9 +11,11 @@ static const struct {
     [GD_BOOL] = {"bool", 1},   [GD_U8] = {"uint8", 1},
 };
 
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
 static bool dtype_is_valid(gd_dtype dtype)
 {
-    return (size_t)dtype < sizeof dtypes / sizeof *dtypes;
+    return (size_t)dtype < DTYPES;
 }
 
 const char *gd_dtype_name(gd_dtype dtype)
@@ -23,7 +25,7 @@ const char *gd_dtype_name(gd_dtype dtype)
 
 size_t gd_dtype_size(gd_dtype dtype)
 {
-    return dtype_is_valid(dtype) ? dtypes[dtype].size : 0;
+    return (size_t)dtype < DTYPES ? dtypes[dtype].size : 0;
 }
 
 bool gd_dtype_is_float(gd_dtype dtype)

@@ -38,6 +38,8 @@ static bool linear_check(gd_tape *tape, gd_node *n)
 /* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot say that. */
 static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 {
+    if (x->ndim == 2)
+        return gd__make_dense(tape, x, matrix);
     int64_t size = x->shape[x->ndim - 1], rows = 1;
     for (int i = 0; i < x->ndim - 1; ++i)
         rows *= x->shape[i];
@@ -82,9 +84,14 @@ static gd_tensor *linear_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
 static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
                              gd_tensor *dst, bool accumulate)
 {
-    gd_tensor dy_matrix, x, dx;
-    if (i == 2 || !as_matrix(tape, dy, &dy_matrix))
+    gd_tensor dy_matrix, x, dx, db = *dst;
+    if (!as_matrix(tape, dy, &dy_matrix))
         return false;
+    if (i == 2) {
+        gd__insert_dimension(&db, 0);
+        gd__sum(&db, &dy_matrix, 1.0, accumulate);
+        return true;
+    }
     if (i == 0)
         return as_matrix(tape, dst, &dx) &&
                gd__multiply(tape, &dx, &dy_matrix, n->in[1], accumulate);
