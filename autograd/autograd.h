@@ -352,13 +352,16 @@ struct gd_node {
 #define GD_READS(i)  (1u << ((i) < 30 ? (i) : 30))
 #define GD_READS_OUT (1u << 31)
 
-/* Operands that an op accepts (or must refuse), for tests and documentation: their shapes,
- * "[2,3] [3]", with i in front for int64 and b for bool, `-` for an optional one that is left out;
- * and its attributes. */
+/* Calls that an op accepts (or must refuse), for tests: the operands' shapes, "[2,3] [3]; [2] []",
+ * with ; between calls, i in front for int64 and b for bool, `-` for an operand that is left out;
+ * and the attributes of these calls. */
 typedef struct gd_sample {
-    const char *shapes; /* NULL ends a list */
+    const char *shapes; /* NULL ends a table */
     const void *attributes;
 } gd_sample;
+
+/* A table for an op without attributes. */
+#define GD_CALLS(text) ((const gd_sample[]){{.shapes = (text)}, {.shapes = NULL}})
 
 /* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them
  * away from a kink or a pole at 0. All zero: [-2, 2]. For an int64 operand the integers low to

@@ -156,14 +156,9 @@ const gd_op gd_op_ratio = {
     .reads = {GD_READS(1) | GD_READS(2) | GD_READS(3), GD_READS(0) | GD_READS(2) | GD_READS(3),
               GD_READS(2) | GD_READS_OUT, GD_READS(3) | GD_READS_OUT},
     .domain = {{0}, {0}, {.low = -2, .high = 2, .gap = 0.5}, {.low = -2, .high = 2, .gap = 0.5}},
-    .samples = (const gd_sample[]){{.shapes = "[2,3] [2,3] [2,3] [2,3]"},
-                                   {.shapes = "[2,3] [3] [2,1] []"},
-                                   {.shapes = "[] [] [] []"},
-                                   {.shapes = "[0,3] [3] [] [1]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[2] [3] [2] [2]"},
-                                   {.shapes = "[2] [2] [2] -"},
-                                   {.shapes = NULL}},
+    .samples =
+        GD_CALLS("[2,3] [2,3] [2,3] [2,3]; [2,3] [3] [2,1] []; [] [] [] []; [0,3] [3] [] [1]"),
+    .refused = GD_CALLS("[2] [3] [2] [2]; [2] [2] [2] -"),
     .may_cancel = true,
 };
 

@@ -69,8 +69,7 @@ const gd_op gd_op_dropout = {
                                    {NULL, NULL}},
     .refused = (const gd_sample[]){{"[2]", &(const noise){-0.1, {0, 0}}},
                                    {"[2]", &(const noise){1.5, {0, 0}}},
-                                   {"i[2]", &(const noise){0.5, {0, 0}}},
-                                   {"-", &(const noise){0.5, {0, 0}}},
+                                   {"i[2]; -", &(const noise){0.5, {0, 0}}},
                                    {NULL, NULL}},
 };
 

@@ -83,20 +83,10 @@ const gd_op gd_op_embedding = {
     .grad_into = embedding_grad_into,
     .reads = {GD_READS(1)},
     .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{.shapes = "[3,2] i[4]"},
-                                   {.shapes = "[3,2] i[2,3]"},
-                                   {.shapes = "[3,2] i[]"},
-                                   {.shapes = "[3,1] i[2,1,3]"},
-                                   {.shapes = "[3,2] i[0]"},
-                                   {.shapes = "[3,0] i[2]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[3] i[2]"},
-                                   {.shapes = "[2,2] i[9]"},
-                                   {.shapes = "[3,2] i[1,1,1,1,1,1,1,1]"},
-                                   {.shapes = "i[3,2] i[2]"},
-                                   {.shapes = "[3,2] [2]"},
-                                   {.shapes = "[3,2] -"},
-                                   {.shapes = NULL}},
+    .samples =
+        GD_CALLS("[3,2] i[4]; [3,2] i[2,3]; [3,2] i[]; [3,1] i[2,1,3]; [3,2] i[0]; [3,0] i[2]"),
+    .refused =
+        GD_CALLS("[3] i[2]; [2,2] i[9]; [3,2] i[1,1,1,1,1,1,1,1]; i[3,2] i[2]; [3,2] [2]; [3,2] -"),
 };
 
 gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index)
@@ -172,9 +162,7 @@ const gd_op gd_op_one_hot = {
     .refused = (const gd_sample[]){{"i[9]", &(const coding){2, GD_F32}},
                                    {"i[2]", &(const coding){0, GD_F32}},
                                    {"i[2]", &(const coding){3, (gd_dtype)9}},
-                                   {"[2]", &(const coding){3, GD_F32}},
-                                   {"i[1,1,1,1,1,1,1,1]", &(const coding){3, GD_F32}},
-                                   {"-", &(const coding){3, GD_F32}},
+                                   {"[2]; i[1,1,1,1,1,1,1,1]; -", &(const coding){3, GD_F32}},
                                    {NULL, NULL}},
     .dtype_given = true,
 };

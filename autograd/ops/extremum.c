@@ -47,22 +47,19 @@ static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, 
 }
 
 static const gd_sample extremum_samples[] = {
-    {"[2,3]", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]; []", &(const gd__reduction){.ndim = 0}},
     {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
     {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
     {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
     {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
-    {"[2,1,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
-    {"[]", &(const gd__reduction){.ndim = 0}},
-    {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[2,1,3]; [0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
     {NULL, NULL}};
 
 static const gd_sample extremum_refused[] = {
     {"[3,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
-    {"[0]", &(const gd__reduction){.ndim = 0}},
+    {"[0]; -", &(const gd__reduction){.ndim = 0}},
     {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
     {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
-    {"-", &(const gd__reduction){.ndim = 0}},
     {NULL, NULL}};
 
 static bool max_forward(gd_tape *tape, const gd_node *n)
@@ -165,15 +162,13 @@ const gd_op gd_op_argmax = {
     .forward = argmax_forward,
     .print_attributes = gd__reduction_print,
     .samples =
-        (const gd_sample[]){{"[2,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+        (const gd_sample[]){{"[2,3]; [0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
                             {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
                             {"[2,3,2]", &(const gd__reduction){{-2}, .ndim = 1, .keepdim = true}},
-                            {"[0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
                             {NULL, NULL}},
     .refused = (const gd_sample[]){{"[2,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
                                    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
-                                   {"[]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
-                                   {"-", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+                                   {"[]; -", &(const gd__reduction){.dims = {0}, .ndim = 1}},
                                    {NULL, NULL}},
 };
 

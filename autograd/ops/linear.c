@@ -112,22 +112,10 @@ const gd_op gd_op_linear = {
     .grad = linear_grad,
     .grad_into = linear_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
-    .samples = (const gd_sample[]){{.shapes = "[3,4] [2,4] [2]"},
-                                   {.shapes = "[3,4] [1,4] [1]"},
-                                   {.shapes = "[3,4] [2,4] -"},
-                                   {.shapes = "[4] [2,4] [2]"},
-                                   {.shapes = "[2,1,3] [2,3] [2]"},
-                                   {.shapes = "[2,3,2,4] [3,4] [3]"},
-                                   {.shapes = "[0,3] [2,3] [2]"},
-                                   {.shapes = "[2,0] [3,0] [3]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[3,4] [4,2] [2]"},
-                                   {.shapes = "[3,4] [2,4] [4]"},
-                                   {.shapes = "[3,4] [2,4] [1,2]"},
-                                   {.shapes = "[3,4] [4] -"},
-                                   {.shapes = "[] [2,4] -"},
-                                   {.shapes = "[3,4] - [2]"},
-                                   {.shapes = NULL}},
+    .samples = GD_CALLS("[3,4] [2,4] [2]; [3,4] [1,4] [1]; [3,4] [2,4] -; [4] [2,4] [2]; [2,1,3] "
+                        "[2,3] [2]; [2,3,2,4] [3,4] [3]; [0,3] [2,3] [2]; [2,0] [3,0] [3]"),
+    .refused = GD_CALLS("[3,4] [4,2] [2]; [3,4] [2,4] [4]; [3,4] [2,4] [1,2]; [3,4] [4] -; [] "
+                        "[2,4] -; [3,4] - [2]"),
 };
 
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *input, gd_tensor *weight, gd_tensor *bias)

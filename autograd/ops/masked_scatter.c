@@ -105,19 +105,9 @@ const gd_op gd_op_masked_scatter = {
     .forward = masked_scatter_forward,
     .grad = masked_scatter_grad,
     .reads = {GD_READS(1), 0, GD_READS(1)},
-    .samples = (const gd_sample[]){{.shapes = "[2,5] b[2,5] [10]"},
-                                   {.shapes = "[2,3] b[3] [3,4]"},
-                                   {.shapes = "[3] b[2,3] [6]"},
-                                   {.shapes = "[] b[4] [4]"},
-                                   {.shapes = "[2] b[] [2]"},
-                                   {.shapes = "[0,3] b[3] [0]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[2,3] b[2] [6]"},
-                                   {.shapes = "[50] b[50] [2]"},
-                                   {.shapes = "[2] [2] [2]"},
-                                   {.shapes = "[2] b[2] i[2]"},
-                                   {.shapes = "[2] b[2] -"},
-                                   {.shapes = NULL}},
+    .samples = GD_CALLS("[2,5] b[2,5] [10]; [2,3] b[3] [3,4]; [3] b[2,3] [6]; [] b[4] [4]; [2] b[] "
+                        "[2]; [0,3] b[3] [0]"),
+    .refused = GD_CALLS("[2,3] b[2] [6]; [50] b[50] [2]; [2] [2] [2]; [2] b[2] i[2]; [2] b[2] -"),
     .any_dtype = true,
 };
 

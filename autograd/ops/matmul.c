@@ -116,22 +116,9 @@ const gd_op gd_op_matmul = {
     .grad = matmul_grad,
     .grad_into = matmul_grad_into,
     .reads = {GD_READS(1), GD_READS(0)},
-    .samples = (const gd_sample[]){{.shapes = "[2,3] [3,4]"},
-                                   {.shapes = "[1,3] [3,1]"},
-                                   {.shapes = "[2,2,3] [3,2]"},
-                                   {.shapes = "[2,3] [2,3,2]"},
-                                   {.shapes = "[2,1,2,3] [3,3,2]"},
-                                   {.shapes = "[2,2,3] [2,3,2]"},
-                                   {.shapes = "[2,0] [0,3]"},
-                                   {.shapes = "[0,2] [2,3]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[32,30] [31,1]"},
-                                   {.shapes = "[] [2]"},
-                                   {.shapes = "[2,2] []"},
-                                   {.shapes = "[2,2,3] [3,3,2]"},
-                                   {.shapes = "[2,3] -"},
-                                   {.shapes = "- [2,3]"},
-                                   {.shapes = NULL}},
+    .samples = GD_CALLS("[2,3] [3,4]; [1,3] [3,1]; [2,2,3] [3,2]; [2,3] [2,3,2]; [2,1,2,3] "
+                        "[3,3,2]; [2,2,3] [2,3,2]; [2,0] [0,3]; [0,2] [2,3]"),
+    .refused = GD_CALLS("[32,30] [31,1]; [] [2]; [2,2] []; [2,2,3] [3,3,2]; [2,3] -; - [2,3]"),
 };
 
 /* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one column. */

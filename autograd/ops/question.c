@@ -173,16 +173,10 @@ static bool logical_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-static const gd_sample logical_samples[] = {{.shapes = "b[2,3] b[2,3]"},
-                                            {.shapes = "b[2,1] b[3]"},
-                                            {.shapes = "b[] b[2]"},
-                                            {.shapes = "b[0,3] b[3]"},
-                                            {.shapes = NULL}};
+static const gd_sample logical_samples[] = {
+    {.shapes = "b[2,3] b[2,3]; b[2,1] b[3]; b[] b[2]; b[0,3] b[3]"}, {.shapes = NULL}};
 
-static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]"},
-                                            {.shapes = "b[2] [2]"},
-                                            {.shapes = "i[2] b[2]"},
-                                            {.shapes = "b[2] -"},
+static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]; b[2] [2]; i[2] b[2]; b[2] -"},
                                             {.shapes = NULL}};
 
 const gd_op gd_op_logical_and = {
@@ -234,10 +228,8 @@ const gd_op gd_op_logical_not = {
     .formula = "not input, of bool",
     .check = logical_check,
     .forward = logical_not_forward,
-    .samples =
-        (const gd_sample[]){
-            {.shapes = "b[2,3]"}, {.shapes = "b[]"}, {.shapes = "b[0,2]"}, {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[2]"}, {.shapes = "i[2]"}, {.shapes = NULL}},
+    .samples = GD_CALLS("b[2,3]; b[]; b[0,2]"),
+    .refused = GD_CALLS("[2]; i[2]"),
 };
 
 gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input)

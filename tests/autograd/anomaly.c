@@ -352,7 +352,8 @@ static bool run(gd_tape *t, const gd_op *op, const gd_sample *sample, const oper
 
 static void check_op(const gd_op *op)
 {
-    for (const gd_sample *s = op->samples; s->shapes != NULL; ++s) {
+    for (calls c = {.row = op->samples}; next_call(&c);) {
+        const gd_sample *s = &c.call;
         gd_tape *off = gd_tape_create(), *on = gd_tape_create();
         gd_tensor *expected[MOST_OPERANDS + 1] = {NULL}, *results[MOST_OPERANDS + 1] = {NULL};
         operands o = operands_create(op, s, GD_F32, 7);

@@ -131,9 +131,9 @@ static void compare(const pair *p, int i, const gd_tensor *g32, const gd_tensor 
 static void check_op(const gd_op *op)
 {
     compared = 0;
-    for (const gd_sample *s = op->samples; s->shapes != NULL; ++s)
+    for (calls c = {.row = op->samples}; next_call(&c);)
         for (uint64_t seed = 0; seed < DRAWS; ++seed) {
-            pair p = {.op = op, .sample = s};
+            pair p = {.op = op, .sample = &c.call};
             pair_create(&p, seed);
             for (int i = 0; i < p.narrow.n; ++i)
                 if (wanted(&p.narrow, i) != NULL)

@@ -54,8 +54,8 @@ static void each_sample_of(const gd_op *op)
 {
     if (op->samples == NULL || op->samples->shapes == NULL)
         fail_msg("%s has no samples: calls that it accepts", op->name);
-    for (const gd_sample *sample = op->samples; sample->shapes != NULL; ++sample)
-        visit_sample(op, sample);
+    for (calls c = {.row = op->samples}; next_call(&c);)
+        visit_sample(op, &c.call);
 }
 
 static void each_sample(void (*visit)(const gd_op *op, const gd_sample *sample))
@@ -132,7 +132,8 @@ static bool is_caught(const gd_op *mutant, int operand, bool *possible)
 {
     bool caught = false;
     *possible = false;
-    for (const gd_sample *s = original->samples; s->shapes != NULL; ++s) {
+    for (calls c = {.row = original->samples}; next_call(&c);) {
+        const gd_sample *s = &c.call;
         operands o = operands_create(original, s, GD_F64, 7);
         bool present = operand < o.n && o.x[operand] != NULL && o.x[operand]->requires_grad;
         bool square = present && (o.x[operand]->ndim < 2 || mutation != TRANSPOSED);
@@ -407,9 +408,9 @@ static void check_refused(const gd_op *op, const gd_sample *sample, operands *o,
 
 static void check_refusals(const gd_op *op)
 {
-    for (const gd_sample *s = op->refused; s != NULL && s->shapes != NULL; ++s) {
-        operands o = operands_create(op, s, GD_F64, 7);
-        check_refused(op, s, &o, GD_OK);
+    for (calls c = {.row = op->refused}; next_call(&c);) {
+        operands o = operands_create(op, &c.call, GD_F64, 7);
+        check_refused(op, &c.call, &o, GD_OK);
         operands_destroy(&o);
     }
     /* NULL and dead operands are refused by all; the shapes are those of a good call. */

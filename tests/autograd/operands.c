@@ -88,7 +88,7 @@ operands operands_create(const gd_op *op, const gd_sample *sample, gd_dtype dtyp
 {
     operands o = {.n = 0};
     gd_rng rng = {.key = seed};
-    for (const char *text = sample->shapes; *text != '\0'; ++o.n) {
+    for (const char *text = sample->shapes; *text != '\0' && *text != ';'; ++o.n) {
         int ndim;
         int64_t shape[GD_MAX_DIMS];
         gd_dtype own = dtype;
@@ -121,6 +121,18 @@ void each_op(void (*visit)(const gd_op *op))
 #undef VISIT
 }
 
+bool next_call(calls *c)
+{
+    if (c->call.shapes != NULL) {
+        const char *after = strchr(c->call.shapes, ';');
+        c->call.shapes = after != NULL ? after + 1 : NULL;
+        c->row += after == NULL;
+    }
+    if (c->call.shapes == NULL && c->row != NULL)
+        c->call = *c->row;
+    return c->call.shapes != NULL;
+}
+
 bool is_flat(const gd_op *op)
 {
     return op->flat == (1U << op->least_operands) - 1;
@@ -132,7 +144,8 @@ const char *call_text(const gd_op *op, const gd_sample *sample)
     char attributes[128] = "";
     if (op->print_attributes != NULL && sample->attributes != NULL)
         op->print_attributes(attributes, sizeof attributes, sample->attributes);
-    snprintf(text, sizeof text, "%s of %s %s", op->name, sample->shapes, attributes);
+    snprintf(text, sizeof text, "%s of %.*s %s", op->name, (int)strcspn(sample->shapes, ";"),
+             sample->shapes, attributes);
     return text;
 }
 

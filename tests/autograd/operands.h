@@ -13,6 +13,13 @@ typedef struct operands {
     int n;
 } operands;
 
+/* The calls of a table of samples: for (calls c = {op->samples}; next_call(&c);) ... c.call */
+typedef struct calls {
+    const gd_sample *row; /* NULL: there is no table */
+    gd_sample call;
+} calls;
+bool next_call(calls *c);
+
 /* Owned operands with values from the op's domains, int64 and bool where the sample says so, else
  * of the dtype; floats require a gradient. The same seed gives float32 the rounded values of
  * float64. */
