@@ -42,6 +42,19 @@ int gd__along_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dim=%d", ((const gd_along *)attributes)->dim);
 }
 
+bool gd__add_dimension(gd_tape *tape, gd_tensor *x, int *dim)
+{
+    if (x->ndim == GD_MAX_DIMS)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
+                            GD_MAX_DIMS);
+    gd_tensor wide = *x;
+    wide.shape[wide.ndim++] = 1; /* a last dimension may be the new one, too */
+    *dim = gd_check_dim(tape, &wide, *dim);
+    if (*dim >= 0)
+        gd__insert_dimension(x, *dim);
+    return *dim >= 0;
+}
+
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value)
 {
     gd__kernels_for(dtype)->store(1, memory, &value);

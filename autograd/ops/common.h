@@ -27,7 +27,13 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 bool gd__forward_unary(gd_tape *tape, const gd_node *n);
 bool gd__forward_binary(gd_tape *tape, const gd_node *n);
 
+/* In the block of an op along one dimension, whose attributes are a gd_along. */
+#define GD__ALONG_DIM .attributes_size = sizeof(gd_along), .print_attributes = gd__along_print
 int gd__along_print(char *buffer, size_t size, const void *attributes);
+
+/* Puts a size 1 before *dim of x, which may count from the end of the result and then is counted
+ * from the start. false: refused. */
+bool gd__add_dimension(gd_tape *tape, gd_tensor *x, int *dim);
 
 /* A number where a kernel takes an operand: over `memory`, as long as that is there. */
 gd_tensor gd__number(gd_dtype dtype, double *memory, double value);

@@ -17,9 +17,11 @@ static bool extremum_check(gd_tape *tape, gd_node *n)
                         gd__shape_text(text, n->in[0]->ndim, n->in[0]->shape));
 }
 
-/* out = sign times the largest of sign times x, NaN if one is. */
-static void extremum(const gd_node *n, double sign)
+/* y = sign times the largest of sign times x, NaN if one is; op->kernel is the sign. */
+static bool extremum_forward(gd_tape *tape, const gd_node *n)
 {
+    (void)tape;
+    double sign = n->op->kernel;
     gd_tensor y = gd__reduction_out(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r)) {
@@ -31,6 +33,7 @@ static void extremum(const gd_node *n, double sign)
         }
         gd__set_float_at(y.dtype, r.row.data[1], 0, sign * best);
     }
+    return true;
 }
 
 /* y = max x   =>   dx = dy / (number of maxima) where x = y, else 0. The same for min. With a NaN
@@ -62,64 +65,44 @@ static const gd_sample extremum_refused[] = {
     {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
     {NULL, NULL}};
 
-static bool max_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    extremum(n, 1);
-    return true;
-}
-
 const gd_op gd_op_max = {
     .name = "max",
-    GD_OPERANDS("input"),
     .formula = "the largest input over dims; NaN if one is",
     .gradient = "dinput = dy where input = y, else 0",
     .ties = "shared evenly among equals",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = extremum_check,
-    .forward = max_forward,
+    .forward = extremum_forward,
+    .kernel = 1,
     .grad = extremum_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
-    .print_attributes = gd__reduction_print,
     .samples = extremum_samples,
     .refused = extremum_refused,
 };
 
 gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_max, &input, 1, &r);
-}
-
-static bool min_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    extremum(n, -1);
-    return true;
+    return gd__reduce(tape, &gd_op_max, input, gd__reduction_of(ndim, dims, keepdim));
 }
 
 const gd_op gd_op_min = {
     .name = "min",
-    GD_OPERANDS("input"),
     .formula = "the smallest input over dims; NaN if one is",
     .gradient = "dinput = dy where input = y, else 0",
     .ties = "shared evenly among equals",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = extremum_check,
-    .forward = min_forward,
+    .forward = extremum_forward,
+    .kernel = -1,
     .grad = extremum_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
-    .print_attributes = gd__reduction_print,
     .samples = extremum_samples,
     .refused = extremum_refused,
 };
 
 gd_tensor *gd_min(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_min, &input, 1, &r);
+    return gd__reduce(tape, &gd_op_min, input, gd__reduction_of(ndim, dims, keepdim));
 }
 
 /* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */

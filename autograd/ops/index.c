@@ -1,105 +1,98 @@
-/* gather, index_select: values from places that another tensor names; scatter_add, index_add: their
- * adjoints, which add to these places. */
+/* gather, index_select: values from places that an index names; scatter_add, index_add: their
+ * adjoints, which add to these places. Two ops of one kind differ in their index alone: one for each
+ * element, or one for each slice along the dimension. */
 #include "autograd/ops/common.h"
 #include "autograd/ops/lookup.h"
 
-static gd__lookup gather_lookup(const gd_tensor *x, const gd_tensor *index, int dim)
-{
-    dim = gd__dimension(dim, x->ndim);
-    gd__lookup l = {.index = *index, .rows = *x, .stride = x->stride[dim]};
-    for (int k = 0; k < x->ndim; ++k)
-        l.rows.shape[k] = index->shape[k];
-    l.rows.stride[dim] = 0;
-    return l;
-}
-
-static gd__lookup select_lookup(const gd_tensor *x, const gd_tensor *index, int dim)
-{
-    dim = gd__dimension(dim, x->ndim);
-    gd__lookup l = {.index = *index, .rows = *x, .stride = x->stride[dim]};
-    l.rows.shape[dim] = index->shape[0];
-    l.rows.stride[dim] = 0;
-    l.index.ndim = x->ndim;
-    for (int k = 0; k < x->ndim; ++k) {
-        l.index.shape[k] = l.rows.shape[k];
-        l.index.stride[k] = k == dim ? index->stride[0] : 0;
-    }
-    return l;
-}
+enum { PER_ELEMENT, PER_SLICE }; /* op->kernel; op->detail is the adjoint */
 
 static int dim_of(const gd_node *n)
 {
-    return ((const gd_along *)n->attributes)->dim;
+    return gd__dimension(((const gd_along *)n->attributes)->dim, n->in[0]->ndim);
 }
 
-/* The size of operand 0 along the dimension. */
-static int64_t size_of(const gd_node *n)
+/* What the index names in x: the first operand, or the result that has its shape. */
+static gd__lookup lookup_in(const gd_tensor *x, const gd_node *n)
 {
-    return n->in[0]->shape[gd__dimension(dim_of(n), n->in[0]->ndim)];
+    int dim = dim_of(n);
+    gd__lookup l = {.index = *n->in[1], .rows = *x, .stride = x->stride[dim]};
+    l.index.ndim = x->ndim;
+    for (int k = 0; k < x->ndim && n->op->kernel == PER_SLICE; ++k) {
+        l.index.shape[k] = k == dim ? n->in[1]->shape[0] : x->shape[k];
+        l.index.stride[k] = k == dim ? n->in[1]->stride[0] : 0;
+    }
+    for (int k = 0; k < x->ndim; ++k)
+        l.rows.shape[k] = l.index.shape[k];
+    l.rows.stride[dim] = 0;
+    return l;
 }
 
-static bool refuse_index(gd_tape *tape, const gd_node *n)
+static bool check_indices(gd_tape *tape, const gd_node *n)
 {
-    char x[GD__SHAPE_TEXT], index[GD__SHAPE_TEXT];
-    return gd_tape_fail(tape, GD_ERROR_SHAPE, "an index %s does not fit %s in dimension %d",
-                        gd__shape_text(index, n->in[1]->ndim, n->in[1]->shape),
-                        gd__shape_text(x, n->in[0]->ndim, n->in[0]->shape), dim_of(n));
+    return gd__check_indices(tape, n->in[1], n->in[0]->shape[dim_of(n)]);
 }
 
-static bool refuse_source(gd_tape *tape, const gd_node *n)
-{
-    char source[GD__SHAPE_TEXT], index[GD__SHAPE_TEXT];
-    return gd_tape_fail(tape, GD_ERROR_SHAPE, "a source %s does not fit an index %s",
-                        gd__shape_text(source, n->in[2]->ndim, n->in[2]->shape),
-                        gd__shape_text(index, n->in[1]->ndim, n->in[1]->shape));
-}
-
-/* ---- an index for each element ---- */
-
-static bool gather_check(gd_tape *tape, gd_node *n)
+static bool index_fits(const gd_node *n, int dim)
 {
     const gd_tensor *x = n->in[0], *index = n->in[1];
-    int dim = gd_check_dim(tape, x, dim_of(n));
+    if (n->op->kernel == PER_SLICE)
+        return index->ndim == 1;
+    bool fits = index->ndim == x->ndim;
+    for (int k = 0; fits && k < x->ndim; ++k)
+        fits = k == dim || index->shape[k] <= x->shape[k];
+    return fits;
+}
+
+/* ---- taking ---- */
+
+static bool take_check(gd_tape *tape, gd_node *n)
+{
+    const gd_tensor *x = n->in[0], *index = n->in[1];
+    int dim = gd_check_dim(tape, x, ((const gd_along *)n->attributes)->dim);
     if (dim < 0 || !gd_check_dtype(tape, n, 1, GD_I64))
         return false;
-    if (index->ndim != x->ndim)
-        return refuse_index(tape, n);
-    for (int k = 0; k < x->ndim; ++k)
-        if (k != dim && index->shape[k] > x->shape[k])
-            return refuse_index(tape, n);
-    gd__set_like(n->out, index);
+    if (!index_fits(n, dim)) {
+        char whole[GD__SHAPE_TEXT], text[GD__SHAPE_TEXT];
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "an index %s does not fit %s in dimension %d",
+                            gd__shape_text(text, index->ndim, index->shape),
+                            gd__shape_text(whole, x->ndim, x->shape), dim);
+    }
+    gd__set_like(n->out, n->op->kernel == PER_SLICE ? x : index);
     n->out->dtype = x->dtype;
+    n->out->shape[dim] = index->shape[n->op->kernel == PER_SLICE ? 0 : dim];
     return true;
 }
 
-/* y[i][j] = x[index[i][j]][j]   =>   dx[index[i][j]][j] += dy[i][j] */
-static bool gather_forward(gd_tape *tape, const gd_node *n)
+/* y[i][j] = x[index[i][j]][j]   =>   dx[index[i][j]][j] += dy[i][j]
+ * y[i]    = x[index[i]]         =>   dx[index[i]] += dy[i] */
+static bool take_forward(gd_tape *tape, const gd_node *n)
 {
-    if (!gd__check_indices(tape, n->in[1], size_of(n)))
+    if (!check_indices(tape, n))
         return false;
-    gd__lookup l = gather_lookup(n->in[0], n->in[1], dim_of(n));
+    gd__lookup l = lookup_in(n->in[0], n);
     gd__lookup_read(n->out, &l);
     return true;
 }
 
-static gd_tensor *gather_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+static gd_tensor *take_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    return gd_scatter_add(tape, gd__zeros_like(tape, n->in[i]), dim_of(n), n->in[1], dy);
+    gd_tensor *zeros = gd__zeros_like(tape, n->in[i]);
+    return gd_apply(tape, n->op->detail, (gd_tensor *[]){zeros, n->in[1], dy}, 3, n->attributes);
 }
+
+#define TAKE                                                                                       \
+    GD_OPERANDS("input", "index"), GD__ALONG_DIM,                                                  \
+        .check = take_check, .forward = take_forward, .grad = take_grad, .reads = {GD_READS(1)},   \
+        .domain = {{0}, {.low = 0, .high = 2}}, .any_dtype = true
 
 const gd_op gd_op_gather = {
     .name = "gather",
-    GD_OPERANDS("input", "index"),
     .formula = "input at index in place of dimension dim",
     .gradient = "dinput = dy added where it was taken",
     .shapes = "input, index -> index; input at least as large, except in dim",
-    .attributes_size = sizeof(gd_along),
-    .check = gather_check,
-    .forward = gather_forward,
-    .grad = gather_grad,
-    .reads = {GD_READS(1)},
-    .print_attributes = gd__along_print,
-    .domain = {{0}, {.low = 0, .high = 2}},
+    TAKE,
+    .kernel = PER_ELEMENT,
+    .detail = &gd_op_scatter_add,
     .samples = (const gd_sample[]){{"[3,2] i[4,2]; [3] i[1]; [3,2] i[0,2]", &(const gd_along){0}},
                                    {"[2,3] i[2,2]", &(const gd_along){-1}},
                                    {"[2,3,3] i[1,4,2]; [0,2] i[0,2]", &(const gd_along){1}},
@@ -109,7 +102,6 @@ const gd_op gd_op_gather = {
                              &(const gd_along){0}},
                             {"[3,2] i[3,2]", &(const gd_along){2}},
                             {NULL, NULL}},
-    .any_dtype = true,
 };
 
 gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
@@ -117,46 +109,76 @@ gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
     return gd_apply(tape, &gd_op_gather, (gd_tensor *[]){input, index}, 2, &(gd_along){dim});
 }
 
-static bool scatter_add_check(gd_tape *tape, gd_node *n)
+const gd_op gd_op_index_select = {
+    .name = "index_select",
+    .formula = "the slices of input along dim that index names",
+    .gradient = "dinput = the slices of dy added where they were taken",
+    .shapes = "[..,k,..] [n] -> [..,n,..]",
+    TAKE,
+    .kernel = PER_SLICE,
+    .detail = &gd_op_index_add,
+    .samples = (const gd_sample[]){{"[3,2] i[4]; [3] i[1]; [3,2] i[0]", &(const gd_along){0}},
+                                   {"[2,3] i[2]", &(const gd_along){-1}},
+                                   {"[2,3,2] i[4]; [0,3] i[2]", &(const gd_along){1}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[3,2] i[2,2]; [3,2] i[]; [2,2] i[9]; [] i[1]; [3] [3]; [3] -",
+                                    &(const gd_along){0}},
+                                   {"[3,2] i[2]", &(const gd_along){2}},
+                                   {NULL, NULL}},
+};
+
+gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
 {
-    if (!gd_check_float(tape, n, 0) || !gd_check_same_dtype(tape, n, 0, 2) ||
-        !gather_check(tape, n))
+    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){input, index}, 2, &(gd_along){dim});
+}
+
+/* ---- adding ---- */
+
+static bool add_check(gd_tape *tape, gd_node *n)
+{
+    if (!gd_check_float(tape, n, 0) || !gd_check_same_dtype(tape, n, 0, 2) || !take_check(tape, n))
         return false;
-    if (!gd__same_shape(n->in[1], n->in[2]))
-        return refuse_source(tape, n);
+    char source[GD__SHAPE_TEXT], index[GD__SHAPE_TEXT];
+    if (!gd__same_shape(n->out, n->in[2]))
+        return gd_tape_fail(tape, GD_ERROR_SHAPE, "a source %s does not fit an index %s",
+                            gd__shape_text(source, n->in[2]->ndim, n->in[2]->shape),
+                            gd__shape_text(index, n->in[1]->ndim, n->in[1]->shape));
     gd__set_like(n->out, n->in[0]);
     return true;
 }
 
-/* y = x, then y[index[i][j]][j] += s[i][j]   =>   dx = dy,   ds[i][j] = dy[index[i][j]][j] */
-static bool scatter_add_forward(gd_tape *tape, const gd_node *n)
+/* y = x, then y[index[i][j]][j] += s[i][j]   =>   dx = dy,   ds[i][j] = dy[index[i][j]][j]
+ * y = x, then y[index[i]] += s[i]            =>   dx = dy,   ds[i] = dy[index[i]] */
+static bool add_forward(gd_tape *tape, const gd_node *n)
 {
-    if (!gd__check_indices(tape, n->in[1], size_of(n)))
+    if (!check_indices(tape, n))
         return false;
     gd__copy(n->out, n->in[0]);
-    gd__lookup l = gather_lookup(n->out, n->in[1], dim_of(n));
+    gd__lookup l = lookup_in(n->out, n);
     gd__lookup_add(&l, n->in[2]);
     return true;
 }
 
-static gd_tensor *scatter_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    return i == 0 ? dy : gd_gather(tape, dy, dim_of(n), n->in[1]);
+    if (i == 0)
+        return dy;
+    return gd_apply(tape, n->op->detail, (gd_tensor *[]){dy, n->in[1]}, 2, n->attributes);
 }
+
+#define ADD                                                                                        \
+    GD_OPERANDS("input", "index", "source"), GD__ALONG_DIM,                                        \
+        .check = add_check, .forward = add_forward, .grad = add_grad,                              \
+        .reads = {0, 0, GD_READS(1)}, .domain = {{0}, {.low = 0, .high = 2}}
 
 const gd_op gd_op_scatter_add = {
     .name = "scatter_add",
-    GD_OPERANDS("input", "index", "source"),
     .formula = "input with source added at index in place of dimension dim",
     .gradient = "dinput = dy, dsource = dy at index in place of dimension dim",
     .shapes = "input, index, index -> input; input at least as large, except in dim",
-    .attributes_size = sizeof(gd_along),
-    .check = scatter_add_check,
-    .forward = scatter_add_forward,
-    .grad = scatter_add_grad,
-    .reads = {0, 0, GD_READS(1)},
-    .print_attributes = gd__along_print,
-    .domain = {{0}, {.low = 0, .high = 2}},
+    ADD,
+    .kernel = PER_ELEMENT,
+    .detail = &gd_op_gather,
     .samples = (const gd_sample[]){{"[3,2] i[4,2] [4,2]; [3] i[1] [1]; [3,2] i[0,2] [0,2]",
                                     &(const gd_along){0}},
                                    {"[2,3] i[2,2] [2,2]", &(const gd_along){-1}},
@@ -175,104 +197,14 @@ gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *i
                     &(gd_along){dim});
 }
 
-/* ---- an index for each slice ---- */
-
-static bool index_select_check(gd_tape *tape, gd_node *n)
-{
-    int dim = gd_check_dim(tape, n->in[0], dim_of(n));
-    if (dim < 0 || !gd_check_dtype(tape, n, 1, GD_I64))
-        return false;
-    if (n->in[1]->ndim != 1)
-        return refuse_index(tape, n);
-    gd__set_like(n->out, n->in[0]);
-    n->out->shape[dim] = n->in[1]->shape[0];
-    return true;
-}
-
-/* y[i] = x[index[i]]   =>   dx[index[i]] += dy[i] */
-static bool index_select_forward(gd_tape *tape, const gd_node *n)
-{
-    if (!gd__check_indices(tape, n->in[1], size_of(n)))
-        return false;
-    gd__lookup l = select_lookup(n->in[0], n->in[1], dim_of(n));
-    gd__lookup_read(n->out, &l);
-    return true;
-}
-
-static gd_tensor *index_select_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    return gd_index_add(tape, gd__zeros_like(tape, n->in[i]), dim_of(n), n->in[1], dy);
-}
-
-const gd_op gd_op_index_select = {
-    .name = "index_select",
-    GD_OPERANDS("input", "index"),
-    .formula = "the slices of input along dim that index names",
-    .gradient = "dinput = the slices of dy added where they were taken",
-    .shapes = "[..,k,..] [n] -> [..,n,..]",
-    .attributes_size = sizeof(gd_along),
-    .check = index_select_check,
-    .forward = index_select_forward,
-    .grad = index_select_grad,
-    .reads = {GD_READS(1)},
-    .print_attributes = gd__along_print,
-    .domain = {{0}, {.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"[3,2] i[4]; [3] i[1]; [3,2] i[0]", &(const gd_along){0}},
-                                   {"[2,3] i[2]", &(const gd_along){-1}},
-                                   {"[2,3,2] i[4]; [0,3] i[2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[2,2]; [3,2] i[]; [2,2] i[9]; [] i[1]; [3] [3]; [3] -",
-                                    &(const gd_along){0}},
-                                   {"[3,2] i[2]", &(const gd_along){2}},
-                                   {NULL, NULL}},
-    .any_dtype = true,
-};
-
-gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
-{
-    return gd_apply(tape, &gd_op_index_select, (gd_tensor *[]){input, index}, 2, &(gd_along){dim});
-}
-
-static bool index_add_check(gd_tape *tape, gd_node *n)
-{
-    if (!gd_check_float(tape, n, 0) || !gd_check_same_dtype(tape, n, 0, 2) ||
-        !index_select_check(tape, n))
-        return false;
-    if (!gd__same_shape(n->out, n->in[2]))
-        return refuse_source(tape, n);
-    gd__set_like(n->out, n->in[0]);
-    return true;
-}
-
-/* y = x, then y[index[i]] += s[i]   =>   dx = dy,   ds[i] = dy[index[i]] */
-static bool index_add_forward(gd_tape *tape, const gd_node *n)
-{
-    if (!gd__check_indices(tape, n->in[1], size_of(n)))
-        return false;
-    gd__copy(n->out, n->in[0]);
-    gd__lookup l = select_lookup(n->out, n->in[1], dim_of(n));
-    gd__lookup_add(&l, n->in[2]);
-    return true;
-}
-
-static gd_tensor *index_add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    return i == 0 ? dy : gd_index_select(tape, dy, dim_of(n), n->in[1]);
-}
-
 const gd_op gd_op_index_add = {
     .name = "index_add",
-    GD_OPERANDS("input", "index", "source"),
     .formula = "input with the slices of source added to those along dim that index names",
     .gradient = "dinput = dy, dsource = the slices of dy along dim that index names",
     .shapes = "[..,k,..] [n] [..,n,..] -> [..,k,..]",
-    .attributes_size = sizeof(gd_along),
-    .check = index_add_check,
-    .forward = index_add_forward,
-    .grad = index_add_grad,
-    .reads = {0, 0, GD_READS(1)},
-    .print_attributes = gd__along_print,
-    .domain = {{0}, {.low = 0, .high = 2}},
+    ADD,
+    .kernel = PER_SLICE,
+    .detail = &gd_op_index_select,
     .samples = (const gd_sample[]){{"[3,2] i[4] [4,2]; [3] i[1] [1]; [3,2] i[0] [0,2]",
                                     &(const gd_along){0}},
                                    {"[2,3] i[2] [2,2]", &(const gd_along){-1}},

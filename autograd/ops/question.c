@@ -46,16 +46,15 @@ static bool comparison_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
+#define COMPARISON(orders)                                                                         \
+    GD_OPERANDS("input", "other"), .check = comparison_check, .forward = comparison_forward,       \
+                                   .kernel = (orders), .samples = gd__binary_samples,              \
+                                   .refused = gd__binary_refused, .any_dtype = true
+
 const gd_op gd_op_eq = {
     .name = "eq",
-    GD_OPERANDS("input", "other"),
     .formula = "input == other",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__EQUAL,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__EQUAL),
 };
 
 gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -65,14 +64,8 @@ gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_ne = {
     .name = "ne",
-    GD_OPERANDS("input", "other"),
     .formula = "input != other; true for NaN",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__LESS | GD__GREATER | GD__UNORDERED,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__LESS | GD__GREATER | GD__UNORDERED),
 };
 
 gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -82,14 +75,8 @@ gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_lt = {
     .name = "lt",
-    GD_OPERANDS("input", "other"),
     .formula = "input < other",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__LESS,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__LESS),
 };
 
 gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -99,14 +86,8 @@ gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_le = {
     .name = "le",
-    GD_OPERANDS("input", "other"),
     .formula = "input <= other",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__LESS | GD__EQUAL,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__LESS | GD__EQUAL),
 };
 
 gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -116,14 +97,8 @@ gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_gt = {
     .name = "gt",
-    GD_OPERANDS("input", "other"),
     .formula = "input > other",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__GREATER,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__GREATER),
 };
 
 gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -133,14 +108,8 @@ gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_ge = {
     .name = "ge",
-    GD_OPERANDS("input", "other"),
     .formula = "input >= other",
-    .check = comparison_check,
-    .forward = comparison_forward,
-    .kernel = GD__GREATER | GD__EQUAL,
-    .samples = gd__binary_samples,
-    .refused = gd__binary_refused,
-    .any_dtype = true,
+    COMPARISON(GD__GREATER | GD__EQUAL),
 };
 
 gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -173,21 +142,16 @@ static bool logical_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-static const gd_sample logical_samples[] = {
-    {.shapes = "b[2,3] b[2,3]; b[2,1] b[3]; b[] b[2]; b[0,3] b[3]"}, {.shapes = NULL}};
-
-static const gd_sample logical_refused[] = {{.shapes = "b[2] b[3]; b[2] [2]; i[2] b[2]; b[2] -"},
-                                            {.shapes = NULL}};
+#define LOGICAL(least_true)                                                                        \
+    GD_OPERANDS("input", "other"),                                                                 \
+        .check = logical_check, .forward = logical_forward, .kernel = (least_true),                \
+        .samples = GD_CALLS("b[2,3] b[2,3]; b[2,1] b[3]; b[] b[2]; b[0,3] b[3]"),                  \
+        .refused = GD_CALLS("b[2] b[3]; b[2] [2]; i[2] b[2]; b[2] -")
 
 const gd_op gd_op_logical_and = {
     .name = "logical_and",
-    GD_OPERANDS("input", "other"),
     .formula = "input and other, of bool",
-    .check = logical_check,
-    .forward = logical_forward,
-    .kernel = 2,
-    .samples = logical_samples,
-    .refused = logical_refused,
+    LOGICAL(2),
 };
 
 gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -197,13 +161,8 @@ gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 
 const gd_op gd_op_logical_or = {
     .name = "logical_or",
-    GD_OPERANDS("input", "other"),
     .formula = "input or other, of bool",
-    .check = logical_check,
-    .forward = logical_forward,
-    .kernel = 1,
-    .samples = logical_samples,
-    .refused = logical_refused,
+    LOGICAL(1),
 };
 
 gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other)

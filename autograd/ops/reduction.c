@@ -85,11 +85,9 @@ gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y)
     return gd_reshape(tape, y, n->in[0]->ndim, shape);
 }
 
-/* out = the sum over the dimensions, or the mean. */
-static void reduce(const gd_node *n, bool mean)
+gd_tensor *gd__reduce(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__reduction r)
 {
-    gd_tensor y = gd__reduction_out(n);
-    gd__sum(&y, n->in[0], mean ? (double)gd__reduction_count(n) : 1.0, false);
+    return gd_apply(tape, op, &input, 1, &r);
 }
 
 int gd__reduction_print(char *buffer, size_t size, const void *attributes)
@@ -129,11 +127,12 @@ static const gd_sample reduction_refused[] = {
     {"-", &(const gd__reduction){.ndim = 0}},
     {NULL, NULL}};
 
-/* y = sum x   =>   dx = dy, repeated along what was summed */
+/* y = sum x   =>   dx = dy, repeated along what was summed; mean: both divided by the count */
 static bool sum_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    reduce(n, false);
+    gd_tensor y = gd__reduction_out(n);
+    gd__sum(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__reduction_count(n) : 1, false);
     return true;
 }
 
@@ -145,31 +144,19 @@ static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_sum = {
     .name = "sum",
-    GD_OPERANDS("input"),
     .formula = "sum of input over dims",
     .gradient = "dinput = dy, repeated along dims",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = gd__reduction_check,
     .forward = sum_forward,
     .grad = sum_grad,
-    .print_attributes = gd__reduction_print,
     .samples = reduction_samples,
     .refused = reduction_refused,
 };
 
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_sum, &input, 1, &r);
-}
-
-/* y = (sum x) / count   =>   dx = dy / count, repeated */
-static bool mean_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    reduce(n, true);
-    return true;
+    return gd__reduce(tape, &gd_op_sum, input, gd__reduction_of(ndim, dims, keepdim));
 }
 
 static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -181,23 +168,19 @@ static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_mean = {
     .name = "mean",
-    GD_OPERANDS("input"),
     .formula = "mean of input over dims",
     .gradient = "dinput = dy / N, repeated along dims, N the number of elements",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = gd__reduction_check,
-    .forward = mean_forward,
+    .forward = sum_forward,
     .grad = mean_grad,
-    .print_attributes = gd__reduction_print,
     .samples = reduction_samples,
     .refused = reduction_refused,
 };
 
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_mean, &input, 1, &r);
+    return gd__reduce(tape, &gd_op_mean, input, gd__reduction_of(ndim, dims, keepdim));
 }
 
 /* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)
@@ -282,16 +265,13 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_var = {
     .name = "var",
-    GD_OPERANDS("input"),
     .formula = "sum of (input - mean)^2 over dims / (N - correction), N the number of elements",
     .gradient = "dinput = dy * 2 (input - mean) / (N - correction)",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = gd__reduction_check,
     .forward = var_forward,
     .grad = var_grad,
     .reads = {GD_READS(0)},
-    .print_attributes = gd__reduction_print,
     .samples =
         (const gd_sample[]){
             {"[2,3]", &(const gd__reduction){.correction = 1}},
@@ -364,16 +344,13 @@ static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_logsumexp = {
     .name = "logsumexp",
-    GD_OPERANDS("input"),
     .formula = "ln sum of e^input over dims",
     .gradient = "dinput = dy * e^(input - y)",
-    .attributes_size = sizeof(gd__reduction),
-    .shapes = GD__REDUCTION_SHAPES,
+    GD__OVER_DIMS,
     .check = gd__reduction_check,
     .forward = logsumexp_forward,
     .grad = logsumexp_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
-    .print_attributes = gd__reduction_print,
     .samples = reduction_samples,
     .refused = reduction_refused,
 };
@@ -381,6 +358,5 @@ const gd_op gd_op_logsumexp = {
 gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
                         bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
-    return gd_apply(tape, &gd_op_logsumexp, &input, 1, &r);
+    return gd__reduce(tape, &gd_op_logsumexp, input, gd__reduction_of(ndim, dims, keepdim));
 }

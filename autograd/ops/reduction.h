@@ -25,6 +25,12 @@ int64_t gd__reduction_count(const gd_node *n);
 /* y of out's shape, seen with size 1 in the place of what has gone, so that it broadcasts with x. */
 gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y);
 
-#define GD__REDUCTION_SHAPES "x -> x without dims, or with size 1 there"
+gd_tensor *gd__reduce(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__reduction r);
+
+/* In the block of a reduction. */
+#define GD__OVER_DIMS                                                                              \
+    GD_OPERANDS("input"), .shapes = "input -> input without dims, or with size 1 there",           \
+                          .attributes_size = sizeof(gd__reduction),                                \
+                          .print_attributes = gd__reduction_print
 
 #endif

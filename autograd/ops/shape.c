@@ -247,10 +247,9 @@ const gd_op gd_op_squeeze = {
     .formula = "input without dimension dim, if its size is 1",
     .gradient = "dinput = dy in input's shape",
     .shapes = "[..,1,..] -> [..,..]",
-    .attributes_size = sizeof(gd_along),
+    GD__ALONG_DIM,
     .check = squeeze_check,
     .grad = reshape_grad,
-    .print_attributes = gd__along_print,
     .samples = (const gd_sample[]){{"[2,1,3]", &(const gd_along){1}},
                                    {"[2,3]", &(const gd_along){-2}},
                                    {"[1]; [1,0]", &(const gd_along){0}},
@@ -270,16 +269,9 @@ gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *input, int dim)
 /* y = x with a dimension of size 1 before dimension dim   =>   dx = dy in x's shape */
 static bool unsqueeze_check(gd_tape *tape, gd_node *n)
 {
-    gd_tensor view = gd__view_of(n->in[0]), wide = view;
-    if (view.ndim == GD_MAX_DIMS)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
-                            GD_MAX_DIMS);
-    wide.shape[wide.ndim++] = 1; /* a last dimension may be added, too */
-    int dim = gd_check_dim(tape, &wide, ((const gd_along *)n->attributes)->dim);
-    if (dim < 0)
-        return false;
-    gd__insert_dimension(&view, dim);
-    return gd_view_out(tape, n, view);
+    gd_tensor view = gd__view_of(n->in[0]);
+    int dim = ((const gd_along *)n->attributes)->dim;
+    return gd__add_dimension(tape, &view, &dim) && gd_view_out(tape, n, view);
 }
 
 const gd_op gd_op_unsqueeze = {
@@ -288,10 +280,9 @@ const gd_op gd_op_unsqueeze = {
     .formula = "input with size 1 at the new dimension dim",
     .gradient = "dinput = dy in input's shape",
     .shapes = "[..,..] -> [..,1,..]",
-    .attributes_size = sizeof(gd_along),
+    GD__ALONG_DIM,
     .check = unsqueeze_check,
     .grad = reshape_grad,
-    .print_attributes = gd__along_print,
     .samples = (const gd_sample[]){{"[2,3]", &(const gd_along){1}},
                                    {"[2,3]", &(const gd_along){-1}},
                                    {"[]; [0,2]", &(const gd_along){0}},

@@ -134,13 +134,28 @@ static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_
     return gd_apply(tape, &gd_op_unslice, &x, 1, &p);
 }
 
-/* Where operand i of a concat begins along dim. */
-static int64_t offset_of(const gd_node *n, int dim, int i)
+/* ---- concat and stack: tensors one after another along a dimension, which is a new one for stack */
+
+enum { ALONG_OLD, ALONG_NEW }; /* op->kernel */
+
+static int joined_dim(const gd_node *n)
 {
-    int64_t offset = 0;
-    for (int k = 0; k < i; ++k)
-        offset += n->in[k]->shape[dim];
-    return offset;
+    return gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
+}
+
+/* How much of the result's dimension dim operand i fills. */
+static int64_t size_of(const gd_node *n, int dim, int i)
+{
+    return n->op->kernel == ALONG_NEW ? 1 : n->in[i]->shape[dim];
+}
+
+static bool fits_first(const gd_node *n, int dim, int i)
+{
+    const gd_tensor *first = n->in[0], *x = n->in[i];
+    bool fits = x->ndim == first->ndim;
+    for (int k = 0; fits && k < x->ndim; ++k)
+        fits = x->shape[k] == first->shape[k] || (k == dim && n->op->kernel == ALONG_OLD);
+    return fits;
 }
 
 static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
@@ -152,61 +167,62 @@ static bool refuse_operand(gd_tape *tape, const gd_node *n, int i)
                         gd__shape_text(first, a->ndim, a->shape));
 }
 
-/* y = the operands one after the other along dim   =>   each gets its slice of dy */
-static bool concat_check(gd_tape *tape, gd_node *n)
+/* y = the operands one after another   =>   each gets its slice of dy */
+static bool join_check(gd_tape *tape, gd_node *n)
 {
-    gd_tensor *y = n->out;
-    int dim = gd_check_dim(tape, n->in[0], ((const gd_along *)n->attributes)->dim);
-    if (dim < 0)
+    int dim = ((const gd_along *)n->attributes)->dim;
+    gd_tensor *y = n->out, first = *n->in[0];
+    if (n->op->kernel == ALONG_NEW ? !gd__add_dimension(tape, &first, &dim)
+                                   : (dim = gd_check_dim(tape, &first, dim)) < 0)
         return false;
-    gd__set_like(y, n->in[0]);
+    gd__set_like(y, &first);
     for (int i = 1; i < n->n_in; ++i) {
-        const gd_tensor *x = n->in[i];
         if (!gd_check_same_dtype(tape, n, 0, i))
             return false;
-        for (int k = 0; k < y->ndim; ++k)
-            if (x->ndim != y->ndim || (k != dim && x->shape[k] != y->shape[k]))
-                return refuse_operand(tape, n, i);
-        if (__builtin_add_overflow(y->shape[dim], x->shape[dim], &y->shape[dim]))
+        if (!fits_first(n, dim, i))
+            return refuse_operand(tape, n, i);
+        if (__builtin_add_overflow(y->shape[dim], size_of(n, dim, i), &y->shape[dim]))
             return gd_tape_fail(tape, GD_ERROR_SHAPE, "the result is too large");
     }
     return true;
 }
 
-static bool concat_forward(gd_tape *tape, const gd_node *n)
+static bool join_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
-    int64_t offset = 0;
-    for (int i = 0; i < n->n_in; ++i) {
-        int64_t size = n->in[i]->shape[dim];
+    int dim = joined_dim(n);
+    for (int64_t i = 0, offset = 0; i < n->n_in; ++i) {
+        int64_t size = size_of(n, dim, (int)i);
         gd_tensor part = gd_tensor_slice(n->out, dim, offset, offset + size, 1);
+        if (n->op->kernel == ALONG_NEW)
+            gd__drop_dimension(&part, dim);
         gd__copy(&part, n->in[i]);
         offset += size;
     }
     return true;
 }
 
-static gd_tensor *concat_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+static gd_tensor *join_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, dy->ndim);
-    int64_t offset = offset_of(n, dim, i);
-    return gd_slice(tape, dy, dim, offset, offset + n->in[i]->shape[dim], 1);
+    int dim = joined_dim(n);
+    int64_t offset = 0;
+    for (int k = 0; k < i; ++k)
+        offset += size_of(n, dim, k);
+    gd_tensor *part = gd_slice(tape, dy, dim, offset, offset + size_of(n, dim, i), 1);
+    return n->op->kernel == ALONG_NEW ? gd_squeeze(tape, part, dim) : part;
 }
+
+#define JOIN                                                                                       \
+    .operands = {"tensors"}, .least_operands = 1, .most_operands = INT_MAX, GD__ALONG_DIM,         \
+    .check = join_check, .forward = join_forward, .grad = join_grad, .any_dtype = true
 
 const gd_op gd_op_concat = {
     .name = "concat",
-    .operands = {"tensors"},
-    .least_operands = 1,
-    .most_operands = INT_MAX,
     .formula = "tensors one after another along dim",
     .gradient = "each of tensors gets its slice of dy",
     .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
-    .attributes_size = sizeof(gd_along),
-    .check = concat_check,
-    .forward = concat_forward,
-    .grad = concat_grad,
-    .print_attributes = gd__along_print,
+    JOIN,
+    .kernel = ALONG_OLD,
     .samples =
         (const gd_sample[]){{"[2,3] [1,3]; [2] [1] [3] [1] [2]; [0,2] [3,2]", &(const gd_along){0}},
                             {"[2,1] [2,3] [2,2]", &(const gd_along){-1}},
@@ -216,7 +232,6 @@ const gd_op gd_op_concat = {
                                     &(const gd_along){0}},
                                    {"[2,3] [2,3]", &(const gd_along){2}},
                                    {NULL, NULL}},
-    .any_dtype = true,
 };
 
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
@@ -224,62 +239,13 @@ gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
     return gd_apply(tape, &gd_op_concat, tensors, tensors != NULL ? n : 0, &(gd_along){dim});
 }
 
-/* y = the operands along a new dimension dim   =>   each gets its part of dy */
-static bool stack_check(gd_tape *tape, gd_node *n)
-{
-    gd_tensor *y = n->out;
-    if (n->in[0]->ndim == GD_MAX_DIMS)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "there are %d dimensions, the most there can be",
-                            GD_MAX_DIMS);
-    gd__set_like(y, n->in[0]);
-    y->shape[y->ndim++] = n->n_in; /* a last dimension may be the new one, too */
-    int dim = gd_check_dim(tape, y, ((const gd_along *)n->attributes)->dim);
-    if (dim < 0)
-        return false;
-    for (int i = 1; i < n->n_in; ++i) {
-        if (!gd_check_same_dtype(tape, n, 0, i))
-            return false;
-        if (!gd__same_shape(n->in[0], n->in[i]))
-            return refuse_operand(tape, n, i);
-    }
-    for (int k = y->ndim - 1; k > dim; --k)
-        y->shape[k] = y->shape[k - 1];
-    y->shape[dim] = n->n_in;
-    return true;
-}
-
-static bool stack_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    const gd_tensor *y = n->out;
-    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, y->ndim);
-    for (int i = 0; i < n->n_in; ++i) {
-        gd_tensor row = gd_tensor_slice(y, dim, i, i + 1, 1);
-        gd__drop_dimension(&row, dim);
-        gd__copy(&row, n->in[i]);
-    }
-    return true;
-}
-
-static gd_tensor *stack_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    int dim = gd__dimension(((const gd_along *)n->attributes)->dim, dy->ndim);
-    return gd_squeeze(tape, gd_slice(tape, dy, dim, i, i + 1, 1), dim);
-}
-
 const gd_op gd_op_stack = {
     .name = "stack",
-    .operands = {"tensors"},
-    .least_operands = 1,
-    .most_operands = INT_MAX,
     .formula = "tensors along the new dimension dim",
     .gradient = "each of tensors gets its part of dy",
     .shapes = "[..,..] n times -> [..,n,..]",
-    .attributes_size = sizeof(gd_along),
-    .check = stack_check,
-    .forward = stack_forward,
-    .grad = stack_grad,
-    .print_attributes = gd__along_print,
+    JOIN,
+    .kernel = ALONG_NEW,
     .samples = (const gd_sample[]){{"[2,3] [2,3]; [] [] [] [] []; [2]", &(const gd_along){0}},
                                    {"[2,3] [2,3] [2,3]", &(const gd_along){-1}},
                                    {"[2,3] [2,3]; [0,2] [0,2]", &(const gd_along){1}},
@@ -289,7 +255,6 @@ const gd_op gd_op_stack = {
                                    {"[2] [2]", &(const gd_along){2}},
                                    {"[2] [2]", &(const gd_along){-3}},
                                    {NULL, NULL}},
-    .any_dtype = true,
 };
 
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
