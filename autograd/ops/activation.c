@@ -13,7 +13,6 @@ static gd_tensor *relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_relu = {
     .name = "relu",
-    GD_OPERANDS("input"),
     .formula = "max(input, 0)",
     .gradient = "dinput = dy where y > 0, else 0",
     .ties = "0 at input = 0",
@@ -178,7 +177,6 @@ static gd_tensor *sigmoid_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 const gd_op gd_op_sigmoid = {
     .name = "sigmoid",
-    GD_OPERANDS("input"),
     .formula = "1 / (1 + e^-input)",
     .gradient = "dinput = dy * sigmoid(input) * sigmoid(-input)",
     GD__UNARY_OP(sigmoid),
@@ -202,7 +200,6 @@ static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_tanh = {
     .name = "tanh",
-    GD_OPERANDS("input"),
     .formula = "tanh input",
     .gradient = "dinput = dy * 4 * sigmoid(2 input) * sigmoid(-2 input)",
     GD__UNARY_OP(tanh),
@@ -225,7 +222,6 @@ static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_silu = {
     .name = "silu",
-    GD_OPERANDS("input"),
     .formula = "input * sigmoid(input)",
     .gradient = "dinput = dy * sigmoid(input) + input * dy * sigmoid(input) * sigmoid(-input)",
     GD__UNARY_OP(silu),
@@ -246,7 +242,6 @@ static gd_tensor *softplus_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, 
 
 const gd_op gd_op_softplus = {
     .name = "softplus",
-    GD_OPERANDS("input"),
     .formula = "ln(1 + e^input)",
     .gradient = "dinput = dy * sigmoid(input)",
     GD__UNARY_OP(softplus),

@@ -4,19 +4,13 @@
 #include "tensor/chunks.h"
 
 /* y = a + b   =>   da = dy,   db = dy */
-static gd_tensor *add_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)tape, (void)n, (void)i;
-    return dy;
-}
-
 const gd_op gd_op_add = {
     .name = "add",
     GD_OPERANDS("input", "other"),
     .formula = "input + other",
     .gradient = "dinput = dy, dother = dy",
     GD__BINARY_OP(add),
-    .grad = add_grad,
+    .grad = gd__pass_grad,
 };
 
 gd_tensor *gd_add(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -112,28 +106,23 @@ static double careful_ratio(double a, double b, double c, double d)
     return gd__scaled_value(gd__over(gd__over(y, c), d));
 }
 
+static void ratios(int64_t n, double *y, double (*x)[GD__CHUNK])
+{
+    bool safe = true; /* all of them: a loop that vectorises */
+    for (int64_t j = 0; j < n; ++j) {
+        double above = x[0][j] * x[1][j], below = x[2][j] * x[3][j];
+        safe &= gd__is_safe(above);
+        safe &= gd__is_safe(below);
+        y[j] = above / below;
+    }
+    for (int64_t j = 0; !safe && j < n; ++j)
+        y[j] = careful_ratio(x[0][j], x[1][j], x[2][j], x[3][j]);
+}
+
 static bool ratio_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    enum { A, B, C, D, COUNT };
-    double x[COUNT][GD__CHUNK], y[GD__CHUNK];
-    gd__walk w = gd__walk_begin(
-        1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
-    gd__chunks chunks = gd__chunks_begin(&w);
-    while (gd__chunks_next(&chunks)) {
-        for (int k = A; k < COUNT; ++k)
-            gd__chunks_load(&chunks, 1 + k, x[k]);
-        bool safe = true; /* all of them: a loop that vectorises */
-        for (int64_t j = 0; j < chunks.n; ++j) {
-            double above = x[A][j] * x[B][j], below = x[C][j] * x[D][j];
-            safe &= gd__is_safe(above);
-            safe &= gd__is_safe(below);
-            y[j] = above / below;
-        }
-        for (int64_t j = 0; !safe && j < chunks.n; ++j)
-            y[j] = careful_ratio(x[A][j], x[B][j], x[C][j], x[D][j]);
-        gd__chunks_store(&chunks, y);
-    }
+    gd__forward_in_double(n, ratios);
     return true;
 }
 
@@ -176,7 +165,6 @@ static gd_tensor *neg_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_neg = {
     .name = "neg",
-    GD_OPERANDS("input"),
     .formula = "-input",
     .gradient = "dinput = -dy",
     GD__UNARY_OP(neg),
@@ -198,7 +186,6 @@ static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_abs = {
     .name = "abs",
-    GD_OPERANDS("input"),
     .formula = "|input|",
     .gradient = "dinput = dy * sign(input)",
     .ties = "0 at input = 0",
@@ -222,7 +209,6 @@ static gd_tensor *sign_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sign = {
     .name = "sign",
-    GD_OPERANDS("input"),
     .formula = "-1, 0 or 1; 0 for NaN",
     .gradient = "dinput = 0",
     .ties = "0 at input = 0",

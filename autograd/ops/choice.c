@@ -5,19 +5,15 @@
 
 #include <math.h>
 
-/* dy where a won, half of it where both are equal, 0 where a lost: what a gets of max(a, b) if
- * `lost` is a < b. With a NaN both get dy, as no comparison holds. */
-static gd_tensor *winners_share(gd_tape *tape, gd_tensor *dy, gd_tensor *equal, gd_tensor *lost)
-{
-    gd_tensor *half = gd_mul(tape, dy, gd_scalar_like(tape, 0.5, dy));
-    return gd_masked_fill(tape, gd_where(tape, equal, half, dy), lost, 0);
-}
-
-/* y = max(a, b)   =>   da = dy where a > b, dy / 2 where a = b, else 0; db likewise */
-static gd_tensor *maximum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+/* y = max(a, b)   =>   da = dy where a > b, dy / 2 where a = b, else 0; db likewise. The same for
+ * min. With a NaN both get dy, as no comparison holds. */
+static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i], *other = n->in[1 - i];
-    return winners_share(tape, dy, gd_eq(tape, x, other), gd_lt(tape, x, other));
+    bool is_max = n->op == &gd_op_maximum;
+    gd_tensor *lost = is_max ? gd_lt(tape, x, other) : gd_gt(tape, x, other);
+    gd_tensor *half = gd_mul(tape, dy, gd_scalar_like(tape, 0.5, dy));
+    return gd_masked_fill(tape, gd_where(tape, gd_eq(tape, x, other), half, dy), lost, 0);
 }
 
 const gd_op gd_op_maximum = {
@@ -27,7 +23,7 @@ const gd_op gd_op_maximum = {
     .gradient = "dinput = dy where input > other, dother = dy where other > input",
     .ties = "half each where input = other",
     GD__BINARY_OP(maximum),
-    .grad = maximum_grad,
+    .grad = extremum_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2}},
 };
@@ -37,13 +33,6 @@ gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input, gd_tensor *other)
     return gd__apply2(tape, &gd_op_maximum, input, other);
 }
 
-/* y = min(a, b)   =>   da = dy where a < b, dy / 2 where a = b, else 0; db likewise */
-static gd_tensor *minimum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    gd_tensor *x = n->in[i], *other = n->in[1 - i];
-    return winners_share(tape, dy, gd_eq(tape, x, other), gd_gt(tape, x, other));
-}
-
 const gd_op gd_op_minimum = {
     .name = "minimum",
     GD_OPERANDS("input", "other"),
@@ -51,7 +40,7 @@ const gd_op gd_op_minimum = {
     .gradient = "dinput = dy where input < other, dother = dy where other < input",
     .ties = "half each where input = other",
     GD__BINARY_OP(minimum),
-    .grad = minimum_grad,
+    .grad = extremum_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
 };
 

@@ -37,6 +37,28 @@ bool gd__forward_binary(gd_tape *tape, const gd_node *n)
     return true;
 }
 
+gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)tape, (void)n, (void)i;
+    return dy;
+}
+
+void gd__forward_in_double(const gd_node *node,
+                           void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]))
+{
+    double x[4][GD__CHUNK], y[GD__CHUNK];
+    const gd_tensor *tensors[5] = {node->out};
+    for (int k = 0; k < node->n_in; ++k)
+        tensors[1 + k] = node->in[k];
+    gd__walk w = gd__walk_begin(1 + node->n_in, tensors);
+    for (gd__chunks c = gd__chunks_begin(&w); gd__chunks_next(&c);) {
+        for (int k = 0; k < node->n_in; ++k)
+            gd__chunks_load(&c, 1 + k, x[k]);
+        f(c.n, y, x);
+        gd__chunks_store(&c, y);
+    }
+}
+
 int gd__along_print(char *buffer, size_t size, const void *attributes)
 {
     return snprintf(buffer, size, "dim=%d", ((const gd_along *)attributes)->dim);
@@ -93,4 +115,14 @@ void gd__set_like(gd_tensor *out, const gd_tensor *x)
     out->ndim = x->ndim;
     for (int i = 0; i < x->ndim; ++i)
         out->shape[i] = x->shape[i];
+}
+
+bool gd__set_rows(gd_tape *tape, gd_tensor *out, const gd_tensor *index, int64_t size)
+{
+    if (index->ndim == GD_MAX_DIMS)
+        return gd_tape_fail(tape, GD_ERROR_SHAPE,
+                            "an index of %d dimensions leaves none for the rows", GD_MAX_DIMS);
+    gd__set_like(out, index);
+    out->shape[out->ndim++] = size;
+    return true;
 }

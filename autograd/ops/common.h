@@ -4,6 +4,7 @@
 
 #include "autograd/internal.h"
 #include "autograd/kernels.h"
+#include "tensor/chunks.h"
 
 #include <math.h>
 
@@ -15,8 +16,8 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 
 /* In an elementwise op's block: its value is that of its row in op_list.h. */
 #define GD__UNARY_OP(kernel_name)                                                                  \
-    .check = gd_check_elementwise, .forward = gd__forward_unary,                                   \
-    .kernel = GD__UNARY_##kernel_name, .samples = gd__unary_samples
+    GD_OPERANDS("input"), .check = gd_check_elementwise, .forward = gd__forward_unary,             \
+                          .kernel = GD__UNARY_##kernel_name, .samples = gd__unary_samples
 #define GD__BINARY_OP(kernel_name)                                                                 \
     .check = gd_check_elementwise, .forward = gd__forward_binary,                                  \
     .kernel = GD__BINARY_##kernel_name, .samples = gd__binary_samples,                             \
@@ -26,6 +27,13 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
  * GD__BINARY_... */
 bool gd__forward_unary(gd_tape *tape, const gd_node *n);
 bool gd__forward_binary(gd_tape *tape, const gd_node *n);
+
+/* dx = dy, for every operand. */
+gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i);
+
+/* out = f of the operands, four at most, in double: f computes n elements. */
+void gd__forward_in_double(const gd_node *node,
+                           void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]));
 
 /* In the block of an op along one dimension, whose attributes are a gd_along. */
 #define GD__ALONG_DIM .attributes_size = sizeof(gd_along), .print_attributes = gd__along_print
@@ -70,6 +78,9 @@ static inline bool gd__is_safe(double x)
 
 /* out's dtype and shape become x's. */
 void gd__set_like(gd_tensor *out, const gd_tensor *x);
+
+/* out gets the index's shape and one dimension more, of the given size. false: refused. */
+bool gd__set_rows(gd_tape *tape, gd_tensor *out, const gd_tensor *index, int64_t size);
 
 /* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a
  * repeated row, a step in both directions). false: no memory. */

@@ -20,12 +20,6 @@ static bool clone_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-static gd_tensor *clone_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)tape, (void)n, (void)i;
-    return dy;
-}
-
 const gd_op gd_op_clone = {
     .name = "clone",
     GD_OPERANDS("input"),
@@ -34,7 +28,7 @@ const gd_op gd_op_clone = {
     .shapes = "input -> input",
     .check = clone_check,
     .forward = clone_forward,
-    .grad = clone_grad,
+    .grad = gd__pass_grad,
     .samples = gd__unary_samples,
     .any_dtype = true,
 };
@@ -89,27 +83,19 @@ typedef struct number {
 
 static number read_number(gd_dtype dtype, const void *x)
 {
-    switch (dtype) {
-    case GD_F32:
-        return (number){.real = (double)*(const float *)x};
-    case GD_F64:
-        return (number){.real = *(const double *)x};
-    case GD_I64:
-        return (number){.is_int = true, .whole = *(const int64_t *)x};
-    default:
-        return (number){.is_int = true, .whole = *(const uint8_t *)x};
-    }
+    if (gd_dtype_is_float(dtype))
+        return (number){.real = gd__float_at(dtype, x, 0)};
+    bool is_long = dtype == GD_I64;
+    return (number){.is_int = true, .whole = is_long ? *(const int64_t *)x : *(const uint8_t *)x};
 }
 
 /* Cuts a real towards 0; false where it is not a number that int64 holds. */
 static bool make_whole(number *x)
 {
-    if (!x->is_int) {
-        if (!(x->real > -0x1p63 - 1 && x->real < 0x1p63))
-            return false;
+    bool fits = x->is_int || (x->real > -0x1p63 - 1 && x->real < 0x1p63);
+    if (fits && !x->is_int)
         x->whole = (int64_t)x->real;
-    }
-    return true;
+    return fits;
 }
 
 /* false: x cannot be said in this dtype. */

@@ -23,19 +23,15 @@ static gd__lookup embedding_lookup(const gd_tensor *weight, const gd_tensor *ind
 static bool embedding_check(gd_tape *tape, gd_node *n)
 {
     const gd_tensor *weight = n->in[0], *index = n->in[1];
-    gd_tensor *y = n->out;
     char text[GD__SHAPE_TEXT];
     if (!gd_check_float(tape, n, 0) || !gd_check_dtype(tape, n, 1, GD_I64))
         return false;
     if (weight->ndim != 2)
         return gd_tape_fail(tape, GD_ERROR_SHAPE, "weight %s must be [v,d]",
                             gd__shape_text(text, weight->ndim, weight->shape));
-    if (index->ndim == GD_MAX_DIMS)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "an index of %d dimensions leaves none for d",
-                            GD_MAX_DIMS);
-    gd__set_like(y, index);
-    y->dtype = weight->dtype;
-    y->shape[y->ndim++] = weight->shape[1];
+    if (!gd__set_rows(tape, n->out, index, weight->shape[1]))
+        return false;
+    n->out->dtype = weight->dtype;
     return true;
 }
 
@@ -106,14 +102,9 @@ static bool one_hot_check(gd_tape *tape, gd_node *n)
     if (c->dtype > GD_U8 || c->classes < 1)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%" PRId64 " classes of dtype %d", c->classes,
                             (int)c->dtype);
-    if (!gd_check_dtype(tape, n, 0, GD_I64))
+    if (!gd_check_dtype(tape, n, 0, GD_I64) || !gd__set_rows(tape, n->out, n->in[0], c->classes))
         return false;
-    if (n->in[0]->ndim == GD_MAX_DIMS)
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "an index of %d dimensions leaves none",
-                            GD_MAX_DIMS);
-    gd__set_like(n->out, n->in[0]);
     n->out->dtype = c->dtype;
-    n->out->shape[n->out->ndim++] = c->classes;
     return true;
 }
 

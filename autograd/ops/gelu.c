@@ -44,7 +44,6 @@ static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_gelu = {
     .name = "gelu",
-    GD_OPERANDS("input"),
     .formula = "input * P(input), P the standard normal distribution",
     .gradient = "dinput = dy * P(input) + input * dy * p(input), p its density",
     GD__UNARY_OP(gelu),
@@ -79,7 +78,6 @@ static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_gelu_tanh = {
     .name = "gelu_tanh",
-    GD_OPERANDS("input"),
     .formula = "input * (1 + tanh(sqrt(2/pi) * (input + 0.044715 input^3))) / 2",
     .gradient = "dinput = dy * sigmoid(v) + input * v' * dy * sigmoid(v) * sigmoid(-v), "
                 "v = 2 sqrt(2 / pi) * (input + 0.044715 input^3)"

@@ -72,21 +72,16 @@ static double pow_product(double a, double b, double c, double d)
     return gd__scaled_value(gd__times(gd__times(y, power), half));
 }
 
+static void pow_products(int64_t n, double *y, double (*x)[GD__CHUNK])
+{
+    for (int64_t j = 0; j < n; ++j)
+        y[j] = pow_product(x[0][j], x[1][j], x[2][j], x[3][j]);
+}
+
 static bool pow_times_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    enum { A, B, C, D, COUNT };
-    double x[COUNT][GD__CHUNK], y[GD__CHUNK];
-    gd__walk w = gd__walk_begin(
-        1 + COUNT, (const gd_tensor *[]){n->out, n->in[A], n->in[B], n->in[C], n->in[D]});
-    gd__chunks chunks = gd__chunks_begin(&w);
-    while (gd__chunks_next(&chunks)) {
-        for (int k = A; k < COUNT; ++k)
-            gd__chunks_load(&chunks, 1 + k, x[k]);
-        for (int64_t j = 0; j < chunks.n; ++j)
-            y[j] = pow_product(x[A][j], x[B][j], x[C][j], x[D][j]);
-        gd__chunks_store(&chunks, y);
-    }
+    gd__forward_in_double(n, pow_products);
     return true;
 }
 
@@ -130,7 +125,6 @@ static gd_tensor *sqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sqrt = {
     .name = "sqrt",
-    GD_OPERANDS("input"),
     .formula = "sqrt input",
     .gradient = "dinput = dy / (2 y)",
     GD__UNARY_OP(sqrt),
@@ -153,7 +147,6 @@ static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_rsqrt = {
     .name = "rsqrt",
-    GD_OPERANDS("input"),
     .formula = "1 / sqrt input",
     .gradient = "dinput = -dy * y / (2 input)",
     GD__UNARY_OP(rsqrt),
@@ -175,7 +168,6 @@ static gd_tensor *exp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_exp = {
     .name = "exp",
-    GD_OPERANDS("input"),
     .formula = "e^input",
     .gradient = "dinput = dy * e^input",
     GD__UNARY_OP(exp),
@@ -210,19 +202,13 @@ gd_tensor *gd__exp_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
     return gd__apply2(tape, &gd_op_exp_times, a, x);
 }
 
-/* y = e^x - 1   =>   dx = dy e^x, where y + 1 would lose small e^x */
-static gd_tensor *expm1_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    return gd__exp_times(tape, dy, n->in[i]);
-}
-
+/* y = e^x - 1   =>   dx = dy e^x, as exp's, where y + 1 would lose small e^x */
 const gd_op gd_op_expm1 = {
     .name = "expm1",
-    GD_OPERANDS("input"),
     .formula = "e^input - 1",
     .gradient = "dinput = dy * e^input",
     GD__UNARY_OP(expm1),
-    .grad = expm1_grad,
+    .grad = exp_grad,
     .reads = {GD_READS(0)},
 };
 
@@ -240,7 +226,6 @@ static gd_tensor *log_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_log = {
     .name = "log",
-    GD_OPERANDS("input"),
     .formula = "ln input",
     .gradient = "dinput = dy / input",
     GD__UNARY_OP(log),
@@ -264,7 +249,6 @@ static gd_tensor *log1p_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_log1p = {
     .name = "log1p",
-    GD_OPERANDS("input"),
     .formula = "ln(1 + input)",
     .gradient = "dinput = dy / (1 + input)",
     GD__UNARY_OP(log1p),

@@ -35,7 +35,8 @@ static bool comparison_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_dtype dtype = n->in[0]->dtype;
-    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
+    const gd_tensor *other = n->in[n->n_in - 1];
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], other});
     do
         if (gd_dtype_is_float(dtype))
             gd__kernels_for(dtype)->compare(w.length, (uint8_t *)w.data[0], w.data[1], w.step[1],
@@ -128,30 +129,33 @@ static bool logical_check(gd_tape *tape, gd_node *n)
     return gd_check_broadcast(tape, n);
 }
 
-/* y = whether at least op->kernel of a and b are true */
+/* y = whether the number of true ones among a and b is in the set op->kernel; not: of x and x */
+enum { NONE = 1 << 0, ONE = 1 << 1, TWO = 1 << 2 };
+
 static bool logical_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
+    const gd_tensor *other = n->in[n->n_in - 1];
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], other});
     do
         for (int64_t j = 0; j < w.length; ++j) {
             int a = w.data[1][j * w.step[1]] != 0, b = w.data[2][j * w.step[2]] != 0;
-            w.data[0][j] = a + b >= n->op->kernel;
+            w.data[0][j] = (n->op->kernel >> (a + b)) & 1;
         }
     while (gd__walk_next(&w));
     return true;
 }
 
-#define LOGICAL(least_true)                                                                        \
+#define LOGICAL(counts)                                                                            \
     GD_OPERANDS("input", "other"),                                                                 \
-        .check = logical_check, .forward = logical_forward, .kernel = (least_true),                \
+        .check = logical_check, .forward = logical_forward, .kernel = (counts),                    \
         .samples = GD_CALLS("b[2,3] b[2,3]; b[2,1] b[3]; b[] b[2]; b[0,3] b[3]"),                  \
         .refused = GD_CALLS("b[2] b[3]; b[2] [2]; i[2] b[2]; b[2] -")
 
 const gd_op gd_op_logical_and = {
     .name = "logical_and",
     .formula = "input and other, of bool",
-    LOGICAL(2),
+    LOGICAL(TWO),
 };
 
 gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -162,7 +166,7 @@ gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 const gd_op gd_op_logical_or = {
     .name = "logical_or",
     .formula = "input or other, of bool",
-    LOGICAL(1),
+    LOGICAL(ONE | TWO),
 };
 
 gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other)
@@ -170,23 +174,13 @@ gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other)
     return gd__apply2(tape, &gd_op_logical_or, input, other);
 }
 
-static bool logical_not_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
-    do
-        for (int64_t j = 0; j < w.length; ++j)
-            w.data[0][j] = w.data[1][j * w.step[1]] == 0;
-    while (gd__walk_next(&w));
-    return true;
-}
-
 const gd_op gd_op_logical_not = {
     .name = "logical_not",
     GD_OPERANDS("input"),
     .formula = "not input, of bool",
     .check = logical_check,
-    .forward = logical_not_forward,
+    .forward = logical_forward,
+    .kernel = NONE,
     .samples = GD_CALLS("b[2,3]; b[]; b[0,2]"),
     .refused = GD_CALLS("[2]; i[2]"),
 };
@@ -196,6 +190,7 @@ gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input)
     return gd__apply1(tape, &gd_op_logical_not, input);
 }
 
+/* x is NaN where x and x have no order. */
 static bool isnan_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_elementwise(tape, n))
@@ -204,26 +199,13 @@ static bool isnan_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-static bool isnan_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    gd_dtype dtype = n->in[0]->dtype;
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
-    do
-        for (int64_t j = 0; j < w.length; ++j) {
-            double value = gd__float_at(dtype, w.data[1], j * w.step[1]);
-            w.data[0][j] = value != value;
-        }
-    while (gd__walk_next(&w));
-    return true;
-}
-
 const gd_op gd_op_isnan = {
     .name = "isnan",
     GD_OPERANDS("input"),
     .formula = "whether input is NaN",
     .check = isnan_check,
-    .forward = isnan_forward,
+    .forward = comparison_forward,
+    .kernel = GD__UNORDERED,
     .samples = gd__unary_samples,
 };
 

@@ -193,12 +193,6 @@ static bool expand_check(gd_tape *tape, gd_node *n)
     return gd_view_out(tape, n, gd_tensor_expand(n->in[0], s->ndim, s->sizes));
 }
 
-static gd_tensor *expand_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)tape, (void)n, (void)i;
-    return dy;
-}
-
 const gd_op gd_op_expand = {
     .name = "expand",
     GD_OPERANDS("input"),
@@ -207,7 +201,7 @@ const gd_op gd_op_expand = {
     .shapes = "input -> shape",
     .attributes_size = sizeof(size_list),
     .check = expand_check,
-    .grad = expand_grad,
+    .grad = gd__pass_grad,
     .print_attributes = shape_print,
     .samples = (const gd_sample[]){{"[2,1]; [3]", &(const size_list){{2, 3}, 2}},
                                    {"[1,3]", &(const size_list){{2, 2, -1}, 3}},
