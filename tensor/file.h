@@ -28,6 +28,15 @@ bool gd__file_read(gd__file_reader *file, void *to, size_t size, const char *wha
 
 void gd__file_close(gd__file_reader *file);
 
+/* The whole number that lies in `size` bytes. */
+static inline uint64_t gd__load_whole(const uint8_t *bytes, size_t size, bool big_endian)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; ++i)
+        number |= (uint64_t)bytes[big_endian ? size - 1 - i : i] << 8 * i;
+    return number;
+}
+
 /* ---- replacing ---- */
 
 enum { GD__LONGEST_PATH = 4096 }; /* with the 0 at its end */

@@ -17,8 +17,11 @@ gd_status gd__fail(gd_status status, const char *format, ...) __attribute__((for
 /* The status that the thread's message was written with. */
 gd_status gd__message_status(void);
 
-/* Like gd__fail, for functions that return a pointer / a view: always NULL / ndim -1. The status is GD_ERROR_MEMORY of
- * gd__fail_memory, and otherwise GD_ERROR_ARGUMENT. */
+/* Like gd__fail, for functions that return a bool, a pointer or a view: always false, NULL or
+ * ndim -1. Without an argument for it the status is GD_ERROR_MEMORY of gd__fail_memory, and
+ * otherwise GD_ERROR_ARGUMENT. */
+bool gd__fail_false(gd_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void *gd__fail_null(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *gd__fail_memory(const char *format, ...) __attribute__((format(printf, 1, 2)));
 gd_tensor gd__fail_view(const char *format, ...) __attribute__((format(printf, 1, 2)));

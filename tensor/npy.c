@@ -7,6 +7,7 @@
  * memory is asked for only when the file is exactly as long as its shape says. */
 #include "tensor/npy.h"
 #include "tensor/npy_header.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -56,7 +57,7 @@ static bool find_shape(const gd__file_reader *file, const gd__npy_header *h, gd_
     memcpy(shape->shape, h->shape, sizeof h->shape);
     if (is_text(h) && h->ndim < GD_MAX_DIMS)
         shape->shape[shape->ndim++] = (int64_t)h->size;
-    if (!gd__shape_is_valid(h->path, h->dtype, shape->ndim, shape->shape, bytes))
+    if (!gd__shape_is_valid(h->scan.path, h->dtype, shape->ndim, shape->shape, bytes))
         return false;
     if (!is_text(h))
         *bytes = *bytes / gd_dtype_size(h->dtype) * h->size;
@@ -64,18 +65,9 @@ static bool find_shape(const gd__file_reader *file, const gd__npy_header *h, gd_
     char text[GD__SHAPE_TEXT + 24];
     if ((uint64_t)left != *bytes)
         gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %" PRId64 ": %zu bytes are expected for %s, found %" PRId64, h->path,
-                 file->at, *bytes, describe(h, text), left);
+                 "%s: byte %" PRId64 ": %zu bytes are expected for %s, found %" PRId64,
+                 h->scan.path, file->at, *bytes, describe(h, text), left);
     return (uint64_t)left == *bytes;
-}
-
-/* A number of so many bytes. */
-static uint64_t load(const unsigned char *from, size_t size, bool big_endian)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < size; ++i)
-        bits |= (uint64_t)from[big_endian ? size - 1 - i : i] << 8 * i;
-    return bits;
 }
 
 /* IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
@@ -95,12 +87,12 @@ static bool widen(const gd__npy_header *h, gd_tensor *x, const unsigned char *fr
     int64_t numel = gd_tensor_numel(x);
     unsigned empty = 64 - 8 * (unsigned)h->size;
     for (int64_t i = 0; i < numel; ++i) {
-        uint64_t bits = load(from + (size_t)i * h->size, h->size, h->big_endian);
+        uint64_t bits = gd__load_whole(from + (size_t)i * h->size, h->size, h->big_endian);
         uint32_t four = (uint32_t)bits;
         if (h->kind == 'u' && bits > INT64_MAX) {
             gd__fail(GD_ERROR_FORMAT,
                      "%s: byte %" PRId64 ": a number below 2^63 is expected, found %" PRIu64,
-                     h->path, start + 8 * i, bits);
+                     h->scan.path, start + 8 * i, bits);
             return false;
         }
         if (h->kind == 'f' && h->size == 2)
@@ -115,35 +107,24 @@ static bool widen(const gd__npy_header *h, gd_tensor *x, const unsigned char *fr
     return true;
 }
 
-/* A character's UTF-8: its length. */
-static size_t put_utf8(uint32_t c, unsigned char to[4])
-{
-    size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    for (size_t i = length - 1; i > 0; --i, c >>= 6)
-        to[i] = (unsigned char)(0x80 | (c & 0x3f));
-    to[0] = (unsigned char)(first[length] | c);
-    return length;
-}
-
 /* Each text of x from UTF-32 to UTF-8, which is never longer, in its place. */
 static bool encode(const gd__npy_header *h, gd_tensor *x, int64_t start)
 {
     unsigned char *data = x->data;
     int64_t bytes = gd_tensor_numel(x), size = (int64_t)h->size;
     for (int64_t text = 0; text < bytes; text += size) {
-        unsigned char *end = data + text;
+        char *end = (char *)data + text;
         for (int64_t at = text; at < text + size; at += 4) {
-            uint32_t c = (uint32_t)load(data + at, 4, h->big_endian);
+            uint32_t c = (uint32_t)gd__load_whole(data + at, 4, h->big_endian);
             if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
                 gd__fail(GD_ERROR_FORMAT,
                          "%s: byte %" PRId64 ": a character of Unicode is expected, found 0x%x",
-                         h->path, start + at, (unsigned)c);
+                         h->scan.path, start + at, (unsigned)c);
                 return false;
             }
-            end += put_utf8(c, end);
+            end += gd__utf8_write(end, c);
         }
-        memset(end, 0, (size_t)(data + text + size - end));
+        memset(end, 0, (size_t)((char *)data + text + size - end));
     }
     return true;
 }
@@ -160,7 +141,7 @@ static bool read_elements(gd__file_reader *file, const gd__npy_header *h, gd_ten
     size_t wrong = h->dtype == GD_BOOL ? gd__find_not_bool(from, bytes) : bytes;
     if (wrong < bytes) {
         gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": bool 0 or 1 is expected, found %d",
-                 h->path, start + (int64_t)wrong, from[wrong]);
+                 h->scan.path, start + (int64_t)wrong, from[wrong]);
         return false;
     }
     if (h->kind == 'U')
@@ -186,12 +167,12 @@ static gd_tensor *read_tensor(gd__file_reader *file, const gd__npy_header *h)
     gd_tensor stored = h->fortran ? reversed(&shape, h->ndim) : shape;
     gd_tensor *x = gd_tensor_create(h->dtype, shape.ndim, stored.shape);
     if (x == NULL)
-        return fail_memory(h->path, &shape);
+        return fail_memory(h->scan.path, &shape);
     gd_tensor *result = x, view = reversed(x, h->ndim);
     if (!read_elements(file, h, x, bytes))
         result = NULL;
     else if (h->fortran && (result = gd_tensor_create_copy(&view)) == NULL)
-        fail_memory(h->path, &shape);
+        fail_memory(h->scan.path, &shape);
     if (result != x)
         gd_tensor_destroy(x);
     return result;
@@ -199,7 +180,7 @@ static gd_tensor *read_tensor(gd__file_reader *file, const gd__npy_header *h)
 
 gd_tensor *gd__npy_read(gd__file_reader *file, bool *text)
 {
-    gd__npy_header h = {.path = file->path};
+    gd__npy_header h;
     if (!gd__npy_read_header(file, &h, text != NULL))
         return NULL;
     if (text != NULL)

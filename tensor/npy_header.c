@@ -1,15 +1,15 @@
 /* The header of a .npy file (NEP 1 of NumPy; numpy/lib/_format_impl.py is the model for what is written). */
 #include "tensor/npy_header.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     MAGIC = 6,   /* bytes */
-    SHOWN = 64,  /* bytes of a header that a message repeats, at most */
     PREFIX = 10, /* bytes before the header in a file that is written */
     WRITTEN = GD__NPY_HEADER,
-    LONGEST = GD__NPY_LONGEST,
     LITTLE_ENDIAN_HOST = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ /* asked nowhere else */
 };
 
@@ -22,80 +22,24 @@ static const char *const codes[] = {
 
 /* ---- parsing ---- */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static void skip_space(gd__npy_header *h)
-{
-    while (is_space(h->text[h->at]))
-        ++h->at;
-}
-
-/* False, with a message that says what stands here instead. */
-static bool fail_expected(const gd__npy_header *h, const char *expected)
-{
-    size_t offset = h->start + h->at;
-    char c = h->text[h->at];
-    if (h->at == h->length)
-        gd__fail(GD_ERROR_FORMAT, "%s: byte %zu: %s is expected, found the end of the header",
-                 h->path, offset, expected);
-    else if (c > ' ' && c < 0x7f)
-        gd__fail(GD_ERROR_FORMAT, "%s: byte %zu: %s is expected, found '%c'", h->path, offset,
-                 expected, c);
-    else
-        gd__fail(GD_ERROR_FORMAT, "%s: byte %zu: %s is expected, found byte 0x%02x", h->path,
-                 offset, expected, (unsigned)(unsigned char)c);
-    return false;
-}
-
-/* False, with a message about the text from `from` to here: "... `problem` ...: it". */
-static bool fail_text(const gd__npy_header *h, size_t from, const char *problem)
-{
-    size_t length = h->at - from;
-    gd__fail(GD_ERROR_FORMAT, "%s: byte %zu: %s: %.*s", h->path, h->start + from, problem,
-             length < SHOWN ? (int)length : SHOWN, h->text + from);
-    return false;
-}
-
-/* Moves past c, if it is what comes next. */
-static bool accept(gd__npy_header *h, char c)
-{
-    skip_space(h);
-    bool found = h->text[h->at] == c;
-    h->at += found;
-    return found;
-}
-
 /* Moves past 'text' or "text". An escape is not understood, and names neither a key nor a dtype. */
-static bool read_string(gd__npy_header *h, const char **text, size_t *length, const char *expected)
+static bool read_string(gd__scanner *s, const char **text, size_t *length, const char *expected)
 {
-    char quote = accept(h, '\'') ? '\'' : '"';
-    if (quote == '"' && !accept(h, '"'))
-        return fail_expected(h, expected);
-    size_t start = h->at;
-    while (h->at < h->length && h->text[h->at] != quote && h->text[h->at] != '\n')
-        ++h->at;
-    if (h->text[h->at] != quote)
-        return fail_expected(h, "a closing quote");
-    *text = h->text + start;
-    *length = h->at++ - start;
-    return true;
+    char quote = gd__scan_accept(s, '\'') ? '\'' : '"';
+    if (quote == '"' && !gd__scan_accept(s, '"'))
+        return gd__scan_expected(s, expected);
+    *text = s->text + s->at;
+    *length = strcspn(*text, (const char[]){quote, '\n', '\0'});
+    s->at += *length;
+    return (s->text[s->at] == quote && gd__scan_accept(s, quote)) ||
+           gd__scan_expected(s, "a closing quote");
 }
 
 /* A structured dtype, which is a list, ends with the text's last bracket. */
-static void skip_list(gd__npy_header *h)
+static void skip_list(gd__scanner *s)
 {
-    size_t end = h->length;
-    while (end > h->at + 1 && h->text[end - 1] != ']')
-        --end;
-    h->at = end;
+    const char *end = strrchr(s->text + s->at, ']');
+    s->at = end != NULL ? (size_t)(end + 1 - s->text) : s->at + 1;
 }
 
 /* What is read as what, in order of the dtypes' codes: the narrower numbers as the next wider ones that tensors have. */
@@ -109,12 +53,11 @@ static const struct {
 /* Takes the number of letters of a text, "12". False: it is none from 1 to 10^6. */
 static bool take_letters(gd__npy_header *h, const char *digits, size_t length)
 {
-    size_t letters = 0, at = 0;
-    for (; at < length && at < 7 && is_digit(digits[at]); ++at)
-        letters = 10 * letters + (size_t)(digits[at] - '0');
-    h->size = h->kind == 'U' ? 4 * letters : letters;
+    char *end = NULL;
+    long letters = gd__is_digit(*digits) ? strtol(digits, &end, 10) : 0;
+    h->size = (size_t)letters * (h->kind == 'U' ? 4 : 1);
     h->dtype = GD_U8;
-    return at == length && letters >= 1 && letters <= 1000000;
+    return end == digits + length && letters >= 1 && letters <= 1000000;
 }
 
 /* Takes a dtype without its byte order. */
@@ -137,31 +80,33 @@ static bool read_descr(gd__npy_header *h)
     const char *unsupported =
         h->takes_text ? "dtype b1, i1 to i8, u1 to u8, f2, f4, f8 or text (U, S) is expected, found"
                       : "dtype b1, i1 to i8, u1 to u8, f2, f4 or f8 is expected, found";
+    gd__scanner *s = &h->scan;
     const char *text;
     size_t length;
-    skip_space(h);
-    size_t start = h->at;
-    if (h->text[h->at] == '[') {
-        skip_list(h);
-        return fail_text(h, start, unsupported);
+    gd__scan_blanks(s);
+    size_t start = s->at;
+    if (s->text[s->at] == '[') {
+        skip_list(s);
+        return gd__scan_fail(s, start, unsupported);
     }
-    if (!read_string(h, &text, &length, "a dtype's name in quotes"))
+    if (!read_string(s, &text, &length, "a dtype's name in quotes"))
         return false;
     if (length < 3 || !take_code(h, text + 1, length - 1))
-        return fail_text(h, start, unsupported);
+        return gd__scan_fail(s, start, unsupported);
     bool bytes = h->size == 1 || h->kind == 'S';
     h->big_endian = text[0] == '>' || (text[0] == '=' && !LITTLE_ENDIAN_HOST);
     h->swapped = !bytes && h->big_endian == LITTLE_ENDIAN_HOST;
-    return strchr(bytes ? "|" : "<>=", text[0]) != NULL || fail_text(h, start, unsupported);
+    return strchr(bytes ? "|" : "<>=", text[0]) != NULL || gd__scan_fail(s, start, unsupported);
 }
 
 static bool read_fortran_order(gd__npy_header *h)
 {
-    skip_space(h);
-    h->fortran = strncmp(h->text + h->at, "True", 4) == 0;
-    if (!h->fortran && strncmp(h->text + h->at, "False", 5) != 0)
-        return fail_expected(h, "True or False");
-    h->at += h->fortran ? 4 : 5;
+    gd__scanner *s = &h->scan;
+    gd__scan_blanks(s);
+    h->fortran = strncmp(s->text + s->at, "True", 4) == 0;
+    if (!h->fortran && strncmp(s->text + s->at, "False", 5) != 0)
+        return gd__scan_expected(s, "True or False");
+    s->at += h->fortran ? 4 : 5;
     return true;
 }
 
@@ -169,43 +114,38 @@ static bool read_fortran_order(gd__npy_header *h)
  * and 2. A negative one is left for the shape's check to refuse. */
 static bool read_size(gd__npy_header *h, int64_t *size)
 {
-    bool negative = accept(h, '-');
-    skip_space(h);
-    size_t start = h->at;
-    if (!is_digit(h->text[start]) || (h->text[start] == '0' && is_digit(h->text[start + 1])))
-        return fail_expected(h, "a size in decimal digits");
-    bool overflow = false;
-    for (*size = 0; is_digit(h->text[h->at]); ++h->at)
-        overflow |= __builtin_mul_overflow(*size, 10, size) ||
-                    __builtin_add_overflow(*size, h->text[h->at] - '0', size);
-    if (overflow)
-        return fail_text(h, start, "a size below 2^63 is expected, found");
+    bool negative = gd__scan_accept(&h->scan, '-');
+    if (!gd__scan_whole(&h->scan, size))
+        return false;
     *size = negative ? -*size : *size;
     if (h->major < 3)
-        accept(h, 'L');
+        gd__scan_accept(&h->scan, 'L');
     return true;
+}
+
+/* Whether a list has another item, of which n have been read. Python allows a comma behind the last one. */
+static bool has_another(gd__scanner *s, int n, char close, bool *ok)
+{
+    return gd__scan_another(s, n, close, ok) && !(n > 0 && gd__scan_accept(s, close));
+}
+
+/* Whether a comma comes next; it stays. */
+static bool has_comma(gd__scanner *s)
+{
+    gd__scan_blanks(s);
+    return s->text[s->at] == ',' || gd__scan_expected(s, "','");
 }
 
 /* A tuple: (), (2,), (2, 3) or (2, 3,); (2) is none. */
 static bool read_shape(gd__npy_header *h)
 {
-    if (!accept(h, '('))
-        return fail_expected(h, "'(' before the sizes");
-    bool comma = true;
-    for (h->ndim = 0; !accept(h, ')'); ++h->ndim) {
-        if (!comma)
-            return fail_expected(h, h->ndim == 1 ? "','" : "',' or ')'");
-        if (h->ndim == GD_MAX_DIMS)
-            return fail_expected(h, "')' after 8 sizes");
-        if (!read_size(h, &h->shape[h->ndim]))
-            return false;
-        comma = accept(h, ',');
-    }
-    if (h->ndim == 1 && !comma) {
-        --h->at; /* to the ')' */
-        return fail_expected(h, "','");
-    }
-    return true;
+    gd__scanner *s = &h->scan;
+    bool ok = gd__scan_accept(s, '(') || gd__scan_expected(s, "'(' before the sizes");
+    for (h->ndim = 0; ok && has_another(s, h->ndim, ')', &ok); ++h->ndim)
+        ok = h->ndim == GD_MAX_DIMS
+                 ? gd__scan_expected(s, "')' after 8 sizes")
+                 : read_size(h, &h->shape[h->ndim]) && (h->ndim > 0 || has_comma(s));
+    return ok;
 }
 
 static const struct {
@@ -217,53 +157,47 @@ enum { KEYS = sizeof keys / sizeof *keys };
 
 static bool read_entry(gd__npy_header *h)
 {
+    gd__scanner *s = &h->scan;
     const char *name;
     size_t length;
     unsigned k = 0;
-    skip_space(h);
-    size_t start = h->at;
-    if (!read_string(h, &name, &length, "a key in quotes"))
+    gd__scan_blanks(s);
+    size_t start = s->at;
+    if (!read_string(s, &name, &length, "a key in quotes"))
         return false;
     while (k < KEYS && (strlen(keys[k].name) != length || memcmp(keys[k].name, name, length) != 0))
         ++k;
     if (k == KEYS)
-        return fail_text(h, start, "key descr, fortran_order or shape is expected, found");
+        return gd__scan_fail(s, start, "key descr, fortran_order or shape is expected, found");
     if ((h->keys & 1u << k) != 0)
-        return fail_text(h, start, "each key is expected once, found again");
+        return gd__scan_fail(s, start, "each key is expected once, found again");
     h->keys |= 1u << k;
-    return accept(h, ':') ? keys[k].read(h) : fail_expected(h, "':'");
+    return gd__scan_expect(s, ':') && keys[k].read(h);
 }
 
 static bool read_dict(gd__npy_header *h)
 {
-    if (!accept(h, '{'))
-        return fail_expected(h, "'{'");
-    for (bool comma = true; !accept(h, '}'); comma = accept(h, ','))
-        if (!comma)
-            return fail_expected(h, "',' or '}'");
-        else if (!read_entry(h))
-            return false;
-    skip_space(h);
-    if (h->at < h->length)
-        return fail_expected(h, "the end of the header");
-    for (unsigned k = 0; k < KEYS; ++k)
-        if ((h->keys & 1u << k) == 0) {
-            gd__fail(GD_ERROR_FORMAT, "%s: key '%s' is expected, found none in the header", h->path,
-                     keys[k].name);
-            return false;
-        }
-    return true;
+    bool ok = gd__scan_expect(&h->scan, '{');
+    for (int n = 0; ok && has_another(&h->scan, n, '}', &ok); ++n)
+        ok = read_entry(h);
+    ok = ok && gd__scan_end(&h->scan);
+    for (unsigned k = 0; ok && k < KEYS; ++k)
+        if ((h->keys & 1u << k) == 0)
+            ok = gd__fail_false(GD_ERROR_FORMAT,
+                                "%s: key '%s' is expected, found none in the header", h->scan.path,
+                                keys[k].name);
+    return ok;
 }
 
 /* No control characters: they have no business in a header, nor in a message that repeats it. */
-static bool is_text(gd__npy_header *h)
+static bool is_text(gd__scanner *s)
 {
-    for (h->at = 0; h->at < h->length; ++h->at) {
-        unsigned char c = (unsigned char)h->text[h->at];
-        if ((c < ' ' && !is_space((char)c)) || c == 0x7f)
-            return fail_expected(h, "text");
+    for (s->at = 0; s->at < s->size; ++s->at) {
+        unsigned char c = (unsigned char)s->text[s->at];
+        if ((c < ' ' && (c == '\0' || strchr(s->blanks, c) == NULL)) || c == 0x7f)
+            return gd__scan_expected(s, "text");
     }
-    h->at = 0;
+    s->at = 0;
     return true;
 }
 
@@ -275,36 +209,33 @@ static bool read_prefix(gd__file_reader *file, gd__npy_header *h)
     uint8_t begin[MAGIC + 2], length[4] = {0};
     if (!gd__file_read(file, begin, sizeof begin, "magic and version"))
         return false;
-    if (memcmp(begin, magic, MAGIC) != 0) {
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte 0: \\x93NUMPY is expected, found other bytes: not a .npy file",
-                 file->path);
-        return false;
-    }
+    if (memcmp(begin, magic, MAGIC) != 0)
+        return gd__fail_false(
+            GD_ERROR_FORMAT,
+            "%s: byte 0: \\x93NUMPY is expected, found other bytes: not a .npy file", file->path);
     int minor = begin[MAGIC + 1];
     h->major = begin[MAGIC];
-    if (h->major < 1 || h->major > 3 || minor != 0) {
-        gd__fail(GD_ERROR_FORMAT, "%s: byte 6: version 1.0, 2.0 or 3.0 is expected, found %d.%d",
-                 file->path, h->major, minor);
-        return false;
-    }
+    if (h->major < 1 || h->major > 3 || minor != 0)
+        return gd__fail_false(GD_ERROR_FORMAT,
+                              "%s: byte 6: version 1.0, 2.0 or 3.0 is expected, found %d.%d",
+                              file->path, h->major, minor);
     if (!gd__file_read(file, length, h->major == 1 ? 2 : 4, "header length"))
         return false;
-    h->start = (size_t)file->at;
-    h->length =
-        length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
-    if (h->length > LONGEST)
-        gd__fail(GD_ERROR_FORMAT, "%s: byte 8: a header of at most %d bytes is expected, found %zu",
-                 file->path, LONGEST, h->length);
-    return h->length <= LONGEST;
+    h->scan.size = (size_t)gd__load_whole(length, sizeof length, false);
+    h->scan.start = (size_t)file->at;
+    return h->scan.size <= GD__NPY_LONGEST ||
+           gd__fail_false(GD_ERROR_FORMAT,
+                          "%s: byte 8: a header of at most %d bytes is expected, found %zu",
+                          file->path, GD__NPY_LONGEST, h->scan.size);
 }
 
 bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *h, bool text)
 {
-    h->takes_text = text;
-    if (!read_prefix(file, h) || !gd__file_read(file, h->text, h->length, "header"))
-        return false;
-    return is_text(h) && read_dict(h);
+    *h = (gd__npy_header){.takes_text = text};
+    h->scan = (gd__scanner){
+        .path = file->path, .whole = "header", .blanks = " \t\n\r\f", .text = h->text};
+    return read_prefix(file, h) && gd__file_read(file, h->text, h->scan.size, "header") &&
+           is_text(&h->scan) && read_dict(h);
 }
 
 /* ---- writing ---- */

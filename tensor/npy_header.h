@@ -3,14 +3,13 @@
 #define GRADUS_TENSOR_NPY_HEADER_H
 
 #include "tensor/npy.h"
+#include "tensor/scan.h"
 
 enum { GD__NPY_LONGEST = 10000 }; /* bytes of a header: NumPy's own limit */
 
 typedef struct gd__npy_header {
-    const char *path;
-    size_t start;                   /* of the text in the file */
-    size_t at, length;              /* in the text */
-    char text[GD__NPY_LONGEST + 1]; /* closed by a 0, of which the text has no other */
+    gd__scanner scan; /* of the text, which has no 0 but the one behind it */
+    char text[GD__NPY_LONGEST + 1];
     bool takes_text;
     unsigned keys;  /* bit k: key k has been read */
     int major;      /* of the format's version */
@@ -22,7 +21,7 @@ typedef struct gd__npy_header {
     int64_t shape[GD_MAX_DIMS];
 } gd__npy_header;
 
-/* Reads it up to the elements, into a header whose path is set. False, with a message, where it is none, or of a dtype
+/* Reads it up to the elements. False, with a message, where it is none, or of a dtype
  * that is not read; whether the shape makes sense is not looked at. text: whether texts are read, too. */
 bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *header, bool text);
 

@@ -1,6 +1,7 @@
 /* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both doubles
  * (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
 #include "tensor/number.h"
+#include "tensor/text.h"
 
 #include <locale.h>
 #include <math.h>
@@ -17,11 +18,6 @@ enum {
 };
 
 __extension__ typedef unsigned __int128 wide;
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_blank(char c)
 {
@@ -116,7 +112,7 @@ static bool is_long(const char *text, const char *end)
 {
     int count = 0;
     for (; text < end && !(*text == 'e' || *text == 'E'); ++text)
-        count += is_digit(*text) && (count > 0 || *text != '0');
+        count += gd__is_digit(*text) && (count > 0 || *text != '0');
     return count > LONGEST;
 }
 
@@ -128,10 +124,10 @@ static const char *scan_exponent(const char *s, int64_t *exponent)
     const char *digits = s + 1;
     bool negative = *digits == '-';
     digits += negative || *digits == '+';
-    if (!is_digit(*digits))
+    if (!gd__is_digit(*digits))
         return s;
     int64_t number = 0;
-    for (s = digits; is_digit(*s); ++s)
+    for (s = digits; gd__is_digit(*s); ++s)
         number = number < LARGE_EXPONENT ? 10 * number + (*s - '0') : number;
     *exponent += negative ? -number : number;
     return s;
@@ -146,12 +142,12 @@ gd__parsed gd__scan_number(const char *text, const char **end, double *value)
     const char *s = text + (negative || *text == '+'), *first = s;
     uint64_t digits = 0;
     int64_t exponent = 0;
-    for (; is_digit(*s); ++s)
+    for (; gd__is_digit(*s); ++s)
         digits = 10 * digits + (uint64_t)(*s - '0');
     ptrdiff_t count = s - first;
     if (*s == '.') {
         const char *point = ++s;
-        for (; is_digit(*s); ++s)
+        for (; gd__is_digit(*s); ++s)
             digits = 10 * digits + (uint64_t)(*s - '0');
         exponent = point - s;
         count += s - point;

@@ -62,56 +62,56 @@ const char *gd__sort_by_name(gd__named_list *l)
 
 /* ---- the header ---- */
 
-static bool read_dtype(gd__json_reader *j, gd__safetensors_entry *e)
+static bool read_dtype(gd__scanner *s, gd__safetensors_entry *e)
 {
     const char *name;
     char shown[GD__SHOWN];
-    if (!gd__json_read_string(j, &name))
+    if (!gd__json_read_string(s, &name))
         return false;
     for (e->dtype = GD_F32; gd__safetensors_dtype(e->dtype) != NULL; ++e->dtype)
         if (strcmp(name, gd__safetensors_dtype(e->dtype)) == 0)
             return true;
-    return gd__fail_entry(j->path, e->name, "dtype F32, F64, I64, BOOL or U8 is expected, found %s",
+    return gd__fail_entry(s->path, e->name, "dtype F32, F64, I64, BOOL or U8 is expected, found %s",
                           gd__shown(shown, name));
 }
 
-static bool read_shape(gd__json_reader *j, gd__safetensors_entry *e)
+static bool read_shape(gd__scanner *s, gd__safetensors_entry *e)
 {
-    bool ok = gd__json_expect(j, '[');
-    for (e->ndim = 0; ok && gd__json_another(j, e->ndim, ']', &ok); ++e->ndim)
-        ok = e->ndim < GD_MAX_DIMS ? gd__json_read_whole(j, &e->shape[e->ndim])
-                                   : gd__json_expected(j, "']' after 8 sizes");
+    bool ok = gd__scan_expect(s, '[');
+    for (e->ndim = 0; ok && gd__scan_another(s, e->ndim, ']', &ok); ++e->ndim)
+        ok = e->ndim < GD_MAX_DIMS ? gd__scan_whole(s, &e->shape[e->ndim])
+                                   : gd__scan_expected(s, "']' after 8 sizes");
     return ok;
 }
 
-static bool read_place(gd__json_reader *j, gd__safetensors_entry *e)
+static bool read_place(gd__scanner *s, gd__safetensors_entry *e)
 {
-    return gd__json_expect(j, '[') && gd__json_read_whole(j, &e->begin) &&
-           gd__json_expect(j, ',') && gd__json_read_whole(j, &e->end) && gd__json_expect(j, ']');
+    return gd__scan_expect(s, '[') && gd__scan_whole(s, &e->begin) && gd__scan_expect(s, ',') &&
+           gd__scan_whole(s, &e->end) && gd__scan_expect(s, ']');
 }
 
 static const struct {
     const char *name;
-    bool (*read)(gd__json_reader *, gd__safetensors_entry *);
+    bool (*read)(gd__scanner *, gd__safetensors_entry *);
 } keys[] = {{"dtype", read_dtype}, {"shape", read_shape}, {"data_offsets", read_place}};
 
 enum { KEYS = sizeof keys / sizeof *keys };
 
-static bool read_key(gd__json_reader *j, gd__safetensors_entry *e, unsigned *seen)
+static bool read_key(gd__scanner *s, gd__safetensors_entry *e, unsigned *seen)
 {
     const char *name;
     char shown[GD__SHOWN];
     unsigned k = 0;
-    if (!gd__json_read_string(j, &name) || !gd__json_expect(j, ':'))
+    if (!gd__json_read_string(s, &name) || !gd__scan_expect(s, ':'))
         return false;
     while (k < KEYS && strcmp(keys[k].name, name) != 0)
         ++k;
     if (k == KEYS || (*seen & 1u << k) != 0)
-        return gd__fail_entry(j->path, e->name, "key %s %s", gd__shown(shown, name),
+        return gd__fail_entry(s->path, e->name, "key %s %s", gd__shown(shown, name),
                               k == KEYS ? "is none of dtype, shape and data_offsets"
                                         : "comes twice");
     *seen |= 1u << k;
-    return keys[k].read(j, e);
+    return keys[k].read(s, e);
 }
 
 /* Its place is as large as its dtype and shape say. */
@@ -131,29 +131,29 @@ static bool check_size(const char *path, const gd__safetensors_entry *e)
     return true;
 }
 
-static bool read_entry(gd_safetensors *f, gd__json_reader *j)
+static bool read_entry(gd_safetensors *f, gd__scanner *s)
 {
     gd__safetensors_entry *e = append(&f->entries);
     unsigned seen = 0;
     if (e == NULL)
         return fail_memory(f->path, "its entries");
-    *e = (gd__safetensors_entry){.name = j->entry};
-    bool ok = gd__json_expect(j, '{');
-    for (int n = 0; ok && gd__json_another(j, n, '}', &ok); ++n)
-        ok = read_key(j, e, &seen);
+    *e = (gd__safetensors_entry){.name = s->entry};
+    bool ok = gd__scan_expect(s, '{');
+    for (int n = 0; ok && gd__scan_another(s, n, '}', &ok); ++n)
+        ok = read_key(s, e, &seen);
     for (unsigned k = 0; ok && k < KEYS; ++k)
         if ((seen & 1u << k) == 0)
             ok = gd__fail_entry(f->path, e->name, "there is no %s", keys[k].name);
     return ok && check_size(f->path, e);
 }
 
-static bool read_metadata(gd_safetensors *f, gd__json_reader *j)
+static bool read_metadata(gd_safetensors *f, gd__scanner *s)
 {
-    bool ok = gd__json_expect(j, '{');
-    for (int n = 0; ok && gd__json_another(j, n, '}', &ok); ++n) {
+    bool ok = gd__scan_expect(s, '{');
+    for (int n = 0; ok && gd__scan_another(s, n, '}', &ok); ++n) {
         gd_metadata *m = append(&f->metadata);
-        ok = m != NULL ? gd__json_read_string(j, &m->key) && gd__json_expect(j, ':') &&
-                             gd__json_read_string(j, &m->value)
+        ok = m != NULL ? gd__json_read_string(s, &m->key) && gd__scan_expect(s, ':') &&
+                             gd__json_read_string(s, &m->value)
                        : fail_memory(f->path, "its metadata");
     }
     return ok;
@@ -171,34 +171,30 @@ static bool check_names(gd_safetensors *f, int all_metadata)
            gd__fail_entry(f->path, "__metadata__", "key %s comes twice", gd__shown(shown, twice));
 }
 
-static bool read_header(gd_safetensors *f, gd__json_reader *j)
+static bool read_header(gd_safetensors *f, gd__scanner *s)
 {
-    bool ok = j->text[0] == '{' ? gd__json_expect(j, '{') : gd__json_expected(j, "'{'");
+    bool ok = s->text[0] == '{' ? gd__scan_expect(s, '{') : gd__scan_expected(s, "'{'");
     int all_metadata = 0;
-    for (int n = 0; ok && gd__json_another(j, n, '}', &ok); ++n) {
-        j->entry = NULL;
-        ok = gd__json_read_string(j, &j->entry) && gd__json_expect(j, ':');
-        bool is_metadata = ok && strcmp(j->entry, "__metadata__") == 0;
+    for (int n = 0; ok && gd__scan_another(s, n, '}', &ok); ++n) {
+        s->entry = NULL;
+        ok = gd__json_read_string(s, &s->entry) && gd__scan_expect(s, ':');
+        bool is_metadata = ok && strcmp(s->entry, "__metadata__") == 0;
         all_metadata += is_metadata;
-        ok = ok && (is_metadata ? read_metadata(f, j) : read_entry(f, j));
+        ok = ok && (is_metadata ? read_metadata(f, s) : read_entry(f, s));
     }
     if (!ok)
         return false;
-    j->entry = NULL;
-    if (!gd__json_is_at_end(j))
-        return gd__json_expected(j, "the end of the header");
-    return check_names(f, all_metadata);
+    s->entry = NULL;
+    return gd__scan_end(s) && check_names(f, all_metadata);
 }
 
 /* The header's text, closed by a 0. */
 static bool load_text(gd_safetensors *f, gd__file_reader *file)
 {
     uint8_t bytes[GD__HEADER_SIZE];
-    uint64_t size = 0;
     if (!gd__file_read(file, bytes, sizeof bytes, "header size"))
         return false;
-    for (int i = GD__HEADER_SIZE; i-- > 0;)
-        size = size << 8 | bytes[i];
+    uint64_t size = gd__load_whole(bytes, sizeof bytes, false);
     uint64_t left = (uint64_t)(file->size - file->at);
     if (size > left || size > GD__MOST_HEADER) {
         gd__fail(GD_ERROR_FORMAT,
@@ -218,10 +214,11 @@ bool gd__safetensors_read_header(gd_safetensors *f, gd__file_reader *file)
 {
     if (!load_text(f, file))
         return false;
-    gd__json_reader json = {.path = f->path,
-                            .whole = "header",
-                            .start = GD__HEADER_SIZE,
-                            .text = f->header,
-                            .size = f->header_size - 1};
+    gd__scanner json = {.path = f->path,
+                        .whole = "header",
+                        .blanks = gd__json_blanks,
+                        .start = GD__HEADER_SIZE,
+                        .text = f->header,
+                        .size = f->header_size - 1};
     return read_header(f, &json);
 }

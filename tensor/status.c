@@ -42,6 +42,15 @@ gd_status gd__fail(gd_status status, const char *format, ...)
     return status;
 }
 
+bool gd__fail_false(gd_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_message(status, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
 void *gd__fail_null(const char *format, ...)
 {
     va_list arguments;
