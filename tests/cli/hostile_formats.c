@@ -134,7 +134,7 @@ static const broken_array arrays[] = {
     {DICT("<f8", "(9223372036854775807, 9223372036854775807)"), 32,
      ": [9223372036854775807,9223372036854775807] of float64 is too large"},
     {DICT("<f8", "(-2, -2)"), 32, ": size -2 of dimension 0 is negative"},
-    {DICT("<f8", "(two, 2)"), 32, ": byte 61: a size in decimal digits is expected, found 't'"},
+    {DICT("<f8", "(two, 2)"), 32, ": byte 61: a whole number is expected, found 't'"},
     {DICT("<f8", "(1, 1, 1, 1, 1, 1, 1, 1, 4)"), 32,
      ": byte 85: ')' after 8 sizes is expected, found '4'"},
     {DICT("|O", "(2, 2)"), 32,
