@@ -89,9 +89,8 @@ int cli_eval(const cli_options *options)
     if (code != CLI_OK)
         return code;
     code = cli_thresholds_set(&model, options);
-    gd_table *table = code == CLI_OK
-                          ? cli_model_read_table(&model, options, options->operands[1], NULL, &code)
-                          : NULL;
+    gd_table *table =
+        code == CLI_OK ? cli_model_read_judged(&model, options, options->operands[1], &code) : NULL;
     if (table != NULL)
         code = eval(options, &model, table);
     gd_table_destroy(table);

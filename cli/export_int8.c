@@ -40,7 +40,7 @@ static int open_judge(judge *j, const cli_export *e)
     int code = CLI_OK;
     if (e->options->data == NULL)
         return CLI_OK;
-    j->table = cli_model_read_table(&e->model, e->options, e->options->data, NULL, &code);
+    j->table = cli_model_read_judged(&e->model, e->options, e->options->data, &code);
     if (j->table != NULL)
         code = cli_truth_read_some(&j->truth, &e->model.target, j->table);
     return code;

@@ -37,6 +37,9 @@ bool cli_is_reading(const gd__json *value); /* such an object, or NULL */
  * are kept beside those of `more` columns (a list; NULL: none). */
 gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
                                const char *more, int *code);
+/* The same of a table that the model is judged by: without rows of weight 0, where it has training's column of weights. */
+gd_table *cli_model_read_judged(const cli_model *model, const cli_options *options,
+                                const char *path, int *code);
 
 /* What the model says of rows (NULL: all) of a table. The values are the caller's. */
 int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,

@@ -1,4 +1,5 @@
 /* Tables for a model: read as training's was, but for what options say otherwise. */
+#include "cli/dataset.h"
 #include "cli/memory.h"
 #include "cli/model.h"
 #include "cli/table.h"
@@ -58,7 +59,9 @@ static bool is_given(const char *choice)
     return choice != NULL && strcmp(choice, "auto") != 0;
 }
 
-static const char *const reading_texts[] = {"delimiter", "decimal", "likely_decimal"};
+enum { READING_TEXTS = 5 };
+static const char *const reading_texts[READING_TEXTS] = {"delimiter", "decimal", "likely_decimal",
+                                                         "format", "weight"};
 
 int cli_model_set_reading(cli_model *model, const cli_options *o, const gd_table *table)
 {
@@ -67,10 +70,16 @@ int cli_model_set_reading(cli_model *model, const cli_options *o, const gd_table
     for (int64_t i = 0; gd_table_note(table, i, &guess) != NULL; ++i)
         if (guess == GD_GUESS_DECIMAL_COMMA || guess == GD_GUESS_THOUSANDS)
             likely = guess == GD_GUESS_THOUSANDS ? "." : ",";
-    const char *const texts[] = {o->delimiter, is_given(o->decimal) ? o->decimal : NULL, likely};
+    int weight = o->weight != NULL ? cli_choose_column(table, "weight", o->weight) : -1;
+    if (o->weight != NULL && weight < 0)
+        return CLI_DATA;
+    const char *const texts[READING_TEXTS] = {
+        o->delimiter, is_given(o->decimal) ? o->decimal : NULL, likely,
+        o->format != NULL ? o->format : gd_table_format_of(gd_table_path(table)),
+        weight >= 0 ? gd_table_name(table, weight) : NULL};
     model->reading = gd__json_object();
     gd__json_set(model->reading, "header", gd__json_boolean(gd_table_has_header(table)));
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < READING_TEXTS; ++i)
         if (texts[i] != NULL)
             gd__json_set(model->reading, reading_texts[i], gd__json_string(texts[i]));
     return gd__json_check(model->reading) == GD_OK ? CLI_OK
@@ -82,12 +91,12 @@ bool cli_is_reading(const gd__json *reading)
     const gd__json *header = gd__json_get(reading, "header");
     bool fits = (reading == NULL || gd__json_is(reading, GD__JSON_OBJECT)) &&
                 (header == NULL || gd__json_is(header, GD__JSON_BOOLEAN));
-    for (int i = 0; fits && i < 3; ++i) {
+    for (int i = 0; fits && i < READING_TEXTS; ++i) {
         const gd__json *value = gd__json_get(reading, reading_texts[i]);
         const char *text = gd__json_string_of(value);
         bool mark = text != NULL && (strcmp(text, ".") == 0 || strcmp(text, ",") == 0);
         bool delimiter = text != NULL && (strlen(text) == 1 || strcmp(text, "tab") == 0);
-        fits = value == NULL || (i == 0 ? delimiter : mark);
+        fits = value == NULL || (i == 0 ? delimiter : i < 3 ? mark : text != NULL);
     }
     return fits;
 }
@@ -118,6 +127,7 @@ static void remember(cli_options *own, const cli_model *model, const char *path)
     }
     if (csv && own->delimiter == NULL)
         own->delimiter = gd__json_string_of(gd__json_get(model->reading, "delimiter"));
+    own->likely_format = gd__json_string_of(gd__json_get(model->reading, "format"));
     if (!is_given(own->decimal)) {
         own->decimal = gd__json_string_of(gd__json_get(model->reading, "decimal"));
         own->likely_decimal = gd__json_string_of(gd__json_get(model->reading, "likely_decimal"));
@@ -139,4 +149,17 @@ gd_table *cli_model_read_table(const cli_model *model, const cli_options *option
     free(verbatim.text);
     free(missing.text);
     return table;
+}
+
+gd_table *cli_model_read_judged(const cli_model *model, const cli_options *options,
+                                const char *path, int *code)
+{
+    const char *weight = gd__json_string_of(gd__json_get(model->reading, "weight"));
+    gd_table *table = cli_model_read_table(model, options, path, NULL, code);
+    if (table != NULL && weight != NULL)
+        *code = cli_drop_weightless(&table, gd_table_find(table, weight));
+    if (*code == CLI_OK)
+        return table;
+    gd_table_destroy(table);
+    return NULL;
 }

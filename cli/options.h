@@ -14,7 +14,8 @@ typedef struct cli_options {
     const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *text, *task;
     /* tables */
     const char *format, *delimiter, *decimal, *missing;
-    const char *likely_decimal; /* no option: what the decimals of training's table stood behind */
+    /* No options: what the decimals of training's table stood behind, and its format. */
+    const char *likely_decimal, *likely_format;
     bool header, no_header;
     /* model */
     const char *model, *hidden, *act, *loss, *class_weight, *pos_weight, *optim, *schedule;

@@ -52,6 +52,7 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
                                                            : GD_HEADER_AUTO,
                             .decimal = decimal_of(options),
                             .missing = options->missing};
+    how.likely_format = options->likely_format;
     if (options->likely_decimal != NULL)
         how.likely_decimal = options->likely_decimal[0];
     how.spelling = verbatim != NULL && strcmp(verbatim, "*") == 0;

@@ -47,8 +47,9 @@ typedef enum gd_header { GD_HEADER_AUTO, GD_HEADER_YES, GD_HEADER_NO } gd_header
 
 typedef struct gd_table_options {
     /* "csv", "tsv", "arff", "libsvm", "fasttext", "idx", "npy", "npz"; NULL: by content, else by the file's
-     * name, else csv. */
+     * name, else `likely_format`, else csv. */
     const char *format;
+    const char *likely_format;
     /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. */
     char delimiter;
     /* Of csv: what stands before decimals, '.' or ',' (and what does not stands between thousands: 1,234.5 or 1.234,5). 0: a

@@ -59,13 +59,14 @@ const char *gd_table_format_of(const char *path)
     return format != NULL ? format->name : NULL;
 }
 
-static const gd__format *tell_format(const gd__source *source)
+static const gd__format *tell_format(const gd__source *source, const gd_table_options *options)
 {
     for (int i = 0; i < FORMATS; ++i)
         if (formats[i]->is != NULL && formats[i]->is(source))
             return formats[i];
     const gd__format *named = format_of_name(source->name);
-    return named != NULL ? named : formats[0];
+    const char *likely = named == NULL && options != NULL ? options->likely_format : NULL;
+    return named != NULL ? named : likely != NULL ? find_format("table_read", likely) : formats[0];
 }
 
 /* Texts that stand for nothing, separated by commas. */
@@ -153,7 +154,7 @@ static gd_table *read_source(gd__source *source, const gd_table_options *options
         return NULL;
     bool told = options != NULL && options->format != NULL;
     const gd__format *format =
-        told ? find_format("table_read", options->format) : tell_format(source);
+        told ? find_format("table_read", options->format) : tell_format(source, options);
     gd_table *t = format != NULL ? create_table(source->name, format, options) : NULL;
     if (t == NULL)
         return NULL;
