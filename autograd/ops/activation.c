@@ -40,15 +40,6 @@ static bool leaky_relu_check(gd_tape *tape, gd_node *n)
     return gd_check_elementwise(tape, n);
 }
 
-static bool leaky_relu_forward(gd_tape *tape, const gd_node *n)
-{
-    (void)tape;
-    double memory;
-    gd_tensor slope = gd__number(n->out->dtype, &memory, ((const leak *)n->attributes)->slope);
-    gd__map2(GD__BINARY_leaky_relu, n->out, n->in[0], &slope);
-    return true;
-}
-
 static gd_tensor *leaky_relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];
@@ -70,7 +61,8 @@ const gd_op gd_op_leaky_relu = {
     .ties = "slope at input = 0",
     .attributes_size = sizeof(leak),
     .check = leaky_relu_check,
-    .forward = leaky_relu_forward,
+    .forward = gd__forward_with_number,
+    .kernel = GD__BINARY_leaky_relu,
     .grad = leaky_relu_grad,
     .reads = {GD_READS(0)},
     .print_attributes = leak_print,

@@ -37,6 +37,15 @@ bool gd__forward_binary(gd_tape *tape, const gd_node *n)
     return true;
 }
 
+bool gd__forward_with_number(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    double memory, value = *(const double *)n->attributes;
+    gd_tensor number = gd__number(n->out->dtype, &memory, value);
+    gd__map2((gd__binary)n->op->kernel, n->out, n->in[0], &number);
+    return true;
+}
+
 gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)tape, (void)n, (void)i;

@@ -28,6 +28,9 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 bool gd__forward_unary(gd_tape *tape, const gd_node *n);
 bool gd__forward_binary(gd_tape *tape, const gd_node *n);
 
+/* out = f(x, b), with b the number that is all there is in the attributes, a double. */
+bool gd__forward_with_number(gd_tape *tape, const gd_node *n);
+
 /* dx = dy, for every operand. */
 gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i);
 
