@@ -177,25 +177,20 @@ bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to)
     return true;
 }
 
-/* Whether `gradient` could be made and, in anomaly mode, is finite. */
-static bool is_sound(gd_tape *tape, const gd_node *node, int i, const gd_tensor *gradient,
-                     bool is_sum)
-{
-    return tape->status == GD_OK &&
-           (!tape->anomaly_mode || gd__scan_gradient(tape, node, i, gradient, is_sum));
-}
-
 bool gd__contribute_recorded(gd_tape *tape, gd__contribution c, gd_tensor **sum)
 {
+    tape->rule = c.node;
+    tape->rule_operand = c.i;
     gd_tensor *gradient = check_versions(tape, c) ? apply_rule(tape, c) : NULL;
-    if (gradient == NULL)
-        return false;
-    gradient = sum_to(tape, gradient, gd__destination(c));
-    bool is_first = *sum == NULL;
-    if (!is_sound(tape, c.node, c.i, gradient, false))
-        return false;
-    *sum = is_first ? gradient : gd_add(tape, *sum, gradient);
-    return is_first || is_sound(tape, c.node, c.i, *sum, true);
+    if (gradient != NULL)
+        gradient = sum_to(tape, gradient, gd__destination(c));
+    bool is_first = *sum == NULL, is_scanned = tape->anomaly_mode;
+    if (gradient != NULL && (!is_scanned || gd__scan_gradient(tape, c.node, c.i, gradient, false)))
+        *sum = is_first ? gradient : gd_add(tape, *sum, gradient);
+    if (is_scanned && !is_first && tape->status == GD_OK)
+        gd__scan_gradient(tape, c.node, c.i, *sum, true);
+    tape->rule = NULL;
+    return tape->status == GD_OK;
 }
 
 const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
