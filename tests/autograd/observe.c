@@ -78,11 +78,11 @@ static void test_names(void **state)
     assert_string_equal(gd_tape_name(t, own), "input"); /* yours: as long as the tape */
     gd_name(t, own, "other");
     assert_string_equal(gd_tape_name(t, own), "other");
-    assert_null(gd_name(t, own, NULL));
-    assert_int_equal(gd_tape_status(t), GD_ERROR_ARGUMENT);
-    gd_tape_reset(t);
     assert_null(gd_name(t, y, "gone"));
     assert_int_equal(gd_tape_status(t), GD_ERROR_STATE);
+    gd_tape_reset(t);
+    assert_null(gd_name(t, own, NULL));
+    assert_int_equal(gd_tape_status(t), GD_ERROR_ARGUMENT);
     assert_null(gd_name(NULL, own, "x"));
     gd_tensor_destroy(own);
 }
