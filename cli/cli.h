@@ -46,9 +46,9 @@ void cli_start_with_fast_blas(char **argv);
 /* Whether the threads that BLAS has started with may be waiting for memory. */
 bool cli_is_address_space_limited(void);
 
-/* What `gradus help` and `gradus help COMMAND` print. */
+/* What `gradus help` prints; and what COMMAND --help prints, or (all) COMMAND --help-all: every option. */
 void cli_print_commands(FILE *file);
-void cli_print_command(FILE *file, const cli_command *command);
+void cli_print_command(FILE *file, const cli_command *command, bool all);
 
 /* The same as a manual page, in roff; and as a script that completes command lines in bash. */
 void cli_print_manual(FILE *file);

@@ -24,14 +24,14 @@ static int run(int argc, char **argv)
     if (command == NULL)
         return cli_unknown_command(name);
     cli_options options;
-    bool help;
+    cli_help_kind help;
     if (command->bit == CLI_TRAIN)
         cli_start_with_fast_blas(argv);
     int code = cli_parse(&options, command, argc - 2, argv + 2, &help);
     if (code != CLI_OK)
         return code;
     if (help)
-        return cli_print_command(stdout, command), CLI_OK;
+        return cli_print_command(stdout, command, help == CLI_WHOLE_HELP), CLI_OK;
     return command->run(&options);
 }
 

@@ -60,6 +60,7 @@ struct cli_command {
     const char
         *operands; /* "MODEL [DATA]": those in brackets may be left out; "FILE...": any number */
     const char *summary; /* a few words, for the list of commands */
+    const char *basic;   /* the options that --help shows, "target,drop"; NULL: all */
     const char *
         details; /* paragraphs, separated by empty lines; lines that begin with blanks stay as they are */
 };
@@ -113,7 +114,7 @@ typedef struct cli_option {
         *standard; /* the default, in words; of a choice the very text. NULL: nothing to say */
     const char
         *excludes;    /* options that it cannot be given with, separated by commas; NULL: none */
-    const char *help; /* one sentence */
+    const char *help; /* one line if possible: an imperative or a noun phrase */
 } cli_option;
 
 extern const cli_option cli_option_list[]; /* ends with a NULL name */
@@ -123,12 +124,15 @@ bool cli_takes(const cli_command *command, const cli_option *option);
 
 /* ---- parsing ---- */
 
+typedef enum cli_help_kind { CLI_NO_HELP, CLI_SHORT_HELP, CLI_WHOLE_HELP } cli_help_kind;
+
 /* Reads what follows the command's name: GNU long options, `--option value` and `--option=value`, never
  * abbreviated; short ones, `-o value`, `-ovalue`, `-qo value`; options and operands in any order; `--` ends the
  * options; `-` is an operand. Of an option that comes twice the last counts. Operands are moved to the front of
- * argv. CLI_OK, or CLI_USAGE with a message; *help: the command's help was asked for, and nothing behind that
+ * argv. CLI_OK, or CLI_USAGE with a message; *help: --help, -h or --help-all came, and nothing after it
  * has been looked at. */
-int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv, bool *help);
+int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv,
+              cli_help_kind *help);
 
 /* Reads `text` as the option's value. NULL; or what is expected instead, in `expected`: "a whole number of at
  * least 1". */

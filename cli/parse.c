@@ -14,7 +14,7 @@ typedef struct parser {
     cli_options *options;
     int argc, at; /* at: the argument that is being read */
     char **argv;
-    bool help;
+    cli_help_kind help;
 } parser;
 
 /* The name of the command's option number `index`. */
@@ -76,8 +76,8 @@ static int read_long(parser *p)
     const cli_command *command = p->options->command;
     size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
     const cli_option *option = find_option(command, name, length);
-    if (length == 4 && memcmp(name, "help", 4) == 0) {
-        p->help = true;
+    if (strcmp(name, "help") == 0 || strcmp(name, "help-all") == 0) {
+        p->help = name[4] == '\0' ? CLI_SHORT_HELP : CLI_WHOLE_HELP;
         return CLI_OK;
     }
     if (option == NULL) {
@@ -110,7 +110,7 @@ static int read_short(parser *p)
     for (const char *at = p->argv[p->at] + 1; *at != '\0'; ++at) {
         const cli_option *option = find_letter(p->options->command, *at);
         if (*at == 'h') {
-            p->help = true;
+            p->help = CLI_SHORT_HELP;
             return CLI_OK;
         }
         if (option == NULL)
@@ -175,7 +175,8 @@ static int check_operands(const cli_options *options)
     return CLI_OK;
 }
 
-int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv, bool *help)
+int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv,
+              cli_help_kind *help)
 {
     parser p = {.options = options, .argc = argc, .argv = argv};
     int code = CLI_OK;

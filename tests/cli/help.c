@@ -43,7 +43,7 @@ static void test_options_of_each_command(void **state)
 {
     (void)state;
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
-        outcome o = run("gradus help %s", c->name);
+        outcome o = run("gradus %s --help-all", c->name);
         assert_int_equal(o.code, 0);
         assert_lines_fit(o.out);
         for (const cli_option *option = cli_option_list; option->name != NULL; ++option) {
@@ -55,12 +55,39 @@ static void test_options_of_each_command(void **state)
             else if (!takes_one_called(c, option->name))
                 assert_null(strstr(o.out, name));
         }
-        assert_int_equal(run("gradus help %s > a; gradus %s --help > b; gradus %s x y z -h > c; "
+        assert_int_equal(run("gradus %s --help > a; gradus help %s > b; gradus %s x y z -h > c; "
                              "cmp a b && cmp a c",
                              c->name, c->name, c->name)
                              .code,
                          0);
     }
+}
+
+/* --help fits a terminal of 24 lines, and shows the options that most runs need. */
+static void test_help_fits_a_screen(void **state)
+{
+    (void)state;
+    for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
+        outcome o = run("gradus %s --help", c->name);
+        int lines = 0;
+        for (const char *s = o.out; *s != '\0'; ++s)
+            lines += *s == '\n';
+        if (lines > 24)
+            fail_msg("gradus %s --help has %d lines", c->name, lines);
+        assert_lines_fit(o.out);
+    }
+    outcome o = run("gradus train --help");
+    static const char *const shown[] = {"target", "targets", "drop", "categorical", "model",
+                                        "hidden", "epochs",  "seed", "output",      "report"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; ++i) {
+        char name[64];
+        snprintf(name, sizeof name, "--%s ", shown[i]);
+        assert_says(o.out, name);
+    }
+    assert_null(strstr(o.out, "--weight-decay"));
+    assert_says(o.out, "--help-all             Print all ");
+    assert_says(run("gradus train --help-all").out,
+                "--weight-decay X       Weight decay (L2 regularisation)");
 }
 
 /* Each option of a command stands somewhere in the files of that command's tests. */
@@ -87,7 +114,7 @@ static void test_columns(void **state)
     (void)state;
     static const char *const parts[] = {"104-117", "'label*'"};
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c) {
-        outcome o = run("gradus help %s", c->name);
+        outcome o = run("gradus %s --help-all", c->name);
         bool names = strstr(o.out, " COLUMNS") != NULL;
         for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
             assert_int_equal(strstr(o.out, parts[i]) != NULL, names);
@@ -168,6 +195,7 @@ int help_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_commands),
                                        cmocka_unit_test(test_options_of_each_command),
+                                       cmocka_unit_test(test_help_fits_a_screen),
                                        cmocka_unit_test(test_every_option_is_tested),
                                        cmocka_unit_test(test_columns),
                                        cmocka_unit_test(test_unknown),

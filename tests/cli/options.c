@@ -6,14 +6,14 @@
 #include <string.h>
 
 /* A command that takes every option. */
-static const cli_command every = {"every", ~0u, NULL, "DATA [MORE]", "", ""};
+static const cli_command every = {"every", ~0u, NULL, "DATA [MORE]", "", NULL, ""};
 
 /* Cuts a line at its blanks and parses it; kept_stderr() is what it says. */
 static int parse(cli_options *options, const char *line)
 {
     static char text[512], *argv[32]; /* operands point into them */
     int argc = 0;
-    bool help;
+    cli_help_kind help;
     snprintf(text, sizeof text, "%s", line);
     for (char *at = strtok(text, " "); at != NULL; at = strtok(NULL, " "))
         argv[argc++] = at;
