@@ -97,24 +97,15 @@ static void append_operand(text *t, const gd_tape *tape, const gd_node *node, in
 
 static void append_element(text *t, const gd_tensor *x, int64_t index)
 {
+    gd_tensor element = *x;
     int64_t offset = 0;
     for (int i = x->ndim - 1; i >= 0; --i) {
         offset += index % x->shape[i] * x->stride[i];
         index /= x->shape[i];
     }
-    switch (x->dtype) {
-    case GD_F32:
-        append(t, "%.4g", (double)((const float *)x->data)[offset]);
-        break;
-    case GD_F64:
-        append(t, "%.4g", ((const double *)x->data)[offset]);
-        break;
-    case GD_I64:
-        append(t, "%" PRId64, ((const int64_t *)x->data)[offset]);
-        break;
-    default:
-        append(t, "%d", ((const uint8_t *)x->data)[offset]);
-    }
+    element.ndim = 0;
+    element.data = (char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype);
+    append(t, gd_dtype_is_float(x->dtype) ? "%.4g" : "%.0f", gd_item(&element));
 }
 
 static void append_elements(text *t, const gd_tensor *x)
