@@ -31,6 +31,7 @@ int report_page_tests(void);
 int memory_tests(void);
 int untrusted_tests(void);
 int places_tests(void);
+int export_numbers_tests(void);
 int together_tests(void);
 int space_tests(void);
 int signals_tests(void);
