@@ -43,7 +43,7 @@ static int print(const cli_options *options, const cli_model *model, const gd_ta
                  const cli_truth *truth, const cli_prediction *prediction)
 {
     cli_prediction baseline;
-    int code = cli_model_baseline(model, truth->y->shape[0], &baseline);
+    int code = cli_model_baseline(model, 1, &baseline);
     gd__json *scores =
         code == CLI_OK ? cli_scores(&model->target, truth, prediction, &baseline) : NULL;
     gd_tensor_destroy(baseline.values);

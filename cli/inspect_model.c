@@ -81,7 +81,14 @@ static gd__json *report_of(const cli_model *model, const char *path)
 
 /* ---- as text ---- */
 
-enum { MOST_SHOWN = 6 };
+enum { MOST_SHOWN = 6, MOST_LISTED = 100 /* lines of a list */ };
+
+/* The end of a list of so many lines. */
+static void print_more(size_t count)
+{
+    if (count > MOST_LISTED)
+        cli_print(stdout, "  and %zu more (--json lists all)\n", count - MOST_LISTED);
+}
 
 static void print_list(const gd__json *texts)
 {
@@ -101,7 +108,7 @@ static void print_columns(const gd__json *columns)
     size_t i;
     gd__json *column;
     cli_print(stdout, "\n%zu columns\n", gd__json_size(columns));
-    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+    for (i = 0; i < MOST_LISTED && (column = gd__json_at(columns, i)) != NULL; ++i) {
         const gd__json *mean = gd__json_get(column, "mean"),
                        *levels = gd__json_get(column, "levels");
         cli_print(stdout, "  %-24s %-9s", gd__json_string_at(column, "name"),
@@ -113,6 +120,7 @@ static void print_columns(const gd__json *columns)
             putchar(' '), print_list(levels);
         puts(gd__json_is_true(gd__json_get(column, "missing")) ? "; may be missing" : "");
     }
+    print_more(gd__json_size(columns));
 }
 
 static void print_network(const gd__json *network)
@@ -140,7 +148,7 @@ static void print_network(const gd__json *network)
 /* Members that are numbers or texts, a line each. */
 static void print_members(const gd__json *object)
 {
-    for (size_t i = 0; i < gd__json_size(object); ++i) {
+    for (size_t i = 0; i < gd__json_size(object) && i < MOST_LISTED; ++i) {
         const char *key = gd__json_key(object, i);
         const gd__json *value = gd__json_at(object, i);
         if (gd__json_is(value, GD__JSON_STRING))
@@ -150,6 +158,7 @@ static void print_members(const gd__json *object)
         else if (gd__json_is(value, GD__JSON_REAL))
             cli_print(stdout, "  %-32s %.4g\n", key, gd__json_number_of(value));
     }
+    print_more(gd__json_size(object));
 }
 
 static void print_report(const gd__json *report)

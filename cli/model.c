@@ -337,20 +337,42 @@ gd_tensor *cli_values_of_logits(const cli_target *target, const gd_tensor *logit
 
 /* ---- predictions ---- */
 
+enum { BLOCK = 4096 /* rows whose logits are held beside what they say */ };
+
+/* What the network says of rows of x, from `first` on, into the same rows of values; an exit code. */
+static int predict_block(const cli_model *model, gd_tape *tape, const gd_tensor *x, int64_t first,
+                         gd_tensor *values)
+{
+    gd_tensor block = gd_tensor_slice(x, 0, first, first + BLOCK, 1);
+    gd_tensor to = gd_tensor_slice(values, 0, first, first + BLOCK, 1);
+    gd_tensor *logits = cli_logits(tape, model->network.module, &block);
+    if (logits == NULL)
+        return CLI_RUNTIME;
+    gd_tensor *part = cli_values_of_logits(&model->target, logits);
+    bool done = part != NULL && gd_tensor_copy(&to, part) == GD_OK;
+    gd_tensor_destroy(logits);
+    gd_tensor_destroy(part);
+    return done ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}
+
 int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
                                cli_prediction *prediction)
 {
+    int64_t n = x->shape[0];
     gd_tape *tape = gd_tape_create();
     *prediction = (cli_prediction){.thresholds = model->thresholds};
-    if (tape == NULL)
-        return cli_error(CLI_RUNTIME, "%s", gd_message());
-    gd_tensor *logits = cli_logits(tape, model->network.module, x);
+    prediction->values = gd_tensor_create(GD_F64, GD_DIMS(n, cli_target_width(&model->target)));
+    int code = tape != NULL && prediction->values != NULL
+                   ? CLI_OK
+                   : cli_error(CLI_RUNTIME, "%s", gd_message());
+    for (int64_t first = 0; code == CLI_OK && first < n; first += BLOCK)
+        code = predict_block(model, tape, x, first, prediction->values);
     gd_tape_destroy(tape);
-    if (logits == NULL)
-        return CLI_RUNTIME;
-    prediction->values = cli_values_of_logits(&model->target, logits);
-    gd_tensor_destroy(logits);
-    return prediction->values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+    if (code != CLI_OK) {
+        gd_tensor_destroy(prediction->values);
+        prediction->values = NULL;
+    }
+    return code;
 }
 
 /* Numbers far beyond all that training has seen count as the farthest that may be. */

@@ -5,7 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDEST_NAME = 30, MOST_SHOWN = 6 };
+enum {
+    WIDEST_NAME = 30,
+    MOST_SHOWN = 6,
+    MOST_LISTED = 100 /* columns and warnings, a line each */
+};
 
 /* Characters, not bytes. */
 static int width_of(const char *text)
@@ -83,8 +87,12 @@ void cli_print_report(const gd__json *report)
               (long long)count_at(report, "rows"), gd__json_size(columns),
               gd__json_is_true(gd__json_get(report, "header")) ? "" : " without names");
     cli_print(stdout, "  %-*s  type    missing\n", width, "column");
+    size_t count = gd__json_size(columns);
     for (i = 0; (item = gd__json_at(columns, i)) != NULL; ++i)
-        print_column(item, width);
+        if (i < MOST_LISTED - 1 || i + 1 == count) /* the last is a target often */
+            print_column(item, width);
+        else if (i == MOST_LISTED - 1)
+            cli_print(stdout, "  and %zu more (--json lists all)\n", count - MOST_LISTED);
     puts("* is a target");
     if (labels != NULL)
         cli_print(
@@ -94,6 +102,8 @@ void cli_print_report(const gd__json *report)
             (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
             (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
             100 * number_at(labels, "density"));
-    for (i = 0; (item = gd__json_at(warnings, i)) != NULL; ++i)
+    for (i = 0; i < MOST_LISTED && (item = gd__json_at(warnings, i)) != NULL; ++i)
         cli_print(stdout, "%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
+    if (gd__json_size(warnings) > MOST_LISTED)
+        cli_print(stdout, "and %zu more warnings\n", gd__json_size(warnings) - MOST_LISTED);
 }

@@ -120,7 +120,7 @@ int cli_training_finish(cli_training *t)
         code = cli_thresholds_tune(&t->model, &t->validation.truth, &prediction);
     prediction.thresholds = t->model.thresholds;
     if (code == CLI_OK)
-        code = cli_model_baseline(&t->model, prediction.values->shape[0], &baseline);
+        code = cli_model_baseline(&t->model, 1, &baseline);
     if (code == CLI_OK) {
         scores = cli_scores(&t->model.target, &t->validation.truth, &prediction, &baseline);
         t->model.training = describe_training(t, scores);

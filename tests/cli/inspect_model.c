@@ -146,6 +146,34 @@ static void test_table_options(void **state)
 }
 
 /* A model is told by its content, whatever its name. */
+/* Of a table, and of a model, with many columns: the first ones, how many more there are, and the last one. */
+static void test_many_columns(void **state)
+{
+    (void)state;
+    FILE *file = fopen("wide.csv", "w");
+    for (int i = 0; i < 300; ++i)
+        fprintf(file, "c%03d,", i);
+    fputs("y\n", file);
+    for (int row = 0; row < 40; ++row) {
+        for (int i = 0; i < 300; ++i)
+            fprintf(file, "%d,", row * (1 + i % 7) % 11);
+        fprintf(file, "%s\n", row % 2 ? "yes" : "no");
+    }
+    fclose(file);
+    const char *text = run("gradus inspect wide.csv").out;
+    assert_says(text, "\n  c098 ");
+    assert_says(text, "\n  and 201 more (--json lists all)\n* y ");
+    assert_null(strstr(text, "\n  c099 "));
+    assert_int_equal(run("gradus train wide.csv --model logreg --epochs 2 -q -o m.st").code, 0);
+    text = run("gradus inspect m.st").out;
+    assert_says(text, "\n  c099 ");
+    assert_says(text, "\n  and 200 more (--json lists all)\n");
+    assert_null(strstr(text, "\n  c100 "));
+    json_t *report = run_json("gradus inspect wide.csv --json");
+    assert_int_equal(json_array_size(json_object_get(report, "columns")), 301);
+    json_decref(report);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -161,8 +189,9 @@ static void test_names(void **state)
 int inspect_model_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),          cmocka_unit_test(test_text),
-        cmocka_unit_test(test_seeds),         cmocka_unit_test(test_winner),
-        cmocka_unit_test(test_table_options), cmocka_unit_test(test_names)};
+        cmocka_unit_test(test_json),         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_seeds),        cmocka_unit_test(test_winner),
+        cmocka_unit_test(test_many_columns), cmocka_unit_test(test_table_options),
+        cmocka_unit_test(test_names)};
     return cmocka_run_group_tests_name("inspect: models", tests, enter_folder, leave_folder);
 }
