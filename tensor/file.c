@@ -46,12 +46,10 @@ bool gd__file_open(gd__file_reader *file, const char *path)
 bool gd__file_read(gd__file_reader *file, void *to, size_t size, const char *what)
 {
     int64_t left = file->size - file->at;
-    if ((uint64_t)left < size) {
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %" PRId64 ": %zu bytes of %s are expected, found %" PRId64, file->path,
-                 file->at, size, what, left);
-        return false;
-    }
+    if ((uint64_t)left < size)
+        return gd__fail_false(GD_ERROR_FORMAT,
+                              "%s: byte %" PRId64 ": %zu bytes of %s are expected, found %" PRId64,
+                              file->path, file->at, size, what, left);
     if (file->next != NULL) {
         file->at += (int64_t)size;
         return file->next(file->context, to, size);

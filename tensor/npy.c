@@ -89,12 +89,11 @@ static bool widen(const gd__npy_header *h, gd_tensor *x, const unsigned char *fr
     for (int64_t i = 0; i < numel; ++i) {
         uint64_t bits = gd__load_whole(from + (size_t)i * h->size, h->size, h->big_endian);
         uint32_t four = (uint32_t)bits;
-        if (h->kind == 'u' && bits > INT64_MAX) {
-            gd__fail(GD_ERROR_FORMAT,
-                     "%s: byte %" PRId64 ": a number below 2^63 is expected, found %" PRIu64,
-                     h->scan.path, start + 8 * i, bits);
-            return false;
-        }
+        if (h->kind == 'u' && bits > INT64_MAX)
+            return gd__fail_false(GD_ERROR_FORMAT,
+                                  "%s: byte %" PRId64
+                                  ": a number below 2^63 is expected, found %" PRIu64,
+                                  h->scan.path, start + 8 * i, bits);
         if (h->kind == 'f' && h->size == 2)
             ((float *)x->data)[i] = of_half(four);
         else if (x->dtype == GD_F32)
@@ -116,12 +115,11 @@ static bool encode(const gd__npy_header *h, gd_tensor *x, int64_t start)
         char *end = (char *)data + text;
         for (int64_t at = text; at < text + size; at += 4) {
             uint32_t c = (uint32_t)gd__load_whole(data + at, 4, h->big_endian);
-            if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
-                gd__fail(GD_ERROR_FORMAT,
-                         "%s: byte %" PRId64 ": a character of Unicode is expected, found 0x%x",
-                         h->scan.path, start + at, (unsigned)c);
-                return false;
-            }
+            if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+                return gd__fail_false(GD_ERROR_FORMAT,
+                                      "%s: byte %" PRId64
+                                      ": a character of Unicode is expected, found 0x%x",
+                                      h->scan.path, start + at, (unsigned)c);
             end += gd__utf8_write(end, c);
         }
         memset(end, 0, (size_t)((char *)data + text + size - end));
@@ -139,11 +137,10 @@ static bool read_elements(gd__file_reader *file, const gd__npy_header *h, gd_ten
     if (!gd__file_read(file, from, bytes, "elements"))
         return false;
     size_t wrong = h->dtype == GD_BOOL ? gd__find_not_bool(from, bytes) : bytes;
-    if (wrong < bytes) {
-        gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": bool 0 or 1 is expected, found %d",
-                 h->scan.path, start + (int64_t)wrong, from[wrong]);
-        return false;
-    }
+    if (wrong < bytes)
+        return gd__fail_false(GD_ERROR_FORMAT,
+                              "%s: byte %" PRId64 ": bool 0 or 1 is expected, found %d",
+                              h->scan.path, start + (int64_t)wrong, from[wrong]);
     if (h->kind == 'U')
         return encode(h, x, start);
     bool ready = h->kind == 'S' || h->dtype == GD_BOOL || h->dtype == GD_U8 ||

@@ -47,12 +47,12 @@ static gd__parsed parse_slowly(const char *text, double *value)
     return isfinite(*value) ? GD__NUMBER : GD__TOO_LARGE;
 }
 
-/* 2^exponent, for exponents of normal doubles. */
-static double power_of_two(int exponent)
+/* 5^n, n <= EXACT_INTEGER */
+static uint64_t power_of_five(int n)
 {
-    uint64_t bits = (uint64_t)(exponent + 1023) << 52;
-    double power;
-    memcpy(&power, &bits, sizeof power);
+    uint64_t power = 1;
+    for (uint64_t square = 5; n > 0; n /= 2, square *= square)
+        power *= n % 2 == 1 ? square : 1;
     return power;
 }
 
@@ -60,51 +60,22 @@ static double power_of_two(int exponent)
  * remainder, whose last bit is set where bits were lost (so that it rounds as they would), times 2^shift. */
 static double scale(uint64_t digits, int exponent)
 {
-    static const uint64_t fives[EXACT_INTEGER + 1] = {1,
-                                                      5,
-                                                      25,
-                                                      125,
-                                                      625,
-                                                      3125,
-                                                      15625,
-                                                      78125,
-                                                      390625,
-                                                      1953125,
-                                                      9765625,
-                                                      48828125,
-                                                      244140625,
-                                                      1220703125,
-                                                      6103515625,
-                                                      30517578125,
-                                                      152587890625,
-                                                      762939453125,
-                                                      3814697265625,
-                                                      19073486328125,
-                                                      95367431640625,
-                                                      476837158203125,
-                                                      2384185791015625,
-                                                      11920928955078125,
-                                                      59604644775390625,
-                                                      298023223876953125,
-                                                      1490116119384765625,
-                                                      7450580596923828125};
-    uint64_t rounded;
+    uint64_t rounded, five = power_of_five(abs(exponent));
     int shift = exponent;
     if (exponent >= 0) {
-        wide product = (wide)digits * fives[exponent];
+        wide product = (wide)digits * five;
         uint64_t high = (uint64_t)(product >> 64);
         int lost = high == 0 ? 0 : 64 - __builtin_clzll(high);
         rounded = (uint64_t)(product >> lost) | (product << 1 << (127 - lost) != 0);
         shift += lost;
     } else {
-        uint64_t five = fives[-exponent];
         int up = __builtin_clzll(digits), five_up = __builtin_clzll(five);
         wide dividend = (wide)(digits << up) << 63; /* high half below five << five_up */
         uint64_t divisor = five << five_up;
         rounded = (uint64_t)(dividend / divisor) | (dividend % divisor != 0);
         shift += five_up - up - 63;
     }
-    return (double)rounded * power_of_two(shift);
+    return ldexp((double)rounded, shift);
 }
 
 /* Whether more digits than uint64 holds are left when zeros in front are not counted. */

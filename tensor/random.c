@@ -5,7 +5,6 @@
  * 1, 2, 3"), by the authors' Random123. What is made of the bits uses + - * / and sqrt only, which
  * IEEE 754 rounds alike everywhere; the library is compiled without contraction. */
 #include "tensor/random.h"
-#include "tensor/kernels.h"
 #include "tensor/walk.h"
 
 #include <Random123/philox.h>
@@ -63,12 +62,13 @@ static double portable_log(double x)
     return 2 * s * sum + exponent * 0.69314718055994530942;
 }
 
-static double ratio(const double *numerator, const double *denominator, double x)
+/* A quotient of two polynomials of degree 7, whose coefficients stand side by side. */
+static double ratio(const double coefficients[8][2], double x)
 {
     double above = 0, beneath = 0;
     for (int i = 7; i >= 0; --i) {
-        above = above * x + numerator[i];
-        beneath = beneath * x + denominator[i];
+        above = above * x + coefficients[i][0];
+        beneath = beneath * x + coefficients[i][1];
     }
     return above / beneath;
 }
@@ -77,47 +77,41 @@ static double ratio(const double *numerator, const double *denominator, double x
  * PPND16 (Wichura 1988, Applied Statistics 37, 477-484). Relative error about 1e-16. */
 static double inverse_normal(double p)
 {
-    static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
-                               1.9715909503065514427e+3, 1.3731693765509461125e+4,
-                               4.5921953931549871457e+4, 6.7265770927008700853e+4,
-                               3.3430575583588128105e+4, 2.5090809287301226727e+3};
-    static const double b[] = {1.0,
-                               4.2313330701600911252e+1,
-                               6.8718700749205790830e+2,
-                               5.3941960214247511077e+3,
-                               2.1213794301586595867e+4,
-                               3.9307895800092710610e+4,
-                               2.8729085735721942674e+4,
-                               5.2264952788528545610e+3};
-    static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
-                               5.76949722146069140550e0,  3.64784832476320460504e0,
-                               1.27045825245236838258e0,  2.41780725177450611770e-1,
-                               2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static const double d[] = {1.0,
-                               2.05319162663775882187e0,
-                               1.67638483018380384940e0,
-                               6.89767334985100004550e-1,
-                               1.48103976427480074590e-1,
-                               1.51986665636164571966e-2,
-                               5.47593808499534494600e-4,
-                               1.05075007164441684324e-9};
-    static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-                               1.78482653991729133580e0,  2.96560571828504891230e-1,
-                               2.65321895265761230930e-2, 1.24266094738807843860e-3,
-                               2.71155556874348757815e-5, 2.01033439929228813265e-7};
-    static const double f[] = {1.0,
-                               5.99832206555887937690e-1,
-                               1.36929880922735805310e-1,
-                               1.48753612908506148525e-2,
-                               7.86869131145613259100e-4,
-                               1.84631831751005468180e-5,
-                               1.42151175831644588870e-7,
-                               2.04426310338993978564e-15};
+    static const double middle[][2] = {
+        {3.3871328727963666080e0, 1.0},
+        {1.3314166789178437745e+2, 4.2313330701600911252e+1},
+        {1.9715909503065514427e+3, 6.8718700749205790830e+2},
+        {1.3731693765509461125e+4, 5.3941960214247511077e+3},
+        {4.5921953931549871457e+4, 2.1213794301586595867e+4},
+        {6.7265770927008700853e+4, 3.9307895800092710610e+4},
+        {3.3430575583588128105e+4, 2.8729085735721942674e+4},
+        {2.5090809287301226727e+3, 5.2264952788528545610e+3},
+    };
+    static const double near[][2] = {
+        {1.42343711074968357734e0, 1.0},
+        {4.63033784615654529590e0, 2.05319162663775882187e0},
+        {5.76949722146069140550e0, 1.67638483018380384940e0},
+        {3.64784832476320460504e0, 6.89767334985100004550e-1},
+        {1.27045825245236838258e0, 1.48103976427480074590e-1},
+        {2.41780725177450611770e-1, 1.51986665636164571966e-2},
+        {2.27238449892691845833e-2, 5.47593808499534494600e-4},
+        {7.74545014278341407640e-4, 1.05075007164441684324e-9},
+    };
+    static const double far[][2] = {
+        {6.65790464350110377720e0, 1.0},
+        {5.46378491116411436990e0, 5.99832206555887937690e-1},
+        {1.78482653991729133580e0, 1.36929880922735805310e-1},
+        {2.96560571828504891230e-1, 1.48753612908506148525e-2},
+        {2.65321895265761230930e-2, 7.86869131145613259100e-4},
+        {1.24266094738807843860e-3, 1.84631831751005468180e-5},
+        {2.71155556874348757815e-5, 1.42151175831644588870e-7},
+        {2.01033439929228813265e-7, 2.04426310338993978564e-15},
+    };
     double q = p - 0.5;
     if (fabs(q) <= 0.425)
-        return q * ratio(a, b, 0.180625 - q * q);
+        return q * ratio(middle, 0.180625 - q * q);
     double r = sqrt(-portable_log(q < 0 ? p : 1 - p));
-    double x = r <= 5 ? ratio(c, d, r - 1.6) : ratio(e, f, r - 5);
+    double x = r <= 5 ? ratio(near, r - 1.6) : ratio(far, r - 5);
     return q < 0 ? -x : x;
 }
 
@@ -140,15 +134,12 @@ static gd_status fill(const char *function, gd_tensor *x, gd_rng *rng, draw *nex
     if (!gd_dtype_is_float(x->dtype))
         return gd__fail(GD_ERROR_DTYPE, "%s: the tensor is %s; float32 or float64 is needed",
                         function, gd_dtype_name(x->dtype));
-    const gd__kernels *kernels = gd__kernels_for(x->dtype);
-    int64_t size = (int64_t)gd_dtype_size(x->dtype);
     reader r = {.rng = rng};
     gd__walk w = gd__walk_begin(1, (const gd_tensor *[]){x});
     do
         for (int64_t i = 0; i < w.length; ++i) {
             double value = next(&r, first, second);
-            value = value < largest ? value : largest;
-            kernels->store(1, w.data[0] + i * w.step[0] * size, &value);
+            gd__set_float_at(x->dtype, w.data[0], i * w.step[0], value < largest ? value : largest);
         }
     while (gd__walk_next(&w));
     gd_tensor_modified(x);

@@ -15,14 +15,12 @@ bool gd__fail_entry(const char *path, const char *name, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    gd__fail(GD_ERROR_FORMAT, "%s: entry %s: %s", path, gd__shown(shown, name), what);
-    return false;
+    return gd__fail_false(GD_ERROR_FORMAT, "%s: entry %s: %s", path, gd__shown(shown, name), what);
 }
 
 static bool fail_memory(const char *path, const char *what)
 {
-    gd__fail(GD_ERROR_MEMORY, "%s: no memory for %s", path, what);
-    return false;
+    return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory for %s", path, what);
 }
 
 /* ---- lists ---- */
@@ -196,12 +194,11 @@ static bool load_text(gd_safetensors *f, gd__file_reader *file)
         return false;
     uint64_t size = gd__load_whole(bytes, sizeof bytes, false);
     uint64_t left = (uint64_t)(file->size - file->at);
-    if (size > left || size > GD__MOST_HEADER) {
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte 0: a header of at most %" PRIu64 " bytes is expected, found %" PRIu64,
-                 f->path, left < GD__MOST_HEADER ? left : GD__MOST_HEADER, size);
-        return false;
-    }
+    if (size > left || size > GD__MOST_HEADER)
+        return gd__fail_false(GD_ERROR_FORMAT,
+                              "%s: byte 0: a header of at most %" PRIu64
+                              " bytes is expected, found %" PRIu64,
+                              f->path, left < GD__MOST_HEADER ? left : GD__MOST_HEADER, size);
     f->header = gd__allocate((size_t)size + 1);
     if (f->header == NULL)
         return fail_memory(f->path, "the header");

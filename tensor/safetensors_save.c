@@ -14,8 +14,6 @@ static size_t bytes_of(const gd_tensor *x)
     return (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype);
 }
 
-/* ---- what is refused ---- */
-
 /* what: "entry" or "metadata". */
 static gd_status refuse(gd_status status, const char *path, const char *what, const char *name,
                         const char *why)
@@ -47,19 +45,6 @@ static gd_status check_text(const char *path, const gd_metadata *m)
                : refuse(GD_ERROR_VALUE, path, "metadata", m->key, "it is not UTF-8");
 }
 
-/* No name comes twice among n, nor is one of them `taken`, for which there is room behind them. */
-static gd_status check_names(const char *path, const char *what, const char **names, int n,
-                             const char *taken)
-{
-    names[n] = taken;
-    gd__named_list list = {.items = names, .size = sizeof *names, .count = n + 1};
-    const char *twice = gd__sort_by_name(&list);
-    return twice == NULL ? GD_OK
-                         : refuse(GD_ERROR_VALUE, path, what, twice,
-                                  strcmp(twice, taken) == 0 ? "that is the format's own name"
-                                                            : "the name comes twice");
-}
-
 static gd_status check(const char *path, int n, const gd_named_tensor *tensors, int m,
                        const gd_metadata *metadata)
 {
@@ -70,32 +55,21 @@ static gd_status check(const char *path, int n, const gd_named_tensor *tensors, 
         status = check_tensor(path, &tensors[i]);
     for (int i = 0; i < m && status == GD_OK; ++i)
         status = check_text(path, &metadata[i]);
-    if (status != GD_OK)
-        return status;
-    size_t size = ((size_t)(n > m ? n : m) + 1) * sizeof(const char *);
-    const char **names = gd__allocate(size);
-    if (names == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
-    for (int i = 0; i < n; ++i)
-        names[i] = tensors[i].name;
-    status = check_names(path, "entry", names, n, "__metadata__");
-    for (int i = 0; i < m; ++i)
-        names[i] = metadata[i].key;
-    if (status == GD_OK)
-        status = check_names(path, "metadata", names, m, version_key);
-    gd__free(names, size);
     return status;
 }
 
 /* ---- the header ---- */
 
-static gd__json *describe_metadata(int m, const gd_metadata *metadata)
+/* Adds a value to `json`, which no member of that name may hold yet; `own` is the format's. */
+static gd_status add(gd__json *json, const char *path, const char *what, const char *name,
+                     gd__json *value, const char *own)
 {
-    gd__json *json = gd__json_object();
-    gd__json_set(json, version_key, gd__json_string(gd_version()));
-    for (int i = 0; i < m; ++i)
-        gd__json_set(json, metadata[i].key, gd__json_string(metadata[i].value));
-    return json;
+    bool twice = gd__json_get(json, name) != NULL;
+    gd__json_set(json, name, value);
+    return !twice ? GD_OK
+                  : refuse(GD_ERROR_VALUE, path, what, name,
+                           strcmp(name, own) == 0 ? "that is the format's own name"
+                                                  : "the name comes twice");
 }
 
 static gd__json *describe_tensor(const gd_tensor *x, int64_t begin)
@@ -122,20 +96,37 @@ static bool next(int n, const gd_named_tensor *tensors, int *i, size_t *size)
     return false;
 }
 
-/* Its text; NULL with a message. */
-static char *header_text(int n, const gd_named_tensor *tensors, int m, const gd_metadata *metadata)
+/* Its text into *text, NULL where that fails. */
+static gd_status make_header(const char *path, int n, const gd_named_tensor *tensors, int m,
+                             const gd_metadata *metadata, char **text)
 {
+    static const char metadata_key[] = "__metadata__";
+    gd_status status = GD_OK;
+    gd__json *json = gd__json_object(), *texts = gd__json_object();
+    gd__json_set(texts, version_key, gd__json_string(gd_version()));
+    for (int i = 0; status == GD_OK && i < m; ++i)
+        status = add(texts, path, "metadata", metadata[i].key, gd__json_string(metadata[i].value),
+                     version_key);
+    gd__json_set(json, metadata_key, texts);
     int64_t begin = 0;
     size_t size = sizeof(double);
-    gd__json *json = gd__json_object();
-    gd__json_set(json, "__metadata__", describe_metadata(m, metadata));
-    for (int i = -1; next(n, tensors, &i, &size);) {
-        gd__json_set(json, tensors[i].name, describe_tensor(tensors[i].tensor, begin));
-        begin += (int64_t)bytes_of(tensors[i].tensor);
+    for (int i = -1; status == GD_OK && next(n, tensors, &i, &size);) {
+        const gd_tensor *x = tensors[i].tensor;
+        status = add(json, path, "entry", tensors[i].name, describe_tensor(x, begin), metadata_key);
+        begin += (int64_t)bytes_of(x);
     }
-    char *text = gd__json_text(json, false);
+    *text = status == GD_OK ? gd__json_text(json, false) : NULL;
     gd__json_destroy(json);
-    return text;
+    if (status != GD_OK)
+        return status;
+    if (*text == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
+    size_t length = strlen(*text);
+    return length <= GD__MOST_HEADER
+               ? GD_OK
+               : gd__fail(GD_ERROR_VALUE,
+                          "%s: names and metadata make a header of %zu bytes; %d are possible",
+                          path, length, GD__MOST_HEADER);
 }
 
 /* ---- the file ---- */
@@ -168,15 +159,10 @@ gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *te
     gd_status status = check(path, n, tensors, m, metadata);
     if (status != GD_OK)
         return status;
-    char *header = header_text(n, tensors, m, metadata);
-    if (header == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
-    size_t length = strlen(header);
-    status = length > GD__MOST_HEADER
-                 ? gd__fail(GD_ERROR_VALUE,
-                            "%s: names and metadata make a header of %zu bytes; %d are possible",
-                            path, length, GD__MOST_HEADER)
-                 : write_file(path, header, n, tensors);
+    char *header;
+    status = make_header(path, n, tensors, m, metadata, &header);
+    if (status == GD_OK)
+        status = write_file(path, header, n, tensors);
     gd__json_text_destroy(header);
     return status;
 }

@@ -35,10 +35,8 @@ bool gd_dtype_is_float(gd_dtype dtype)
 
 bool gd__is_valid(const char *function, const gd_tensor *x)
 {
-    if (x == NULL) {
-        gd__fail(GD_ERROR_ARGUMENT, "%s: the tensor is NULL", function);
-        return false;
-    }
+    if (x == NULL)
+        return gd__fail_false(GD_ERROR_ARGUMENT, "%s: the tensor is NULL", function);
     /* A failed view's own message already says what went wrong: keep it. */
     return x->ndim >= 0;
 }
@@ -46,31 +44,25 @@ bool gd__is_valid(const char *function, const gd_tensor *x)
 bool gd__shape_is_valid(const char *function, gd_dtype dtype, int ndim, const int64_t *shape,
                         size_t *bytes)
 {
-    if (!dtype_is_valid(dtype)) {
-        gd__fail(GD_ERROR_DTYPE, "%s: %d is not a dtype", function, (int)dtype);
-        return false;
-    }
-    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
-        gd__fail(GD_ERROR_SHAPE, "%s: %d dimensions; 0 to %d are possible", function, ndim,
-                 GD_MAX_DIMS);
-        return false;
-    }
+    if (!dtype_is_valid(dtype))
+        return gd__fail_false(GD_ERROR_DTYPE, "%s: %d is not a dtype", function, (int)dtype);
+    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL))
+        return gd__fail_false(GD_ERROR_SHAPE, "%s: %d dimensions; 0 to %d are possible", function,
+                              ndim, GD_MAX_DIMS);
     /* A size 0 anywhere makes the tensor empty however large the others are; but the others'
        product must fit too, because strides are made of it. */
     int64_t product = (int64_t)dtypes[dtype].size;
     bool empty = false;
     for (int i = 0; i < ndim; ++i) {
-        if (shape[i] < 0) {
-            gd__fail(GD_ERROR_SHAPE, "%s: size %" PRId64 " of dimension %d is negative", function,
-                     shape[i], i);
-            return false;
-        }
+        if (shape[i] < 0)
+            return gd__fail_false(GD_ERROR_SHAPE,
+                                  "%s: size %" PRId64 " of dimension %d is negative", function,
+                                  shape[i], i);
         empty |= shape[i] == 0;
         if (__builtin_mul_overflow(product, shape[i] > 0 ? shape[i] : 1, &product)) {
             char text[GD__SHAPE_TEXT];
-            gd__fail(GD_ERROR_SHAPE, "%s: %s of %s is too large", function,
-                     gd__shape_text(text, ndim, shape), dtypes[dtype].name);
-            return false;
+            return gd__fail_false(GD_ERROR_SHAPE, "%s: %s of %s is too large", function,
+                                  gd__shape_text(text, ndim, shape), dtypes[dtype].name);
         }
     }
     *bytes = empty ? 0 : (size_t)product;

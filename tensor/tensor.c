@@ -140,22 +140,18 @@ bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int
 {
     double count = ceil((end - start) / step);
     bool whole = trunc(start) == start && trunc(step) == step;
-    if (!(isfinite(start) && isfinite(step) && step != 0.0 && isfinite(count) && count < 0x1p52)) {
-        gd__fail(GD_ERROR_VALUE, "arange: from %g to %g by %g is not a finite sequence", start, end,
-                 step);
-        return false;
-    }
-    if (!gd_dtype_is_float(dtype) && (dtype != GD_I64 || !whole)) {
-        gd__fail(GD_ERROR_DTYPE, "arange: from %g by %g cannot be %s", start, step,
-                 gd_dtype_name(dtype));
-        return false;
-    }
+    if (!(isfinite(start) && isfinite(step) && step != 0.0 && isfinite(count) && count < 0x1p52))
+        return gd__fail_false(GD_ERROR_VALUE,
+                              "arange: from %g to %g by %g is not a finite sequence", start, end,
+                              step);
+    if (!gd_dtype_is_float(dtype) && (dtype != GD_I64 || !whole))
+        return gd__fail_false(GD_ERROR_DTYPE, "arange: from %g by %g cannot be %s", start, step,
+                              gd_dtype_name(dtype));
     *numel = count > 0.0 ? (int64_t)count : 0;
-    if (dtype == GD_I64 && !fits_int64(start, step, *numel)) {
-        gd__fail(GD_ERROR_VALUE, "arange: from %g to %g by %g leaves the range of int64", start,
-                 end, step);
-        return false;
-    }
+    if (dtype == GD_I64 && !fits_int64(start, step, *numel))
+        return gd__fail_false(GD_ERROR_VALUE,
+                              "arange: from %g to %g by %g leaves the range of int64", start, end,
+                              step);
     return true;
 }
 

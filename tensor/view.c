@@ -47,10 +47,8 @@ static bool infer_shape(const gd_tensor *x, int ndim, const int64_t *shape, int6
         inferred[i] = shape[i];
         if (shape[i] != -1)
             continue;
-        if (unknown >= 0) {
-            gd__fail(GD_ERROR_SHAPE, "reshape: more than one size is -1");
-            return false;
-        }
+        if (unknown >= 0)
+            return gd__fail_false(GD_ERROR_SHAPE, "reshape: more than one size is -1");
         unknown = i;
         inferred[i] = 1;
     }
