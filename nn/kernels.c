@@ -15,10 +15,10 @@ static inline real not_subnormal(real x)
     return R(fabs)(x) < least ? 0 : x;
 }
 
-#include "nn/adagrad.kernel.h"
-#include "nn/adam.kernel.h"
-#include "nn/rmsprop.kernel.h"
-#include "nn/sgd.kernel.h"
+#include "nn/optimizers/adagrad.kernel.h"
+#include "nn/optimizers/adam.kernel.h"
+#include "nn/optimizers/rmsprop.kernel.h"
+#include "nn/optimizers/sgd.kernel.h"
 
 const gd__optimizer_kernels GD__TABLE = {
     .sgd = sgd,

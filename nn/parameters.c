@@ -17,11 +17,6 @@ static void destroy_slab(gd__slab *slab)
     gd_tensor_destroy(slab->gradients);
 }
 
-static void *at(const gd_tensor *slab, int64_t offset)
-{
-    return (char *)slab->data + (size_t)offset * gd_dtype_size(slab->dtype);
-}
-
 /* Room for `numel` more. The tensors follow where their memory moves. */
 static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
 {
@@ -41,8 +36,8 @@ static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
     }
     for (gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
         if (!entry->is_buffer && entry->tensor.dtype == dtype) {
-            entry->tensor.data = at(larger.values, entry->offset);
-            entry->gradient.data = at(larger.gradients, entry->offset);
+            entry->tensor.data = gd__slab_at(larger.values, entry->offset);
+            entry->gradient.data = gd__slab_at(larger.gradients, entry->offset);
             gd_tensor_modified(&entry->tensor);
             gd_tensor_modified(&entry->gradient);
         }
@@ -101,7 +96,7 @@ void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to)
     for (int i = 0; i < GD__SLABS; ++i) {
         gd__slab *slab = &parameters->slabs[i];
         if (slab->used > to->used[i]) /* what is added next begins with zeros */
-            memset(at(slab->values, to->used[i]), 0,
+            memset(gd__slab_at(slab->values, to->used[i]), 0,
                    (size_t)(slab->used - to->used[i]) * gd_dtype_size((gd_dtype)i));
         slab->used = to->used[i];
     }
@@ -161,21 +156,20 @@ static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, i
     if (!gd__shape_is_valid("parameters_add", dtype, ndim, shape, &bytes))
         return false;
     gd__slab *slab = &parameters->slabs[dtype];
-    int64_t step = GD__ALIGNMENT / (int64_t)gd_dtype_size(dtype);
-    int64_t numel = (int64_t)(bytes / gd_dtype_size(dtype));
-    int64_t rounded = (numel + step - 1) / step * step;
-    if (!grow(parameters, dtype, rounded > 0 ? rounded : step))
+    int64_t room = gd__whole_lines(dtype, (int64_t)(bytes / gd_dtype_size(dtype)));
+    if (!grow(parameters, dtype, room > 0 ? room : 1))
         return false;
     entry->offset = slab->used;
-    entry->tensor = (gd_tensor){.data = at(slab->values, slab->used), .dtype = dtype, .ndim = ndim};
+    entry->tensor =
+        (gd_tensor){.data = gd__slab_at(slab->values, slab->used), .dtype = dtype, .ndim = ndim};
     for (int i = 0; i < ndim; ++i)
         entry->tensor.shape[i] = shape[i];
     gd__set_contiguous(&entry->tensor);
     entry->gradient = entry->tensor;
-    entry->gradient.data = at(slab->gradients, slab->used);
+    entry->gradient.data = gd__slab_at(slab->gradients, slab->used);
     entry->tensor.grad_memory = &entry->gradient;
     entry->tensor.requires_grad = true;
-    slab->used += rounded;
+    slab->used += room;
     return true;
 }
 

@@ -21,6 +21,18 @@ typedef struct gd__entry {
 
 enum { GD__SLABS = GD_F64 + 1 }; /* one for each float dtype */
 
+/* Elements that a tensor takes in a slab: whole cache lines. */
+static inline int64_t gd__whole_lines(gd_dtype dtype, int64_t numel)
+{
+    int64_t line = GD__ALIGNMENT / (int64_t)gd_dtype_size(dtype);
+    return (numel + line - 1) / line * line;
+}
+
+static inline void *gd__slab_at(const gd_tensor *slab, int64_t offset)
+{
+    return (char *)slab->data + (size_t)offset * gd_dtype_size(slab->dtype);
+}
+
 typedef struct gd__slab {
     gd_tensor *values, *gradients; /* [capacity]; NULL: none yet */
     int64_t used;

@@ -1,5 +1,5 @@
 /* Learning rates that change as training goes on. */
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,5 @@
 /* What a run has to remember, by name: views of memory that belongs to others, saved and restored as one. */
-#include "nn/lbfgs.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 #include "tensor/json.h"
 
 #include <float.h>
@@ -224,13 +223,6 @@ static gd_status add_slot(gd_state_dict *dict, const char *name, const gd_optimi
     return status;
 }
 
-static gd_status add_lbfgs(gd_state_dict *dict, const char *name, gd__lbfgs *l)
-{
-    gd_status status = add(dict, name, "memory", "", l->memory);
-    status = status == GD_OK ? add(dict, name, "counts", "", l->counts) : status;
-    return status == GD_OK ? add(dict, name, "numbers", "", l->numbers) : status;
-}
-
 gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
                                       gd_optimizer *optimizer)
 {
@@ -240,9 +232,10 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
     item **end = dict->end;
     gd_status status =
         add_memory(dict, name, "learning_rate", "", GD_F64, &optimizer->learning_rate, 1, DBL_MAX);
+    for (int k = 0; k < GD__STATES && status == GD_OK; ++k)
+        if (optimizer->state_name[k] != NULL)
+            status = add(dict, name, optimizer->state_name[k], "", optimizer->state[k]);
     bool is_lbfgs = optimizer->update == NULL;
-    if (status == GD_OK && is_lbfgs)
-        status = add_lbfgs(dict, name, optimizer->options.lbfgs);
     for (int i = 0; i < optimizer->count && status == GD_OK && !is_lbfgs; ++i)
         status = add_slot(dict, name, optimizer, &optimizer->slots[i]);
     return keep_if_ok(dict, end, status);

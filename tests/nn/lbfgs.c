@@ -1,8 +1,8 @@
 /* L-BFGS beyond the trajectories of optimizers.c: its search along a line against PyTorch's
  * (tests/fixtures/line_search.txt, whose form make_line_search.py describes), logistic regression against
  * scikit-learn, and what it does where a function ends. */
-#include "nn/lbfgs.h"
 #include "../cmocka_all.h"
+#include "nn/optimizers/optimizer.h"
 #include "options_of_text.h"
 #include "tests.h"
 
@@ -229,9 +229,9 @@ static void test_writes_and_states(void **state)
     gd_tensor *square = gd_mul(t, l.x, l.x);
     assert_int_equal(gd_lbfgs_step(lbfgs, evaluate, &l), GD_OK);
     assert_int_equal(gd_backward(t, square), GD_ERROR_STATE);
-    const int64_t wild[][GD__COUNTS] = {{-1, 0, 0}, {1, -1, 0}, {1, 5, 0},
-                                        {1, 0, -1}, {1, 0, 4},  {1, INT64_MAX, 0}};
-    int64_t *counts = lbfgs->options.lbfgs->counts->data;
+    const int64_t wild[][3] = {{-1, 0, 0}, {1, -1, 0}, {1, 5, 0},
+                               {1, 0, -1}, {1, 0, 4},  {1, INT64_MAX, 0}};
+    int64_t *counts = lbfgs->state[1]->data;
     for (size_t i = 0; i < sizeof wild / sizeof *wild; ++i) {
         memcpy(counts, wild[i], sizeof wild[i]);
         assert_int_equal(gd_lbfgs_step(lbfgs, evaluate, &l), GD_ERROR_STATE);
@@ -243,7 +243,7 @@ static void test_writes_and_states(void **state)
     gd_optimizer_destroy(lbfgs);
     lbfgs = gd_lbfgs_create(p, &(gd_lbfgs_options){.max_iter = INT_MAX}); /* 5 / 4 of it are none */
     assert_non_null(lbfgs);
-    assert_int_equal(lbfgs->options.lbfgs->options.max_eval, INT_MAX);
+    assert_int_equal(lbfgs->options.lbfgs.max_eval, INT_MAX);
     gd_optimizer_destroy(lbfgs);
     gd_parameters_destroy(p);
 }

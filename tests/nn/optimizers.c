@@ -1,7 +1,7 @@
 /* Every optimiser against PyTorch: tests/fixtures/optimizers.txt, whose form make_optimizers.py
  * describes. And what holds for all of them. */
 #include "../cmocka_all.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 #include "options_of_text.h"
 #include "tests.h"
 

@@ -1,5 +1,5 @@
 /* Creating, stepping and destroying any optimiser. */
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 
 #include <fnmatch.h>
 #include <math.h>
@@ -35,71 +35,55 @@ static bool is_learnt(const gd__entry *entry)
     return !entry->is_buffer && entry->tensor.requires_grad;
 }
 
-/* Elements that a parameter takes in a slab of moments: whole cache lines. */
-static int64_t room_for(const gd_tensor *parameter)
+/* Gives the moments of a dtype their places in a slab (NULL: in none), one after the other in whole cache
+ * lines. Returns how many elements they take. */
+static int64_t place_moments(gd_optimizer *optimizer, gd_dtype dtype, gd_tensor *slab)
 {
-    int64_t line = GD__ALIGNMENT / (int64_t)gd_dtype_size(parameter->dtype);
-    return (gd_tensor_numel(parameter) + line - 1) / line * line;
+    int64_t used = 0;
+    for (int i = 0; i < optimizer->count; ++i) {
+        gd__slot *slot = &optimizer->slots[i];
+        const gd_tensor *x = slot->parameter;
+        for (int k = 0; k < GD__MOMENTS && x->dtype == dtype; ++k) {
+            if (optimizer->moment[k] == NULL)
+                continue;
+            slot->moment[k] = gd__view_of(x);
+            if (slab != NULL) {
+                slot->moment[k].root = slab;
+                slot->moment[k].data = gd__slab_at(slab, used);
+            }
+            used += gd__whole_lines(dtype, gd_tensor_numel(x));
+        }
+    }
+    return used;
 }
 
-/* One slab for each dtype holds all moments of all its parameters. */
-static bool make_slabs(gd_optimizer *optimizer)
+static bool make_moments(gd_optimizer *optimizer)
 {
-    int64_t needed[GD__SLABS] = {0};
-    int kept = 0;
-    for (int k = 0; k < GD__MOMENTS; ++k)
-        kept += optimizer->moment[k] != NULL;
-    for (int i = 0; i < optimizer->count; ++i) {
-        const gd_tensor *parameter = optimizer->slots[i].parameter;
-        needed[parameter->dtype] += kept * room_for(parameter);
-    }
     for (int dtype = 0; dtype < GD__SLABS; ++dtype) {
-        if (needed[dtype] == 0)
+        int64_t needed = place_moments(optimizer, (gd_dtype)dtype, NULL);
+        if (needed == 0)
             continue;
-        optimizer->slab[dtype] = gd_tensor_create((gd_dtype)dtype, GD_DIMS(needed[dtype]));
+        optimizer->slab[dtype] = gd_tensor_create((gd_dtype)dtype, GD_DIMS(needed));
         if (optimizer->slab[dtype] == NULL)
             return false;
+        place_moments(optimizer, (gd_dtype)dtype, optimizer->slab[dtype]);
     }
     return true;
 }
 
-static void place_moments(gd_optimizer *optimizer)
-{
-    int64_t used[GD__SLABS] = {0};
-    for (int i = 0; i < optimizer->count; ++i) {
-        gd__slot *slot = &optimizer->slots[i];
-        gd_tensor *x = slot->parameter, *slab = optimizer->slab[x->dtype];
-        for (int k = 0; k < GD__MOMENTS; ++k) {
-            if (optimizer->moment[k] == NULL)
-                continue;
-            slot->moment[k] = gd__view_of(x);
-            if (slab == NULL) /* no parameter has any elements */
-                continue;
-            slot->moment[k].root = slab;
-            slot->moment[k].data =
-                (char *)slab->data + (size_t)used[x->dtype] * gd_dtype_size(x->dtype);
-            used[x->dtype] += room_for(x);
-        }
-    }
-}
-
-gd_optimizer *gd__optimizer_create(const char *name, gd_parameters *parameters,
-                                   double learning_rate, double weight_decay,
-                                   const char *const moment[GD__MOMENTS],
-                                   void (*update)(const gd_optimizer *, const gd__slot *))
+gd_optimizer *gd__optimizer_create(const gd_optimizer *template, gd_parameters *parameters,
+                                   double weight_decay)
 {
     if (parameters == NULL)
-        return gd__fail_null("%s: the list of parameters is NULL", name);
+        return gd__fail_null("%s: the list of parameters is NULL", template->name);
     int count = 0;
     for (const gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
         count += is_learnt(entry);
     gd_optimizer *optimizer = gd__allocate(size_for(count));
     if (optimizer == NULL)
-        return gd__fail_memory("%s: no memory", name);
-    *optimizer = (gd_optimizer){
-        .name = name, .update = update, .learning_rate = learning_rate, .count = count};
-    for (int k = 0; k < GD__MOMENTS; ++k)
-        optimizer->moment[k] = moment[k];
+        return gd__fail_memory("%s: no memory", template->name);
+    *optimizer = *template;
+    optimizer->count = count;
     gd__slot *slot = optimizer->slots;
     for (gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
         if (is_learnt(entry))
@@ -107,22 +91,20 @@ gd_optimizer *gd__optimizer_create(const char *name, gd_parameters *parameters,
                                  .name = entry->name,
                                  .rate_factor = 1,
                                  .weight_decay = weight_decay};
-    if (!make_slabs(optimizer)) {
-        gd_optimizer_destroy(optimizer);
-        return NULL;
-    }
-    place_moments(optimizer);
-    return optimizer;
+    if (make_moments(optimizer))
+        return optimizer;
+    gd_optimizer_destroy(optimizer);
+    return NULL;
 }
 
 void gd_optimizer_destroy(gd_optimizer *optimizer)
 {
     if (optimizer == NULL)
         return;
-    if (optimizer->update == NULL)
-        gd__lbfgs_destroy(optimizer->options.lbfgs);
     for (int i = 0; i < GD__SLABS; ++i)
         gd_tensor_destroy(optimizer->slab[i]);
+    for (int i = 0; i < GD__STATES; ++i)
+        gd_tensor_destroy(optimizer->state[i]);
     gd__free(optimizer, size_for(optimizer->count));
 }
 
@@ -140,11 +122,20 @@ gd_status gd_optimizer_step(gd_optimizer *optimizer)
                                           : "lbfgs needs gd_lbfgs_step, and a closure");
     for (int i = 0; i < optimizer->count; ++i) {
         gd__slot *slot = &optimizer->slots[i];
-        if (slot->parameter->grad == NULL)
+        gd_tensor *x = slot->parameter;
+        if (x->grad == NULL)
             continue;
-        ++slot->steps;
-        optimizer->update(optimizer, slot);
-        gd_tensor_modified(slot->parameter);
+        gd__step step = {.n = gd_tensor_numel(x),
+                         .x = x->data,
+                         .gradient = x->grad->data,
+                         .number = (double)++slot->steps,
+                         .rate = optimizer->learning_rate * slot->rate_factor,
+                         .weight_decay = slot->weight_decay,
+                         .kernels = gd__optimizer_kernels_for(x->dtype)};
+        for (int k = 0; k < GD__MOMENTS; ++k)
+            step.moment[k] = slot->moment[k].data;
+        optimizer->update(optimizer, &step);
+        gd_tensor_modified(x);
     }
     return GD_OK;
 }

@@ -2,10 +2,11 @@
 #ifndef GRADUS_NN_OPTIMIZER_H
 #define GRADUS_NN_OPTIMIZER_H
 
+#include "nn/kernels.h"
 #include "nn/parameters.h"
 #include "tensor/kernels.h"
 
-enum { GD__MOMENTS = 3 }; /* at most */
+enum { GD__STATES = 5 };
 
 /* A parameter and what is kept of its gradients. */
 typedef struct gd__slot {
@@ -19,35 +20,28 @@ typedef struct gd__slot {
 
 struct gd_optimizer {
     const char *name;
-    /* One step of one parameter, whose gradient is there; `steps` counts this one. NULL: L-BFGS. */
-    void (*update)(const gd_optimizer *optimizer, const gd__slot *slot);
+    void (*update)(const gd_optimizer *optimizer, const gd__step *step); /* NULL: L-BFGS */
     double learning_rate;
     union {
         gd_sgd_options sgd;
         gd_adam_options adam;
         gd_rmsprop_options rmsprop;
         gd_adagrad_options adagrad;
-        struct gd__lbfgs *lbfgs; /* owned */
-    } options;
+        gd_lbfgs_options lbfgs;
+    } options;      /* with the defaults */
     bool decoupled; /* Adam: weight decay shrinks the parameter, not through the gradient */
-    const char *moment[GD__MOMENTS]; /* what a checkpoint calls them; NULL: not kept */
-    gd_tensor *slab[GD__SLABS];      /* of all moments of a dtype; NULL: none */
+    const char *moment[GD__MOMENTS];    /* names in checkpoints; NULL: not kept */
+    gd_tensor *slab[GD__SLABS];         /* of all moments of a dtype; NULL: none */
+    const char *state_name[GD__STATES]; /* L-BFGS: names in checkpoints; NULL: not saved */
+    gd_tensor *state[GD__STATES];       /* ... and what it keeps of all parameters together */
     int count;
     gd__slot slots[];
 };
 
-/* For all parameters of the list that require a gradient, with the moments that have a name, zeros. The
- * caller sets `options`. NULL and a gd_message(). */
-gd_optimizer *gd__optimizer_create(const char *name, gd_parameters *parameters,
-                                   double learning_rate, double weight_decay,
-                                   const char *const moment[GD__MOMENTS],
-                                   void (*update)(const gd_optimizer *, const gd__slot *));
-
-/* The learning rate of this step for this parameter. */
-static inline double gd__rate(const gd_optimizer *optimizer, const gd__slot *slot)
-{
-    return optimizer->learning_rate * slot->rate_factor;
-}
+/* A copy of the template for all parameters of the list that require a gradient, with the moments that
+ * have a name, zeros. NULL and a gd_message(). */
+gd_optimizer *gd__optimizer_create(const gd_optimizer *template, gd_parameters *parameters,
+                                   double weight_decay);
 
 /* Option `what` is from low on and below high; otherwise false and a gd_message(). NaN is refused. */
 bool gd__check_option(const char *optimizer, const char *what, double value, double low,
@@ -57,9 +51,5 @@ bool gd__check_option(const char *optimizer, const char *what, double value, dou
  * which would otherwise be passed over. */
 bool gd__complete_option(const char *optimizer, const char *what, gd_optional *option,
                          double by_default, double low, double high);
-
-/* ---- lbfgs.c ---- */
-
-void gd__lbfgs_destroy(struct gd__lbfgs *lbfgs);
 
 #endif

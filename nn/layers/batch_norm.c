@@ -1,6 +1,6 @@
 /* Batch normalisation (Ioffe and Szegedy 2015): each column with mean 0 and variance 1 over the batch, then
  * scaled and moved by what is learnt. */
-#include "nn/norm.h"
+#include "nn/layers/norm.h"
 
 /* r = (1 - momentum) r + momentum value, value being factor v unit^power, for each column. Not recorded: it is no part of the
  * model's function. */

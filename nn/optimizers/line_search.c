@@ -2,44 +2,86 @@
  * become enough smaller, f(t) <= f(0) + c1 t f'(0), and the slope enough flatter, |f'(t)| <= c2 |f'(0)|.
  * First the step grows until such points are enclosed, then the bracket shrinks around one. Where to look
  * next is the minimum of a cubic through what is known, kept away from the ends, by PyTorch's rules. */
-#include "nn/lbfgs.h"
+#include "nn/optimizers/line_search.h"
 
 #include <math.h>
 #include <string.h>
 
+void gd__read_vector(const gd_optimizer *optimizer, bool gradients, double *to)
+{
+    for (int i = 0; i < optimizer->count; ++i) {
+        const gd_tensor *x = optimizer->slots[i].parameter, *from = gradients ? x->grad : x;
+        int64_t numel = gd_tensor_numel(x);
+        if (from != NULL)
+            gd__kernels_for(x->dtype)->load(numel, to, from->data, 1);
+        else
+            memset(to, 0, (size_t)numel * sizeof *to);
+        to += numel;
+    }
+}
+
+void gd__write_vector(gd_optimizer *optimizer, const double *from)
+{
+    for (int i = 0; i < optimizer->count; ++i) {
+        gd_tensor *x = optimizer->slots[i].parameter;
+        gd__kernels_for(x->dtype)->store(gd_tensor_numel(x), x->data, from);
+        gd_tensor_modified(x);
+        from += gd_tensor_numel(x);
+    }
+}
+
+double gd__dot(int64_t n, const double *a, const double *b)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; ++i)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+double gd__largest(int64_t n, const double *a)
+{
+    double most = 0;
+    for (int64_t i = 0; i < n; ++i)
+        most = fabs(a[i]) > most ? fabs(a[i]) : most;
+    return most;
+}
+
 static const double c1 = 1e-4, c2 = 0.9, narrowest = 1e-9;
 
+enum { MOVED, TRIAL, PREVIOUS, ENDS }; /* rows of gd__line.work; the ends of the bracket are two */
+
 typedef struct search {
-    gd_optimizer *optimizer;
-    gd_closure closure;
-    void *context;
-    const double *x, *d; /* [n] */
+    gd__line *line;
     gd__point start, trial;
     gd__point ends[2]; /* of the bracket; ends[low] has the smaller loss */
-    int low, looks, most, *evaluations;
+    int low, looks, most;
 } search;
+
+static double *work(const gd__line *line, int row)
+{
+    return line->work + row * line->n;
+}
 
 /* to = from, with the gradient in the memory that `to` has. */
 static void keep(const search *s, gd__point *to, const gd__point *from)
 {
     double *gradient = to->gradient;
     *to = *from;
-    to->gradient =
-        memcpy(gradient, from->gradient, (size_t)s->optimizer->options.lbfgs->n * sizeof *gradient);
+    to->gradient = memcpy(gradient, from->gradient, (size_t)s->line->n * sizeof *gradient);
 }
 
 static gd_status look_at(search *s, double t)
 {
-    gd__lbfgs *l = s->optimizer->options.lbfgs;
-    double *moved = gd__lbfgs_row(l, l->work, GD__BENT);
-    for (int64_t i = 0; i < l->n; ++i)
-        moved[i] = s->x[i] + t * s->d[i];
-    gd__lbfgs_write(s->optimizer, moved);
+    gd__line *line = s->line;
+    double *moved = work(line, MOVED);
+    for (int64_t i = 0; i < line->n; ++i)
+        moved[i] = line->x[i] + t * line->d[i];
+    gd__write_vector(line->optimizer, moved);
     s->trial.t = t;
-    ++*s->evaluations;
-    gd_status status = s->closure(s->context, &s->trial.loss);
-    gd__lbfgs_read(s->optimizer, true, s->trial.gradient);
-    s->trial.slope = gd__lbfgs_dot(l->n, s->trial.gradient, s->d);
+    ++line->evaluations;
+    gd_status status = line->closure(line->context, &s->trial.loss);
+    gd__read_vector(line->optimizer, true, s->trial.gradient);
+    s->trial.slope = gd__dot(line->n, s->trial.gradient, line->d);
     if (!isfinite(s->trial.loss) || !isfinite(s->trial.slope))
         s->trial.loss = (double)INFINITY; /* too far: the bracket ends before this */
     return status;
@@ -74,8 +116,7 @@ static double cubic_minimum(const gd__point *a, const gd__point *b, double low, 
 /* Grows the step until the bracket holds a point to find, or the trial is one: *found. */
 static gd_status enclose(search *s, double t, bool *found)
 {
-    gd__lbfgs *l = s->optimizer->options.lbfgs;
-    gd__point previous = {.gradient = gd__lbfgs_row(l, l->work, GD__PREVIOUS)};
+    gd__point previous = {.gradient = work(s->line, PREVIOUS)};
     keep(s, &previous, &s->start);
     gd_status status = look_at(s, t);
     for (; status == GD_OK && s->looks < s->most; ++s->looks) {
@@ -109,8 +150,7 @@ static double keep_inside(double t, double least, double most, bool *was_near)
 /* Replaces an end of the bracket by a point inside it, until that point is one to find. */
 static gd_status shrink(search *s)
 {
-    const gd__lbfgs *l = s->optimizer->options.lbfgs;
-    double longest = gd__lbfgs_largest(l->n, s->d);
+    double longest = gd__largest(s->line->n, s->line->d);
     bool was_near = false, found = false;
     for (; !found && s->looks < s->most; ++s->looks) {
         const gd__point *a = &s->ends[0], *b = &s->ends[1];
@@ -135,22 +175,13 @@ static gd_status shrink(search *s)
     return GD_OK;
 }
 
-gd_status gd__wolfe_search(gd_optimizer *optimizer, gd_closure closure, void *context,
-                           const double *x, const double *d, gd__point start, double t,
-                           gd__point *found, int *evaluations)
+gd_status gd__line_search(gd__line *line, const gd__point *start, double t, gd__point *found)
 {
-    gd__lbfgs *l = optimizer->options.lbfgs;
-    search s = {.optimizer = optimizer,
-                .closure = closure,
-                .context = context,
-                .x = x,
-                .d = d,
-                .start = start,
-                .trial = {.gradient = gd__lbfgs_row(l, l->work, GD__TRIAL)},
-                .ends = {{.gradient = gd__lbfgs_row(l, l->work, GD__LOW)},
-                         {.gradient = gd__lbfgs_row(l, l->work, GD__HIGH)}},
-                .most = l->options.max_eval - *evaluations,
-                .evaluations = evaluations};
+    search s = {.line = line,
+                .start = *start,
+                .trial = {.gradient = work(line, TRIAL)},
+                .ends = {{.gradient = work(line, ENDS)}, {.gradient = work(line, ENDS + 1)}},
+                .most = line->max_eval - line->evaluations};
     bool there = false;
     gd_status status = enclose(&s, t, &there);
     if (status == GD_OK && !there)

@@ -7,28 +7,23 @@
  * each parameter moves by about the rate, whatever the size of its gradients. Adam's weight decay d is
  * added to the gradient, g + d x, and so is scaled with it; AdamW's shrinks the parameter itself first, by
  * 1 - rate d. */
-#include "nn/kernels.h"
-#include "nn/optimizer.h"
+#include "nn/optimizers/optimizer.h"
 
 #include <math.h>
 
-enum { MEAN, SQUARE };
-
-static void update(const gd_optimizer *optimizer, const gd__slot *slot)
+static void update(const gd_optimizer *optimizer, const gd__step *step)
 {
     const gd_adam_options *o = &optimizer->options.adam;
-    gd_tensor *x = slot->parameter;
-    double t = (double)slot->steps, rate = gd__rate(optimizer, slot);
-    gd__optimizer_kernels_for(x->dtype)->adam(
-        gd_tensor_numel(x), x->data, x->grad->data, slot->moment[MEAN].data,
-        slot->moment[SQUARE].data,
-        &(gd__adam){.rate = rate / (1 - pow(o->beta1.value, t)),
-                    .root = sqrt(1 - pow(o->beta2.value, t)),
-                    .beta1 = o->beta1.value,
-                    .beta2 = o->beta2.value,
-                    .eps = o->eps.value,
-                    .decay = optimizer->decoupled ? 0 : slot->weight_decay,
-                    .shrink = optimizer->decoupled ? 1 - rate * slot->weight_decay : 1});
+    bool decoupled = optimizer->decoupled;
+    double t = step->number;
+    step->kernels->adam(step,
+                        &(gd__adam){.rate = step->rate / (1 - pow(o->beta1.value, t)),
+                                    .root = sqrt(1 - pow(o->beta2.value, t)),
+                                    .beta1 = o->beta1.value,
+                                    .beta2 = o->beta2.value,
+                                    .eps = o->eps.value,
+                                    .decay = decoupled ? 0 : step->weight_decay,
+                                    .shrink = decoupled ? 1 - step->rate * step->weight_decay : 1});
 }
 
 static gd_optimizer *create(const char *name, gd_parameters *parameters,
@@ -42,14 +37,13 @@ static gd_optimizer *create(const char *name, gd_parameters *parameters,
         !gd__complete_option(name, "eps", &o.eps, 1e-8, 0, any) ||
         !gd__complete_option(name, "weight_decay", &o.weight_decay, decay, 0, any))
         return NULL;
-    const char *const moment[GD__MOMENTS] = {"exp_avg", "exp_avg_sq"};
-    gd_optimizer *adam = gd__optimizer_create(name, parameters, o.learning_rate.value,
-                                              o.weight_decay.value, moment, update);
-    if (adam != NULL) {
-        adam->options.adam = o;
-        adam->decoupled = decoupled;
-    }
-    return adam;
+    const gd_optimizer adam = {.name = name,
+                               .update = update,
+                               .learning_rate = o.learning_rate.value,
+                               .options.adam = o,
+                               .decoupled = decoupled,
+                               .moment = {"exp_avg", "exp_avg_sq"}};
+    return gd__optimizer_create(&adam, parameters, o.weight_decay.value);
 }
 
 gd_optimizer *gd_adam_create(gd_parameters *parameters, const gd_adam_options *options)
