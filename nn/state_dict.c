@@ -7,22 +7,19 @@
 #include <string.h>
 
 typedef struct item {
-    struct item *next;    /* in order of adding */
-    struct item *chained; /* in the same bucket */
-    gd_tensor *tensor;    /* somebody's, or `memory` */
-    gd_tensor memory;     /* over plain numbers */
-    double most;          /* what is loaded must be in [0,most]; 0: it may be any */
-    char name[];          /* with its closing 0 */
+    struct item *next; /* in order of adding */
+    gd_tensor *tensor; /* somebody's, or `memory` */
+    gd_tensor memory;  /* over plain numbers */
+    double most;       /* what is loaded must be in [0,most]; 0: it may be any */
+    char name[];       /* with its closing 0 */
 } item;
 
 /* Items are found by a hash of their names. */
 struct gd_state_dict {
     item *first, **end;
-    item **buckets; /* [room], room being 0 or a power of two */
+    item **table; /* [room], room being 0 or a power of two above 2 count */
     size_t count, room;
 };
-
-/* ---- its life ---- */
 
 gd_state_dict *gd_state_dict_create(void)
 {
@@ -34,168 +31,150 @@ gd_state_dict *gd_state_dict_create(void)
     return dict;
 }
 
-static size_t size_of(const item *i)
+/* Takes out what was added since `end`. */
+static void go_back(gd_state_dict *dict, item **end)
 {
-    return sizeof *i + strlen(i->name) + 1;
+    for (item *i = *end, *next; i != NULL; i = next) {
+        next = i->next;
+        gd__free(i, sizeof *i + strlen(i->name) + 1);
+        --dict->count;
+    }
+    *end = NULL;
+    dict->end = end;
 }
 
 void gd_state_dict_destroy(gd_state_dict *dict)
 {
     if (dict == NULL)
         return;
-    for (item *i = dict->first, *next; i != NULL; i = next) {
-        next = i->next;
-        gd__free(i, size_of(i));
-    }
-    gd__free(dict->buckets, dict->room * sizeof(item *));
+    go_back(dict, &dict->first);
+    gd__free(dict->table, dict->room * sizeof(item *));
     gd__free(dict, sizeof *dict);
 }
 
 /* ---- finding items ---- */
 
-/* Fowler, Noll and Vo's 1a. */
-static item **bucket(const gd_state_dict *dict, const char *name)
+/* Where the item of this name stands, or would stand. The hash is Fowler, Noll and Vo's 1a. */
+static item **place_of(const gd_state_dict *dict, const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325;
-    for (; *name != '\0'; ++name)
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
-    return &dict->buckets[hash & (dict->room - 1)];
+    for (const char *c = name; *c != '\0'; ++c)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+    item **place = &dict->table[hash & (dict->room - 1)];
+    while (*place != NULL && strcmp((*place)->name, name) != 0)
+        place = place + 1 < dict->table + dict->room ? place + 1 : dict->table;
+    return place;
 }
 
-static const item *find(const gd_state_dict *dict, const char *name)
+static void fill_table(gd_state_dict *dict)
 {
-    const item *i = dict->room > 0 ? *bucket(dict, name) : NULL;
-    while (i != NULL && strcmp(i->name, name) != 0)
-        i = i->chained;
-    return i;
+    for (size_t k = 0; k < dict->room; ++k)
+        dict->table[k] = NULL;
+    for (item *i = dict->first; i != NULL; i = i->next)
+        *place_of(dict, i->name) = i;
 }
 
-static void chain(gd_state_dict *dict, item *i)
+/* Room for one more. */
+static bool make_room(gd_state_dict *dict)
 {
-    item **place = bucket(dict, i->name);
-    i->chained = *place;
-    *place = i;
-}
-
-/* A bucket for each item, one more than there are now. */
-static bool make_buckets(gd_state_dict *dict)
-{
-    if (dict->count < dict->room)
+    if (2 * (dict->count + 1) < dict->room)
         return true;
     size_t room = dict->room > 0 ? 2 * dict->room : 64;
-    item **buckets = gd__allocate(room * sizeof *buckets);
-    if (buckets == NULL)
+    item **table = gd__allocate(room * sizeof *table);
+    if (table == NULL)
         return false;
-    gd__free(dict->buckets, dict->room * sizeof *buckets);
-    dict->buckets = buckets;
+    gd__free(dict->table, dict->room * sizeof *table);
+    dict->table = table;
     dict->room = room;
-    for (size_t k = 0; k < room; ++k)
-        buckets[k] = NULL;
-    for (item *i = dict->first; i != NULL; i = i->next)
-        chain(dict, i);
+    fill_table(dict);
     return true;
 }
 
-/* ---- what is in it ---- */
+/* ---- adding: true, or false and a message ---- */
 
 /* The most that a count of steps may be: one more is still exact as a double, and does not overflow. */
 static const double most_steps = 0x1p53;
 
-/* A new item called a, a.b or a.b.c (those that are not ""); NULL and a status: none. */
-static item *new_item(const gd_state_dict *dict, const char *a, const char *b, const char *c,
-                      gd_status *status)
+/* A new item called a, a.b or a.b.c (those that are not ""). NULL and a message: none. */
+static item *add_item(gd_state_dict *dict, const char *a, const char *b, const char *c)
 {
     const char *dots[] = {b[0] != '\0' ? "." : "", c[0] != '\0' ? "." : ""};
+    if (dict == NULL || a == NULL || a[0] == '\0')
+        return gd__fail_null("state_dict_add: the state dict is NULL, or the name is empty");
     size_t length = strlen(a) + strlen(dots[0]) + strlen(b) + strlen(dots[1]) + strlen(c) + 1;
-    item *i = gd__allocate(sizeof *i + length);
-    if (i == NULL) {
-        *status = gd__fail(GD_ERROR_MEMORY, "state_dict_add: no memory for \"%s\"", a);
-        return NULL;
-    }
+    item *i = make_room(dict) ? gd__allocate(sizeof *i + length) : NULL;
+    if (i == NULL)
+        return gd__fail_memory("state_dict_add: no memory for \"%s\"", a);
     *i = (item){.next = NULL};
     snprintf(i->name, length, "%s%s%s%s%s", a, dots[0], b, dots[1], c);
-    if (find(dict, i->name) == NULL)
-        return i;
-    *status = gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there is a \"%s\" already", i->name);
-    gd__free(i, size_of(i));
-    return NULL;
-}
-
-/* Adds x under such a name. */
-static gd_status add(gd_state_dict *dict, const char *a, const char *b, const char *c, gd_tensor *x)
-{
-    if (dict == NULL || a == NULL || a[0] == '\0')
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "state_dict_add: the state dict is NULL, or the name is empty");
-    if (!make_buckets(dict))
-        return gd__fail(GD_ERROR_MEMORY, "state_dict_add: no memory for \"%s\"", a);
-    gd_status status = GD_OK;
-    item *i = new_item(dict, a, b, c, &status);
-    if (i == NULL)
-        return status;
-    i->tensor = x;
-    *dict->end = i;
+    item **place = place_of(dict, i->name);
+    if (*place != NULL) {
+        gd__free(i, sizeof *i + length);
+        return gd__fail_null("state_dict_add: there is a \"%s\" already", (*place)->name);
+    }
+    *place = *dict->end = i;
     dict->end = &i->next;
     ++dict->count;
-    chain(dict, i);
-    return GD_OK;
+    return i;
 }
 
-/* Returns the status; unless it is GD_OK, what has been added since `end` is taken out again. */
-static gd_status keep_if_ok(gd_state_dict *dict, item **end, gd_status status)
+static bool add(gd_state_dict *dict, const char *a, const char *b, const char *c, gd_tensor *x)
 {
-    if (status == GD_OK)
-        return status;
-    for (item *i = *end, *next; i != NULL; i = next) {
-        item **link = bucket(dict, i->name);
-        while (*link != i)
-            link = &(*link)->chained;
-        *link = i->chained;
-        next = i->next;
-        gd__free(i, size_of(i));
-        --dict->count;
-    }
-    *end = NULL;
-    dict->end = end;
-    return status;
+    item *i = add_item(dict, a, b, c);
+    if (i != NULL)
+        i->tensor = x;
+    return i != NULL;
 }
 
-/* Plain memory of `count` numbers, which belongs to `item.memory` then. */
-static gd_status add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
-                            gd_dtype dtype, void *memory, int64_t count, double most)
+/* Plain memory of `count` numbers, each of which is loaded only if it is in [0,most]; most 0: always. */
+static bool add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
+                       gd_dtype dtype, void *memory, int64_t count, double most)
 {
-    item **place = dict != NULL ? dict->end : NULL;
-    gd_status status = add(dict, a, b, c, NULL);
-    if (status != GD_OK)
-        return status;
-    item *i = *place;
+    item *i = add_item(dict, a, b, c);
+    if (i == NULL)
+        return false;
     i->memory =
         (gd_tensor){.data = memory, .dtype = dtype, .ndim = 1, .shape = {count}, .stride = {1}};
     i->tensor = &i->memory;
     i->most = most;
-    return GD_OK;
+    return true;
+}
+
+/* The status of a whole that begins behind `end`: if not all of it could be added, nothing is. */
+static gd_status finish(gd_state_dict *dict, item **end, bool ok)
+{
+    if (ok)
+        return GD_OK;
+    gd_status status = gd__message_status();
+    if (dict != NULL && *end != NULL) {
+        go_back(dict, end);
+        fill_table(dict);
+    }
+    return status;
 }
 
 gd_status gd_state_dict_add(gd_state_dict *dict, const char *name, gd_tensor *x)
 {
     if (x == NULL || x->ndim < 0 || !gd_tensor_is_contiguous(x))
         return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a contiguous tensor is needed");
-    return add(dict, name, "", "", x);
+    return add(dict, name, "", "", x) ? GD_OK : gd__message_status();
 }
 
 gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int64_t *values,
                                      int64_t count)
 {
-    return values == NULL || count < 0
-               ? gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values")
-               : add_memory(dict, name, "", "", GD_I64, values, count, 0);
+    if (values == NULL || count < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values");
+    bool ok = add_memory(dict, name, "", "", GD_I64, values, count, 0);
+    return ok ? GD_OK : gd__message_status();
 }
 
 gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *rng)
 {
+    if (rng == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the stream is NULL");
     /* Two words; int64_t and uint64_t may stand for each other. */
-    return rng == NULL ? gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the stream is NULL")
-                       : add_memory(dict, name, "", "", GD_I64, rng, 2, 0);
+    return gd_state_dict_add_integers(dict, name, (int64_t *)(void *)rng, 2);
 }
 
 gd_status gd_state_dict_add_parameters(gd_state_dict *dict, gd_parameters *parameters)
@@ -204,23 +183,10 @@ gd_status gd_state_dict_add_parameters(gd_state_dict *dict, gd_parameters *param
         return gd__fail(GD_ERROR_ARGUMENT,
                         "state_dict_add: the state dict or the list of parameters is NULL");
     item **end = dict->end;
-    gd_status status = GD_OK;
-    for (gd__entry *e = parameters->first; status == GD_OK && e != NULL; e = e->next)
-        status = add(dict, e->name, "", "", e->is_buffer ? e->buffer : &e->tensor);
-    return keep_if_ok(dict, end, status);
-}
-
-/* ---- optimisers and schedules ---- */
-
-static gd_status add_slot(gd_state_dict *dict, const char *name, const gd_optimizer *optimizer,
-                          gd__slot *slot)
-{
-    gd_status status =
-        add_memory(dict, name, slot->name, "step", GD_I64, &slot->steps, 1, most_steps);
-    for (int k = 0; k < GD__MOMENTS && status == GD_OK; ++k)
-        if (optimizer->moment[k] != NULL)
-            status = add(dict, name, slot->name, optimizer->moment[k], &slot->moment[k]);
-    return status;
+    bool ok = true;
+    for (gd__entry *e = parameters->first; ok && e != NULL; e = e->next)
+        ok = add(dict, e->name, "", "", e->is_buffer ? e->buffer : &e->tensor);
+    return finish(dict, end, ok);
 }
 
 gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
@@ -230,15 +196,20 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
         return gd__fail(GD_ERROR_ARGUMENT,
                         "state_dict_add: the state dict or the optimizer is NULL");
     item **end = dict->end;
-    gd_status status =
-        add_memory(dict, name, "learning_rate", "", GD_F64, &optimizer->learning_rate, 1, DBL_MAX);
-    for (int k = 0; k < GD__STATES && status == GD_OK; ++k)
-        if (optimizer->state_name[k] != NULL)
-            status = add(dict, name, optimizer->state_name[k], "", optimizer->state[k]);
     bool is_lbfgs = optimizer->update == NULL;
-    for (int i = 0; i < optimizer->count && status == GD_OK && !is_lbfgs; ++i)
-        status = add_slot(dict, name, optimizer, &optimizer->slots[i]);
-    return keep_if_ok(dict, end, status);
+    bool ok =
+        add_memory(dict, name, "learning_rate", "", GD_F64, &optimizer->learning_rate, 1, DBL_MAX);
+    for (int k = 0; k < GD__STATES && ok; ++k)
+        if (optimizer->state_name[k] != NULL)
+            ok = add(dict, name, optimizer->state_name[k], "", optimizer->state[k]);
+    for (int i = 0; i < optimizer->count && ok && !is_lbfgs; ++i) {
+        gd__slot *slot = &optimizer->slots[i];
+        ok = add_memory(dict, name, slot->name, "step", GD_I64, &slot->steps, 1, most_steps);
+        for (int k = 0; k < GD__MOMENTS && ok; ++k)
+            if (optimizer->moment[k] != NULL)
+                ok = add(dict, name, slot->name, optimizer->moment[k], &slot->moment[k]);
+    }
+    return finish(dict, end, ok);
 }
 
 gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_schedule *schedule)
@@ -247,17 +218,13 @@ gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_s
         return gd__fail(GD_ERROR_ARGUMENT,
                         "state_dict_add: the state dict or the schedule is NULL");
     item **end = dict->end;
-    const struct {
-        const char *name;
-        int64_t *value;
-    } counts[] = {{"step", &schedule->step},
-                  {"reductions", &schedule->reductions},
-                  {"bad_reports", &schedule->bad_reports},
-                  {"has_best", &schedule->has_best}};
-    gd_status status = add_memory(dict, name, "best", "", GD_F64, &schedule->best, 1, 0);
-    for (int i = 0; i < 4 && status == GD_OK; ++i)
-        status = add_memory(dict, name, counts[i].name, "", GD_I64, counts[i].value, 1, most_steps);
-    return keep_if_ok(dict, end, status);
+    const char *const names[] = {"step", "reductions", "bad_reports", "has_best"};
+    int64_t *const counts[] = {&schedule->step, &schedule->reductions, &schedule->bad_reports,
+                               &schedule->has_best};
+    bool ok = add_memory(dict, name, "best", "", GD_F64, &schedule->best, 1, 0);
+    for (int i = 0; i < 4 && ok; ++i)
+        ok = add_memory(dict, name, names[i], "", GD_I64, counts[i], 1, most_steps);
+    return finish(dict, end, ok);
 }
 
 /* ---- saving and loading ---- */
@@ -320,7 +287,7 @@ gd_status gd_state_dict_load_from(gd_state_dict *dict, const gd_safetensors *fil
             return status;
     }
     for (int k = 0; !allow_others && k < gd_safetensors_count(file); ++k)
-        if (find(dict, gd_safetensors_name(file, k)) == NULL) {
+        if (dict->count == 0 || *place_of(dict, gd_safetensors_name(file, k)) == NULL) {
             char shown[GD__SHOWN];
             return gd__fail(GD_ERROR_FORMAT, "%s: entry %s belongs to nothing here",
                             gd_safetensors_path(file),
