@@ -1,7 +1,6 @@
 /* What every layer and model begins with. */
 #include "autograd/internal.h"
 #include "nn/parameters.h"
-#include "nn/summary.h"
 
 #include <string.h>
 
@@ -32,36 +31,29 @@ void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind,
 }
 
 /* "encoder.0" and "weight" become "encoder.0.weight". */
-static const char *join(char *buffer, const gd_module *module, const char *name)
-{
-    int length = snprintf(buffer, NAME_SIZE, "%s%s%s", module->name,
-                          module->name[0] != '\0' ? "." : "", name);
-    return length < NAME_SIZE ? buffer : NULL;
-}
-
-static gd_tensor *
-add(gd_module *module, const char *name, gd_dtype dtype, int ndim, const int64_t *shape,
-    gd_tensor *(*to)(gd_parameters *, const char *, gd_dtype, int, const int64_t *))
+static gd_tensor *add(gd_module *module, const char *name, bool is_buffer, gd_dtype dtype, int ndim,
+                      const int64_t *shape)
 {
     char whole[NAME_SIZE];
-    if (module == NULL || name == NULL || join(whole, module, name) == NULL)
+    int length = NAME_SIZE;
+    if (module != NULL && name != NULL)
+        length = snprintf(whole, sizeof whole, "%s%s%s", module->name,
+                          module->name[0] != '\0' ? "." : "", name);
+    if (length >= NAME_SIZE)
         return gd__fail_null("module_add: the module or the name is NULL, or the name is too long");
-    gd_tensor *added = to(module->parameters, whole, dtype, ndim, shape);
-    if (added != NULL)
-        gd__find_entry(module->parameters, whole)->owner = module;
-    return added;
+    return gd__parameters_add(module->parameters, whole, module, is_buffer, dtype, ndim, shape);
 }
 
 gd_tensor *gd_module_add_parameter(gd_module *module, const char *name, gd_dtype dtype, int ndim,
                                    const int64_t *shape)
 {
-    return add(module, name, dtype, ndim, shape, gd_parameters_add);
+    return add(module, name, false, dtype, ndim, shape);
 }
 
 gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dtype, int ndim,
                                 const int64_t *shape)
 {
-    return add(module, name, dtype, ndim, shape, gd_parameters_add_buffer);
+    return add(module, name, true, dtype, ndim, shape);
 }
 
 bool gd_module_is_training(const gd_module *module)
@@ -90,10 +82,11 @@ gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x)
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "the module is NULL");
     if (module == NULL || (!gd__tape_is_alive(tape, x) && !gd_check_operand(tape, x, "input")))
         return NULL;
-    struct gd__summary *summary = module->parameters->summary;
-    int row = summary != NULL ? gd__summary_begin(summary) : 0;
+    const gd_parameters *p = module->parameters;
+    if (p->watch != NULL)
+        p->watch(p->watcher, module, NULL);
     gd_tensor *y = module->forward(tape, module, x);
-    if (summary != NULL && y != NULL)
-        gd__summary_end(summary, row, module, y);
+    if (p->watch != NULL && y != NULL)
+        p->watch(p->watcher, module, y);
     return y;
 }

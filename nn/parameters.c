@@ -113,33 +113,9 @@ void gd_parameters_destroy(gd_parameters *parameters)
     gd__free(parameters, sizeof *parameters);
 }
 
-/* A new entry that is not in the list yet; NULL and a message where the name will not do. */
-static gd__entry *new_entry(gd_parameters *parameters, const char *name)
-{
-    if (parameters == NULL || name == NULL || name[0] == '\0')
-        return gd__fail_null("parameters_add: the list is NULL, or the name is empty");
-    if (gd_parameters_find(parameters, name) != NULL)
-        return gd__fail_null("parameters_add: there is a parameter \"%s\" already", name);
-    size_t length = strlen(name) + 1;
-    gd__entry *entry = gd__allocate(sizeof *entry + length);
-    if (entry == NULL)
-        return gd__fail_memory("parameters_add: no memory for \"%s\"", name);
-    *entry = (gd__entry){.next = NULL};
-    memcpy(entry->name, name, length);
-    return entry;
-}
-
 static gd_tensor *tensor_of(gd__entry *entry)
 {
     return entry == NULL ? NULL : entry->is_buffer ? entry->buffer : &entry->tensor;
-}
-
-static gd_tensor *append(gd_parameters *parameters, gd__entry *entry)
-{
-    *parameters->end = entry;
-    parameters->end = &entry->next;
-    ++parameters->count;
-    return tensor_of(entry);
 }
 
 /* The tensor and its gradient, in the slab behind what is used of it, each at the start of a cache line. */
@@ -173,30 +149,41 @@ static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, i
     return true;
 }
 
+gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const gd_module *owner,
+                              bool is_buffer, gd_dtype dtype, int ndim, const int64_t *shape)
+{
+    if (parameters == NULL || name == NULL || name[0] == '\0')
+        return gd__fail_null("parameters_add: the list is NULL, or the name is empty");
+    if (gd_parameters_find(parameters, name) != NULL)
+        return gd__fail_null("parameters_add: there is a parameter \"%s\" already", name);
+    size_t length = strlen(name) + 1;
+    gd__entry *entry = gd__allocate(sizeof *entry + length);
+    if (entry == NULL)
+        return gd__fail_memory("parameters_add: no memory for \"%s\"", name);
+    *entry = (gd__entry){.owner = owner, .is_buffer = is_buffer};
+    memcpy(entry->name, name, length);
+    if (is_buffer)
+        entry->buffer = gd_tensor_create(dtype, ndim, shape);
+    if (is_buffer ? entry->buffer == NULL : !place(parameters, entry, dtype, ndim, shape)) {
+        gd__free(entry, size_of(entry));
+        return NULL;
+    }
+    *parameters->end = entry;
+    parameters->end = &entry->next;
+    ++parameters->count;
+    return tensor_of(entry);
+}
+
 gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dtype dtype, int ndim,
                              const int64_t *shape)
 {
-    gd__entry *entry = new_entry(parameters, name);
-    if (entry == NULL)
-        return NULL;
-    if (place(parameters, entry, dtype, ndim, shape))
-        return append(parameters, entry);
-    gd__free(entry, size_of(entry));
-    return NULL;
+    return gd__parameters_add(parameters, name, NULL, false, dtype, ndim, shape);
 }
 
 gd_tensor *gd_parameters_add_buffer(gd_parameters *parameters, const char *name, gd_dtype dtype,
                                     int ndim, const int64_t *shape)
 {
-    gd__entry *entry = new_entry(parameters, name);
-    if (entry == NULL)
-        return NULL;
-    entry->is_buffer = true;
-    entry->buffer = gd_tensor_create(dtype, ndim, shape);
-    if (entry->buffer != NULL)
-        return append(parameters, entry);
-    gd__free(entry, size_of(entry));
-    return NULL;
+    return gd__parameters_add(parameters, name, NULL, true, dtype, ndim, shape);
 }
 
 static gd__entry *entry_at(const gd_parameters *parameters, int index)
@@ -223,17 +210,12 @@ const char *gd_parameters_name(const gd_parameters *parameters, int index)
     return entry != NULL ? entry->name : NULL;
 }
 
-gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name)
+gd_tensor *gd_parameters_find(const gd_parameters *parameters, const char *name)
 {
     gd__entry *entry = parameters != NULL && name != NULL ? parameters->first : NULL;
     while (entry != NULL && strcmp(entry->name, name) != 0)
         entry = entry->next;
-    return entry;
-}
-
-gd_tensor *gd_parameters_find(const gd_parameters *parameters, const char *name)
-{
-    return tensor_of(gd__find_entry(parameters, name));
+    return tensor_of(entry);
 }
 
 int64_t gd_parameters_numel(const gd_parameters *parameters)

@@ -46,11 +46,14 @@ struct gd_parameters {
     gd_rng rng;
     bool training;
     _Atomic(const void *) trainer; /* the thread that trains it; NULL: none has begun to */
-    struct gd__summary *summary;   /* while one is being made: what modules are told to */
+    /* Told of each forward before (y NULL) and after it; NULL: nobody asks. */
+    void (*watch)(void *watcher, const gd_module *module, const gd_tensor *y);
+    void *watcher;
 };
 
-/* The entry of this name; NULL: there is none. */
-gd__entry *gd__find_entry(const gd_parameters *parameters, const char *name);
+/* gd_parameters_add, or gd_parameters_add_buffer, for a module (NULL: for you). */
+gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const gd_module *owner,
+                              bool is_buffer, gd_dtype dtype, int ndim, const int64_t *shape);
 
 /* Makes the calling thread the one that trains the module's list: the one that changes what the list keeps from step
  * to step, its stream and running statistics. False and the tape's error where another thread does. */

@@ -1,23 +1,22 @@
 /* The table of a model's layers. */
-#include "nn/summary.h"
 #include "nn/parameters.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
-struct gd__summary {
+typedef struct table {
     char *buffer;
     size_t size;
-    int length, rows;
-    bool measures; /* only finds the widths of the first two columns */
+    int length;
+    bool has_parts; /* a module inside the one that ends next has a row */
+    bool measures;  /* only finds the widths of the first two columns */
     int width[2];
-};
+} table;
 
-static void append(gd__summary *summary, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void append(table *summary, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void append(gd__summary *summary, const char *format, ...)
+static void append(table *summary, const char *format, ...)
 {
     size_t at = (size_t)summary->length < summary->size ? (size_t)summary->length : summary->size;
     va_list arguments;
@@ -28,7 +27,7 @@ static void append(gd__summary *summary, const char *format, ...)
 }
 
 /* A row: "name kind" (or one of the two), shape, number. */
-static void append_row(gd__summary *summary, const char *name, const char *kind, const char *shape,
+static void append_row(table *summary, const char *name, const char *kind, const char *shape,
                        const char *number)
 {
     const char *space = name[0] != '\0' && kind[0] != '\0' ? " " : "";
@@ -40,8 +39,8 @@ static void append_row(gd__summary *summary, const char *name, const char *kind,
                "", summary->width[1], shape, number);
 }
 
-static void append_count(gd__summary *summary, const char *name, const char *kind,
-                         const char *shape, int64_t count)
+static void append_count(table *summary, const char *name, const char *kind, const char *shape,
+                         int64_t count)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, count);
@@ -58,26 +57,21 @@ static int64_t own_numel(const gd_parameters *parameters, const gd_module *modul
     return numel;
 }
 
-int gd__summary_begin(const gd__summary *summary)
+/* gd_parameters.watch: a row for a module that has parameters of its own, or no parts with a row. */
+static void watch(void *watcher, const gd_module *module, const gd_tensor *y)
 {
-    return summary->rows;
-}
-
-/* A module that others have reported from has no row, unless it has parameters of its own. */
-void gd__summary_end(gd__summary *summary, int begun_at, const gd_module *module,
-                     const gd_tensor *y)
-{
+    table *summary = watcher;
     char shape[GD__SHAPE_TEXT];
-    int64_t numel = own_numel(module->parameters, module);
-    if (summary->rows > begun_at && numel == 0)
-        return;
-    ++summary->rows;
-    append_count(summary, module->name, module->kind != NULL ? module->kind : "",
-                 gd__shape_text(shape, y->ndim, y->shape), numel);
+    bool begins = y == NULL, has_parts = summary->has_parts;
+    summary->has_parts = !begins;
+    int64_t numel = begins ? 0 : own_numel(module->parameters, module);
+    if (!begins && (!has_parts || numel > 0))
+        append_count(summary, module->name, module->kind != NULL ? module->kind : "",
+                     gd__shape_text(shape, y->ndim, y->shape), numel);
 }
 
-/* Passes x through the model, whose modules report, on a tape of its own. */
-static bool run(gd__summary *summary, gd_module *model, gd_tensor *x)
+/* Passes x through the model on a tape of its own, and watches. */
+static bool run(table *summary, gd_module *model, gd_tensor *x)
 {
     gd_parameters *parameters = model->parameters;
     gd_tape *tape = gd_tape_create();
@@ -87,9 +81,10 @@ static bool run(gd__summary *summary, gd_module *model, gd_tensor *x)
     gd_tape_set_recording(tape, false);
     bool training = parameters->training;
     parameters->training = false;
-    parameters->summary = summary;
+    parameters->watch = watch;
+    parameters->watcher = summary;
     bool ok = gd_module_forward(tape, model, x) != NULL;
-    parameters->summary = NULL;
+    parameters->watch = NULL;
     parameters->training = training;
     if (!ok)
         gd__fail(GD_ERROR_SHAPE, "summary: %s", gd_tape_message(tape));
@@ -107,7 +102,7 @@ int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
         gd__fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
         return -1;
     }
-    gd__summary summary = {.buffer = buffer, .size = size, .measures = true};
+    table summary = {.buffer = buffer, .size = size, .measures = true};
     if (!run(&summary, model, x))
         return -1;
     summary.measures = false;

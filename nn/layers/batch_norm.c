@@ -1,9 +1,14 @@
-/* Batch normalisation (Ioffe and Szegedy 2015): each column with mean 0 and variance 1 over the batch, then
- * scaled and moved by what is learnt. */
+/* Batch normalisation (Ioffe and Szegedy 2015): each column is given mean 0 and variance 1 over the batch,
+ * then scaled and moved by what is learnt. */
 #include "nn/layers/norm.h"
 
-/* r = (1 - momentum) r + momentum value, value being factor v unit^power, for each column. Not recorded: it is no part of the
- * model's function. */
+#include <stddef.h>
+
+_Static_assert(offsetof(gd_batch_norm_layer, eps) == offsetof(gd_layer_norm_layer, eps),
+               "norm.c sees a batch norm as the layer norm that it begins with");
+
+/* r = (1 - momentum) r + momentum value for each column, with value = factor v unit^power. It is not
+ * recorded, as it is no part of the model's function. */
 static void follow(gd_tensor *running, double momentum, const gd_tensor *v, const gd_tensor *unit,
                    int power, double factor)
 {
@@ -17,23 +22,22 @@ static void follow(gd_tensor *running, double momentum, const gd_tensor *v, cons
     gd_tensor_modified(running);
 }
 
-static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd_tensor *x)
+static gd_tensor *train(gd_tape *tape, gd_batch_norm_layer *layer, gd_tensor *x)
 {
     char text[GD__SHAPE_TEXT];
     double rows = x->ndim == 2 ? (double)x->shape[0] : 0;
-    if (rows < 2) {
+    gd__statistics s;
+    gd_tensor *y = NULL;
+    if (x->ndim != 2 || rows < 2)
         gd_tape_fail(tape, GD_ERROR_SHAPE, "x %s: in training it must be [N,D] with N above 1",
                      gd__shape_text(text, x->ndim, x->shape));
-        return NULL;
-    }
-    gd__statistics s;
-    gd_tensor *y = gd__normalize(tape, x, 0, layer->eps, &s);
-    y = gd__affine(tape, y, layer->weight, layer->bias);
+    else
+        y = gd__normalize(tape, (gd_layer_norm_layer *)layer, x, 0, &s);
     if (y == NULL)
         return NULL;
+    double of_a_sample = rows / (rows - 1);
     follow(layer->running_mean, layer->momentum, s.mean, s.unit, 1, 1);
-    follow(layer->running_var, layer->momentum, s.variance, s.unit, 2,
-           rows / (rows - 1)); /* of a sample */
+    follow(layer->running_var, layer->momentum, s.variance, s.unit, 2, of_a_sample);
     ++*(int64_t *)layer->num_batches_tracked->data;
     gd_tensor_modified(layer->num_batches_tracked);
     return y;
@@ -42,43 +46,33 @@ static gd_tensor *forward_training(gd_tape *tape, gd_batch_norm_layer *layer, gd
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)
 {
     gd_batch_norm_layer *layer = (gd_batch_norm_layer *)module;
-    if (!gd__check_operand(tape, x, layer->weight))
-        return NULL;
     if (gd_module_is_training(module))
-        return gd__may_train(tape, module) ? forward_training(tape, layer, x) : NULL;
-    gd_tensor *y = gd__normalize_by(tape, x, layer->running_mean, layer->running_var, layer->eps);
-    return gd__affine(tape, y, layer->weight, layer->bias);
-}
-
-static bool add_statistics(gd_batch_norm_layer *layer, int64_t size, gd_dtype dtype)
-{
-    gd_module *module = &layer->module;
-    layer->running_mean = gd_module_add_buffer(module, "running_mean", dtype, GD_DIMS(size));
-    if (layer->running_mean == NULL)
-        return false;
-    layer->running_var = gd_module_add_buffer(module, "running_var", dtype, GD_DIMS(size));
-    if (layer->running_var == NULL || gd_tensor_fill(layer->running_var, 1) != GD_OK)
-        return false;
-    layer->num_batches_tracked =
-        gd_module_add_buffer(module, "num_batches_tracked", GD_I64, 0, NULL);
-    return layer->num_batches_tracked != NULL;
+        return gd__may_train(tape, module) ? train(tape, layer, x) : NULL;
+    return gd__normalize_by(tape, (gd_layer_norm_layer *)layer, x, layer->running_mean,
+                            layer->running_var);
 }
 
 gd_batch_norm_layer *gd_batch_norm_layer_create(gd_parameters *parameters, const char *name,
                                                 int64_t size, const gd_norm_options *options)
 {
-    gd__norm norm;
-    if (!gd__check_norm("batch_norm_layer", size, options, &norm))
-        return NULL;
+    const gd_module like = {
+        .kind = "BatchNorm1d", .name = name, .forward = forward, .parameters = parameters};
     gd__progress before = gd__parameters_progress(parameters);
     gd_batch_norm_layer *layer =
-        gd_module_create(parameters, sizeof *layer, "BatchNorm1d", name, forward);
+        gd__norm_create("batch_norm_layer", &like, sizeof *layer, size, options);
     if (layer == NULL)
         return NULL;
-    layer->eps = norm.eps;
-    layer->momentum = norm.momentum;
-    return gd__add_affine(&layer->module, size, norm.dtype, &layer->weight, &layer->bias) &&
-                   add_statistics(layer, size, norm.dtype)
-               ? layer
-               : gd__parameters_go_back(parameters, &before);
+    gd_module *module = &layer->module;
+    gd_dtype dtype = layer->weight->dtype;
+    layer->momentum = options != NULL ? gd__given(options->momentum, 0.1) : 0.1;
+    layer->running_mean = gd_module_add_buffer(module, "running_mean", dtype, GD_DIMS(size));
+    if (layer->running_mean != NULL)
+        layer->running_var = gd_module_add_buffer(module, "running_var", dtype, GD_DIMS(size));
+    if (layer->running_var != NULL)
+        layer->num_batches_tracked =
+            gd_module_add_buffer(module, "num_batches_tracked", GD_I64, 0, NULL);
+    if (layer->num_batches_tracked == NULL)
+        return gd__parameters_go_back(parameters, &before);
+    gd_tensor_fill(layer->running_var, 1);
+    return layer;
 }

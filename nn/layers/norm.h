@@ -1,42 +1,26 @@
 /* What layer norm and batch norm share. */
-#ifndef GRADUS_NN_NORM_H
-#define GRADUS_NN_NORM_H
+#ifndef GRADUS_NN_LAYERS_NORM_H
+#define GRADUS_NN_LAYERS_NORM_H
 
 #include "nn/parameters.h"
 
-/* Options, with the defaults. */
-typedef struct gd__norm {
-    double eps, momentum;
-    gd_dtype dtype;
-} gd__norm;
+/* A layer of `size` bytes that begins as gd_layer_norm_layer does, with weight [n] (ones), bias [n] (zeros)
+ * and eps set. `module` has its kind, name, forward and parameters; `function` is what errors name. NULL and
+ * a gd_message() if n or an option is not allowed; the list is as before. */
+void *gd__norm_create(const char *function, const gd_module *module, size_t size, int64_t n,
+                      const gd_norm_options *options);
 
-/* false and a gd_message() where an option, or the size, is not allowed. */
-bool gd__check_norm(const char *layer, int64_t size, const gd_norm_options *options,
-                    gd__norm *norm);
-
-/* The weight [size], ones, and the bias, zeros. false and a gd_message(). */
-bool gd__add_affine(gd_module *module, int64_t size, gd_dtype dtype, gd_tensor **weight,
-                    gd_tensor **bias);
-
-/* x has the weight's dtype, and the last dimension that it is for; otherwise false and the tape's error. */
-bool gd__check_operand(gd_tape *tape, const gd_tensor *x, const gd_tensor *weight);
-
-/* Mean and variance of x / unit, float64, with size 1 in the place of the dimension that they are over. unit NULL:
- * 1. */
+/* Of x / unit, float64, with size 1 in the dimension that they are over. unit NULL: 1. */
 typedef struct gd__statistics {
     gd_tensor *mean, *variance, *unit;
 } gd__statistics;
 
-/* (x - mean) / sqrt(variance + eps), mean and variance being those over dimension dim of x. In double: a mean
- * rounded to float32 may be off by more than x - mean is, and the variance of what float32 holds may be no float32.
- * Of float64 x / unit is taken, a power of two for each mean, as double has ends, too. */
-gd_tensor *gd__normalize(gd_tape *tape, gd_tensor *x, int dim, double eps, gd__statistics *s);
-
-/* The same by a mean and a variance that are there, of x's dtype, broadcast. */
-gd_tensor *gd__normalize_by(gd_tape *tape, gd_tensor *x, gd_tensor *mean, gd_tensor *variance,
-                            double eps);
-
-/* weight x + bias, broadcast. */
-gd_tensor *gd__affine(gd_tape *tape, gd_tensor *x, gd_tensor *weight, gd_tensor *bias);
+/* weight (x - mean) / sqrt(variance + eps) + bias, with mean and variance over dimension dim (-1: the last)
+ * in *s if `given` is NULL, else with a mean and a variance [n] that are given. NULL and the tape's error if
+ * x is not of the weight's dtype, or its last dimension is not n. */
+gd_tensor *gd__normalize(gd_tape *tape, const gd_layer_norm_layer *norm, gd_tensor *x, int dim,
+                         gd__statistics *s);
+gd_tensor *gd__normalize_by(gd_tape *tape, const gd_layer_norm_layer *norm, gd_tensor *x,
+                            gd_tensor *mean, gd_tensor *variance);
 
 #endif
