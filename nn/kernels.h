@@ -1,4 +1,5 @@
-/* The optimisers' loops: each stands in nn/optimizers/NAME.kernel.h beside the optimiser it belongs to. */
+/* The optimisers' loops: each stands in nn/optimizers/NAME.kernel.h beside the optimiser it
+ * belongs to. */
 #ifndef GRADUS_NN_KERNELS_H
 #define GRADUS_NN_KERNELS_H
 

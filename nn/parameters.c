@@ -1,5 +1,5 @@
-/* The named list of what a model learns and keeps, and the memory of that: one slab of values and one of
- * gradients for each float dtype, which grow while the model is made. */
+/* The named list of what a model learns and keeps, and the memory of that: one slab of values and
+ * one of gradients for each float dtype, which grow while the model is made. */
 #include "nn/parameters.h"
 
 #include <string.h>
@@ -118,7 +118,8 @@ static gd_tensor *tensor_of(gd__entry *entry)
     return entry == NULL ? NULL : entry->is_buffer ? entry->buffer : &entry->tensor;
 }
 
-/* The tensor and its gradient, in the slab behind what is used of it, each at the start of a cache line. */
+/* The tensor and its gradient, in the slab behind what is used of it, each at the start of a cache
+ * line. */
 static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, int ndim,
                   const int64_t *shape)
 {

@@ -55,12 +55,13 @@ struct gd_parameters {
 gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const gd_module *owner,
                               bool is_buffer, gd_dtype dtype, int ndim, const int64_t *shape);
 
-/* Makes the calling thread the one that trains the module's list: the one that changes what the list keeps from step
- * to step, its stream and running statistics. False and the tape's error where another thread does. */
+/* Makes the calling thread the one that trains the module's list: the one that changes what the
+ * list keeps from step to step, its stream and running statistics. False and the tape's error
+ * where another thread does. */
 bool gd__may_train(gd_tape *tape, const gd_module *module);
 
-/* How far a list has come. A _create function that fails halfway goes back to where it began: entries, modules and
- * numbers drawn are as before. */
+/* How far a list has come. A _create function that fails halfway goes back to where it began:
+ * entries, modules and numbers drawn are as before. */
 typedef struct gd__progress {
     gd__entry **end;
     int count;

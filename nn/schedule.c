@@ -12,8 +12,8 @@ static double cosine(double from, double to, double p)
     return to + (from - to) / 2 * (1 + cos(pi * p));
 }
 
-/* One-cycle (Smith and Topin 2018): up to the learning rate, down to nearly nothing. The turn is between
- * two steps where `rise` says so, as in PyTorch. */
+/* One-cycle (Smith and Topin 2018): up to the learning rate, down to nearly nothing. The turn is
+ * between two steps where `rise` says so, as in PyTorch. */
 static double one_cycle(const gd_schedule *s, int64_t step)
 {
     double low = s->learning_rate / gd__given(s->div_factor, 25);

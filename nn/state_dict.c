@@ -1,4 +1,5 @@
-/* What a run has to remember, by name: views of memory that belongs to others, saved and restored as one. */
+/* What a run has to remember, by name: views of memory that belongs to others, saved and restored
+ * as one. */
 #include "nn/optimizers/optimizer.h"
 #include "tensor/json.h"
 
@@ -92,7 +93,8 @@ static bool make_room(gd_state_dict *dict)
 
 /* ---- adding: true, or false and a message ---- */
 
-/* The most that a count of steps may be: one more is still exact as a double, and does not overflow. */
+/* The most that a count of steps may be: one more is still exact as a double, and does not
+ * overflow. */
 static const double most_steps = 0x1p53;
 
 /* A new item called a, a.b or a.b.c (those that are not ""). NULL and a message: none. */
@@ -126,7 +128,8 @@ static bool add(gd_state_dict *dict, const char *a, const char *b, const char *c
     return i != NULL;
 }
 
-/* Plain memory of `count` numbers, each of which is loaded only if it is in [0,most]; most 0: always. */
+/* Plain memory of `count` numbers, each of which is loaded only if it is in [0,most]; most 0:
+ * always. */
 static bool add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
                        gd_dtype dtype, void *memory, int64_t count, double most)
 {

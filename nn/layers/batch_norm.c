@@ -1,5 +1,5 @@
-/* Batch normalisation (Ioffe and Szegedy 2015): each column is given mean 0 and variance 1 over the batch,
- * then scaled and moved by what is learnt. */
+/* Batch normalisation (Ioffe and Szegedy 2015): each column is given mean 0 and variance 1 over
+ * the batch, then scaled and moved by what is learnt. */
 #include "nn/layers/norm.h"
 
 #include <stddef.h>
@@ -7,8 +7,8 @@
 _Static_assert(offsetof(gd_batch_norm_layer, eps) == offsetof(gd_layer_norm_layer, eps),
                "norm.c sees a batch norm as the layer norm that it begins with");
 
-/* r = (1 - momentum) r + momentum value for each column, with value = factor v unit^power. It is not
- * recorded, as it is no part of the model's function. */
+/* r = (1 - momentum) r + momentum value for each column, with value = factor v unit^power. It is
+ * not recorded, as it is no part of the model's function. */
 static void follow(gd_tensor *running, double momentum, const gd_tensor *v, const gd_tensor *unit,
                    int power, double factor)
 {

@@ -1,5 +1,5 @@
-/* Layer normalisation (Ba, Kiros and Hinton 2016): each row is given mean 0 and variance 1, then scaled and
- * moved by what is learnt. */
+/* Layer normalisation (Ba, Kiros and Hinton 2016): each row is given mean 0 and variance 1, then
+ * scaled and moved by what is learnt. */
 #include "nn/layers/norm.h"
 
 static gd_tensor *forward(gd_tape *tape, gd_module *module, gd_tensor *x)

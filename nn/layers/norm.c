@@ -1,6 +1,6 @@
-/* Normalisation in double: a mean rounded to float32 may be off by more than x - mean is, and the variance
- * of what float32 holds may be no float32. float64 has ends, too: x / unit is taken, with a power of two for
- * each mean. */
+/* Normalisation in double: a mean rounded to float32 may be off by more than x - mean is, and the
+ * variance of what float32 holds may be no float32. float64 has ends, too: x / unit is taken, with
+ * a power of two for each mean. */
 #include "nn/layers/norm.h"
 #include "tensor/chunks.h"
 #include "tensor/rows.h"
@@ -44,8 +44,8 @@ void *gd__norm_create(const char *function, const gd_module *module, size_t size
     return norm;
 }
 
-/* For each group along dim the power of two below its largest magnitude, but none below sqrt(eps), so that
- * eps / unit^2 stays in range; 1 where there is none. */
+/* For each group along dim the power of two below its largest magnitude, but none below sqrt(eps),
+ * so that eps / unit^2 stays in range; 1 where there is none. */
 static gd_tensor *units_of(gd_tape *tape, const gd_tensor *x, int dim, double eps)
 {
     int64_t shape[GD_MAX_DIMS];
@@ -84,7 +84,8 @@ static bool check_operand(gd_tape *tape, const gd_tensor *x, const gd_tensor *we
                         gd__shape_text(text, x->ndim, x->shape), weight->shape[0]);
 }
 
-/* x, mean, variance and eps are in double; all but the weight and the bias are divided by a unit. */
+/* x, mean, variance and eps are in double; all but the weight and the bias are divided by a
+ * unit. */
 static gd_tensor *finish(gd_tape *tape, const gd_layer_norm_layer *norm, gd_tensor *x,
                          gd_tensor *mean, gd_tensor *variance, gd_tensor *eps)
 {

@@ -1,12 +1,12 @@
 /* Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019).
  *
- * Running means of the gradient and of its square, which start at 0 and are corrected for that, t being
- * the number of the step:
+ * Running means of the gradient and of its square, which start at 0 and are corrected for that, t
+ * being the number of the step:
  *     m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,
  *     x = x - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps):
- * each parameter moves by about the rate, whatever the size of its gradients. Adam's weight decay d is
- * added to the gradient, g + d x, and so is scaled with it; AdamW's shrinks the parameter itself first, by
- * 1 - rate d. */
+ * each parameter moves by about the rate, whatever the size of its gradients. Adam's weight decay
+ * d is added to the gradient, g + d x, and so is scaled with it; AdamW's shrinks the parameter
+ * itself first, by 1 - rate d. */
 #include "nn/optimizers/optimizer.h"
 
 #include <math.h>

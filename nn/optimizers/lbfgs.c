@@ -1,9 +1,10 @@
-/* L-BFGS (Liu and Nocedal 1989; Nocedal and Wright 2006, algorithm 7.4): Newton's direction from what the
- * gradient has done over the last steps, without a Hessian.
+/* L-BFGS (Liu and Nocedal 1989; Nocedal and Wright 2006, algorithm 7.4): Newton's direction from
+ * what the gradient has done over the last steps, without a Hessian.
  *
- * Each step keeps s = x' - x and y = g' - g; together they say how the gradient bends along s. The two loops
- * of find_direction apply the inverse Hessian that they amount to. All in double, whatever the dtype. What
- * is kept and when it stops is as in PyTorch's LBFGS with line_search_fn="strong_wolfe". */
+ * Each step keeps s = x' - x and y = g' - g; together they say how the gradient bends along s. The
+ * two loops of find_direction apply the inverse Hessian that they amount to. All in double,
+ * whatever the dtype. What is kept and when it stops is as in PyTorch's LBFGS with
+ * line_search_fn="strong_wolfe". */
 #include "nn/optimizers/line_search.h"
 
 #include <limits.h>
@@ -22,8 +23,8 @@ static double sum_of_absolutes(int64_t n, const double *a)
 
 enum { MEMORY, COUNTS, NUMBERS, WORK, WEIGHTS }; /* the first three are in checkpoints */
 
-/* Rows of MEMORY [HISTORY + 2 history_size,n]: the last direction, the gradient before it, and for each
- * step that is kept s and y. */
+/* Rows of MEMORY [HISTORY + 2 history_size,n]: the last direction, the gradient before it, and for
+ * each step that is kept s and y. */
 enum { DIRECTION, GRADIENT, HISTORY };
 
 enum { STEPS, KEPT, OLDEST, ALL_COUNTS }; /* int64: steps so far; the ring of those kept */
@@ -59,8 +60,8 @@ static bool is_sound(const gd_optimizer *o)
     return n[STEPS] >= 0 && n[KEPT] >= 0 && n[KEPT] <= most && n[OLDEST] >= 0 && n[OLDEST] < most;
 }
 
-/* Keeps the step that has led here, unless the gradient has not grown along it: nothing is to be learnt of
- * such a bend. g is the gradient here. */
+/* Keeps the step that has led here, unless the gradient has not grown along it: nothing is to be
+ * learnt of such a bend. g is the gradient here. */
 static void learn(const gd_optimizer *o, int64_t n, const double *g)
 {
     const double *d = row(o, MEMORY, DIRECTION), *before = row(o, MEMORY, GRADIENT);

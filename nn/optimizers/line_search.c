@@ -1,7 +1,8 @@
-/* How far to go along a line (Nocedal and Wright 2006, algorithms 3.5 and 3.6): to a point where the loss has
- * become enough smaller, f(t) <= f(0) + c1 t f'(0), and the slope enough flatter, |f'(t)| <= c2 |f'(0)|.
- * First the step grows until such points are enclosed, then the bracket shrinks around one. Where to look
- * next is the minimum of a cubic through what is known, kept away from the ends, by PyTorch's rules. */
+/* How far to go along a line (Nocedal and Wright 2006, algorithms 3.5 and 3.6): to a point where
+ * the loss has become enough smaller, f(t) <= f(0) + c1 t f'(0), and the slope enough flatter,
+ * |f'(t)| <= c2 |f'(0)|. First the step grows until such points are enclosed, then the bracket
+ * shrinks around one. Where to look next is the minimum of a cubic through what is known, kept
+ * away from the ends, by PyTorch's rules. */
 #include "nn/optimizers/line_search.h"
 
 #include <math.h>
@@ -98,8 +99,8 @@ static bool is_flat(const search *s)
     return fabs(s->trial.slope) <= -c2 * s->start.slope;
 }
 
-/* The minimum, between low and high, of the cubic with the values and slopes of a and b; the middle where
- * it has none. */
+/* The minimum, between low and high, of the cubic with the values and slopes of a and b; the
+ * middle where it has none. */
 static double cubic_minimum(const gd__point *a, const gd__point *b, double low, double high)
 {
     const gd__point *left = a->t <= b->t ? a : b, *right = a->t <= b->t ? b : a;
@@ -135,7 +136,8 @@ static gd_status enclose(search *s, double t, bool *found)
     return status;
 }
 
-/* A point too near an end of the bracket, twice in a row or outside it, is moved a tenth inwards. */
+/* A point too near an end of the bracket, twice in a row or outside it, is moved a tenth
+ * inwards. */
 static double keep_inside(double t, double least, double most, bool *was_near)
 {
     double margin = 0.1 * (most - least);

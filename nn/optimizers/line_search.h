@@ -30,9 +30,9 @@ void gd__write_vector(gd_optimizer *optimizer, const double *from);
 double gd__dot(int64_t n, const double *a, const double *b);
 double gd__largest(int64_t n, const double *a); /* of the absolute values */
 
-/* Finds a point that satisfies the strong Wolfe conditions, from `start` (t 0, slope below 0) on; `t` is
- * tried first. *found gets it, with the gradient copied. Afterwards the parameters are anywhere on the
- * line. Returns what the closure returned. */
+/* Finds a point that satisfies the strong Wolfe conditions, from `start` (t 0, slope below 0) on;
+ * `t` is tried first. *found gets it, with the gradient copied. Afterwards the parameters are
+ * anywhere on the line. Returns what the closure returned. */
 gd_status gd__line_search(gd__line *line, const gd__point *start, double t, gd__point *found);
 
 #endif

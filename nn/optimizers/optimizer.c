@@ -35,8 +35,8 @@ static bool is_learnt(const gd__entry *entry)
     return !entry->is_buffer && entry->tensor.requires_grad;
 }
 
-/* Gives the moments of a dtype their places in a slab (NULL: in none), one after the other in whole cache
- * lines. Returns how many elements they take. */
+/* Gives the moments of a dtype their places in a slab (NULL: in none), one after the other in
+ * whole cache lines. Returns how many elements they take. */
 static int64_t place_moments(gd_optimizer *optimizer, gd_dtype dtype, gd_tensor *slab)
 {
     int64_t used = 0;

@@ -38,17 +38,18 @@ struct gd_optimizer {
     gd__slot slots[];
 };
 
-/* A copy of the template for all parameters of the list that require a gradient, with the moments that
- * have a name, zeros. NULL and a gd_message(). */
+/* A copy of the template for all parameters of the list that require a gradient, with the moments
+ * that have a name, zeros. NULL and a gd_message(). */
 gd_optimizer *gd__optimizer_create(const gd_optimizer *template, gd_parameters *parameters,
                                    double weight_decay);
 
-/* Option `what` is from low on and below high; otherwise false and a gd_message(). NaN is refused. */
+/* Option `what` is from low on and below high; otherwise false and a gd_message(). NaN is
+ * refused. */
 bool gd__check_option(const char *optimizer, const char *what, double value, double low,
                       double high);
 
-/* The same of an option that becomes the default where it is not given. A number without GD_SOME is refused,
- * which would otherwise be passed over. */
+/* The same of an option that becomes the default where it is not given. A number without GD_SOME
+ * is refused, which would otherwise be passed over. */
 bool gd__complete_option(const char *optimizer, const char *what, gd_optional *option,
                          double by_default, double low, double high);
 

@@ -2,10 +2,11 @@
  *
  * With g' = g + weight_decay x,
  *     s = alpha s + (1 - alpha) g'^2,   change = g' / (sqrt(s) + eps),   x = x - rate change.
- * centered: with a the running mean of g', the variance s - a^2 takes the place of s. It is kept itself, as
+ * centered: with a the running mean of g', the variance s - a^2 takes the place of s. It is kept
+ * itself, as
  *     s = alpha (s + (1 - alpha) (g' - a)^2),   a = a + (1 - alpha) (g' - a),
- * which is the same but never below 0, where the difference of two squares would lose all its digits. With
- * momentum, v = momentum v + change takes the place of change. */
+ * which is the same but never below 0, where the difference of two squares would lose all its
+ * digits. With momentum, v = momentum v + change takes the place of change. */
 #include "nn/optimizers/optimizer.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* Part of nn/kernels.c: the loop of rmsprop.c, which has the formulas. */
 
-/* Inlined for each of the moments that are kept or not (NULL), as loops that ask do not vectorise. */
+/* Inlined for each of the moments that are kept or not (NULL), as loops that ask do not
+ * vectorise. */
 static inline __attribute__((always_inline)) void
 rmsprop_with(const gd__step *step, const gd__rmsprop *o, void *means, void *velocities)
 {

@@ -1,6 +1,7 @@
 /* Stochastic gradient descent, with momentum (Polyak 1964) and Nesterov's (Sutskever et al. 2013).
  *
- * With the gradient g and weight decay d, g' = g + d x. The velocity adds gradients up, old ones fading:
+ * With the gradient g and weight decay d, g' = g + d x. The velocity adds gradients up, old ones
+ * fading:
  *     v = momentum v + (1 - dampening) g',   the first one v = g',
  *     x = x - rate v,   or for Nesterov x - rate (g' + momentum v), a look ahead. */
 #include "nn/optimizers/optimizer.h"
