@@ -35,12 +35,12 @@ typedef struct gd_parameters gd_parameters;
 gd_parameters *gd_parameters_create(void);
 void gd_parameters_destroy(gd_parameters *parameters); /* NULL is allowed */
 
-/* Adds a parameter, float32 or float64, filled with zeros, that requires a gradient; or a buffer, which is
- * saved with the parameters but not trained, of any dtype. `name` is copied and must be new. NULL and a
- * gd_message() on error.
+/* Adds a parameter, float32 or float64, filled with zeros, that requires a gradient; or a buffer,
+ * which is saved with the parameters but not trained, of any dtype. `name` is copied and must be
+ * new. NULL and a gd_message() on error.
  *
- * All parameters of a dtype share one buffer. Adding one may move it, so take views and `data` pointers
- * after the model is complete; the gd_tensor itself stays where it is. */
+ * All parameters of a dtype share one buffer. Adding one may move it, so take views and `data`
+ * pointers after the model is complete; the gd_tensor itself stays where it is. */
 gd_tensor *gd_parameters_add(gd_parameters *parameters, const char *name, gd_dtype dtype, int ndim,
                              const int64_t *shape);
 gd_tensor *gd_parameters_add_buffer(gd_parameters *parameters, const char *name, gd_dtype dtype,
@@ -56,13 +56,14 @@ int64_t gd_parameters_numel(const gd_parameters *parameters); /* elements of all
  *     *gd_parameters_rng(parameters) = (gd_rng){.key = seed}; */
 gd_rng *gd_parameters_rng(gd_parameters *parameters);
 
-/* Switches between training (the default) and evaluation, in which dropout does nothing and batch norm
- * uses its running statistics. Returns the previous setting.
+/* Switches between training (the default) and evaluation, in which dropout does nothing and batch
+ * norm uses its running statistics. Returns the previous setting.
  *
- * Any number of threads may evaluate a model, each with its own tape. Training changes the stream and the
- * running statistics: only the first thread that does so may go on, others get GD_ERROR_STATE. This call
- * hands the model to another thread. Dropout takes its noise from the tape if that has a stream
- * (gd_tape_set_rng), so any number of threads may train a model without batch norm by gd_grad. */
+ * Any number of threads may evaluate a model, each with its own tape. Training changes the stream
+ * and the running statistics: only the first thread that does so may go on, others get
+ * GD_ERROR_STATE. This call hands the model to another thread. Dropout takes its noise from the
+ * tape if that has a stream (gd_tape_set_rng), so any number of threads may train a model without
+ * batch norm by gd_grad. */
 bool gd_parameters_set_training(gd_parameters *parameters, bool training);
 
 /* ---- modules: what layers are made of ----------------------------------------------------- */
@@ -96,13 +97,14 @@ struct gd_module {
     size_t size;
 };
 
-/* Allocates a module of `size` bytes, zeros behind its gd_module. The list owns it. `kind` must outlive it;
- * `name` is copied and has up to 127 bytes, with "" its parameters have plain names. NULL and a
- * gd_message() on error. */
+/* Allocates a module of `size` bytes, zeros behind its gd_module. The list owns it. `kind` must
+ * outlive it; `name` is copied and has up to 127 bytes, with "" its parameters have plain names.
+ * NULL and a gd_message() on error. */
 void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind, const char *name,
                        gd_tensor *(*forward)(gd_tape *tape, gd_module *module, gd_tensor *x));
 
-/* gd_parameters_add and gd_parameters_add_buffer, with the module's name and a dot before `name`. */
+/* gd_parameters_add and gd_parameters_add_buffer, with the module's name and a dot before
+ * `name`. */
 gd_tensor *gd_module_add_parameter(gd_module *module, const char *name, gd_dtype dtype, int ndim,
                                    const int64_t *shape);
 gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dtype, int ndim,
@@ -110,21 +112,22 @@ gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dt
 
 bool gd_module_is_training(const gd_module *module);
 
-/* Runs the module on x, which must not be NULL. NULL and the tape's error if that fails; messages of
- * gd_tape_fail begin with the module's kind. */
+/* Runs the module on x, which must not be NULL. NULL and the tape's error if that fails; messages
+ * of gd_tape_fail begin with the module's kind. */
 gd_tensor *gd_module_forward(gd_tape *tape, gd_module *module, gd_tensor *x);
 
-/* A table of the layers that x passes: shape of the output, number of parameters, total. x is passed
- * through the model in evaluation mode, without recording. Like snprintf: writes at most size bytes with
- * the closing 0 and returns the length of the whole text. -1 and a gd_message() if x does not fit. */
+/* A table of the layers that x passes: shape of the output, number of parameters, total. x is
+ * passed through the model in evaluation mode, without recording. Like snprintf: writes at most
+ * size bytes with the closing 0 and returns the length of the whole text. -1 and a gd_message() if
+ * x does not fit. */
 int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x);
 gd_status gd_summary_fprint(FILE *file, gd_module *model, gd_tensor *x);
 
 /* ---- layers ------------------------------------------------------------------------------- */
-/* Each registers in the list under `name`. Initial weights are PyTorch's defaults; the functions for
- * initial weights below change them. options NULL: all defaults. NULL and a gd_message() if a size is not
- * positive, an option is out of its range, a name exists, or there is no memory; the list is then as
- * before. */
+/* Each registers in the list under `name`. Initial weights are PyTorch's defaults; the functions
+ * for initial weights below change them. options NULL: all defaults. NULL and a gd_message() if a
+ * size is not positive, an option is out of its range, a name exists, or there is no memory; the
+ * list is then as before. */
 
 /* x W^T + b: [..,in] -> [..,out]. */
 typedef struct gd_linear_layer {
@@ -147,8 +150,8 @@ typedef struct gd_embedding_layer {
 gd_embedding_layer *gd_embedding_layer_create(gd_parameters *parameters, const char *name,
                                               int64_t count, int64_t size, gd_dtype dtype);
 
-/* In training gd_dropout with probability p in [0,1]; in evaluation x itself. The noise comes from the
- * tape's stream (gd_tape_set_rng) or, without one, from the list's. */
+/* In training gd_dropout with probability p in [0,1]; in evaluation x itself. The noise comes from
+ * the tape's stream (gd_tape_set_rng) or, without one, from the list's. */
 typedef struct gd_dropout_layer {
     gd_module module;
     double p;
@@ -172,9 +175,9 @@ typedef struct gd_layer_norm_layer {
 gd_layer_norm_layer *gd_layer_norm_layer_create(gd_parameters *parameters, const char *name,
                                                 int64_t size, const gd_norm_options *options);
 
-/* The same formula with mean and variance of each column: [N,size] -> [N,size] (Ioffe and Szegedy 2015).
- * In training they are the batch's, which needs at least 2 rows and moves the running statistics; in
- * evaluation they are the running ones. */
+/* The same formula with mean and variance of each column: [N,size] -> [N,size] (Ioffe and Szegedy
+ * 2015). In training they are the batch's, which needs at least 2 rows and moves the running
+ * statistics; in evaluation they are the running ones. */
 typedef struct gd_batch_norm_layer {
     gd_module module;
     gd_tensor *weight, *bias; /* [size]; ones, zeros */
@@ -203,9 +206,9 @@ typedef struct gd_sequential {
 gd_sequential *gd_sequential_create(gd_parameters *parameters, const char *name, int count,
                                     gd_module *const *modules);
 
-/* A multi-layer perceptron: linear layers from sizes[0] inputs to sizes[n-1] outputs, with the activation
- * and dropout between them; n in [2,64]. Names are those of PyTorch's Sequential: "name.0.weight", or
- * "0.weight" if name is "". */
+/* A multi-layer perceptron: linear layers from sizes[0] inputs to sizes[n-1] outputs, with the
+ * activation and dropout between them; n in [2,64]. Names are those of PyTorch's Sequential:
+ * "name.0.weight", or "0.weight" if name is "". */
 typedef struct gd_mlp_options {
     gd_activation activation; /* NULL: gd_relu */
     double dropout;           /* in [0,1); 0: none */
@@ -215,9 +218,9 @@ gd_module *gd_mlp_create(gd_parameters *parameters, const char *name, int n, con
                          const gd_mlp_options *options);
 
 /* ---- initial weights ---------------------------------------------------------------------- */
-/* Fill a weight [out,in,..] (further dimensions, as of a kernel, multiply both) so that what passes through
- * keeps about its size. gain: 1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu. GD_ERROR_SHAPE:
- * fewer than two dimensions; otherwise as gd_tensor_uniform. */
+/* Fill a weight [out,in,..] (further dimensions, as of a kernel, multiply both) so that what
+ * passes through keeps about its size. gain: 1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for
+ * relu. GD_ERROR_SHAPE: fewer than two dimensions; otherwise as gd_tensor_uniform. */
 
 /* Variance gain^2 2 / (in + out) (Glorot and Bengio 2010). */
 gd_status gd_init_xavier_uniform(gd_tensor *weight, double gain, gd_rng *rng);
@@ -230,10 +233,11 @@ gd_status gd_init_kaiming_normal(gd_tensor *weight, double gain, gd_rng *rng);
 
 typedef struct gd_optimizer gd_optimizer;
 
-/* Each updates the parameters that are in the list and require a gradient when it is created, as PyTorch's
- * optimiser of the same name does; formulas are at the top of nn/optimizers/NAME.c. options (copied) NULL:
- * all defaults. NULL and a gd_message() if an option is out of its range, an optional was set without
- * GD_SOME, or there is no memory. Rates, decays and eps are at least 0. */
+/* Each updates the parameters that are in the list and require a gradient when it is created, as
+ * PyTorch's optimiser of the same name does; formulas are at the top of nn/optimizers/NAME.c.
+ * options (copied) NULL: all defaults. NULL and a gd_message() if an option is out of its range,
+ * an optional was set without GD_SOME, or there is no memory. Rates, decays and eps are at least
+ * 0. */
 
 typedef struct gd_sgd_options {
     gd_optional learning_rate; /* 0.001 if not given */
@@ -270,8 +274,9 @@ typedef struct gd_adagrad_options {
 } gd_adagrad_options;
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options);
 
-/* L-BFGS (Liu and Nocedal 1989), for a whole data set at once: a quasi-Newton method whose line search
- * satisfies the strong Wolfe conditions. One step evaluates the model several times, by a closure. */
+/* L-BFGS (Liu and Nocedal 1989), for a whole data set at once: a quasi-Newton method whose line
+ * search satisfies the strong Wolfe conditions. One step evaluates the model several times, by a
+ * closure. */
 typedef struct gd_lbfgs_options {
     gd_optional learning_rate;    /* first length tried, in Newton steps; 1 if not given */
     int max_iter;                 /* steps in a call of gd_lbfgs_step; 0: 20 */
@@ -282,12 +287,13 @@ typedef struct gd_lbfgs_options {
 } gd_lbfgs_options;
 gd_optimizer *gd_lbfgs_create(gd_parameters *parameters, const gd_lbfgs_options *options);
 
-/* Computes the loss of the parameters as they are: empties the gradients, runs gd_backward, and returns its
- * status. */
+/* Computes the loss of the parameters as they are: empties the gradients, runs gd_backward, and
+ * returns its status. */
 typedef gd_status (*gd_closure)(void *context, double *loss);
 
 /* Up to max_iter steps. A status of the closure other than GD_OK ends the call and is returned.
- * GD_ERROR_VALUE: the loss or a gradient is not finite where the call begins; no parameter is changed. */
+ * GD_ERROR_VALUE: the loss or a gradient is not finite where the call begins; no parameter is
+ * changed. */
 gd_status gd_lbfgs_step(gd_optimizer *optimizer, gd_closure closure, void *context);
 
 void gd_optimizer_destroy(gd_optimizer *optimizer);   /* NULL is allowed */
@@ -300,8 +306,8 @@ double gd_optimizer_learning_rate(const gd_optimizer *optimizer);
 /* GD_ERROR_ARGUMENT: the rate is not in [0,inf). */
 gd_status gd_optimizer_set_learning_rate(gd_optimizer *optimizer, double learning_rate);
 
-/* Gives the parameters whose names match a shell pattern ("*.bias", "encoder.*") a learning rate of their
- * own, as a factor of the optimiser's, or a weight decay of their own:
+/* Gives the parameters whose names match a shell pattern ("*.bias", "encoder.*") a learning rate
+ * of their own, as a factor of the optimiser's, or a weight decay of their own:
  *     gd_optimizer_set_group(adamw, "*.bias", &(gd_group_options){.weight_decay = GD_SOME(0)});
  * GD_ERROR_ARGUMENT: no name matches, a number is below 0, or the optimiser is L-BFGS. */
 typedef struct gd_group_options {
@@ -310,10 +316,11 @@ typedef struct gd_group_options {
 gd_status gd_optimizer_set_group(gd_optimizer *optimizer, const char *pattern,
                                  const gd_group_options *options);
 
-/* Clipping, between backward and step. The first scales the gradients of the list, as one vector, to a norm
- * of at most max_norm (Pascanu et al. 2013); *norm_out (may be NULL) gets the norm before. GD_ERROR_VALUE:
- * the norm is not finite; nothing is changed. The second keeps each element within [-most,most]; NaN stays.
- * GD_ERROR_ARGUMENT: max_norm is not above 0, most is below 0. */
+/* Clipping, between backward and step. The first scales the gradients of the list, as one vector,
+ * to a norm of at most max_norm (Pascanu et al. 2013); *norm_out (may be NULL) gets the norm
+ * before. GD_ERROR_VALUE: the norm is not finite; nothing is changed. The second keeps each
+ * element within [-most,most]; NaN stays. GD_ERROR_ARGUMENT: max_norm is not above 0, most is
+ * below 0. */
 gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out);
 gd_status gd_clip_grad_value(gd_parameters *parameters, double most);
 
@@ -359,8 +366,9 @@ gd_status gd_schedule_report(gd_schedule *schedule, double loss); /* after valid
 
 /* ---- checkpoints -------------------------------------------------------------------------- */
 
-/* Tensors and numbers to be saved, by name. They belong to others and must outlive the state dict. It holds
- * a model alone, or all that a run needs to go on bit for bit as if it had not been stopped:
+/* Tensors and numbers to be saved, by name. They belong to others and must outlive the state dict.
+ * It holds a model alone, or all that a run needs to go on bit for bit as if it had not been
+ * stopped:
  *     gd_state_dict *state = gd_state_dict_create();
  *     gd_state_dict_add_parameters(state, parameters);
  *     gd_metadata about = {"architecture", "mlp 30 64 1"};
@@ -377,9 +385,9 @@ typedef struct gd_state_dict gd_state_dict;
 gd_state_dict *gd_state_dict_create(void);             /* NULL and a gd_message(): no memory */
 void gd_state_dict_destroy(gd_state_dict *state_dict); /* NULL is allowed */
 
-/* Each adds an entry `name`, or several whose names begin with it and a dot; parameters keep their names.
- * GD_ERROR_ARGUMENT: NULL, a name that exists, a tensor that is not contiguous. GD_ERROR_MEMORY. After an
- * error nothing has been added. */
+/* Each adds an entry `name`, or several whose names begin with it and a dot; parameters keep their
+ * names. GD_ERROR_ARGUMENT: NULL, a name that exists, a tensor that is not contiguous.
+ * GD_ERROR_MEMORY. After an error nothing has been added. */
 gd_status gd_state_dict_add(gd_state_dict *state_dict, const char *name, gd_tensor *x);
 gd_status gd_state_dict_add_integers(gd_state_dict *state_dict, const char *name, int64_t *values,
                                      int64_t count);
@@ -390,15 +398,15 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *state_dict, const char *nam
 gd_status gd_state_dict_add_schedule(gd_state_dict *state_dict, const char *name,
                                      gd_schedule *schedule);
 
-/* Writes all entries and m texts (gd_version() is added as "gradus"), as gd_safetensors_save does: after a
- * crash or a full disk the previous file is still there. */
+/* Writes all entries and m texts (gd_version() is added as "gradus"), as gd_safetensors_save does:
+ * after a crash or a full disk the previous file is still there. */
 gd_status gd_state_dict_save(const gd_state_dict *state_dict, const char *path, int m,
                              const gd_metadata *metadata);
 
-/* Reads all entries back. The file must have each of them with the same dtype and shape, and no others
- * unless allow_others is set; nothing is changed until that is known. GD_ERROR_FORMAT (also for errors of
- * gd_safetensors_open), GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE (a learning rate or a number of steps
- * out of range); gd_message() names the entry. */
+/* Reads all entries back. The file must have each of them with the same dtype and shape, and no
+ * others unless allow_others is set; nothing is changed until that is known. GD_ERROR_FORMAT (also
+ * for errors of gd_safetensors_open), GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE (a learning
+ * rate or a number of steps out of range); gd_message() names the entry. */
 gd_status gd_state_dict_load(gd_state_dict *state_dict, const char *path, bool allow_others);
 gd_status gd_state_dict_load_from(gd_state_dict *state_dict, const gd_safetensors *file,
                                   bool allow_others);

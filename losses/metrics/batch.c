@@ -1,5 +1,5 @@
-/* gd_metric_update: shapes and dtypes are checked, then every value, and only then does the metric's
- * kind get one outcome after the other. A batch counts in whole or not at all. */
+/* gd_metric_update: shapes and dtypes are checked, then every value, and only then does the
+ * metric's kind get one outcome after the other. A batch counts in whole or not at all. */
 #include "losses/metrics/kind.h"
 #include "tensor/internal.h"
 #include "tensor/rows.h"

@@ -1,4 +1,5 @@
-/* Metrics made of counts of right and wrong predictions: the confusion matrix, precision and recall. */
+/* Metrics made of counts of right and wrong predictions: the confusion matrix, precision and
+ * recall. */
 #include "losses/metrics/kind.h"
 
 #include <math.h>
@@ -49,8 +50,8 @@ static void add_to_tallies(gd_metric *m, const gd__outcome *o)
         gd__metric_add(m, value);
 }
 
-/* The correlation of truth t and prediction p, each a vector of C indicators (Gorodkin 2004): with s
- * samples, c of them right, class k true t_k times and predicted p_k times,
+/* The correlation of truth t and prediction p, each a vector of C indicators (Gorodkin 2004): with
+ * s samples, c of them right, class k true t_k times and predicted p_k times,
  *     (c s - sum of p_k t_k) / sqrt((s^2 - sum of p_k^2) (s^2 - sum of t_k^2)). */
 static void matthews_corrcoef(gd_metric *m, double *result)
 {

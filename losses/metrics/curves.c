@@ -14,8 +14,8 @@ static bool comes_before(const gd__score *a, const gd__score *b, bool labels)
     return labels && a->label != b->label ? a->label < b->label : a->score > b->score;
 }
 
-/* Two neighbouring sorted runs, `run` long where n does not cut them off, into one. Which comes next is
- * computed, not branched on: no processor foresees it. */
+/* Two neighbouring sorted runs, `run` long where n does not cut them off, into one. Which comes
+ * next is computed, not branched on: no processor foresees it. */
 static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, bool labels)
 {
     size_t end = 2 * run < n ? 2 * run : n;
@@ -28,9 +28,9 @@ static void merge(const gd__score *from, gd__score *to, size_t n, size_t run, bo
     }
 }
 
-/* The scores in order, valid until the next sort. qsort might take memory past the library's allocator.
- * Each pass writes all scores into the other half of their memory. The first half holds them in some
- * order, whichever is the last. */
+/* The scores in order, valid until the next sort. qsort might take memory past the library's
+ * allocator. Each pass writes all scores into the other half of their memory. The first half holds
+ * them in some order, whichever is the last. */
 static const gd__score *sorted(gd_metric *m, bool labels)
 {
     gd__score *from = m->scores, *to = m->scores + m->room;
@@ -84,8 +84,8 @@ static void of_curves(gd_metric *m, double *result)
 static const gd__family curves = {of_curves, .per_class = 1, .keeps_scores = true,
                                   .averages = GD__EVERY_AVERAGE & ~(1 << GD_AVERAGE_SAMPLES)};
 
-/* Of all pairs of a yes and a no, those in which the yes scores higher, and half of those with equal
- * scores (Mann and Whitney). */
+/* Of all pairs of a yes and a no, those in which the yes scores higher, and half of those with
+ * equal scores (Mann and Whitney). */
 static double roc_auc(const gd__score *scores, size_t n)
 {
     double all_yes = count_yes(scores, n), pairs = all_yes * ((double)n - all_yes);

@@ -87,8 +87,8 @@ struct gd_metric {
 bool gd__metric_make_room(gd_metric *metric, size_t more); /* for scores; false: no memory */
 double gd__defined(const gd_metric *metric, double value); /* NaN becomes zero_division */
 
-/* The result for options.average MACRO, WEIGHTED or NONE: values [C] of the classes, with their weights
- * [C]. NaN is left out of means. If all weights are 0, each counts 1. */
+/* The result for options.average MACRO, WEIGHTED or NONE: values [C] of the classes, with their
+ * weights [C]. NaN is left out of means. If all weights are 0, each counts 1. */
 void gd__metric_average(const gd_metric *metric, const double *values, const double *weights,
                         double *result);
 

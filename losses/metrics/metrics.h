@@ -43,16 +43,17 @@ typedef struct gd_metric_options {
 typedef struct gd_metric_kind gd_metric_kind;
 typedef struct gd_metric gd_metric;
 
-/* Each kind below compares an input with a target. Of two equal scores the first one counts as higher
- * where a single class or label is chosen.
+/* Each kind below compares an input with a target. Of two equal scores the first one counts as
+ * higher where a single class or label is chosen.
  *
  * classes  target int64 [..] in [0,C). Input: float scores [..,C], of which the highest is the
  *          prediction, or int64 [..], the predictions themselves.
- * labels   target bool, or float of 0 and 1, [..,C]. Input of the same shape: float scores, or bool.
+ * labels   target bool, or float of 0 and 1, [..,C]. Input of the same shape: float scores, or
+ * bool.
  *          One sample is what the last dimension holds; for C = 1 that dimension may be missing.
  *
- * Scores may have any scale, except where probabilities are asked for. With the dimension of size C a
- * tensor has at most GD_MAX_DIMS dimensions. */
+ * Scores may have any scale, except where probabilities are asked for. With the dimension of size
+ * C a tensor has at most GD_MAX_DIMS dimensions. */
 extern const gd_metric_kind
     /* Of classes. */
     gd_metric_accuracy,         /* share of right predictions */
@@ -63,7 +64,8 @@ extern const gd_metric_kind
     gd_metric_precision, /* tp / (tp + fp) */
     gd_metric_recall,    /* tp / (tp + fn) */
     gd_metric_f1,        /* 2 tp / (2 tp + fp + fn) */
-    /* Of labels. A sample counts unless all of its labels are masked. The last three need scores. */
+    /* Of labels. A sample counts unless all of its labels are masked. The last three need
+     * scores. */
     gd_metric_subset_accuracy,           /* share of samples without a mistake */
     gd_metric_hamming_loss,              /* share of wrong labels */
     gd_metric_ranking_loss,              /* per sample: share of the pairs (yes, no) in which the no
@@ -71,8 +73,8 @@ extern const gd_metric_kind
     gd_metric_ranking_average_precision, /* per yes: share of yes among the labels that score as
                                             high or higher; 1 for a sample without a yes */
     gd_metric_one_error,                 /* share of samples whose highest score is a no's */
-    /* Of labels, or of classes each against the others. Need scores, and keep all of them until the
-     * reset: 32 bytes for each. */
+    /* Of labels, or of classes each against the others. Need scores, and keep all of them until
+     * the reset: 32 bytes for each. */
     gd_metric_roc_auc, /* probability that a yes scores higher than a no; ties count half */
     gd_metric_average_precision, /* sum over falling thresholds of precision times gain in recall */
     /* Of classes or labels, by probabilities. */
@@ -97,9 +99,10 @@ void gd_metric_destroy(gd_metric *metric); /* NULL is allowed */
 gd_status gd_metric_update(gd_metric *metric, const gd_tensor *input, const gd_tensor *target,
                            const gd_tensor *mask);
 
-/* The result for all batches since the last reset, float64: [], [C] or [C,C]. Valid until the metric is
- * used again. Of nothing it is zero_division, except for the confusion matrix and the Matthews
- * correlation: 0. NULL and a message: the metric is NULL. gd_metric_value returns it as gd_item does. */
+/* The result for all batches since the last reset, float64: [], [C] or [C,C]. Valid until the
+ * metric is used again. Of nothing it is zero_division, except for the confusion matrix and the
+ * Matthews correlation: 0. NULL and a message: the metric is NULL. gd_metric_value returns it as
+ * gd_item does. */
 const gd_tensor *gd_metric_compute(gd_metric *metric);
 double gd_metric_value(gd_metric *metric);
 
