@@ -24,7 +24,8 @@ programs() {
 for page in README.md CONTRIBUTING.md; do
   programs $page
 done
-for program in "$work"/README.1 "$work"/CONTRIBUTING.1 "$work"/CONTRIBUTING.2 "$work"/CONTRIBUTING.3; do
+for file in "$work"/README.*.c "$work"/CONTRIBUTING.*.c; do
+  program=${file%.c}
   name=$(basename "$program")
   [ -s "$program.c" ] && [ -s "$program.expected" ] || { echo "$name: no program, or no output"; exit 1; }
   ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" "$program.c" "$build/libgradus.a" \
@@ -32,7 +33,7 @@ for program in "$work"/README.1 "$work"/CONTRIBUTING.1 "$work"/CONTRIBUTING.2 "$
   "$program" >"$program.printed"
   diff "$program.expected" "$program.printed" || { echo "$name: the program prints something else"; exit 1; }
 done
-[ "$(ls "$work"/*.c | wc -l)" = 4 ] || { echo "a page has more programs than this test runs"; exit 1; }
+[ -s "$work/README.1.printed" ] && [ -s "$work/CONTRIBUTING.4.printed" ] || { echo "a page has lost a program"; exit 1; }
 
 # The commands for a shell, in a folder where the page's paths lead to the tree's files.
 block README.md sh >"$work/commands"

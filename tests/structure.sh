@@ -69,6 +69,14 @@ check_losses() {
     done
 }
 
+# check_layers DIR: a layer of nn.h without a row in the table that their tests are made of.
+check_layers() {
+  tr '\n' ' ' <"$1/nn/nn.h" | grep -Eo 'gd_[a-z_]+ \*gd_[a-z_]+_create\(gd_parameters \*parameters, const char \*name' | sed 's/.*\*gd_//; s/_create(.*//' |
+    while read -r layer; do
+      grep -q "ROW($layer," "$1/tests/nn/layers.c" || echo "tests/nn/layers.c: gd_$layer has no ROW"
+    done
+}
+
 # The check itself: each of these must be reported.
 bad=$(mktemp -d)
 trap 'rm -rf "$bad"' EXIT
@@ -107,4 +115,11 @@ echo 'ROW(l1_loss, EACH),' >"$bad/tests/losses/table.c"
 found=$(check_losses "$bad" | wc -l)
 [ "$found" = 2 ] || { echo "structure.sh finds $found of 2 losses without a row"; exit 1; }
 wrong=$(check_losses "$root")
+[ -z "$wrong" ] || { echo "$wrong"; exit 1; }
+
+mkdir -p "$bad/tests/nn"
+printf 'gd_new_layer *gd_new_layer_create(gd_parameters *parameters, const char *name,\n' >"$bad/nn/nn.h"
+: >"$bad/tests/nn/layers.c"
+[ -n "$(check_layers "$bad")" ] || { echo "structure.sh does not miss a layer's ROW"; exit 1; }
+wrong=$(check_layers "$root")
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }

@@ -121,7 +121,7 @@ int main(void)
         cmocka_unit_test(test_sgd_defaults), cmocka_unit_test(test_sgd_refusals),
         cmocka_unit_test(test_step_is_seen)};
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() +
-               changes_tests() + halfway_tests() + lbfgs_tests() + memory_tests() +
+               changes_tests() + halfway_tests() + layers_tests() + lbfgs_tests() + memory_tests() +
                modules_tests() + norms_tests() + schedules_tests() + state_tests() +
                resume_tests() + threads_tests() >
            0;

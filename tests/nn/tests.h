@@ -8,6 +8,7 @@ int memory_tests(void);
 int modules_tests(void);
 int norms_tests(void);
 int optimizers_tests(void);
+int layers_tests(void);
 int lbfgs_tests(void);
 int schedules_tests(void);
 int state_tests(void);
