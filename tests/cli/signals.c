@@ -15,7 +15,8 @@
 
 /* Each writes below to/. */
 static const char *const commands[] = {
-    "train two.csv --model logreg --epochs 3 --folds 2 -q -o to/m.st --report to/r.html --log to/l "
+    "train two.csv --model logreg --epochs 3 --folds 2 --progress plain -o to/m.st "
+    "--report to/r.html --log to/l "
     "--checkpoint to/c",
     "predict two.st two.csv --prob -o to/p.csv",
     "eval two.st two.csv --report to/r.html",
