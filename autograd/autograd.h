@@ -4,7 +4,8 @@
  *            the end and adds each leaf's gradient to its `grad`.
  * Ownership  The tape owns all that ops return, until gd_tape_reset or gd_tape_destroy. What you
  *            hand to an op stays yours and must outlive the step. A leaf owns its gradient.
- * Errors     An op that is refused returns NULL and the tape keeps the first error, with your file
+ * Errors     An op that is refused returns NULL and the tape keeps the first error, with your
+ * file
  *            and line. A tape with an error does nothing more and returns NULL from every op until
  *            it is reset: write a model as nested calls and check once, at gd_backward.
  *
@@ -23,7 +24,7 @@
  *     gd_tape_destroy(tape);
  *
  * One thread uses one tape; many tapes may read the same tensors. A tape must not be copied.
- */
+ * */
 #ifndef GRADUS_AUTOGRAD_H
 #define GRADUS_AUTOGRAD_H
 
@@ -74,18 +75,18 @@ void gd_tape_release(gd_tape *tape, gd_mark mark);
 /* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
-/* The stream that layers draw their noise from when this tape runs them; NULL, as at first: the model's own, which
- * one thread at a time may use. It is yours, must outlive the tape's steps, and no other thread may use it. Kept by
- * reset. */
+/* The stream that layers draw their noise from when this tape runs them; NULL, as at first: the
+ * model's own, which one thread at a time may use. It is yours, must outlive the tape's steps,
+ * and no other thread may use it. Kept by reset. */
 void gd_tape_set_rng(gd_tape *tape, gd_rng *rng);
 gd_rng *gd_tape_rng(const gd_tape *tape); /* NULL: none was set */
 
-/* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by reset.
- * With it on every result is scanned, and in a backward every contribution to a gradient. The first
- * element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells what went in:
- * "train.c:41: log: the result at [1,2] is nan; input: float32 [3,4] in [-1, 2.5]" or
- * "train.c:41: div: the gradient of other at [3] is -inf; dy: ...". Slower, and takes more memory.
- * Returns the setting before. */
+/* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by
+ * reset. With it on every result is scanned, and in a backward every contribution to a gradient.
+ * The first element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells
+ * what went in: "train.c:41: log: the result at [1,2] is nan; input: float32 [3,4] in [-1, 2.5]"
+ * or "train.c:41: div: the gradient of other at [3] is -inf; dy: ...". Slower, and takes more
+ * memory. Returns the setting before. */
 bool gd_tape_set_anomaly_mode(gd_tape *tape, bool on);
 
 gd_status
@@ -99,7 +100,8 @@ size_t gd_tape_bytes(const gd_tape *tape);      /* in use now, without what was 
 size_t gd_tape_peak_bytes(const gd_tape *tape); /* the most that was, since the last reset */
 
 /* ---- tensors on a tape -------------------------------------------------------------------- */
-/* Like the gd_tensor_create... of <gradus/tensor.h>, but owned by the tape. Errors are the tape's. */
+/* Like the gd_tensor_create... of <gradus/tensor.h>, but owned by the tape. Errors are the
+ * tape's. */
 
 gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype); /* shape [] */
 /* The same of x's dtype: a number that broadcasts with x. NULL where x is NULL. */
@@ -138,9 +140,10 @@ typedef struct gd_grad_options {
     bool allow_unused; /* an input that output does not depend on: zeros instead of an error */
 } gd_grad_options;
 
-/* gradients[i] = d output / d inputs[i], on the tape, for n inputs that require a gradient (leaves
- * or recorded tensors); they may be views. No leaf's `grad` is touched, so several threads may do this with one model.
- * May be repeated. options NULL: all defaults. On error every gradients[i] is NULL. */
+/* gradients[i] = d output / d inputs[i], on the tape, for n inputs that require a gradient
+ * (leaves or recorded tensors); they may be views. No leaf's `grad` is touched, so several
+ * threads may do this with one model. May be repeated. options NULL: all defaults. On error every
+ * gradients[i] is NULL. */
 gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, int n,
                   gd_tensor **gradients, const gd_grad_options *options);
 
@@ -152,11 +155,14 @@ gd_status gd_retain_grad(gd_tape *tape, gd_tensor *x);
 void gd_zero_grad(gd_tensor *leaf);
 
 /* ---- ops ---------------------------------------------------------------------------------- */
-/* Operands are float32 or float64, all of one dtype (no promotion), any strides. The result is a
- * new tensor of the tape. Elementwise ops broadcast as NumPy does: shapes are aligned at the end, a
- * size 1 repeats. A NULL operand is an error unless it is called optional. Negative dimensions
- * count from the end. Errors: GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_ARGUMENT, GD_ERROR_STATE (a
- * tensor of an earlier step or another tape), GD_ERROR_MEMORY. */
+/* Unless said otherwise, operands are float32 or float64, all of one dtype (none is converted),
+ * with any strides, and the result is a new tensor of the tape. Elementwise ops broadcast as
+ * NumPy does: shapes are aligned at the end, and a size 1 repeats. A NULL operand is an error
+ * unless it is called optional. Negative dimensions count from the end. docs/ops.md has the
+ * gradients.
+ *
+ * Errors of all ops: GD_ERROR_SHAPE, GD_ERROR_DTYPE, GD_ERROR_ARGUMENT, GD_ERROR_STATE (a tensor
+ * of an earlier step or of another tape), GD_ERROR_MEMORY. Further errors are named below. */
 
 /* ---- arithmetic */
 
@@ -170,124 +176,128 @@ gd_tensor *gd_sign(gd_tape *tape, gd_tensor *input);                  /* -1, 0 o
 
 /* ---- powers */
 
-gd_tensor *gd_pow(gd_tape *tape, gd_tensor *input,
-                  gd_tensor *exponent); /* input^exponent; NaN: input < 0, exponent not whole */
+/* input^exponent. NaN where input is negative and exponent is not an integer. */
+gd_tensor *gd_pow(gd_tape *tape, gd_tensor *input, gd_tensor *exponent);
 gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *input);
-gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *input); /* 1 / sqrt input */
+gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *input); /* 1 / sqrt(input) */
 gd_tensor *gd_exp(gd_tape *tape, gd_tensor *input);   /* e^input */
-gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *input); /* e^input - 1, exact near 0 */
-gd_tensor *gd_log(gd_tape *tape, gd_tensor *input);   /* ln input */
-gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *input); /* ln(1 + input), exact near 0 */
+gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *input); /* e^input - 1, accurate near 0 */
+gd_tensor *gd_log(gd_tape *tape, gd_tensor *input);   /* ln(input) */
+gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *input); /* ln(1 + input), accurate near 0 */
 
 /* ---- activations */
 
 gd_tensor *gd_relu(gd_tape *tape, gd_tensor *input); /* max(input, 0); gradient 0 at 0 */
-/* x where x > 0, else slope x; gradient slope at 0. GD_ERROR_VALUE: slope is not finite. */
+/* input where it is positive, else slope * input; gradient slope at 0. GD_ERROR_VALUE: slope is
+ * not finite. */
 gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *input, double slope);
 gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *input); /* 1 / (1 + e^-input) */
 gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *input);
-gd_tensor *gd_silu(gd_tape *tape, gd_tensor *input);     /* input sigmoid(input) */
-gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *input); /* ln(1 + e^input) */
-gd_tensor *gd_gelu(gd_tape *tape,
-                   gd_tensor *input); /* input P(Z < input), Z standard normal (by erf) */
-gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *input); /* its approximation by tanh */
+gd_tensor *gd_silu(gd_tape *tape, gd_tensor *input);      /* input * sigmoid(input) */
+gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *input);  /* ln(1 + e^input) */
+gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *input);      /* input * P(Z < input), Z ~ N(0, 1) */
+gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *input); /* gelu's approximation by tanh */
 
-/* Over dimension dim: e^x / sum of e^x, and its logarithm, which keeps small probabilities that the
- * logarithm of softmax would lose. */
+/* e^input / sum of e^input over dimension dim; and the logarithm of that, in which small
+ * probabilities keep their digits. */
 gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *input, int dim);
 gd_tensor *gd_log_softmax(gd_tape *tape, gd_tensor *input, int dim);
 
-/* ---- choices: the gradient goes to what was chosen */
+/* ---- choices: the gradient goes to the chosen element */
 
-gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input,
-                      gd_tensor *other); /* equals: each gets half */
-gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* NaN in either stays */
-/* x kept within [low, high] (INFINITY: no bound), whose gradient passes at the bounds; high where
- * low > high. GD_ERROR_VALUE: a bound is NaN. */
+/* The larger, or smaller, of both; NaN if either is. Equal elements get half the gradient each. */
+gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input, gd_tensor *other);
+gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *input, gd_tensor *other);
+/* input limited to [low, high]; INFINITY: no bound. The gradient passes at the bounds. The result
+ * is high where low > high. GD_ERROR_VALUE: a bound is NaN. */
 gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *input, double low, double high);
-/* a where the condition (bool) is true, else b; the three broadcast together. */
+/* input where condition (bool) is true, else other; all three broadcast. */
 gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *input, gd_tensor *other);
-/* value where the mask (bool) is true, else x; the two broadcast together. */
+/* value where mask (bool) is true, else input; both broadcast. */
 gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *input, gd_tensor *mask, double value);
-/* The elements of source, in row-major order, where the mask is true, else x; the mask broadcasts with
- * x. x and source: any dtype, the same. GD_ERROR_SHAPE: source has fewer elements than the mask has
- * true ones. */
+/* The elements of source in row-major order where mask (bool) is true, else input; input and mask
+ * broadcast. input and source: any dtype, the same. GD_ERROR_SHAPE: source has fewer elements than
+ * the mask has true ones. */
 gd_tensor *gd_masked_scatter(gd_tape *tape, gd_tensor *input, gd_tensor *mask, gd_tensor *source);
 
 /* ---- noise */
 
-/* Each element is 0 with probability p, else x / (1 - p); p in [0,1]. Takes as many numbers of the stream as x
- * has elements; the gradient draws them again. GD_ERROR_VALUE, and GD_ERROR_ARGUMENT: rng is NULL. */
+/* Each element is 0 with probability p, else input / (1 - p). Advances the stream by the number of
+ * elements; the gradient draws the same numbers again. GD_ERROR_VALUE: p is outside [0,1].
+ * GD_ERROR_ARGUMENT: rng is NULL. */
 gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *input, double p, gd_rng *rng);
 
 /* ---- reductions */
-/* Over the dimensions in dims (GD_DIMS(0, 1)), or all of them (GD_ALL_DIMS). keepdim leaves size 1
- * in their place. */
+/* Over the dimensions in dims, GD_DIMS(0, 1), or all of them, GD_ALL_DIMS. keepdim leaves size 1
+ * in their place. Of no elements the sum is 0, the mean NaN, logsumexp -inf. */
 
-gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
-                  bool keepdim); /* of nothing: 0 */
-gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
-                   bool keepdim); /* of nothing: NaN */
-/* Sum of (x - mean)^2, divided by the number of elements - correction (1: of a sample, 0: of all). */
+gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
+gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
+/* Sum of (input - mean)^2 / (number of elements - correction). correction 1: variance of a sample;
+ * 0: of a population. */
 gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim,
                   int64_t correction);
-/* The gradient is shared evenly among equals. Of nothing: GD_ERROR_SHAPE. NaN stays NaN. */
+/* NaN if an element is. Equal elements share the gradient evenly. GD_ERROR_SHAPE: no elements. */
 gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
 gd_tensor *gd_min(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim);
+/* ln(sum of e^input) */
 gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
-                        bool keepdim); /* ln sum of e^input; of nothing: -inf */
+                        bool keepdim);
 
 /* ---- products */
 
-/* a @ b as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n], leading dimensions broadcast. A 1-d a is
- * one row, a 1-d b one column, and that dimension does not appear in the result. */
+/* input @ other as numpy.matmul: [..,m,k] x [..,k,n] -> [..,m,n]; leading dimensions broadcast. A
+ * 1-d input is one row, a 1-d other one column, and that dimension is not in the result. */
 gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *input, gd_tensor *other);
 
-/* x W^T + b, as torch.nn.functional.linear: x [..,in], weight [out,in], bias [out] or NULL (none)
- * -> [..,out]. */
+/* input @ weight^T + bias as torch.nn.functional.linear: input [..,in], weight [out,in], bias
+ * [out], optional -> [..,out]. */
 gd_tensor *gd_linear(gd_tape *tape, gd_tensor *input, gd_tensor *weight, gd_tensor *bias);
 
-/* ---- shapes: any dtype; views, except where a copy is said */
+/* ---- shapes: any dtype; the result is a view of input, except where it is called a copy */
 
-/* The same elements in row-major order under another shape; one size may be -1 (inferred). A view
- * where strides can express it, otherwise of a copy. */
+/* The elements in row-major order under another shape; one size may be -1 (inferred). A view where
+ * strides allow it, otherwise a view of a copy. */
 gd_tensor *gd_reshape(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape);
 gd_tensor *gd_transpose(gd_tape *tape, gd_tensor *input, int dim0, int dim1);
-/* Dimension i of the result is dimension dims[i] of x. */
+/* Dimension i of the result is dimension dims[i] of input. */
 gd_tensor *gd_permute(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims);
-/* x[.., start:end:step, ..] in dimension dim, as Python reads it; step > 0. */
+/* input[.., start:end:step, ..] in dimension dim, as Python reads it; step > 0. */
 gd_tensor *gd_slice(gd_tape *tape, gd_tensor *input, int dim, int64_t start, int64_t end,
                     int64_t step);
-/* Repeats dimensions of size 1; new ones may be added in front; -1 keeps a size. */
+/* Repeats dimensions of size 1. New dimensions may be added in front; -1 keeps a size. */
 gd_tensor *gd_expand(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *shape);
-gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *input, int dim); /* without dim, if its size is 1 */
-gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *input,
-                        int dim); /* a size 1 before dimension dim */
-/* n tensors (n >= 1) one after the other along dim, which alone may differ in size; a copy. */
+/* Removes dimension dim if its size is 1; inserts a size 1 before dimension dim. */
+gd_tensor *gd_squeeze(gd_tape *tape, gd_tensor *input, int dim);
+gd_tensor *gd_unsqueeze(gd_tape *tape, gd_tensor *input, int dim);
+/* A copy of n tensors (n >= 1), one after another along dim, the only dimension in which their
+ * sizes may differ. */
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
-/* n tensors of one shape along a new dimension dim; a copy. */
+/* A copy of n tensors (n >= 1) of one shape, along a new dimension dim. */
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim);
 gd_tensor *gd_clone(gd_tape *tape, gd_tensor *input); /* a contiguous copy */
-/* A view that gradients do not pass: to the tape, a constant. */
+/* A view through which no gradient passes: a constant to the tape. */
 gd_tensor *gd_detach(gd_tape *tape, gd_tensor *input);
-/* A copy in another dtype; gradients pass between float dtypes. Floats to int64 and uint8 are cut
- * towards 0, and refused (GD_ERROR_VALUE) where NaN or too large; to bool: x != 0. */
+/* A copy in another dtype. Gradients pass between float dtypes. To int64 and uint8 fractions are
+ * dropped; GD_ERROR_VALUE: NaN, or out of range. To bool: whether it is not 0. */
 gd_tensor *gd_cast(gd_tape *tape, gd_tensor *input, gd_dtype dtype);
-/* The same in the dtype of `like`. NULL where that is NULL. */
+/* gd_cast to the dtype of `like`. NULL where that is NULL. */
 gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *input, const gd_tensor *like);
 
-/* ---- indices: int64, each in [0, size), otherwise GD_ERROR_VALUE */
+/* ---- indices */
+/* index is int64. GD_ERROR_VALUE: an element of index is outside [0, size). */
 
-/* y[i][j] = x[index[i][j]][j] for dim 0, and so on: index has x's number of dimensions, sizes at
- * most x's except in dim, and gives y's shape. x: any dtype. */
+/* For dim 0: y[i][j] = input[index[i][j]][j]. index has input's number of dimensions, sizes at
+ * most input's except in dim, and the shape of the result. input: any dtype. */
 gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index);
-/* x with source added: y[index[i][j]][j] += source[i][j] for dim 0. index and source have one
- * shape, sizes at most x's except in dim. An index may come several times. */
+/* For dim 0: y = input, then y[index[i][j]][j] += source[i][j]. index is as in gd_gather, source
+ * has its shape. An index may occur several times. */
 gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
                           gd_tensor *source);
-/* The slices index [n] of x along dim; x: any dtype. And x with source's slices added to its own:
- * source has x's shape, with n in dim. */
+/* The slices of input along dim that index [n] names, in its order. input: any dtype. */
 gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index);
+/* input with the slices of source added to those that index [n] names: source has input's shape,
+ * but size n in dim. */
 gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
                         gd_tensor *source);
 /* Rows of weight [v,d]: index of any shape -> [index's shape,d]. */
@@ -296,19 +306,20 @@ gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index);
 gd_tensor *gd_one_hot(gd_tape *tape, gd_tensor *index, int64_t classes, gd_dtype dtype);
 
 /* ---- questions: the result is bool and has no gradient */
-/* a and b are of one dtype, any, and broadcast. Every comparison with NaN is false, except ne. */
+/* Comparisons take any dtype, both operands the same. With NaN only gd_ne is true. */
 
-gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input == other */
-gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input != other */
-gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input < other */
-gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input <= other */
-gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input > other */
-gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other);          /* input >= other */
-gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* of bool */
+gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input == other */
+gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input != other */
+gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input < other */
+gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input <= other */
+gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input > other */
+gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other); /* input >= other */
+/* Of bool tensors. */
+gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other);
 gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other);
 gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input);
-gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *input); /* of floats */
-/* int64: where along dim the largest element is, the first of equals; NaN counts as largest. */
+gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *input);
+/* int64: the position of the largest element along dim, the first of equals; NaN is largest. */
 gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim);
 
 /* ---- how an op is made -------------------------------------------------------------------- */
@@ -373,8 +384,8 @@ typedef struct gd_domain {
 
 /* Pass-through: backward goes from this op's result straight to the operand of the op that made
  * operand 0, without the gradient in between. For two ops whose gradients cancel or overflow one
- * after the other but not together, as nll_loss after log_softmax. It is taken whenever operand 0 is
- * the unchanged result of `op`, not a view of it. A gradient in between that somebody asks for
+ * after the other but not together, as nll_loss after log_softmax. It is taken whenever operand 0
+ * is the unchanged result of `op`, not a view of it. A gradient in between that somebody asks for
  * (gd_retain_grad, gd_grad) is computed besides, by the op's own rule. */
 typedef struct gd_pass_through {
     const gd_op *op; /* what made operand 0, an op of one operand x */
@@ -393,8 +404,8 @@ typedef struct gd_pass_through {
     unsigned through_reads; /* ... and of op's call: GD_READS... */
 } gd_pass_through;
 
-/* The attributes of ops along one dimension, log_softmax among them: dim as the call gave it, which
- * may count from the end. */
+/* The attributes of ops along one dimension, log_softmax among them: dim as the call gave it,
+ * which may count from the end. */
 typedef struct gd_along {
     int dim;
 } gd_along;
@@ -467,9 +478,9 @@ struct gd_op {
 extern const gd_op gd_op_sigmoid;
 extern const gd_op gd_op_log_softmax;
 
-/* What a call of log_softmax has saved (gd_node's `saved`), one for each row in row-major order: the
- * row's maximum m and ln(1 + the sum of e^(x - m) over all x but that one), in double whatever the
- * dtype. log_softmax is x - max - log_sum. */
+/* What a call of log_softmax has saved (gd_node's `saved`), one for each row in row-major order:
+ * the row's maximum m and ln(1 + the sum of e^(x - m) over all x but that one), in double
+ * whatever the dtype. log_softmax is x - max - log_sum. */
 typedef struct gd_log_softmax_row {
     double max, log_sum;
 } gd_log_softmax_row;
@@ -483,9 +494,9 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     __attribute__((cold, format(printf, 3, 4)));
 
-/* A function that is made of ops: between the two, errors name `name` instead of the op that failed.
- * Where such functions call each other, they name the outermost, which is the one that the user has
- * called.
+/* A function that is made of ops: between the two, errors name `name` instead of the op that
+ * failed. Where such functions call each other, they name the outermost, which is the one that
+ * the user has called.
  *
  *     static gd_tensor *squared_distance(gd_tape *tape, gd_tensor *a, gd_tensor *b)
  *     {
@@ -498,7 +509,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
 const char *gd_call_begin(gd_tape *tape, const char *name);
 gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result);
 
-/* For checks of your own: each false (gd_check_dim: -1) after gd_tape_fail. Of operands of a node: */
+/* For checks of your own: each false (gd_check_dim: -1) after gd_tape_fail. Of operands of a
+ * node: */
 bool gd_check_float(gd_tape *tape, const gd_node *node, int i); /* float32 or float64 */
 bool gd_check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype);
 bool gd_check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b);
@@ -507,18 +519,18 @@ bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of
                                                              which becomes out's */
 bool gd_check_elementwise(gd_tape *tape,
                           gd_node *node); /* ... and broadcast; sets out's dtype and shape */
-/* Of a tensor, which messages call `name`: it is there, and of this step if it is a tape's; and dim
- * is one of its dimensions, -1 the last: which, from 0 on. */
+/* Of a tensor, which messages call `name`: it is there, and of this step if it is a tape's; and
+ * dim is one of its dimensions, -1 the last: which, from 0 on. */
 bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name);
 int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
 
 /* Of any tensor, which messages call `name`; false also where the tape holds an error already:
- *   gd_check_like    x has the dtype and the shape of `like`
- *   gd_check_fits    x has the dtype of `whole` and broadcasts to its shape
- *   gd_check_values  every element of x (float32 or float64, any strides) is in [low, high]; NaN is not
- *   gd_check_either  every element of x (the same) is one of two numbers
- * GD_ERROR_ARGUMENT (x is NULL), GD_ERROR_DTYPE, GD_ERROR_SHAPE: "var is float64 [2]; float32
- * broadcastable to [2,3] is needed"; GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]". */
+ * gd_check_like    x has the dtype and the shape of `like` gd_check_fits    x has the dtype of
+ * `whole` and broadcasts to its shape gd_check_values  every element of x (float32 or float64,
+ * any strides) is in [low, high]; NaN is not gd_check_either  every element of x (the same) is
+ * one of two numbers GD_ERROR_ARGUMENT (x is NULL), GD_ERROR_DTYPE, GD_ERROR_SHAPE: "var is
+ * float64 [2]; float32 broadcastable to [2,3] is needed"; GD_ERROR_VALUE: "target 1.5 at [0,3] is
+ * outside [0,1]". */
 bool gd_check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like);
 bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
 bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
@@ -564,8 +576,8 @@ const gd_node *gd_tape_node(const gd_tape *tape, int i);
 const gd_node *gd_node_of(const gd_tape *tape, const gd_tensor *x);
 
 /* Names x for all that shows the tape: h = gd_name(tape, gd_relu(tape, z), "hidden"). The name is
- * copied. A result's lasts as long as the result; that of a tensor of your own lasts as long as the
- * tape, or until another one is given. Returns x; NULL where the call is refused. */
+ * copied. A result's lasts as long as the result; that of a tensor of your own lasts as long as
+ * the tape, or until another one is given. Returns x; NULL where the call is refused. */
 gd_tensor *gd_name(gd_tape *tape, gd_tensor *x, const char *name);
 const char *gd_tape_name(const gd_tape *tape, const gd_tensor *x); /* NULL: it has none */
 
@@ -618,27 +630,28 @@ typedef struct gd_event {
 
 /* Called in the thread that uses the tape. Ops that a forward, or an unrecorded gradient rule,
  * applies are parts of their op and are not told of. It may call functions that read, gd_name and
- * gd_retain_grad (in OP), gd_event_gives (in ADD); it must not apply ops to the tape, nor reset it. */
+ * gd_retain_grad (in OP), gd_event_gives (in ADD); it must not apply ops to the tape, nor reset
+ * it. */
 typedef void (*gd_observer)(void *context, const gd_event *event);
 
 /* From now on `observer` is told; NULL: nobody, as at first. A tape has one observer. */
 void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context);
 
 /* In GD_EVENT_ADD: what event->node gives to event->tensor, computed apart; or, with another way
- * than the event's, what that way would give (GD_WAY_RULE: to operand `operand` itself). It has the
- * destination's shape, is the tape's, and is valid during the event. NULL where there is no memory,
- * or the rule fails; the tape's status does not change. */
+ * than the event's, what that way would give (GD_WAY_RULE: to operand `operand` itself). It has
+ * the destination's shape, is the tape's, and is valid during the event. NULL where there is no
+ * memory, or the rule fails; the tape's status does not change. */
 const gd_tensor *gd_event_gives(const gd_event *event, gd_way way);
 
 /* ---- your file and line ------------------------------------------------------------------- */
 
 /* Give what was recorded, or refused, since the last stamp a place in your source. The macros of
- * <gradus/autograd_sites.h> do it after the call, when its arguments (which may be ops too) have had
- * theirs. text: the call as it is written, without the tape: "mul(a, b)"; NULL: not known. It must
- * last as long as the tape. A function of your own gets its place with
+ * <gradus/autograd_sites.h> do it after the call, when its arguments (which may be ops too) have
+ * had theirs. text: the call as it is written, without the tape: "mul(a, b)"; NULL: not known. It
+ * must last as long as the tape. A function of your own gets its place with
  *     #define my_op(t, ...) GD_AT(t, (my_op)((t), __VA_ARGS__), "my_op(" #__VA_ARGS__ ")")
- * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or do
- * without. */
+ * Without the macros (GD_NO_SITES, or a call through a function pointer) call gd_at yourself or
+ * do without. */
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text);
 gd_status gd_status_at(gd_tape *tape, gd_status status, const char *file, int line,
                        const char *text);

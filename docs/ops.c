@@ -47,14 +47,14 @@ int main(void)
            "the shape that comes out.\n"
            "* `..` stands for any dimensions.\n"
            "* Every gradient is made of these ops, so that it can be differentiated again.\n");
-#define ROW(name)         print_op(&gd_op_##name);
-#define LOOP(name, value) ROW(name)
-#define SECTION(title)    print_section(title);
-    GD__AUTOGRAD_OPS(ROW, LOOP, LOOP, SECTION)
+#define ROW(name)             print_op(&gd_op_##name);
+#define LOOP_ROW(name, value) ROW(name)
+#define SECTION(title)        print_section(title);
+    GD__AUTOGRAD_OPS(ROW, LOOP_ROW, LOOP_ROW, LOOP_ROW, SECTION)
     print_section("Losses and masks");
     GD__LOSS_OPS(ROW)
 #undef SECTION
-#undef LOOP
+#undef LOOP_ROW
 #undef ROW
     return 0;
 }

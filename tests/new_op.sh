@@ -22,8 +22,8 @@ block() {
 block autograd/ops/softshrink.c
 cp "$work/block" "$work/autograd/ops/softshrink.c"
 block autograd/ops/op_list.h
-sed -i.before "/BINARY(leaky_relu/r $work/block" "$work/autograd/ops/op_list.h"
-sed -i.before 's/^\( *BINARY(softshrink.*\)$/\1 \\/' "$work/autograd/ops/op_list.h"
+sed -i.before "/LOOP(leaky_relu/r $work/block" "$work/autograd/ops/op_list.h"
+sed -i.before 's/^\( *LOOP(softshrink.*\)$/\1 \\/' "$work/autograd/ops/op_list.h"
 block autograd/autograd.h
 sed -i.before "/^gd_tensor \*gd_leaky_relu(/r $work/block" "$work/autograd/autograd.h"
 block tests/fixtures/ops.txt

@@ -42,7 +42,7 @@ check_tree() {
   for list in autograd/ops/op_list.h:autograd/ops losses/loss_list.h:losses; do
     [ -f "$1/${list%%:*}" ] || continue
     grep -ho '^const gd_op gd_op_[a-z0-9_]*' "$1/${list##*:}"/*.c | sed 's/.*gd_op_//' | while read -r op; do
-      grep -Eq "(OP|UNARY|BINARY)\($op[,)]" "$1/${list%%:*}" || echo "${list%%:*}: the op $op is not in the list"
+      grep -Eq "(OP|UNARY|BINARY|LOOP)\($op[,)]" "$1/${list%%:*}" || echo "${list%%:*}: the op $op is not in the list"
     done
   done
   list=losses/metrics/metric.c

@@ -22,35 +22,26 @@ const gd_op gd_op_relu = {
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
 };
 
-gd_tensor *gd_relu(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_relu, input);
-}
-
 /* y = x where x > 0, else slope x   =>   dx = dy where x > 0, else slope dy */
-typedef struct leak {
-    double slope;
-} leak;
-
 static bool leaky_relu_check(gd_tape *tape, gd_node *n)
 {
-    const leak *l = n->attributes;
-    if (!isfinite(l->slope))
-        return gd_tape_fail(tape, GD_ERROR_VALUE, "the slope is %g", l->slope);
+    double slope = *(const double *)n->attributes;
+    if (!isfinite(slope))
+        return gd_tape_fail(tape, GD_ERROR_VALUE, "the slope is %g", slope);
     return gd_check_elementwise(tape, n);
 }
 
 static gd_tensor *leaky_relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];
-    gd_tensor *slope = gd_scalar_like(tape, ((const leak *)n->attributes)->slope, x);
+    gd_tensor *slope = gd_scalar_like(tape, *(const double *)n->attributes, x);
     gd_tensor *positive = gd_gt(tape, x, gd_scalar_like(tape, 0, x));
     return gd_where(tape, positive, dy, gd_mul(tape, dy, slope));
 }
 
-static int leak_print(char *buffer, size_t size, const void *attributes)
+static int slope_print(char *buffer, size_t size, const void *attributes)
 {
-    return snprintf(buffer, size, "slope=%g", ((const leak *)attributes)->slope);
+    return snprintf(buffer, size, "slope=%g", *(const double *)attributes);
 }
 
 const gd_op gd_op_leaky_relu = {
@@ -59,26 +50,26 @@ const gd_op gd_op_leaky_relu = {
     .formula = "input where input > 0, else slope * input",
     .gradient = "dinput = dy where input > 0, else slope * dy",
     .ties = "slope at input = 0",
-    .attributes_size = sizeof(leak),
+    .attributes_size = sizeof(double),
     .check = leaky_relu_check,
     .forward = gd__forward_with_number,
     .kernel = GD__BINARY_leaky_relu,
     .grad = leaky_relu_grad,
     .reads = {GD_READS(0)},
-    .print_attributes = leak_print,
+    .print_attributes = slope_print,
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
-    .samples = (const gd_sample[]){{"[2,3]; [0,2]", &(const leak){0.01}},
-                                   {"[]", &(const leak){-0.5}},
+    .samples = (const gd_sample[]){{"[2,3]; [0,2]", &(const double){0.01}},
+                                   {"[]", &(const double){-0.5}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const leak){(double)NAN}},
-                                   {"[2]", &(const leak){(double)INFINITY}},
-                                   {"-", &(const leak){0.01}},
+    .refused = (const gd_sample[]){{"[2]", &(const double){(double)NAN}},
+                                   {"[2]", &(const double){(double)INFINITY}},
+                                   {"-", &(const double){0.01}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *input, double slope)
 {
-    return gd_apply(tape, &gd_op_leaky_relu, &input, 1, &(leak){slope});
+    return gd_apply(tape, &gd_op_leaky_relu, &input, 1, &slope);
 }
 
 /* y = a s(x) s(-x), a times the slope of the sigmoid s
@@ -195,11 +186,6 @@ const gd_op gd_op_silu = {
     .reads = {GD_READS(0)},
 };
 
-gd_tensor *gd_silu(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_silu, input);
-}
-
 /* y = ln(1 + e^x)   =>   dx = dy s(x), s the sigmoid */
 static gd_tensor *softplus_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -214,8 +200,3 @@ const gd_op gd_op_softplus = {
     .grad = softplus_grad,
     .reads = {GD_READS(0)},
 };
-
-gd_tensor *gd_softplus(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_softplus, input);
-}

@@ -13,11 +13,6 @@ const gd_op gd_op_add = {
     .grad = gd__pass_grad,
 };
 
-gd_tensor *gd_add(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_add, input, other);
-}
-
 /* y = a - b   =>   da = dy,   db = -dy */
 static gd_tensor *sub_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -33,11 +28,6 @@ const gd_op gd_op_sub = {
     GD__BINARY_OP(sub),
     .grad = sub_grad,
 };
-
-gd_tensor *gd_sub(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_sub, input, other);
-}
 
 /* y = a b   =>   da = dy b,   db = dy a */
 static gd_tensor *mul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -67,11 +57,6 @@ const gd_op gd_op_mul = {
     .reads = {GD_READS(1), GD_READS(0)},
 };
 
-gd_tensor *gd_mul(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_mul, input, other);
-}
-
 /* y = a / b   =>   da = dy / b,   db = -dy a / b^2 */
 static gd_tensor *div_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -89,11 +74,6 @@ const gd_op gd_op_div = {
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2, .gap = 0.5}},
 };
-
-gd_tensor *gd_div(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_div, input, other);
-}
 
 /* y = a b / (c d)   =>   da = dy b / (c d),   db = dy a / (c d),   dc = -dy y / c,
  *                        dd = -dy y / d
@@ -171,11 +151,6 @@ const gd_op gd_op_neg = {
     .grad = neg_grad,
 };
 
-gd_tensor *gd_neg(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_neg, input);
-}
-
 /* y = |x|   =>   dx = dy where x > 0, -dy where x < 0. At x = 0 it is 0, also for an infinite dy,
  * which dy sign(x) is not. */
 static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -195,11 +170,6 @@ const gd_op gd_op_abs = {
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
 };
 
-gd_tensor *gd_abs(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_abs, input);
-}
-
 /* y = -1, 0 or 1   =>   dx = 0: flat, except for the jump at 0 */
 static gd_tensor *sign_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -217,8 +187,3 @@ const gd_op gd_op_sign = {
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
     .flat = GD_READS(0),
 };
-
-gd_tensor *gd_sign(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_sign, input);
-}

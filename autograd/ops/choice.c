@@ -28,11 +28,6 @@ const gd_op gd_op_maximum = {
     .domain = {{.low = -2, .high = 2}, {.low = -2, .high = 2}},
 };
 
-gd_tensor *gd_maximum(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_maximum, input, other);
-}
-
 const gd_op gd_op_minimum = {
     .name = "minimum",
     GD_OPERANDS("input", "other"),
@@ -43,11 +38,6 @@ const gd_op gd_op_minimum = {
     .grad = extremum_grad,
     .reads = {GD_READS(0) | GD_READS(1), GD_READS(0) | GD_READS(1)},
 };
-
-gd_tensor *gd_minimum(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_minimum, input, other);
-}
 
 /* y = min(max(x, low), high)   =>   dx = dy where low <= x <= high, else 0 */
 typedef struct bounds {
@@ -118,13 +108,17 @@ gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *input, double low, double high)
 }
 
 /* y = a where c, else b   =>   da = dy where c, else 0;   db = dy where not c, else 0 */
+static bool choice_check(gd_tape *tape, gd_node *n, int mask, int x)
+{
+    if (!gd_check_dtype(tape, n, mask, GD_BOOL) || !gd_check_float(tape, n, x))
+        return false;
+    n->out->dtype = n->in[x]->dtype;
+    return gd_check_broadcast(tape, n);
+}
+
 static bool where_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd_check_dtype(tape, n, 0, GD_BOOL) || !gd_check_float(tape, n, 1) ||
-        !gd_check_same_dtype(tape, n, 1, 2))
-        return false;
-    n->out->dtype = n->in[1]->dtype;
-    return gd_check_broadcast(tape, n);
+    return gd_check_same_dtype(tape, n, 1, 2) && choice_check(tape, n, 0, 1);
 }
 
 static bool where_forward(gd_tape *tape, const gd_node *n)
@@ -161,23 +155,16 @@ gd_tensor *gd_where(gd_tape *tape, gd_tensor *condition, gd_tensor *input, gd_te
 }
 
 /* y = value where the mask is true, else x   =>   dx = dy where it is false, else 0 */
-typedef struct filling {
-    double value;
-} filling;
-
 static bool masked_fill_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd_check_float(tape, n, 0) || !gd_check_dtype(tape, n, 1, GD_BOOL))
-        return false;
-    n->out->dtype = n->in[0]->dtype;
-    return gd_check_broadcast(tape, n);
+    return choice_check(tape, n, 1, 0);
 }
 
 static bool masked_fill_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     double memory;
-    gd_tensor value = gd__number(n->out->dtype, &memory, ((const filling *)n->attributes)->value);
+    gd_tensor value = gd__number(n->out->dtype, &memory, *(const double *)n->attributes);
     gd__select(n->out, n->in[1], &value, n->in[0]);
     return true;
 }
@@ -188,9 +175,9 @@ static gd_tensor *masked_fill_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
     return gd_masked_fill(tape, dy, n->in[1], 0);
 }
 
-static int filling_print(char *buffer, size_t size, const void *attributes)
+static int value_print(char *buffer, size_t size, const void *attributes)
 {
-    return snprintf(buffer, size, "value=%g", ((const filling *)attributes)->value);
+    return snprintf(buffer, size, "value=%g", *(const double *)attributes);
 }
 
 const gd_op gd_op_masked_fill = {
@@ -199,22 +186,22 @@ const gd_op gd_op_masked_fill = {
     .formula = "value where mask, else input",
     .gradient = "dinput = 0 where mask, else dy",
     .shapes = "input, mask broadcast",
-    .attributes_size = sizeof(filling),
+    .attributes_size = sizeof(double),
     .check = masked_fill_check,
     .forward = masked_fill_forward,
     .grad = masked_fill_grad,
     .reads = {GD_READS(1)},
-    .print_attributes = filling_print,
-    .samples = (const gd_sample[]){{"[2,3] b[2,3]", &(const filling){-1}},
-                                   {"[2,3] b[3]", &(const filling){0}},
-                                   {"[3] b[2,1]; [2] b[]", &(const filling){0.5}},
-                                   {"[0,2] b[2]", &(const filling){1}},
+    .print_attributes = value_print,
+    .samples = (const gd_sample[]){{"[2,3] b[2,3]", &(const double){-1}},
+                                   {"[2,3] b[3]", &(const double){0}},
+                                   {"[3] b[2,1]; [2] b[]", &(const double){0.5}},
+                                   {"[0,2] b[2]", &(const double){1}},
                                    {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2] [2]; i[2] b[2]; [2] b[3]; [2] -", &(const filling){0}},
+    .refused = (const gd_sample[]){{"[2] [2]; i[2] b[2]; [2] b[3]; [2] -", &(const double){0}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *input, gd_tensor *mask, double value)
 {
-    return gd_apply(tape, &gd_op_masked_fill, (gd_tensor *[]){input, mask}, 2, &(filling){value});
+    return gd_apply(tape, &gd_op_masked_fill, (gd_tensor *[]){input, mask}, 2, &value);
 }

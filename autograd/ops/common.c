@@ -73,6 +73,11 @@ int gd__along_print(char *buffer, size_t size, const void *attributes)
     return snprintf(buffer, size, "dim=%d", ((const gd_along *)attributes)->dim);
 }
 
+int gd__along(const gd_node *n, const gd_tensor *x)
+{
+    return gd__dimension(((const gd_along *)n->attributes)->dim, x->ndim);
+}
+
 bool gd__add_dimension(gd_tape *tape, gd_tensor *x, int *dim)
 {
     if (x->ndim == GD_MAX_DIMS)

@@ -41,6 +41,7 @@ void gd__forward_in_double(const gd_node *node,
 /* In the block of an op along one dimension, whose attributes are a gd_along. */
 #define GD__ALONG_DIM .attributes_size = sizeof(gd_along), .print_attributes = gd__along_print
 int gd__along_print(char *buffer, size_t size, const void *attributes);
+int gd__along(const gd_node *n, const gd_tensor *x); /* which dimension of x, from 0 on */
 
 /* Puts a size 1 before *dim of x, which may count from the end of the result and then is counted
  * from the start. false: refused. */
@@ -84,6 +85,9 @@ void gd__set_like(gd_tensor *out, const gd_tensor *x);
 
 /* out gets the index's shape and one dimension more, of the given size. false: refused. */
 bool gd__set_rows(gd_tape *tape, gd_tensor *out, const gd_tensor *index, int64_t size);
+
+/* A contiguous copy of x in scratch memory. false: no memory. */
+bool gd__copy_to_scratch(gd_tape *tape, const gd_tensor *x, gd_tensor *copy);
 
 /* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a
  * repeated row, a step in both directions). false: no memory. */

@@ -60,13 +60,9 @@ gd_tensor *gd_detach(gd_tape *tape, gd_tensor *input)
 }
 
 /* y = x in another dtype   =>   dx = dy in x's dtype, if both are float */
-typedef struct target {
-    gd_dtype dtype;
-} target;
-
 static bool cast_check(gd_tape *tape, gd_node *n)
 {
-    gd_dtype dtype = ((const target *)n->attributes)->dtype;
+    gd_dtype dtype = *(const gd_dtype *)n->attributes;
     if (dtype > GD_U8)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d is not a dtype", (int)dtype);
     gd__set_like(n->out, n->in[0]);
@@ -138,17 +134,12 @@ static bool refuse_number(gd_tape *tape, const gd_node *n, int64_t index, number
 /* Between float dtypes nothing is refused: by the kernels. */
 static void cast_floats(gd_tensor *y, const gd_tensor *x)
 {
-    const gd__kernels *from = gd__kernels_for(x->dtype), *to = gd__kernels_for(y->dtype);
-    int64_t x_size = (int64_t)gd_dtype_size(x->dtype), y_size = (int64_t)gd_dtype_size(y->dtype);
     double values[GD__CHUNK];
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});
-    do
-        for (int64_t j = 0; j < w.length; j += GD__CHUNK) {
-            int64_t left = w.length - j < GD__CHUNK ? w.length - j : GD__CHUNK;
-            from->load(left, values, w.data[1] + j * w.step[1] * x_size, w.step[1]);
-            to->store(left, w.data[0] + j * y_size, values);
-        }
-    while (gd__walk_next(&w));
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){x, y});
+    for (gd__chunks c = gd__chunks_begin(&w); gd__chunks_next(&c);) {
+        gd__chunks_load(&c, 0, values);
+        gd__kernels_for(y->dtype)->store(c.n, gd__chunks_data(&c, 1), values);
+    }
 }
 
 static bool cast_forward(gd_tape *tape, const gd_node *n)
@@ -176,9 +167,9 @@ static gd_tensor *cast_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd_cast(tape, dy, n->in[i]->dtype);
 }
 
-static int target_print(char *buffer, size_t size, const void *attributes)
+static int dtype_print(char *buffer, size_t size, const void *attributes)
 {
-    return snprintf(buffer, size, "dtype=%s", gd_dtype_name(((const target *)attributes)->dtype));
+    return snprintf(buffer, size, "dtype=%s", gd_dtype_name(*(const gd_dtype *)attributes));
 }
 
 const gd_op gd_op_cast = {
@@ -187,14 +178,14 @@ const gd_op gd_op_cast = {
     .formula = "input in another dtype",
     .gradient = "dinput = dy in input's dtype; none unless both are float",
     .shapes = "input -> input",
-    .attributes_size = sizeof(target),
+    .attributes_size = sizeof(gd_dtype),
     .check = cast_check,
     .forward = cast_forward,
     .grad = cast_grad,
-    .print_attributes = target_print,
-    .samples = (const gd_sample[]){{"[2,3]; []; [0,2]", &(const target){GD_F64}}, {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const target){(gd_dtype)5}},
-                                   {"-", &(const target){GD_F64}},
+    .print_attributes = dtype_print,
+    .samples = (const gd_sample[]){{"[2,3]; []; [0,2]", &(const gd_dtype){GD_F64}}, {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2]", &(const gd_dtype){(gd_dtype)5}},
+                                   {"-", &(const gd_dtype){GD_F64}},
                                    {NULL, NULL}},
     .any_dtype = true,
     .dtype_given = true,
@@ -202,7 +193,7 @@ const gd_op gd_op_cast = {
 
 gd_tensor *gd_cast(gd_tape *tape, gd_tensor *input, gd_dtype dtype)
 {
-    return gd_apply(tape, &gd_op_cast, &input, 1, &(target){dtype});
+    return gd_apply(tape, &gd_op_cast, &input, 1, &dtype);
 }
 
 gd_tensor *gd_cast_like(gd_tape *tape, gd_tensor *input, const gd_tensor *like)

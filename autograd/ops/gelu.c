@@ -9,18 +9,14 @@ static gd_tensor *density_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
                   gd_scalar_like(tape, 0.3989422804014327, x));
 }
 
-static gd_tensor *normal_cdf_times(gd_tape *tape, gd_tensor *a, gd_tensor *x)
-{
-    return gd__apply2(tape, &gd_op_normal_cdf_times, a, x);
-}
-
 /* y = a P(x), P(x) the probability that a standard normal variable is below x, by erfc, which
  * keeps its tail
  *   =>   da = dy P(x),   dx = dy a p(x), p the density */
 static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *a = n->in[0], *x = n->in[1];
-    return i == 0 ? normal_cdf_times(tape, dy, x) : density_times(tape, gd_mul(tape, dy, a), x);
+    return i == 0 ? gd__apply2(tape, &gd_op_normal_cdf_times, dy, x)
+                  : density_times(tape, gd_mul(tape, dy, a), x);
 }
 
 const gd_op gd_op_normal_cdf_times = {
@@ -39,7 +35,8 @@ const gd_op gd_op_normal_cdf_times = {
 static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = n->in[i];
-    return gd_add(tape, normal_cdf_times(tape, dy, x), gd_mul(tape, x, density_times(tape, dy, x)));
+    return gd_add(tape, gd__apply2(tape, &gd_op_normal_cdf_times, dy, x),
+                  gd_mul(tape, x, density_times(tape, dy, x)));
 }
 
 const gd_op gd_op_gelu = {
@@ -50,11 +47,6 @@ const gd_op gd_op_gelu = {
     .grad = gelu_grad,
     .reads = {GD_READS(0)},
 };
-
-gd_tensor *gd_gelu(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_gelu, input);
-}
 
 /* y = x (1 + tanh u) / 2 = x s(v) with v = 2u = 2 sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks and
  * Gimpel, 2016)
@@ -86,8 +78,3 @@ const gd_op gd_op_gelu_tanh = {
     .grad = gelu_tanh_grad,
     .reads = {GD_READS(0)},
 };
-
-gd_tensor *gd_gelu_tanh(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_gelu_tanh, input);
-}

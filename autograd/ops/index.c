@@ -6,15 +6,10 @@
 
 enum { PER_ELEMENT, PER_SLICE }; /* op->kernel; op->detail is the adjoint */
 
-static int dim_of(const gd_node *n)
-{
-    return gd__dimension(((const gd_along *)n->attributes)->dim, n->in[0]->ndim);
-}
-
 /* What the index names in x: the first operand, or the result that has its shape. */
 static gd__lookup lookup_in(const gd_tensor *x, const gd_node *n)
 {
-    int dim = dim_of(n);
+    int dim = gd__along(n, n->in[0]);
     gd__lookup l = {.index = *n->in[1], .rows = *x, .stride = x->stride[dim]};
     l.index.ndim = x->ndim;
     for (int k = 0; k < x->ndim && n->op->kernel == PER_SLICE; ++k) {
@@ -29,7 +24,7 @@ static gd__lookup lookup_in(const gd_tensor *x, const gd_node *n)
 
 static bool check_indices(gd_tape *tape, const gd_node *n)
 {
-    return gd__check_indices(tape, n->in[1], n->in[0]->shape[dim_of(n)]);
+    return gd__check_indices(tape, n->in[1], n->in[0]->shape[gd__along(n, n->in[0])]);
 }
 
 static bool index_fits(const gd_node *n, int dim)

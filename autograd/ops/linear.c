@@ -43,14 +43,11 @@ static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
     int64_t size = x->shape[x->ndim - 1], rows = 1;
     for (int i = 0; i < x->ndim - 1; ++i)
         rows *= x->shape[i];
-    gd_tensor view = gd_tensor_reshape(x, GD_DIMS(rows, size)), copy = *x;
+    gd_tensor view = gd_tensor_reshape(x, GD_DIMS(rows, size)), copy;
     if (view.ndim >= 0)
         return gd__make_dense(tape, &view, matrix);
-    copy.data = gd_tape_scratch(tape, (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype));
-    if (copy.data == NULL)
+    if (!gd__copy_to_scratch(tape, x, &copy))
         return false;
-    gd__set_contiguous(&copy);
-    gd__copy(&copy, x);
     *matrix = gd_tensor_reshape(&copy, GD_DIMS(rows, size));
     return true;
 }

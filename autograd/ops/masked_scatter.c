@@ -41,12 +41,9 @@ static bool masked_scatter_check(gd_tape *tape, gd_node *n)
 static bool masked_scatter_forward(gd_tape *tape, const gd_node *n)
 {
     int64_t size = (int64_t)gd_dtype_size(n->out->dtype);
-    gd_tensor source = *n->in[2];
-    gd__set_contiguous(&source);
-    source.data = gd_tape_scratch(tape, (size_t)(gd_tensor_numel(&source) * size));
-    if (source.data == NULL)
+    gd_tensor source;
+    if (!gd__copy_to_scratch(tape, n->in[2], &source))
         return false;
-    gd__copy(&source, n->in[2]);
     const char *next = source.data;
     gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], n->in[1]});
     do

@@ -4,16 +4,20 @@
 #include <inttypes.h>
 #include <limits.h>
 
+bool gd__copy_to_scratch(gd_tape *tape, const gd_tensor *x, gd_tensor *copy)
+{
+    *copy = *x;
+    gd__set_contiguous(copy);
+    copy->data = gd_tape_scratch(tape, (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype));
+    if (copy->data != NULL)
+        gd__copy(copy, x);
+    return copy->data != NULL;
+}
+
 bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense)
 {
     *dense = *x;
-    if (gd__matrix_is_dense(x))
-        return true;
-    dense->data = gd_tape_scratch(tape, (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype));
-    gd__set_contiguous(dense);
-    if (dense->data != NULL)
-        gd__copy(dense, x);
-    return dense->data != NULL;
+    return gd__matrix_is_dense(x) || gd__copy_to_scratch(tape, x, dense);
 }
 
 bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,

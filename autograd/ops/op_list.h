@@ -1,16 +1,20 @@
 /* The one list of the ops in this folder, one row each, in the order of their documentation, with
  * its sections. A row is the op gd_op_NAME.
  *
- * UNARY and BINARY rows have an elementwise loop, GD__UNARY_NAME or GD__BINARY_NAME, and say what it
- * computes for an element: of the operand x, or of a and b. There `real` is the element type, R(f)
- * the C library's f for it, f_ one of tensor/elementary.h, and others stand in autograd/kernels.c.
- * Where float32 goes through double, the C library's float function is off by more than 1 ULP. */
+ * The other rows have an elementwise loop, and say what it computes for an element:
+ *     UNARY   of one operand, x
+ *     BINARY  of two operands, a and b
+ *     LOOP    of a and b, which the op's block chooses
+ * There `real` is the element type, R(f) the C library's f for it, f_ one of tensor/elementary.h, and
+ * other functions stand in autograd/kernels.c. Where float32 goes through double, the C library's
+ * float function is off by more than 1 ULP. The functions of UNARY and BINARY rows, gd_NAME, are
+ * made in op_list.c. */
 #ifndef GRADUS_AUTOGRAD_OP_LIST_H
 #define GRADUS_AUTOGRAD_OP_LIST_H
 
 #include <gradus/autograd.h>
 
-#define GD__AUTOGRAD_OPS(OP, UNARY, BINARY, SECTION)                                               \
+#define GD__AUTOGRAD_OPS(OP, UNARY, BINARY, LOOP, SECTION)                                         \
     SECTION("Arithmetic")                                                                          \
     BINARY(add, a + b)                                                                             \
     BINARY(sub, a - b)                                                                             \
@@ -20,7 +24,7 @@
     UNARY(abs, R(fabs)(x))                                                                         \
     UNARY(sign, (real)((x > 0) - (x < 0)))                                                         \
     SECTION("Powers")                                                                              \
-    BINARY(pow, (real)pow((double)a, (double)b))                                                   \
+    LOOP(pow, (real)pow((double)a, (double)b))                                                     \
     UNARY(sqrt, R(sqrt)(x))                                                                        \
     UNARY(rsqrt, (real)(1 / sqrt((double)x)))                                                      \
     OP(exp)                                                                                        \
@@ -28,8 +32,8 @@
     UNARY(log, R(log)(x))                                                                          \
     UNARY(log1p, (real)log1p((double)x))                                                           \
     SECTION("Activations")                                                                         \
-    UNARY(relu, x < 0 ? 0 : x)            /* NaN stays NaN */                                      \
-    BINARY(leaky_relu, a > 0 ? a : a * b) /* b: the slope */                                       \
+    UNARY(relu, x < 0 ? 0 : x)          /* NaN stays NaN */                                        \
+    LOOP(leaky_relu, a > 0 ? a : a * b) /* b: the slope */                                         \
     OP(sigmoid)                                                                                    \
     OP(tanh)                                                                                       \
     UNARY(silu, (real)((double)x * sigmoid_((double)x)))                                           \
@@ -90,19 +94,20 @@
     OP(isnan)                                                                                      \
     OP(argmax)                                                                                     \
     SECTION("Parts of gradients, without a function of their own")                                 \
-    BINARY(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */                      \
+    LOOP(gate, b <= 0 ? 0 : a) /* a where b is positive (or NaN), else 0 */                        \
     OP(ratio)                                                                                      \
-    BINARY(exp_times, (real)exp_times((double)a, (double)b))                                       \
+    LOOP(exp_times, (real)exp_times((double)a, (double)b))                                         \
     OP(pow_times)                                                                                  \
-    BINARY(sigmoid_times, (real)sigmoid_times((double)a, (double)b))                               \
-    BINARY(sigmoid_slope, (real)sigmoid_slope((double)a, (double)b))                               \
-    BINARY(normal_cdf_times, (real)((double)a * normal_cdf((double)b)))                            \
+    LOOP(sigmoid_times, (real)sigmoid_times((double)a, (double)b))                                 \
+    LOOP(sigmoid_slope, (real)sigmoid_slope((double)a, (double)b))                                 \
+    LOOP(normal_cdf_times, (real)((double)a * normal_cdf((double)b)))                              \
     OP(unslice)
 
 #define GD__NO_SECTION(title)
 #define GD__DECLARE_OP(name)          extern const gd_op gd_op_##name;
 #define GD__DECLARE_LOOP(name, value) GD__DECLARE_OP(name)
-GD__AUTOGRAD_OPS(GD__DECLARE_OP, GD__DECLARE_LOOP, GD__DECLARE_LOOP, GD__NO_SECTION)
+GD__AUTOGRAD_OPS(GD__DECLARE_OP, GD__DECLARE_LOOP, GD__DECLARE_LOOP, GD__DECLARE_LOOP,
+                 GD__NO_SECTION)
 
 /* All of them; NULL ends the table. */
 extern const gd_op *const gd__autograd_ops[];

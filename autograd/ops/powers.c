@@ -133,11 +133,6 @@ const gd_op gd_op_sqrt = {
     .domain = {{.low = 0.3, .high = 3}},
 };
 
-gd_tensor *gd_sqrt(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_sqrt, input);
-}
-
 /* y = x^(-1/2)   =>   dx = -dy y / (2 x), where y^3 may leave the range */
 static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -154,11 +149,6 @@ const gd_op gd_op_rsqrt = {
     .reads = {GD_READS(0) | GD_READS_OUT},
     .domain = {{.low = 0.3, .high = 3}},
 };
-
-gd_tensor *gd_rsqrt(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_rsqrt, input);
-}
 
 /* y = e^x   =>   dx = dy e^x, also where y has left the range and dx has not */
 static gd_tensor *exp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -212,11 +202,6 @@ const gd_op gd_op_expm1 = {
     .reads = {GD_READS(0)},
 };
 
-gd_tensor *gd_expm1(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_expm1, input);
-}
-
 /* y = ln x   =>   dx = dy / x */
 static gd_tensor *log_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
@@ -233,11 +218,6 @@ const gd_op gd_op_log = {
     .reads = {GD_READS(0)},
     .domain = {{.low = 0.3, .high = 3}},
 };
-
-gd_tensor *gd_log(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_log, input);
-}
 
 /* y = ln(1 + x)   =>   dx = dy / (1 + x) */
 static gd_tensor *log1p_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
@@ -256,8 +236,3 @@ const gd_op gd_op_log1p = {
     .reads = {GD_READS(0)},
     .domain = {{.low = -0.6, .high = 2}},
 };
-
-gd_tensor *gd_log1p(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_log1p, input);
-}

@@ -102,13 +102,6 @@ int gd__reduction_print(char *buffer, size_t size, const void *attributes)
                     r->keepdim ? ", keepdim" : "", correction);
 }
 
-/* dy seen in x's shape: each element of dy stands for all that went into it. */
-static gd_tensor *spread(gd_tape *tape, const gd_node *n, gd_tensor *dy)
-{
-    const gd_tensor *x = n->in[0];
-    return gd_expand(tape, gd__reduction_keep(tape, n, dy), x->ndim, x->shape);
-}
-
 static const gd_sample reduction_samples[] = {
     {"[2,3]; []", &(const gd__reduction){.ndim = 0}},
     {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
@@ -138,8 +131,10 @@ static bool sum_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    (void)i;
-    return spread(tape, n, dy);
+    const gd_tensor *x = n->in[i];
+    if (n->op == &gd_op_mean)
+        dy = gd_div(tape, dy, gd_scalar_like(tape, (double)gd__reduction_count(n), dy));
+    return gd_expand(tape, gd__reduction_keep(tape, n, dy), x->ndim, x->shape);
 }
 
 const gd_op gd_op_sum = {
@@ -159,13 +154,6 @@ gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims
     return gd__reduce(tape, &gd_op_sum, input, gd__reduction_of(ndim, dims, keepdim));
 }
 
-static gd_tensor *mean_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
-{
-    (void)i;
-    double count = (double)gd__reduction_count(n);
-    return spread(tape, n, gd_div(tape, dy, gd_scalar_like(tape, count, dy)));
-}
-
 const gd_op gd_op_mean = {
     .name = "mean",
     .formula = "mean of input over dims",
@@ -173,7 +161,7 @@ const gd_op gd_op_mean = {
     GD__OVER_DIMS,
     .check = gd__reduction_check,
     .forward = sum_forward,
-    .grad = mean_grad,
+    .grad = sum_grad,
     .samples = reduction_samples,
     .refused = reduction_refused,
 };

@@ -138,11 +138,6 @@ static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_
 
 enum { ALONG_OLD, ALONG_NEW }; /* op->kernel */
 
-static int joined_dim(const gd_node *n)
-{
-    return gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
-}
-
 /* How much of the result's dimension dim operand i fills. */
 static int64_t size_of(const gd_node *n, int dim, int i)
 {
@@ -190,7 +185,7 @@ static bool join_check(gd_tape *tape, gd_node *n)
 static bool join_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    int dim = joined_dim(n);
+    int dim = gd__along(n, n->out);
     for (int64_t i = 0, offset = 0; i < n->n_in; ++i) {
         int64_t size = size_of(n, dim, (int)i);
         gd_tensor part = gd_tensor_slice(n->out, dim, offset, offset + size, 1);
@@ -204,7 +199,7 @@ static bool join_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *join_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = joined_dim(n);
+    int dim = gd__along(n, n->out);
     int64_t offset = 0;
     for (int k = 0; k < i; ++k)
         offset += size_of(n, dim, k);

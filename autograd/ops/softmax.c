@@ -17,11 +17,6 @@ static bool softmax_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-static int dim_of(const gd_node *n)
-{
-    return gd__dimension(((const gd_along *)n->attributes)->dim, n->out->ndim);
-}
-
 static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
 {
     gd_log_softmax_row s;
@@ -50,7 +45,8 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << dim_of(n));
+    gd__rows r =
+        gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
     while (gd__rows_next(&r)) {
         gd_log_softmax_row s = sum_row(kernels, &r, 1);
         kernels->softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
@@ -62,7 +58,7 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
 static gd_tensor *softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     (void)i;
-    int dim = dim_of(n);
+    int dim = gd__along(n, n->out);
     gd_tensor *y = n->out;
     if (gd_tensor_numel(y) == 0)
         return dy;
@@ -102,7 +98,7 @@ gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *input, int dim)
  * 0. Each row's m and log_sum are kept: they have digits that y has not. */
 static size_t log_softmax_saved(const gd_node *n)
 {
-    int64_t size = n->out->shape[dim_of(n)];
+    int64_t size = n->out->shape[gd__along(n, n->out)];
     return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(gd_log_softmax_row) : 0;
 }
 
@@ -111,7 +107,8 @@ static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
     gd_log_softmax_row *sums = n->saved;
-    gd__rows r = gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << dim_of(n));
+    gd__rows r =
+        gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
     while (r.row.length > 0 && gd__rows_next(&r)) {
         gd_log_softmax_row s = sums[r.number] = sum_row(kernels, &r, 1);
         kernels->log_softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
@@ -122,7 +119,7 @@ static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *log_softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    int dim = dim_of(n);
+    int dim = gd__along(n, n->out);
     if (gd_tensor_numel(dy) == 0)
         return dy;
     gd_tensor *sum = gd_sum(tape, dy, GD_DIMS(dim), true);
@@ -140,7 +137,8 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(dst->dtype);
     const gd_log_softmax_row *sums = n->saved;
-    gd__rows r = gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, 1u << dim_of(n));
+    gd__rows r =
+        gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, 1u << gd__along(n, n->out));
     while (r.row.length > 0 && gd__rows_next(&r))
         kernels->log_softmax_grad_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
                                       r.row.step[1], r.row.data[2], r.row.step[2],
