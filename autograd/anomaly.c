@@ -3,6 +3,7 @@
 #include "autograd/internal.h"
 #include "tensor/chunks.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -20,18 +21,8 @@ static int64_t first_anomaly(const gd_tensor *x, double *value)
 {
     if (!gd_dtype_is_float(x->dtype))
         return -1;
-    double values[GD__CHUNK];
-    gd__walk w = gd__walk_begin(1, &x);
-    gd__chunks c = gd__chunks_begin(&w);
-    while (gd__chunks_next(&c)) {
-        gd__chunks_load(&c, 0, values);
-        for (int64_t j = 0; j < c.n; ++j)
-            if (!isfinite(values[j])) {
-                *value = values[j];
-                return c.first + j;
-            }
-    }
-    return -1;
+    double most = x->dtype == GD_F32 ? (double)FLT_MAX : DBL_MAX;
+    return gd__find_outside(x, (gd__range){-most, most, false}, value);
 }
 
 bool gd__is_finite(const gd_tensor *x)

@@ -124,15 +124,11 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
 static bool record(gd_tape *tape, gd_node *node)
 {
     if (tape->node_count == tape->record_capacity) {
-        int capacity = tape->record_capacity > 0 ? 2 * tape->record_capacity : 256;
-        gd_node **longer = gd__allocate((size_t)capacity * sizeof *longer);
+        gd_node **longer =
+            gd__lengthened(tape->record, &tape->record_capacity, sizeof *longer, 256);
         if (longer == NULL)
             return gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory to record the call");
-        if (tape->node_count > 0)
-            memcpy(longer, tape->record, (size_t)tape->node_count * sizeof *longer);
-        gd__free(tape->record, (size_t)tape->record_capacity * sizeof *longer);
         tape->record = longer;
-        tape->record_capacity = capacity;
     }
     node->out->requires_grad = true;
     node->number = tape->node_count++;

@@ -40,22 +40,18 @@ bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name)
 
 bool gd_check_floats(gd_tape *tape, const gd_node *node)
 {
-    const gd_tensor *first = NULL;
-    int first_index = 0;
-    for (int i = 0; i < node->n_in; ++i) {
-        const gd_tensor *x = node->in[i];
-        if (x == NULL)
-            continue;
-        if (first == NULL && !gd__is_float(x->dtype))
-            return gd_check_float(tape, node, i);
-        if (first != NULL && x->dtype != first->dtype)
-            return gd_check_same_dtype(tape, node, first_index, i);
-        first_index = first == NULL ? i : first_index;
-        first = first == NULL ? x : first;
-    }
-    if (first == NULL)
+    int first = 0;
+    while (first < node->n_in && node->in[first] == NULL)
+        ++first;
+    if (first == node->n_in)
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "every operand is NULL");
-    node->out->dtype = first->dtype;
+    gd_dtype dtype = node->in[first]->dtype;
+    if (!gd__is_float(dtype))
+        return gd_check_float(tape, node, first);
+    for (int i = first + 1; i < node->n_in; ++i)
+        if (node->in[i] != NULL && node->in[i]->dtype != dtype)
+            return gd_check_same_dtype(tape, node, first, i);
+    node->out->dtype = dtype;
     return true;
 }
 
@@ -147,12 +143,8 @@ int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim)
 
 bool gd_view_out(gd_tape *tape, gd_node *node, gd_tensor view)
 {
-    if (view.ndim < 0) {
-        tape->calling = ""; /* the view's message names the function itself */
-        return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s", gd_message());
-    }
     *node->out = view;
-    return true;
+    return view.ndim >= 0 || gd__tape_fail_as_said(tape, GD_ERROR_SHAPE);
 }
 
 /* ---- of a tensor with a name ---- */
@@ -198,47 +190,32 @@ bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd
 
 /* ---- values ---- */
 
-/* Which values are accepted: the numbers from low to high, or these two alone. */
-typedef struct accepted {
-    double low, high;
-    bool only_ends;
-} accepted;
-
-static bool is_accepted(accepted a, double x)
+static bool is_in(gd__range range, double x)
 {
-    return a.only_ends ? x == a.low || x == a.high : x >= a.low && x <= a.high;
+    return range.only_ends ? x == range.low || x == range.high : x >= range.low && x <= range.high;
 }
 
-static bool refuse(gd_tape *tape, const char *name, const gd_tensor *x, int64_t number,
-                   double value, accepted a)
+int64_t gd__find_outside(const gd_tensor *x, gd__range range, double *value)
+{
+    int64_t first = 0; /* of the run, in row-major order */
+    gd__walk w = gd__walk_begin(1, &x);
+    do {
+        if (gd__kernels_for(x->dtype)->any_outside(w.length, w.data[0], w.step[0], range.low,
+                                                   range.high, range.only_ends)) {
+            int64_t j = 0;
+            while (is_in(range, *value = gd__float_at(x->dtype, w.data[0], j * w.step[0])))
+                ++j;
+            return first + j;
+        }
+        first += w.length;
+    } while (gd__walk_next(&w));
+    return -1;
+}
+
+static bool check_range(gd_tape *tape, const char *name, const gd_tensor *x, gd__range range)
 {
     char position[GD__SHAPE_TEXT], rule[80];
-    if (a.only_ends)
-        snprintf(rule, sizeof rule, "neither %g nor %g", a.high, a.low);
-    else if (a.high < HUGE_VAL)
-        snprintf(rule, sizeof rule, "outside [%g,%g]", a.low, a.high);
-    else if (value < a.low)
-        snprintf(rule, sizeof rule, "below %g", a.low);
-    else
-        snprintf(rule, sizeof rule, "not a number");
-    return gd_tape_fail(tape, GD_ERROR_VALUE, "%s %g at %s is %s", name, value,
-                        gd__position_text(position, x, number), rule);
-}
-
-/* The run has a value that is not accepted. */
-static bool refuse_first(gd_tape *tape, const char *name, const gd_tensor *x, const gd__walk *run,
-                         int64_t first, accepted a)
-{
-    int64_t j = 0;
     double value;
-    do
-        value = gd__float_at(x->dtype, run->data[0], j++ * run->step[0]);
-    while (is_accepted(a, value));
-    return refuse(tape, name, x, first + j - 1, value, a);
-}
-
-static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accepted a)
-{
     if (gd_tape_status(tape) != GD_OK)
         return false;
     if (x == NULL || !gd_dtype_is_float(x->dtype))
@@ -246,24 +223,28 @@ static bool check_all(gd_tape *tape, const char *name, const gd_tensor *x, accep
                             "%s is %s; float32 or float64 is needed", name,
                             x == NULL ? "NULL" : gd_dtype_name(x->dtype));
     if (x->dtype == GD_F32) /* as its elements are */
-        a = (accepted){(double)(float)a.low, (double)(float)a.high, a.only_ends};
-    int64_t first = 0; /* of the run, in row-major order */
-    gd__walk w = gd__walk_begin(1, &x);
-    do {
-        if (gd__kernels_for(x->dtype)->any_outside(w.length, w.data[0], w.step[0], a.low, a.high,
-                                                   a.only_ends))
-            return refuse_first(tape, name, x, &w, first, a);
-        first += w.length;
-    } while (gd__walk_next(&w));
-    return true;
+        range = (gd__range){(double)(float)range.low, (double)(float)range.high, range.only_ends};
+    int64_t index = gd__find_outside(x, range, &value);
+    if (index < 0)
+        return true;
+    if (range.only_ends)
+        snprintf(rule, sizeof rule, "neither %g nor %g", range.high, range.low);
+    else if (range.high < HUGE_VAL)
+        snprintf(rule, sizeof rule, "outside [%g,%g]", range.low, range.high);
+    else if (value < range.low)
+        snprintf(rule, sizeof rule, "below %g", range.low);
+    else
+        snprintf(rule, sizeof rule, "not a number");
+    return gd_tape_fail(tape, GD_ERROR_VALUE, "%s %g at %s is %s", name, value,
+                        gd__position_text(position, x, index), rule);
 }
 
 bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high)
 {
-    return check_all(tape, name, x, (accepted){low, high, false});
+    return check_range(tape, name, x, (gd__range){low, high, false});
 }
 
 bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b)
 {
-    return check_all(tape, name, x, (accepted){b, a, true});
+    return check_range(tape, name, x, (gd__range){b, a, true});
 }

@@ -21,9 +21,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     tape->status = status;
     tape->file = NULL;
     size_t at = 0;
-    bool is_named = tape->calling != NULL && *tape->calling == '\0';
     const char *name = tape->calling_as != NULL ? tape->calling_as : tape->calling;
-    if (name != NULL && !is_named)
+    if (name != NULL)
         at = (size_t)snprintf(tape->message, sizeof tape->message, "%s: ", name);
     va_list arguments;
     va_start(arguments, format);
@@ -32,6 +31,12 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     if (tape->observer != NULL)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_ERROR});
     return false;
+}
+
+bool gd__tape_fail_as_said(gd_tape *tape, gd_status status)
+{
+    const char *said = gd_message(), *name_end = strstr(said, ": ");
+    return gd_tape_fail(tape, status, "%s", name_end != NULL ? name_end + 2 : said);
 }
 
 const char *gd_call_begin(gd_tape *tape, const char *name)

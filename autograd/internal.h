@@ -52,7 +52,7 @@ struct gd_tape {
     /* The first error. */
     gd_status status;
     const char *file;    /* where the call was made, which the message tells; NULL: not known yet */
-    const char *calling; /* the op or function that is running; "": the message names it already */
+    const char *calling; /* the op or function that is running */
     const char *calling_as; /* the function made of ops that the user has called; NULL: none */
     char message[GD__MESSAGE_SIZE];
 
@@ -109,6 +109,10 @@ static inline gd__arena *gd__tape_headers(gd_tape *tape)
 
 /* ---- error.c ---- */
 
+/* The error is what gd_message() says of the tensor function that has failed, without its name: the
+ * tape's own function or op is named. Returns false. */
+bool gd__tape_fail_as_said(gd_tape *tape, gd_status status);
+
 /* Puts the place of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
@@ -148,6 +152,16 @@ const char *gd__operand_name(const gd_node *node, int i, char buffer[GD__NAME_SI
 
 /* Whether x's shape broadcasts to whole's. */
 bool gd__broadcasts_to(const gd_tensor *x, const gd_tensor *whole);
+
+/* The numbers from low to high, or these two alone. */
+typedef struct gd__range {
+    double low, high;
+    bool only_ends;
+} gd__range;
+
+/* The number, in row-major order, of the first element of x (float) that is not in the range, and its
+ * value; -1: all are. NaN is in none. */
+int64_t gd__find_outside(const gd_tensor *x, gd__range range, double *value);
 
 /* ---- apply.c ---- */
 

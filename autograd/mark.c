@@ -1,8 +1,6 @@
 /* Marks: places that a tape can be released to, and what is forgotten then. */
 #include "autograd/internal.h"
 
-#include <string.h>
-
 gd__place gd__tape_place(const gd_tape *tape)
 {
     return (gd__place){.headers = gd__arena_position(&tape->headers[tape->epoch % 2]),
@@ -51,23 +49,6 @@ static bool same_place(const gd__place *a, const gd__place *b)
            a->node_count == b->node_count && a->names == b->names;
 }
 
-/* A new last place, not written; NULL where there is no memory. */
-static gd__place *add_place(gd_tape *tape)
-{
-    if (tape->place_count == tape->place_capacity) {
-        int capacity = tape->place_capacity > 0 ? 2 * tape->place_capacity : 8;
-        gd__place *longer = gd__allocate((size_t)capacity * sizeof *longer);
-        if (longer == NULL)
-            return NULL;
-        if (tape->place_count > 0)
-            memcpy(longer, tape->places, (size_t)tape->place_count * sizeof *longer);
-        gd__free(tape->places, (size_t)tape->place_capacity * sizeof *longer);
-        tape->places = longer;
-        tape->place_capacity = capacity;
-    }
-    return &tape->places[tape->place_count++];
-}
-
 gd_mark gd_tape_mark(gd_tape *tape)
 {
     if (tape == NULL)
@@ -80,14 +61,17 @@ gd_mark gd_tape_mark(gd_tape *tape)
         last->last = mark.number;
         return mark;
     }
-    last = add_place(tape);
-    if (last == NULL) {
-        tape->calling = "tape_mark";
-        gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a mark");
-        return mark; /* no place has its number */
+    if (tape->place_count == tape->place_capacity) {
+        gd__place *longer = gd__lengthened(tape->places, &tape->place_capacity, sizeof *longer, 8);
+        if (longer == NULL) {
+            tape->calling = "tape_mark";
+            gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a mark");
+            return mark; /* no place has its number */
+        }
+        tape->places = longer;
     }
-    *last = here;
-    last->first = last->last = mark.number;
+    here.first = here.last = mark.number;
+    tape->places[tape->place_count++] = here;
     return mark;
 }
 

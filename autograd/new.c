@@ -1,6 +1,8 @@
 /* Where a tape's tensors come from: this step's memory, or the gradient pool. */
 #include "autograd/internal.h"
 
+#include <string.h>
+
 static gd_tensor **free_list(gd_tape *tape, size_t size)
 {
     return &tape->free_tensors[size / GD__ALIGNMENT % GD__POOL_LISTS];
@@ -156,23 +158,19 @@ void gd__pool_clear(gd_tape *tape)
 static gd_tensor *create(gd_tape *tape, const char *function, gd_dtype dtype, int ndim,
                          const int64_t *shape)
 {
+    size_t bytes;
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
+    const char *caller = tape->calling; /* an op whose forward makes x: later errors are its own */
     tape->calling = function;
-    if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && shape == NULL)) {
-        gd_tape_fail(tape, GD_ERROR_SHAPE, "%d dimensions; 0 to %d are possible", ndim,
-                     GD_MAX_DIMS);
+    if (!gd__shape_is_valid(function, dtype, ndim, shape, &bytes)) {
+        gd__tape_fail_as_said(tape, GD_ERROR_SHAPE);
         return NULL;
     }
     gd_tensor like = {.dtype = dtype, .ndim = ndim};
     for (int i = 0; i < ndim; ++i)
         like.shape[i] = shape[i];
-    return gd__new_tensor(tape, gd__source_of_results(tape), &like);
-}
-
-/* The end of a creation: later errors are its caller's, an op that makes x in its forward function. */
-static gd_tensor *created(gd_tape *tape, const char *caller, gd_tensor *x)
-{
+    gd_tensor *x = gd__new_tensor(tape, gd__source_of_results(tape), &like);
     if (x != NULL)
         tape->calling = caller;
     return x;
@@ -181,13 +179,12 @@ static gd_tensor *created(gd_tape *tape, const char *caller, gd_tensor *x)
 static gd_tensor *filled(gd_tape *tape, const char *function, gd_dtype dtype, double value,
                          int ndim, const int64_t *shape)
 {
-    const char *caller = tape != NULL ? tape->calling : NULL;
     gd_tensor *x = create(tape, function, dtype, ndim, shape);
-    if (x != NULL && gd_tensor_fill(x, value) != GD_OK) {
-        gd_tape_fail(tape, GD_ERROR_VALUE, "%g is not a value of %s", value, gd_dtype_name(dtype));
-        return NULL;
-    }
-    return created(tape, caller, x);
+    if (x == NULL || gd_tensor_fill(x, value) == GD_OK)
+        return x;
+    tape->calling = function;
+    gd_tape_fail(tape, GD_ERROR_VALUE, "%g is not a value of %s", value, gd_dtype_name(dtype));
+    return NULL;
 }
 
 gd_tensor *gd_scalar(gd_tape *tape, double value, gd_dtype dtype)
@@ -221,30 +218,28 @@ gd_tensor *gd_arange(gd_tape *tape, gd_dtype dtype, double start, double end, do
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
     if (!gd__arange_numel(dtype, start, end, step, &numel)) {
-        tape->calling = ""; /* the message names the function already */
-        gd_tape_fail(tape, GD_ERROR_VALUE, "%s", gd_message());
+        tape->calling = "arange";
+        gd__tape_fail_as_said(tape, GD_ERROR_VALUE);
         return NULL;
     }
-    const char *caller = tape->calling;
     gd_tensor *x = create(tape, "arange", dtype, GD_DIMS(numel));
     if (x != NULL)
         gd__arange_fill(x, start, step);
-    return created(tape, caller, x);
+    return x;
 }
 
 gd_tensor *gd_from_data(gd_tape *tape, gd_dtype dtype, const void *data, int ndim,
                         const int64_t *shape)
 {
-    const char *caller = tape != NULL ? tape->calling : NULL;
     gd_tensor *x = create(tape, "from_data", dtype, ndim, shape);
-    if (x == NULL || gd_tensor_numel(x) == 0)
-        return created(tape, caller, x);
+    size_t bytes = x != NULL ? (size_t)gd_tensor_numel(x) * gd_dtype_size(dtype) : 0;
+    if (bytes == 0)
+        return x;
     if (data == NULL) {
+        tape->calling = "from_data";
         gd_tape_fail(tape, GD_ERROR_ARGUMENT, "data is NULL");
         return NULL;
     }
-    gd_tensor source = *x; /* the caller's memory, laid out as x's; only read */
-    source.data = (void *)(uintptr_t)data;
-    gd__copy(x, &source);
-    return created(tape, caller, x);
+    memcpy(x->data, data, bytes);
+    return x;
 }

@@ -2,6 +2,7 @@
 #include "tensor/internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void *standard_allocator(void *context, void *memory, size_t old_size, size_t new_size)
 {
@@ -31,4 +32,17 @@ void gd__free(void *memory, size_t size)
 {
     if (memory != NULL)
         hook(hook_context, memory, size > 0 ? size : 1, 0);
+}
+
+void *gd__lengthened(void *array, int *capacity, size_t element_size, int least)
+{
+    int count = *capacity > 0 ? 2 * *capacity : least;
+    void *longer = gd__allocate((size_t)count * element_size);
+    if (longer == NULL)
+        return NULL;
+    if (*capacity > 0)
+        memcpy(longer, array, (size_t)*capacity * element_size);
+    gd__free(array, (size_t)*capacity * element_size);
+    *capacity = count;
+    return longer;
 }
