@@ -1,11 +1,13 @@
 /* gradus/tensor.h - values: typed, strided views of memory.
  *
- * Purpose    A gd_tensor says where numbers are and how they are laid out: dtype, shape, strides.
- *            Nothing here knows of gradients being computed; that is <gradus/autograd.h>.
- * Ownership  What a gd_tensor_create... function returns is yours; give it to gd_tensor_destroy.
- *            Views come back by value, own nothing, and are valid while the viewed memory is.
- * Errors     A function that fails returns a gd_status, NULL, or a view with ndim -1; gd_message()
- *            then says why, for the calling thread. Nothing aborts, exits or prints.
+ * Purpose    A gd_tensor describes numbers in memory: address, dtype, shape and strides. This header
+ *            creates, views, reads, writes, prints, loads and saves tensors. Gradients are computed
+ *            by <gradus/autograd.h>.
+ * Ownership  A gd_tensor_create... function returns a tensor that is yours: free it with
+ *            gd_tensor_destroy. Views are returned by value, own nothing, and are valid while the
+ *            memory that they view is.
+ * Errors     A function that fails returns a gd_status, NULL, or a view with ndim -1. gd_message()
+ *            then says why, for the calling thread. No function aborts, exits or prints.
  *
  *     gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(2, 3));          // zeros
  *     gd_rng rng = {.key = 42};
@@ -31,7 +33,7 @@ extern "C" {
 
 /* ---- status ------------------------------------------------------------------------------- */
 
-/* The one list of codes and their texts. */
+/* All codes with their texts. */
 #define GD_STATUS_LIST(STATUS)                                                                     \
     STATUS(GD_OK, "ok")                                                                            \
     STATUS(GD_ERROR_MEMORY, "out of memory")                                                       \
@@ -49,20 +51,20 @@ typedef enum gd_status {
 #undef GD_STATUS_CODE
 } gd_status;
 
-/* The text of a code; never NULL. */
+/* The text of a code, "unknown status" for other numbers; never NULL. */
 const char *gd_status_text(gd_status status);
 
-/* Why the calling thread's last failing call outside a tape failed; "" if none has. Valid until its
- * next one. */
+/* The reason of the last failure in the calling thread, tapes excepted, which have messages of their
+ * own; "" if nothing has failed. Valid until the thread's next failure. */
 const char *gd_message(void);
 
 /* The version of the library: "0.1.0". */
 const char *gd_version(void);
 
 /* ---- options ------------------------------------------------------------------------------ */
-/* They come as a struct whose zero value is the default. */
+/* Functions take their options as a struct. A member that is zero means the default. */
 
-/* A number for which 0 is not the default: .ignore_index = GD_SOME(0). */
+/* An optional number, for options whose default is not 0: .ignore_index = GD_SOME(0). */
 typedef struct gd_optional {
     double value;
     bool given;
@@ -71,13 +73,13 @@ typedef struct gd_optional {
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-/* The one allocation function (Lua's form): new_size 0 frees `memory` and returns NULL; memory NULL
- * allocates; the library never asks for both (it does not resize). Must return memory aligned as
- * malloc's. */
+/* An allocation function in Lua's form. memory NULL: allocates new_size bytes, aligned as malloc's,
+ * and returns NULL where there are none. new_size 0: frees `memory`, which has old_size bytes. The
+ * library calls it in these two ways alone; it never resizes. */
 typedef void *(*gd_allocator)(void *context, void *memory, size_t old_size, size_t new_size);
 
-/* Replaces malloc/free for all of the library's memory. To be called once, before anything else;
- * NULL brings malloc/free back (allowed when nothing is allocated). Not thread-safe. */
+/* Replaces malloc and free for all memory of the library. Call it before any other function, or
+ * while nothing is allocated. NULL restores malloc and free. Not thread-safe. */
 void gd_set_allocator(gd_allocator allocator, void *context);
 
 /* ---- tensor ------------------------------------------------------------------------------- */
@@ -90,8 +92,8 @@ bool gd_dtype_is_float(gd_dtype dtype);    /* GD_F32 or GD_F64 */
 
 enum { GD_MAX_DIMS = 8 };
 
-/* A list of sizes, or of dimensions, as the two arguments (count, const int64_t *) that functions
- * take: GD_DIMS(2, 3). A scalar's empty list is written 0, NULL. */
+/* Expands to the two arguments (int count, const int64_t *list) of functions that take sizes or
+ * dimensions: GD_DIMS(2, 3). Write the empty list of a scalar as 0, NULL. */
 #define GD_DIMS(...)                                                                               \
     (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[])             \
     {                                                                                              \
@@ -101,11 +103,11 @@ enum { GD_MAX_DIMS = 8 };
 typedef struct gd_tensor gd_tensor;
 
 struct gd_tensor {
-    void *data;         /* the first element; an address even where there is none */
+    void *data;         /* the first element; never NULL, even if the tensor is empty */
     gd_dtype dtype;     /* GD_BOOL and GD_U8 elements are uint8_t, GD_I64 int64_t */
     int ndim;           /* 0 (a scalar) to GD_MAX_DIMS */
-    gd_tensor *grad;    /* of a leaf: its gradient, same shape and dtype; NULL: none yet */
-    bool requires_grad; /* set it on a leaf; the tape sets it on what it computes */
+    gd_tensor *grad;    /* gradient of a leaf, same shape and dtype; NULL: none yet */
+    bool requires_grad; /* set it on a leaf; the tape sets it on its results */
 
     /* The library's own; not to be touched. */
     bool owns_grad;         /* grad_memory is freed with this tensor */
@@ -121,132 +123,138 @@ struct gd_tensor {
     size_t allocated;       /* bytes behind data, where this tensor owns them */
     void *block;            /* the memory that header and elements lie in; NULL: a view */
 
-    int64_t shape[GD_MAX_DIMS];  /* outermost first, as in NumPy; [0, ndim) are valid */
-    int64_t stride[GD_MAX_DIMS]; /* in elements, may be 0 or negative */
+    int64_t shape[GD_MAX_DIMS];  /* [ndim], outermost dimension first, as in NumPy */
+    int64_t stride[GD_MAX_DIMS]; /* [ndim], in elements; may be 0 or negative */
 };
 
 /* ---- creation: owned ---------------------------------------------------------------------- */
-/* Each returns a contiguous tensor in row-major order, 64-byte aligned, that is yours to
- * gd_tensor_destroy; or NULL with a gd_message(): GD_ERROR_SHAPE's (ndim outside 0..GD_MAX_DIMS, a
- * negative size, more than PTRDIFF_MAX bytes), _VALUE's or _MEMORY's. */
+/* Each function returns a contiguous tensor in row-major order, aligned to 64 bytes, that is yours to
+ * gd_tensor_destroy. NULL, with a gd_message(), on GD_ERROR_SHAPE (ndim outside 0..GD_MAX_DIMS, a
+ * negative size, more than PTRDIFF_MAX bytes), GD_ERROR_DTYPE, GD_ERROR_VALUE (a value that the dtype
+ * does not hold) and GD_ERROR_MEMORY. */
 
 gd_tensor *gd_tensor_create(gd_dtype dtype, int ndim, const int64_t *shape); /* zeros */
 gd_tensor *gd_tensor_create_ones(gd_dtype dtype, int ndim, const int64_t *shape);
 gd_tensor *gd_tensor_create_full(gd_dtype dtype, double value, int ndim, const int64_t *shape);
 
-/* 1-d: start, start + step, ... while before end: ceil((end - start) / step) elements. */
+/* [n]: start, start + step, ..., with n = ceil((end - start) / step), or 0 if that is negative. */
 gd_tensor *gd_tensor_create_arange(gd_dtype dtype, double start, double end, double step);
 
-/* A copy of row-major `data`, numel elements of `dtype`. */
+/* Copies `data`: as many elements of `dtype` as the shape has, in row-major order. */
 gd_tensor *gd_tensor_create_from_data(gd_dtype dtype, const void *data, int ndim,
                                       const int64_t *shape);
 
-/* A contiguous copy of x's values; no gradient. */
+/* Copies x's values, of any strides. The copy is contiguous and has no gradient. */
 gd_tensor *gd_tensor_create_copy(const gd_tensor *x);
 
-/* A tensor over the caller's row-major memory, which must outlive it and is not freed with it. */
+/* A tensor over your own memory in row-major order, which must outlive the tensor and is not freed
+ * with it. */
 gd_tensor *gd_tensor_create_borrowed(gd_dtype dtype, void *data, int ndim, const int64_t *shape);
 
-/* Frees x, what it owns, and its gradient. Of a view only the gradient is freed, which it has if it was a
- * leaf of a backward. NULL is allowed; a tape's tensor and a copy of the struct are left alone. */
+/* Frees x with its memory and gradient; of a view, the gradient alone, which it has if it was a leaf
+ * of a backward. NULL, a tape's tensor and a copy of the struct are left alone. */
 void gd_tensor_destroy(gd_tensor *x);
 
 /* ---- views: returned by value, no copy ---------------------------------------------------- */
-/* A view shares x's memory, carries no gradient (the ops of <gradus/autograd.h> do) and is valid
- * while x is. A negative dimension counts from the end. On failure ndim is -1: every function
- * refuses such a tensor, so that views can be nested and checked once. */
+/* A view shares x's memory, is valid while x is, and records no gradient (use the ops of
+ * <gradus/autograd.h> for that). A negative dimension counts from the end. On failure ndim is -1 and
+ * every function refuses such a tensor, so that calls can be nested and checked once. */
 
-/* Same elements in row-major order under another shape; one size may be -1 (inferred). Fails with
- * GD_ERROR_SHAPE's message where strides cannot express it: copy first. */
+/* The same elements in row-major order under another shape; one size may be -1: it is inferred. Fails
+ * if no strides express that shape: copy x first. */
 gd_tensor gd_tensor_reshape(const gd_tensor *x, int ndim, const int64_t *shape);
-gd_tensor gd_tensor_transpose(const gd_tensor *x, int dim0, int dim1); /* swaps two dimensions */
-/* Dimension i of the view is dimension dims[i] of x; ndim must be x's. */
+/* Swaps two dimensions. */
+gd_tensor gd_tensor_transpose(const gd_tensor *x, int dim0, int dim1);
+/* Dimension i of the view is dimension dims[i] of x. ndim must be x's. */
 gd_tensor gd_tensor_permute(const gd_tensor *x, int ndim, const int64_t *dims);
-/* x[..., start:end:step, ...] in dimension dim, as Python reads it (negative bounds count from the
- * end, bounds are clipped); step > 0. */
+/* x[..., start:end:step, ...] in dimension dim, as in Python: negative bounds count from the end, and
+ * bounds are clipped. step must be positive. */
 gd_tensor gd_tensor_slice(const gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step);
-/* Sizes 1 become shape's (stride 0); new dimensions may be added in front; -1 keeps a size. */
+/* Repeats dimensions of size 1 (stride 0) up to the given sizes; -1 keeps a size. The shape may have
+ * further dimensions in front. */
 gd_tensor gd_tensor_expand(const gd_tensor *x, int ndim, const int64_t *shape);
 
 /* ---- reading and writing ------------------------------------------------------------------ */
 
-int64_t gd_tensor_numel(const gd_tensor *x); /* product of the sizes; 1 for a scalar */
+int64_t gd_tensor_numel(const gd_tensor *x); /* number of elements; 1 for a scalar */
 bool gd_tensor_is_contiguous(const gd_tensor *x);
 
-/* The only element of x (any shape with numel 1), as a double. NaN with a gd_message() otherwise. */
+/* The only element of x, whose shape may be any with one element, as a double. Otherwise NaN with a
+ * gd_message(). */
 double gd_item(const gd_tensor *x);
 
-/* Every element becomes `value`, which must be exact in an integer or bool dtype (GD_ERROR_VALUE). */
+/* Sets every element to `value`. GD_ERROR_VALUE if an integer or bool dtype does not hold it exactly. */
 gd_status gd_tensor_fill(gd_tensor *x, double value);
 
-/* Copies src's elements to dst: same shape and dtype (GD_ERROR_SHAPE, GD_ERROR_DTYPE), any strides,
- * no overlap. */
+/* Copies src's elements to dst, of any strides. Shapes and dtypes must be equal (GD_ERROR_SHAPE,
+ * GD_ERROR_DTYPE), and the memory must not overlap. */
 gd_status gd_tensor_copy(gd_tensor *dst, const gd_tensor *src);
 
-/* To be called after writing to x->data by hand, so that a backward that still needs the old values
- * reports the change instead of using the new ones. The library's own writes do it themselves. */
+/* Call this after writing to x->data yourself. A backward that still needs the old values then reports
+ * the change instead of using the new ones. The library's own functions do it themselves. */
 void gd_tensor_modified(gd_tensor *x);
 
 /* ---- random numbers ----------------------------------------------------------------------- */
 
-/* A stream: element i of what is drawn depends on key and counter + i alone (Philox4x32-10, Salmon
- * et al. 2011), by integer and correctly rounded double arithmetic only: the same on every
- * platform.
- * {.key = seed} starts one. Save and restore it as plain data. */
+/* A stream of random numbers; {.key = seed} starts one. Element i of a draw depends on key and
+ * counter + i alone (Philox4x32-10, Salmon et al. 2011), by integer and correctly rounded double
+ * arithmetic, and so is the same on every platform. Save and restore a stream as plain data. */
 typedef struct gd_rng {
     uint64_t key;     /* the seed; different keys give independent streams */
     uint64_t counter; /* elements drawn so far */
 } gd_rng;
 
-/* Fill x (float, any strides, row-major order) and advance rng by numel. GD_ERROR_DTYPE,
- * GD_ERROR_VALUE (bounds not finite, low > high, std < 0). A float32 and a float64 tensor drawn
- * from the same stream differ by rounding only. */
+/* Fill x, of a float dtype and any strides, in row-major order, and advance rng by x's number of
+ * elements. A float32 and a float64 tensor drawn from the same stream differ by rounding only.
+ * GD_ERROR_DTYPE; GD_ERROR_VALUE (bounds not finite, low > high, std < 0). */
 gd_status gd_tensor_uniform(gd_tensor *x, gd_rng *rng, double low, double high); /* [low, high) */
 gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std);
 
-/* Fills 1-d GD_I64 x with a uniformly drawn order of 0..n-1. */
+/* Fills x [n], GD_I64, with the numbers 0 to n - 1 in random order. GD_ERROR_DTYPE. */
 gd_status gd_tensor_permutation(gd_tensor *x, gd_rng *rng);
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-/* As NumPy prints an array: aligned columns, 8 digits, `...` above 1000 elements, lines of 75
- * characters. Like snprintf: writes at most size bytes with the closing 0 and returns the length
- * that the whole text has, -1 for an invalid x. */
+/* Writes x as NumPy prints an array: aligned columns, up to 8 digits after the point, lines of 75
+ * characters, and "..." for the middle of more than 1000 elements. As snprintf, writes at most `size`
+ * bytes with the closing 0 and returns the length of the whole text; -1 for an invalid x. */
 int gd_tensor_format(char *buffer, size_t size, const gd_tensor *x);
 
-/* The same text and a newline. GD_ERROR_IO where writing fails. */
+/* Writes the same text and a newline to a file. GD_ERROR_IO if that fails. */
 gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* NumPy's .npy files, versions 1.0, 2.0 and 3.0, in either byte order and either element order: of the five dtypes, and
- * of narrower numbers as the next wider dtype: int8, int16, int32, uint16, uint32 and uint64 (all below 2^63) become int64,
- * float16 float32. The tensor is contiguous, row-major and yours to gd_tensor_destroy. NULL with a
- * gd_message(): GD_ERROR_IO's (also for what is not a regular file), _FORMAT's (with the offset of
- * the byte that is wrong; too few or too many bytes are, too), _SHAPE's or _MEMORY's. No file makes
- * it ask for more memory than twice the tensor's size and a little, nor, unless numbers become wider, than twice the file's. */
+/* Reads a .npy file of NumPy, version 1.0, 2.0 or 3.0, of either byte order and either element order.
+ * The five dtypes are read as they are; narrower integers (int8, int16, int32, uint16, uint32) and
+ * uint64 below 2^63 become int64, float16 becomes float32. The tensor is contiguous, in row-major
+ * order, and yours to gd_tensor_destroy. NULL with a gd_message() on GD_ERROR_IO (also for anything
+ * but a regular file), GD_ERROR_FORMAT (naming the byte that is wrong; also for missing or surplus
+ * bytes), GD_ERROR_SHAPE and GD_ERROR_MEMORY. Reading takes no more memory than twice the tensor's
+ * size and, unless numbers become wider, twice the file's. */
 gd_tensor *gd_tensor_load_npy(const char *path);
 
-/* Writes x, of any strides, as numpy.save writes the same array, byte for byte. An old file is
- * replaced when the new one is complete and on the disk; until then, and after any error, it is
- * untouched. A symbolic link stays, and what it leads to is replaced. A process that is killed in the middle leaves
- * "path.tmp..." beside it, which nobody needs. GD_ERROR_IO (also where the path is something
- * other than a regular file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that
- * is neither 0 nor 1), GD_ERROR_MEMORY. */
+/* Writes x, of any strides, byte for byte as numpy.save does. An old file is replaced once the new one
+ * is complete and on the disk; until then, and after any error, it is untouched. A symbolic link
+ * stays, and the file that it leads to is replaced. A process that is killed while it writes may leave
+ * a file "path.tmp...", which can be deleted. GD_ERROR_IO (also if the path is anything but a regular
+ * file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that is neither 0 nor 1),
+ * GD_ERROR_MEMORY. */
 gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x);
 
-/* .safetensors files: named tensors and metadata, readable from Python. Those of the five dtypes; others
- * (float16, ...) are refused, as is everything malformed, with a message that names the entry.
- * Little-endian processors only. */
+/* A .safetensors file in memory: named tensors and metadata, readable from Python. Tensors of other
+ * than the five dtypes (float16, ...) are refused, as is everything malformed, with a message that
+ * names the entry. Little-endian processors only. */
 typedef struct gd_safetensors gd_safetensors;
 
-/* The whole file; yours to close, and its tensors and texts with it. NULL with a gd_message(): GD_ERROR_IO's,
- * _FORMAT's, _MEMORY's. No file makes it ask for more memory than 16 times the file's size and a little. */
+/* Reads the whole file, which is yours to close; its tensors and texts are valid until then. NULL with
+ * a gd_message() on GD_ERROR_IO, GD_ERROR_FORMAT and GD_ERROR_MEMORY. Reading takes no more memory
+ * than about 16 times the file's size. */
 gd_safetensors *gd_safetensors_open(const char *path);
 void gd_safetensors_close(gd_safetensors *file); /* NULL is allowed */
 const char *gd_safetensors_path(const gd_safetensors *file);
 int gd_safetensors_count(const gd_safetensors *file);
-/* Tensor `index` of them, in the order of strcmp of their names; NULL: there is none. */
+/* Name and tensor number `index`, in the order of strcmp of the names; NULL: there is none. */
 const char *gd_safetensors_name(const gd_safetensors *file, int index);
 const gd_tensor *gd_safetensors_at(const gd_safetensors *file, int index);
 const gd_tensor *gd_safetensors_find(const gd_safetensors *file, const char *name); /* or NULL */
@@ -260,9 +268,10 @@ typedef struct gd_metadata {
     const char *key, *value; /* UTF-8; {"architecture", "mlp 30 64 1"} */
 } gd_metadata;
 
-/* Writes n tensors and m texts, and as another text gd_version() under the key "gradus". An old file is replaced
- * as by gd_tensor_save_npy. GD_ERROR_IO, GD_ERROR_MEMORY; GD_ERROR_ARGUMENT (NULL, not contiguous); GD_ERROR_VALUE
- * (a name comes twice, is "__metadata__" or not UTF-8; a bool is neither 0 nor 1; more than 100 MB of names). */
+/* Writes n tensors, m texts, and gd_version() as the text "gradus". An old file is replaced as by
+ * gd_tensor_save_npy. GD_ERROR_IO; GD_ERROR_MEMORY; GD_ERROR_ARGUMENT (NULL, not contiguous);
+ * GD_ERROR_VALUE (a name that comes twice, is "__metadata__" or not UTF-8; a bool that is neither 0
+ * nor 1; more than 100 MB of names and texts). */
 gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *tensors, int m,
                               const gd_metadata *metadata);
 
