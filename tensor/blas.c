@@ -13,11 +13,12 @@ gd_blas gd_blas_info(void)
     return (gd_blas){openblas_get_config(), openblas_get_corename(), openblas_get_num_threads()};
 }
 
-/* OpenBLAS maps a buffer for each thread that computes, and where there is no room for it tries again for ever. So the room is
- * looked for first. */
+/* OpenBLAS maps a buffer for each thread that computes, and where there is no room for it tries
+ * again for ever. So the room is looked for first. */
 enum { BUFFER = 128 << 20, PAGE = 4096, MIB = 1 << 20 };
 
-/* Whether `count` mappings of so many bytes fit at once. Each holds the address of the one before. */
+/* Whether `count` mappings of so many bytes fit at once. Each holds the address of the one
+ * before. */
 static bool is_room(int count, size_t size)
 {
     void *last = NULL;
@@ -52,7 +53,8 @@ gd_status gd__blas_prepare(void)
         return GD_OK;
     if (!is_room(1, BUFFER + PAGE))
         return refuse_threads(1, BUFFER);
-    /* Small products of some kernels need no buffer, and a later one would: this one always takes it. */
+    /* Small products of some kernels need no buffer, and a later one would: this one always takes
+     * it. */
     float one[4] = {1, 0, 0, 1}, x[4] = {0};
     cblas_strmm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, 2, 2, 1, one, 2,
                 x, 2);

@@ -47,9 +47,10 @@ static gd__decimal above(const gd__decimal *d, int significant)
     return without_zeros(next);
 }
 
-/* As few digits as tell the value from all others of its dtype. They need not be the value rounded: below a power
- * of two numbers lie twice as densely as above, so that what it is rounded down to may be read as the next
- * smaller number where the decimal above is still read as the value. */
+/* As few digits as tell the value from all others of its dtype. They need not be the value
+ * rounded: below a power of two numbers lie twice as densely as above, so that what it is rounded
+ * down to may be read as the next smaller number where the decimal above is still read as the
+ * value. */
 static gd__decimal unique(double value, gd_dtype dtype)
 {
     int significant = 1, enough = dtype == GD_F32 ? 9 : 17;

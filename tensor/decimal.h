@@ -20,8 +20,8 @@ static inline char gd__digit_at(const gd__decimal *d, int i)
 /* With this many significant digits, correctly rounded. */
 gd__decimal gd__decimal_rounded(double value, int significant);
 
-/* As few digits as tell the value from all others of its dtype, but no more than `most` after the point: of the
- * number itself or, in scientific notation, of its mantissa. */
+/* As few digits as tell the value from all others of its dtype, but no more than `most` after the
+ * point: of the number itself or, in scientific notation, of its mantissa. */
 gd__decimal gd__decimal_shortest(double value, gd_dtype dtype, int most, bool scientific);
 
 #endif

@@ -2,9 +2,9 @@
  * makes loops of 4, 8 or 16 elements. For kernels.c, which is compiled for each float type.
  *
  * For float64 the C library computes. For float32 the same names compute in double, by polynomials
- * whose relative error is below 2^-33: the rounded result is within 0.51 ULP of the exact one, over
- * all exponents, tails kept. Three functions that are used on millions of elements, exp, tanh and
- * sigmoid, compute in float where the processor has fused multiply-add. */
+ * whose relative error is below 2^-33: the rounded result is within 0.51 ULP of the exact one,
+ * over all exponents, tails kept. Three functions that are used on millions of elements, exp, tanh
+ * and sigmoid, compute in float where the processor has fused multiply-add. */
 #ifndef GRADUS_TENSOR_ELEMENTARY_H
 #define GRADUS_TENSOR_ELEMENTARY_H
 
@@ -138,8 +138,8 @@ static inline double softplus_(double x)
 }
 
 /* Elements that are computed together, in passes over all of them: one long chain of dependent
- * operations per element would leave the processor waiting (a million sigmoids 170 us instead of 130,
- * and on AVX2 exps 465 instead of 657). */
+ * operations per element would leave the processor waiting (a million sigmoids 170 us instead of
+ * 130, and on AVX2 exps 465 instead of 657). */
 enum { ELEMENTS_BLOCK = 160 };
 
 /* ---- float32 by float arithmetic ---------------------------------------------------------- */
@@ -203,8 +203,8 @@ typedef struct two_floats {
     float high, low;
 } two_floats;
 
-/* About m - range, for x that are kept above it: x - m is then no lower than -range, or is exact where m
- * is so large that the subtraction rounds. */
+/* About m - range, for x that are kept above it: x - m is then no lower than -range, or is exact
+ * where m is so large that the subtraction rounds. */
 static inline float least_for(float m, float range)
 {
     return m - range - fabsf(m) * 0x1p-22f;
@@ -220,8 +220,8 @@ static inline two_floats difference(float x, float m, float least, float range)
 }
 
 /* w with ln(1 + E) = E (1 - E (1/2 - E w)), E in [0, 1], less its value at E = 1: a polynomial in
- * 1 - E (tests/fixtures/make_exp.py), whose error in float counts little: where E^3 is not small, 1 -
- * E is. */
+ * 1 - E (tests/fixtures/make_exp.py), whose error in float counts little: where E^3 is not small,
+ * 1 - E is. */
 #define LOG1P_SERIES_AT_1 0x1.8b90bfbe8e7bdp-3 /* ln 2 - 1/2 */
 static inline float log1p_series(float e)
 {
@@ -247,9 +247,9 @@ static inline void exp_block(float *restrict y, const float *restrict x)
         y[i] = exp_of_parts(shifted[i], r[i]);
 }
 
-/* tanh |x| = -u / (2 + u) with u = e^(-2|x|) - 1 = (2^k - 1) + 2^k r + 2^k (q - r). u has two parts, the
- * second being what the sums have rounded away (Dekker's Fast2Sum: the terms come in falling order).
- * The quotient is mended by what is left of the division, as in sigmoid_block. */
+/* tanh |x| = -u / (2 + u) with u = e^(-2|x|) - 1 = (2^k - 1) + 2^k r + 2^k (q - r). u has two
+ * parts, the second being what the sums have rounded away (Dekker's Fast2Sum: the terms come in
+ * falling order). The quotient is mended by what is left of the division, as in sigmoid_block. */
 static inline void tanh_block(float *restrict y, const float *restrict x)
 {
     _Alignas(64) float r[ELEMENTS_BLOCK], scale[ELEMENTS_BLOCK];
@@ -272,12 +272,12 @@ static inline void tanh_block(float *restrict y, const float *restrict x)
 
 #define SIGMOID_LIMIT 16.0f
 
-/* y = 1 / (1 + E) with E = e^-x = 2^k (1 + q). D = (1 + 2^k) + 2^k q in two parts, high + low, makes
- * the quotient right to 1 ULP:
+/* y = 1 / (1 + E) with E = e^-x = 2^k (1 + q). D = (1 + 2^k) + 2^k q in two parts, high + low,
+ * makes the quotient right to 1 ULP:
  *     1 / D = R (1 + e) with R = 1 / high rounded, e = 1 - R D = (1 - R high) - R low.
- * 2^k q is q with k added to its exponent. 1 + 2^k is exact for |k| < 24, which is so for
- * |x| <= SIGMOID_LIMIT: returns whether all x are. (As integers, the bits of |x| are in the order
- * of |x|, and those of NaN above all.) */
+ * 2^k q is q with k added to its exponent. 1 + 2^k is exact for |k| < 24, which is so for |x| <=
+ * SIGMOID_LIMIT: returns whether all x are. (As integers, the bits of |x| are in the order of |x|,
+ * and those of NaN above all.) */
 static inline bool sigmoid_block(float *restrict y, const float *restrict x)
 {
     _Alignas(64) float q[ELEMENTS_BLOCK];

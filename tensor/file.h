@@ -13,7 +13,8 @@ typedef struct gd__file_reader {
     const char *path;
     int fd;
     int64_t size, at; /* bytes: of the file, read so far */
-    /* What gives the next bytes instead of fd, if not NULL: as many as there are; false with a message. */
+    /* What gives the next bytes instead of fd, if not NULL: as many as there are; false with a
+     * message. */
     bool (*next)(void *context, void *to, size_t size);
     void *context;
 } gd__file_reader;
@@ -41,13 +42,14 @@ static inline uint64_t gd__load_whole(const uint8_t *bytes, size_t size, bool bi
 
 enum { GD__LONGEST_PATH = 4096 }; /* with the 0 at its end */
 
-/* The file that a path leads to through symbolic links, whether it exists or not, in the last link's folder. False with errno:
- * too many links, too long. */
+/* The file that a path leads to through symbolic links, whether it exists or not, in the last
+ * link's folder. False with errno: too many links, too long. */
 bool gd__file_target(const char *path, char target[GD__LONGEST_PATH]);
 
 /* What is written goes to a temporary file in the same folder, which takes the path's place only
  * when all of it is on the disk: whoever opens the path sees the old file or the new one, whole. A
- * symbolic link stays: what it leads to is replaced, or made. The new file has no permission that the old one lacks.
+ * symbolic link stays: what it leads to is replaced, or made. The new file has no permission that
+ * the old one lacks.
  *
  *     gd__file_writer file;
  *     if (gd__file_create(&file, path) != GD_OK)
@@ -62,8 +64,8 @@ typedef struct gd__file_writer {
     int fd, error; /* error: the first errno; 0: none */
 } gd__file_writer;
 
-/* Begins. GD_ERROR_IO, also where the path is something other than a regular file; GD_ERROR_MEMORY.
- * `path` must live as long as the writer. */
+/* Begins. GD_ERROR_IO, also where the path is something other than a regular file;
+ * GD_ERROR_MEMORY. `path` must live as long as the writer. */
 gd_status gd__file_create(gd__file_writer *file, const char *path);
 
 /* A failure is kept for gd__file_commit; later writes do nothing. */

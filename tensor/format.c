@@ -128,7 +128,8 @@ static void note_width(layout *l, const char *element)
     l->exponent_digits = larger(l->exponent_digits, (int)strlen(strchr(text, 'e') + 2));
 }
 
-/* As NumPy 2.4 decides it, in the array's own precision: float32 has 6 digits that can be relied on. */
+/* As NumPy 2.4 decides it, in the array's own precision: float32 has 6 digits that can be relied
+ * on. */
 static bool needs_scientific(const layout *l)
 {
     if (l->largest == 0)

@@ -30,7 +30,8 @@ void *gd__fail_null(const char *format, ...) __attribute__((format(printf, 1, 2)
 void *gd__fail_memory(const char *format, ...) __attribute__((format(printf, 1, 2)));
 gd_tensor gd__fail_view(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* x is there and not a failed view; otherwise false, with the message "function: x is NULL" or so. */
+/* x is there and not a failed view; otherwise false, with the message "function: x is NULL" or
+ * so. */
 bool gd__is_valid(const char *function, const gd_tensor *x);
 
 /* Whether a shape is one that a tensor can have; *bytes is what its elements take. Otherwise false

@@ -146,8 +146,8 @@ void gd__json_destroy(gd__json *value)
 
 /* ---- members ---- */
 
-/* Where a key is, or would be put. FNV-1a; its start differs from one process to the next, so that no file can be made
- * whose keys all fall on one slot. */
+/* Where a key is, or would be put. FNV-1a; its start differs from one process to the next, so that
+ * no file can be made whose keys all fall on one slot. */
 static size_t *slot_of(const gd__json *object, const char *key)
 {
     static const char start;

@@ -8,9 +8,9 @@
  *     if (text == NULL)
  *         return gd__fail_..;                     // gd_message() says why
  *
- * Failures stick. A value that could not be made is NULL; whatever was to hold it has failed, and so has all that
- * holds that; a value that has failed has no text. So a document is built without a look back, and is checked once, before
- * anything is written. */
+ * Failures stick. A value that could not be made is NULL; whatever was to hold it has failed, and
+ * so has all that holds that; a value that has failed has no text. So a document is built without
+ * a look back, and is checked once, before anything is written. */
 #ifndef GRADUS_TENSOR_JSON_H
 #define GRADUS_TENSOR_JSON_H
 
@@ -31,7 +31,8 @@ typedef enum gd__json_kind {
 
 typedef struct gd__json gd__json;
 
-/* New values, the caller's. NULL: no memory. A text that is not UTF-8 and a real that is not finite have failed. */
+/* New values, the caller's. NULL: no memory. A text that is not UTF-8 and a real that is not
+ * finite have failed. */
 gd__json *gd__json_null(void);
 gd__json *gd__json_boolean(bool value);
 gd__json *gd__json_integer(int64_t value);
@@ -42,8 +43,9 @@ gd__json *gd__json_object(void);
 gd__json *gd__json_copy(const gd__json *value); /* of NULL: NULL */
 void gd__json_destroy(gd__json *value);         /* NULL is allowed */
 
-/* Adds a value, which is taken over whatever happens, to an array's end or under a key, in the place of what was there. The
- * container has failed afterwards if the value is NULL or has failed, or there is no memory. */
+/* Adds a value, which is taken over whatever happens, to an array's end or under a key, in the
+ * place of what was there. The container has failed afterwards if the value is NULL or has failed,
+ * or there is no memory. */
 void gd__json_append(gd__json *array, gd__json *value);
 void gd__json_set(gd__json *object, const char *key, gd__json *value);
 
@@ -68,22 +70,24 @@ double gd__json_number_of(const gd__json *value);   /* 0: it is no number */
 
 /* ---- text ---- */
 
-/* The value's text. Compact, or with a blank behind commas and colons. Numbers are the shortest that read back exactly; what
- * controls a terminal is escaped. NULL, with a message: it has failed, no memory. */
+/* The value's text. Compact, or with a blank behind commas and colons. Numbers are the shortest
+ * that read back exactly; what controls a terminal is escaped. NULL, with a message: it has
+ * failed, no memory. */
 char *gd__json_text(const gd__json *value, bool spaced);
 void gd__json_text_destroy(char *text);
 
-/* The value of a text [size], which is an array or an object, to 100 levels deep, with no key twice in an object, whole numbers that
- * int64 holds and others that double holds. NULL, with the message "name: byte 12: .. is expected, found ..": what fits
- * is refused and nothing else; or no memory. */
+/* The value of a text [size], which is an array or an object, to 100 levels deep, with no key
+ * twice in an object, whole numbers that int64 holds and others that double holds. NULL, with the
+ * message "name: byte 12: .. is expected, found ..": what fits is refused and nothing else; or no
+ * memory. */
 gd__json *gd__json_parse(const char *name, const char *text, size_t size);
 
 /* ---- reading in place: from front to back, without any memory but the text itself ---- */
 
 extern const char gd__json_blanks[]; /* for a gd__scanner */
 
-/* The string that comes next, closed by a 0, in the text's own memory; a NUL in it is refused. *text is there
- * even on failure, as far as it could be read, so that it may be s->entry. */
+/* The string that comes next, closed by a 0, in the text's own memory; a NUL in it is refused.
+ * *text is there even on failure, as far as it could be read, so that it may be s->entry. */
 bool gd__json_read_string(gd__scanner *s, const char **text);
 
 #endif

@@ -26,7 +26,8 @@ static long unit_at(const char *at)
     return code;
 }
 
-/* An escape in a string; what is expected instead, or NULL. What it stands for is never longer than itself. */
+/* An escape in a string; what is expected instead, or NULL. What it stands for is never longer
+ * than itself. */
 static const char *read_escape(gd__scanner *s, char **to)
 {
     static const char codes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";

@@ -4,7 +4,8 @@
 #include "tensor/elementary.h"
 #include "tensor/real.h"
 
-/* Scalars are read before the loop: one that is read on one side of a condition is not vectorised. */
+/* Scalars are read before the loop: one that is read on one side of a condition is not
+ * vectorised. */
 static void select_run(int64_t n, void *to, const uint8_t *restrict condition,
                        int64_t condition_step, const void *left, int64_t a_step, const void *right,
                        int64_t b_step)

@@ -1,4 +1,5 @@
-/* The loops that compute: below every op, above nothing. Callers have checked shapes and dtypes. */
+/* The loops that compute: below every op, above nothing. Callers have checked shapes and
+ * dtypes. */
 #ifndef GRADUS_TENSOR_KERNELS_H
 #define GRADUS_TENSOR_KERNELS_H
 
@@ -26,15 +27,15 @@ typedef struct gd__kernels {
     /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its
      * elements but the maximum (one of them); NaN where an element is NaN or m infinite. */
     void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *log_sum);
-    /* y = or += e^((x - m) - l), or minus that. For softmax l is log_sum; a positive factor is better
-     * part of l, as - ln factor, than a product with its own rounding. */
+    /* y = or += e^((x - m) - l), or minus that. For softmax l is log_sum; a positive factor is
+     * better part of l, as - ln factor, than a product with its own rounding. */
     void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,
                         double l, bool negative, bool accumulate);
     /* y = x - m - log_sum */
     void (*log_softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step,
                             double m, double log_sum);
-    /* dx = or += dy (1 - p) - p (sum of the other dy), p = e^(x - m - log_sum); 0 where all dy are,
-     * whatever x is */
+    /* dx = or += dy (1 - p) - p (sum of the other dy), p = e^(x - m - log_sum); 0 where all dy
+     * are, whatever x is */
     void (*log_softmax_grad_row)(int64_t n, void *dx, int64_t dx_step, const void *dy,
                                  int64_t dy_step, const void *x, int64_t x_step, double m,
                                  double log_sum, bool accumulate);
@@ -65,16 +66,17 @@ void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, co
  * summed in double, float64 with the rounding error carried along (Knuth's TwoSum). */
 void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
 
-/* The power of two that brings magnitudes up to `largest` to about 1, so that neither their sums nor their squares
- * leave the range of double; for tiny ones less, as it is a double itself. */
+/* The power of two that brings magnitudes up to `largest` to about 1, so that neither their sums
+ * nor their squares leave the range of double; for tiny ones less, as it is a double itself. */
 double gd__scale_for(double largest);
 
-/* Takes what BLAS needs for the products of this thread; to be called before the first, and at little cost before each.
- * GD_ERROR_MEMORY where it cannot be had. */
+/* Takes what BLAS needs for the products of this thread; to be called before the first, and at
+ * little cost before each. GD_ERROR_MEMORY where it cannot be had. */
 gd_status gd__blas_prepare(void);
 
 /* C = A B + (accumulate ? C : 0) over the last two dimensions, leading ones broadcast: C [..,m,n]
- * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most INT_MAX. */
+ * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most
+ * INT_MAX. */
 void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate);
 
 /* Whether BLAS can read the matrices of x [..,rows,columns] where they lie: dense rows or, as a

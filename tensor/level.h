@@ -14,9 +14,9 @@ typedef enum gd__level {
 
 gd__level gd__best_level(void); /* of this processor */
 
-/* Declares the tables that the build makes of a folder's kernels.c, NAME_f32_base and so on, of the
- * given type, and defines NAME_at(level, dtype), which is one of them, and NAME_for(dtype), that of
- * the best level. */
+/* Declares the tables that the build makes of a folder's kernels.c, NAME_f32_base and so on, of
+ * the given type, and defines NAME_at(level, dtype), which is one of them, and NAME_for(dtype),
+ * that of the best level. */
 #ifdef __x86_64__
 #define GD__KERNEL_TABLES(type, folder, name)                                                      \
     extern const type folder##_f32_base, folder##_f64_base, folder##_f32_v3, folder##_f64_v3,      \

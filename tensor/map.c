@@ -33,7 +33,8 @@ double gd__scale_for(double largest)
 enum { SIDE_BY_SIDE = 256 }; /* sums at a time: 4 KiB of them on the stack */
 
 /* value[0] to value[n-1] become the sums over the rows of x that begin at `from` and at the n - 1
- * elements behind it. Rows side by side are summed together, so that memory is read in its order. */
+ * elements behind it. Rows side by side are summed together, so that memory is read in its
+ * order. */
 static void sum_rows(const gd__kernels *kernels, const gd__walk *row, int64_t n, char *from,
                      double *value)
 {

@@ -2,9 +2,9 @@
  * written).
  *
  * A file is "\x93NUMPY", two bytes of version, the header's length (little-endian, 2 bytes in
- * version 1.0, 4 in 2.0 and 3.0), the header, and the elements. The header is a Python dict literal
- * that names dtype, order and shape. Nothing that a file says is believed before it is checked:
- * memory is asked for only when the file is exactly as long as its shape says. */
+ * version 1.0, 4 in 2.0 and 3.0), the header, and the elements. The header is a Python dict
+ * literal that names dtype, order and shape. Nothing that a file says is believed before it is
+ * checked: memory is asked for only when the file is exactly as long as its shape says. */
 #include "tensor/npy.h"
 #include "tensor/npy_header.h"
 #include "tensor/text.h"
@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* x with its first ndim dimensions in the opposite order. With all of them: its row-major order is x's Fortran order. */
+/* x with its first ndim dimensions in the opposite order. With all of them: its row-major order is
+ * x's Fortran order. */
 static gd_tensor reversed(const gd_tensor *x, int ndim)
 {
     gd_tensor view = gd__view_of(x);
@@ -48,8 +49,8 @@ static const char *describe(const gd__npy_header *h, char text[GD__SHAPE_TEXT + 
     return text;
 }
 
-/* The tensor's dtype and shape; *bytes of it in the file. False with a message: it cannot be, or the file does not go on
- * for just as many bytes. */
+/* The tensor's dtype and shape; *bytes of it in the file. False with a message: it cannot be, or
+ * the file does not go on for just as many bytes. */
 static bool find_shape(const gd__file_reader *file, const gd__npy_header *h, gd_tensor *shape,
                        size_t *bytes)
 {
@@ -80,8 +81,8 @@ static float of_half(unsigned bits)
     return copysignf(x, bits >> 15 ? -1.0f : 1.0f);
 }
 
-/* Numbers that are narrower, or in another byte order, become x's. They lie at the end of x's own memory, so that none is
- * overwritten before it has been read. */
+/* Numbers that are narrower, or in another byte order, become x's. They lie at the end of x's own
+ * memory, so that none is overwritten before it has been read. */
 static bool widen(const gd__npy_header *h, gd_tensor *x, const unsigned char *from, int64_t start)
 {
     int64_t numel = gd_tensor_numel(x);

@@ -1,4 +1,5 @@
-/* The header of a .npy file (NEP 1 of NumPy; numpy/lib/_format_impl.py is the model for what is written). */
+/* The header of a .npy file (NEP 1 of NumPy; numpy/lib/_format_impl.py is the model for what is
+ * written). */
 #include "tensor/npy_header.h"
 #include "tensor/text.h"
 
@@ -15,14 +16,15 @@ enum {
 
 static const char magic[] = "\x93NUMPY";
 
-/* A dtype is called by its byte order and, as it is written, one of these: '<', '>' or '=' (the host's), and
- * '|' where an element is one byte. */
+/* A dtype is called by its byte order and, as it is written, one of these: '<', '>' or '=' (the
+ * host's), and '|' where an element is one byte. */
 static const char *const codes[] = {
     [GD_F32] = "f4", [GD_F64] = "f8", [GD_I64] = "i8", [GD_BOOL] = "b1", [GD_U8] = "u1"};
 
 /* ---- parsing ---- */
 
-/* Moves past 'text' or "text". An escape is not understood, and names neither a key nor a dtype. */
+/* Moves past 'text' or "text". An escape is not understood, and names neither a key nor a
+ * dtype. */
 static bool read_string(gd__scanner *s, const char **text, size_t *length, const char *expected)
 {
     char quote = gd__scan_accept(s, '\'') ? '\'' : '"';
@@ -42,7 +44,8 @@ static void skip_list(gd__scanner *s)
     s->at = end != NULL ? (size_t)(end + 1 - s->text) : s->at + 1;
 }
 
-/* What is read as what, in order of the dtypes' codes: the narrower numbers as the next wider ones that tensors have. */
+/* What is read as what, in order of the dtypes' codes: the narrower numbers as the next wider ones
+ * that tensors have. */
 static const struct {
     char code[3];
     gd_dtype dtype;
@@ -110,8 +113,8 @@ static bool read_fortran_order(gd__npy_header *h)
     return true;
 }
 
-/* A decimal integer as Python writes it, Python 2 perhaps with an L behind it: such headers are of versions 1
- * and 2. A negative one is left for the shape's check to refuse. */
+/* A decimal integer as Python writes it, Python 2 perhaps with an L behind it: such headers are of
+ * versions 1 and 2. A negative one is left for the shape's check to refuse. */
 static bool read_size(gd__npy_header *h, int64_t *size)
 {
     bool negative = gd__scan_accept(&h->scan, '-');
@@ -123,7 +126,8 @@ static bool read_size(gd__npy_header *h, int64_t *size)
     return true;
 }
 
-/* Whether a list has another item, of which n have been read. Python allows a comma behind the last one. */
+/* Whether a list has another item, of which n have been read. Python allows a comma behind the
+ * last one. */
 static bool has_another(gd__scanner *s, int n, char close, bool *ok)
 {
     return gd__scan_another(s, n, close, ok) && !(n > 0 && gd__scan_accept(s, close));
@@ -240,10 +244,10 @@ bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *h, bool text)
 
 /* ---- writing ---- */
 
-/* As NumPy writes it: after the dict come blanks, so that the outermost size can grow to 21 digits,
- * and more, so that the elements begin at a multiple of 64. For every shape that a tensor can have
- * this gives WRITTEN bytes: without any size 66 are used, by the longest eight that int64 can count
- * 126. Version 1.0 is always enough. */
+/* As NumPy writes it: after the dict come blanks, so that the outermost size can grow to 21
+ * digits, and more, so that the elements begin at a multiple of 64. For every shape that a tensor
+ * can have this gives WRITTEN bytes: without any size 66 are used, by the longest eight that int64
+ * can count 126. Version 1.0 is always enough. */
 void gd__npy_write_header(char to[GD__NPY_HEADER], const gd_tensor *x, bool fortran)
 {
     _Static_assert(GD_MAX_DIMS == 8, "WRITTEN is enough for eight sizes");

@@ -21,8 +21,8 @@ typedef struct gd__npy_header {
     int64_t shape[GD_MAX_DIMS];
 } gd__npy_header;
 
-/* Reads it up to the elements. False, with a message, where it is none, or of a dtype
- * that is not read; whether the shape makes sense is not looked at. text: whether texts are read, too. */
+/* Reads it up to the elements. False, with a message, where it is none, or of a dtype that is not
+ * read; whether the shape makes sense is not looked at. text: whether texts are read, too. */
 bool gd__npy_read_header(gd__file_reader *file, gd__npy_header *header, bool text);
 
 #endif

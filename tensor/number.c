@@ -1,5 +1,5 @@
-/* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both doubles
- * (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
+/* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both
+ * doubles (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
 #include "tensor/number.h"
 #include "tensor/text.h"
 
@@ -24,7 +24,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The thread's locale is "C" between the two; where there is no memory for that, it stays what it is. */
+/* The thread's locale is "C" between the two; where there is no memory for that, it stays what it
+ * is. */
 static locale_t enter_c_locale(locale_t *c_locale)
 {
     *c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -56,8 +57,9 @@ static uint64_t power_of_five(int n)
     return power;
 }
 
-/* digits 10^exponent, |exponent| <= EXACT_INTEGER: as a 64-bit integer of at least 63 bits or without
- * remainder, whose last bit is set where bits were lost (so that it rounds as they would), times 2^shift. */
+/* digits 10^exponent, |exponent| <= EXACT_INTEGER: as a 64-bit integer of at least 63 bits or
+ * without remainder, whose last bit is set where bits were lost (so that it rounds as they would),
+ * times 2^shift. */
 static double scale(uint64_t digits, int exponent)
 {
     uint64_t rounded, five = power_of_five(abs(exponent));

@@ -1,9 +1,9 @@
 /* Random numbers: a function of (key, counter), so that a stream can be split, saved and repeated
  * anywhere.
  *
- * The bits are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as
- * 1, 2, 3"), by the authors' Random123. What is made of the bits uses + - * / and sqrt only, which
- * IEEE 754 rounds alike everywhere; the library is compiled without contraction. */
+ * The bits are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy
+ * as 1, 2, 3"), by the authors' Random123. What is made of the bits uses + - * / and sqrt only,
+ * which IEEE 754 rounds alike everywhere; the library is compiled without contraction. */
 #include "tensor/random.h"
 #include "tensor/walk.h"
 
@@ -46,8 +46,9 @@ static double next_unit(reader *r)
     return (double)(next_bits(r) >> 11) * 0x1p-53;
 }
 
-/* ln x for normal x > 0. With x = m 2^k, m in [sqrt(1/2), sqrt(2)), and s = (m - 1) / (m + 1):
- * ln m = 2 (s + s^3/3 + s^5/5 + ...). |s| <= 0.172, so 11 terms leave a relative error below 2^-55. */
+/* ln x for normal x > 0. With x = m 2^k, m in [sqrt(1/2), sqrt(2)), and s = (m - 1) / (m + 1): ln
+ * m = 2 (s + s^3/3 + s^5/5 + ...). |s| <= 0.172, so 11 terms leave a relative error below
+ * 2^-55. */
 static double portable_log(double x)
 {
     int exponent;
@@ -188,8 +189,9 @@ gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std)
     return fill("normal", x, rng, draw_normal, mean, std, INFINITY);
 }
 
-/* 1 if the unit number that next_unit would make of these bits is below p, else 0: the sign of a difference of
- * whole numbers, because compilers make of a comparison a branch, which no processor can foresee. */
+/* 1 if the unit number that next_unit would make of these bits is below p, else 0: the sign of a
+ * difference of whole numbers, because compilers make of a comparison a branch, which no processor
+ * can foresee. */
 static inline double is_below(uint64_t bits, uint64_t p_scaled)
 {
     return (double)(int)(((bits >> 11) - p_scaled) >> 63);
@@ -229,7 +231,8 @@ gd_status gd_tensor_permutation(gd_tensor *x, gd_rng *rng)
                         x->ndim, gd_dtype_name(x->dtype));
     int64_t *values = x->data, step = x->stride[0];
     reader r = {.rng = rng};
-    /* Fisher and Yates, from the inside out: position i takes the value of a random one up to it. */
+    /* Fisher and Yates, from the inside out: position i takes the value of a random one up to
+     * it. */
     for (int64_t i = 0; i < x->shape[0]; ++i) {
         int64_t j = scale_to(next_bits(&r), i + 1);
         if (j < i)

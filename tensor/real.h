@@ -1,4 +1,5 @@
-/* What each kernels.c starts from: the element type, which the build chooses, and sums in lanes. */
+/* What each kernels.c starts from: the element type, which the build chooses, and sums in
+ * lanes. */
 #ifndef GRADUS_TENSOR_REAL_H
 #define GRADUS_TENSOR_REAL_H
 

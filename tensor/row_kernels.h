@@ -19,9 +19,10 @@ static inline real maximum_of_lanes(real *lanes)
 enum { ROW_BLOCK = 128 }; /* elements that are computed together, a multiple of SUM_LANES */
 
 #ifdef GD__FLOAT_MATHS
-/* lanes += e^(x - m) = 2^k (1 + q); returns how many x are m, for `exact` alone, which leaves those out
- * (each is 1, beside which small terms lose digits). q in float is exact enough, as its error is a part
- * of a number below 1/2; 2^k (1 + q) is made in double. n is a multiple of SUM_LANES. */
+/* lanes += e^(x - m) = 2^k (1 + q); returns how many x are m, for `exact` alone, which leaves
+ * those out (each is 1, beside which small terms lose digits). q in float is exact enough, as its
+ * error is a part of a number below 1/2; 2^k (1 + q) is made in double. n is a multiple of
+ * SUM_LANES. */
 static inline __attribute__((always_inline)) int32_t
 sum_block(int n, const float *restrict x, float m, double *restrict lanes, bool exact)
 {
@@ -64,14 +65,15 @@ static inline int32_t sum_block(int n, const real *restrict x, real m, double *r
 }
 #endif
 
-/* A piece of a row: `size` elements side by side, a multiple of SUM_LANES, of which the first `used`
- * are the row's, the others `filling`. */
+/* A piece of a row: `size` elements side by side, a multiple of SUM_LANES, of which the first
+ * `used` are the row's, the others `filling`. */
 typedef struct piece {
     const real *x;
     int size, used;
 } piece;
 
-/* The piece of a row of n elements that begins with its element i: where it lies, or in `block`. */
+/* The piece of a row of n elements that begins with its element i: where it lies, or in
+ * `block`. */
 static inline piece piece_of(int64_t n, int64_t i, const real *x, int64_t step, real filling,
                              real *block)
 {
@@ -116,7 +118,8 @@ static real row_maximum(int64_t n, const real *x, int64_t step)
     return maximum_of_lanes(best);
 }
 
-/* The sum of e^(x - m) over a row; for `exact` without the elements that are m, whose number is in *tops. */
+/* The sum of e^(x - m) over a row; for `exact` without the elements that are m, whose number is in
+ * *tops. */
 static inline __attribute__((always_inline)) double
 exponential_sum(int64_t n, const real *x, int64_t step, real m, bool exact, int64_t *tops)
 {
@@ -156,8 +159,8 @@ static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, dou
     *log_sum = log_of_sum(sum_of_lanes(lanes), tops, top);
 }
 
-/* Float first sums with all of the largest elements. Where that leaves little, it sums again without
- * them, as their 1 has cost the others digits; double always does. */
+/* Float first sums with all of the largest elements. Where that leaves little, it sums again
+ * without them, as their 1 has cost the others digits; double always does. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
     if (n <= SUM_LANES) {
@@ -197,8 +200,8 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
     float c_high = (float)c, c_low = (float)(c - (double)c_high), least = least_for(c_high, range);
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j) {
-            /* Where m is large, c_low is, too: it belongs into `high` (Dekker's Fast2Sum; d.high is
-               0 or not below half a unit of c_high, and c_low is not above that). */
+            /* Where m is large, c_low is, too: it belongs into `high` (Dekker's Fast2Sum; d.high
+             * is 0 or not below half a unit of c_high, and c_low is not above that). */
             two_floats d = difference(x[j], c_high, least, range);
             float low = d.low - c_low, high = d.high + low;
             low -= high - d.high;

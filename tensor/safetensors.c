@@ -1,6 +1,7 @@
-/* Reading .safetensors files: a header, then all elements. As the format's description at huggingface/safetensors
- * has it. A file is believed only as far as it has been checked: every byte belongs to one tensor, and until that
- * is known no memory is asked for but the header's own and a few times as much. */
+/* Reading .safetensors files: a header, then all elements. As the format's description at
+ * huggingface/safetensors has it. A file is believed only as far as it has been checked: every
+ * byte belongs to one tensor, and until that is known no memory is asked for but the header's own
+ * and a few times as much. */
 #include "tensor/safetensors.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
-/* A .safetensors file in memory: what reading its header, reading its elements and writing share. */
+/* A .safetensors file in memory: what reading its header, reading its elements and writing
+ * share. */
 #ifndef GRADUS_TENSOR_SAFETENSORS_H
 #define GRADUS_TENSOR_SAFETENSORS_H
 
@@ -9,7 +10,8 @@ enum {
     GD__HEADER_SIZE = 8          /* bytes of its size, before it */
 };
 
-/* The files are little-endian; only .npy files are turned round on another processor. False and a message. */
+/* The files are little-endian; only .npy files are turned round on another processor. False and a
+ * message. */
 static inline bool gd__safetensors_can(const char *function)
 {
     bool can = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
@@ -49,13 +51,13 @@ struct gd_safetensors {
     char path[];
 };
 
-/* Puts a list in order of its names, for bsearch with gd__compare_names; the first name that comes twice, or
- * NULL. */
+/* Puts a list in order of its names, for bsearch with gd__compare_names; the first name that comes
+ * twice, or NULL. */
 const char *gd__sort_by_name(gd__named_list *list);
 int gd__compare_names(const void *a, const void *b);
 
-/* Reads the header from the beginning of the file: `header`, `metadata` and `entries`, in order of their names,
- * without their tensors. False and a message. */
+/* Reads the header from the beginning of the file: `header`, `metadata` and `entries`, in order of
+ * their names, without their tensors. False and a message. */
 bool gd__safetensors_read_header(gd_safetensors *f, gd__file_reader *file);
 
 /* False, with the message "path: entry "name": ..". */

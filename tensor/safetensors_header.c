@@ -1,6 +1,7 @@
-/* The header of a .safetensors file, which is JSON: eight bytes with its size (little-endian), and then
- * {"__metadata__": {"key": "text", ..}, "name": {"dtype": "F32", "shape": [2,3], "data_offsets": [0,24]}, ..}
- * Strict: other keys, keys given twice, and other kinds of values are refused. */
+/* The header of a .safetensors file, which is JSON: eight bytes with its size (little-endian), and
+ * then {"__metadata__": {"key": "text", ..}, "name": {"dtype": "F32", "shape": [2,3],
+ * "data_offsets": [0,24]}, ..} Strict: other keys, keys given twice, and other kinds of values are
+ * refused. */
 #include "tensor/json.h"
 #include "tensor/safetensors.h"
 

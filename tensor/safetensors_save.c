@@ -85,8 +85,9 @@ static gd__json *describe_tensor(const gd_tensor *x, int64_t begin)
     return json;
 }
 
-/* The tensors in the order of writing: those of larger elements first, so that each lies at a multiple of its
- * element's size, and otherwise as given. The next one behind *i, whose elements have *size bytes; false: none. */
+/* The tensors in the order of writing: those of larger elements first, so that each lies at a
+ * multiple of its element's size, and otherwise as given. The next one behind *i, whose elements
+ * have *size bytes; false: none. */
 static bool next(int n, const gd_named_tensor *tensors, int *i, size_t *size)
 {
     for (; *size > 0; *size /= 2, *i = -1)

@@ -1,5 +1,5 @@
-/* Sorting in place, by a heap: without memory, which qsort may take past the library's allocator, and in n log n
- * steps whatever a file makes of the order. */
+/* Sorting in place, by a heap: without memory, which qsort may take past the library's allocator,
+ * and in n log n steps whatever a file makes of the order. */
 #include "tensor/internal.h"
 
 static void swap(char *a, char *b, size_t size)

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One block holds header and elements: the whole moved to an aligned address, and the header padded so that
- * the elements are aligned, too. */
+/* One block holds header and elements: the whole moved to an aligned address, and the header
+ * padded so that the elements are aligned, too. */
 enum {
     HEADER_SIZE = (sizeof(gd_tensor) + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT,
     OVERHEAD = HEADER_SIZE + GD__ALIGNMENT

@@ -1,6 +1,7 @@
 /* gradus/tensor.h - values: typed, strided views of memory.
  *
- * Purpose    A gd_tensor describes numbers in memory: address, dtype, shape and strides. This header
+ * Purpose    A gd_tensor describes numbers in memory: address, dtype, shape and strides. This
+ * header
  *            creates, views, reads, writes, prints, loads and saves tensors. Gradients are computed
  *            by <gradus/autograd.h>.
  * Ownership  A gd_tensor_create... function returns a tensor that is yours: free it with
@@ -17,7 +18,7 @@
  *     gd_tensor_fill(&column, 7.0);                                     // writes into x
  *     gd_tensor_fprint(stdout, x);
  *     gd_tensor_destroy(x);
- */
+ * / */
 #ifndef GRADUS_TENSOR_H
 #define GRADUS_TENSOR_H
 
@@ -54,8 +55,8 @@ typedef enum gd_status {
 /* The text of a code, "unknown status" for other numbers; never NULL. */
 const char *gd_status_text(gd_status status);
 
-/* The reason of the last failure in the calling thread, tapes excepted, which have messages of their
- * own; "" if nothing has failed. Valid until the thread's next failure. */
+/* The reason of the last failure in the calling thread, tapes excepted, which have messages of
+ * their own; "" if nothing has failed. Valid until the thread's next failure. */
 const char *gd_message(void);
 
 /* The version of the library: "0.1.0". */
@@ -73,9 +74,9 @@ typedef struct gd_optional {
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-/* An allocation function in Lua's form. memory NULL: allocates new_size bytes, aligned as malloc's,
- * and returns NULL where there are none. new_size 0: frees `memory`, which has old_size bytes. The
- * library calls it in these two ways alone; it never resizes. */
+/* An allocation function in Lua's form. memory NULL: allocates new_size bytes, aligned as
+ * malloc's, and returns NULL where there are none. new_size 0: frees `memory`, which has old_size
+ * bytes. The library calls it in these two ways alone; it never resizes. */
 typedef void *(*gd_allocator)(void *context, void *memory, size_t old_size, size_t new_size);
 
 /* Replaces malloc and free for all memory of the library. Call it before any other function, or
@@ -128,10 +129,10 @@ struct gd_tensor {
 };
 
 /* ---- creation: owned ---------------------------------------------------------------------- */
-/* Each function returns a contiguous tensor in row-major order, aligned to 64 bytes, that is yours to
- * gd_tensor_destroy. NULL, with a gd_message(), on GD_ERROR_SHAPE (ndim outside 0..GD_MAX_DIMS, a
- * negative size, more than PTRDIFF_MAX bytes), GD_ERROR_DTYPE, GD_ERROR_VALUE (a value that the dtype
- * does not hold) and GD_ERROR_MEMORY. */
+/* Each function returns a contiguous tensor in row-major order, aligned to 64 bytes, that is yours
+ * to gd_tensor_destroy. NULL, with a gd_message(), on GD_ERROR_SHAPE (ndim outside 0..GD_MAX_DIMS,
+ * a negative size, more than PTRDIFF_MAX bytes), GD_ERROR_DTYPE, GD_ERROR_VALUE (a value that the
+ * dtype does not hold) and GD_ERROR_MEMORY. */
 
 gd_tensor *gd_tensor_create(gd_dtype dtype, int ndim, const int64_t *shape); /* zeros */
 gd_tensor *gd_tensor_create_ones(gd_dtype dtype, int ndim, const int64_t *shape);
@@ -151,27 +152,27 @@ gd_tensor *gd_tensor_create_copy(const gd_tensor *x);
  * with it. */
 gd_tensor *gd_tensor_create_borrowed(gd_dtype dtype, void *data, int ndim, const int64_t *shape);
 
-/* Frees x with its memory and gradient; of a view, the gradient alone, which it has if it was a leaf
- * of a backward. NULL, a tape's tensor and a copy of the struct are left alone. */
+/* Frees x with its memory and gradient; of a view, the gradient alone, which it has if it was a
+ * leaf of a backward. NULL, a tape's tensor and a copy of the struct are left alone. */
 void gd_tensor_destroy(gd_tensor *x);
 
 /* ---- views: returned by value, no copy ---------------------------------------------------- */
 /* A view shares x's memory, is valid while x is, and records no gradient (use the ops of
- * <gradus/autograd.h> for that). A negative dimension counts from the end. On failure ndim is -1 and
- * every function refuses such a tensor, so that calls can be nested and checked once. */
+ * <gradus/autograd.h> for that). A negative dimension counts from the end. On failure ndim is -1
+ * and every function refuses such a tensor, so that calls can be nested and checked once. */
 
-/* The same elements in row-major order under another shape; one size may be -1: it is inferred. Fails
- * if no strides express that shape: copy x first. */
+/* The same elements in row-major order under another shape; one size may be -1: it is inferred.
+ * Fails if no strides express that shape: copy x first. */
 gd_tensor gd_tensor_reshape(const gd_tensor *x, int ndim, const int64_t *shape);
 /* Swaps two dimensions. */
 gd_tensor gd_tensor_transpose(const gd_tensor *x, int dim0, int dim1);
 /* Dimension i of the view is dimension dims[i] of x. ndim must be x's. */
 gd_tensor gd_tensor_permute(const gd_tensor *x, int ndim, const int64_t *dims);
-/* x[..., start:end:step, ...] in dimension dim, as in Python: negative bounds count from the end, and
- * bounds are clipped. step must be positive. */
+/* x[..., start:end:step, ...] in dimension dim, as in Python: negative bounds count from the end,
+ * and bounds are clipped. step must be positive. */
 gd_tensor gd_tensor_slice(const gd_tensor *x, int dim, int64_t start, int64_t end, int64_t step);
-/* Repeats dimensions of size 1 (stride 0) up to the given sizes; -1 keeps a size. The shape may have
- * further dimensions in front. */
+/* Repeats dimensions of size 1 (stride 0) up to the given sizes; -1 keeps a size. The shape may
+ * have further dimensions in front. */
 gd_tensor gd_tensor_expand(const gd_tensor *x, int ndim, const int64_t *shape);
 
 /* ---- reading and writing ------------------------------------------------------------------ */
@@ -179,19 +180,21 @@ gd_tensor gd_tensor_expand(const gd_tensor *x, int ndim, const int64_t *shape);
 int64_t gd_tensor_numel(const gd_tensor *x); /* number of elements; 1 for a scalar */
 bool gd_tensor_is_contiguous(const gd_tensor *x);
 
-/* The only element of x, whose shape may be any with one element, as a double. Otherwise NaN with a
- * gd_message(). */
+/* The only element of x, whose shape may be any with one element, as a double. Otherwise NaN with
+ * a gd_message(). */
 double gd_item(const gd_tensor *x);
 
-/* Sets every element to `value`. GD_ERROR_VALUE if an integer or bool dtype does not hold it exactly. */
+/* Sets every element to `value`. GD_ERROR_VALUE if an integer or bool dtype does not hold it
+ * exactly. */
 gd_status gd_tensor_fill(gd_tensor *x, double value);
 
 /* Copies src's elements to dst, of any strides. Shapes and dtypes must be equal (GD_ERROR_SHAPE,
  * GD_ERROR_DTYPE), and the memory must not overlap. */
 gd_status gd_tensor_copy(gd_tensor *dst, const gd_tensor *src);
 
-/* Call this after writing to x->data yourself. A backward that still needs the old values then reports
- * the change instead of using the new ones. The library's own functions do it themselves. */
+/* Call this after writing to x->data yourself. A backward that still needs the old values then
+ * reports the change instead of using the new ones. The library's own functions do it
+ * themselves. */
 void gd_tensor_modified(gd_tensor *x);
 
 /* ---- random numbers ----------------------------------------------------------------------- */
@@ -216,8 +219,9 @@ gd_status gd_tensor_permutation(gd_tensor *x, gd_rng *rng);
 /* ---- printing ----------------------------------------------------------------------------- */
 
 /* Writes x as NumPy prints an array: aligned columns, up to 8 digits after the point, lines of 75
- * characters, and "..." for the middle of more than 1000 elements. As snprintf, writes at most `size`
- * bytes with the closing 0 and returns the length of the whole text; -1 for an invalid x. */
+ * characters, and "..." for the middle of more than 1000 elements. As snprintf, writes at most
+ * `size` bytes with the closing 0 and returns the length of the whole text; -1 for an invalid
+ * x. */
 int gd_tensor_format(char *buffer, size_t size, const gd_tensor *x);
 
 /* Writes the same text and a newline to a file. GD_ERROR_IO if that fails. */
@@ -225,31 +229,31 @@ gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x);
 
 /* ---- files -------------------------------------------------------------------------------- */
 
-/* Reads a .npy file of NumPy, version 1.0, 2.0 or 3.0, of either byte order and either element order.
- * The five dtypes are read as they are; narrower integers (int8, int16, int32, uint16, uint32) and
- * uint64 below 2^63 become int64, float16 becomes float32. The tensor is contiguous, in row-major
- * order, and yours to gd_tensor_destroy. NULL with a gd_message() on GD_ERROR_IO (also for anything
- * but a regular file), GD_ERROR_FORMAT (naming the byte that is wrong; also for missing or surplus
- * bytes), GD_ERROR_SHAPE and GD_ERROR_MEMORY. Reading takes no more memory than twice the tensor's
- * size and, unless numbers become wider, twice the file's. */
+/* Reads a .npy file of NumPy, version 1.0, 2.0 or 3.0, of either byte order and either element
+ * order. The five dtypes are read as they are; narrower integers (int8, int16, int32, uint16,
+ * uint32) and uint64 below 2^63 become int64, float16 becomes float32. The tensor is contiguous,
+ * in row-major order, and yours to gd_tensor_destroy. NULL with a gd_message() on GD_ERROR_IO
+ * (also for anything but a regular file), GD_ERROR_FORMAT (naming the byte that is wrong; also for
+ * missing or surplus bytes), GD_ERROR_SHAPE and GD_ERROR_MEMORY. Reading takes no more memory than
+ * twice the tensor's size and, unless numbers become wider, twice the file's. */
 gd_tensor *gd_tensor_load_npy(const char *path);
 
-/* Writes x, of any strides, byte for byte as numpy.save does. An old file is replaced once the new one
- * is complete and on the disk; until then, and after any error, it is untouched. A symbolic link
- * stays, and the file that it leads to is replaced. A process that is killed while it writes may leave
- * a file "path.tmp...", which can be deleted. GD_ERROR_IO (also if the path is anything but a regular
- * file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that is neither 0 nor 1),
- * GD_ERROR_MEMORY. */
+/* Writes x, of any strides, byte for byte as numpy.save does. An old file is replaced once the new
+ * one is complete and on the disk; until then, and after any error, it is untouched. A symbolic
+ * link stays, and the file that it leads to is replaced. A process that is killed while it writes
+ * may leave a file "path.tmp...", which can be deleted. GD_ERROR_IO (also if the path is anything
+ * but a regular file), GD_ERROR_ARGUMENT (NULL, a failed view), GD_ERROR_VALUE (a bool that is
+ * neither 0 nor 1), GD_ERROR_MEMORY. */
 gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x);
 
-/* A .safetensors file in memory: named tensors and metadata, readable from Python. Tensors of other
- * than the five dtypes (float16, ...) are refused, as is everything malformed, with a message that
- * names the entry. Little-endian processors only. */
+/* A .safetensors file in memory: named tensors and metadata, readable from Python. Tensors of
+ * other than the five dtypes (float16, ...) are refused, as is everything malformed, with a
+ * message that names the entry. Little-endian processors only. */
 typedef struct gd_safetensors gd_safetensors;
 
-/* Reads the whole file, which is yours to close; its tensors and texts are valid until then. NULL with
- * a gd_message() on GD_ERROR_IO, GD_ERROR_FORMAT and GD_ERROR_MEMORY. Reading takes no more memory
- * than about 16 times the file's size. */
+/* Reads the whole file, which is yours to close; its tensors and texts are valid until then. NULL
+ * with a gd_message() on GD_ERROR_IO, GD_ERROR_FORMAT and GD_ERROR_MEMORY. Reading takes no more
+ * memory than about 16 times the file's size. */
 gd_safetensors *gd_safetensors_open(const char *path);
 void gd_safetensors_close(gd_safetensors *file); /* NULL is allowed */
 const char *gd_safetensors_path(const gd_safetensors *file);
@@ -270,8 +274,8 @@ typedef struct gd_metadata {
 
 /* Writes n tensors, m texts, and gd_version() as the text "gradus". An old file is replaced as by
  * gd_tensor_save_npy. GD_ERROR_IO; GD_ERROR_MEMORY; GD_ERROR_ARGUMENT (NULL, not contiguous);
- * GD_ERROR_VALUE (a name that comes twice, is "__metadata__" or not UTF-8; a bool that is neither 0
- * nor 1; more than 100 MB of names and texts). */
+ * GD_ERROR_VALUE (a name that comes twice, is "__metadata__" or not UTF-8; a bool that is neither
+ * 0 nor 1; more than 100 MB of names and texts). */
 gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *tensors, int m,
                               const gd_metadata *metadata);
 
@@ -286,8 +290,9 @@ typedef struct gd_blas {
 
 gd_blas gd_blas_info(void); /* the strings are BLAS's own and constant */
 
-/* How many threads products may use from now on, in all of the process; for programs, not for libraries. Below 1: 1.
- * GD_ERROR_MEMORY: the address space has no room for them, about 136 MiB each; they stay as many as they were. */
+/* How many threads products may use from now on, in all of the process; for programs, not for
+ * libraries. Below 1: 1. GD_ERROR_MEMORY: the address space has no room for them, about 136 MiB
+ * each; they stay as many as they were. */
 gd_status gd_blas_set_threads(int threads);
 
 #pragma GCC visibility pop

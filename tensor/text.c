@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* As Unicode's table of well-formed sequences has it: the second byte's range keeps out what is longer than need be,
- * surrogates, and what is above U+10FFFF. */
+/* As Unicode's table of well-formed sequences has it: the second byte's range keeps out what is
+ * longer than need be, surrogates, and what is above U+10FFFF. */
 size_t gd__utf8_length(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
@@ -45,8 +45,8 @@ void gd__text_put(gd__text *t, const char *bytes, size_t n)
     t->at += n;
 }
 
-/* What stands for the character of n bytes (0: no UTF-8), as \" or \u001b; NULL: itself. Controls are those of ASCII, DEL,
- * and U+0080 to 009F, which some terminals obey. */
+/* What stands for the character of n bytes (0: no UTF-8), as \" or \u001b; NULL: itself. Controls
+ * are those of ASCII, DEL, and U+0080 to 009F, which some terminals obey. */
 static const char *escape(char buffer[8], const char *character, size_t n)
 {
     unsigned c = (unsigned char)character[0];

@@ -24,8 +24,8 @@ static inline real sigmoid_of(real x)
 }
 
 #ifdef GD__FLOAT_MATHS
-/* The last elements, and scattered ones, are filled up to a block, so that a value does not depend on
- * where it stands. */
+/* The last elements, and scattered ones, are filled up to a block, so that a value does not depend
+ * on where it stands. */
 static inline __attribute__((always_inline)) void
 block_loop(int64_t n, float *y, const float *x, int64_t x_step,
            void (*block)(float *restrict, const float *restrict))

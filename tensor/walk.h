@@ -21,8 +21,8 @@ typedef struct gd__walk {
     int64_t stride[GD__WALK_MAX][GD_MAX_DIMS]; /* bytes */
 } gd__walk;
 
-/* Begins a walk along those dimensions of tensors[0] whose bits are set in `dims`. The other tensors
- * must be broadcastable to its shape (not checked here). */
+/* Begins a walk along those dimensions of tensors[0] whose bits are set in `dims`. The other
+ * tensors must be broadcastable to its shape (not checked here). */
 gd__walk gd__walk_along(int n, const gd_tensor *const *tensors, unsigned dims);
 
 /* The same along all of them. An empty shape gives one run of length 0:
