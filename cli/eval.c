@@ -23,7 +23,7 @@ static int write_report(const cli_options *options, const cli_model *model, cons
         if (column >= 0)
             targets[column] = true;
     }
-    snprintf(how, sizeof how, "Of %" PRId64 " rows of %.150s.", truth->y->shape[0],
+    snprintf(how, sizeof how, "Scores on %" PRId64 " rows of %.150s.", truth->y->shape[0],
              gd_table_path(table));
     int code = cli_report_write(&(cli_report){.model = model,
                                               .path = options->operands[0],

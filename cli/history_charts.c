@@ -16,7 +16,7 @@ static bool has_numbers(const double *values, int64_t count)
     return false;
 }
 
-/* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, least 0.07 after epoch 117." */
+/* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, minimum 0.07 after epoch 117, .." */
 static void describe(cli_bytes *text, const cli_series *s)
 {
     int64_t first = -1, last = -1, least = -1, largest = -1;
@@ -31,8 +31,8 @@ static void describe(cli_bytes *text, const cli_series *s)
     if (first >= 0)
         cli_bytes_print(
             text,
-            "%s: from %.4g after epoch %.0f to %.4g after epoch %.0f; least %.4g after epoch "
-            "%.0f, largest %.4g after epoch %.0f. ",
+            "%s: from %.4g after epoch %.0f to %.4g after epoch %.0f; minimum %.4g after epoch "
+            "%.0f, maximum %.4g after epoch %.0f. ",
             s->name, s->y[first], s->x[first], s->y[last], s->x[last], s->y[least], s->x[least],
             s->y[largest], s->x[largest]);
 }
@@ -77,7 +77,7 @@ __attribute__((format(printf, 1, 2))) static char *text_of(const char *format, .
 static void name_run(char **names, const char *run)
 {
     names[0] = run != NULL ? text_of("%s, training", run) : text_of("training");
-    names[1] = run != NULL ? text_of("%s", run) : text_of("validation");
+    names[1] = run != NULL ? text_of("%s, validation", run) : text_of("validation");
 }
 
 static cli_series *add_losses(cli_history_charts *c, cli_series *next, const cli_history *runs,
@@ -107,7 +107,7 @@ static cli_series *add_scores(cli_history_charts *c, cli_series *next, const cli
         if (r->score_name != NULL && strcmp(r->score_name, score) == 0)
             *next++ = (cli_series){c->names[2 * i + 1], r->epoch, r->score, r->count, i, false};
     }
-    finish_chart(c, first, (int)(next - first), text_of("%s of validation rows", score));
+    finish_chart(c, first, (int)(next - first), text_of("validation %s", score));
     return next;
 }
 

@@ -61,7 +61,7 @@ gd__json *cli_feature_weights(const cli_model *model)
 
 const char *cli_importance_unit(const cli_target *target)
 {
-    return target->task == CLI_REGRESSION ? "rmse" : "log loss";
+    return target->task == CLI_REGRESSION ? "RMSE" : "log loss";
 }
 
 static double log_loss(double p)

@@ -129,7 +129,7 @@ const cli_option cli_option_list[] = {
      "Also write the probability of each class or label"},
     {"threshold", 0, CLI_WEIGHTS, CLI_OUTPUT, AT(threshold), CLI_PREDICT | CLI_EVAL, "X",
      "X|NAME=X [0,1]", "the model's", NULL,
-     "Predict a label if its probability is at least the threshold, for all labels or by name"},
+     "Predict a label if its probability is above the threshold, for all labels or by name"},
     {"passthrough", 0, CLI_TEXT, CLI_OUTPUT, AT(passthrough), CLI_PREDICT, "COLUMNS", NULL, NULL,
      NULL,
      "Input columns to repeat in the output: names, numbers from 1, ranges such as 104-117, "

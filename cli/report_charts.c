@@ -36,7 +36,7 @@ int cli_report_training(FILE *file, const cli_report *report)
     cli_history_charts charts = {.count = 0};
     int code = cli_history_create(&history, report->log, report->stage);
     if (code == CLI_OK && history.count == 0)
-        fputs("<p>The checkpoint had the end of training: this run has no epoch.</p>\n", file);
+        fputs("<p>The checkpoint was already complete: this run trained no epoch.</p>\n", file);
     else if (code == CLI_OK)
         code = cli_history_draw(&charts, &history, NULL, 1);
     if (code == CLI_OK && charts.count > 0) {
@@ -62,19 +62,19 @@ typedef struct drawing {
 
 static const drawing roc = {
     "roc",
-    "ROC",
-    "false positives, of all negatives",
-    "true positives, of all positives",
-    "area",
-    "True positives, of all positives, with at most so many false ones, of all negatives",
+    "ROC curve",
+    "false positive rate",
+    "true positive rate",
+    "AUC",
+    "Highest true positive rate where the false positive rate is at most the heading's value",
     "≤",
     true};
 static const drawing precision = {"pr",
-                                  "Precision and recall",
+                                  "Precision-recall curve",
                                   "recall",
                                   "precision",
                                   "average precision",
-                                  "The best precision with at least so much recall",
+                                  "Highest precision where recall is at least the heading's value",
                                   "≥",
                                   false};
 
@@ -85,7 +85,7 @@ static void put_curve(FILE *file, const drawing *d, const cli_curve *curve, int6
     cli_series series = {.x = curve->x, .y = curve->y, .count = curve->count};
     snprintf(id, sizeof id, "%s%lld", d->id, (long long)index);
     snprintf(description, sizeof description,
-             "%s: %s, over %s; %s %.4g. The table below has its numbers.", d->title, d->y_title,
+             "%s: %s over %s; %s %.4g. The table below gives the values.", d->title, d->y_title,
              d->x_title, d->area, curve->area);
     cli_chart chart = {.id = id,
                        .title = name,
@@ -135,7 +135,7 @@ static void put_kind(FILE *file, const drawing *d, const cli_curve *curves, cons
                       many ? SMALL_WIDTH : WIDTH);
     fputs("</div>\n", file);
     if (all->count > MOST_CURVES)
-        fprintf(file, "<p class=\"note\">The first %d are drawn.</p>\n", MOST_CURVES);
+        fprintf(file, "<p class=\"note\">Only the first %d curves are drawn.</p>\n", MOST_CURVES);
     put_levels(file, d, curves, all->count, all->first, target);
 }
 
@@ -145,8 +145,9 @@ int cli_report_curves(FILE *file, const cli_report *report)
     cli_curves curves;
     int code = cli_curves_create(&curves, target, report->truth, report->prediction);
     if (code == CLI_OK) {
-        fputs("<p>At every threshold: what is at least as likely is said. A class that no row or "
-              "every row has is not drawn.</p>\n",
+        fputs("<p>Each point is one threshold: a row is predicted positive if its probability is "
+              "at least the threshold. Classes and labels that occur in no row or in every row "
+              "are not drawn.</p>\n",
               file);
         put_kind(file, &roc, curves.roc, &curves, target);
         put_kind(file, &precision, curves.precision, &curves, target);
@@ -175,9 +176,9 @@ static double quantile(const double *values, int64_t n, double part)
 static void put_errors(FILE *file, double *errors, int64_t n)
 {
     static const double parts[] = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
-    static const char *const columns[] = {"errors below", "predicted − true", NULL};
+    static const char *const columns[] = {"quantile", "error (predicted − true)", NULL};
     qsort(errors, (size_t)n, sizeof *errors, ascending);
-    cli_open_table(file, "How far off predictions are: quantiles of the errors", columns);
+    cli_open_table(file, "Quantiles of the prediction errors", columns);
     for (int k = 0; k < 7; ++k) {
         fprintf(file, "<tr><th scope=\"row\">%g %%</th>", 100 * parts[k]);
         cli_put_cell(file, quantile(errors, n, parts[k]));
@@ -208,14 +209,15 @@ static void draw_points(FILE *file, const int64_t *rows, const double *x, const 
 {
     char description[200];
     snprintf(description, sizeof description,
-             "Predictions over what is true, of %lld rows, and the line where both are the same. "
-             "The table below has the numbers.",
+             "Predicted over true values of %lld rows. On the diagonal, both are equal. "
+             "The table below gives the values.",
              (long long)count);
     cli_series series = {.x = x, .y = said, .count = count};
     cli_chart chart = {.id = "scatter",
-                       .title = "predicted",
+                       .title = "Predictions",
                        .description = description,
-                       .x_title = "true",
+                       .x_title = "true value",
+                       .y_title = "predicted value",
                        .series = &series,
                        .count = 1,
                        .style = CLI_DOTS,

@@ -53,7 +53,7 @@ static void put_contents(FILE *file, const gd__json *column)
         fprintf(file, "%.6g to %.6g, mean %.6g", number_at(column, "min"), number_at(column, "max"),
                 number_at(column, "mean"));
     else if (levels == NULL && gd__json_get(column, "distinct") != NULL)
-        fprintf(file, "%.0f different", number_at(column, "distinct"));
+        fprintf(file, "%.0f distinct values", number_at(column, "distinct"));
     else
         put_levels(file, levels);
     fputs("</td>", file);
@@ -63,30 +63,30 @@ static void put_contents(FILE *file, const gd__json *column)
 static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
 {
     const char *kind = encoded != NULL ? text_at(encoded, "kind") : NULL;
-    const char *missing = gd__json_is_true(gd__json_get(encoded, "missing"))
-                              ? "; a feature says where it is missing"
-                              : "";
+    size_t levels = gd__json_size(gd__json_get(encoded, "levels"));
+    const char *missing =
+        gd__json_is_true(gd__json_get(encoded, "missing")) ? "; missing-value indicator" : "";
     fputs("<td class=\"text\">", file);
     if (gd__json_is_true(gd__json_get(column, "target")))
         fputs("target", file);
     else if (kind == NULL)
         fputs("not used", file);
     else if (strcmp(kind, "number") == 0)
-        fprintf(file, "standardised by mean %.6g and deviation %.6g; a missing one is the mean%s",
+        fprintf(file, "standardised (mean %.6g, std. dev. %.6g); missing values become the mean%s",
                 number_at(encoded, "mean"), number_at(encoded, "deviation"), missing);
     else if (strcmp(kind, "missing") == 0)
-        fputs("a feature says where it is missing", file);
+        fputs("missing-value indicator only", file);
     else
-        fprintf(file, "%zu features of 0 and 1, one for each %s%s",
-                gd__json_size(gd__json_get(encoded, "levels")),
-                strcmp(kind, "words") == 0 ? "word" : "text", missing);
+        fprintf(file, "%s: %zu feature%s%s",
+                strcmp(kind, "words") == 0 ? "bag of words" : "one-hot encoded", levels,
+                levels == 1 ? "" : "s", missing);
     fputs("</td>", file);
 }
 
 static void put_columns(FILE *file, const gd__json *columns, const gd__json *encoded)
 {
-    static const char *const heads[] = {"column",          "type", "missing", "holds",
-                                        "the model's use", NULL};
+    static const char *const heads[] = {"column", "type",          "missing",
+                                        "values", "preprocessing", NULL};
     size_t i;
     gd__json *column;
     cli_open_table(file, "Columns", heads);
@@ -103,7 +103,7 @@ static void put_columns(FILE *file, const gd__json *columns, const gd__json *enc
     }
     cli_close_table(file);
     if (gd__json_size(columns) > MOST_SHOWN)
-        fprintf(file, "<p class=\"note\">The first %d of %zu are shown.</p>\n", MOST_SHOWN,
+        fprintf(file, "<p class=\"note\">Only the first %d of %zu are shown.</p>\n", MOST_SHOWN,
                 gd__json_size(columns));
 }
 
@@ -158,8 +158,8 @@ int cli_report_data(FILE *file, const cli_report *report)
         fprintf(file, ": %.0f rows, %zu columns.</p>\n", number_at(table, "rows"),
                 gd__json_size(gd__json_get(table, "columns")));
         put_items(file, "warnings", "Warnings", gd__json_get(table, "warnings"),
-                  "Nothing odd was found.");
-        put_items(file, "notes", "Notes of training", gd__json_get(encoder, "notes"), "None.");
+                  "No likely problems found.");
+        put_items(file, "notes", "Training notes", gd__json_get(encoder, "notes"), "None.");
         put_columns(file, gd__json_get(table, "columns"), gd__json_get(encoder, "columns"));
     }
     gd__json_destroy(table);

@@ -18,7 +18,8 @@ enum {
 static void put_rest(FILE *file, size_t count)
 {
     if (count > MOST_SHOWN)
-        fprintf(file, "<p class=\"note\">The first %d of %zu are shown.</p>\n", MOST_SHOWN, count);
+        fprintf(file, "<p class=\"note\">Only the first %d of %zu are shown.</p>\n", MOST_SHOWN,
+                count);
 }
 
 /* ---- a linear model ---- */
@@ -65,7 +66,7 @@ static void put_weight_table(FILE *file, const cli_report *r, const gd__json *li
     const char *columns[MOST_OUTPUTS + 2] = {"feature"};
     for (size_t j = 0; j < outputs; ++j)
         columns[j + 1] = output_name(&r->model->target, outputs, j);
-    cli_open_table(file, "Weights, the largest first", columns);
+    cli_open_table(file, "Weights, largest absolute value first", columns);
     put_weight_rows(file, list, outputs);
     cli_close_table(file);
     put_rest(file, gd__json_size(list));
@@ -107,7 +108,7 @@ static int put_largest_of_each(FILE *file, const cli_report *r, const gd__json *
     if (shown == NULL)
         return cli_error(CLI_RUNTIME, "no memory");
     const char *columns[] = {"class or label", "feature", "weight", NULL};
-    cli_open_table(file, "The largest weights of each", columns);
+    cli_open_table(file, "Largest weights of each class or label", columns);
     for (size_t j = 0; j < outputs; ++j) {
         memset(shown, 0, n);
         put_largest_of(file, r, list, j, shown);
@@ -123,10 +124,12 @@ static int put_weights(FILE *file, const cli_report *r)
     gd__json *list = cli_feature_weights(r->model);
     if (list == NULL)
         return CLI_RUNTIME;
-    fputs("<p>The weights of the linear model: by how much the logit of a class or label (or the "
-          "number, in its deviations) rises with a feature. Numbers are standardised, so that "
-          "weights can be compared; features of 0 and 1 are not.</p>\n",
-          file);
+    fprintf(file,
+            "<p>The weights of the linear model. A weight is the change in %s if the feature "
+            "increases by 1. Numeric features are standardised, so their weights can be compared. "
+            "Features that are 0 or 1 (one-hot, words, missing-value indicators) are not.</p>\n",
+            r->model->target.task == CLI_REGRESSION ? "the target, in standard deviations,"
+                                                    : "the logit of the class or label");
     int code = CLI_OK;
     if (outputs <= MOST_OUTPUTS)
         put_weight_table(file, r, list, outputs);
@@ -158,19 +161,19 @@ static void put_importance_rows(FILE *file, const gd__json *list)
 static int put_importances(FILE *file, const cli_report *r)
 {
     char head[64];
-    const char *columns[] = {"column", head, "± (deviation)", NULL};
+    const char *columns[] = {"column", head, "± std. dev.", NULL};
     gd__json *list = cli_importances(r->model, r->judged, r->truth);
     if (list == NULL)
         return CLI_RUNTIME;
-    snprintf(head, sizeof head, "rise of %s", cli_importance_unit(&r->model->target));
+    snprintf(head, sizeof head, "increase in %s", cli_importance_unit(&r->model->target));
     fprintf(file,
-            "<p>How much worse the model is when a column's cells are dealt out anew among the "
-            "rows: the "
-            "mean of %d times, of at most %d rows. Columns that say the same stand in for each "
-            "other, and then neither seems to matter.%s</p>\n",
-            CLI_IMPORTANCE_REPEATS, CLI_MOST_IMPORTANCE_ROWS,
-            r->seen ? " The model was trained on these rows." : "");
-    cli_open_table(file, "Importance of columns, the largest first", columns);
+            "<p>Permutation importance: the increase in %s when the values of one column are "
+            "shuffled among the rows. Each number is the mean of %d shuffles, on at most %d rows. "
+            "Correlated columns can stand in for each other; both may then look "
+            "unimportant.%s</p>\n",
+            cli_importance_unit(&r->model->target), CLI_IMPORTANCE_REPEATS,
+            CLI_MOST_IMPORTANCE_ROWS, r->seen ? " The model was trained on these rows." : "");
+    cli_open_table(file, "Permutation importance, largest first", columns);
     put_importance_rows(file, list);
     cli_close_table(file);
     put_rest(file, gd__json_size(list));
@@ -185,9 +188,10 @@ int cli_report_features(FILE *file, const cli_report *report)
         return put_weights(file, report);
     if (gd_table_columns(report->judged) <= MOST_COLUMNS)
         return put_importances(file, report);
-    fprintf(file,
-            "<p class=\"note\">The importance of more than %d columns would take long, and is left "
-            "out.</p>\n",
-            MOST_COLUMNS);
+    fprintf(
+        file,
+        "<p class=\"note\">Permutation importance is omitted for more than %d columns: it would "
+        "take long.</p>\n",
+        MOST_COLUMNS);
     return CLI_OK;
 }

@@ -156,17 +156,17 @@ static void put_facts(FILE *file, const cli_report *r)
     const cli_target *target = &r->model->target;
     const cli_architecture *a = &r->model->network.architecture;
     const gd__json *training = r->model->training;
-    fputs("<dl>\n<dt>predicts</dt><dd>", file);
+    fputs("<dl>\n<dt>target</dt><dd>", file);
     put_list(file, target->columns);
     if (target->classes != NULL) {
         fputs(": ", file);
         put_list(file, target->classes);
     }
-    fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%lld features",
-            cli_task_name(target->task), (long long)a->inputs);
+    fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%lld feature%s",
+            cli_task_name(target->task), (long long)a->inputs, a->inputs == 1 ? "" : "s");
     for (int i = 0; i < a->hidden_count; ++i)
         fprintf(file, " → %lld %s", (long long)a->hidden[i], a->act);
-    fprintf(file, " → %lld</dd>\n", (long long)a->outputs);
+    fprintf(file, " → %lld output%s</dd>\n", (long long)a->outputs, a->outputs == 1 ? "" : "s");
     for (size_t i = 0; i < gd__json_size(training); ++i)
         if (!gd__json_is(gd__json_at(training, i), GD__JSON_OBJECT))
             put_fact(file, gd__json_key(training, i), gd__json_at(training, i));
@@ -182,10 +182,10 @@ static const struct {
 } sections[] = {
     {"scores", "Scores", 15, cli_report_scores},
     {"training", "Training", 15, cli_report_training},
-    {"curves", "Thresholds", 1 << CLI_BINARY | 1 << CLI_MULTICLASS | 1 << CLI_MULTILABEL,
-     cli_report_curves},
+    {"curves", "ROC and precision-recall",
+     1 << CLI_BINARY | 1 << CLI_MULTICLASS | 1 << CLI_MULTILABEL, cli_report_curves},
     {"predictions", "Predictions", 1 << CLI_REGRESSION, cli_report_predictions},
-    {"features", "What the model goes by", 15, cli_report_features},
+    {"features", "Feature importance", 15, cli_report_features},
     {"data", "Data", 15, cli_report_data},
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
@@ -212,7 +212,7 @@ static int write_page(FILE *file, const cli_report *r)
     fprintf(file, "%s<title>", head);
     cli_put_text(file, name, 0);
     fprintf(file,
-            " – report of gradus</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<header>\n<h1>",
+            " – Gradus report</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<header>\n<h1>",
             style, cli_chart_style);
     cli_put_text(file, name, 0);
     fputs("</h1>\n", file);
@@ -236,7 +236,8 @@ int cli_check_report(const cli_options *options)
     if (path == NULL)
         return CLI_OK;
     if (strcmp(path, "-") == 0)
-        return cli_usage_error(options, "--report takes a file; standard output is for the scores");
+        return cli_usage_error(options,
+                               "--report takes a file name; standard output is for the scores");
     if (cli_check_output(options, "report", path) != CLI_OK)
         return CLI_USAGE;
     return cli_output_check(path) ? CLI_OK : CLI_RUNTIME;

@@ -52,7 +52,7 @@ static void put_classes(FILE *file, bool labels, const gd__json *classes)
     size_t i;
     gd__json *object;
     columns[5] = labels ? "threshold" : NULL;
-    cli_open_table(file, labels ? "Each label" : "Each class", columns);
+    cli_open_table(file, labels ? "Scores per label" : "Scores per class", columns);
     for (i = 0; i < MOST_LISTED && (object = gd__json_at(classes, i)) != NULL; ++i) {
         fputs("<tr>", file);
         cli_put_head(file, gd__json_string_at(object, "name"));
@@ -99,11 +99,11 @@ static int put_confusion(FILE *file, const cli_report *r)
         gd__json_destroy(matrix);
         return cli_error(CLI_RUNTIME, "no memory");
     }
-    columns[0] = "true \\ said";
+    columns[0] = "true \\ predicted";
     for (int64_t j = 0; j < width; ++j)
         columns[j + 1] = cli_target_label(target, j);
-    fputs("<h3 id=\"confusion\">Confusion</h3>\n", file);
-    cli_open_table(file, "Rows of each class, and what the model says of them", columns);
+    fputs("<h3 id=\"confusion\">Confusion matrix</h3>\n", file);
+    cli_open_table(file, "Confusion matrix (rows: true class, columns: predicted class)", columns);
     size_t i, j;
     for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
         fputs("<tr>", file);
@@ -126,9 +126,12 @@ int cli_report_scores(FILE *file, const cli_report *report)
         return CLI_RUNTIME;
     fputs("<p>", file);
     cli_put_text(file, report->how, 0);
-    fputs(" Scores are as scikit-learn defines them; the baseline knows the frequencies of "
-          "what is predicted, and nothing of the columns.</p>\n",
-          file);
+    fprintf(file,
+            " Scores are defined as in scikit-learn. The baseline ignores the features: it always "
+            "predicts the %s of the training rows.</p>\n",
+            target->task == CLI_REGRESSION ? "mean"
+            : target->classes != NULL      ? "class frequencies"
+                                           : "label frequencies");
     char sentence[160];
     if (cli_is_no_better(target, report->scores, baseline, sentence))
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
@@ -146,7 +149,7 @@ int cli_report_scores(FILE *file, const cli_report *report)
     if (cli_target_width(target) <= MOST_CLASSES)
         return put_confusion(file, report);
     fprintf(file,
-            "<p class=\"note\">The confusion matrix of more than %d classes is left out.</p>\n",
+            "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
             MOST_CLASSES);
     return CLI_OK;
 }

@@ -110,8 +110,8 @@ static void print_confusion(FILE *file, const cli_target *target, const gd__json
 {
     int width = widest_name(classes, 12);
     int64_t count = cli_target_width(target);
-    fputc('\n', file);
-    print_padded(file, "true \\ said", width);
+    cli_print(file, "\nconfusion matrix (rows: true class, columns: predicted class)\n");
+    cli_print(file, "%-*s", width, "");
     for (int64_t j = 0; j < count; ++j)
         print_cut(file, cli_target_label(target, j), 9);
     fputc('\n', file);
@@ -145,8 +145,8 @@ bool cli_is_no_better(const cli_target *target, const gd__json *scores, const gd
     double model = gd__json_number_of(said), constant = gd__json_number_of(known);
     bool is_loss = target->task != CLI_MULTILABEL;
     snprintf(sentence, 160,
-             "the model is no better than the baseline, which does not look at the columns: "
-             "%s %.4g, the baseline's %.4g",
+             "the model is no better than the baseline, which ignores the features: "
+             "%s %.4g, baseline %.4g",
              name, model, constant);
     return is_loss ? model >= constant : model <= constant;
 }

@@ -35,11 +35,12 @@ static frame frame_of(const cli_chart *chart, int width)
 {
     bool square = chart->unit || chart->diagonal;
     frame f = {.left = LEFT, .top = TOP};
+    int title = chart->y_title != NULL ? 14 : 0; /* a line, upright */
     cli_chart_axes(chart, width / 80, square ? width / 80 : 5, &f.x, &f.y);
     for (int i = 0; i < cli_axis_ticks(&f.y); ++i) {
         char label[32];
         cli_axis_label(&f.y, i, label);
-        f.left = fmax(f.left, LETTER * (int)(strlen(label) + 1) + 3);
+        f.left = fmax(f.left, LETTER * (int)(strlen(label) + 1) + 3 + title);
     }
     f.width = (width - RIGHT) - f.left;
     f.height = square ? f.width : floor(0.55 * f.width);

@@ -77,14 +77,14 @@ static void describe_judging(const cli_training *t, char text[256])
 {
     long long rows = (long long)t->validation.truth.y->shape[0];
     if (t->valid_table != NULL)
-        snprintf(text, 256, "Of %lld rows of %.150s.", rows, gd_table_path(t->valid_table));
+        snprintf(text, 256, "Scores on %lld rows of %.150s.", rows, gd_table_path(t->valid_table));
     else if (t->validation.count > 1)
         snprintf(text, 256,
-                 "Of %lld rows, each judged by a model that was trained without it: "
-                 "cross-validation with %d folds.",
-                 rows, t->validation.count);
+                 "Cross-validated with %d folds: each of the %lld rows was scored by a model that "
+                 "was not trained on it.",
+                 t->validation.count, rows);
     else
-        snprintf(text, 256, "Of %lld rows that were kept from training.", rows);
+        snprintf(text, 256, "Scores on %lld held-out rows.", rows);
 }
 
 static int write_report(const cli_training *t, const gd__json *scores,

@@ -30,10 +30,10 @@ static void test_svg(void **state)
     assert_says(svg, ">loss (mlp)</title>");
     assert_says(svg, "d=\"M52.0,30.0L378.0,209.0L704.0,388.0\"");
     assert_says(svg, "d=\"M52.0,119.5L378.0,209.0L704.0,298.5\"");
-    assert_says(svg, ">accuracy of validation rows</title>");
+    assert_says(svg, ">validation accuracy</title>");
     assert_says(svg, "d=\"M52.0,388.0L378.0,209.0L704.0,30.0\"");
-    assert_says(svg, "training: from 2 after epoch 1 to 0 after epoch 3; least 0 after epoch 3, "
-                     "largest 2 after epoch 1. validation: from 1.5 after epoch 1");
+    assert_says(svg, "training: from 2 after epoch 1 to 0 after epoch 3; minimum 0 after epoch 3, "
+                     "maximum 2 after epoch 1. validation: from 1.5 after epoch 1");
     assert_says(svg, "@media (prefers-color-scheme:dark)");
     assert_null(strstr(strstr(svg, "http") + 1, "href")); /* nothing is loaded */
     assert_int_equal(run("gradus plot run.jsonl | cmp - curves.svg").code, 0);
@@ -87,7 +87,7 @@ static void test_ascii(void **state)
     memcpy(head, o.out, strlen(o.out) < sizeof expected ? strlen(o.out) : sizeof expected - 1);
     assert_string_equal(head, expected);
     assert_says(o.out, "\n0.0 +" SPACES_71 "aaa\n    +-----");
-    assert_says(o.out, "     epoch\n     a  training\n     A  validation\n\naccuracy of ");
+    assert_says(o.out, "     epoch\n     a  training\n     A  validation\n\nvalidation accuracy");
     assert_int_equal(run("gradus plot run.jsonl --ascii -o chart.txt && gradus plot run.jsonl "
                          "--ascii | cmp - chart.txt")
                          .code,
@@ -163,14 +163,15 @@ static void test_several_scores(void **state)
     write_file("a.jsonl", three_stages);
     assert_int_equal(run("sed s/accuracy/rmse/ a.jsonl >b.jsonl").code, 0);
     outcome o = run("gradus plot --ascii a.jsonl b.jsonl");
-    assert_says(o.out, "     b  b.jsonl (mlp), training\n     B  b.jsonl (mlp)\n\naccuracy of");
-    assert_says(o.out, "     A  a.jsonl (mlp)\n\nrmse of validation rows\n");
+    assert_says(o.out, "     b  b.jsonl (mlp), training\n     B  b.jsonl (mlp), "
+                       "validation\n\nvalidation accuracy");
+    assert_says(o.out, "     A  a.jsonl (mlp), validation\n\nvalidation rmse\n");
     /* and those that have the same share one, in which each is its own */
     assert_int_equal(run("sed 's/\"accuracy\":1,/\"accuracy\":0.25,/' a.jsonl >c.jsonl").code, 0);
     o = run("gradus plot a.jsonl c.jsonl");
-    const char *score = strstr(o.out, ">accuracy of validation rows</title>");
-    assert_says(score, "a.jsonl (mlp): from 0 after epoch 1 to 1 after epoch 3");
-    assert_says(score, "c.jsonl (mlp): from 0 after epoch 1 to 0.25 after epoch 3");
+    const char *score = strstr(o.out, ">validation accuracy</title>");
+    assert_says(score, "a.jsonl (mlp), validation: from 0 after epoch 1 to 1 after epoch 3");
+    assert_says(score, "c.jsonl (mlp), validation: from 0 after epoch 1 to 0.25 after epoch 3");
     assert_says(score, "d=\"M52.0,388.0L378.0,209.0L704.0,30.0\"");
     assert_says(score, "d=\"M52.0,388.0L378.0,209.0L704.0,298.5\"");
 }

@@ -195,7 +195,7 @@ static void test_weights_of_many_classes(void **state)
     (void)state;
     open_page("twelve/r.html", 1000, false);
     assert_no_fault("checkAlternatives()");
-    json_t *shown = browser_value("rows('The largest weights of each')");
+    json_t *shown = browser_value("rows('Largest weights of each')");
     json_t *model = run_json("cd twelve && gradus export m.st --to json -o -");
     const json_t *weights =
         json_object_get(json_array_get(json_object_get(model, "layers"), 0), "weight");

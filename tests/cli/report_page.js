@@ -116,12 +116,13 @@ function counts(cells) {
 function checkHead() {
   const model = JSON.parse(known.inspected), network = model.network, facts = {};
   all('dt').forEach(dt => facts[dt.textContent] = dt.nextElementSibling.textContent);
-  expect('title', document.title, 'm.st – report of gradus');
+  expect('title', document.title, 'm.st – Gradus report');
   expect('h1', document.querySelector('h1').textContent, 'm.st');
-  expect('predicts', facts.predicts, target().columns.join(', ') + (target().classes ? ': ' + target().classes.join(', ') : ''));
+  expect('target', facts.target, target().columns.join(', ') + (target().classes ? ': ' + target().classes.join(', ') : ''));
   expect('task', facts.task, target().task);
   expect('network', facts.network,
-    [`${network.inputs} features`, ...network.hidden.map(h => `${h} ${network.act}`), network.outputs].join(' → '));
+    [`${network.inputs} feature${network.inputs == 1 ? '' : 's'}`, ...network.hidden.map(h => `${h} ${network.act}`),
+      `${network.outputs} output${network.outputs == 1 ? '' : 's'}`].join(' → '));
   for (const key of ['table', 'seed', 'rows', 'model', 'epochs', 'validation', 'folds'])
     expect(key, facts[key], String(model.training[key]));
   expectList('sections', all('nav a').map(a => a.hash), all('main section').map(s => `#${s.id}`));
@@ -141,12 +142,12 @@ function checkScores() {
       baseline == undefined ? '' : +baseline, 1e-12);
   });
   if (target().task == 'binary') expect('threshold', shown[keys.length][1], known.thresholds[0]);
-  expect('how', document.querySelector('#scores p').textContent.startsWith(`Of ${scores.rows} rows of t.csv. `), true);
+  expect('how', document.querySelector('#scores p').textContent.startsWith(`Scores on ${scores.rows} rows of t.csv. `), true);
   return done();
 }
 
 function checkClasses() {
-  const classes = !!target().classes, caption = classes ? 'Each class' : 'Each label';
+  const classes = !!target().classes, caption = classes ? 'Scores per class' : 'Scores per label';
   expectList('heads', heads(caption),
     [classes ? 'class' : 'label', 'f1', 'precision', 'recall', 'support', ...(classes ? [] : ['threshold'])]);
   expectList('names', column(caption, 0), names());
@@ -162,9 +163,9 @@ function checkClasses() {
 }
 
 function checkConfusion() {
-  const caption = 'Rows of each class', truth = csv(known.truth).map(r => r[target().columns[0]]);
+  const caption = 'Confusion matrix', truth = csv(known.truth).map(r => r[target().columns[0]]);
   const said = csv(known.said).map(r => r.prediction);
-  expectList('heads', heads(caption), ['true \\ said', ...names()]);
+  expectList('heads', heads(caption), ['true \\ predicted', ...names()]);
   expectList('names', column(caption, 0), names());
   rows(caption).forEach((row, i) => row.slice(1).forEach((count, j) => {
     const of = truth.filter(t => t == names()[i]).length;
@@ -196,7 +197,7 @@ function checkCurve(id, index, caption, line, area, best) {
 
 function checkCurves() {
   const shown = target().task == 'binary' ? names().slice(1) : names();
-  for (const caption of ['True positives', 'The best precision'])
+  for (const caption of ['Highest true positive rate', 'Highest precision'])
     expectList(caption, column(caption, 0), shown);
   shown.forEach((name, i) => {
     const cells = judged(name), positives = cells.filter(c => c.so).length, negatives = cells.length - positives;
@@ -204,17 +205,17 @@ function checkCurves() {
     const roc = [[0, 0], ...at.map(([wrong, right]) => [wrong / negatives, right / positives])];
     const precision = at.map(([wrong, right]) => [right / positives, right / (wrong + right)]);
     const before = i => i > 0 ? precision[i - 1][0] : 0;
-    checkCurve('roc', i, 'True positives', roc, sum(roc.slice(1).map((p, k) => (p[0] - roc[k][0]) * (p[1] + roc[k][1]) / 2)),
+    checkCurve('roc', i, 'Highest true positive rate', roc, sum(roc.slice(1).map((p, k) => (p[0] - roc[k][0]) * (p[1] + roc[k][1]) / 2)),
       level => Math.max(...roc.filter(p => p[0] <= level).map(p => p[1])));
-    checkCurve('pr', i, 'The best precision', precision.flatMap((p, k) => [[before(k), p[1]], p]),
+    checkCurve('pr', i, 'Highest precision', precision.flatMap((p, k) => [[before(k), p[1]], p]),
       sum(precision.map((p, k) => (p[0] - before(k)) * p[1])),
       level => Math.max(...precision.filter(p => p[0] >= level).map(p => p[1])));
   });
   expect('charts', all('#curves svg').length, 2 * shown.length);
   all('#curves svg').forEach(svg => {
     const roc = svg.getAttribute('aria-labelledby').startsWith('roc');
-    expect('x', texts(svg).includes(roc ? 'false positives, of all negatives' : 'recall'), true);
-    expect('y', svg.querySelector('text[transform]').textContent, roc ? 'true positives, of all positives' : 'precision');
+    expect('x', texts(svg).includes(roc ? 'false positive rate' : 'recall'), true);
+    expect('y', svg.querySelector('text[transform]').textContent, roc ? 'true positive rate' : 'precision');
     expect('a diagonal', svg.querySelector('path[stroke-dasharray="2 4"]') != null, roc);
   });
   return done();
@@ -231,8 +232,8 @@ function checkPredictions() {
   expectList('true', column('Predictions', 1), truth, 1e-6);
   expectList('predicted', column('Predictions', 2), said, 1e-6);
   expectList('heads', heads('Predictions'), ['row', 'true', 'predicted']);
-  expectList('quantiles', column('How far off', 0), ['0 %', '5 %', '25 %', '50 %', '75 %', '95 %', '100 %']);
-  rows('How far off').forEach(row => {
+  expectList('quantiles', column('Quantiles of', 0), ['0 %', '5 %', '25 %', '50 %', '75 %', '95 %', '100 %']);
+  rows('Quantiles of').forEach(row => {
     const at = parseFloat(row[0]) / 100 * (errors.length - 1), i = Math.floor(at);
     expect(row[0], row[1], errors[i] + (at - i) * ((errors[i + 1] ?? 0) - errors[i]), 1e-6);
   });
@@ -265,13 +266,13 @@ const trainedOn = 'The model was trained on these rows.';
 
 // Their values are tested in train_report.c.
 function checkImportances() {
-  const shown = rows('Importance'), rises = shown.map(r => r[1]);
-  expectList('heads', heads('Importance'),
-    ['column', target().task == 'regression' ? 'rise of rmse' : 'rise of log loss', '± (deviation)']);
-  expectList('columns', column('Importance', 0).sort(), JSON.parse(known.model).columns.map(c => c.name).sort());
+  const shown = rows('Permutation importance'), rises = shown.map(r => r[1]);
+  expectList('heads', heads('Permutation importance'),
+    ['column', target().task == 'regression' ? 'increase in RMSE' : 'increase in log loss', '± std. dev.']);
+  expectList('columns', column('Permutation importance', 0).sort(), JSON.parse(known.model).columns.map(c => c.name).sort());
   expectList('order', rises, [...rises].sort((a, b) => b - a));
   shown.forEach((row, i) => {
-    expectBar(row[0], table('Importance').tBodies[0].rows[i].cells[1], 0, Math.max(0, row[1] / rises[0]));
+    expectBar(row[0], table('Permutation importance').tBodies[0].rows[i].cells[1], 0, Math.max(0, row[1] / rises[0]));
     expect(`the deviation of ${row[0]}`, row[2] >= 0, true);
   });
   return done();
@@ -284,18 +285,18 @@ function expectSpan(column, text) {
 }
 
 function contentsOf(column) {
-  if (!column.levels) return `${column.distinct} different`;
+  if (!column.levels) return `${column.distinct} distinct values`;
   const levels = Object.entries(column.levels).map(([name, count]) => `${name} ${count}`);
   return levels.slice(0, 8).join(', ') + (levels.length > 8 ? ', …' : '');
 }
 
 function useOf(column, encoded) {
-  const missing = encoded?.missing ? '; a feature says where it is missing' : '';
+  const missing = encoded?.missing ? '; missing-value indicator' : '';
   if (column.target) return 'target';
   if (!encoded) return 'not used';
   if (encoded.kind == 'number')
-    return `standardised by mean ${digits(encoded.mean, 6)} and deviation ${digits(encoded.deviation, 6)}; a missing one is the mean${missing}`;
-  return `${encoded.levels.length} features of 0 and 1, one for each text${missing}`;
+    return `standardised (mean ${digits(encoded.mean, 6)}, std. dev. ${digits(encoded.deviation, 6)}); missing values become the mean${missing}`;
+  return `one-hot encoded: ${encoded.levels.length} feature${encoded.levels.length == 1 ? '' : 's'}${missing}`;
 }
 
 // notes: what training has said of the columns, as train prints it.
@@ -303,7 +304,7 @@ function checkData(notes = []) {
   const inspected = JSON.parse(known.table), encoder = JSON.parse(known.model).columns, shown = rows('Columns');
   const items = id => all('li', document.querySelector(`#${id} + ul`) ?? document.createElement('ul')).map(li => li.textContent);
   expect('rows', document.querySelector('#data p').textContent, `t.csv: ${inspected.rows} rows, ${inspected.columns.length} columns.`);
-  expectList('heads', heads('Columns'), ['column', 'type', 'missing', 'holds', "the model's use"]);
+  expectList('heads', heads('Columns'), ['column', 'type', 'missing', 'values', 'preprocessing']);
   expect('columns', shown.length, inspected.columns.length);
   inspected.columns.forEach((c, i) => {
     const holds = 'min' in c ? shown[i][3] : contentsOf(c);
@@ -313,7 +314,7 @@ function checkData(notes = []) {
   const warnings = inspected.warnings.map(w => w.message).filter(text => !text.startsWith('"id"')); // which is one already
   expectList('warnings', items('warnings'), warnings);
   if (warnings.length == 0)
-    expect('no warning', document.querySelector('#warnings + p').textContent, 'Nothing odd was found.');
+    expect('no warning', document.querySelector('#warnings + p').textContent, 'No likely problems found.');
   expectList('notes', items('notes'), notes);
   return done();
 }
@@ -335,7 +336,7 @@ function checkTraining(stage) {
     const centres = all('path', series)[1].getAttribute('d').match(/M[\d.]+,[\d.]+/g).join('').slice(1);
     expect(`${id} ${name}, markers`, centres, series.querySelector('path').getAttribute('d').slice(1).replace(/L/g, 'M'));
     expect(`${id} ${name} in words`, description(chart(id)).includes(`${name}: from ${digits(values[0], 4)} after epoch 1 to ` +
-      `${digits(values[values.length - 1], 4)} after epoch ${last.epoch}; least ${digits(Math.min(...values), 4)} after`), true);
+      `${digits(values[values.length - 1], 4)} after epoch ${last.epoch}; minimum ${digits(Math.min(...values), 4)} after`), true);
     const legend = all('g:not(.series)', chart(id))[i];
     expect(`${id} ${name} in the legend`, legend.nextElementSibling.textContent, name);
     expect(`${id} ${name}, its colour there`, getComputedStyle(legend).color, getComputedStyle(series).color);
@@ -343,7 +344,7 @@ function checkTraining(stage) {
       series.querySelector('path').getAttribute('stroke-dasharray'));
   }
   expect('title', chart('loss').querySelector('title').textContent, `loss (${stage})`);
-  expect('title', chart('score').querySelector('title').textContent, 'accuracy of validation rows');
+  expect('title', chart('score').querySelector('title').textContent, 'validation accuracy');
   return done();
 }
 

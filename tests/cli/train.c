@@ -236,7 +236,8 @@ static void test_report(void **state)
     assert_int_equal(o.code, 0);
     assert_string_equal(o.err, "");
     assert_says(o.out, "model   baseline\nrows");
-    assert_says(o.out, "true \\ said         no       yes");
+    assert_says(o.out, "\nconfusion matrix (rows: true class, columns: predicted class)\n"
+                       "                    no       yes\n");
     o = run(
         "gradus train two.csv -o m.st --model logreg --progress plain --epochs 2 --weight-decay 1");
     assert_says(o.err, "epoch 1/2  loss 0.");

@@ -77,12 +77,13 @@ static void test_text_report_stays(void **state)
                     "gradus train t.csv -o m.st --model logreg 2>/dev/null | cmp - a.txt");
     assert_int_equal(o.code, 0);
     const char *page = read_file("r.html");
-    assert_says(page, "<title>m.st – report of gradus</title>");
-    assert_says(page, "Of 60 rows, each judged by a model that was trained without it: "
-                      "cross-validation with 5 folds.");
+    assert_says(page, "<title>m.st – Gradus report</title>");
+    assert_says(page,
+                "Cross-validated with 5 folds: each of the 60 rows was scored by a model that was "
+                "not trained on it.");
     assert_says(page, ">loss (logreg-");
     assert_says(page, "<th scope=\"row\">c=red</th>");
-    assert_says(page, "Nothing odd was found.");
+    assert_says(page, "No likely problems found.");
 }
 
 /* y = 3 x + 1: rows that get another's x are off by 3 (x' - x), whose standard deviation is 3 sqrt(2) that of x, here 1. */
@@ -98,7 +99,7 @@ static void test_importance(void **state)
         0);
     const char *features = strstr(read_file("r.html"), "id=\"features\"");
     assert_non_null(features);
-    assert_says(features, "rise of rmse");
+    assert_says(features, "increase in RMSE");
     assert_near(cell_after(features, "x"), 3 * sqrt(2), 0.6);
     assert_near(cell_after(features, "z"), 0, 0.2);
     assert_true(strstr(features, ">x</th>") < strstr(features, ">z</th>"));
@@ -239,7 +240,7 @@ static void test_no_better_than_the_baseline(void **state)
 {
     (void)state;
     static const char sentence[] =
-        "he model is no better than the baseline, which does not look at the columns: ";
+        "he model is no better than the baseline, which ignores the features: ";
     outcome o =
         run("awk 'BEGIN { print \"x,y\"; for (i = 0; i < 60; ++i) print i %% 7 \",\" (i * i %% "
             "5 < 2 ? \"yes\" : \"no\") }' >noise.csv; gradus train noise.csv --model mlp "
