@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-/* How many inputs and outputs an element of the weight [out,in,..] takes part in; false and a
- * message. */
+/* How many inputs and outputs an element of the weight [out,in,..] takes part in. */
 static bool fans(const char *function, const gd_tensor *weight, double *in, double *out)
 {
     if (!gd__is_valid(function, weight))

@@ -1,7 +1,8 @@
-/* gradus/nn.h - models and their training: parameters, layers, optimisers, schedules, checkpoints.
+/* gradus/nn.h - models and their training: parameters, layers, optimisers, checkpoints.
  *
- * Purpose    A gd_parameters is the named list of what a model learns. Layers add to it, an optimiser
- *            updates all of it from the gradients that gd_backward has left, a gd_state_dict saves it.
+ * Purpose    A gd_parameters is the named list of what a model learns. Layers add to it. An
+ *            optimiser updates it from the gradients that gd_backward has left, and a
+ *            gd_state_dict saves it.
  * Ownership  The list owns its tensors, their gradients and the layers. Optimisers and state dicts
  *            refer to the list, which must outlive them.
  * Errors     NULL or a gd_status, with a gd_message(). Errors of a forward pass are the tape's.
@@ -103,8 +104,7 @@ struct gd_module {
 void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind, const char *name,
                        gd_tensor *(*forward)(gd_tape *tape, gd_module *module, gd_tensor *x));
 
-/* gd_parameters_add and gd_parameters_add_buffer, with the module's name and a dot before
- * `name`. */
+/* The same in the module's list, with the module's name and a dot before `name`. */
 gd_tensor *gd_module_add_parameter(gd_module *module, const char *name, gd_dtype dtype, int ndim,
                                    const int64_t *shape);
 gd_tensor *gd_module_add_buffer(gd_module *module, const char *name, gd_dtype dtype, int ndim,
@@ -159,9 +159,8 @@ typedef struct gd_dropout_layer {
 gd_dropout_layer *gd_dropout_layer_create(gd_parameters *parameters, const char *name, double p);
 
 typedef struct gd_norm_options {
-    gd_optional eps; /* at least 0; 1e-5 if not given */
-    gd_optional
-        momentum; /* batch norm: weight of a batch in the running statistics, in [0,1]; 0.1 */
+    gd_optional eps;      /* at least 0; 1e-5 if not given */
+    gd_optional momentum; /* batch norm: share of a batch in the running ones, [0,1]; 0.1 */
     gd_dtype dtype;
 } gd_norm_options;
 
@@ -236,8 +235,7 @@ typedef struct gd_optimizer gd_optimizer;
 /* Each updates the parameters that are in the list and require a gradient when it is created, as
  * PyTorch's optimiser of the same name does; formulas are at the top of nn/optimizers/NAME.c.
  * options (copied) NULL: all defaults. NULL and a gd_message() if an option is out of its range,
- * an optional was set without GD_SOME, or there is no memory. Rates, decays and eps are at least
- * 0. */
+ * an optional was set without GD_SOME, or there is no memory. Rates, decays, eps: at least 0. */
 
 typedef struct gd_sgd_options {
     gd_optional learning_rate; /* 0.001 if not given */
@@ -275,8 +273,7 @@ typedef struct gd_adagrad_options {
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options);
 
 /* L-BFGS (Liu and Nocedal 1989), for a whole data set at once: a quasi-Newton method whose line
- * search satisfies the strong Wolfe conditions. One step evaluates the model several times, by a
- * closure. */
+ * search satisfies the strong Wolfe conditions. One step evaluates the model several times. */
 typedef struct gd_lbfgs_options {
     gd_optional learning_rate;    /* first length tried, in Newton steps; 1 if not given */
     int max_iter;                 /* steps in a call of gd_lbfgs_step; 0: 20 */
@@ -292,8 +289,7 @@ gd_optimizer *gd_lbfgs_create(gd_parameters *parameters, const gd_lbfgs_options 
 typedef gd_status (*gd_closure)(void *context, double *loss);
 
 /* Up to max_iter steps. A status of the closure other than GD_OK ends the call and is returned.
- * GD_ERROR_VALUE: the loss or a gradient is not finite where the call begins; no parameter is
- * changed. */
+ * GD_ERROR_VALUE: the loss or a gradient is not finite to begin with; nothing is changed. */
 gd_status gd_lbfgs_step(gd_optimizer *optimizer, gd_closure closure, void *context);
 
 void gd_optimizer_destroy(gd_optimizer *optimizer);   /* NULL is allowed */
@@ -319,8 +315,7 @@ gd_status gd_optimizer_set_group(gd_optimizer *optimizer, const char *pattern,
 /* Clipping, between backward and step. The first scales the gradients of the list, as one vector,
  * to a norm of at most max_norm (Pascanu et al. 2013); *norm_out (may be NULL) gets the norm
  * before. GD_ERROR_VALUE: the norm is not finite; nothing is changed. The second keeps each
- * element within [-most,most]; NaN stays. GD_ERROR_ARGUMENT: max_norm is not above 0, most is
- * below 0. */
+ * element within [-most,most]; NaN stays. GD_ERROR_ARGUMENT: max_norm <= 0 or most < 0. */
 gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out);
 gd_status gd_clip_grad_value(gd_parameters *parameters, double most);
 
@@ -328,15 +323,16 @@ gd_status gd_clip_grad_value(gd_parameters *parameters, double most);
 
 typedef enum gd_schedule_kind {
     GD_SCHEDULE_CONSTANT,
-    GD_SCHEDULE_STEP,             /* times gamma after every `steps` */
-    GD_SCHEDULE_COSINE,           /* to final_rate in `steps`, along half a cosine */
-    GD_SCHEDULE_ONE_CYCLE,        /* Smith and Topin 2018: from learning_rate / div_factor up in the
-                                     first part, `rise`, of `steps`, down to start / final_div_factor */
+    GD_SCHEDULE_STEP,      /* times gamma after every `steps` */
+    GD_SCHEDULE_COSINE,    /* to final_rate in `steps`, along half a cosine */
+    GD_SCHEDULE_ONE_CYCLE, /* from learning_rate / div_factor up in the first part, `rise`, of
+                                     `steps`, then down to start / final_div_factor (Smith and
+                                     Topin 2018) */
     GD_SCHEDULE_REDUCE_ON_PLATEAU /* times gamma if reported losses do not improve for long */
 } gd_schedule_kind;
 
-/* Learning rates, step by step, as PyTorch's schedulers of these names. Plain data: fill it in, copy it,
- * save it.
+/* Learning rates, step by step, as PyTorch's schedulers of these names. Plain data: fill it in,
+ * copy it, save it.
  *     gd_schedule schedule = {.kind = GD_SCHEDULE_COSINE, .learning_rate = 0.01, .steps = total};
  *     for each batch:
  *         ...
@@ -361,7 +357,7 @@ typedef struct gd_schedule {
 
 /* GD_ERROR_ARGUMENT, or NaN, with a gd_message(): a number of the schedule is out of its range. */
 double gd_schedule_rate(const gd_schedule *schedule, int64_t step);         /* of step 0, 1, ... */
-gd_status gd_schedule_step(gd_schedule *schedule, gd_optimizer *optimizer); /* sets the next rate */
+gd_status gd_schedule_step(gd_schedule *schedule, gd_optimizer *optimizer); /* sets a new rate */
 gd_status gd_schedule_report(gd_schedule *schedule, double loss); /* after validation: plateau */
 
 /* ---- checkpoints -------------------------------------------------------------------------- */

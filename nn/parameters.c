@@ -118,8 +118,7 @@ static gd_tensor *tensor_of(gd__entry *entry)
     return entry == NULL ? NULL : entry->is_buffer ? entry->buffer : &entry->tensor;
 }
 
-/* The tensor and its gradient, in the slab behind what is used of it, each at the start of a cache
- * line. */
+/* The tensor and its gradient behind what is used of the slab, at the start of a cache line. */
 static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, int ndim,
                   const int64_t *shape)
 {

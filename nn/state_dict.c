@@ -93,8 +93,7 @@ static bool make_room(gd_state_dict *dict)
 
 /* ---- adding: true, or false and a message ---- */
 
-/* The most that a count of steps may be: one more is still exact as a double, and does not
- * overflow. */
+/* The most that a count of steps may be: one more is exact as a double, and no overflow. */
 static const double most_steps = 0x1p53;
 
 /* A new item called a, a.b or a.b.c (those that are not ""). NULL and a message: none. */
@@ -128,8 +127,7 @@ static bool add(gd_state_dict *dict, const char *a, const char *b, const char *c
     return i != NULL;
 }
 
-/* Plain memory of `count` numbers, each of which is loaded only if it is in [0,most]; most 0:
- * always. */
+/* Plain memory of `count` numbers, which are loaded if they are in [0,most]; most 0: always. */
 static bool add_memory(gd_state_dict *dict, const char *a, const char *b, const char *c,
                        gd_dtype dtype, void *memory, int64_t count, double most)
 {

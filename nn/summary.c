@@ -57,8 +57,7 @@ static int64_t own_numel(const gd_parameters *parameters, const gd_module *modul
     return numel;
 }
 
-/* gd_parameters.watch: a row for a module that has parameters of its own, or no parts with a
- * row. */
+/* A row for a module that has parameters of its own, or no parts with a row. */
 static void watch(void *watcher, const gd_module *module, const gd_tensor *y)
 {
     table *summary = watcher;

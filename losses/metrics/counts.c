@@ -1,5 +1,4 @@
-/* Metrics made of counts of right and wrong predictions: the confusion matrix, precision and
- * recall. */
+/* Metrics of counts of right and wrong predictions: confusion matrix, precision, recall. */
 #include "losses/metrics/kind.h"
 
 #include <math.h>

@@ -100,8 +100,7 @@ static void ranking_loss(gd_metric *m, const gd__outcome *o)
 const gd_metric_kind gd_metric_ranking_loss = {"ranking_loss", GD__LABELS | GD__SCORES,
                                                ranking_loss, .family = &gd__mean};
 
-/* For each yes: the share of yes among the labels that score as high or higher, itself
- * included. */
+/* For each yes: the share of yes among the labels that score at least as high, itself too. */
 static void ranking_average_precision(gd_metric *m, const gd__outcome *o)
 {
     double sum = 0, yes = 0;
@@ -129,8 +128,7 @@ static void one_error(gd_metric *m, const gd__outcome *o)
 const gd_metric_kind gd_metric_one_error = {"one_error", GD__LABELS | GD__SCORES, one_error,
                                             .family = &gd__mean};
 
-/* -ln p of what is true. A probability of 0 would cost infinitely much: p stays in [eps, 1 -
- * eps]. */
+/* -ln p of what is true, with p in [eps, 1 - eps]: 0 would cost infinitely much. */
 static void log_loss(gd_metric *m, const gd__outcome *o)
 {
     int64_t first = o->of_labels ? 0 : o->right, end = o->of_labels ? o->n : first + 1;

@@ -51,8 +51,7 @@ static size_t counts_of(const gd_metric_kind *kind, int64_t classes)
     return n * (size_t)kind->family->per_class + n * n * (size_t)kind->family->per_pair;
 }
 
-/* gd__score numbers labels in 32 bits, whose square does not overflow 64; the counts' bytes
- * might. */
+/* gd__score numbers labels in 32 bits. The square does not overflow 64, the bytes might. */
 static gd_status check_options(const gd_metric_kind *kind, int64_t classes,
                                const gd_metric_options *o)
 {

@@ -84,8 +84,7 @@ static bool check_operand(gd_tape *tape, const gd_tensor *x, const gd_tensor *we
                         gd__shape_text(text, x->ndim, x->shape), weight->shape[0]);
 }
 
-/* x, mean, variance and eps are in double; all but the weight and the bias are divided by a
- * unit. */
+/* x, mean, variance and eps are in double, and may be divided by a unit. */
 static gd_tensor *finish(gd_tape *tape, const gd_layer_norm_layer *norm, gd_tensor *x,
                          gd_tensor *mean, gd_tensor *variance, gd_tensor *eps)
 {

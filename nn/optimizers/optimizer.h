@@ -43,8 +43,7 @@ struct gd_optimizer {
 gd_optimizer *gd__optimizer_create(const gd_optimizer *template, gd_parameters *parameters,
                                    double weight_decay);
 
-/* Option `what` is from low on and below high; otherwise false and a gd_message(). NaN is
- * refused. */
+/* Option `what` is in [low,high); otherwise, or of NaN, false and a gd_message(). */
 bool gd__check_option(const char *optimizer, const char *what, double value, double low,
                       double high);
 
