@@ -47,6 +47,19 @@ static void test_nothing(void **state)
     }
 }
 
+/* However many classes: the mean of n times 0.1 is 0.1, although their sum divided by n may not be. */
+static void test_mean_of_equal_values(void **state)
+{
+    (void)state;
+    for (int64_t classes = 1; classes < 50; ++classes)
+        for (int average = GD_AVERAGE_MACRO; average <= GD_AVERAGE_WEIGHTED; ++average) {
+            const gd_metric_options o = {.average = (gd_average)average, .zero_division = 0.1};
+            gd_metric *m = gd_metric_create(&gd_metric_f1, classes, &o);
+            is_of_nothing(m, 0.1);
+            gd_metric_destroy(m);
+        }
+}
+
 /* One position, and one label of it, without any dimension. */
 static void test_scalars(void **state)
 {
@@ -152,6 +165,7 @@ static void test_masked_values(void **state)
 int metric_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing),
+                                       cmocka_unit_test(test_mean_of_equal_values),
                                        cmocka_unit_test(test_scalars),
                                        cmocka_unit_test(test_most_dimensions),
                                        cmocka_unit_test(test_yes_has_no_threshold),

@@ -143,6 +143,7 @@ static gd_status add(gd_state_dict *state, int kind, gd_parameters *p, gd_optimi
 static void test_additions(void **state)
 {
     (void)state;
+    const char *const first[KINDS] = {"l.weight", "a.learning_rate", "a.learning_rate", "a.best"};
     const char *const last[KINDS] = {"l.bias", "a.l.bias.exp_avg_sq", "a.numbers", "a.has_best"};
     char path[] = "/tmp/gradus_halfway_XXXXXX";
     close(mkstemp(path));
@@ -158,9 +159,10 @@ static void test_additions(void **state)
         assert_int_equal(add(dict, kind, p, adam, lbfgs, &schedule), GD_ERROR_ARGUMENT);
         assert_int_equal(gd_state_dict_add(dict, "behind", x), GD_OK);
         assert_int_equal(gd_state_dict_add(dict, "first", x), GD_ERROR_ARGUMENT);
+        assert_int_equal(gd_state_dict_add(dict, first[kind], x), GD_OK); /* it is free again */
         assert_int_equal(gd_state_dict_save(dict, path, 0, NULL), GD_OK);
         gd_safetensors *file = gd_safetensors_open(path);
-        assert_int_equal(gd_safetensors_count(file), 3);
+        assert_int_equal(gd_safetensors_count(file), 4);
         assert_non_null(gd_safetensors_find(file, "behind"));
         gd_safetensors_close(file);
         assert_int_equal(gd_state_dict_load(dict, path, false), GD_OK);
@@ -176,10 +178,43 @@ static void test_additions(void **state)
     gd_parameters_destroy(p);
 }
 
+/* Allocates with 64 bytes behind, which nobody may write to. */
+static void *guarding_allocator(void *context, void *memory, size_t old_size, size_t new_size)
+{
+    char guard[64];
+    memset(guard, 0x5a, sizeof guard);
+    if (new_size == 0) {
+        *(bool *)context |= memcmp((char *)memory + old_size, guard, sizeof guard) != 0;
+        free(memory);
+        return NULL;
+    }
+    char *fresh = malloc(new_size + sizeof guard);
+    memcpy(fresh + new_size, guard, sizeof guard);
+    return fresh;
+}
+
+/* Names whose hash (FNV-1a) is the last place of a table of 64: the others go to its beginning. */
+static void test_last_place(void **state)
+{
+    (void)state;
+    const char *const names[] = {"n4", "n77", "n123", "n170"};
+    int64_t number = 0;
+    bool overwritten = false;
+    gd_set_allocator(guarding_allocator, &overwritten);
+    gd_state_dict *dict = gd_state_dict_create();
+    for (int i = 0; i < 4; ++i)
+        assert_int_equal(gd_state_dict_add_integers(dict, names[i], &number, 1), GD_OK);
+    for (int i = 0; i < 4; ++i)
+        assert_int_equal(gd_state_dict_add_integers(dict, names[i], &number, 1), GD_ERROR_ARGUMENT);
+    gd_state_dict_destroy(dict);
+    gd_set_allocator(NULL, NULL);
+    assert_false(overwritten);
+}
+
 int halfway_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_taken_names),
-                                       cmocka_unit_test(test_memory_ends),
-                                       cmocka_unit_test(test_additions)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_taken_names), cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_additions), cmocka_unit_test(test_last_place)};
     return cmocka_run_group_tests_name("halfway", tests, NULL, NULL);
 }
