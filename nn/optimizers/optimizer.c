@@ -125,15 +125,15 @@ gd_status gd_optimizer_step(gd_optimizer *optimizer)
         gd_tensor *x = slot->parameter;
         if (x->grad == NULL)
             continue;
-        gd__step step = {.n = gd_tensor_numel(x),
-                         .x = x->data,
-                         .gradient = x->grad->data,
-                         .number = (double)++slot->steps,
-                         .rate = optimizer->learning_rate * slot->rate_factor,
-                         .weight_decay = slot->weight_decay,
-                         .kernels = gd__optimizer_kernels_for(x->dtype)};
-        for (int k = 0; k < GD__MOMENTS; ++k)
-            step.moment[k] = slot->moment[k].data;
+        const gd__step step = {
+            .n = gd_tensor_numel(x),
+            .x = x->data,
+            .gradient = x->grad->data,
+            .moment = {slot->moment[0].data, slot->moment[1].data, slot->moment[2].data},
+            .number = (double)++slot->steps,
+            .rate = optimizer->learning_rate * slot->rate_factor,
+            .weight_decay = slot->weight_decay,
+            .kernels = gd__optimizer_kernels_for(x->dtype)};
         optimizer->update(optimizer, &step);
         gd_tensor_modified(x);
     }
