@@ -111,7 +111,7 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     }
     if (tape->status != GD_OK)
         return NULL;
-    gd__scope scope = gd__enter(tape, false);
+    gd__scope scope = gd__enter(tape, true);
     bool accepted = op->forward(tape, node);
     gd__leave(tape, scope);
     if (!accepted || tape->status != GD_OK)
@@ -157,7 +157,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
         node->through = op->through != NULL ? find_through(node) : NULL;
         out = node->out = compute(tape, node);
     }
-    bool recorded = tape->recording && requires_grad && out != NULL && op->grad != NULL &&
+    bool recorded = requires_grad && gd__is_recording(tape) && out != NULL && op->grad != NULL &&
                     gd__is_float(out->dtype);
     if (recorded && !record(tape, node))
         out = NULL;

@@ -202,7 +202,7 @@ bool gd__check_root(gd_tape *tape, const gd_tensor *root, const gd_tensor *gradi
 bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
 {
     gd_tape *tape = s->tape;
-    gd__scope scope = gd__enter(tape, s->create_graph);
+    gd__scope scope = gd__enter(tape, !s->create_graph);
     gd__place before = gd__tape_place(tape);
     tape->backward = s->create_graph ? GD__RECORDED_BACKWARD : GD__PLAIN_BACKWARD;
     for (int i = 0; i < GD__POOL_LISTS; ++i)

@@ -201,7 +201,7 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
     gd__contribution c = {event->node, event->operand, way == GD_WAY_THROUGH};
     if (c.through && event->node->through == NULL)
         return NULL;
-    gd__scope scope = gd__enter(tape, false);
+    gd__scope scope = gd__enter(tape, true);
     gd_tensor *gives = gd__new_tensor(tape, gd__source_of_results(tape), gd__destination(c));
     bool ok = gives != NULL && check_versions(tape, c);
     if (ok && way == GD_WAY_RULE) {

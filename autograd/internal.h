@@ -41,13 +41,12 @@ typedef enum gd__backward {
 
 /* Most members are this step's record, memory and error. What steers a call beside its arguments, its
  * modes, is set as follows:
- *   recording       by the user; off in a forward and a plain backward, on in a recorded backward
- *   anomaly_mode    by the user
- *   rng             by the user, for layers
- *   backward        by gd_backward and gd_grad, while rules run
- *   places_floor    by gd__enter, around an op's own functions
- *   calling         by each function of the tape and each op, for messages
- *   calling_as      by gd_call_begin, until gd_call_end */
+ *   recording, anomaly_mode, rng, observer   by the user, with functions of their names
+ *   backward                    by gd_backward and gd_grad, while they run
+ *   inside_call, places_floor   by gd__enter until gd__leave, around a forward and a backward
+ *   calling                     by each function of the tape and each op, for messages
+ *   calling_as                  by gd_call_begin until gd_call_end, for messages
+ *   telling, was_direct, unplaced, rule   for what observers are told */
 struct gd_tape {
     /* The first error. */
     gd_status status;
@@ -61,19 +60,19 @@ struct gd_tape {
     int node_count, record_capacity;
     int stamped; /* nodes before this one have had their file and line */
 
-    bool recording;
+    bool recording; /* of what the user calls */
     bool
-        anomaly_mode; /* results and contributions to gradients are scanned for NaN and infinities */
+        inside_call; /* a forward or unrecorded rule runs: ops that it applies are parts of its own */
+    bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
     gd__backward backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
 
     /* Observing. */
     gd_observer observer; /* NULL: nobody observes */
     void *observer_context;
-    bool telling;     /* the observer runs: what it calls has no place */
-    bool inside_call; /* a forward or an unrecorded rule runs: ops that it applies are its parts */
-    bool was_direct;  /* the last contribution was made by grad_into */
-    int unplaced;     /* ops that the observer was told of since the last place */
+    bool telling;        /* the observer runs: what it calls has no place */
+    bool was_direct;     /* the last contribution was made by grad_into */
+    int unplaced;        /* ops that the observer was told of since the last place */
     const gd_node *rule; /* recorded backward: whose gradient rule applies ops, */
     int rule_operand;    /* ... and for which operand */
 
@@ -170,16 +169,14 @@ int64_t gd__find_outside(const gd_tensor *x, gd__range range, double *value);
 typedef struct gd__scope {
     gd__position scratch;
     int places_floor;
-    bool recording, inside_call;
+    bool inside_call;
 } gd__scope;
 
-static inline gd__scope gd__enter(gd_tape *tape, bool recording)
+static inline gd__scope gd__enter(gd_tape *tape, bool inside_call)
 {
-    gd__scope scope = {gd__arena_position(&tape->scratch), tape->places_floor, tape->recording,
-                       tape->inside_call};
+    gd__scope scope = {gd__arena_position(&tape->scratch), tape->places_floor, tape->inside_call};
     tape->places_floor = tape->place_count;
-    tape->recording = recording;
-    tape->inside_call = !recording;
+    tape->inside_call = inside_call;
     return scope;
 }
 
@@ -188,8 +185,13 @@ static inline void gd__leave(gd_tape *tape, gd__scope scope)
     gd__arena_rewind(&tape->scratch, scope.scratch);
     tape->place_count = tape->places_floor;
     tape->places_floor = scope.places_floor;
-    tape->recording = scope.recording;
     tape->inside_call = scope.inside_call;
+}
+
+/* Whether calls are recorded now. */
+static inline bool gd__is_recording(const gd_tape *tape)
+{
+    return !tape->inside_call && (tape->recording || tape->backward == GD__RECORDED_BACKWARD);
 }
 
 /* The recorded call that made x; NULL: x is a leaf or a constant. */

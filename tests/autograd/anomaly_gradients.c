@@ -76,6 +76,21 @@ static void test_gradient_of_a_division(void **state)
                    "float64 [1] in [1e-310, 1e-310]; other: float64 [1] in [1e-310, 1e-310]");
 }
 
+/* A first contribution to what another op has made, by a rule: the division is named, not what made its
+ * operand. */
+static void test_gradient_of_a_result(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *a = gd_full(t, GD_F64, 1e-310, GD_DIMS(1)), *x = gd_clone(t, a);
+    x->requires_grad = true;
+    int line = __LINE__ + 1;
+    gd_tensor *y = gd_div(t, a, gd_abs(t, x)); /* 1; its gradient for |x| is -1e310 */
+    assert_int_equal(gd_backward(t, y), GD_ERROR_VALUE);
+    assert_anomaly(t, line,
+                   "div: the gradient of other at [0] is -inf; dy: float64 [1] in [1, 1]; input: "
+                   "float64 [1] in [1e-310, 1e-310]; other: float64 [1] in [1e-310, 1e-310]");
+}
+
 /* By grad_into, whose result is of a matrix product. */
 static void test_gradient_of_a_layer(void **state)
 {
@@ -271,6 +286,7 @@ int anomaly_gradients_tests(void)
         TEST(test_gradient_of_a_recorded_tensor),
         TEST(test_grad),
         TEST(test_gradient_of_a_division),
+        TEST(test_gradient_of_a_result),
         TEST(test_gradient_of_a_layer),
         TEST(test_gradient_of_a_broadcast_operand),
         TEST(test_a_gradient_from_outside),

@@ -109,6 +109,60 @@ static void test_views_give_gradients_back(void **state)
     gd_tensor_destroy(x);
 }
 
+/* The most memory is remembered through a release, and what came after it was less. */
+static void test_peak_outlasts_releases(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_mark mark = gd_tape_mark(t);
+    for (int i = 0; i < 3; ++i) {
+        gd_zeros(t, GD_F32, GD_DIMS(i == 0 ? 100000 : 10));
+        gd_tape_release(t, mark);
+        assert_true(gd_tape_peak_bytes(t) >= 400000);
+        assert_true(gd_tape_bytes(t) < 100000);
+    }
+    gd_tape_destroy(t);
+}
+
+enum { SCRATCH = 1 << 20 };
+
+static bool same_check(gd_tape *tape, gd_node *node)
+{
+    return gd_check_elementwise(tape, node);
+}
+
+static bool same_forward(gd_tape *tape, const gd_node *node)
+{
+    (void)tape;
+    return gd_tensor_copy(node->out, node->in[0]) == GD_OK;
+}
+
+static gd_tensor *same_grad(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i)
+{
+    (void)node, (void)i;
+    return gd_tape_scratch(tape, SCRATCH) != NULL ? dy : NULL;
+}
+
+/* Scratch memory of a rule is given back before the next rule runs. */
+static void test_scratch_of_rules_is_given_back(void **state)
+{
+    (void)state;
+    const gd_op same = {.name = "same",
+                        .least_operands = 1,
+                        .most_operands = 1,
+                        .check = same_check,
+                        .forward = same_forward,
+                        .grad = same_grad};
+    gd_tape *t = gd_tape_create();
+    gd_tensor *y = gd_full(t, GD_F64, 1, 0, NULL);
+    y->requires_grad = true;
+    for (int i = 0; i < 20; ++i)
+        y = gd_apply(t, &same, &y, 1, NULL);
+    assert_int_equal(gd_backward(t, y), GD_OK);
+    assert_true(gd_tape_peak_bytes(t) < 2 * SCRATCH);
+    gd_tape_destroy(t);
+}
+
 /* A large tensor after a release, where blocks that are too small for it follow. */
 static void test_blocks_of_all_sizes(void **state)
 {
@@ -140,6 +194,8 @@ int memory_tests(void)
                                        cmocka_unit_test(test_memory_does_not_grow),
                                        cmocka_unit_test(test_backward_gives_gradients_back),
                                        cmocka_unit_test(test_views_give_gradients_back),
+                                       cmocka_unit_test(test_peak_outlasts_releases),
+                                       cmocka_unit_test(test_scratch_of_rules_is_given_back),
                                        cmocka_unit_test(test_blocks_of_all_sizes)};
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -277,6 +277,30 @@ static void test_events(void **state)
     gd_tensor_destroy(b);
 }
 
+static void count_event(void *context, const gd_event *e)
+{
+    int *counts = context;
+    counts[0] += e->kind == GD_EVENT_NODE;
+    counts[1] += e->kind == GD_EVENT_ADD;
+}
+
+/* gd_grad goes only where an input lies, whatever an earlier one was asked for. */
+static void test_grad_goes_where_inputs_lie(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *x = leaf(t, 2, 0), *w = leaf(t, 3, 0), *g;
+    gd_tensor *p = gd_sigmoid(t, gd_exp(t, x)), *y = gd_full(t, GD_F64, 1, 0, NULL);
+    gd_tensor *loss = gd_binary_cross_entropy(t, p, y, NULL), *root = gd_mul(t, loss, w);
+    int counts[2] = {0};
+    gd_tape_observe(t, count_event, counts);
+    assert_int_equal(gd_grad(t, root, &x, 1, &g, NULL), GD_OK); /* mul, loss, (sigmoid) exp */
+    assert_true(counts[0] == 3 && counts[1] == 3);
+    assert_int_equal(gd_grad(t, root, &w, 1, &g, NULL), GD_OK); /* mul */
+    assert_true(counts[0] == 4 && counts[1] == 4);
+    assert_int_equal(gd_grad(t, root, &p, 1, &g, NULL), GD_OK); /* mul, loss, besides its pass */
+    assert_true(counts[0] == 6 && counts[1] == 5);
+}
+
 /* The ways: a product adds straight into the sum, BCE passes through a sigmoid; in a recorded
  * backward the ops of rules, and sums, are told of with the node that they belong to. */
 static void test_ways(void **state)
@@ -430,6 +454,7 @@ int observe_tests(void)
         cmocka_unit_test_setup_teardown(test_dot, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ways, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_grad_goes_where_inputs_lie, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_events, setup, teardown),
         cmocka_unit_test(test_observing_changes_no_bit),
         cmocka_unit_test(test_what_is_given_is_added),

@@ -243,6 +243,10 @@ static void test_functions_of_ops_name_themselves(void **state)
     outer = gd_call_begin(t, "around");
     assert_null(gd_call_end(t, outer, gd_zeros(t, GD_F32, GD_MAX_DIMS + 1, bad)));
     assert_non_null(strstr(gd_tape_message(t), "around: "));
+    gd_tape_reset(t);
+    assert_null(gd_transpose(t, gd_ones(t, GD_F32, GD_DIMS(2)), 0, 1)); /* named once */
+    assert_non_null(strstr(gd_tape_message(t), ": transpose: "));
+    assert_null(strstr(strstr(gd_tape_message(t), "transpose: ") + 1, "transpose: "));
     assert_null(gd_call_begin(NULL, "around"));
     assert_null(gd_call_end(NULL, NULL, NULL));
 }
