@@ -8,10 +8,7 @@ typedef struct export_form {
     int (*write)(const cli_export *export);
 } export_form;
 
-static const export_form forms[] = {{"c", cli_export_c},
-                                    {"onnx", cli_export_onnx},
-                                    {"npz", cli_export_npz},
-                                    {"json", cli_export_json}};
+static const export_form forms[] = {{"c", cli_export_c}, {"onnx", cli_export_onnx}};
 
 /* By --to, or by how the file's name ends; NULL: neither. */
 static const export_form *find_form(const cli_options *options)

@@ -18,12 +18,7 @@ typedef struct cli_export {
 
 /* Each writes the files of one form and says on standard output what they are; an exit code. */
 int cli_export_c(const cli_export *export);
-int cli_export_json(const cli_export *export);
 int cli_export_onnx(const cli_export *export);
-int cli_export_npz(const cli_export *export);
-
-/* All that is no weight as a JSON object: target, columns, network, thresholds; NULL: no memory. */
-gd__json *cli_export_description(const cli_export *export);
 
 /* Rounds the weights to 8 bits, each row by its scale, and finds out what that costs; an exit code. */
 int cli_int8(cli_export *export);

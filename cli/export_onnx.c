@@ -146,9 +146,27 @@ static void put_opset(cli_message *model, const char *domain, int version)
     cli_message_end(&opset, model, 8);
 }
 
+/* Target, columns, features, network and thresholds: all of the model but the weights. NULL: no memory. */
+static gd__json *describe(const cli_export *e)
+{
+    gd__json *json = gd__json_object(), *features = gd__json_array(),
+             *thresholds = gd__json_array();
+    for (int64_t i = 0; i < e->schema.width; ++i)
+        gd__json_append(features, gd__json_string(gd_encoder_feature(e->model.encoder, i)));
+    for (int64_t i = 0; i < cli_target_width(&e->model.target); ++i)
+        gd__json_append(thresholds, gd__json_real(e->model.thresholds[i]));
+    gd__json_set(json, "gradus", gd__json_string(gd_version()));
+    gd__json_set(json, "target", cli_target_json(&e->model.target));
+    gd__json_set(json, "columns", gd__json_copy(gd__json_get(e->schema.json, "columns")));
+    gd__json_set(json, "features", features);
+    gd__json_set(json, "thresholds", thresholds);
+    gd__json_set(json, "network", cli_architecture_json(&e->model.network.architecture));
+    return json;
+}
+
 static bool put_description(cli_message *model, const cli_export *e)
 {
-    gd__json *json = cli_export_description(e);
+    gd__json *json = describe(e);
     char *text = gd__json_text(json, false);
     cli_message entry;
     cli_message_begin(&entry);

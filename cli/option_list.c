@@ -19,8 +19,9 @@ enum {
 };
 
 #define AT(member) offsetof(cli_options, member)
-#define FORMATS                                                                                    \
-    "csv|tsv|arff|libsvm|fasttext|idx|npy|npz" /* those of the library; a test compares */
+/* Those that the library reads, and writes; a test compares. */
+#define FORMATS         "csv|tsv|arff|libsvm|fasttext|idx|npy|npz"
+#define WRITTEN_FORMATS "csv|tsv|arff|libsvm|fasttext|npy"
 
 /* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help */
 const cli_option cli_option_list[] = {
@@ -138,13 +139,13 @@ const cli_option cli_option_list[] = {
      "Fraction of the rows in each output file, such as 0.8,0.2"},
     {"out", 0, CLI_TEXT, CLI_OUTPUT, AT(out), CLI_SPLIT, "FILE,..", NULL, NULL, NULL,
      "Output files, one for each fraction"},
-    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", FORMATS, NULL, NULL,
+    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_CONVERT, "FORMAT", WRITTEN_FORMATS, NULL, NULL,
      "Output format if the file name does not tell it"},
     {"report", 0, CLI_FILE, CLI_OUTPUT, AT(report), CLI_TRAIN | CLI_EVAL, "FILE", NULL, NULL, NULL,
      "Write an HTML report with curves and scores"},
     {"ascii", 0, CLI_FLAG, CLI_OUTPUT, AT(ascii), CLI_PLOT, NULL, NULL, NULL, NULL,
      "Draw with characters instead of SVG, as wide as the terminal or 80 columns"},
-    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_EXPORT, "FORM", "c|onnx|npz|json", NULL, NULL,
+    {"to", 0, CLI_CHOICE, CLI_OUTPUT, AT(to), CLI_EXPORT, "FORM", "c|onnx", NULL, NULL,
      "Output format if the file name does not tell it"},
     {"name", 0, CLI_TEXT, CLI_OUTPUT, AT(name), CLI_EXPORT, "NAME", NULL, "the file's name", NULL,
      "Prefix of all names in the C code"},

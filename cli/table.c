@@ -158,6 +158,8 @@ const char *cli_format_of(const cli_options *options, const char *path)
                         "--to is missing: standard output has no name that tells a format");
     else if (format == NULL)
         cli_usage_error(options, "the name \"%s\" does not tell the format to write", path);
+    else if (!gd_table_can_write(format))
+        cli_usage_error(options, "%s: %s", path, gd_message());
     else
         return format;
     return NULL;

@@ -178,12 +178,14 @@ gd_tensor *gd_table_numbers(const gd_table *table, int first, int count, gd_dtyp
 /* A column's levels as class numbers [rows] of int64, yours. A missing cell is an error with its place. */
 gd_tensor *gd_table_classes(const gd_table *table, int column);
 
-/* Writes rows ([n] int64; NULL: all) in a format, so that they are read as they were. What the format cannot hold is GD_ERROR_VALUE, before
- * anything is written: texts in libsvm, idx, npy, npz; missing cells in libsvm; in fasttext what is no label and not the one column of
- * words. Default targets become labels, in npz y. Names stay in csv and tsv if the table has a header, and in arff; elsewhere columns
- * get those that the format gives, except "3" and "label_3" in libsvm and labels in fasttext. idx, npy: an array [n,columns]
- * of the tensor's dtype, if the table is one, else of int64 (idx: int32) if all numbers are whole, else float64, NaN where a cell is
- * missing. Delimiter: csv's and tsv's; 0 is the format's. GD_ERROR_IO, _MEMORY; GD_ERROR_ARGUMENT (rows or a format that there are not). */
+/* Writes rows ([n] int64; NULL: all rows) in a format: csv, tsv, arff, libsvm, fasttext or npy. Reading the file gives the
+ * same rows. GD_ERROR_VALUE, before anything is written, of a table that the format cannot hold: texts in libsvm and npy;
+ * missing cells in libsvm; invalid labels or several columns of words in fasttext. Default targets become labels in libsvm
+ * and fasttext. csv and tsv keep the columns' names if the table has a header, arff always; in the other formats columns
+ * get the names that reading gives them, except "3" and "label_3" in libsvm and the labels in fasttext. npy is an array
+ * [n,columns]: of the tensor's dtype if the table is one, else of int64 if all numbers are whole, else of float64, with NaN
+ * where a cell is missing. delimiter: of csv and tsv; 0 is the format's own. GD_ERROR_IO, _MEMORY; GD_ERROR_ARGUMENT for
+ * unknown rows and for a format that is not written. */
 gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
                          const gd_tensor *rows, char delimiter);
 
@@ -191,6 +193,9 @@ gd_status gd_table_write(const gd_table *table, FILE *file, const char *format,
  * text, several, or a missing value. */
 void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool quoted,
                         char delimiter);
+
+/* Whether gd_table_write writes this format. False with a message that lists the formats that it writes. */
+bool gd_table_can_write(const char *format);
 
 /* The format that a path tells by its ending, which .gz may follow: "csv" of t.csv.gz. NULL: none. */
 const char *gd_table_format_of(const char *path);

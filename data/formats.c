@@ -14,19 +14,26 @@ static const gd__format *const formats[] = {
     &gd__format_fasttext, &gd__format_idx, &gd__format_npy,  &gd__format_npz};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-/* The format of this name; NULL with a message that lists them. */
-static const gd__format *find_format(const char *function, const char *name)
+/* The format of this name; NULL with a message that lists them. written: only formats that are written count. */
+static const gd__format *find_format(const char *function, const char *name, bool written)
 {
     char list[256] = "";
     for (int i = 0; i < FORMATS; ++i) {
+        if (written && formats[i]->write == NULL)
+            continue;
         if (strcmp(formats[i]->name, name) == 0)
             return formats[i];
         size_t length = strlen(list);
         snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", formats[i]->name);
     }
-    gd__fail(GD_ERROR_ARGUMENT, "%s: a format among %s is expected, found \"%.40s\"", function,
-             list, name);
+    gd__fail(GD_ERROR_ARGUMENT, "%sa format among %s is expected, found \"%.40s\"", function, list,
+             name);
     return NULL;
+}
+
+bool gd_table_can_write(const char *format)
+{
+    return find_format("", format != NULL ? format : "", true) != NULL;
 }
 
 /* Whether a path ends with one of the endings. */
@@ -66,7 +73,9 @@ static const gd__format *tell_format(const gd__source *source, const gd_table_op
             return formats[i];
     const gd__format *named = format_of_name(source->name);
     const char *likely = named == NULL && options != NULL ? options->likely_format : NULL;
-    return named != NULL ? named : likely != NULL ? find_format("table_read", likely) : formats[0];
+    return named != NULL    ? named
+           : likely != NULL ? find_format("table_read: ", likely, false)
+                            : formats[0];
 }
 
 /* Texts that stand for nothing, separated by commas. */
@@ -154,7 +163,7 @@ static gd_table *read_source(gd__source *source, const gd_table_options *options
         return NULL;
     bool told = options != NULL && options->format != NULL;
     const gd__format *format =
-        told ? find_format("table_read", options->format) : tell_format(source, options);
+        told ? find_format("table_read: ", options->format, false) : tell_format(source, options);
     gd_table *t = format != NULL ? create_table(source->name, format, options) : NULL;
     if (t == NULL)
         return NULL;
@@ -235,7 +244,7 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
 {
     if (t == NULL || file == NULL || format == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "table_write: NULL");
-    const gd__format *found = find_format("table_write", format);
+    const gd__format *found = find_format("table_write: ", format, true);
     if (found == NULL || !are_rows(t, rows))
         return GD_ERROR_ARGUMENT;
     size_t columns = (size_t)t->columns;

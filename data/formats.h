@@ -14,7 +14,8 @@ typedef struct gd__format {
     const char *missing;                  /* texts that stand for nothing, separated by commas */
     bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
     bool (*read)(gd__source *source, gd_table *table); /* false with a message */
-    gd_status (*write)(const gd__writing *w); /* errors of the file are looked for afterwards */
+    /* Errors of the file are looked for afterwards. NULL: the format is only read. */
+    gd_status (*write)(const gd__writing *w);
 } gd__format;
 
 extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff, gd__format_libsvm,
@@ -25,8 +26,6 @@ gd_status gd__write_tsv(const gd__writing *w);
 gd_status gd__write_arff(const gd__writing *w);
 gd_status gd__write_libsvm(const gd__writing *w);
 gd_status gd__write_fasttext(const gd__writing *w);
-gd_status gd__write_idx(const gd__writing *w);
 gd_status gd__write_npy(const gd__writing *w);
-gd_status gd__write_npz(const gd__writing *w);
 
 #endif

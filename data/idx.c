@@ -194,4 +194,4 @@ static bool is_idx(const gd__source *source)
            head[3] >= 1 && head[3] <= GD_MAX_DIMS;
 }
 
-const gd__format gd__format_idx = {"idx", ".idx -ubyte", "", is_idx, read_idx, gd__write_idx};
+const gd__format gd__format_idx = {"idx", ".idx -ubyte", "", is_idx, read_idx, NULL};

@@ -216,4 +216,4 @@ static bool is_npz(const gd__source *source)
            (memcmp(source->text, "PK\3\4", 4) == 0 || memcmp(source->text, "PK\5\6", 4) == 0);
 }
 
-const gd__format gd__format_npz = {"npz", ".npz", GD__MISSING, is_npz, read_npz, gd__write_npz};
+const gd__format gd__format_npz = {"npz", ".npz", GD__MISSING, is_npz, read_npz, NULL};

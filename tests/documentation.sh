@@ -51,6 +51,17 @@ block docs/export.md c >"$work/flower.c"
   ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Werror flower.c iris.c -lm -o flower && ./flower &&
   ${CC:-cc} -std=c99 -DIRIS_SELF_TEST iris.c -lm -o self && ./self) || { echo "docs/export.md: the program fails"; exit 1; }
 
+# The program that reads the model in Python predicts what `gradus predict` does, where NumPy is installed.
+block docs/export.md 'python iris.py' >"$work/iris.py"
+[ -s "$work/iris.py" ] || { echo "docs/export.md has lost iris.py"; exit 1; }
+if python3 -c 'import numpy' 2>/dev/null; then
+  printf 'sepal length,sepal width,petal length,petal width\n5.1,3.5,1.4,0.2\n' >"$work/flower.csv"
+  (cd "$work" && python3 iris.py | tr -d "[],'" && "$build/gradus" predict iris.safetensors flower.csv --prob) | awk '
+    NR == 1 { for (i = 4; i <= 6; ++i) p[i - 2] = $i }
+    NR == 3 { split($0, q, ","); for (i = 2; i <= 4; ++i) wrong += !((p[i] - q[i]) ^ 2 < 1e-10) }
+    END { exit NR != 3 || wrong > 0 }' || { echo "docs/export.md: iris.py predicts something else"; exit 1; }
+fi
+
 # What docs/cli.md says for scripts: its commands run, and each key that they print is on the page.
 block docs/cli.md sh >"$work/commands"
 cp "$root/examples/data/iris.csv" "$work"

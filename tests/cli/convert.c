@@ -53,7 +53,16 @@ static void test_dialects(void **state)
         "p,q\n1234.5,1.500\n2,3\n");
 }
 
-/* --format and --to have exactly the library's formats, which its message lists. */
+static void assert_lists(const char *message, const char *formats)
+{
+    char list[256] = "among ", *to = list + strlen(list);
+    for (const char *at = formats; *at != '\0'; ++at)
+        to += *at == '|' ? sprintf(to, ", ") : sprintf(to, "%c", *at);
+    strcpy(to, " is expected");
+    assert_says(message, list);
+}
+
+/* --format and --to have exactly the library's formats, which its messages list. */
 static void test_formats(void **state)
 {
     (void)state;
@@ -64,11 +73,9 @@ static void test_formats(void **state)
             written = o->accepts;
     }
     assert_null(gd_table_read("/dev/null", &(gd_table_options){.format = "?"}));
-    char list[256] = "among ", *to = list + strlen(list);
-    for (const char *at = formats; *at != '\0'; ++at)
-        to += *at == '|' ? sprintf(to, ", ") : sprintf(to, "%c", *at);
-    strcpy(to, " is expected");
-    assert_says(gd_message(), list);
+    assert_lists(gd_message(), formats);
+    assert_false(gd_table_can_write("?"));
+    assert_lists(gd_message(), written);
     assert_string_equal(gd_table_format_of("a/t.csv.gz"), "csv");
     assert_string_equal(gd_table_format_of("t.tsv"), "tsv");
     assert_string_equal(gd_table_format_of("train-images-idx3-ubyte.gz"), "idx");
@@ -103,6 +110,14 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus convert t.csv x.csv.gz",
                  "gradus convert: \"x.csv.gz\" would not be compressed");
     assert_fails(CLI_USAGE, "gradus convert t.csv --to xml", "--to takes csv");
+    assert_fails(CLI_USAGE, "gradus convert t.csv --to npz", "--to takes csv");
+    assert_fails(CLI_USAGE, "gradus convert missing.csv x.npz", /* before anything is read */
+                 "gradus convert: x.npz: a format among csv, tsv, arff, libsvm, fasttext, npy is "
+                 "expected, found \"npz\"\n");
+    assert_fails(CLI_USAGE,
+                 "gradus split missing.csv --fractions 0.5,0.5 --out a.csv,x-images-idx3-ubyte",
+                 "gradus split: x-images-idx3-ubyte: a format among csv, tsv, arff, libsvm, "
+                 "fasttext, npy is expected, found \"idx\"\n");
     assert_fails(CLI_RUNTIME, "gradus convert t.csv no/x.csv",
                  "gradus: no/x.csv: No such file or directory\n");
     assert_fails(CLI_RUNTIME, "gradus convert . x.csv", "gradus: .: Is a directory\n");

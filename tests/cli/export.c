@@ -435,7 +435,14 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus export m.st", "gradus export: --output is missing");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.x", "--to is missing");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.x --to c", "ends with .c");
-    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --to elf", "--to takes ");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --to elf", "--to takes c or onnx");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.npz", "--to is missing");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.onnx --int8",
+                 "--int8, --no-libm, --name and --data are for C\n");
+    assert_fails(CLI_USAGE, "cp m.st n.st; gradus export n.st -o n.st --to onnx",
+                 "gradus export: --output would replace n.st, which is to be read\n");
+    assert_fails(CLI_RUNTIME, "gradus export m.st --to onnx -o /dev/full",
+                 "gradus: /dev/full: No space left on device\n");
     assert_fails(CLI_USAGE, "cp m.st in.h; gradus export in.h -o in.c",
                  "--output would replace in.h, which is to be read\n");
     assert_fails(CLI_RUNTIME, "gradus export m.st -o nowhere/m.c",

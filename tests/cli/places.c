@@ -1,4 +1,4 @@
-/* Where a row is, in messages about tables without lines: "t.npz, row 3", counted as in the file. */
+/* Where a row is, in messages about tables without lines: "t.npy, row 3", counted as in the file. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"
@@ -50,32 +50,32 @@ static void assert_warns(const char *line, const char *message)
 static void test_rows_of_numbers(void **state)
 {
     (void)state;
-    write_table("good.npz", "0.5,0,0");
-    outcome o = run("gradus train good.npz -o m.st --model logreg --epochs 3 -q");
+    write_table("good.npy", "0.5,0,0");
+    outcome o = run("gradus train good.npy -o m.st --model logreg --epochs 3 -q");
     if (o.code != 0)
         fail_msg("%s", o.err);
-    write_table("t.npz", "0.5,0,7");
-    assert_warns("gradus eval m.st t.npz",
-                 "gradus: t.npz, row 5: \"7\" is no class that the model knows");
-    write_table("t.npz", "1e30,0,0");
-    assert_warns("gradus predict m.st t.npz -o out.csv",
-                 "gradus: t.npz, row 5: \"1e+30\" in column \"1\" is far beyond");
-    assert_warns("gradus train t.npz --model logreg --epochs 3",
+    write_table("t.npy", "0.5,0,7");
+    assert_warns("gradus eval m.st t.npy",
+                 "gradus: t.npy, row 5: \"7\" is no class that the model knows");
+    write_table("t.npy", "1e30,0,0");
+    assert_warns("gradus predict m.st t.npy -o out.csv",
+                 "gradus: t.npy, row 5: \"1e+30\" in column \"1\" is far beyond");
+    assert_warns("gradus train t.npy --model logreg --epochs 3",
                  " far beyond the others and cut off: 1e+30 in row 5 counts as ");
-    write_table("t.npz", "0.5,-1,0");
-    assert_fails(CLI_DATA, "gradus train t.npz --weight 2 --epochs 3 -q",
-                 "gradus: t.npz, row 5: the weight in column \"2\" is not a number from 0 on");
-    write_table("t.npz", "0.5,,0");
-    assert_fails(CLI_DATA, "gradus train t.npz --group 2 --epochs 3 -q",
-                 "gradus: t.npz, row 5: the group in column \"2\" is missing");
-    write_table("t.npz", "0.5,0,3");
-    assert_fails(CLI_DATA, "gradus train t.npz --targets 2- --epochs 3 -q",
-                 "gradus: t.npz, row 5: several targets must be 0 or 1");
-    o = run("gradus train good.npz -o labels.st --targets 2- --epochs 3 -q");
+    write_table("t.npy", "0.5,-1,0");
+    assert_fails(CLI_DATA, "gradus train t.npy --weight 2 --epochs 3 -q",
+                 "gradus: t.npy, row 5: the weight in column \"2\" is not a number from 0 on");
+    write_table("t.npy", "0.5,,0");
+    assert_fails(CLI_DATA, "gradus train t.npy --group 2 --epochs 3 -q",
+                 "gradus: t.npy, row 5: the group in column \"2\" is missing");
+    write_table("t.npy", "0.5,0,3");
+    assert_fails(CLI_DATA, "gradus train t.npy --targets 2- --epochs 3 -q",
+                 "gradus: t.npy, row 5: several targets must be 0 or 1");
+    o = run("gradus train good.npy -o labels.st --targets 2- --epochs 3 -q");
     if (o.code != 0)
         fail_msg("%s", o.err);
-    assert_fails(CLI_DATA, "gradus eval labels.st t.npz",
-                 "gradus: t.npz, row 5: column \"target\": 0 or 1 is expected, found \"3\"");
+    assert_fails(CLI_DATA, "gradus eval labels.st t.npy",
+                 "gradus: t.npy, row 5: column \"3\": 0 or 1 is expected, found \"3\"");
 }
 
 /* Rows of weight 0 are left out, and those behind them are still counted as in the file. */
@@ -86,8 +86,8 @@ static void test_rows_left_out(void **state)
     for (int i = 0; i < 40; ++i)
         fprintf(file, "%s,%d,%d\n", i == 20 ? "1e30" : i % 2 ? "1.5" : "2.5", i >= 10, i % 2);
     fclose(file);
-    assert_int_equal(run("gradus convert --no-header rows.csv t.npz").code, 0);
-    assert_warns("gradus train t.npz --weight 2 --model logreg --epochs 3",
+    assert_int_equal(run("gradus convert --no-header rows.csv t.npy").code, 0);
+    assert_warns("gradus train t.npy --weight 2 --model logreg --epochs 3",
                  " cut off: 1e+30 in row 21 counts as ");
     assert_warns("gradus train rows.csv --no-header --weight 2 --model logreg --epochs 3",
                  " cut off: 1e30 in line 21 counts as ");

@@ -1,10 +1,12 @@
-/* What headless Chromium shows of a report, against what eval --json, predict, inspect and export say of the same model and table: skipped
+/* What headless Chromium shows of a report, against what eval --json, predict and inspect say, and the model's file of the same model and table: skipped
  * where chromium is not installed. The checks themselves run in the page: report_page.js, report_reading.js. With
  * GRADUS_SCREENSHOTS=FOLDER pictures of the pages are left there. */
 #include "browser.h"
 #include "run.h"
 #include "tables.h"
 #include "tests.h"
+
+#include <gradus/data.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -38,13 +40,10 @@ static void open_page(const char *path, int width, bool dark)
     run_script("report_reading.js");
 }
 
-/* What a line prints, for the page's checks. */
-static void tell_page(const char *name, const char *folder, const char *line)
+/* A text for the page's checks. */
+static void tell_text(const char *name, const char *said)
 {
-    outcome o = run("cd %s && %s", folder, line);
-    if (o.code != 0)
-        fail_msg("%s: %s", line, o.err);
-    json_t *text = json_string(o.out);
+    json_t *text = json_string(said);
     char *literal = json_dumps(text, JSON_ENCODE_ANY), *expression;
     size_t size = strlen(literal) + 64;
     assert_non_null(expression = malloc(size));
@@ -55,6 +54,61 @@ static void tell_page(const char *name, const char *folder, const char *line)
     json_decref(text);
 }
 
+/* What a line prints. */
+static void tell_page(const char *name, const char *folder, const char *line)
+{
+    outcome o = run("cd %s && %s", folder, line);
+    if (o.code != 0)
+        fail_msg("%s: %s", line, o.err);
+    tell_text(name, o.out);
+}
+
+/* [outputs][inputs] */
+static json_t *weights_of(const gd_tensor *weight)
+{
+    json_t *rows = json_array();
+    for (int64_t o = 0; o < weight->shape[0]; ++o) {
+        json_t *row = json_array();
+        for (int64_t i = 0; i < weight->shape[1]; ++i)
+            json_array_append_new(
+                row, json_real((double)((const float *)weight->data)[o * weight->shape[1] + i]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+/* What a model's file says: target, columns, features, and the weights of its first layer. */
+static json_t *model_of(const char *path)
+{
+    gd_safetensors *file = gd_safetensors_open(path);
+    assert_non_null(file);
+    json_t *model = json_loads(gd_safetensors_metadata(file, "model"), 0, NULL),
+           *encoder = json_object_get(model, "encoder"), *features = json_array();
+    char *text = json_dumps(encoder, 0);
+    gd_encoder *read = gd_encoder_from_json(text);
+    assert_non_null(read);
+    for (int64_t i = 0; i < gd_encoder_width(read); ++i)
+        json_array_append_new(features, json_string(gd_encoder_feature(read, i)));
+    json_object_set_new(model, "features", features);
+    json_object_set(model, "columns", json_object_get(encoder, "columns"));
+    json_object_set_new(model, "weights", weights_of(gd_safetensors_find(file, "0.weight")));
+    gd_encoder_destroy(read);
+    free(text);
+    gd_safetensors_close(file);
+    return model;
+}
+
+static void tell_model(const char *folder)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/m.st", folder);
+    json_t *model = model_of(path);
+    char *text = json_dumps(model, 0);
+    tell_text("model", text);
+    free(text);
+    json_decref(model);
+}
+
 /* thresholds: "--threshold X", as the page has been made, and as a list. */
 static void open_with_numbers(const char *folder, const char *options, const char *thresholds)
 {
@@ -62,7 +116,7 @@ static void open_with_numbers(const char *folder, const char *options, const cha
     snprintf(text, sizeof text, "%s/r.html", folder);
     open_page(text, 1000, false);
     tell_page("truth", folder, "cat t.csv");
-    tell_page("model", folder, "gradus export m.st --to json -o -");
+    tell_model(folder);
     tell_page("inspected", folder, "gradus inspect m.st --json");
     snprintf(text, sizeof text, "gradus eval m.st t.csv --json %s", options);
     tell_page("scores", folder, text);
@@ -189,16 +243,15 @@ static void test_many_numbers(void **state)
     assert_true(browser_is("rows('Predictions').length == 1000"));
 }
 
-/* Of more than ten classes each has the ten features that it goes by, with the weights that are exported. */
+/* Of more than ten classes each has the ten features that it goes by, with the weights in the model. */
 static void test_weights_of_many_classes(void **state)
 {
     (void)state;
     open_page("twelve/r.html", 1000, false);
     assert_no_fault("checkAlternatives()");
     json_t *shown = browser_value("rows('Largest weights of each')");
-    json_t *model = run_json("cd twelve && gradus export m.st --to json -o -");
-    const json_t *weights =
-        json_object_get(json_array_get(json_object_get(model, "layers"), 0), "weight");
+    json_t *model = model_of("twelve/m.st");
+    const json_t *weights = json_object_get(model, "weights");
     const json_t *classes = json_object_get(json_object_get(model, "target"), "classes");
     assert_int_equal(json_array_size(shown), 12 * 10);
     for (size_t i = 0; i < 120; ++i) {

@@ -248,7 +248,7 @@ function checkPredictions() {
 }
 
 function checkWeights() {
-  const model = JSON.parse(known.model), weights = model.layers[0].weight, shown = rows('Weights');
+  const model = JSON.parse(known.model), weights = model.weights, shown = rows('Weights');
   const most = Math.max(...weights.flat().map(Math.abs)), sizes = shown.map(r => Math.max(...r.slice(1).map(Math.abs)));
   const outputs = weights.length == 1 && target().task == 'binary' ? names().slice(1) : names();
   expectList('heads', heads('Weights'), ['feature', ...outputs]);

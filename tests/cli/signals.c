@@ -22,8 +22,6 @@ static const char *const commands[] = {
     "eval two.st two.csv --report to/r.html",
     "export two.st -o to/m.c",
     "export two.st -o to/m.onnx",
-    "export two.st -o to/m.npz",
-    "export two.st -o to/m.json",
     "convert two.csv to/t.arff",
     "split two.csv --fractions 0.5,0.5 --out to/a.csv,to/b.csv",
     "plot two.log -o to/l.svg",

@@ -24,7 +24,6 @@ int inspect_model_tests(void);
 int eval_tests(void);
 int plot_tests(void);
 int export_tests(void);
-int export_forms_tests(void);
 int export_onnx_tests(void);
 int train_report_tests(void);
 int report_page_tests(void);

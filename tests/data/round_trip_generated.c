@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const formats[] = {"csv",      "tsv", "arff", "libsvm",
-                                      "fasttext", "idx", "npy",  "npz"};
+static const char *const formats[] = {"csv", "tsv", "arff", "libsvm", "fasttext", "npy"};
 enum { FORMATS = sizeof formats / sizeof *formats, COLUMNS = 4, ROWS = 8 };
 
 static const char *const texts[] = {"NA",
