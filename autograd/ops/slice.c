@@ -10,7 +10,18 @@ typedef struct range {
     int64_t start, end, step;
 } range;
 
-static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like);
+typedef struct place {
+    range range;
+    int64_t shape[GD_MAX_DIMS]; /* of the whole */
+} place;
+
+static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like)
+{
+    place p = {.range = *r};
+    for (int k = 0; k < like->ndim; ++k)
+        p.shape[k] = like->shape[k];
+    return gd_apply(tape, &gd_op_unslice, &x, 1, &p);
+}
 
 static bool slice_check(gd_tape *tape, gd_node *n)
 {
@@ -61,11 +72,6 @@ gd_tensor *gd_slice(gd_tape *tape, gd_tensor *input, int dim, int64_t start, int
 }
 
 /* y = zeros of some shape, with x in the place of a slice   =>   dx = that slice of dy */
-typedef struct place {
-    range range;
-    int64_t shape[GD_MAX_DIMS]; /* of y, which has x's number of dimensions */
-} place;
-
 static bool unslice_check(gd_tape *tape, gd_node *n)
 {
     const gd_tensor *x = n->in[0];
@@ -125,14 +131,6 @@ const gd_op gd_op_unslice = {
                                    {"-", &(const place){{0, 0, 1, 1}, {1}}},
                                    {NULL, NULL}},
 };
-
-static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like)
-{
-    place p = {.range = *r};
-    for (int k = 0; k < like->ndim; ++k)
-        p.shape[k] = like->shape[k];
-    return gd_apply(tape, &gd_op_unslice, &x, 1, &p);
-}
 
 /* ---- concat and stack: tensors one after another along a dimension, which is a new one for stack */
 

@@ -126,9 +126,78 @@ static void test_descriptors(void **state)
     each_op(check_descriptor);
 }
 
+/* ---- names in messages ---- */
+
+static void assert_message(gd_tape *t, const char *message)
+{
+    const char *actual = gd_tape_message(t), *end = actual + strlen(actual);
+    if (strlen(actual) < strlen(message) || strcmp(end - strlen(message), message) != 0)
+        fail_msg("\"%s\" does not end in \"%s\"", actual, message);
+    gd_tape_reset(t);
+}
+
+static void test_messages(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_ones(GD_F64, GD_DIMS(2)), *two_by_3, *deep, *c;
+    assert_null(gd_gather(t, x, 0, x));
+    assert_message(t, "gather: index is float64; int64 is needed");
+    assert_null(gd_linear(t, x, NULL, NULL));
+    assert_message(t, "linear: weight is NULL");
+    assert_null(gd_concat(t, (gd_tensor *[]){x, x, NULL}, 3, 0));
+    assert_message(t, "concat: tensors[2] is NULL");
+    c = gd_zeros(t, GD_BOOL, GD_DIMS(2));
+    assert_null(gd_where(t, c, x, gd_ones(t, GD_F64, GD_DIMS(3))));
+    assert_message(t, "where: [2], [2] and [3] cannot be broadcast together (other)");
+    two_by_3 = gd_ones(t, GD_F64, GD_DIMS(2, 3));
+    deep = gd_zeros(t, GD_I64, GD_DIMS(1, 1, 1, 1, 1, 1, 1, 1));
+    assert_null(gd_embedding(t, two_by_3, deep));
+    assert_message(t, "embedding: an index of 8 dimensions leaves none for the rows");
+    gd_tensor_destroy(x);
+    gd_tape_destroy(t);
+}
+
+/* What is no operand is called what the user calls it. */
+static void test_messages_of_gradients(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create(), *other = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_ones(GD_F64, GD_DIMS(1)), *g[2];
+    gd_tensor *strange = gd_ones(other, GD_F64, GD_DIMS(1));
+    x->requires_grad = true;
+    gd_backward(t, strange);
+    assert_message(t, "backward: the root is of another tape");
+    gd_backward_with(t, gd_neg(t, x), &(gd_backward_options){.gradient = strange});
+    assert_message(t, "backward: the gradient is of another tape");
+    gd_grad(t, gd_neg(t, x), (gd_tensor *[]){x, strange}, 2, g, NULL);
+    assert_message(t, "grad: input 1 is of another tape");
+    gd_retain_grad(t, strange);
+    assert_message(t, "retain_grad: the tensor is of another tape");
+    gd_tensor_destroy(x);
+    gd_tape_destroy(t);
+    gd_tape_destroy(other);
+}
+
+/* An op whose author gave no names. */
+static void test_messages_without_names(void **state)
+{
+    (void)state;
+    static const gd_op nameless = {
+        .name = "nameless", .least_operands = 2, .most_operands = 2, .check = gd_check_elementwise};
+    gd_tape *t = gd_tape_create();
+    gd_tensor *x = gd_tensor_create_ones(GD_F64, GD_DIMS(2));
+    assert_null(gd_apply(t, &nameless, (gd_tensor *[]){x, NULL}, 2, NULL));
+    assert_message(t, "nameless: operand 1 is NULL");
+    gd_tensor_destroy(x);
+    gd_tape_destroy(t);
+}
+
 int descriptions_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formulas),
-                                       cmocka_unit_test(test_descriptors)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_formulas), cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_messages_of_gradients),
+        cmocka_unit_test(test_messages_without_names)};
     return cmocka_run_group_tests_name("what ops say of themselves", tests, NULL, NULL);
 }

@@ -149,6 +149,12 @@ static void test_sizes(void **state)
         gd_expand(t, gd_ones(t, GD_F64, GD_DIMS(1)), GD_DIMS(INT64_C(1) << 30, INT64_C(1) << 29));
     assert_null(gd_stack(t, (gd_tensor *[]){huge, huge, huge}, 3, 0));
     gd_tape_reset(t);
+    /* Nothing, INT64_MAX times: twice that is no size. */
+    gd_tensor *empty = gd_zeros(t, GD_BOOL, GD_DIMS(INT64_MAX, 0));
+    assert_non_null(empty);
+    assert_null(gd_concat(t, (gd_tensor *[]){empty, empty}, 2, 0));
+    assert_non_null(strstr(gd_tape_message(t), "concat: the result is too large"));
+    gd_tape_reset(t);
     huge = gd_expand(t, gd_ones(t, GD_F64, GD_DIMS(1)), GD_DIMS(INT64_C(1) << 29, 1));
     gd_tensor *wide =
         gd_expand(t, gd_ones(t, GD_F64, GD_DIMS(1)), GD_DIMS(1, INT64_C(1) << 30, 1, 1 << 10));
