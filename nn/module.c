@@ -24,9 +24,9 @@ void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind,
                           .name = memcpy((char *)module + size, name, length),
                           .forward = forward,
                           .parameters = parameters,
-                          .next = parameters->modules,
+                          .next = parameters->now.modules,
                           .size = size + length};
-    parameters->modules = module;
+    parameters->now.modules = module;
     return module;
 }
 

@@ -22,15 +22,16 @@ static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
 {
     gd__slab *slab = &parameters->slabs[dtype], larger = {.values = NULL};
     int64_t capacity = slab->values != NULL ? slab->values->shape[0] : 0;
-    if (numel <= capacity - slab->used)
+    int64_t used = parameters->now.used[dtype];
+    if (numel <= capacity - used)
         return true;
-    int64_t needed = slab->used + numel;
+    int64_t needed = used + numel;
     if (!create_slab(&larger, dtype, needed > 2 * capacity ? needed : 2 * capacity)) {
         destroy_slab(&larger);
         return false;
     }
-    if (slab->used > 0) {
-        size_t bytes = (size_t)slab->used * gd_dtype_size(dtype);
+    if (used > 0) {
+        size_t bytes = (size_t)used * gd_dtype_size(dtype);
         memcpy(larger.values->data, slab->values->data, bytes);
         memcpy(larger.gradients->data, slab->gradients->data, bytes);
     }
@@ -53,7 +54,7 @@ gd_parameters *gd_parameters_create(void)
     if (parameters == NULL)
         return gd__fail_memory("parameters_create: no memory");
     *parameters = (gd_parameters){.training = true};
-    parameters->end = &parameters->first;
+    parameters->now.end = &parameters->first;
     return parameters;
 }
 
@@ -62,17 +63,9 @@ static size_t size_of(const gd__entry *entry)
     return sizeof *entry + strlen(entry->name) + 1;
 }
 
-gd__progress gd__parameters_progress(gd_parameters *parameters)
+gd__progress gd__parameters_progress(const gd_parameters *parameters)
 {
-    if (parameters == NULL)
-        return (gd__progress){.end = NULL};
-    gd__progress now = {.end = parameters->end,
-                        .count = parameters->count,
-                        .modules = parameters->modules,
-                        .rng = parameters->rng};
-    for (int i = 0; i < GD__SLABS; ++i)
-        now.used[i] = parameters->slabs[i].used;
-    return now;
+    return parameters != NULL ? parameters->now : (gd__progress){.end = NULL};
 }
 
 void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to)
@@ -84,22 +77,18 @@ void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to)
         gd_tensor_destroy(entry->buffer);
         gd__free(entry, size_of(entry));
     }
-    for (gd_module *module = parameters->modules, *next; module != to->modules; module = next) {
+    for (gd_module *module = parameters->now.modules, *next; module != to->modules; module = next) {
         next = module->next;
         gd__free(module, module->size);
     }
     *to->end = NULL;
-    parameters->end = to->end;
-    parameters->count = to->count;
-    parameters->modules = to->modules;
-    parameters->rng = to->rng;
-    for (int i = 0; i < GD__SLABS; ++i) {
-        gd__slab *slab = &parameters->slabs[i];
-        if (slab->used > to->used[i]) /* what is added next begins with zeros */
-            memset(gd__slab_at(slab->values, to->used[i]), 0,
-                   (size_t)(slab->used - to->used[i]) * gd_dtype_size((gd_dtype)i));
-        slab->used = to->used[i];
+    for (int i = 0; i < GD__SLABS; ++i) { /* what is added next begins with zeros */
+        size_t released = (size_t)(parameters->now.used[i] - to->used[i]);
+        if (released > 0)
+            memset(gd__slab_at(parameters->slabs[i].values, to->used[i]), 0,
+                   released * gd_dtype_size((gd_dtype)i));
     }
+    parameters->now = *to;
     return NULL;
 }
 
@@ -135,17 +124,18 @@ static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, i
     int64_t room = gd__whole_lines(dtype, (int64_t)(bytes / gd_dtype_size(dtype)));
     if (!grow(parameters, dtype, room > 0 ? room : 1))
         return false;
-    entry->offset = slab->used;
+    int64_t *used = &parameters->now.used[dtype];
+    entry->offset = *used;
     entry->tensor =
-        (gd_tensor){.data = gd__slab_at(slab->values, slab->used), .dtype = dtype, .ndim = ndim};
+        (gd_tensor){.data = gd__slab_at(slab->values, *used), .dtype = dtype, .ndim = ndim};
     for (int i = 0; i < ndim; ++i)
         entry->tensor.shape[i] = shape[i];
     gd__set_contiguous(&entry->tensor);
     entry->gradient = entry->tensor;
-    entry->gradient.data = gd__slab_at(slab->gradients, slab->used);
+    entry->gradient.data = gd__slab_at(slab->gradients, *used);
     entry->tensor.grad_memory = &entry->gradient;
     entry->tensor.requires_grad = true;
-    slab->used += room;
+    *used += room;
     return true;
 }
 
@@ -168,9 +158,9 @@ gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const
         gd__free(entry, size_of(entry));
         return NULL;
     }
-    *parameters->end = entry;
-    parameters->end = &entry->next;
-    ++parameters->count;
+    *parameters->now.end = entry;
+    parameters->now.end = &entry->next;
+    ++parameters->now.count;
     return tensor_of(entry);
 }
 
@@ -196,7 +186,7 @@ static gd__entry *entry_at(const gd_parameters *parameters, int index)
 
 int gd_parameters_count(const gd_parameters *parameters)
 {
-    return parameters != NULL ? parameters->count : 0;
+    return parameters != NULL ? parameters->now.count : 0;
 }
 
 gd_tensor *gd_parameters_at(const gd_parameters *parameters, int index)
@@ -229,7 +219,7 @@ int64_t gd_parameters_numel(const gd_parameters *parameters)
 
 gd_rng *gd_parameters_rng(gd_parameters *parameters)
 {
-    return parameters != NULL ? &parameters->rng : NULL;
+    return parameters != NULL ? &parameters->now.rng : NULL;
 }
 
 bool gd_parameters_set_training(gd_parameters *parameters, bool training)

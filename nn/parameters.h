@@ -35,15 +35,22 @@ static inline void *gd__slab_at(const gd_tensor *slab, int64_t offset)
 
 typedef struct gd__slab {
     gd_tensor *values, *gradients; /* [capacity]; NULL: none yet */
-    int64_t used;
 } gd__slab;
 
-struct gd_parameters {
-    gd__entry *first, **end; /* in order of adding */
-    int count;
-    gd__slab slabs[GD__SLABS];
+/* How far a list has come. A _create function that fails halfway goes back to where it began:
+ * entries, modules and numbers drawn are as before. */
+typedef struct gd__progress {
+    gd__entry **end; /* where the next entry goes */
+    int count;       /* of entries */
+    int64_t used[GD__SLABS];
     gd_module *modules; /* the last one made first */
     gd_rng rng;
+} gd__progress;
+
+struct gd_parameters {
+    gd__entry *first; /* in order of adding */
+    gd__slab slabs[GD__SLABS];
+    gd__progress now;
     bool training;
     _Atomic(const void *) trainer; /* the thread that trains it; NULL: none has begun to */
     /* Told of each forward before (y NULL) and after it; NULL: nobody asks. */
@@ -60,18 +67,7 @@ gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const
  * where another thread does. */
 bool gd__may_train(gd_tape *tape, const gd_module *module);
 
-/* How far a list has come. A _create function that fails halfway goes back to where it began:
- * entries, modules and numbers drawn are as before. */
-typedef struct gd__progress {
-    gd__entry **end;
-    int count;
-    int64_t used[GD__SLABS];
-    gd_module *modules;
-    gd_rng rng;
-} gd__progress;
-
-gd__progress
-gd__parameters_progress(gd_parameters *parameters); /* NULL is allowed, here and below */
+gd__progress gd__parameters_progress(const gd_parameters *parameters); /* NULL is allowed */
 void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to); /* always NULL */
 
 #endif

@@ -79,7 +79,7 @@ static void assert_as_before(gd_parameters *p, const char *name, const gd_module
     assert_null(gd_parameters_at(p, 1));
     assert_int_equal(gd_parameters_numel(p), 2);
     assert_true(rng->key == 3 && rng->counter == 7);
-    assert_ptr_equal(p->modules, modules);
+    assert_ptr_equal(p->now.modules, modules);
     assert_true(((float *)gd_parameters_at(p, 0)->data)[1] == 5);
 }
 
@@ -88,11 +88,11 @@ static void test_taken_names(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof layers / sizeof *layers; ++i) {
         gd_parameters *p = list_with(layers[i].taken);
-        const gd_module *modules = p->modules;
-        int64_t used = p->slabs[GD_F32].used;
+        const gd_module *modules = p->now.modules;
+        int64_t used = p->now.used[GD_F32];
         assert_null(layers[i].create(p));
         assert_as_before(p, layers[i].taken, modules);
-        assert_int_equal(p->slabs[GD_F32].used, used);
+        assert_int_equal(p->now.used[GD_F32], used);
         /* The list is as good as new. */
         gd_tensor *x = gd_parameters_add(p, "next", GD_F32, GD_DIMS(2));
         assert_ptr_equal(gd_parameters_at(p, 1), x);
@@ -111,7 +111,7 @@ static void test_memory_ends(void **state)
         for (long k = 1; !whole; ++k) {
             a = (allocations){.calls = 0};
             gd_parameters *p = list_with("other");
-            const gd_module *modules = p->modules;
+            const gd_module *modules = p->now.modules;
             long live = a.live;
             a.fail_at = a.calls + k;
             whole = layers[i].create(p) != NULL;
