@@ -6,8 +6,8 @@
 #ifndef CLI_H
 #define CLI_H
 
-#include "cli/memory.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
+#include "cli/system/memory.h"
 #include "tensor/json.h"
 
 #include <gradus/data.h>

@@ -2,7 +2,7 @@
 #ifndef CLI_DATASET_H
 #define CLI_DATASET_H
 
-#include "cli/table.h"
+#include "cli/options/tables.h"
 
 /* What each column of a training table is for. */
 typedef struct cli_columns {

@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 #include "cli/run.h"
 #include "cli/scores.h"
-#include "cli/signals.h"
+#include "cli/system/signals.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* gradus COMMAND ...: trains small models on tables and applies them. */
 #include "cli/cli.h"
-#include "cli/output.h"
-#include "cli/signals.h"
+#include "cli/system/output.h"
+#include "cli/system/signals.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "cli/model.h"
 #include "cli/cli.h"
-#include "cli/output.h"
-#include "cli/signals.h"
+#include "cli/system/output.h"
+#include "cli/system/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #define CLI_MODEL_H
 
 #include "cli/network.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/scores.h"
 
 #include <gradus/data.h>

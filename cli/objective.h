@@ -2,7 +2,7 @@
 #ifndef CLI_OBJECTIVE_H
 #define CLI_OBJECTIVE_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/target.h"
 
 typedef enum cli_loss {

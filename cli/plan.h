@@ -3,7 +3,7 @@
 #ifndef CLI_PLAN_H
 #define CLI_PLAN_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/run.h"
 
 /* A kind of model and how it is trained. */

@@ -6,7 +6,7 @@
 
 #include "cli/network.h"
 #include "cli/objective.h"
-#include "cli/progress.h"
+#include "cli/system/progress.h"
 
 /* How. Names are those of the options. */
 typedef struct cli_plan {

@@ -1,6 +1,6 @@
 /* From target columns to a task, and from cells to what is true. */
 #include "cli/target.h"
-#include "cli/table.h"
+#include "cli/options/tables.h"
 
 #include <inttypes.h>
 #include <math.h>

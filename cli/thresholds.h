@@ -3,7 +3,7 @@
 #define CLI_THRESHOLDS_H
 
 #include "cli/model.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* By --threshold, if it was given; an exit code. */
 int cli_thresholds_set(cli_model *model, const cli_options *options);

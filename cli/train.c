@@ -1,8 +1,8 @@
 /* gradus train: from a table to a model. To read from the end: cli_train, then `prepare`. */
-#include "cli/announce.h"
 #include "cli/cli.h"
-#include "cli/report_page.h"
-#include "cli/signals.h"
+#include "cli/commands/announce.h"
+#include "cli/report/page.h"
+#include "cli/system/signals.h"
 #include "cli/training.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* gradus train: the search for the best recipe, and the model that comes of it. */
-#include "cli/announce.h"
 #include "cli/cli.h"
+#include "cli/commands/announce.h"
 #include "cli/training.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* gradus train: the model is judged, saved and reported. */
 #include "cli/cli.h"
-#include "cli/report_page.h"
-#include "cli/score_report.h"
+#include "cli/commands/eval_text.h"
+#include "cli/report/page.h"
 #include "cli/thresholds.h"
 #include "cli/training.h"
 

@@ -1,6 +1,6 @@
 /* What is true of a table's rows, from the cells of its target columns. */
 #include "cli/cli.h"
-#include "cli/memory.h"
+#include "cli/system/memory.h"
 #include "cli/target.h"
 
 #include <inttypes.h>

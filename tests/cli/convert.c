@@ -1,5 +1,5 @@
 /* gradus convert */
-#include "cli/table.h"
+#include "cli/options/tables.h"
 #include "run.h"
 #include "tests.h"
 

@@ -1,8 +1,8 @@
 /* Where results go: standard output that fails, files that are replaced. */
-#include "cli/output.h"
+#include "cli/system/output.h"
 
 #include "cli/cli.h"
-#include "cli/signals.h"
+#include "cli/system/signals.h"
 #include "run.h"
 #include "tests.h"
 

@@ -1,5 +1,5 @@
 /* Signals at any time, and descriptors that are closed, for each command that writes files. */
-#include "cli/signals.h"
+#include "cli/system/signals.h"
 #include "run.h"
 #include "tables.h"
 #include "tests.h"

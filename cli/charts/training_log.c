@@ -1,0 +1,168 @@
+/* The lines of a log. */
+#include "cli/charts/training_log.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+static const double most = 1e100; /* no loss is as large, and a chart can still compute with it */
+
+static bool is_number(const gd__json *value)
+{
+    return gd__json_is_number(value) && fabs(gd__json_number_of(value)) < most;
+}
+
+/* The name of a line's score: the member that no line has to have. */
+static const char *score_of(const gd__json *line)
+{
+    static const char *const others[] = {"stage",      "epoch",         "train_loss",
+                                         "valid_loss", "learning_rate", "seconds"};
+    for (size_t k = 0; k < gd__json_size(line); ++k) {
+        const char *key = gd__json_key(line, k);
+        bool other = false;
+        for (int i = 0; i < 6; ++i)
+            other |= strcmp(key, others[i]) == 0;
+        if (!other && is_number(gd__json_at(line, k)))
+            return key;
+    }
+    return NULL;
+}
+
+/* What is wrong with a line; NULL: nothing. */
+static const char *fault_of(const gd__json *line)
+{
+    const gd__json *valid_loss = gd__json_get(line, "valid_loss");
+    if (!gd__json_is(line, GD__JSON_OBJECT))
+        return "an object is expected";
+    if (!gd__json_is(gd__json_get(line, "stage"), GD__JSON_STRING))
+        return "\"stage\", a text, is missing";
+    if (gd__json_integer_of(gd__json_get(line, "epoch")) < 1)
+        return "\"epoch\", a whole number from 1 on, is missing";
+    if (!is_number(gd__json_get(line, "train_loss")))
+        return "\"train_loss\", a number below 1e100, is missing";
+    return valid_loss == NULL || is_number(valid_loss)
+               ? NULL
+               : "\"valid_loss\": a number below 1e100 is expected";
+}
+
+static int read_lines(gd__json *lines, FILE *file, const char *path)
+{
+    char *text = NULL;
+    size_t room = 0;
+    int code = CLI_OK;
+    ssize_t length;
+    for (long number = 1; code == CLI_OK && (length = getline(&text, &room, file)) > 0; ++number) {
+        if (strspn(text, " \t\r\n") == (size_t)length)
+            continue;
+        gd__json *line = gd__json_parse("JSON", text, (size_t)length);
+        const char *fault = line != NULL ? fault_of(line) : gd_message();
+        if (fault != NULL)
+            code = cli_error(CLI_DATA, "%s:%ld: a line of a log of gradus train is expected: %s",
+                             path, number, fault);
+        if (fault != NULL)
+            gd__json_destroy(line);
+        else
+            gd__json_append(lines, line);
+    }
+    free(text);
+    if (code == CLI_OK && gd__json_check(lines) != GD_OK)
+        code = cli_error(CLI_RUNTIME, "%s: %s", path, gd_message());
+    return code;
+}
+
+int cli_log_read(gd__json **lines, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    *lines = gd__json_array();
+    FILE *file = standard ? stdin : fopen(path, "r");
+    if (file == NULL)
+        return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
+    errno = 0;
+    int code = read_lines(*lines, file, path);
+    if (code == CLI_OK && !feof(file)) /* also where getline has no memory */
+        code = cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
+    if (code == CLI_OK && gd__json_size(*lines) == 0)
+        code = cli_error(CLI_DATA, "%s: there is no line", path);
+    if (!standard)
+        fclose(file);
+    return code;
+}
+
+/* ---- stages ---- */
+
+const char *cli_longest_stage(const gd__json *lines)
+{
+    gd__json *counts = gd__json_object(), *line;
+    const char *best = NULL;
+    int64_t best_count = 0;
+    size_t i;
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL;
+         ++i) { /* an epoch that validates weighs more than all that do not */
+        const char *stage = gd__json_string_at(line, "stage");
+        int64_t weight = gd__json_get(line, "valid_loss") != NULL ? 1000000000 : 1;
+        int64_t count = gd__json_integer_of(gd__json_get(counts, stage)) + weight;
+        gd__json_set(counts, stage, gd__json_integer(count));
+    }
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL; ++i) {
+        const char *stage = gd__json_string_at(line, "stage");
+        int64_t count = gd__json_integer_of(gd__json_get(counts, stage));
+        if (count > best_count) {
+            best = stage;
+            best_count = count;
+        }
+    }
+    gd__json_destroy(counts);
+    return best;
+}
+
+static double number_or_nan(const gd__json *line, const char *key)
+{
+    const gd__json *value = key != NULL ? gd__json_get(line, key) : NULL;
+    return is_number(value) ? gd__json_number_of(value) : NAN;
+}
+
+static void add(cli_history *h, const gd__json *line)
+{
+    double epoch = number_or_nan(line, "epoch");
+    while (h->count > 0 && h->epoch[h->count - 1] >= epoch)
+        --h->count; /* done again */
+    if (h->score_name == NULL)
+        h->score_name = score_of(line);
+    h->epoch[h->count] = epoch;
+    h->train_loss[h->count] = number_or_nan(line, "train_loss");
+    h->valid_loss[h->count] = number_or_nan(line, "valid_loss");
+    h->score[h->count] = number_or_nan(line, h->score_name);
+    ++h->count;
+}
+
+int cli_history_create(cli_history *history, const gd__json *lines, const char *stage)
+{
+    size_t room = gd__json_size(lines) + 1, i;
+    gd__json *line;
+    *history = (cli_history){.stage = stage,
+                             .epoch = cli_calloc(room, sizeof(double)),
+                             .train_loss = cli_calloc(room, sizeof(double)),
+                             .valid_loss = cli_calloc(room, sizeof(double)),
+                             .score = cli_calloc(room, sizeof(double))};
+    if (history->epoch == NULL || history->train_loss == NULL || history->valid_loss == NULL ||
+        history->score == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    for (i = 0; (line = gd__json_at(lines, i)) != NULL; ++i) {
+        if (strcmp(gd__json_string_at(line, "stage"), stage) == 0)
+            add(history, line);
+    }
+    return CLI_OK;
+}
+
+void cli_history_free(cli_history *history)
+{
+    free(history->epoch);
+    free(history->train_loss);
+    free(history->valid_loss);
+    free(history->score);
+    *history = (cli_history){.count = 0};
+}

@@ -1,0 +1,184 @@
+#include "cli/commands/eval_text.h"
+#include "cli/cli.h"
+#include "cli/system/print.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const double rounding = 1e-12; /* what is less than that is 0 */
+
+static void print_number(FILE *file, const gd__json *value, int width)
+{
+    if (gd__json_is(value, GD__JSON_INTEGER))
+        cli_print(file, " %*" PRId64, width, (int64_t)gd__json_integer_of(value));
+    else if (gd__json_is_number(value))
+        cli_print(file, " %*.4g", width,
+                  fabs(gd__json_number_of(value)) < rounding ? 0 : gd__json_number_of(value));
+    else
+        cli_print(file, " %*s", width, "-");
+}
+
+/* Each score beside that of the baseline, which knows nothing of the features. */
+static void print_scores(FILE *file, const gd__json *scores, const gd__json *baseline)
+{
+    cli_print(file, "%-34s %10s %10s\n", "", "model", "baseline");
+    for (size_t i = 0; i < gd__json_size(scores); ++i) {
+        const char *key = gd__json_key(scores, i);
+        if (strcmp(key, "majority_accuracy") == 0)
+            continue;
+        bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
+        cli_print(file, "%-34s", key);
+        print_number(file, gd__json_at(scores, i), 10);
+        if (!same)
+            print_number(file, gd__json_get(baseline, key), 10);
+        fputc('\n', file);
+    }
+}
+
+/* How many columns a text takes: UTF-8's continuation bytes take none. */
+static int columns_of(const char *text)
+{
+    int columns = 0;
+    for (; *text != '\0'; ++text)
+        columns += ((unsigned char)*text & 0xC0) != 0x80;
+    return columns;
+}
+
+static void print_padded(FILE *file, const char *text, int width)
+{
+    cli_print(file, "%s", text);
+    for (int i = columns_of(text); i < width; ++i)
+        fputc(' ', file);
+}
+
+/* At most `width` columns of the text, at the right of as many. */
+static void print_cut(FILE *file, const char *text, int width)
+{
+    int columns = columns_of(text), taken = 0;
+    fputc(' ', file);
+    for (int i = columns; i < width; ++i)
+        fputc(' ', file);
+    int bytes = 0;
+    for (; text[bytes] != '\0'; ++bytes) {
+        taken += ((unsigned char)text[bytes] & 0xC0) != 0x80;
+        if (taken > width)
+            break;
+    }
+    cli_print(file, "%.*s", bytes, text);
+}
+
+static int widest_name(const gd__json *list, int least)
+{
+    size_t i;
+    gd__json *object;
+    for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
+        int width = columns_of(gd__json_string_at(object, "name"));
+        least = width > least ? width : least;
+    }
+    return least;
+}
+
+enum { MOST_LISTED = 100 /* classes, a line each */ };
+
+static void print_classes(FILE *file, const char *title, const gd__json *list)
+{
+    static const char *const keys[] = {"precision", "recall", "f1", "support", "threshold"};
+    int width = widest_name(list, columns_of(title));
+    int count = gd__json_get(gd__json_at(list, 0), "threshold") != NULL ? 5 : 4;
+    size_t i;
+    gd__json *object;
+    fputc('\n', file);
+    print_padded(file, title, width);
+    for (int k = 0; k < count; ++k)
+        cli_print(file, " %10s", keys[k]);
+    fputc('\n', file);
+    for (i = 0; i < MOST_LISTED && (object = gd__json_at(list, i)) != NULL; ++i) {
+        print_padded(file, gd__json_string_at(object, "name"), width);
+        for (int k = 0; k < count; ++k)
+            print_number(file, gd__json_get(object, keys[k]), 10);
+        fputc('\n', file);
+    }
+    if (gd__json_size(list) > MOST_LISTED)
+        cli_print(file, "and %zu more\n", gd__json_size(list) - MOST_LISTED);
+}
+
+enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };
+
+static void print_confusion(FILE *file, const cli_target *target, const gd__json *classes,
+                            const gd__json *matrix)
+{
+    int width = widest_name(classes, 12);
+    int64_t count = cli_target_width(target);
+    cli_print(file, "\nconfusion matrix (rows: true class, columns: predicted class)\n");
+    cli_print(file, "%-*s", width, "");
+    for (int64_t j = 0; j < count; ++j)
+        print_cut(file, cli_target_label(target, j), 9);
+    fputc('\n', file);
+    for (int64_t i = 0; i < count; ++i) {
+        print_padded(file, cli_target_label(target, i), width);
+        for (int64_t j = 0; j < count; ++j)
+            print_number(file, gd__json_at(gd__json_at(matrix, (size_t)i), (size_t)j), 9);
+        fputc('\n', file);
+    }
+}
+
+gd__json *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
+{
+    cli_prediction constant;
+    int code = cli_model_baseline(model, truth->y->shape[0], &constant);
+    gd__json *scores =
+        code == CLI_OK ? cli_scores(&model->target, truth, &constant, &constant) : NULL;
+    gd_tensor_destroy(constant.values);
+    return scores;
+}
+
+bool cli_is_no_better(const cli_target *target, const gd__json *scores, const gd__json *baseline,
+                      char sentence[160])
+{
+    const char *name = target->task == CLI_MULTILABEL   ? "micro_f1"
+                       : target->task == CLI_REGRESSION ? "rmse"
+                                                        : "log_loss";
+    const gd__json *said = gd__json_get(scores, name), *known = gd__json_get(baseline, name);
+    if (!gd__json_is_number(said) || !gd__json_is_number(known)) /* too large, or not defined */
+        return false;
+    double model = gd__json_number_of(said), constant = gd__json_number_of(known);
+    bool is_loss = target->task != CLI_MULTILABEL;
+    snprintf(sentence, 160,
+             "the model is no better than the baseline, which ignores the features: "
+             "%s %.4g, baseline %.4g",
+             name, model, constant);
+    return is_loss ? model >= constant : model <= constant;
+}
+
+int cli_print_score_report(const cli_model *model, const cli_truth *truth,
+                           const cli_prediction *prediction, const gd__json *scores, FILE *file)
+{
+    const cli_target *target = &model->target;
+    gd__json *baseline = cli_baseline_scores(model, truth);
+    if (baseline == NULL)
+        return CLI_RUNTIME;
+    char sentence[160];
+    print_scores(file, scores, baseline);
+    if (cli_is_no_better(target, scores, baseline, sentence))
+        cli_print(file, "\n%s\n", sentence);
+    gd__json_destroy(baseline);
+    if (target->task == CLI_REGRESSION)
+        return CLI_OK;
+    if (target->task == CLI_BINARY)
+        cli_print(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
+    gd__json *classes = cli_class_scores(target, truth, prediction), *matrix = NULL;
+    bool shows = target->classes != NULL && cli_target_width(target) <= MOST_CLASSES;
+    if (classes != NULL && shows)
+        matrix = cli_confusion(target, truth, prediction);
+    if (classes == NULL || (shows && matrix == NULL)) {
+        gd__json_destroy(classes);
+        return CLI_RUNTIME;
+    }
+    print_classes(file, target->classes != NULL ? "class" : "label", classes);
+    if (shows)
+        print_confusion(file, target, classes, matrix);
+    gd__json_destroy(matrix);
+    gd__json_destroy(classes);
+    return CLI_OK;
+}

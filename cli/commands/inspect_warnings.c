@@ -1,0 +1,253 @@
+/* What in a table should be looked at before training. */
+#include "cli/commands/inspect.h"
+#include "cli/system/memory.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW_ROWS = 20 }; /* with fewer, much is so by chance */
+
+typedef struct search {
+    const gd_table *table;
+    int64_t rows;
+    int target;       /* the only one; -1 */
+    const bool *used; /* by a model; NULL: any may be */
+    gd__json *warnings;
+    bool whole; /* there was memory for all */
+} search;
+
+__attribute__((format(printf, 4, 5))) static void warn(search *s, int column, const char *kind,
+                                                       const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    while (!gd__is_utf8(message)) /* a name was cut inside a character */
+        message[strlen(message) - 1] = '\0';
+    gd__json *warning = gd__json_object();
+    gd__json_set(warning, "column", gd__json_string(gd_table_name(s->table, column)));
+    gd__json_set(warning, "kind", gd__json_string(kind));
+    gd__json_set(warning, "message", gd__json_string(message));
+    gd__json_append(s->warnings, warning);
+}
+
+/* Whether it makes sense to advise that the column be left out. */
+static bool may_be_used(const search *s, int column)
+{
+    return s->used == NULL || s->used[column];
+}
+
+/* ---- one column by itself ---- */
+
+/* Numbers with a few texts between them are mostly texts that stand for nothing. */
+static void check_stray_texts(search *s, int column)
+{
+    int64_t numbers = 0, texts = 0, first = -1;
+    for (int64_t row = 0; row < s->rows; ++row) {
+        if (gd_table_code(s->table, row, column) < 0)
+            continue;
+        bool text = isnan(gd_table_number(s->table, row, column));
+        first = text && first < 0 ? row : first;
+        texts += text;
+        numbers += !text;
+    }
+    if (texts == 0 || numbers < 9 * texts)
+        return;
+    char buffer[32], place[32];
+    warn(s, column, "stray_text",
+         "\"%s\": %" PRId64 " of %" PRId64
+         " cells are numbers, but \"%.40s\" in %s is not; if it stands for nothing: --missing",
+         gd_table_name(s->table, column), numbers, numbers + texts,
+         gd_table_text(s->table, first, column, buffer), gd_table_row_name(s->table, first, place));
+}
+
+static void check_column(search *s, int column)
+{
+    const char *name = gd_table_name(s->table, column);
+    int64_t levels = gd_table_level_count(s->table, column),
+            missing = gd_table_missing(s->table, column), known = s->rows - missing;
+    gd_column_kind kind = gd_table_kind(s->table, column);
+    if (known == 0)
+        warn(s, column, "empty", "\"%s\" is missing in every row", name);
+    else if (levels == 1 && s->rows > 1 && missing == 0)
+        warn(s, column, "constant", "\"%s\" is \"%.40s\" in every row", name,
+             gd_table_level(s->table, column, 0));
+    else if (missing > s->rows / 2)
+        warn(s, column, "missing", "\"%s\" is missing in %" PRId64 " of %" PRId64 " rows", name,
+             missing, s->rows);
+    if (kind != GD_COLUMN_TEXTS || known == 0)
+        return;
+    if (column != s->target && may_be_used(s, column) && known >= FEW_ROWS && levels > known / 2)
+        warn(s, column, "unique",
+             "\"%s\" has %" PRId64 " different texts in %" PRId64
+             " rows: if it names the rows, it is an --id, else to --drop",
+             name, levels, known);
+    check_stray_texts(s, column);
+}
+
+/* ---- the target ---- */
+
+/* A class that has less than a fifth of an equal share. */
+static void check_balance(search *s)
+{
+    int64_t classes = gd_table_level_count(s->table, s->target), rarest = -1;
+    int64_t *counts = cli_calloc((size_t)classes + 1, sizeof *counts);
+    s->whole &= counts != NULL;
+    for (int64_t row = 0; counts != NULL && row < s->rows; ++row) {
+        int64_t code = gd_table_code(s->table, row, s->target);
+        counts[code >= 0 ? code : classes] += 1;
+    }
+    for (int64_t k = 0; counts != NULL && k < classes; ++k)
+        if (counts[k] > 0 && (rarest < 0 || counts[k] < counts[rarest]))
+            rarest = k;
+    int64_t known = s->rows - gd_table_missing(s->table, s->target);
+    if (rarest >= 0 && classes > 1 && 5 * classes * counts[rarest] < known)
+        warn(s, s->target, "imbalance",
+             "\"%s\": the class \"%.40s\" has %" PRId64 " of %" PRId64
+             " rows; see --class-weight, and do not judge a model by accuracy",
+             gd_table_name(s->table, s->target), gd_table_level(s->table, s->target, rarest),
+             counts[rarest], known);
+    free(counts);
+}
+
+/* ---- a column that says what the target is ---- */
+
+typedef struct pair {
+    double x;
+    int64_t class;
+} pair;
+
+static int compare(const void *a, const void *b)
+{
+    const pair *x = a, *y = b;
+    return x->x != y->x ? (x->x > y->x) - (x->x < y->x)
+                        : (x->class > y->class) - (x->class < y->class);
+}
+
+/* Whether each class has a range of its own on the line: in order of x the class changes only where x does, and no class
+ * comes again. */
+static bool has_ranges(pair *pairs, size_t n, int64_t classes)
+{
+    int64_t changes = 0;
+    qsort(pairs, n, sizeof *pairs, compare);
+    for (size_t i = 1; i < n; ++i) {
+        if (pairs[i].class == pairs[i - 1].class)
+            continue;
+        if (pairs[i].x == pairs[i - 1].x)
+            return false;
+        ++changes;
+    }
+    return changes == classes - 1;
+}
+
+/* The pairs of a column and the target where both are known; x is the number, or the level where `levels`. */
+static size_t read_pairs(const search *s, int column, bool levels, pair *pairs)
+{
+    size_t n = 0;
+    for (int64_t row = 0; row < s->rows; ++row) {
+        int64_t class = gd_table_code(s->table, row, s->target);
+        double x = levels ? (double)gd_table_code(s->table, row, column)
+                          : gd_table_number(s->table, row, column);
+        if (class >= 0 && !isnan(x) && !(levels && x < 0))
+            pairs[n++] = (pair){x, class};
+    }
+    return n;
+}
+
+/* Whether no level comes with two classes. */
+static bool determines(pair *pairs, size_t n)
+{
+    qsort(pairs, n, sizeof *pairs, compare);
+    for (size_t i = 1; i < n; ++i)
+        if (pairs[i].x == pairs[i - 1].x && pairs[i].class != pairs[i - 1].class)
+            return false;
+    return true;
+}
+
+/* Pearson's correlation of a column and the target, numbers both, over the *n rows where both are known. */
+static double correlation(const search *s, int column, int64_t *n)
+{
+    double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
+    *n = 0;
+    for (int64_t row = 0; row < s->rows; ++row) {
+        double x = gd_table_number(s->table, row, column);
+        double y = gd_table_number(s->table, row, s->target);
+        if (isnan(x) || isnan(y))
+            continue;
+        double dx = x - mean_x, dy = y - mean_y; /* Welford's update: no cancellation */
+        ++*n;
+        mean_x += dx / (double)*n;
+        mean_y += dy / (double)*n;
+        xx += dx * (x - mean_x);
+        yy += dy * (y - mean_y);
+        xy += dx * (y - mean_y);
+    }
+    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
+static bool tells_class(const search *s, int column, pair *pairs, int64_t *n)
+{
+    int64_t levels = gd_table_level_count(s->table, column);
+    bool texts = gd_table_kind(s->table, column) == GD_COLUMN_TEXTS;
+    *n = 0;
+    if (texts && (levels < 2 || levels > s->rows / 4)) /* many levels have one row each */
+        return false;
+    *n = (int64_t)read_pairs(s, column, texts, pairs);
+    return texts ? determines(pairs, (size_t)*n)
+                 : has_ranges(pairs, (size_t)*n, gd_table_level_count(s->table, s->target));
+}
+
+/* pairs [rows]; NULL where the target is an amount. */
+static void check_leak(search *s, int column, pair *pairs)
+{
+    int64_t n;
+    if (gd_table_kind(s->table, column) == GD_COLUMN_WORDS)
+        return;
+    bool tells = pairs != NULL ? tells_class(s, column, pairs, &n)
+                               : fabs(correlation(s, column, &n)) > 0.9999;
+    if (tells && n >= FEW_ROWS && n > s->rows / 2)
+        warn(s, column, "leak",
+             "\"%s\" alone says what \"%s\" is: will it be known when the model is used?",
+             gd_table_name(s->table, column), gd_table_name(s->table, s->target));
+}
+
+static void check_target(search *s, const bool *targets)
+{
+    bool classes = cli_is_classes(s->table, s->target);
+    pair *pairs = classes ? cli_malloc(((size_t)s->rows + 1) * sizeof *pairs) : NULL;
+    if (classes && pairs == NULL) {
+        s->whole = false;
+        return;
+    }
+    if (classes)
+        check_balance(s);
+    bool several = !classes || gd_table_level_count(s->table, s->target) > 1;
+    for (int i = 0; several && i < gd_table_columns(s->table); ++i)
+        if (!targets[i] && may_be_used(s, i))
+            check_leak(s, i, pairs);
+    free(pairs);
+}
+
+void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
+                       gd__json *warnings)
+{
+    search s = {table, gd_table_rows(table), -1, used, warnings, true};
+    int count = 0;
+    for (int i = 0; i < gd_table_columns(table); ++i)
+        if (targets[i]) {
+            s.target = i;
+            ++count;
+        }
+    s.target = count == 1 ? s.target : -1;
+    for (int i = 0; i < gd_table_columns(table); ++i)
+        check_column(&s, i);
+    if (s.target >= 0)
+        check_target(&s, targets);
+    if (!s.whole)
+        gd__json_append(warnings, NULL); /* which has failed then */
+}

@@ -1,0 +1,127 @@
+/* gradus plot: the curves of logs. */
+#include "cli/charts/ascii.h"
+#include "cli/charts/svg.h"
+#include "cli/charts/training_log.h"
+#include "cli/cli.h"
+#include "cli/report/html.h"
+#include "cli/system/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 720 };
+
+typedef struct plot {
+    int count; /* of logs */
+    gd__json *logs[CLI_MOST_RUNS];
+    cli_history runs[CLI_MOST_RUNS];
+    char *names[CLI_MOST_RUNS];
+    cli_history_charts charts;
+} plot;
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* A log's file, with its folders where another is named alike, and the stage that is drawn; NULL: no memory. */
+static char *name_run(const cli_options *o, int index, const char *stage)
+{
+    const char *path = o->operands[index], *name = file_name(path);
+    for (int i = 0; i < o->count; ++i)
+        if (i != index && strcmp(file_name(o->operands[i]), file_name(path)) == 0)
+            name = path;
+    size_t size = strlen(name) + strlen(stage) + sizeof " ()";
+    char *text = cli_malloc(size);
+    if (text != NULL)
+        snprintf(text, size, "%s (%s)", name, stage);
+    return text;
+}
+
+static int read_logs(plot *p, const cli_options *o)
+{
+    int code = CLI_OK;
+    for (int i = 0; code == CLI_OK && i < o->count; ++i) {
+        p->count = i + 1;
+        code = cli_log_read(&p->logs[i], o->operands[i]);
+        const char *stage = code == CLI_OK ? cli_longest_stage(p->logs[i]) : NULL;
+        if (code == CLI_OK && stage == NULL)
+            code = cli_error(CLI_RUNTIME, "no memory");
+        if (code != CLI_OK)
+            break;
+        code = cli_history_create(&p->runs[i], p->logs[i], stage);
+        p->names[i] = name_run(o, i, stage);
+        if (code == CLI_OK && p->names[i] == NULL)
+            code = cli_error(CLI_RUNTIME, "no memory");
+    }
+    return code;
+}
+
+static void write_ascii(FILE *file, const cli_history_charts *charts)
+{
+    for (int i = 0; i < charts->count; ++i) {
+        if (i > 0)
+            fputc('\n', file);
+        cli_ascii_chart(file, &charts->charts[i], cli_columns_of(file));
+    }
+}
+
+static void write_svg(FILE *file, const plot *p)
+{
+    int height = 0, y = 0;
+    for (int i = 0; i < p->charts.count; ++i)
+        height += cli_svg_height(&p->charts.charts[i], WIDTH);
+    fprintf(file,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+            "viewBox=\"0 0 %d %d\" role=\"group\" aria-labelledby=\"title\">\n"
+            "<title id=\"title\">Training curves:",
+            WIDTH, height, WIDTH, height);
+    for (int i = 0; i < p->count; ++i) {
+        fputs(i > 0 ? ", " : " ", file);
+        cli_put_text(file, p->names[i], 0);
+    }
+    fprintf(file,
+            "</title>\n<style>%s.paper{fill:#fff}"
+            "@media (prefers-color-scheme:dark){.paper{fill:#15181d}}</style>\n"
+            "<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>\n",
+            cli_chart_style);
+    for (int i = 0; i < p->charts.count; ++i) {
+        cli_svg_chart(file, &p->charts.charts[i], WIDTH, y);
+        y += cli_svg_height(&p->charts.charts[i], WIDTH);
+    }
+    fputs("</svg>\n", file);
+}
+
+static int write_plot(const plot *p, const cli_options *o)
+{
+    cli_output output;
+    if (!cli_output_open(&output, o->output))
+        return CLI_RUNTIME;
+    if (o->ascii)
+        write_ascii(output.file, &p->charts);
+    else
+        write_svg(output.file, p);
+    return cli_output_finish(&output);
+}
+
+int cli_plot(const cli_options *options)
+{
+    plot p = {.count = 0};
+    if (options->count > CLI_MOST_RUNS)
+        return cli_usage_error(options, "at most %d logs fit into one chart", CLI_MOST_RUNS);
+    int code = cli_check_output(options, "output", options->output);
+    if (code == CLI_OK)
+        code = read_logs(&p, options);
+    if (code == CLI_OK)
+        code = cli_history_draw(&p.charts, p.runs, p.count > 1 ? p.names : NULL, p.count);
+    if (code == CLI_OK)
+        code = write_plot(&p, options);
+    cli_history_charts_free(&p.charts);
+    for (int i = 0; i < p.count; ++i) {
+        cli_history_free(&p.runs[i]);
+        free(p.names[i]);
+        gd__json_destroy(p.logs[i]);
+    }
+    return code;
+}

@@ -1,0 +1,155 @@
+/* A model as a C99 function: what was learnt, as tables. */
+#include "cli/export/c_source.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { POINTER = 4 }; /* bytes */
+
+/* ---- tables ---- */
+
+/* What follows the name. */
+static void put_texts(cli_c_writer *w, int64_t count, const gd__json *texts)
+{
+    fprintf(w->file, "[%" PRId64 "] = {", count);
+    for (int64_t i = 0; i < count; ++i) {
+        const char *text = gd__json_string_of(gd__json_at(texts, (size_t)i));
+        fputs(i > 0 ? ",\n    " : "\n    ", w->file);
+        cli_c_string(w->file, text);
+        w->flash += POINTER + (int64_t)strlen(text) + 1;
+    }
+    fputs("};\n\n", w->file);
+}
+
+static void put_floats(cli_c_writer *w, const float *values, int64_t count, int64_t stride)
+{
+    for (int64_t i = 0; i < count; ++i) {
+        fputs(i == 0 ? "" : i % 8 == 0 ? ",\n    " : ", ", w->file);
+        cli_c_float(w->file, values[i * stride]);
+    }
+    w->flash += 4 * count;
+}
+
+static void put_numbers(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    int count = 0;
+    for (int j = 0; j < s->count; ++j)
+        count += s->columns[j].kind == CLI_COLUMN_NUMBER;
+    if (count == 0)
+        return;
+    fprintf(w->file,
+            "/* A number becomes (x - mean) * scale, cut off at least and most; from a double its "
+            "mean has "
+            "been taken. */\n"
+            "static const struct {\n    float mean, scale, least, most;\n} numbers[%d] = {",
+            count);
+    for (int j = 0, at = 0; j < s->count; ++j) {
+        const cli_column *column = &s->columns[j];
+        if (column->kind != CLI_COLUMN_NUMBER)
+            continue;
+        const float values[] = {column->fine ? 0.0f : (float)column->mean,
+                                (float)(1 / column->deviation), (float)column->least,
+                                (float)column->most};
+        fputs(at++ > 0 ? ",\n    {" : "\n    {", w->file);
+        put_floats(w, values, 4, 1);
+        fputc('}', w->file);
+    }
+    fputs("};\n\n", w->file);
+}
+
+static void put_level_tables(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    for (int j = 0; j < s->count; ++j)
+        if (s->columns[j].level_count > 0) {
+            fprintf(w->file, "static const char *const texts_%d", j + 1);
+            put_texts(w, s->columns[j].level_count, s->columns[j].levels);
+        }
+}
+
+/* ---- weights ---- */
+
+static void put_scales(cli_c_writer *w, int layer)
+{
+    const gd_tensor *weight = cli_weight_of(w->export, layer);
+    fprintf(w->file, "static const float scales_%d[%" PRId64 "] = {\n    ", layer + 1,
+            weight->shape[0]);
+    for (int64_t o = 0; o < weight->shape[0]; ++o) {
+        float scale =
+            cli_int8_scale((const float *)weight->data + o * weight->shape[1], weight->shape[1]);
+        fputs(o == 0 ? "" : o % 8 == 0 ? ",\n    " : ", ", w->file);
+        put_floats(w, &scale, 1, 1);
+    }
+    fputs("};\n", w->file);
+}
+
+/* One row of the table: weights that lie `stride` apart, the first one that of output `output`. */
+static void put_row(cli_c_writer *w, const gd_tensor *weight, int64_t output, int64_t input,
+                    bool by_input)
+{
+    int64_t inputs = weight->shape[1], count = by_input ? weight->shape[0] : inputs;
+    const float *data = weight->data;
+    const float *first = data + output * inputs + input;
+    fputs("{", w->file);
+    if (!w->int8)
+        put_floats(w, first, count, by_input ? inputs : 1);
+    for (int64_t i = 0; w->int8 && i < count; ++i) {
+        float scale = cli_int8_scale(data + (by_input ? i : output) * inputs, inputs);
+        float value = first[i * (by_input ? inputs : 1)];
+        fprintf(w->file, "%s%ld",
+                i == 0        ? ""
+                : i % 24 == 0 ? ",\n    "
+                              : ", ",
+                scale > 0 ? lroundf(value / scale) : 0);
+    }
+    w->flash += w->int8 ? count : 0;
+    fputs("}", w->file);
+}
+
+/* The first layer's weights lie by input, as they are added feature by feature; those of others by output. */
+static void put_weights(cli_c_writer *w, int layer)
+{
+    const gd_tensor *weight = cli_weight_of(w->export, layer),
+                    *bias = cli_bias_of(w->export, layer);
+    bool by_input = layer == 0;
+    int64_t rows = weight->shape[by_input ? 1 : 0], columns = weight->shape[by_input ? 0 : 1];
+    fprintf(w->file, "static const %s weights_%d[%" PRId64 "][%" PRId64 "] = {\n    ",
+            w->int8 ? "signed char" : "float", layer + 1, rows, columns);
+    for (int64_t i = 0; i < rows; ++i) {
+        fputs(i > 0 ? ",\n    " : "", w->file);
+        put_row(w, weight, by_input ? 0 : i, by_input ? i : 0, by_input);
+    }
+    fputs("};\n", w->file);
+    if (w->int8)
+        put_scales(w, layer);
+    fprintf(w->file, "static const float biases_%d[%" PRId64 "] = {\n    ", layer + 1,
+            bias->shape[0]);
+    put_floats(w, bias->data, bias->shape[0], 1);
+    fputs("};\n\n", w->file);
+}
+
+void cli_c_tables(cli_c_writer *w)
+{
+    const cli_export *e = w->export;
+    const cli_target *target = &e->model.target;
+    fputs("/* ---- what was learnt ---- */\n\n", w->file);
+    put_numbers(w);
+    put_level_tables(w);
+    for (int layer = 0; layer < cli_layers(e); ++layer)
+        put_weights(w, layer);
+    if (target->task == CLI_MULTILABEL) {
+        fprintf(w->file, "static const float thresholds[%" PRId64 "] = {\n    ",
+                cli_target_width(target));
+        for (int64_t j = 0; j < cli_target_width(target); ++j) {
+            float threshold = (float)e->model.thresholds[j];
+            fputs(j == 0 ? "" : ", ", w->file);
+            put_floats(w, &threshold, 1, 1);
+        }
+        fputs("};\n\n", w->file);
+    }
+    fprintf(w->file, "const char *const %s_output_names", w->name);
+    put_texts(w, cli_target_width(target),
+              target->classes != NULL ? target->classes : target->columns);
+}

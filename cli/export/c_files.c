@@ -1,0 +1,261 @@
+/* A model as a C99 function: PATH.c and PATH.h. */
+#include "cli/export/c_source.h"
+#include "cli/system/memory.h"
+#include "cli/system/print.h"
+
+#include <errno.h>
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 60, LONGEST_TEXT = 4000 }; /* of C99's 4095 bytes of a literal */
+
+/* ---- what can be written ---- */
+
+static int check_texts(const gd__json *texts)
+{
+    for (size_t i = 0; i < gd__json_size(texts); ++i) {
+        const char *text = gd__json_string_of(gd__json_at(texts, i));
+        if (strlen(text) > LONGEST_TEXT)
+            return cli_error(CLI_DATA, "\"%.40s...\" has %zu bytes; C has literals of at most %d",
+                             text, strlen(text), LONGEST_TEXT);
+    }
+    return CLI_OK;
+}
+
+/* Words are looked for by halving. */
+static int check_order(const cli_column *column)
+{
+    for (int64_t i = 1; i < column->level_count; ++i)
+        if (strcmp(cli_level(column, i - 1), cli_level(column, i)) >= 0)
+            return cli_error(CLI_DATA,
+                             "the words of \"%s\" are not in order: \"%s\" comes before \"%s\"",
+                             column->name, cli_level(column, i - 1), cli_level(column, i));
+    return CLI_OK;
+}
+
+static int check_column(const cli_column *column)
+{
+    double scale = 1 / column->deviation;
+    if (column->kind == CLI_COLUMN_NUMBER &&
+        !(fabs(column->mean) + 2 * column->deviation < FLT_MAX && scale < FLT_MAX &&
+          scale > FLT_MIN))
+        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range", column->name);
+    int code = check_texts(column->levels);
+    return code == CLI_OK && column->kind == CLI_COLUMN_WORDS ? check_order(column) : code;
+}
+
+static int check(const cli_export *e)
+{
+    const cli_target *target = &e->model.target;
+    int code = CLI_OK;
+    for (int j = 0; code == CLI_OK && j < e->schema.count; ++j)
+        code = check_column(&e->schema.columns[j]);
+    if (target->task == CLI_REGRESSION &&
+        !(fabs(target->mean) + 2 * target->deviation < FLT_MAX && target->deviation > FLT_MIN))
+        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range",
+                         cli_target_label(target, 0));
+    return code == CLI_OK ? check_texts(target->classes != NULL ? target->classes : target->columns)
+                          : code;
+}
+
+/* ---- names ---- */
+
+/* "model" of "/tmp/model.c", as an identifier. */
+static char *default_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    size_t n = strlen(base) - strlen(".c");
+    char text[LONGEST_NAME + 1];
+    snprintf(text, sizeof text, "%.*s", (int)n, base);
+    gd__json *taken = gd__json_object();
+    char *name = cli_c_name(taken, "", text, false);
+    gd__json_destroy(taken);
+    return name;
+}
+
+static int choose_name(char **name, const cli_options *options)
+{
+    gd__json *taken = gd__json_object();
+    const char *wanted = options->name;
+    *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
+    gd__json_destroy(taken);
+    if (*name == NULL)
+        return cli_error(CLI_RUNTIME, "no memory");
+    if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
+        return cli_usage_error(options,
+                               "--name takes an identifier of C of at most %d characters, without "
+                               "two underscores in a row, not \"%s\"",
+                               LONGEST_NAME, wanted);
+    return CLI_OK;
+}
+
+/* Functions of levels are called as the columns are, after the model's name and an underscore. Members must be no others of
+ * the header so named, nor, with a name as "add" or "size", what is called so as a whole. */
+static gd__json *names_of_others(const char *name)
+{
+    static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
+    static const char *const whole[] = {
+        "add_number",     "add_level",     "add_words", "find_level", "is_level", "is_blank",
+        "error_function", "log_of_1_plus", "size_t",    "ptrdiff_t",  "float_t"};
+    gd__json *taken = gd__json_object();
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
+        gd__json_set(taken, own[i], gd__json_boolean(true));
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; ++i)
+        if (strncmp(whole[i], name, n) == 0 && whole[i][n] == '_')
+            gd__json_set(taken, whole[i] + n + 1, gd__json_boolean(true));
+    return taken;
+}
+
+static bool name_members(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    gd__json *taken = names_of_others(w->name);
+    bool ok = (w->members = cli_calloc((size_t)s->count, sizeof *w->members)) != NULL;
+    for (int j = 0; ok && j < s->count; ++j)
+        ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
+    gd__json_destroy(taken);
+    return ok;
+}
+
+static bool name_constants(cli_c_writer *w)
+{
+    gd__json *taken = gd__json_object();
+    char *upper = cli_c_name(taken, "", w->name, true);
+    gd__json_destroy(taken);
+    w->upper = upper != NULL ? cli_realloc(upper, strlen(upper) + 2) : NULL;
+    if (w->upper == NULL)
+        free(upper);
+    else
+        strcat(w->upper, "_");
+    return w->upper != NULL;
+}
+
+/* ---- the files ---- */
+
+static void put_head(const cli_c_writer *w, FILE *file)
+{
+    const char *model = w->export->options->operands[0], *slash = strrchr(model, '/');
+    fputs("/* ", file);
+    cli_c_comment(file, slash != NULL ? slash + 1 : model);
+    fprintf(file,
+            " as a function, written by gradus %s. What it takes and says is in the header.\n *\n"
+            " * Flash: %" PRId64
+            " bytes of constants, where a pointer has 4, and the code. RAM: none but the "
+            "stack, of which arrays\n * take %" PRId64
+            " bytes. No heap, no files, no recursion, no state%s.\n *\n",
+            gd_version(), w->flash, w->stack, w->no_libm ? ", no <math.h>" : "");
+    if (w->int8)
+        fprintf(file, " * Weights have 8 bits: %s.\n *\n", w->export->loss);
+    fprintf(file,
+            " * Self-test, which ends with 0 if all is well: cc -std=c99 -D%sSELF_TEST FILE%s && "
+            "./a.out */\n",
+            w->upper, cli_c_uses_libm(w) ? " -lm" : "");
+}
+
+static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
+{
+    const cli_schema *s = &w->export->schema;
+    const char *slash = strrchr(header, '/');
+    bool texts = false;
+    for (int j = 0; j < s->count; ++j)
+        texts |= s->columns[j].level_count > 0;
+    fprintf(file, "#include \"%s\"\n\n%s%s", slash != NULL ? slash + 1 : header,
+            cli_c_uses_libm(w) ? "#include <math.h>\n" : "", texts ? "#include <stddef.h>\n" : "");
+    fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);
+}
+
+static void put_code(cli_c_writer *w, FILE *file)
+{
+    w->file = file;
+    w->flash = w->stack = 0;
+    cli_c_tables(w);
+    cli_c_functions(w);
+    cli_c_self_test(w);
+}
+
+/* The source's head says sizes that are known when all else is written: so that is written twice. */
+static int write_source(cli_c_writer *w, FILE *file, const char *header)
+{
+    FILE *nowhere = fopen("/dev/null", "w");
+    if (nowhere == NULL)
+        return cli_error(CLI_RUNTIME, "/dev/null: %s", strerror(errno));
+    put_code(w, nowhere);
+    fclose(nowhere);
+    put_head(w, file);
+    put_includes(w, file, header);
+    put_code(w, file);
+    return CLI_OK;
+}
+
+static int write_both(cli_c_writer *w, const char *path, const char *header)
+{
+    cli_output files[2]; /* header and source */
+    if (!cli_output_open(&files[0], header))
+        return CLI_RUNTIME;
+    if (!cli_output_open(&files[1], path)) {
+        cli_output_discard(&files[0]);
+        return CLI_RUNTIME;
+    }
+    int code = cli_c_header(w, files[0].file) ? write_source(w, files[1].file, header)
+                                              : cli_error(CLI_RUNTIME, "no memory");
+    for (int i = 0; i < 2; ++i)
+        if (code == CLI_OK)
+            code = cli_output_finish(&files[i]);
+        else
+            cli_output_discard(&files[i]);
+    return code;
+}
+
+static int write_files(cli_c_writer *w)
+{
+    const char *path = w->export->options->output;
+    char *header = cli_strdup(path);
+    if (header == NULL || !name_members(w) || !name_constants(w)) {
+        free(header);
+        return cli_error(CLI_RUNTIME, "no memory");
+    }
+    header[strlen(header) - 1] = 'h';
+    int code = cli_check_output(w->export->options, "output", header);
+    if (code == CLI_OK)
+        code = write_both(w, path, header);
+    if (code == CLI_OK)
+        cli_print(stdout,
+                  "%s, %s: %" PRId64 " bytes of constants, %" PRId64
+                  " bytes of arrays on the stack\n",
+                  path, header, w->flash, w->stack);
+    if (code == CLI_OK && w->int8)
+        printf("int8: %s\n", w->export->loss);
+    free(header);
+    return code;
+}
+
+int cli_export_c(const cli_export *e)
+{
+    const cli_options *options = e->options;
+    size_t length = strlen(options->output);
+    if (length < 3 || strcmp(options->output + length - 2, ".c") != 0)
+        return cli_usage_error(options, "--output takes a name that ends with .c, beside which the "
+                                        "header is written");
+    const char *slash = strrchr(options->output, '/');
+    if (strpbrk(slash != NULL ? slash : options->output, "\"\\?\n") != NULL)
+        return cli_usage_error(options, "--output takes a name that C can include: without \", \\, "
+                                        "? and line breaks");
+    char *name = NULL;
+    int code = choose_name(&name, options);
+    cli_c_writer writer = {
+        .export = e, .name = name, .int8 = options->int8, .no_libm = options->no_libm};
+    if (code == CLI_OK)
+        code = check(e);
+    if (code == CLI_OK)
+        code = write_files(&writer);
+    for (int j = 0; writer.members != NULL && j < e->schema.count; ++j)
+        free(writer.members[j]);
+    free(writer.members);
+    free(writer.upper);
+    free(name);
+    return code;
+}

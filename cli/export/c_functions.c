@@ -1,0 +1,309 @@
+/* A model as a C99 function: its functions. The first layer adds up the weights of the features that a row has, so that
+ * no features are stored: of levels and words most are 0. */
+#include "cli/export/c_source.h"
+
+#include <inttypes.h>
+
+/* ---- from a row to sums ---- */
+
+static bool has_kind(const cli_c_writer *w, cli_column_kind kind)
+{
+    const cli_schema *s = &w->export->schema;
+    for (int j = 0; j < s->count; ++j)
+        if (s->columns[j].kind == kind)
+            return true;
+    return false;
+}
+
+static const char number_function[] =
+    "#if defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__\n"
+    "#error a missing number is NaN, which -ffinite-math-only and -ffast-math take for impossible\n"
+    "#endif\n\n"
+    "/* missing: the feature of a missing number, -1: there is none; the mean stands for it. NaN "
+    "alone is not "
+    "itself. */\n"
+    "static void add_number(float *sums, float x, int number, int feature, int missing)\n"
+    "{\n"
+    "    if (x == x) {\n"
+    "        float z = (x - numbers[number].mean) * numbers[number].scale;\n"
+    "        z = z < numbers[number].least ? numbers[number].least : z;\n"
+    "        add(sums, feature, z > numbers[number].most ? numbers[number].most : z);\n"
+    "    } else if (missing >= 0)\n"
+    "        add(sums, missing, 1.0f);\n"
+    "}\n\n";
+
+static const char level_functions[] =
+    "static void add_level(float *sums, int level, int count, int feature, int missing)\n"
+    "{\n"
+    "    if (level >= 0 && level < count)\n"
+    "        add(sums, feature + level, 1.0f);\n"
+    "    else if (level == -1 && missing >= 0)\n"
+    "        add(sums, missing, 1.0f);\n"
+    "}\n\n"
+    "static int is_level(const char *text, const char *level)\n"
+    "{\n"
+    "    while (*text == *level && *text != '\\0') {\n"
+    "        ++text;\n"
+    "        ++level;\n"
+    "    }\n"
+    "    return *text == *level;\n"
+    "}\n\n"
+    "static int find_level(const char *text, const char *const *levels, int count)\n"
+    "{\n"
+    "    if (text == NULL || text[0] == '\\0')\n"
+    "        return -1;\n"
+    "    for (int i = 0; i < count; ++i)\n"
+    "        if (is_level(text, levels[i]))\n"
+    "            return i;\n"
+    "    return -2;\n"
+    "}\n\n";
+
+static const char word_functions[] =
+    "static int is_blank(char c)\n"
+    "{\n"
+    "    return c == ' ' || (c >= '\\t' && c <= '\\r');\n"
+    "}\n\n"
+    "/* Below 0, 0 or above: where the word that a text begins with stands to another. */\n"
+    "static int compare(const char *text, const char *word)\n"
+    "{\n"
+    "    while (*text == *word && *word != '\\0') {\n"
+    "        ++text;\n"
+    "        ++word;\n"
+    "    }\n"
+    "    return (*text == '\\0' || is_blank(*text) ? 0 : (int)(unsigned char)*text) -\n"
+    "           (int)(unsigned char)*word;\n"
+    "}\n\n"
+    "/* Each word counts once, however often it comes; words are in the order of their bytes. */\n"
+    "static void add_words(float *sums, const char *text, const char *const *words, int count, int "
+    "feature)\n"
+    "{\n"
+    "    unsigned char seen[SEEN] = {0};\n"
+    "    while (text != NULL && *text != '\\0') {\n"
+    "        int low = 0, high = count;\n"
+    "        if (is_blank(*text)) {\n"
+    "            ++text;\n"
+    "            continue;\n"
+    "        }\n"
+    "        while (low < high) {\n"
+    "            int middle = low + (high - low) / 2;\n"
+    "            if (compare(text, words[middle]) > 0)\n"
+    "                low = middle + 1;\n"
+    "            else\n"
+    "                high = middle;\n"
+    "        }\n"
+    "        if (low < count && compare(text, words[low]) == 0 && (seen[low / 8] >> (low % 8)) % 2 "
+    "== "
+    "0) {\n"
+    "            seen[low / 8] = (unsigned char)(seen[low / 8] | 1u << (low % 8));\n"
+    "            add(sums, feature + low, 1.0f);\n"
+    "        }\n"
+    "        while (*text != '\\0' && !is_blank(*text))\n"
+    "            ++text;\n"
+    "    }\n"
+    "}\n\n";
+
+/* Bytes of a bit for each word. */
+static int64_t seen_bytes(const cli_schema *s)
+{
+    int64_t most = 0;
+    for (int j = 0; j < s->count; ++j)
+        if (s->columns[j].kind == CLI_COLUMN_WORDS && s->columns[j].level_count > most)
+            most = s->columns[j].level_count;
+    return (most + 7) / 8;
+}
+
+static void put_feature_functions(cli_c_writer *w)
+{
+    int64_t outputs = cli_weight_of(w->export, 0)->shape[0];
+    fprintf(w->file,
+            "/* ---- from a row to the first layer ---- */\n\n"
+            "static void add(float *sums, int feature, float x)\n"
+            "{\n"
+            "    for (int o = 0; o < %" PRId64 "; ++o)\n"
+            "        sums[o] += x * %sweights_1[feature][o];\n"
+            "}\n\n",
+            outputs, w->int8 ? "(float)" : "");
+    if (has_kind(w, CLI_COLUMN_NUMBER))
+        fputs(number_function, w->file);
+    if (has_kind(w, CLI_COLUMN_LEVELS))
+        fputs(level_functions, w->file);
+    if (has_kind(w, CLI_COLUMN_WORDS)) {
+        int64_t bytes = seen_bytes(&w->export->schema);
+        fprintf(w->file, "enum { SEEN = %" PRId64 " };\n\n", bytes);
+        fputs(word_functions, w->file);
+        w->stack += bytes;
+    }
+}
+
+/* The mean of a double is taken off in double. */
+static void put_number(cli_c_writer *w, const cli_column *c, const char *member, int number,
+                       int64_t missing)
+{
+    fputs("    add_number(sums, ", w->file);
+    if (c->fine)
+        fprintf(w->file, "(float)(in->%s - %.17g)", member, c->mean);
+    else
+        fprintf(w->file, "in->%s", member);
+    fprintf(w->file, ", %d, %" PRId64 ", %" PRId64 ");\n", number, c->first, missing);
+}
+
+static void put_column(cli_c_writer *w, int j, int number)
+{
+    const cli_column *c = &w->export->schema.columns[j];
+    const char *member = w->members[j];
+    int64_t own = c->level_count + (c->kind == CLI_COLUMN_NUMBER);
+    int64_t missing = c->missing ? c->first + own : -1;
+    switch (c->kind) {
+    case CLI_COLUMN_NUMBER:
+        put_number(w, c, member, number, missing);
+        break;
+    case CLI_COLUMN_LEVELS:
+        fprintf(w->file, "    add_level(sums, in->%s, %" PRId64 ", %" PRId64 ", %" PRId64 ");\n",
+                member, c->level_count, c->first, missing);
+        break;
+    case CLI_COLUMN_WORDS:
+        fprintf(w->file, "    add_words(sums, in->%s, texts_%d, %" PRId64 ", %" PRId64 ");\n",
+                member, j + 1, c->level_count, c->first);
+        break;
+    default:
+        fprintf(w->file, "    if (in->%s)\n        add(sums, %" PRId64 ", 1.0f);\n", member,
+                c->first);
+    }
+}
+
+static void put_lookups(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    for (int j = 0; j < s->count; ++j)
+        if (s->columns[j].kind == CLI_COLUMN_LEVELS)
+            fprintf(w->file,
+                    "int %s_%s(const char *text)\n{\n"
+                    "    return find_level(text, texts_%d, %" PRId64 ");\n}\n\n",
+                    w->name, w->members[j], j + 1, s->columns[j].level_count);
+}
+
+static void put_first_layer(cli_c_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    bool last = cli_layers(w->export) == 1;
+    fprintf(w->file, "static void layer_1(const %s_input *in, float *sums)\n{\n", w->name);
+    int64_t outputs = cli_weight_of(w->export, 0)->shape[0];
+    fprintf(w->file, "    for (int o = 0; o < %" PRId64 "; ++o)\n        sums[o] = 0.0f;\n",
+            outputs);
+    for (int j = 0, number = 0; j < s->count; ++j) {
+        put_column(w, j, number);
+        number += s->columns[j].kind == CLI_COLUMN_NUMBER;
+    }
+    fprintf(w->file,
+            "    for (int o = 0; o < %" PRId64
+            "; ++o)\n        sums[o] = %ssums[o]%s + biases_1[o]%s;\n}\n\n",
+            outputs, last ? "" : "activation(", w->int8 ? " * scales_1[o]" : "", last ? "" : ")");
+}
+
+/* ---- from layer to layer ---- */
+
+static void put_layer(cli_c_writer *w, int layer)
+{
+    const gd_tensor *weight = cli_weight_of(w->export, layer);
+    bool last = layer + 1 == cli_layers(w->export);
+    char scales[48] = "";
+    if (w->int8)
+        snprintf(scales, sizeof scales, " * scales_%d[o]", layer + 1);
+    fprintf(w->file,
+            "static void layer_%d(const float *x, float *y)\n{\n"
+            "    for (int o = 0; o < %" PRId64 "; ++o) {\n        float sum = 0.0f;\n"
+            "        for (int i = 0; i < %" PRId64
+            "; ++i)\n            sum += x[i] * %sweights_%d[o][i];\n"
+            "        y[o] = %ssum%s + biases_%d[o]%s;\n    }\n}\n\n",
+            layer + 1, weight->shape[0], weight->shape[1], w->int8 ? "(float)" : "", layer + 1,
+            last ? "" : "activation(", scales, layer + 1, last ? "" : ")");
+}
+
+/* ---- from logits to what is said ---- */
+
+static const char softmax[] = "    float most = %s[0], sum = 0.0f;\n"
+                              "    for (int i = 1; i < %d; ++i)\n"
+                              "        most = %s[i] > most ? %s[i] : most;\n"
+                              "    for (int i = 0; i < %d; ++i)\n"
+                              "        sum += output[i] = exponential(%s[i] - most);\n"
+                              "    for (int i = 0; i < %d; ++i)\n"
+                              "        output[i] /= sum;\n";
+
+static void put_output(cli_c_writer *w, const char *z)
+{
+    const cli_target *target = &w->export->model.target;
+    int width = (int)cli_target_width(target);
+    if (target->task == CLI_REGRESSION) {
+        fprintf(w->file, "    output[0] = %s[0] * ", z);
+        cli_c_float(w->file, (float)target->deviation);
+        fputs(" + ", w->file);
+        cli_c_float(w->file, (float)target->mean);
+        fputs(";\n", w->file);
+    } else if (w->export->model.network.architecture.outputs < width)
+        fprintf(w->file, "    output[0] = sigmoid(-%s[0]);\n    output[1] = sigmoid(%s[0]);\n", z,
+                z);
+    else if (target->task == CLI_MULTILABEL)
+        fprintf(w->file, "    for (int i = 0; i < %d; ++i)\n        output[i] = sigmoid(%s[i]);\n",
+                width, z);
+    else
+        fprintf(w->file, softmax, z, width, z, z, width, z, width);
+}
+
+/* Layers take turns with two arrays. */
+static void put_predict(cli_c_writer *w)
+{
+    const cli_export *e = w->export;
+    int64_t sizes[2] = {0, 0};
+    for (int layer = 0; layer < cli_layers(e); ++layer)
+        if (cli_weight_of(e, layer)->shape[0] > sizes[layer % 2])
+            sizes[layer % 2] = cli_weight_of(e, layer)->shape[0];
+    w->stack += 4 * (sizes[0] + sizes[1]);
+    fprintf(w->file, "void %s_predict(const %s_input *in, float output[%sOUTPUTS])\n{\n", w->name,
+            w->name, w->upper);
+    fprintf(w->file, "    float a[%" PRId64 "]", sizes[0]);
+    if (sizes[1] > 0)
+        fprintf(w->file, ", b[%" PRId64 "]", sizes[1]);
+    fputs(";\n    layer_1(in, a);\n", w->file);
+    for (int layer = 1; layer < cli_layers(e); ++layer)
+        fprintf(w->file, "    layer_%d(%s);\n", layer + 1, layer % 2 == 1 ? "a, b" : "b, a");
+    put_output(w, cli_layers(e) % 2 == 1 ? "a" : "b");
+    fputs("}\n", w->file);
+}
+
+static void put_decision(cli_c_writer *w)
+{
+    const cli_target *target = &w->export->model.target;
+    if (target->task == CLI_BINARY) {
+        fprintf(w->file,
+                "\nint %s_class(const float output[%sOUTPUTS])\n{\n    return output[1] > ",
+                w->name, w->upper);
+        cli_c_float(w->file, (float)w->export->model.thresholds[1]);
+        fputs(" ? 1 : 0;\n}\n", w->file);
+    } else if (target->task == CLI_MULTICLASS)
+        fprintf(w->file,
+                "\nint %s_class(const float output[%sOUTPUTS])\n{\n    int best = 0;\n"
+                "    for (int i = 1; i < %d; ++i)\n"
+                "        best = output[i] > output[best] ? i : best;\n    return best;\n}\n",
+                w->name, w->upper, (int)cli_target_width(target));
+    else if (target->task == CLI_MULTILABEL)
+        fprintf(w->file,
+                "\nint %s_label(const float output[%sOUTPUTS], int label)\n{\n"
+                "    return output[label] > thresholds[label] ? 1 : 0;\n}\n",
+                w->name, w->upper);
+}
+
+void cli_c_functions(cli_c_writer *w)
+{
+    put_feature_functions(w);
+    put_lookups(w);
+    fputs("/* ---- the network ---- */\n\n", w->file);
+    cli_c_elementary(w);
+    if (cli_layers(w->export) > 1)
+        fprintf(w->file, "static float activation(float x)\n{\n    return %s;\n}\n\n",
+                cli_c_activation(w));
+    put_first_layer(w);
+    for (int layer = 1; layer < cli_layers(w->export); ++layer)
+        put_layer(w, layer);
+    put_predict(w);
+    put_decision(w);
+}

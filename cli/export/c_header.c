@@ -1,0 +1,139 @@
+/* A model as a C99 function: the header. */
+#include "cli/export/c_source.h"
+#include "cli/system/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Constants of the header's own, which a level or a class must not be called. */
+static gd__json *own_names(const cli_c_writer *w)
+{
+    static const char *const own[] = {"H", "OUTPUTS", "MISSING", "UNKNOWN", "SELF_TEST"};
+    gd__json *taken = gd__json_object();
+    for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
+        free(cli_c_name(taken, w->upper, own[i], true));
+    return taken;
+}
+
+/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, ..; member: "" of outputs. False: no memory. */
+static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
+                            const gd__json *texts)
+{
+    size_t i;
+    gd__json *value;
+    for (i = 0; (value = gd__json_at(texts, i)) != NULL; ++i) {
+        const char *text = gd__json_string_of(value);
+        size_t size = strlen(member) + strlen(text) + 2;
+        char *whole = cli_malloc(size);
+        if (whole != NULL)
+            snprintf(whole, size, "%s %s", member, text);
+        char *name = whole != NULL ? cli_c_name(taken, w->upper, whole, true) : NULL;
+        free(whole);
+        if (name == NULL)
+            return false;
+        fprintf(file, "    %s = %zu, /* ", name, i);
+        cli_c_comment(file, text);
+        fputs(" */\n", file);
+        free(name);
+    }
+    return true;
+}
+
+/* ---- what goes in ---- */
+
+static void put_member(const cli_c_writer *w, FILE *file, int j)
+{
+    const cli_column *c = &w->export->schema.columns[j];
+    static const char *const types[] = {"float ", "int ", "const char *", "int "};
+    static const char *const notes[] = {"", ", a level", ", words parted by blanks, or NULL",
+                                        ", 1 where it is missing, else 0"};
+    fprintf(file, "    %s%s; /* ", c->fine ? "double " : types[c->kind], w->members[j]);
+    cli_c_comment(file, c->name);
+    fprintf(file, "%s */\n", c->fine ? ", finer than a float" : notes[c->kind]);
+}
+
+static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
+{
+    const cli_schema *s = &w->export->schema;
+    bool any = false;
+    for (int j = 0; j < s->count; ++j) {
+        if (s->columns[j].kind != CLI_COLUMN_LEVELS)
+            continue;
+        if (!any)
+            fprintf(
+                file,
+                "/* Levels. A function says the level of a text, which is compared byte by byte: "
+                "%sMISSING of NULL and \"\", %sUNKNOWN\n * of one that was not learnt. */\n"
+                "enum { %sMISSING = -1, %sUNKNOWN = -2 };\n\n",
+                w->upper, w->upper, w->upper, w->upper);
+        any = true;
+        fputs("enum {\n", file);
+        if (!put_enumerators(w, file, taken, w->members[j], s->columns[j].levels))
+            return false;
+        fprintf(file, "};\nint %s_%s(const char *text);\n\n", w->name, w->members[j]);
+    }
+    return true;
+}
+
+static void put_input(const cli_c_writer *w, FILE *file)
+{
+    fputs("/* What is known of a row. A number is finite, or NAN where it is missing. */\n"
+          "typedef struct {\n",
+          file);
+    for (int j = 0; j < w->export->schema.count; ++j)
+        put_member(w, file, j);
+    fprintf(file, "} %s_input;\n\n", w->name);
+}
+
+/* ---- what comes out ---- */
+
+static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
+{
+    const cli_target *target = &w->export->model.target;
+    static const char *const what[] = {"Probabilities of the classes, whose sum is 1",
+                                       "Probabilities of the classes, whose sum is 1",
+                                       "Probabilities of the labels, each by itself",
+                                       "The number that is predicted"};
+    fprintf(file, "/* %s. */\nenum {\n", what[target->task]);
+    bool ok = put_enumerators(w, file, taken, "",
+                              target->classes != NULL ? target->classes : target->columns);
+    fprintf(file,
+            "    %sOUTPUTS = %" PRId64 "\n};\n"
+            "extern const char *const %s_output_names[%sOUTPUTS];\n\n"
+            "void %s_predict(const %s_input *in, float output[%sOUTPUTS]);\n",
+            w->upper, cli_target_width(target), w->name, w->upper, w->name, w->name, w->upper);
+    if (target->classes != NULL)
+        fprintf(file,
+                "\n/* The class that is predicted: the likeliest%s. */\n"
+                "int %s_class(const float output[%sOUTPUTS]);\n",
+                target->task == CLI_BINARY ? ", or the second where it is above its threshold" : "",
+                w->name, w->upper);
+    else if (target->task == CLI_MULTILABEL)
+        fprintf(file,
+                "\n/* 1 where the label's probability is above its threshold, else 0. */\n"
+                "int %s_label(const float output[%sOUTPUTS], int label);\n",
+                w->name, w->upper);
+    return ok;
+}
+
+bool cli_c_header(const cli_c_writer *w, FILE *file)
+{
+    gd__json *taken = own_names(w);
+    fprintf(file, "/* Predicts ");
+    const gd__json *columns = w->export->model.target.columns;
+    cli_c_comment(file, gd__json_string_of(gd__json_at(columns, 0)));
+    if (gd__json_size(columns) > 1)
+        fprintf(file, " and %zu more labels", gd__json_size(columns) - 1);
+    fprintf(file,
+            " of a row, without memory of its own: safe from any thread.\n"
+            " * Written by gradus %s. C99 and C++. */\n"
+            "#ifndef %sH\n#define %sH\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+            gd_version(), w->upper, w->upper);
+    bool ok = put_levels(w, file, taken);
+    put_input(w, file);
+    ok = ok && put_outputs(w, file, taken);
+    fputs("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n", file);
+    gd__json_destroy(taken);
+    return ok;
+}

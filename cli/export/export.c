@@ -1,0 +1,72 @@
+/* gradus export: a model in forms that need no Gradus. */
+#include "cli/export/export.h"
+
+#include <string.h>
+
+typedef struct export_form {
+    const char *name;
+    int (*write)(const cli_export *export);
+} export_form;
+
+static const export_form forms[] = {{"c", cli_export_c}, {"onnx", cli_export_onnx}};
+
+/* By --to, or by how the file's name ends; NULL: neither. */
+static const export_form *find_form(const cli_options *options)
+{
+    const char *dot = strrchr(options->output, '.');
+    const char *name = options->to != NULL ? options->to : dot != NULL ? dot + 1 : "";
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; ++i)
+        if (strcmp(name, forms[i].name) == 0)
+            return &forms[i];
+    return NULL;
+}
+
+static int prepare(cli_export *e)
+{
+    cli_prediction prediction = {.values = NULL};
+    int code = cli_schema_read(&e->schema, e->model.encoder);
+    if (code == CLI_OK)
+        code = cli_probes_make(&e->probes, &e->schema);
+    if (code == CLI_OK)
+        code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
+    e->expected = prediction.values;
+    if (code == CLI_OK && e->options->int8)
+        code = cli_int8(e);
+    return code;
+}
+
+static int export(const cli_options *options, const export_form *form)
+{
+    cli_export e = {.options = options};
+    int code = cli_model_load(&e.model, options->operands[0]);
+    if (code != CLI_OK)
+        return code;
+    code = prepare(&e);
+    if (code == CLI_OK)
+        code = form->write(&e);
+    gd_tensor_destroy(e.expected);
+    cli_probes_free(&e.probes);
+    cli_schema_free(&e.schema);
+    cli_model_free(&e.model);
+    return code;
+}
+
+int cli_export_model(const cli_options *options)
+{
+    if (options->output == NULL)
+        return cli_usage_error(options, "--output is missing: the file that is written");
+    const export_form *form = find_form(options);
+    if (form == NULL)
+        return cli_usage_error(options, "--to is missing: the name of %s does not tell the form",
+                               options->output);
+    if (form->write != cli_export_c &&
+        (options->int8 || options->no_libm || options->name != NULL || options->data != NULL))
+        return cli_usage_error(options, "--int8, --no-libm, --name and --data are for C");
+    if (options->data != NULL && !options->int8)
+        return cli_usage_error(options, "--data is for --int8");
+    if (cli_check_output(options, "output", options->output) != CLI_OK)
+        return CLI_USAGE;
+    if (!cli_output_check(options->output))
+        return CLI_RUNTIME;
+    return export(options, form);
+}

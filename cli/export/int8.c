@@ -1,0 +1,108 @@
+/* Weights in 8 bits, and what that costs. */
+#include "cli/dataset.h"
+#include "cli/export/export.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+float cli_int8_scale(const float *row, int64_t n)
+{
+    float most = 0;
+    for (int64_t i = 0; i < n; ++i)
+        most = fmaxf(most, fabsf(row[i]));
+    return most / 127;
+}
+
+/* Every weight becomes the nearest multiple of its output's scale. */
+static void round_weights(cli_export *e)
+{
+    for (int layer = 0; layer < cli_layers(e); ++layer) {
+        gd_tensor *weight = gd_parameters_at(e->model.network.parameters, 2 * layer);
+        int64_t inputs = weight->shape[1];
+        for (int64_t o = 0; o < weight->shape[0]; ++o) {
+            float *row = (float *)weight->data + o * inputs, scale = cli_int8_scale(row, inputs);
+            for (int64_t i = 0; scale > 0 && i < inputs; ++i)
+                row[i] = roundf(row[i] / scale) * scale;
+        }
+        gd_tensor_modified(weight);
+    }
+}
+
+/* ---- what it costs ---- */
+
+typedef struct judge {
+    gd_table *table; /* NULL: none was given */
+    cli_truth truth;
+} judge;
+
+static int open_judge(judge *j, const cli_export *e)
+{
+    int code = CLI_OK;
+    if (e->options->data == NULL)
+        return CLI_OK;
+    j->table = cli_model_read_judged(&e->model, e->options, e->options->data, &code);
+    if (j->table != NULL)
+        code = cli_truth_read_some(&j->truth, &e->model.target, j->table);
+    return code;
+}
+
+/* What the model says of the table's rows, else of the test vectors. */
+static int predict(const judge *j, const cli_export *e, cli_prediction *prediction)
+{
+    return j->table != NULL ? cli_model_predict(&e->model, j->table, j->truth.rows, prediction)
+                            : cli_model_predict_features(&e->model, e->probes.features, prediction);
+}
+
+static double difference(const gd_tensor *a, const gd_tensor *b)
+{
+    double most = 0;
+    for (int64_t i = 0; i < gd_tensor_numel(a); ++i)
+        most = fmax(most, fabs(((const double *)a->data)[i] - ((const double *)b->data)[i]));
+    return most;
+}
+
+static void describe(cli_export *e, const judge *j, const cli_prediction *before,
+                     const cli_prediction *after)
+{
+    const cli_target *target = &e->model.target;
+    int n = snprintf(e->loss, sizeof e->loss, "%s of %s changed by %.3g at most",
+                     target->task == CLI_REGRESSION ? "predictions" : "probabilities",
+                     j->table != NULL ? "the table's rows" : "the test vectors",
+                     difference(before->values, after->values));
+    if (j->table != NULL)
+        snprintf(e->loss + n, sizeof e->loss - (size_t)n, "; %s %.4g, before %.4g",
+                 cli_main_score_name(target), cli_main_score(target, &j->truth, after),
+                 cli_main_score(target, &j->truth, before));
+}
+
+/* What is expected of what is written is what the rounded model says. */
+static int expect(cli_export *e)
+{
+    cli_prediction prediction = {.values = NULL};
+    int code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
+    gd_tensor_destroy(e->expected);
+    e->expected = prediction.values;
+    return code;
+}
+
+int cli_int8(cli_export *e)
+{
+    judge j = {.table = NULL};
+    cli_prediction before = {.values = NULL}, after = {.values = NULL};
+    int code = open_judge(&j, e);
+    if (code == CLI_OK)
+        code = predict(&j, e, &before);
+    if (code == CLI_OK) {
+        round_weights(e);
+        code = predict(&j, e, &after);
+    }
+    if (code == CLI_OK) {
+        describe(e, &j, &before, &after);
+        code = expect(e);
+    }
+    gd_tensor_destroy(before.values);
+    gd_tensor_destroy(after.values);
+    cli_truth_free(&j.truth);
+    gd_table_destroy(j.table);
+    return code;
+}

@@ -1,0 +1,226 @@
+/* A model as an ONNX graph, preprocessing and all. Features are in another order than the encoder's, and the first layer's
+ * weights with them. */
+#include "cli/export/onnx_model.h"
+#include "cli/system/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IR = 9, OPSET = 20, ML_OPSET = 3 }; /* versions of the format and of operators */
+
+static const char *output_name(const cli_onnx_writer *w)
+{
+    return w->export->model.target.task == CLI_REGRESSION ? "prediction" : "probabilities";
+}
+
+static int check_names(const cli_onnx_writer *w)
+{
+    const cli_schema *s = &w->export->schema;
+    for (int j = 0; j < s->count; ++j) {
+        const char *name = s->columns[j].name;
+        if (!cli_onnx_is_number(&s->columns[j]) &&
+            (strncmp(name, CLI_ONNX_OWN, strlen(CLI_ONNX_OWN)) == 0 ||
+             strcmp(name, "numbers") == 0 || strcmp(name, output_name(w)) == 0 || name[0] == '\0'))
+            return cli_error(
+                CLI_DATA, "a column of texts cannot be called \"%s\" in ONNX, where it is an input",
+                name);
+    }
+    return CLI_OK;
+}
+
+/* ---- the network ---- */
+
+/* The first layer's weights in the order of the graph's features. */
+static float *arrange(const cli_onnx_writer *w, const gd_tensor *weight)
+{
+    int64_t outputs = weight->shape[0], inputs = weight->shape[1];
+    float *arranged = cli_calloc((size_t)(outputs * w->width), sizeof *arranged);
+    for (int64_t o = 0; arranged != NULL && o < outputs; ++o)
+        for (int64_t i = 0; i < w->width; ++i)
+            if (w->features[i] >= 0)
+                arranged[o * w->width + i] =
+                    ((const float *)weight->data)[o * inputs + w->features[i]];
+    return arranged;
+}
+
+static void put_activation(cli_onnx_writer *w, int layer, const char *input, const char *output)
+{
+    static const struct {
+        const char *name, *op;
+    } ops[] = {{"relu", "Relu"},
+               {"tanh", "Tanh"},
+               {"sigmoid", "Sigmoid"},
+               {"gelu", "Gelu"},
+               {"softplus", "Softplus"}};
+    const char *act = w->export->model.network.architecture.act;
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; ++i)
+        if (strcmp(act, ops[i].name) == 0)
+            cli_onnx_simple(&w->graph, ops[i].op, input, NULL, output);
+    if (strcmp(act, "silu") == 0) {
+        char gate[CLI_ONNX_NAME];
+        snprintf(gate, sizeof gate, CLI_ONNX_OWN "gate%d", layer + 1);
+        cli_onnx_simple(&w->graph, "Sigmoid", input, NULL, gate);
+        cli_onnx_simple(&w->graph, "Mul", input, gate, output);
+    }
+}
+
+static bool put_layer(cli_onnx_writer *w, int layer)
+{
+    const gd_tensor *weight = cli_weight_of(w->export, layer),
+                    *bias = cli_bias_of(w->export, layer);
+    char x[CLI_ONNX_NAME], names[2][CLI_ONNX_NAME], sum[CLI_ONNX_NAME], y[CLI_ONNX_NAME];
+    snprintf(x, CLI_ONNX_NAME, layer == 0 ? CLI_ONNX_OWN "features" : CLI_ONNX_OWN "hidden%d",
+             layer);
+    snprintf(y, CLI_ONNX_NAME, CLI_ONNX_OWN "hidden%d", layer + 1);
+    snprintf(sum, CLI_ONNX_NAME, CLI_ONNX_OWN "sum%d", layer + 1);
+    snprintf(names[0], CLI_ONNX_NAME, CLI_ONNX_OWN "weight%d", layer + 1);
+    snprintf(names[1], CLI_ONNX_NAME, CLI_ONNX_OWN "bias%d", layer + 1);
+    float *arranged = layer == 0 ? arrange(w, weight) : NULL;
+    if (layer == 0 && arranged == NULL)
+        return false;
+    cli_onnx_constant(&w->graph, names[0], CLI_ONNX_FLOAT, weight->shape[0],
+                      layer == 0 ? w->width : weight->shape[1],
+                      layer == 0 ? arranged : weight->data);
+    free(arranged);
+    cli_onnx_constant(&w->graph, names[1], CLI_ONNX_FLOAT, bias->shape[0], 0, bias->data);
+    bool last = layer + 1 == cli_layers(w->export);
+    cli_onnx_node node;
+    cli_onnx_begin(&node, &w->graph, "Gemm", (const char *const[]){x, names[0], names[1], NULL},
+                   last ? CLI_ONNX_OWN "logits" : sum);
+    cli_onnx_int(&node, "transB", 1);
+    cli_onnx_end(&node, NULL);
+    if (!last)
+        put_activation(w, layer, sum, y);
+    return true;
+}
+
+/* False: no memory. */
+static bool put_output(cli_onnx_writer *w)
+{
+    const cli_target *target = &w->export->model.target;
+    const char *output = output_name(w), *z = CLI_ONNX_OWN "logits";
+    int64_t width = cli_target_width(target);
+    if (target->task == CLI_REGRESSION) {
+        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "unit", CLI_ONNX_FLOAT, 0, 0,
+                          &(float){(float)target->deviation});
+        cli_onnx_constant(&w->graph, CLI_ONNX_OWN "origin", CLI_ONNX_FLOAT, 0, 0,
+                          &(float){(float)target->mean});
+        cli_onnx_simple(&w->graph, "Mul", z, CLI_ONNX_OWN "unit", CLI_ONNX_OWN "scaled");
+        cli_onnx_simple(&w->graph, "Add", CLI_ONNX_OWN "scaled", CLI_ONNX_OWN "origin", output);
+    } else if (w->export->model.network.architecture.outputs < width) { /* of two classes */
+        cli_onnx_simple(&w->graph, "Neg", z, NULL, CLI_ONNX_OWN "opposite");
+        cli_onnx_node node;
+        cli_onnx_begin(&node, &w->graph, "Concat",
+                       (const char *const[]){CLI_ONNX_OWN "opposite", z, NULL},
+                       CLI_ONNX_OWN "both");
+        cli_onnx_int(&node, "axis", 1);
+        cli_onnx_end(&node, NULL);
+        cli_onnx_simple(&w->graph, "Sigmoid", CLI_ONNX_OWN "both", NULL, output);
+    } else
+        cli_onnx_simple(&w->graph, target->classes != NULL ? "Softmax" : "Sigmoid", z, NULL,
+                        output);
+    char *names = gd__json_text(target->classes != NULL ? target->classes : target->columns, false);
+    cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names != NULL ? names : "");
+    bool ok = names != NULL;
+    gd__json_text_destroy(names);
+    return ok;
+}
+
+/* ---- the model ---- */
+
+static bool put_graph(cli_onnx_writer *w)
+{
+    cli_field_text(&w->graph, 2, "gradus");
+    bool ok = cli_onnx_features(w);
+    for (int layer = 0; ok && layer < cli_layers(w->export); ++layer)
+        ok = put_layer(w, layer);
+    return ok && put_output(w);
+}
+
+static void put_opset(cli_message *model, const char *domain, int version)
+{
+    cli_message opset;
+    cli_message_begin(&opset);
+    cli_field_text(&opset, 1, domain);
+    cli_field_int(&opset, 2, version);
+    cli_message_end(&opset, model, 8);
+}
+
+/* Target, columns, features, network and thresholds: all of the model but the weights. NULL: no memory. */
+static gd__json *describe(const cli_export *e)
+{
+    gd__json *json = gd__json_object(), *features = gd__json_array(),
+             *thresholds = gd__json_array();
+    for (int64_t i = 0; i < e->schema.width; ++i)
+        gd__json_append(features, gd__json_string(gd_encoder_feature(e->model.encoder, i)));
+    for (int64_t i = 0; i < cli_target_width(&e->model.target); ++i)
+        gd__json_append(thresholds, gd__json_real(e->model.thresholds[i]));
+    gd__json_set(json, "gradus", gd__json_string(gd_version()));
+    gd__json_set(json, "target", cli_target_json(&e->model.target));
+    gd__json_set(json, "columns", gd__json_copy(gd__json_get(e->schema.json, "columns")));
+    gd__json_set(json, "features", features);
+    gd__json_set(json, "thresholds", thresholds);
+    gd__json_set(json, "network", cli_architecture_json(&e->model.network.architecture));
+    return json;
+}
+
+static bool put_description(cli_message *model, const cli_export *e)
+{
+    gd__json *json = describe(e);
+    char *text = gd__json_text(json, false);
+    cli_message entry;
+    cli_message_begin(&entry);
+    cli_field_text(&entry, 1, "description");
+    cli_field_text(&entry, 2, text != NULL ? text : "");
+    cli_message_end(&entry, model, 14);
+    bool ok = text != NULL;
+    gd__json_destroy(json);
+    gd__json_text_destroy(text);
+    return ok;
+}
+
+static bool put_model(cli_onnx_writer *w, cli_message *model)
+{
+    cli_field_int(model, 1, IR);
+    cli_field_text(model, 2, "gradus");
+    cli_field_text(model, 3, gd_version());
+    cli_message_begin(&w->graph);
+    bool ok = put_graph(w);
+    cli_message_end(&w->graph, model, 7);
+    put_opset(model, "", OPSET);
+    put_opset(model, "ai.onnx.ml", ML_OPSET);
+    return put_description(model, w->export) && ok;
+}
+
+static int write_model(cli_onnx_writer *w)
+{
+    cli_message model;
+    cli_output output;
+    cli_message_begin(&model);
+    bool ok = put_model(w, &model);
+    int code = ok && !model.failed ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
+    if (code == CLI_OK && !cli_output_open(&output, w->export->options->output))
+        code = CLI_RUNTIME;
+    if (code == CLI_OK) {
+        fwrite(model.data, 1, model.size, output.file);
+        code = cli_output_finish(&output);
+    }
+    free(model.data);
+    return code;
+}
+
+int cli_export_onnx(const cli_export *e)
+{
+    cli_onnx_writer w = {.export = e};
+    int code = check_names(&w);
+    if (code != CLI_OK)
+        return code;
+    size_t columns = (size_t)e->schema.count;
+    w.features = cli_calloc((size_t)e->schema.width + 2 * columns, sizeof *w.features);
+    w.parts = cli_calloc(columns + 2, sizeof *w.parts);
+    code = w.features != NULL && w.parts != NULL ? write_model(&w)
+                                                 : cli_error(CLI_RUNTIME, "no memory");
+    free(w.features);
+    free(w.parts);
+    return code;
+}

@@ -1,0 +1,168 @@
+/* Of the report: the table's columns, what the model makes of them, and what is odd. */
+#include "cli/cli.h"
+#include "cli/commands/inspect.h"
+#include "cli/report/html.h"
+#include "cli/report/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SHOWN = 500, MOST_LEVELS = 8 };
+
+static const char *text_at(const gd__json *object, const char *key)
+{
+    return gd__json_string_at(object, key);
+}
+
+static double number_at(const gd__json *object, const char *key)
+{
+    const gd__json *value = gd__json_get(object, key);
+    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
+}
+
+/* The encoder's column of this name; NULL: it uses none. */
+static const gd__json *find_column(const gd__json *columns, const char *name)
+{
+    size_t i;
+    gd__json *column;
+    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+        if (strcmp(text_at(column, "name"), name) == 0)
+            return column;
+    }
+    return NULL;
+}
+
+static void put_levels(FILE *file, const gd__json *levels)
+{
+    for (size_t i = 0; i < gd__json_size(levels) && i < MOST_LEVELS; ++i) {
+        fputs(i > 0 ? ", " : "", file);
+        cli_put_text(file, gd__json_key(levels, i), 40);
+        fprintf(file, " %" PRId64, gd__json_integer_of(gd__json_at(levels, i)));
+    }
+    fputs(gd__json_size(levels) > MOST_LEVELS ? ", …" : "", file);
+}
+
+/* "4.3 to 7.9, mean 5.84", or the levels with how often they come. */
+static void put_contents(FILE *file, const gd__json *column)
+{
+    const gd__json *levels = gd__json_get(column, "levels");
+    fputs("<td class=\"text\">", file);
+    if (gd__json_get(column, "min") != NULL)
+        fprintf(file, "%.6g to %.6g, mean %.6g", number_at(column, "min"), number_at(column, "max"),
+                number_at(column, "mean"));
+    else if (levels == NULL && gd__json_get(column, "distinct") != NULL)
+        fprintf(file, "%.0f distinct values", number_at(column, "distinct"));
+    else
+        put_levels(file, levels);
+    fputs("</td>", file);
+}
+
+/* What the model makes of it. */
+static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
+{
+    const char *kind = encoded != NULL ? text_at(encoded, "kind") : NULL;
+    size_t levels = gd__json_size(gd__json_get(encoded, "levels"));
+    const char *missing =
+        gd__json_is_true(gd__json_get(encoded, "missing")) ? "; missing-value indicator" : "";
+    fputs("<td class=\"text\">", file);
+    if (gd__json_is_true(gd__json_get(column, "target")))
+        fputs("target", file);
+    else if (kind == NULL)
+        fputs("not used", file);
+    else if (strcmp(kind, "number") == 0)
+        fprintf(file, "standardised (mean %.6g, std. dev. %.6g); missing values become the mean%s",
+                number_at(encoded, "mean"), number_at(encoded, "deviation"), missing);
+    else if (strcmp(kind, "missing") == 0)
+        fputs("missing-value indicator only", file);
+    else
+        fprintf(file, "%s: %zu feature%s%s",
+                strcmp(kind, "words") == 0 ? "bag of words" : "one-hot encoded", levels,
+                levels == 1 ? "" : "s", missing);
+    fputs("</td>", file);
+}
+
+static void put_columns(FILE *file, const gd__json *columns, const gd__json *encoded)
+{
+    static const char *const heads[] = {"column", "type",          "missing",
+                                        "values", "preprocessing", NULL};
+    size_t i;
+    gd__json *column;
+    cli_open_table(file, "Columns", heads);
+    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+        if (i == MOST_SHOWN)
+            break;
+        fputs("<tr>", file);
+        cli_put_head(file, text_at(column, "name"));
+        cli_put_text_cell(file, text_at(column, "type"));
+        cli_put_cell(file, number_at(column, "missing"));
+        put_contents(file, column);
+        put_use(file, column, find_column(encoded, text_at(column, "name")));
+        fputs("</tr>\n", file);
+    }
+    cli_close_table(file);
+    if (gd__json_size(columns) > MOST_SHOWN)
+        fprintf(file, "<p class=\"note\">Only the first %d of %zu are shown.</p>\n", MOST_SHOWN,
+                gd__json_size(columns));
+}
+
+static void put_items(FILE *file, const char *id, const char *title, const gd__json *texts,
+                      const char *none)
+{
+    size_t i;
+    gd__json *item;
+    fprintf(file, "<h3 id=\"%s\">%s</h3>\n", id, title);
+    if (gd__json_size(texts) == 0) {
+        fprintf(file, "<p>%s</p>\n", none);
+        return;
+    }
+    fputs("<ul>\n", file);
+    for (i = 0; (item = gd__json_at(texts, i)) != NULL; ++i) {
+        fputs("<li>", file);
+        cli_put_text(file,
+                     gd__json_is(item, GD__JSON_OBJECT) ? text_at(item, "message")
+                                                        : gd__json_string_of(item),
+                     0);
+        fputs("</li>\n", file);
+    }
+    fputs("</ul>\n", file);
+}
+
+/* The table as inspect has it, knowing which columns the encoder uses; NULL: no memory. */
+static gd__json *describe_table(const cli_report *report, const gd__json *columns)
+{
+    size_t i;
+    gd__json *column;
+    bool *used = cli_calloc((size_t)gd_table_columns(report->table) + 1, sizeof *used);
+    if (used == NULL)
+        return NULL;
+    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+        int j = gd_table_find(report->table, text_at(column, "name"));
+        if (j >= 0)
+            used[j] = true;
+    }
+    gd__json *table = cli_table_report(report->table, report->targets, used);
+    free(used);
+    return table;
+}
+
+int cli_report_data(FILE *file, const cli_report *report)
+{
+    gd__json *encoder = cli_encoder_json(report->model->encoder);
+    gd__json *table = describe_table(report, gd__json_get(encoder, "columns"));
+    bool whole = gd__json_check(encoder) == GD_OK && gd__json_check(table) == GD_OK;
+    if (whole) {
+        fputs("<p>", file);
+        cli_put_text(file, text_at(table, "path"), 0);
+        fprintf(file, ": %.0f rows, %zu columns.</p>\n", number_at(table, "rows"),
+                gd__json_size(gd__json_get(table, "columns")));
+        put_items(file, "warnings", "Warnings", gd__json_get(table, "warnings"),
+                  "No likely problems found.");
+        put_items(file, "notes", "Training notes", gd__json_get(encoder, "notes"), "None.");
+        put_columns(file, gd__json_get(table, "columns"), gd__json_get(encoder, "columns"));
+    }
+    gd__json_destroy(table);
+    gd__json_destroy(encoder);
+    return whole ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
+}

@@ -1,0 +1,256 @@
+/* The page: its head, and its sections in their order. */
+#include "cli/report/page.h"
+#include "cli/charts/svg.h"
+#include "cli/cli.h"
+#include "cli/report/html.h"
+#include "cli/system/output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Nothing but what stands in the page may be shown or run, whatever a table's texts are. */
+static const char head[] =
+    "<!DOCTYPE html>\n"
+    "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+    "<meta charset=\"utf-8\"/>\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+    "style-src 'unsafe-inline'; img-src data:\"/>\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+    "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+    "<link rel=\"icon\" href=\"data:,\"/>\n";
+
+static const char style[] =
+    ":root{color-scheme:light "
+    "dark;--paper:#fff;--ink:#1b1f24;--faint:#59616c;--rule:#dfe3e8;--bar:#bcdaf2;"
+    "--back:#f6c9a6;--link:#0067a5}\n"
+    "@media (prefers-color-scheme:dark){:root{--paper:#15181d;--ink:#e6e9ee;--faint:#a4adb8;"
+    "--rule:#333a44;--bar:#1f4a6e;--back:#6b3d17;--link:#6cb8f0}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;padding:1rem;max-width:64rem;background:var(--paper);color:var(--ink);"
+    "font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+    "h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}"
+    "h3{font-size:1rem;margin:1.4rem 0 .4rem}p,ul,dl{margin:.5rem 0}\n"
+    "a{color:var(--link)}nav ul{display:flex;flex-wrap:wrap;gap:.2rem "
+    "1.2rem;padding:0;list-style:none}"
+    "nav a{display:inline-block;padding:.2rem 0}\n"
+    ":focus-visible{outline:2px solid var(--link);outline-offset:2px}\n"
+    ".note{color:var(--faint)}\n"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem "
+    "1rem}dt{color:var(--faint)}dd{margin:0}\n"
+    ".scroll{overflow:auto;max-height:32rem;margin:.6rem 0}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}"
+    "caption{text-align:left;color:var(--faint);padding:.2rem 0}"
+    "th,td{padding:.2rem "
+    ".7rem;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}"
+    "th{font-weight:600}thead th{position:sticky;top:0;background:var(--paper)}"
+    "th[scope=row],.text,thead th:first-child{text-align:left}"
+    "th[scope=row],.text{max-width:24rem;white-space:normal}th[scope=row]{min-width:6rem}"
+    "#data th,#data td{text-align:left}#data td:nth-child(n+4){min-width:15rem}"
+    ".bar{min-width:9rem;background-clip:content-box;background-origin:content-box}\n"
+    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:"
+    "1rem}"
+    ".small{grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr))}"
+    ".charts svg{width:100%;height:auto;max-width:29rem}.small svg{max-width:21rem}\n"
+    "summary{cursor:pointer;padding:.3rem 0;color:var(--link)}\n"
+    "@media (max-width:30rem){table{font-size:.875rem}.bar{min-width:6rem}th,td{padding:.2rem "
+    ".4rem}th[scope=row]{overflow-wrap:anywhere}}\n"
+    "@media print{.scroll{max-height:none;overflow:visible}nav{display:none}}\n";
+
+void cli_open_section(FILE *file, const char *id, const char *title)
+{
+    fprintf(file, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id,
+            id, title);
+}
+
+/* ---- tables ---- */
+
+void cli_open_table(FILE *file, const char *caption, const char *const *columns)
+{
+    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", file);
+    cli_put_text(file, caption, 0);
+    fputs("\"><table>\n<caption>", file);
+    cli_put_text(file, caption, 0);
+    fputs("</caption>\n<thead><tr>", file);
+    for (int i = 0; columns[i] != NULL; ++i) {
+        fputs("<th scope=\"col\">", file);
+        cli_put_text(file, columns[i], 60);
+        fputs("</th>", file);
+    }
+    fputs("</tr></thead>\n<tbody>\n", file);
+}
+
+void cli_close_table(FILE *file)
+{
+    fputs("</tbody></table></div>\n", file);
+}
+
+void cli_put_head(FILE *file, const char *text)
+{
+    fputs("<th scope=\"row\">", file);
+    cli_put_text(file, text, 120);
+    fputs("</th>", file);
+}
+
+void cli_put_cell(FILE *file, double number)
+{
+    fputs("<td>", file);
+    cli_put_number(file, number);
+    fputs("</td>", file);
+}
+
+void cli_put_text_cell(FILE *file, const char *text)
+{
+    fputs("<td class=\"text\">", file);
+    cli_put_text(file, text, 120);
+    fputs("</td>", file);
+}
+
+void cli_put_bar_cell(FILE *file, double number, double from, double to)
+{
+    double left = 100 * fmin(from, to), right = 100 * fmax(from, to);
+    const char *colour = to < from ? "var(--back)" : "var(--bar)";
+    if (isfinite(left) && isfinite(right))
+        fprintf(file,
+                "<td class=\"bar\" style=\"background-image:linear-gradient(to right,transparent "
+                "%.2f%%,%s %.2f%%,%s %.2f%%,transparent %.2f%%)\">",
+                left, colour, left, colour, right, right);
+    else
+        fputs("<td class=\"bar\">", file);
+    cli_put_number(file, number);
+    fputs("</td>", file);
+}
+
+/* ---- what the model is ---- */
+
+static void put_list(FILE *file, const gd__json *texts)
+{
+    enum { MOST_SHOWN = 12 };
+    size_t i;
+    gd__json *text;
+    for (i = 0; (text = gd__json_at(texts, i)) != NULL; ++i) {
+        if (i == MOST_SHOWN) {
+            fprintf(file, ", … (%zu)", gd__json_size(texts));
+            return;
+        }
+        fputs(i > 0 ? ", " : "", file);
+        cli_put_text(file, gd__json_string_of(text), 60);
+    }
+}
+
+static void put_fact(FILE *file, const char *name, const gd__json *value)
+{
+    fprintf(file, "<dt>%s</dt><dd>", name);
+    if (gd__json_is(value, GD__JSON_STRING))
+        cli_put_text(file, gd__json_string_of(value), 0);
+    else if (gd__json_is(value, GD__JSON_INTEGER))
+        fprintf(file, "%" PRId64, gd__json_integer_of(value));
+    else
+        fputs("yes", file);
+    fputs("</dd>\n", file);
+}
+
+/* How it came about, as its file says; the scores there are of other rows, or again those below. */
+static void put_facts(FILE *file, const cli_report *r)
+{
+    const cli_target *target = &r->model->target;
+    const cli_architecture *a = &r->model->network.architecture;
+    const gd__json *training = r->model->training;
+    fputs("<dl>\n<dt>target</dt><dd>", file);
+    put_list(file, target->columns);
+    if (target->classes != NULL) {
+        fputs(": ", file);
+        put_list(file, target->classes);
+    }
+    fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%lld feature%s",
+            cli_task_name(target->task), (long long)a->inputs, a->inputs == 1 ? "" : "s");
+    for (int i = 0; i < a->hidden_count; ++i)
+        fprintf(file, " → %lld %s", (long long)a->hidden[i], a->act);
+    fprintf(file, " → %lld output%s</dd>\n", (long long)a->outputs, a->outputs == 1 ? "" : "s");
+    for (size_t i = 0; i < gd__json_size(training); ++i)
+        if (!gd__json_is(gd__json_at(training, i), GD__JSON_OBJECT))
+            put_fact(file, gd__json_key(training, i), gd__json_at(training, i));
+    fputs("</dl>\n", file);
+}
+
+/* ---- the whole ---- */
+
+static const struct {
+    const char *id, *title;
+    unsigned tasks; /* 1 << those that have it */
+    int (*write)(FILE *file, const cli_report *report);
+} sections[] = {
+    {"scores", "Scores", 15, cli_report_scores},
+    {"training", "Training", 15, cli_report_training},
+    {"curves", "ROC and precision-recall",
+     1 << CLI_BINARY | 1 << CLI_MULTICLASS | 1 << CLI_MULTILABEL, cli_report_curves},
+    {"predictions", "Predictions", 1 << CLI_REGRESSION, cli_report_predictions},
+    {"features", "Feature importance", 15, cli_report_features},
+    {"data", "Data", 15, cli_report_data},
+};
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+static bool has(const cli_report *r, int section)
+{
+    return (sections[section].tasks >> r->model->target.task & 1) != 0 &&
+           (sections[section].write != cli_report_training || r->log != NULL);
+}
+
+static void put_navigation(FILE *file, const cli_report *r)
+{
+    fputs("<nav aria-label=\"Sections\"><ul>\n", file);
+    for (int i = 0; i < SECTIONS; ++i)
+        if (has(r, i))
+            fprintf(file, "<li><a href=\"#%s\">%s</a></li>\n", sections[i].id, sections[i].title);
+    fputs("</ul></nav>\n", file);
+}
+
+static int write_page(FILE *file, const cli_report *r)
+{
+    int code = CLI_OK;
+    const char *name = r->path != NULL ? r->path : gd_table_path(r->table);
+    fprintf(file, "%s<title>", head);
+    cli_put_text(file, name, 0);
+    fprintf(file,
+            " – Gradus report</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<header>\n<h1>",
+            style, cli_chart_style);
+    cli_put_text(file, name, 0);
+    fputs("</h1>\n", file);
+    put_facts(file, r);
+    put_navigation(file, r);
+    fputs("</header>\n<main>\n", file);
+    for (int i = 0; code == CLI_OK && i < SECTIONS; ++i)
+        if (has(r, i)) {
+            cli_open_section(file, sections[i].id, sections[i].title);
+            code = sections[i].write(file, r);
+            fputs("</section>\n", file);
+        }
+    fprintf(file, "</main>\n<footer class=\"note\"><p>gradus %s</p></footer>\n</body>\n</html>\n",
+            gd_version());
+    return code;
+}
+
+int cli_check_report(const cli_options *options)
+{
+    const char *path = options->report;
+    if (path == NULL)
+        return CLI_OK;
+    if (strcmp(path, "-") == 0)
+        return cli_usage_error(options,
+                               "--report takes a file name; standard output is for the scores");
+    if (cli_check_output(options, "report", path) != CLI_OK)
+        return CLI_USAGE;
+    return cli_output_check(path) ? CLI_OK : CLI_RUNTIME;
+}
+
+int cli_report_write(const cli_report *report, const char *path)
+{
+    cli_output output;
+    if (!cli_output_open(&output, path))
+        return CLI_RUNTIME;
+    int code = write_page(output.file, report);
+    if (code == CLI_OK)
+        return cli_output_finish(&output);
+    cli_output_discard(&output);
+    return code;
+}

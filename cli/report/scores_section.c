@@ -1,0 +1,155 @@
+/* Of the report: the scores, each class or label, the confusion matrix. */
+#include "cli/cli.h"
+#include "cli/commands/eval_text.h"
+#include "cli/report/html.h"
+#include "cli/report/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double number_at(const gd__json *object, const char *key)
+{
+    const gd__json *value = gd__json_get(object, key);
+    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
+}
+
+static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline)
+{
+    static const char *const columns[] = {"score", "model", "baseline", NULL};
+    cli_open_table(file, "Scores", columns);
+    for (size_t i = 0; i < gd__json_size(r->scores); ++i) {
+        const char *key = gd__json_key(r->scores, i);
+        if (strcmp(key, "majority_accuracy") == 0)
+            continue;
+        bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
+        fputs("<tr>", file);
+        cli_put_head(file, key);
+        cli_put_cell(file, number_at(r->scores, key));
+        if (same)
+            fputs("<td></td>", file);
+        else
+            cli_put_cell(file, number_at(baseline, key));
+        fputs("</tr>\n", file);
+    }
+    if (r->model->target.task == CLI_BINARY) {
+        fputs("<tr>", file);
+        cli_put_head(file, "threshold");
+        cli_put_cell(file, r->model->thresholds[1]);
+        fputs("<td></td></tr>\n", file);
+    }
+    cli_close_table(file);
+}
+
+enum { MOST_LISTED = 1000 /* classes, a row each */ };
+
+static void put_classes(FILE *file, bool labels, const gd__json *classes)
+{
+    static const char *const keys[] = {"f1", "precision", "recall", "support", "threshold"};
+    const char *columns[] = {
+        labels ? "label" : "class", "f1", "precision", "recall", "support", "threshold", NULL};
+    size_t i;
+    gd__json *object;
+    columns[5] = labels ? "threshold" : NULL;
+    cli_open_table(file, labels ? "Scores per label" : "Scores per class", columns);
+    for (i = 0; i < MOST_LISTED && (object = gd__json_at(classes, i)) != NULL; ++i) {
+        fputs("<tr>", file);
+        cli_put_head(file, gd__json_string_at(object, "name"));
+        for (int k = 0; k < (labels ? 5 : 4); ++k)
+            if (k < 3)
+                cli_put_bar_cell(file, number_at(object, keys[k]), 0, number_at(object, keys[k]));
+            else
+                cli_put_cell(file, number_at(object, keys[k]));
+        fputs("</tr>\n", file);
+    }
+    cli_close_table(file);
+    if (gd__json_size(classes) > MOST_LISTED)
+        fprintf(file, "<p class=\"note\">and %zu more</p>\n", gd__json_size(classes) - MOST_LISTED);
+}
+
+static double row_sum(const gd__json *row)
+{
+    double sum = 0;
+    for (size_t j = 0; j < gd__json_size(row); ++j)
+        sum += gd__json_number_of(gd__json_at(row, j));
+    return sum;
+}
+
+/* Right ones in one tint, wrong ones in another, the stronger the larger their part of the row. */
+static void put_count(FILE *file, int64_t count, double sum, bool right)
+{
+    fprintf(file,
+            "<td style=\"background:color-mix(in srgb,var(--%s) %.0f%%,transparent)\">"
+            "<data value=\"%" PRId64 "\">%" PRId64 "</data></td>",
+            right ? "bar" : "back", sum > 0 ? 100 * (double)count / sum : 0, count, count);
+}
+
+enum { MOST_CLASSES = 60 /* whose matrix can be looked at */ };
+
+static int put_confusion(FILE *file, const cli_report *r)
+{
+    const cli_target *target = &r->model->target;
+    int64_t width = cli_target_width(target);
+    gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
+    if (matrix == NULL)
+        return CLI_RUNTIME;
+    const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
+    if (columns == NULL) {
+        gd__json_destroy(matrix);
+        return cli_error(CLI_RUNTIME, "no memory");
+    }
+    columns[0] = "true \\ predicted";
+    for (int64_t j = 0; j < width; ++j)
+        columns[j + 1] = cli_target_label(target, j);
+    fputs("<h3 id=\"confusion\">Confusion matrix</h3>\n", file);
+    cli_open_table(file, "Confusion matrix (rows: true class, columns: predicted class)", columns);
+    size_t i, j;
+    for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
+        fputs("<tr>", file);
+        cli_put_head(file, cli_target_label(target, (int64_t)i));
+        for (j = 0; (count = gd__json_at(row, j)) != NULL; ++j)
+            put_count(file, gd__json_integer_of(count), row_sum(row), i == j);
+        fputs("</tr>\n", file);
+    }
+    cli_close_table(file);
+    gd__json_destroy(matrix);
+    free(columns);
+    return CLI_OK;
+}
+
+int cli_report_scores(FILE *file, const cli_report *report)
+{
+    const cli_target *target = &report->model->target;
+    gd__json *baseline = cli_baseline_scores(report->model, report->truth);
+    if (baseline == NULL)
+        return CLI_RUNTIME;
+    fputs("<p>", file);
+    cli_put_text(file, report->how, 0);
+    fprintf(file,
+            " Scores are defined as in scikit-learn. The baseline ignores the features: it always "
+            "predicts the %s of the training rows.</p>\n",
+            target->task == CLI_REGRESSION ? "mean"
+            : target->classes != NULL      ? "class frequencies"
+                                           : "label frequencies");
+    char sentence[160];
+    if (cli_is_no_better(target, report->scores, baseline, sentence))
+        fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
+    put_scores(file, report, baseline);
+    gd__json_destroy(baseline);
+    if (target->task == CLI_REGRESSION)
+        return CLI_OK;
+    gd__json *classes = cli_class_scores(target, report->truth, report->prediction);
+    if (classes == NULL)
+        return CLI_RUNTIME;
+    put_classes(file, target->classes == NULL, classes);
+    gd__json_destroy(classes);
+    if (target->classes == NULL)
+        return CLI_OK;
+    if (cli_target_width(target) <= MOST_CLASSES)
+        return put_confusion(file, report);
+    fprintf(file,
+            "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
+            MOST_CLASSES);
+    return CLI_OK;
+}
