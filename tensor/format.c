@@ -73,12 +73,6 @@ typedef struct layout {
     int exponent_digits, width; /* width: of integers */
 } layout;
 
-static double float_at(const gd_tensor *x, const char *element)
-{
-    return x->dtype == GD_F32 ? (double)*(const float *)(const void *)element
-                              : *(const double *)(const void *)element;
-}
-
 static int64_t integer_at(const gd_tensor *x, const char *element)
 {
     return x->dtype == GD_I64 ? *(const int64_t *)(const void *)element : *(const uint8_t *)element;
@@ -98,7 +92,7 @@ static void note_range(layout *l, const char *element)
             larger(l->width, snprintf(text, sizeof text, "%" PRId64, integer_at(l->x, element)));
         return;
     }
-    double value = float_at(l->x, element), size = fabs(value);
+    double value = gd__float_at(l->x->dtype, element, 0), size = fabs(value);
     l->has_nan |= isnan(value);
     l->has_inf |= isinf(value) != 0;
     l->has_negative_inf |= isinf(value) && value < 0;
@@ -112,7 +106,7 @@ static void note_range(layout *l, const char *element)
 /* Second look: how wide the parts are. */
 static void note_width(layout *l, const char *element)
 {
-    double value = float_at(l->x, element);
+    double value = gd__float_at(l->x->dtype, element, 0);
     if (!isfinite(value))
         return;
     gd__decimal d = gd__decimal_shortest(value, l->x->dtype, PRECISION, l->scientific);
@@ -200,7 +194,7 @@ static int write_float(char *word, const layout *l, double value)
 static int write_word(char *word, const layout *l, const char *element)
 {
     if (gd_dtype_is_float(l->x->dtype))
-        return write_float(word, l, float_at(l->x, element));
+        return write_float(word, l, gd__float_at(l->x->dtype, element, 0));
     if (l->x->dtype == GD_BOOL)
         return snprintf(word, WORD, "%5s", integer_at(l->x, element) != 0 ? "True" : "False");
     return snprintf(word, WORD, "%*" PRId64, l->width, integer_at(l->x, element));
@@ -213,7 +207,7 @@ static int write_scalar(char *word, const gd_tensor *x)
         return snprintf(word, WORD, "%s", integer_at(x, x->data) != 0 ? "True" : "False");
     if (!gd_dtype_is_float(x->dtype))
         return snprintf(word, WORD, "%" PRId64, integer_at(x, x->data));
-    double value = float_at(x, x->data), size = fabs(value);
+    double value = gd__float_at(x->dtype, x->data, 0), size = fabs(value);
     if (!isfinite(value))
         return snprintf(word, WORD, "%s", name_of(value));
     bool scientific = size != 0 && (size < 1e-4 || size >= (x->dtype == GD_F32 ? 1e6 : 1e16));

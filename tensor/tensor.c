@@ -174,18 +174,9 @@ double gd_item(const gd_tensor *x)
                  gd__shape_text(text, x->ndim, x->shape));
         return NAN;
     }
-    switch (x->dtype) {
-    case GD_F32:
-        return (double)*(const float *)x->data;
-    case GD_F64:
-        return *(const double *)x->data;
-    case GD_I64:
-        return (double)*(const int64_t *)x->data;
-    case GD_BOOL:
-    case GD_U8:
-        return (double)*(const uint8_t *)x->data;
-    }
-    return NAN;
+    if (gd_dtype_is_float(x->dtype))
+        return gd__float_at(x->dtype, x->data, 0);
+    return x->dtype == GD_I64 ? (double)*(const int64_t *)x->data : *(const uint8_t *)x->data;
 }
 
 /* The bytes of one element with this value; false where the dtype cannot hold it exactly. */

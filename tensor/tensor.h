@@ -1,9 +1,8 @@
 /* gradus/tensor.h - values: typed, strided views of memory.
  *
- * Purpose    A gd_tensor describes numbers in memory: address, dtype, shape and strides. This
- * header
- *            creates, views, reads, writes, prints, loads and saves tensors. Gradients are computed
- *            by <gradus/autograd.h>.
+ * Purpose    A gd_tensor describes numbers in memory: address, dtype, shape and strides.
+ *            This header creates, views, reads, writes, prints, loads and saves tensors. Gradients
+ *            are the business of <gradus/autograd.h>.
  * Ownership  A gd_tensor_create... function returns a tensor that is yours: free it with
  *            gd_tensor_destroy. Views are returned by value, own nothing, and are valid while the
  *            memory that they view is.
@@ -18,7 +17,7 @@
  *     gd_tensor_fill(&column, 7.0);                                     // writes into x
  *     gd_tensor_fprint(stdout, x);
  *     gd_tensor_destroy(x);
- * / */
+ */
 #ifndef GRADUS_TENSOR_H
 #define GRADUS_TENSOR_H
 

@@ -100,6 +100,9 @@ static void test_sums_do_not_drift(void **state)
     const double large[] = {1e100, 1, -1e100, 1};
     assert_true(
         gd_item(gd_sum(t, gd_from_data(t, GD_F64, large, GD_DIMS(4)), GD_ALL_DIMS, false)) == 2);
+    const double pairs[] = {1e100, 1e100, 1, 2, -1e100, -1e100};
+    gd_tensor *both = gd_sum(t, gd_from_data(t, GD_F64, pairs, GD_DIMS(3, 2)), GD_DIMS(0), false);
+    assert_true(element(both, 0) == 1 && element(both, 1) == 2);
     const double infinite[] = {INFINITY, 1, 2, 3};
     assert_true(gd_item(gd_sum(t, gd_from_data(t, GD_F64, infinite, GD_DIMS(4)), GD_ALL_DIMS,
                                false)) == (double)INFINITY);
