@@ -471,7 +471,7 @@ struct gd_op {
     const gd_pass_through *through; /* optional: see above */
 
     /* The library's own. */
-    int kernel; /* which elementwise loop the shared forward functions run */
+    int kernel; /* which elementwise loop is run, or which of the ops that share functions this is */
 };
 
 /* The ops that the losses pass through; yours may, too. Each is one constant. */

@@ -1,7 +1,6 @@
 /* The one list of the ops in this folder, one row each, in the order of their documentation, with
- * its sections. A row is the op gd_op_NAME.
- *
- * The other rows have an elementwise loop, and say what it computes for an element:
+ * its sections. A row is the op gd_op_NAME, whose block has a forward of its own if the row is an
+ * OP. The other rows have an elementwise loop and say what it computes for one element:
  *     UNARY   of one operand, x
  *     BINARY  of two operands, a and b
  *     LOOP    of a and b, which the op's block chooses
