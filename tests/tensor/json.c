@@ -210,6 +210,19 @@ static void test_every_allocation_may_fail(void **state)
 
 /* ---- reading ---- */
 
+/* The first and the last character of each length, by the table of RFC 3629. */
+static void test_ends_of_utf8(void **state)
+{
+    (void)state;
+    const char ends[] =
+        "[\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\uffff\\ud800\\udc00\\udbff\\udfff\"]";
+    gd__json *characters = gd__json_parse("t", ends, strlen(ends));
+    assert_string_equal(gd__json_string_of(gd__json_at(characters, 0)),
+                        "\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80"
+                        "\xf4\x8f\xbf\xbf");
+    gd__json_destroy(characters);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -340,7 +353,7 @@ int json_tests(void)
         cmocka_unit_test(test_forms),          cmocka_unit_test(test_characters),
         cmocka_unit_test(test_many_members),   cmocka_unit_test(test_numbers_are_read_back),
         cmocka_unit_test(test_failures_stick), cmocka_unit_test(test_every_allocation_may_fail),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_mutants)};
+        cmocka_unit_test(test_ends_of_utf8),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_depth),          cmocka_unit_test(test_mutants)};
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
