@@ -17,7 +17,8 @@ static bool has_avx2(void)
 #endif
 }
 
-/* Each thread of OpenBLAS takes 128 MiB when it is loaded, and where they cannot be had waits for them for ever. */
+/* Each thread of OpenBLAS takes 128 MiB when it is loaded. Where they cannot be had it waits for them for ever, and the end of the
+ * program waits for the thread, also where the environment asks for threads. */
 bool cli_is_address_space_limited(void)
 {
     struct rlimit limit;
@@ -34,7 +35,9 @@ void cli_start_with_fast_blas(char **argv)
         return;
     bool old_kernels = getenv("OPENBLAS_CORETYPE") == NULL && has_avx2() &&
                        strcmp(gd_blas_info().kernel, "Prescott") == 0;
-    bool idle_threads = getenv("OPENBLAS_NUM_THREADS") == NULL;
+    const char *threads = getenv("OPENBLAS_NUM_THREADS");
+    bool idle_threads =
+        threads == NULL || (cli_is_address_space_limited() && strcmp(threads, "1") != 0);
     bool changed = (!old_kernels || setenv("OPENBLAS_CORETYPE", "Haswell", 1) == 0) &&
                    (!idle_threads || setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0);
     if (changed && (old_kernels || idle_threads)) /* else it would start itself for ever */

@@ -57,13 +57,37 @@ static void test_threads_without_room(void **state)
                      0);
 }
 
+/* OpenBLAS has its threads, which the environment asks for, before main. */
+static void test_threads_of_the_environment(void **state)
+{
+    (void)state;
+    for (int threads = 2; threads <= 64; threads *= 32) {
+        outcome o = run("export OPENBLAS_NUM_THREADS=%d; ulimit -v 150000; timeout -k 1 60 gradus "
+                        "train two.csv --model logreg --epochs 1 -q -o out.st",
+                        threads);
+        assert_int_equal(o.code, CLI_RUNTIME);
+        assert_says(o.err, "gradus: 1 thread of BLAS needs about 128 MiB of address space");
+        assert_int_equal(run("export OPENBLAS_NUM_THREADS=%d; ulimit -v 150000; timeout -k 1 60 "
+                             "gradus inspect two.csv",
+                             threads)
+                             .code,
+                         CLI_OK);
+        assert_int_equal(run("export OPENBLAS_NUM_THREADS=%d; ulimit -v 300000; timeout -k 1 60 "
+                             "gradus train two.csv --model logreg --epochs 1 -q -o out.st",
+                             threads)
+                             .code,
+                         CLI_OK);
+    }
+}
+
 int space_tests(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return 0; /* which reserve terabytes */
 #else
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_little_address_space),
-                                       cmocka_unit_test(test_threads_without_room)};
+                                       cmocka_unit_test(test_threads_without_room),
+                                       cmocka_unit_test(test_threads_of_the_environment)};
     return cmocka_run_group_tests_name("space", tests, enter_folder, leave_folder);
 #endif
 }
