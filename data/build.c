@@ -124,10 +124,15 @@ static bool add_earlier_cells(const gd_table *t, gd__column *c)
     return true;
 }
 
+bool gd__are_few_columns(int64_t columns, int64_t bytes)
+{
+    return columns <= FREE_COLUMNS || columns <= bytes / BYTES_OF_A_COLUMN;
+}
+
 bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place place)
 {
     int64_t bytes = t->source != NULL ? gd__source_size(t->source) : INT64_MAX;
-    return columns <= FREE_COLUMNS || columns <= bytes / BYTES_OF_A_COLUMN ||
+    return gd__are_few_columns(columns, bytes) ||
            gd__table_fail(
                t, place,
                "at most %d columns, or one for every %d bytes of the file, are expected, "
@@ -238,9 +243,14 @@ bool gd__table_reorder(gd_table *t, const int *order)
     return true;
 }
 
+bool gd__are_few_cells(int64_t rows, int64_t columns, int64_t values)
+{
+    return columns * rows <= FREE_CELLS || columns * rows / CELLS_OF_A_VALUE <= values;
+}
+
 bool gd__table_check_density(const gd_table *t, int64_t columns, int64_t values)
 {
-    return columns * t->rows <= FREE_CELLS || columns * t->rows / CELLS_OF_A_VALUE <= values ||
+    return gd__are_few_cells(t->rows, columns, values) ||
            gd__table_fail(
                t, (gd__place){0},
                "one cell in %d is expected to be given in so large a table, found %" PRId64

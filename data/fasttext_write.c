@@ -13,6 +13,24 @@ static bool is_word(const gd__writing *w, const char *label)
                             w->format, label);
 }
 
+/* That a reader would not refuse the file as one of a few labels among many. */
+static bool check_density(const gd__writing *w)
+{
+    int64_t labels = 0, given = 0;
+    for (int column = 0; column < w->table->columns; ++column) {
+        int64_t before = given;
+        for (int64_t i = 0; w->target[column] && i < w->count; ++i)
+            given += gd_table_number(w->table, gd__written_row(w, i), column) == 1;
+        labels += given > before;
+    }
+    return gd__are_few_cells(w->count, labels, given) ||
+           gd__cannot_write(w,
+                            "%" PRId64 " labels of %" PRId64 " rows and %" PRId64
+                            " different ones are too few for %s, whose reader would refuse the "
+                            "file; csv and arff hold them",
+                            given, w->count, labels, w->format);
+}
+
 static bool check_labels(const gd__writing *w)
 {
     const gd_table *t = w->table;
@@ -27,7 +45,7 @@ static bool check_labels(const gd__writing *w)
                 return false;
         }
     }
-    return w->targets == 1 || gd__hold_indicators(w);
+    return w->targets == 1 || (gd__hold_indicators(w) && check_density(w));
 }
 
 /* The column of words: the one that is no target. -1 with a message. */

@@ -102,6 +102,10 @@ bool gd__table_set_levels(gd_table *table, int column, gd__levels *levels, const
 /* Puts column order[i] at i. */
 bool gd__table_reorder(gd_table *table, const int *order);
 
+/* Whether a table is in proportion to its file's bytes, and its cells to the values that the file gives. */
+bool gd__are_few_columns(int64_t columns, int64_t bytes);
+bool gd__are_few_cells(int64_t rows, int64_t columns, int64_t values);
+
 /* That so many columns are in proportion to the file: each takes one or two thousand bytes. */
 bool gd__table_may_have_columns(const gd_table *table, int64_t columns, gd__place place);
 

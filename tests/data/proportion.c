@@ -338,10 +338,102 @@ static void test_lies(void **state)
     check("npy, fewer bytes than promised", "npy", "80000000000 bytes are expected");
 }
 
+/* ---- what is written ---- */
+
+/* A table of so many rows and columns, of which one cell in `apart` is 1, the others 0; before a label, or labels behind words. */
+static gd_table *make_table(int rows, int columns, int apart, bool labels)
+{
+    output o = begin(false);
+    fprintf(o.file, "@relation 'r: -C %d'\n%s", labels ? -columns : -1,
+            labels ? "@attribute w string\n" : "");
+    for (int i = 0; i < columns; ++i)
+        fprintf(o.file, labels ? "@attribute a%d {0,1}\n" : "@attribute %d real\n", i);
+    fputs(labels ? "@data\n" : "@attribute y real\n@data\n", o.file);
+    static char line[400000];
+    for (int64_t row = 0; row < rows; ++row) {
+        char *to = line;
+        if (labels)
+            to += strlen(strcpy(to, "a,"));
+        for (int64_t i = 0; i < columns; ++i) {
+            *to++ = (row * columns + i) % apart == 0 ? '1' : '0';
+            *to++ = ',';
+        }
+        strcpy(to - labels, labels ? "\n" : "7\n");
+        put(&o, line, strlen(line));
+    }
+    end(&o);
+    gd_table *t = gd_table_read("t", &(gd_table_options){.format = "arff"});
+    if (t == NULL)
+        fail_msg("%s", gd_message());
+    return t;
+}
+
+/* The same without labels as .npy, of which the last column is the target. */
+static gd_table *make_array(int rows, int columns, int apart)
+{
+    output o = begin(false);
+    static unsigned char line[8000];
+    write_npy(&o, "|u1", rows, columns, 0);
+    for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t i = 0; i < columns; ++i)
+            line[i] = (row * columns + i) % apart == 0;
+        put(&o, line, (size_t)columns);
+    }
+    end(&o);
+    return gd_table_read("t", &(gd_table_options){.format = "npy"});
+}
+
+/* What a writer writes is read again; else it has written nothing. */
+static void check_written(const gd_table *t, const char *format, bool written)
+{
+    FILE *file = fopen("t", "wb");
+    assert_non_null(file);
+    gd_status status = gd_table_write(t, file, format, NULL, '\0');
+    assert_int_equal(status, written ? GD_OK : GD_ERROR_VALUE);
+    assert_int_equal(ftell(file) > 0, written);
+    fclose(file);
+    if (!written)
+        assert_non_null(strstr(gd_message(), "whose reader would refuse the file"));
+    gd_table *again = written ? gd_table_read("t", &(gd_table_options){.format = format}) : NULL;
+    assert_int_equal(again != NULL, written);
+    gd_table_destroy(again);
+}
+
+static void test_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format;
+        int rows, columns, apart;
+        bool written;
+    } cases[] = {
+        {"libsvm", 5600, 6001, 97, true},
+        {"libsvm", 5600, 6001, 107, false},
+        {"libsvm", 5593, 6001, 107, true}, /* 2^25 cells before the last row */
+        {"libsvm", 1, 131072, 1, false},
+        {"libsvm", 1, 131071, 1, true},
+        {"libsvm", 3, 140000, 1, true},
+        {"libsvm", 3, 140000, 1000, true}, /* few of the columns come */
+        {"fasttext", 5600, 6000, 107, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        bool labels = strcmp(cases[i].format, "fasttext") == 0;
+        gd_table *t = labels || cases[i].columns > 8000
+                          ? make_table(cases[i].rows, cases[i].columns, cases[i].apart, labels)
+                          : make_array(cases[i].rows, cases[i].columns, cases[i].apart);
+        assert_non_null(t);
+        print_message("%s, %d x %d, one in %d\n", cases[i].format, cases[i].rows, cases[i].columns,
+                      cases[i].apart);
+        check_written(t, cases[i].format, cases[i].written);
+        gd_table_destroy(t);
+    }
+}
+
 int proportion_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_compressed),
-                                       cmocka_unit_test(test_limit), cmocka_unit_test(test_columns),
-                                       cmocka_unit_test(test_cells), cmocka_unit_test(test_lies)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_compressed), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_columns),    cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_lies),       cmocka_unit_test(test_written)};
     return cmocka_run_group_tests_name("proportion", tests, enter_folder, leave_folder);
 }
