@@ -132,11 +132,12 @@ static bool read_table(gd__cutter *c, char delimiter)
 
 static bool read_delimited(gd__source *source, gd_table *table, char delimiter)
 {
-    if (delimiter != '\0' && strchr("\t ,;|:/&#~^!%$@*=", delimiter) == NULL) {
+    char likely = table->options.likely_delimiter;
+    if (strchr("\t ,;|:/&#~^!%$@*=", delimiter != '\0' ? delimiter : likely) == NULL) {
         gd__fail(GD_ERROR_ARGUMENT,
                  "table_read: a tab, a blank or one of ,;|:/&#~^!%%$@*= is expected as delimiter, "
                  "found byte 0x%02x",
-                 (unsigned)(unsigned char)delimiter);
+                 (unsigned)(unsigned char)(delimiter != '\0' ? delimiter : likely));
         return false;
     }
     gd__cutter c = {.source = source, .table = table, .at = source->text, .line = {.number = 1}};

@@ -21,31 +21,39 @@ static int64_t count_in_line(const char **p, const char *end, char delimiter)
     return count;
 }
 
+/* Whether `delimiter` stands equally often in each of the first lines, `least` of them or more. *first: how often in the first. */
+static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64_t *first)
+{
+    enum { LINES = 10 };
+    const char *p = c->at, *end = c->source->text + c->source->end;
+    int lines = 1;
+    *first = count_in_line(&p, end, delimiter);
+    bool equal = *first > 0;
+    for (; lines < LINES && equal && p < end; ++lines) {
+        int64_t next = count_in_line(&p, end, delimiter);
+        equal = next == *first || (p == end && !c->source->ended); /* cut off */
+    }
+    return equal && lines >= least;
+}
+
 /* The first that stands equally often in the first lines; else the most frequent one of the first line. Commas and bars stand in numbers
- * and texts, too, where tab and ; rarely do. */
+ * and texts, too, where tab and ; rarely do. One that is likely comes before the others; where it does not stand in the lines, it takes two
+ * lines to show that it is another. */
 char gd__csv_find_delimiter(const gd__cutter *c)
 {
-    static const char candidates[] = GD__CSV_DELIMITERS;
-    enum { LINES = 10 };
-    const char *end = c->source->text + c->source->end;
-    char most = ',';
-    int64_t greatest = 0;
-    for (const char *d = candidates; *d != '\0'; ++d) {
-        const char *p = c->at;
-        int64_t first = count_in_line(&p, end, *d);
-        bool equal = first > 0;
-        for (int i = 1; i < LINES && equal && p < end; ++i) {
-            int64_t next = count_in_line(&p, end, *d);
-            equal = next == first || (p == end && !c->source->ended); /* cut off */
-        }
-        if (equal)
+    char likely = c->table->options.likely_delimiter, most = ',';
+    int64_t first, greatest = 0;
+    if (likely != '\0' && stands_equally(c, likely, 1, &first))
+        return likely;
+    for (const char *d = GD__CSV_DELIMITERS; *d != '\0'; ++d) {
+        if (stands_equally(c, *d, likely != '\0' ? 2 : 1, &first))
             return *d;
         if (first > greatest) {
             greatest = first;
             most = *d;
         }
     }
-    return most;
+    return likely != '\0' ? likely : most;
 }
 
 /* ---- a column at a glance ---- */

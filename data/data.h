@@ -50,8 +50,10 @@ typedef struct gd_table_options {
      * name, else `likely_format`, else csv. */
     const char *format;
     const char *likely_format;
-    /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. */
+    /* Of csv; 0: the first of tab ; , | that stands equally often in each of the first lines. `likely_delimiter` comes before these;
+     * where it does not stand in the lines, another is found in two lines or more, else it is the delimiter. */
     char delimiter;
+    char likely_delimiter;
     /* Of csv: what stands before decimals, '.' or ',' (and what does not stands between thousands: 1,234.5 or 1.234,5). 0: a
      * point, unless all texts of a column are numbers with commas: these are then what fits all its cells. Where both fit (8,137),
      * they are what `likely_decimal` says, or what they are in another column, or decimal where the delimiter is ;. A column of
@@ -109,6 +111,8 @@ const char *gd_table_path(const gd_table *table);
 int64_t gd_table_rows(const gd_table *table);
 int gd_table_columns(const gd_table *table);
 bool gd_table_has_header(const gd_table *table);
+/* Of csv and tsv, as given or found out; 0: of another format. */
+char gd_table_delimiter(const gd_table *table);
 /* "1", "2", .. without a header, or where it is empty. NULL: there is no such column. */
 const char *gd_table_name(const gd_table *table, int column);
 int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */

@@ -65,6 +65,11 @@ int gd_table_find(const gd_table *t, const char *name)
     return name != NULL ? gd__levels_find(&t->names, name, strlen(name)) : -1;
 }
 
+char gd_table_delimiter(const gd_table *t)
+{
+    return t->delimiter;
+}
+
 bool gd_table_has_header(const gd_table *t)
 {
     return t->has_header;

@@ -10,6 +10,7 @@ static gd_table *create_like(const gd_table *from)
     *t = (gd_table){.path_size = from->path_size,
                     .offset = SIZE_MAX,
                     .has_header = from->has_header,
+                    .delimiter = from->delimiter,
                     .sparse = from->sparse,
                     .lineless = from->lineless || from->runs == 0};
     t->path = gd__allocate(t->path_size);

@@ -59,13 +59,14 @@ static bool is_given(const char *choice)
     return choice != NULL && strcmp(choice, "auto") != 0;
 }
 
-enum { READING_TEXTS = 5 };
-static const char *const reading_texts[READING_TEXTS] = {"delimiter", "decimal", "likely_decimal",
-                                                         "format", "weight"};
+enum { READING_TEXTS = 6 };
+static const char *const reading_texts[READING_TEXTS] = {
+    "delimiter", "likely_delimiter", "decimal", "likely_decimal", "format", "weight"};
 
 int cli_model_set_reading(cli_model *model, const cli_options *o, const gd_table *table)
 {
     const char *likely = NULL;
+    const char delimiter[2] = {gd_table_delimiter(table)};
     gd_guess guess;
     for (int64_t i = 0; gd_table_note(table, i, &guess) != NULL; ++i)
         if (guess == GD_GUESS_DECIMAL_COMMA || guess == GD_GUESS_THOUSANDS)
@@ -74,7 +75,12 @@ int cli_model_set_reading(cli_model *model, const cli_options *o, const gd_table
     if (o->weight != NULL && weight < 0)
         return CLI_DATA;
     const char *const texts[READING_TEXTS] = {
-        o->delimiter, is_given(o->decimal) ? o->decimal : NULL, likely,
+        o->delimiter,
+        o->delimiter != NULL || delimiter[0] == '\0' ? NULL
+        : delimiter[0] == '\t'                       ? "tab"
+                                                     : delimiter,
+        is_given(o->decimal) ? o->decimal : NULL,
+        likely,
         o->format != NULL ? o->format : gd_table_format_of(gd_table_path(table)),
         weight >= 0 ? gd_table_name(table, weight) : NULL};
     model->reading = gd__json_object();
@@ -96,7 +102,7 @@ bool cli_is_reading(const gd__json *reading)
         const char *text = gd__json_string_of(value);
         bool mark = text != NULL && (strcmp(text, ".") == 0 || strcmp(text, ",") == 0);
         bool delimiter = text != NULL && (strlen(text) == 1 || strcmp(text, "tab") == 0);
-        fits = value == NULL || (i == 0 ? delimiter : i < 3 ? mark : text != NULL);
+        fits = value == NULL || (i < 2 ? delimiter : i < 4 ? mark : text != NULL);
     }
     return fits;
 }
@@ -127,6 +133,7 @@ static void remember(cli_options *own, const cli_model *model, const char *path)
     }
     if (csv && own->delimiter == NULL)
         own->delimiter = gd__json_string_of(gd__json_get(model->reading, "delimiter"));
+    own->likely_delimiter = gd__json_string_of(gd__json_get(model->reading, "likely_delimiter"));
     own->likely_format = gd__json_string_of(gd__json_get(model->reading, "format"));
     if (!is_given(own->decimal)) {
         own->decimal = gd__json_string_of(gd__json_get(model->reading, "decimal"));

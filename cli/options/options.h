@@ -14,8 +14,8 @@ typedef struct cli_options {
     const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *text, *task;
     /* tables */
     const char *format, *delimiter, *decimal, *missing;
-    /* No options: what the decimals of training's table stood behind, and its format. */
-    const char *likely_decimal, *likely_format;
+    /* No options: of training's table, what parts its fields, what its decimals stood behind, and its format. */
+    const char *likely_delimiter, *likely_decimal, *likely_format;
     bool header, no_header;
     /* model */
     const char *model, *hidden, *act, *loss, *class_weight, *pos_weight, *optim, *schedule;

@@ -8,11 +8,10 @@
 
 enum { MOST_CLASSES = 20 }; /* of numbers; more are taken for amounts */
 
-static char delimiter_of(const cli_options *options)
+/* '\0' of NULL. */
+static char delimiter_of(const char *text)
 {
-    if (options->delimiter == NULL)
-        return '\0';
-    return strcmp(options->delimiter, "tab") == 0 ? '\t' : options->delimiter[0];
+    return text == NULL ? '\0' : strcmp(text, "tab") == 0 ? '\t' : text[0];
 }
 
 static char decimal_of(const cli_options *options)
@@ -46,13 +45,14 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
                          int *code)
 {
     gd_table_options how = {.format = options->format,
-                            .delimiter = delimiter_of(options),
+                            .delimiter = delimiter_of(options->delimiter),
                             .header = options->header      ? GD_HEADER_YES
                                       : options->no_header ? GD_HEADER_NO
                                                            : GD_HEADER_AUTO,
                             .decimal = decimal_of(options),
                             .missing = options->missing};
     how.likely_format = options->likely_format;
+    how.likely_delimiter = delimiter_of(options->likely_delimiter);
     if (options->likely_decimal != NULL)
         how.likely_decimal = options->likely_decimal[0];
     how.spelling = verbatim != NULL && strcmp(verbatim, "*") == 0;
@@ -168,7 +168,7 @@ const char *cli_format_of(const cli_options *options, const char *path)
 int cli_write_table(const cli_options *options, const gd_table *table, const gd_tensor *rows,
                     const char *format, cli_output *output)
 {
-    char delimiter = strcmp(format, "csv") == 0 ? delimiter_of(options) : '\0';
+    char delimiter = strcmp(format, "csv") == 0 ? delimiter_of(options->delimiter) : '\0';
     gd_status status = gd_table_write(table, output->file, format, rows, delimiter);
     if (status == GD_ERROR_IO)
         output->error = errno; /* which the output tells, with its name, when it ends */

@@ -194,6 +194,45 @@ static void test_texts_with_commas(void **state)
     gd_table_destroy(t);
 }
 
+/* ---- delimiter ---- */
+
+static void test_likely_delimiter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        char likely, delimiter;
+        int columns;
+    } cases[] = {
+        {"x\n1,5\n2,5\n", ';', ';', 1}, /* the line of names has none */
+        {"a;b\n", '\0', ';', 2},        /* one line */
+        {"a;b\n", '|', '|', 1},
+        {"a;b\n", ',', ',', 1},
+        {"a;b,c\nd;e,f\n", '\0', ';', 2}, /* both do */
+        {"a;b,c\nd;e,f\n", ',', ',', 2},
+        {"a;b|c\nd;e|f\n", ',', ';', 2}, /* two lines show another */
+        {"a,b\nc;d,e\n", ';', ',', 2},
+        {"a;b\nc\n", '\t', '\t', 1}, /* not equally often */
+        {"a\n", '|', '|', 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        gd_table *t = must(cases[i].text, &(gd_table_options){.likely_delimiter = cases[i].likely});
+        if (gd_table_delimiter(t) != cases[i].delimiter || gd_table_columns(t) != cases[i].columns)
+            fail_msg("%zu: '%c', %d", i, gd_table_delimiter(t), gd_table_columns(t));
+        gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(1));
+        gd_table *taken = gd_table_rows(t) > 0 ? gd_table_take_rows(t, rows) : NULL;
+        assert_true(taken == NULL || gd_table_delimiter(taken) == cases[i].delimiter);
+        gd_table_destroy(taken);
+        gd_tensor_destroy(rows);
+        gd_table_destroy(t);
+    }
+    assert_null(read_text("a\n", &(gd_table_options){.likely_delimiter = 'x'}));
+    assert_non_null(strstr(gd_message(), "found byte 0x78"));
+    gd_table *t = must("@attribute a real\n@data\n1\n", NULL);
+    assert_int_equal(gd_table_delimiter(t), '\0');
+    gd_table_destroy(t);
+}
+
 /* ---- quotes ---- */
 
 static void test_quoted(void **state)
@@ -227,6 +266,7 @@ int guesses_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_headers), cmocka_unit_test(test_decimal_commas),
-        cmocka_unit_test(test_texts_with_commas), cmocka_unit_test(test_quoted)};
+        cmocka_unit_test(test_texts_with_commas), cmocka_unit_test(test_likely_delimiter),
+        cmocka_unit_test(test_quoted)};
     return cmocka_run_group_tests_name("guesses", tests, enter_folder, leave_folder);
 }
