@@ -29,16 +29,36 @@ is_accessor() {
     }'
 }
 
-"$build/step_functions" > "$build/addresses"
-addr2line -f -e "$build/step_functions" < "$build/addresses" | paste - - | sed 's/ (.*//' |
-  awk -F '[\t:]' '!seen[$1, $2]++' > "$build/functions"
-count=0
-while read -r name place; do
-  file=${place%:*}
-  file=${file#*instrumented/}
-  is_accessor "$file" "${place##*:}" && continue
-  count=$((count + 1))
-  echo "$count $name $file"
-done < "$build/functions"
+# functions [ARGUMENT]: "NAME FILE LINE" for each function that the program enters, but for accessors.
+functions() {
+  "$build/step_functions" "$@" > "$build/addresses"
+  addr2line -f -e "$build/step_functions" < "$build/addresses" | paste - - | sed 's/ (.*//' |
+    awk -F '[\t:]' '!seen[$1, $2]++ {sub(/.*instrumented\//, "", $2); print $1, $2, $3}' |
+    sed "s| $root/| |" | while read -r name file line; do
+      is_accessor "$file" "$line" || echo "$name $file $line"
+    done
+}
+
+functions > "$build/step"
+awk '{print NR, $1, $2}' "$build/step"
+count=$(wc -l < "$build/step")
 [ "$count" -gt 0 ] || { echo "no function was counted"; exit 1; }
 [ "$count" -le "$most" ] || { echo "one step enters $count functions; at most $most are expected"; exit 1; }
+
+# The hour's reading in the README has every one of them and the gradient of cross entropy, and says how much that is.
+reading=$(sed -n '/^## To read it in an hour/,/^## [^T]/p' "$root/README.md" | tr '\n' ' ')
+functions cross_entropy | sort -u - "$build/step" > "$build/reading"
+for file in $(awk '{print $2}' "$build/reading" | sort -u); do
+  case $reading in
+  *"\`$file\`"*) ;;
+  *) echo "README.md: the hour's reading leaves out $file:" $(awk -v file="$file" '$2 == file {print $1}' "$build/reading"); exit 1 ;;
+  esac
+done
+lines=$(while read -r name file line; do
+  sed -n "$line,\$p" "$root/$file" | sed '/^}/q'
+done < "$build/reading" | wc -l)
+amount="$(wc -l < "$build/reading") functions in $(awk '{print $2}' "$build/reading" | sort -u | wc -l) files, $lines lines"
+case $reading in
+*"$amount"*) ;;
+*) echo "README.md: the hour's reading is not $amount"; exit 1 ;;
+esac
