@@ -2,7 +2,6 @@
 #include "data/table.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 
 enum {
     FREE_CELLS = 1 << 25,   /* as many may be 0 in a file that does not say so */
@@ -10,88 +9,6 @@ enum {
     FREE_COLUMNS = 1 << 17, /* as many may there be, of one or two thousand bytes each */
     BYTES_OF_A_COLUMN = 16  /* and one for each so many bytes of the file */
 };
-
-/* ---- messages ---- */
-
-bool gd__table_fail(const gd_table *t, gd__place place, const char *format, ...)
-{
-    char text[400], where[48] = "";
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (place.line > 0 && place.column == 0)
-        snprintf(where, sizeof where, ":%" PRId64, place.line);
-    else if (place.line > 0)
-        snprintf(where, sizeof where, ":%" PRId64 ":%" PRId64, place.line, place.column);
-    else if (place.column > 0)
-        snprintf(where, sizeof where, ", row %" PRId64, place.column);
-    gd__fail(GD_ERROR_FORMAT, "%s%s: %s", t->path, where, text);
-    return false;
-}
-
-bool gd__table_fail_memory(const gd_table *t)
-{
-    gd__fail(GD_ERROR_MEMORY, "%s: no memory for the table", t->path);
-    return false;
-}
-
-int gd__cut(const char *text, int most)
-{
-    int length = (int)strnlen(text, (size_t)most + 1);
-    if (length <= most)
-        return length;
-    while (most > 0 && ((uint8_t)text[most] & 0xC0) == 0x80)
-        --most;
-    return most;
-}
-
-bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)
-{
-    char text[600];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    size_t length = (size_t)gd__cut(text, sizeof text - 1);
-    if (gd__levels_find(&t->notes, text, length) >= 0)
-        return true;
-    int32_t note = gd__levels_add(&t->notes, text, length);
-    if (note < 0)
-        return gd__table_fail_memory(t);
-    t->notes.level[note].value = (double)guess;
-    return true;
-}
-
-/* How many bytes the UTF-8 character at `s` has; 0: it is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-    if (s[0] < 0x80)
-        return s[0] != 0;
-    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; ++i)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xed && s[1] >= 0xa0, beyond = s[0] == 0xf4 && s[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
-bool gd__table_check_text(const gd_table *t, const char *text, size_t length, gd__place place)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    for (size_t i = 0, n; i < length; i += n) {
-        n = utf8_length(s + i, length - i);
-        if (n == 0) {
-            place.column += place.line > 0 ? (int64_t)i : 0;
-            return gd__table_fail(t, place, "text in UTF-8 is expected, found byte 0x%02x%s", s[i],
-                                  s[i] != 0 ? " (iconv -f LATIN1 -t UTF-8 may convert it)" : "");
-        }
-    }
-    return true;
-}
 
 /* ---- columns ---- */
 
@@ -229,7 +146,7 @@ bool gd__table_reorder(gd_table *t, const int *order)
     gd__column *column = gd__allocate(size);
     bool whole = column != NULL;
     for (int i = 0; whole && i < t->columns; ++i) {
-        const char *name = gd_table_name(t, order[i]);
+        const char *name = t->names.level[order[i]].text;
         column[i] = t->column[order[i]];
         whole = gd__levels_add(&names, name, strlen(name)) >= 0;
     }

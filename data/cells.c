@@ -1,11 +1,8 @@
 /* Adding cells: they go to blocks of their column, whose type shows as they come. */
-#include "data/decimal.h"
+#include "data/table.h"
 
-enum {
-    /* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
-    ALL_LEVELS = 1 << 18,
-    MOST_ORDERED = 1 << 16, /* more are no classes, either: they stay as they came */
-};
+/* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
+enum { ALL_LEVELS = 1 << 18 };
 
 /* The dictionary goes; the cells, with the row's own still to come, become its numbers. */
 static bool drop_levels(gd_table *t, gd__column *c)
@@ -47,17 +44,6 @@ bool gd__table_is_missing(const gd_table *t, const char *text, size_t length, bo
 {
     int32_t found = length > 0 ? gd__levels_find(&t->missing, text, length) : -1;
     return length == 0 || (found >= 0 && (!quoted || t->missing.level[found].value > 0));
-}
-
-void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_t length)
-{
-    if (about->there)
-        return;
-    *about = (gd__remark){.there = true, .place = place};
-    if (length >= sizeof about->text) /* cut between two characters */
-        for (length = sizeof about->text - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
-            --length;
-    memcpy(about->text, text, length);
 }
 
 static void remark_large(gd__column *c, double value, gd__place place, const char *text,
@@ -234,41 +220,4 @@ bool gd__table_become_numbers(gd_table *t, gd__column *c)
         remark_large(c, level->value, (gd__place){0}, level->text, strlen(level->text));
     }
     return drop_long_list(t, c);
-}
-
-/* Gives the levels their places, and equal numbers the same one. */
-static void rank_levels(gd__column *c)
-{
-    bool by_value = !c->first_text.there && !c->verbatim;
-    for (int32_t k = 0; k < c->levels.count; ++k) {
-        int32_t level = c->order[k], *before = &c->order[c->ordered - (c->ordered > 0)];
-        const gd__level *levels = c->levels.level;
-        if (by_value && k > 0 && levels[level].value == levels[*before].value) {
-            if (strlen(levels[level].text) < strlen(levels[*before].text))
-                *before = level;
-        } else {
-            c->order[c->ordered++] = level;
-        }
-        c->rank[level] = c->ordered - 1;
-    }
-}
-
-bool gd__table_finish(gd_table *t)
-{
-    if (!gd__table_read_commas(t))
-        return false;
-    for (int i = 0; i < t->columns; ++i) {
-        gd__column *c = &t->column[i];
-        size_t count = (size_t)c->levels.count;
-        gd__levels_close(&c->levels);
-        if (count == 0 || count > MOST_ORDERED)
-            continue;
-        c->order = gd__allocate(count * sizeof *c->order);
-        c->rank = gd__allocate(count * sizeof *c->rank);
-        if (c->order == NULL || c->rank == NULL ||
-            !gd__levels_sort(&c->levels, !c->first_text.there, c->order))
-            return gd__table_fail_memory(t);
-        rank_levels(c);
-    }
-    return true;
 }

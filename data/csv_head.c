@@ -2,6 +2,7 @@
  * it: it is no number above numbers, and no row repeats it. */
 #include "data/csv_head.h"
 #include "data/decimal.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
 
@@ -239,7 +240,7 @@ static bool note(const gd__cutter *c, const glance *g, bool names, const char *w
                           "%s:%" PRId64 ": the line %s: \"%.*s\" %s", c->table->path,
                           c->line.number,
                           names ? "is taken for names of columns" : "is taken for a row",
-                          gd__cut(text, 40), text, why);
+                          gd__utf8_cut(text, 40), text, why);
 }
 
 static bool look_closely(gd__cutter *c, glance *glances, int columns, bool *names)

@@ -1,5 +1,6 @@
 /* Commas in numbers: a column is read as numbers only where all of its cells agree. */
 #include "data/decimal.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
 
@@ -182,7 +183,7 @@ static bool note(gd_table *t, int column, comma form, const gd__remark *first, i
     return gd__table_note(t, form == DECIMAL ? GD_GUESS_DECIMAL_COMMA : GD_GUESS_THOUSANDS,
                           "%s:%" PRId64 ":%" PRId64 ": \"%s\" in column \"%.*s\"%s is read as %s",
                           t->path, first->place.line, first->place.column, first->text,
-                          gd__cut(name, 80), name, others, plain);
+                          gd__utf8_cut(name, 80), name, others, plain);
 }
 
 /* Where it is known what commas are, those cells are numbers that can be read as such, whatever text stands among them. */

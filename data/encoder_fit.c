@@ -1,6 +1,7 @@
 /* What an encoder learns of a table: a column at a time, from the chosen rows alone. */
 #include "data/encoder_fit.h"
 #include "data/moments.h"
+#include "tensor/text.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -9,43 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool gd__learn_note(const gd__learner *l, const char *format, ...)
-{
-    char text[320];
-    const char *name = gd_table_name(l->table, l->column);
-    int begin = snprintf(text, sizeof text, "\"%.*s\": ", gd__cut(name, 80), name);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + begin, sizeof text - (size_t)begin, format, arguments);
-    va_end(arguments);
-    return gd__encoder_note(l->encoder, text);
-}
-
-gd__part *gd__learn_part(const gd__learner *l, gd__part_kind kind, bool missing)
-{
-    gd__part *part = gd__encoder_add(l->encoder, gd_table_name(l->table, l->column), kind);
-    if (part != NULL)
-        part->missing = missing;
-    return part;
-}
-
-bool gd__learn_missing(const gd__learner *l, bool missing)
-{
-    return !missing || gd__learn_part(l, GD__PART_MISSING, true) != NULL;
-}
-
 /* ---- numbers ---- */
-
-int64_t gd__learn_read(const gd__learner *l)
-{
-    int64_t present = 0;
-    if (!gd__read_numbers(l->table, l->column, l->rows, 0, l->n, l->numbers))
-        return -1;
-    for (int64_t i = 0; i < l->n; ++i)
-        if (!isnan(l->numbers[i]))
-            l->numbers[present++] = l->numbers[i];
-    return present;
-}
 
 /* Where a column's numbers are cut off. The middle nine tenths have a width; what lies more than five times that width beyond them is
  * far out, if it is little; if not, the column is like that. Numbers are cut off as far beyond the others as these reach: a

@@ -1,5 +1,6 @@
 /* Levels and words: which there are, in how many rows, and which of them become features. */
 #include "data/encoder_fit.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -212,11 +213,12 @@ static bool note_numbers(const gd__learner *l, const tallies *t)
     if (numbers <= texts || texts == 0)
         return true;
     const char *text = gd_table_text(l->table, row, l->column, buffer);
-    return gd__learn_note(
-        l,
-        "taken as categories: \"%.*s\" in %s is no number, but %" PRId64 " of %" PRId64
-        " different texts are; --missing or --numeric decides otherwise",
-        gd__cut(text, 40), text, gd_table_row_name(l->table, row, place), numbers, numbers + texts);
+    return gd__learn_note(l,
+                          "taken as categories: \"%.*s\" in %s is no number, but %" PRId64
+                          " of %" PRId64
+                          " different texts are; --missing or --numeric decides otherwise",
+                          gd__utf8_cut(text, 40), text, gd_table_row_name(l->table, row, place),
+                          numbers, numbers + texts);
 }
 
 /* What a column of texts of which each comes once may be, by the first of them, and what helps. */
@@ -237,7 +239,7 @@ static bool note_lone_levels(const gd__learner *l, const char *text, int64_t see
 {
     return gd__learn_note(
         l, "its levels (%" PRId64 ") are not used: each is in one row only, as is \"%.*s\"; %s",
-        seen, gd__cut(text, 40), text, advise(text));
+        seen, gd__utf8_cut(text, 40), text, advise(text));
 }
 
 static bool learn_tallied_levels(const gd__learner *l, tallies *t)

@@ -100,54 +100,6 @@ void gd_table_default_targets(const gd_table *t, bool *chosen)
         chosen[t->columns - 1] = true;
 }
 
-/* The line of a row, or where there are no lines its number in the file, from 1. */
-static int64_t number_in_file(const gd_table *t, int64_t row)
-{
-    if (t->runs == 0)
-        return row + 1;
-    size_t low = 0, high = t->runs; /* run[low].row <= row < run[high].row */
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        *(t->run[middle].row <= row ? &low : &high) = middle;
-    }
-    return t->run[low].line + (row - t->run[low].row);
-}
-
-static bool has_lines(const gd_table *t)
-{
-    return t->runs > 0 && !t->lineless;
-}
-
-gd__place gd__table_place(const gd_table *t, int64_t row)
-{
-    int64_t number = number_in_file(t, row);
-    return has_lines(t) ? (gd__place){.line = number} : (gd__place){.column = number};
-}
-
-int64_t gd_table_line(const gd_table *t, int64_t row)
-{
-    return has_lines(t) && row >= 0 && row < t->rows ? number_in_file(t, row) : 0;
-}
-
-static const char *print_place(const gd_table *t, int64_t row, char place[32], const char *of_line,
-                               const char *of_row)
-{
-    if (row < 0 || row >= t->rows)
-        return "";
-    snprintf(place, 32, "%s%" PRId64, has_lines(t) ? of_line : of_row, number_in_file(t, row));
-    return place;
-}
-
-const char *gd_table_place(const gd_table *t, int64_t row, char place[32])
-{
-    return print_place(t, row, place, ":", ", row ");
-}
-
-const char *gd_table_row_name(const gd_table *t, int64_t row, char name[32])
-{
-    return print_place(t, row, name, "line ", "row ");
-}
-
 /* ---- cells ---- */
 
 static double view_number(const gd__column *c, int64_t row)
@@ -283,14 +235,6 @@ static const gd__remark *earlier(const gd__remark *a, const gd__remark *b)
     bool before = a->place.line < b->place.line ||
                   (a->place.line == b->place.line && a->place.column < b->place.column);
     return before ? a : b;
-}
-
-bool gd__table_fail_remark(const gd_table *t, int column, const gd__remark *r)
-{
-    double value;
-    bool large = gd__parse_number(r->text, strlen(r->text), &value) != GD__NO_NUMBER;
-    return gd__table_fail(t, r->place, "a number%s is expected in column \"%.80s\", found \"%s\"",
-                          large ? " that is not too large" : "", gd_table_name(t, column), r->text);
 }
 
 /* Why the columns are no numbers of this dtype; `row` is the first that shows it. NULL. */

@@ -164,9 +164,6 @@ const char *gd__cell_text(double number, bool single, char *buffer);
 bool gd__table_note(gd_table *table, gd_guess guess, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* How many of a text's bytes to show where at most `most` fit: whole UTF-8 characters, as notes go into JSON. */
-int gd__cut(const char *text, int most);
-
 /* Where a row is in its file. */
 gd__place gd__table_place(const gd_table *table, int64_t row);
 

@@ -26,6 +26,16 @@ bool gd__is_utf8(const char *text)
     return true;
 }
 
+int gd__utf8_cut(const char *text, int most)
+{
+    int length = (int)strnlen(text, (size_t)most + 1);
+    if (length <= most)
+        return length;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        --most;
+    return most;
+}
+
 size_t gd__utf8_write(char *to, uint32_t c)
 {
     static const unsigned first[] = {0, 0, 0xc0, 0xe0, 0xf0};

@@ -14,8 +14,7 @@ static const char *type_name(gd_column_kind kind)
     return kind == GD_COLUMN_NUMBERS ? "number" : kind == GD_COLUMN_TEXTS ? "text" : "words";
 }
 
-/* How often each level comes, [levels], yours to free; NULL: no memory. */
-static int64_t *count_levels(const gd_table *table, int column)
+int64_t *cli_count_levels(const gd_table *table, int column)
 {
     int64_t levels = gd_table_level_count(table, column);
     int64_t *counts = cli_calloc((size_t)levels + 1, sizeof *counts);
@@ -30,7 +29,7 @@ static int64_t *count_levels(const gd_table *table, int column)
 /* {"setosa": 50, ...} of a column with few levels. */
 static gd__json *levels_object(const gd_table *table, int column)
 {
-    int64_t levels = gd_table_level_count(table, column), *counts = count_levels(table, column);
+    int64_t levels = gd_table_level_count(table, column), *counts = cli_count_levels(table, column);
     gd__json *object = counts != NULL ? gd__json_object() : NULL;
     for (int64_t i = 0; object != NULL && i < levels; ++i)
         gd__json_set(object, gd_table_level(table, column, i), gd__json_integer(counts[i]));

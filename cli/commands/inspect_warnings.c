@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_ROWS = 20 }; /* with fewer, much is so by chance */
+enum {
+    FEW_ROWS = 20,  /* with fewer, much is so by chance */
+    MOST_SHOWN = 40 /* bytes of a text */
+};
 
 typedef struct search {
     const gd_table *table;
@@ -27,8 +30,7 @@ __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, co
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    while (!gd__is_utf8(message)) /* a name was cut inside a character */
-        message[strlen(message) - 1] = '\0';
+    message[gd__utf8_cut(message, sizeof message - 2)] = '\0';
     gd__json *warning = gd__json_object();
     gd__json_set(warning, "column", gd__json_string(gd_table_name(s->table, column)));
     gd__json_set(warning, "kind", gd__json_string(kind));
@@ -59,11 +61,12 @@ static void check_stray_texts(search *s, int column)
     if (texts == 0 || numbers < 9 * texts)
         return;
     char buffer[32], place[32];
+    const char *text = gd_table_text(s->table, first, column, buffer);
     warn(s, column, "stray_text",
          "\"%s\": %" PRId64 " of %" PRId64
-         " cells are numbers, but \"%.40s\" in %s is not; if it stands for nothing: --missing",
-         gd_table_name(s->table, column), numbers, numbers + texts,
-         gd_table_text(s->table, first, column, buffer), gd_table_row_name(s->table, first, place));
+         " cells are numbers, but \"%.*s\" in %s is not; if it stands for nothing: --missing",
+         gd_table_name(s->table, column), numbers, numbers + texts, gd__utf8_cut(text, MOST_SHOWN),
+         text, gd_table_row_name(s->table, first, place));
 }
 
 static void check_column(search *s, int column)
@@ -75,7 +78,8 @@ static void check_column(search *s, int column)
     if (known == 0)
         warn(s, column, "empty", "\"%s\" is missing in every row", name);
     else if (levels == 1 && s->rows > 1 && missing == 0)
-        warn(s, column, "constant", "\"%s\" is \"%.40s\" in every row", name,
+        warn(s, column, "constant", "\"%s\" is \"%.*s\" in every row", name,
+             gd__utf8_cut(gd_table_level(s->table, column, 0), MOST_SHOWN),
              gd_table_level(s->table, column, 0));
     else if (missing > s->rows / 2)
         warn(s, column, "missing", "\"%s\" is missing in %" PRId64 " of %" PRId64 " rows", name,
@@ -96,22 +100,20 @@ static void check_column(search *s, int column)
 static void check_balance(search *s)
 {
     int64_t classes = gd_table_level_count(s->table, s->target), rarest = -1;
-    int64_t *counts = cli_calloc((size_t)classes + 1, sizeof *counts);
+    int64_t *counts = cli_count_levels(s->table, s->target);
     s->whole &= counts != NULL;
-    for (int64_t row = 0; counts != NULL && row < s->rows; ++row) {
-        int64_t code = gd_table_code(s->table, row, s->target);
-        counts[code >= 0 ? code : classes] += 1;
-    }
     for (int64_t k = 0; counts != NULL && k < classes; ++k)
         if (counts[k] > 0 && (rarest < 0 || counts[k] < counts[rarest]))
             rarest = k;
     int64_t known = s->rows - gd_table_missing(s->table, s->target);
-    if (rarest >= 0 && classes > 1 && 5 * classes * counts[rarest] < known)
+    if (rarest >= 0 && classes > 1 && 5 * classes * counts[rarest] < known) {
+        const char *class = gd_table_level(s->table, s->target, rarest);
         warn(s, s->target, "imbalance",
-             "\"%s\": the class \"%.40s\" has %" PRId64 " of %" PRId64
+             "\"%s\": the class \"%.*s\" has %" PRId64 " of %" PRId64
              " rows; see --class-weight, and do not judge a model by accuracy",
-             gd_table_name(s->table, s->target), gd_table_level(s->table, s->target, rarest),
+             gd_table_name(s->table, s->target), gd__utf8_cut(class, MOST_SHOWN), class,
              counts[rarest], known);
+    }
     free(counts);
 }
 

@@ -72,3 +72,67 @@ void cli_put_number(FILE *file, double number)
     fprintf(file, "<data value=\"%s\">", gd__number_text(number, false, exact));
     fprintf(file, whole && fabs(number) < 1e9 ? "%.0f</data>" : "%.4g</data>", number);
 }
+
+/* ---- sections and tables ---- */
+
+void cli_open_section(FILE *file, const char *id, const char *title)
+{
+    fprintf(file, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">%s</h2>\n", id, id,
+            id, title);
+}
+
+void cli_open_table(FILE *file, const char *caption, const char *const *columns)
+{
+    fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", file);
+    cli_put_text(file, caption, 0);
+    fputs("\"><table>\n<caption>", file);
+    cli_put_text(file, caption, 0);
+    fputs("</caption>\n<thead><tr>", file);
+    for (int i = 0; columns[i] != NULL; ++i) {
+        fputs("<th scope=\"col\">", file);
+        cli_put_text(file, columns[i], 60);
+        fputs("</th>", file);
+    }
+    fputs("</tr></thead>\n<tbody>\n", file);
+}
+
+void cli_close_table(FILE *file)
+{
+    fputs("</tbody></table></div>\n", file);
+}
+
+void cli_put_head(FILE *file, const char *text)
+{
+    fputs("<th scope=\"row\">", file);
+    cli_put_text(file, text, 120);
+    fputs("</th>", file);
+}
+
+void cli_put_cell(FILE *file, double number)
+{
+    fputs("<td>", file);
+    cli_put_number(file, number);
+    fputs("</td>", file);
+}
+
+void cli_put_text_cell(FILE *file, const char *text)
+{
+    fputs("<td class=\"text\">", file);
+    cli_put_text(file, text, 120);
+    fputs("</td>", file);
+}
+
+void cli_put_bar_cell(FILE *file, double number, double from, double to)
+{
+    double left = 100 * fmin(from, to), right = 100 * fmax(from, to);
+    const char *colour = to < from ? "var(--back)" : "var(--bar)";
+    if (isfinite(left) && isfinite(right))
+        fprintf(file,
+                "<td class=\"bar\" style=\"background-image:linear-gradient(to right,transparent "
+                "%.2f%%,%s %.2f%%,%s %.2f%%,transparent %.2f%%)\">",
+                left, colour, left, colour, right, right);
+    else
+        fputs("<td class=\"bar\">", file);
+    cli_put_number(file, number);
+    fputs("</td>", file);
+}

@@ -32,17 +32,4 @@ int cli_report_predictions(FILE *file, const cli_report *report); /* of numbers 
 int cli_report_features(FILE *file, const cli_report *report);
 int cli_report_data(FILE *file, const cli_report *report);
 
-/* <section id=..> and its heading; it ends with </section>. */
-void cli_open_section(FILE *file, const char *id, const char *title);
-
-/* A table that scrolls by itself where it is too wide, with its caption; columns: the heads, NULL at the end. */
-void cli_open_table(FILE *file, const char *caption, const char *const *columns);
-void cli_close_table(FILE *file);
-
-void cli_put_head(FILE *file, const char *text); /* a cell that names its row */
-void cli_put_cell(FILE *file, double number);
-void cli_put_text_cell(FILE *file, const char *text);
-/* A cell with a bar from `from` to `to`, parts of its width. */
-void cli_put_bar_cell(FILE *file, double number, double from, double to);
-
 #endif

@@ -167,6 +167,25 @@ static void test_amounts_are_no_classes(void **state)
     json_decref(report);
 }
 
+/* A text that is cut is cut between two characters: the warning goes into JSON. */
+static void test_warning_of_a_long_text(void **state)
+{
+    (void)state;
+    char text[256] = "x,y\n";
+    for (int row = 0; row < 2; ++row) {
+        strcat(text, "a");
+        for (int i = 0; i < 30; ++i)
+            strcat(text, "\xc3\xa4"); /* byte 40 is inside the 20th */
+        strcat(text, row == 0 ? ",0\n" : ",1\n");
+    }
+    write_file("long.csv", text);
+    json_t *report = inspect("long.csv");
+    const json_t *warning = json_array_get(json_object_get(report, "warnings"), 0);
+    assert_string_equal(json_string_value(json_object_get(warning, "message")),
+                        "\"x\" is \"aäääääääääääääääääää\" in every row");
+    json_decref(report);
+}
+
 static void test_no_warning(void **state)
 {
     (void)state;
@@ -214,6 +233,7 @@ int inspect_tests(void)
                                        cmocka_unit_test(test_labels),
                                        cmocka_unit_test(test_warnings),
                                        cmocka_unit_test(test_amounts_are_no_classes),
+                                       cmocka_unit_test(test_warning_of_a_long_text),
                                        cmocka_unit_test(test_no_warning),
                                        cmocka_unit_test(test_leak_of_an_amount),
                                        cmocka_unit_test(test_refused)};
