@@ -14,18 +14,6 @@ static const char *type_name(gd_column_kind kind)
     return kind == GD_COLUMN_NUMBERS ? "number" : kind == GD_COLUMN_TEXTS ? "text" : "words";
 }
 
-int64_t *cli_count_levels(const gd_table *table, int column)
-{
-    int64_t levels = gd_table_level_count(table, column);
-    int64_t *counts = cli_calloc((size_t)levels + 1, sizeof *counts);
-    for (int64_t row = 0; counts != NULL && row < gd_table_rows(table); ++row) {
-        int64_t code = gd_table_code(table, row, column);
-        if (code >= 0)
-            ++counts[code];
-    }
-    return counts;
-}
-
 /* {"setosa": 50, ...} of a column with few levels. */
 static gd__json *levels_object(const gd_table *table, int column)
 {

@@ -4,9 +4,6 @@
 
 #include "cli/options/tables.h"
 
-/* How often each level of a column comes, [levels], yours to free; NULL: no memory. */
-int64_t *cli_count_levels(const gd_table *table, int column);
-
 /* Appends what should be looked at before training, {"column", "kind", "message"}, to an array. `targets` [columns]; `used`
  * [columns]: those that a model goes by, as no other need be left out; NULL: there is no model yet. */
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,

@@ -145,6 +145,18 @@ gd_tensor *cli_classes(const gd_table *table, int column)
     return classes;
 }
 
+int64_t *cli_count_levels(const gd_table *table, int column)
+{
+    int64_t levels = gd_table_level_count(table, column);
+    int64_t *counts = cli_calloc((size_t)levels + 1, sizeof *counts);
+    for (int64_t row = 0; counts != NULL && row < gd_table_rows(table); ++row) {
+        int64_t code = gd_table_code(table, row, column);
+        if (code >= 0)
+            ++counts[code];
+    }
+    return counts;
+}
+
 /* ---- writing ---- */
 
 const char *cli_format_of(const cli_options *options, const char *path)

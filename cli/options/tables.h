@@ -25,6 +25,9 @@ bool cli_is_classes(const gd_table *table, int column);
 /* The class of each row, [rows] int64, yours; missing ones are a class of their own. NULL with a message. */
 gd_tensor *cli_classes(const gd_table *table, int column);
 
+/* How often each level of a column comes, [levels], yours to free; NULL: no memory. */
+int64_t *cli_count_levels(const gd_table *table, int column);
+
 /* The format to write a path in: --to, or by the name's ending. NULL with a message: neither tells it. */
 const char *cli_format_of(const cli_options *options, const char *path);
 
