@@ -10,7 +10,8 @@
 
 #define MODELS SH_TESTS "/fixtures/onnx/"
 
-static const char *const names[] = {"kinds", "binary", "labels", "number"};
+static const char *const names[] = {"kinds", "binary", "labels", "number", "clipped"};
+enum { NAMES = sizeof names / sizeof *names };
 
 /* ---- the wire format ---- */
 
@@ -187,7 +188,7 @@ static void test_structure(void **state)
 {
     (void)state;
     static unsigned char bytes[1 << 16];
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < NAMES; ++i) {
         assert_int_equal(run("gradus export " MODELS "%s.safetensors -o m.onnx", names[i]).code,
                          CLI_OK);
         span model = read_span("m.onnx", bytes, sizeof bytes);
@@ -206,7 +207,7 @@ static void test_graphs_are_the_fixtures(void **state)
 {
     (void)state;
     static unsigned char written[1 << 16], kept[1 << 16];
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < NAMES; ++i) {
         char path[512];
         field a, b;
         assert_int_equal(run("gradus export " MODELS "%s.safetensors -o m.onnx", names[i]).code,
@@ -228,8 +229,9 @@ static void test_onnxruntime_says_what_predict_does(void **state)
     } cases[] = {{"kinds", "--prob", "5\n", 3},
                  {"binary", "--prob", "8\n", 2},
                  {"labels", "--prob", "8\n", 2},
-                 {"number", "", "9\n", 1}};
-    for (int i = 0; i < 4; ++i) {
+                 {"number", "", "9\n", 1},
+                 {"clipped", "--prob", "13\n", 3}};
+    for (int i = 0; i < NAMES; ++i) {
         const char *name = cases[i].name;
         outcome o = run(
             "gradus predict " MODELS "%s.safetensors " MODELS "%s.csv %s 2>/dev/null | tail -n +2 |"

@@ -11,7 +11,9 @@
 #include <string.h>
 
 /* y is 1 of the first of each pair of spellings, whatever x is. */
-static const char *const zips[] = {"01002", "1002", "007", "7", "7.0", "0x7", "1e3", "1000"};
+static const char *const zips[] = {"01002", "1002", "007",   "7",    "7.0", "0x7", "1e3",
+                                   "1000",  " 7",   "1,000", "+1",   "1",   "-0",  "0",
+                                   "nan",   "inf",  "NA",    "0x10", "16",  "7 "};
 enum { ZIPS = sizeof zips / sizeof *zips };
 
 static void train_zips(const char *options)
@@ -19,7 +21,7 @@ static void train_zips(const char *options)
     FILE *file = fopen("zip.csv", "w");
     fputs("zip,x,y\n", file);
     for (int i = 0; i < 160; ++i)
-        fprintf(file, "%s,%d,%d\n", zips[i % ZIPS], i % 7, i % 2 == 0);
+        fprintf(file, "\"%s\",%d,%d\n", zips[i % ZIPS], i % 7, i % 2 == 0);
     fclose(file);
     outcome o = run("gradus train zip.csv --model logreg -q -o m.st %s", options);
     if (o.code != CLI_OK)
@@ -41,8 +43,8 @@ static void test_levels_are_texts(void **state)
         assert_true(i < ZIPS);
     }
     json_decref(model);
-    outcome o = run("gradus predict m.st zip.csv | sed 1d | head -8 | tr '\\n' ' '");
-    assert_string_equal(o.out, "1 0 1 0 1 0 1 0 ");
+    outcome o = run("gradus predict m.st zip.csv | sed 1d | head -%d | tr -d '\\n'", (int)ZIPS);
+    assert_string_equal(o.out, "10101010101010101010");
     assert_string_equal(o.err, "");
     o = run("printf 'zip,x\\n\"01002\",3\\n0001002,3\\n' | gradus predict m.st");
     assert_says(o.err, "1 cells hold what training has not seen");
@@ -72,35 +74,34 @@ static void test_exports(void **state)
     train_zips("--categorical zip");
     FILE *file = fopen("driver.c", "w");
     fputs("#include \"m.h\"\n#include <stdio.h>\nint main(void)\n{\n"
-          "    static const char *const zips[] = {\"01002\", \"1002\", \"007\", \"7\", \"7.0\", "
-          "\"0x7\", "
-          "\"1e3\", \"1000\"};\n"
-          "    for (int i = 0; i < 8; ++i) {\n"
-          "        m_input row = {.zip = m_zip(zips[i]), .x = (float)(i % 7)};\n"
-          "        float p[M_OUTPUTS];\n        m_predict(&row, p);\n"
-          "        printf(\"%.5f\\n\", (double)p[1]);\n    }\n"
-          "    return m_zip(\"001002\") == M_UNKNOWN && m_zip(\"7.00\") == M_UNKNOWN ? 0 : 1;\n}\n",
+          "    static const char *const zips[] = {",
           file);
+    for (int i = 0; i < ZIPS; ++i)
+        fprintf(file, "%s\"%s\"", i > 0 ? ", " : "", zips[i]);
+    fprintf(
+        file,
+        "};\n    for (int i = 0; i < %d; ++i) {\n"
+        "        m_input row = {.zip = m_zip(zips[i]), .x = (float)(i %% 7)};\n"
+        "        float p[M_OUTPUTS];\n        m_predict(&row, p);\n"
+        "        printf(\"%%.5f\\n\", (double)p[1]);\n    }\n"
+        "    return m_zip(\"001002\") == M_UNKNOWN && m_zip(\"7.00\") == M_UNKNOWN ? 0 : 1;\n}\n",
+        (int)ZIPS);
     fclose(file);
     outcome o = run("gradus export m.st -o m.c >size && cc -std=c99 driver.c m.c -lm -o driver && "
                     "./driver >said");
     assert_int_equal(o.code, 0);
-    o = run("gradus predict m.st zip.csv --prob | sed 1d | head -8 | cut -d, -f3 | "
-            "while read p; do printf '%%.5f\\n' $p; done | paste -d, - said");
+    o = run("gradus predict m.st zip.csv --prob | sed 1d | head -%d | cut -d, -f3 | "
+            "while read p; do printf '%%.5f\\n' $p; done | paste -d, - said",
+            (int)ZIPS);
     double ours, theirs;
     const char *line = o.out;
     for (int i = 0; i < ZIPS; ++i, line = strchr(line, '\n') + 1) {
         assert_int_equal(sscanf(line, "%lf,%lf", &ours, &theirs), 2);
         assert_true(fabs(ours - theirs) < 2e-5 && (i % 2 == 0) == (ours > 0.5));
     }
-    assert_int_equal(run("gradus export m.st -o m.json && gradus export m.st -o m.onnx").code, 0);
-    for (int i = 0; i < ZIPS; ++i) {
-        char quoted[16];
-        snprintf(quoted, sizeof quoted, "\"%s\"", zips[i]);
-        assert_says(read_file("m.json"), quoted);
-        o = run("grep -a -c -F -- %s m.onnx", zips[i]);
-        assert_int_equal(o.code, 0);
-    }
+    assert_int_equal(run("gradus export m.st -o m.onnx").code, 0);
+    for (int i = 0; i < ZIPS; ++i)
+        assert_int_equal(run("grep -a -c -F -- '%s' m.onnx", zips[i]).code, 0);
 }
 
 /* ---- classes ---- */
