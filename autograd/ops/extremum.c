@@ -8,9 +8,9 @@
 
 static bool extremum_check(gd_tape *tape, gd_node *n)
 {
-    if (!gd__reduction_check(tape, n))
+    if (!gd__dims_check(tape, n))
         return false;
-    if (gd__reduction_count(n) > 0)
+    if (gd__count_in_dims(n) > 0)
         return true;
     char text[GD__SHAPE_TEXT];
     return gd_tape_fail(tape, GD_ERROR_SHAPE, "%s: nothing has no extremum",
@@ -22,7 +22,7 @@ static bool extremum_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     double sign = n->op->kernel;
-    gd_tensor y = gd__reduction_out(n);
+    gd_tensor y = gd__dims_out(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r)) {
         double x[GD__CHUNK], best = -(double)INFINITY;
@@ -40,29 +40,29 @@ static bool extremum_forward(gd_tape *tape, const gd_node *n)
  * no element is chosen, and all get 0 / 0 = NaN. */
 static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    const gd__reduction *r = n->attributes;
-    gd_tensor *x = n->in[i], *y = gd__reduction_keep(tape, n, n->out);
+    const gd__dims *r = n->attributes;
+    gd_tensor *x = n->in[i], *y = gd__keep_dims(tape, n, n->out);
     gd_tensor *chosen = gd_eq(tape, x, y);
     gd_tensor *count = gd_sum(tape, gd_cast(tape, chosen, x->dtype), r->ndim, r->dims, true);
-    gd_tensor *share = gd_div(tape, gd__reduction_keep(tape, n, dy), count);
+    gd_tensor *share = gd_div(tape, gd__keep_dims(tape, n, dy), count);
     gd_tensor *nothing = gd_div(tape, gd_scalar_like(tape, 0, x), count);
     return gd_where(tape, chosen, share, nothing);
 }
 
 static const gd_sample extremum_samples[] = {
-    {"[2,3]; []", &(const gd__reduction){.ndim = 0}},
-    {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
-    {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
-    {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
-    {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
-    {"[2,1,3]; [0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[2,3]; []", &(const gd__dims){.ndim = 0}},
+    {"[2,3]", &(const gd__dims){.ndim = 0, .keepdim = true}},
+    {"[2,3]", &(const gd__dims){.dims = {0}, .ndim = 1}},
+    {"[2,3,2]", &(const gd__dims){.dims = {2, 0}, .ndim = 2}},
+    {"[2,3,2]", &(const gd__dims){.dims = {1}, .ndim = 1, .keepdim = true}},
+    {"[2,1,3]; [0,3]", &(const gd__dims){.dims = {1}, .ndim = 1}},
     {NULL, NULL}};
 
 static const gd_sample extremum_refused[] = {
-    {"[3,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
-    {"[0]; -", &(const gd__reduction){.ndim = 0}},
-    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
-    {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
+    {"[3,0]", &(const gd__dims){.dims = {1}, .ndim = 1}},
+    {"[0]; -", &(const gd__dims){.ndim = 0}},
+    {"[2,3]", &(const gd__dims){.dims = {2}, .ndim = 1}},
+    {"[2,3]", &(const gd__dims){.dims = {0, -2}, .ndim = 2}},
     {NULL, NULL}};
 
 const gd_op gd_op_max = {
@@ -82,7 +82,7 @@ const gd_op gd_op_max = {
 
 gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    return gd__reduce(tape, &gd_op_max, input, gd__reduction_of(ndim, dims, keepdim));
+    return gd__apply_over(tape, &gd_op_max, input, gd__dims_of(ndim, dims, keepdim));
 }
 
 const gd_op gd_op_min = {
@@ -102,7 +102,7 @@ const gd_op gd_op_min = {
 
 gd_tensor *gd_min(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    return gd__reduce(tape, &gd_op_min, input, gd__reduction_of(ndim, dims, keepdim));
+    return gd__apply_over(tape, &gd_op_min, input, gd__dims_of(ndim, dims, keepdim));
 }
 
 /* y = the place of the first maximum along dim; no gradient. NaN counts as largest. */
@@ -117,7 +117,7 @@ static bool argmax_check(gd_tape *tape, gd_node *n)
 static bool argmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    gd_tensor y = gd__reduction_out(n);
+    gd_tensor y = gd__dims_out(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r)) {
         double x[GD__CHUNK], best = 0;
@@ -139,24 +139,23 @@ const gd_op gd_op_argmax = {
     .name = "argmax",
     GD_OPERANDS("input"),
     .formula = "the place of the largest input along dim, the first of equals; int64",
-    .attributes_size = sizeof(gd__reduction),
+    .attributes_size = sizeof(gd__dims),
     .shapes = "input -> input without dim, or with size 1 there",
     .check = argmax_check,
     .forward = argmax_forward,
-    .print_attributes = gd__reduction_print,
-    .samples =
-        (const gd_sample[]){{"[2,3]; [0,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
-                            {"[2,3]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
-                            {"[2,3,2]", &(const gd__reduction){{-2}, .ndim = 1, .keepdim = true}},
-                            {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,0]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
-                                   {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
-                                   {"[]; -", &(const gd__reduction){.dims = {0}, .ndim = 1}},
+    .print_attributes = gd__dims_print,
+    .samples = (const gd_sample[]){{"[2,3]; [0,3]", &(const gd__dims){.dims = {1}, .ndim = 1}},
+                                   {"[2,3]", &(const gd__dims){.dims = {0}, .ndim = 1}},
+                                   {"[2,3,2]", &(const gd__dims){{-2}, .ndim = 1, .keepdim = true}},
+                                   {NULL, NULL}},
+    .refused = (const gd_sample[]){{"[2,0]", &(const gd__dims){.dims = {1}, .ndim = 1}},
+                                   {"[2,3]", &(const gd__dims){.dims = {2}, .ndim = 1}},
+                                   {"[]; -", &(const gd__dims){.dims = {0}, .ndim = 1}},
                                    {NULL, NULL}},
 };
 
 gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim)
 {
-    gd__reduction r = gd__reduction_of(GD_DIMS(dim), keepdim);
+    gd__dims r = gd__dims_of(GD_DIMS(dim), keepdim);
     return gd_apply(tape, &gd_op_argmax, &input, 1, &r);
 }

@@ -6,18 +6,18 @@
 #include <inttypes.h>
 #include <math.h>
 
-gd__reduction gd__reduction_of(int ndim, const int64_t *dims, bool keepdim)
+gd__dims gd__dims_of(int ndim, const int64_t *dims, bool keepdim)
 {
-    gd__reduction r = {.ndim = ndim, .keepdim = keepdim};
+    gd__dims r = {.ndim = ndim, .keepdim = keepdim};
     if (ndim < 0 || ndim > GD_MAX_DIMS || (ndim > 0 && dims == NULL))
-        return (gd__reduction){.ndim = 1, .dims = {GD_MAX_DIMS}}; /* refused by the check */
+        return (gd__dims){.ndim = 1, .dims = {GD_MAX_DIMS}}; /* refused by the check */
     for (int i = 0; i < ndim; ++i)
         r.dims[i] = dims[i];
     return r;
 }
 
 /* Which dimensions of x go; false where dims names one twice or one that x does not have. */
-static bool reduced_dims(const gd__reduction *r, const gd_tensor *x, bool *reduced)
+static bool reduced_dims(const gd__dims *r, const gd_tensor *x, bool *reduced)
 {
     for (int i = 0; i < x->ndim; ++i)
         reduced[i] = r->ndim == 0;
@@ -31,7 +31,7 @@ static bool reduced_dims(const gd__reduction *r, const gd_tensor *x, bool *reduc
 }
 
 /* x's shape with size 1 in the place of what goes; returns how many elements go into one sum. */
-static int64_t kept_shape(const gd__reduction *r, const gd_tensor *x, int64_t *shape)
+static int64_t kept_shape(const gd__dims *r, const gd_tensor *x, int64_t *shape)
 {
     bool reduced[GD_MAX_DIMS];
     int64_t count = 1;
@@ -43,9 +43,9 @@ static int64_t kept_shape(const gd__reduction *r, const gd_tensor *x, int64_t *s
     return count;
 }
 
-bool gd__reduction_check(gd_tape *tape, gd_node *n)
+bool gd__dims_check(gd_tape *tape, gd_node *n)
 {
-    const gd__reduction *r = n->attributes;
+    const gd__dims *r = n->attributes;
     const gd_tensor *x = n->in[0];
     bool reduced[GD_MAX_DIMS];
     if (!gd_check_floats(tape, n))
@@ -63,7 +63,7 @@ bool gd__reduction_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-gd_tensor gd__reduction_out(const gd_node *n)
+gd_tensor gd__dims_out(const gd_node *n)
 {
     gd_tensor y = *n->out;
     kept_shape(n->attributes, n->in[0], y.shape);
@@ -72,27 +72,27 @@ gd_tensor gd__reduction_out(const gd_node *n)
     return y;
 }
 
-int64_t gd__reduction_count(const gd_node *n)
+int64_t gd__count_in_dims(const gd_node *n)
 {
     int64_t shape[GD_MAX_DIMS];
     return kept_shape(n->attributes, n->in[0], shape);
 }
 
-gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y)
+gd_tensor *gd__keep_dims(gd_tape *tape, const gd_node *n, gd_tensor *y)
 {
     int64_t shape[GD_MAX_DIMS];
     kept_shape(n->attributes, n->in[0], shape);
     return gd_reshape(tape, y, n->in[0]->ndim, shape);
 }
 
-gd_tensor *gd__reduce(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__reduction r)
+gd_tensor *gd__apply_over(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__dims r)
 {
     return gd_apply(tape, op, &input, 1, &r);
 }
 
-int gd__reduction_print(char *buffer, size_t size, const void *attributes)
+int gd__dims_print(char *buffer, size_t size, const void *attributes)
 {
-    const gd__reduction *r = attributes;
+    const gd__dims *r = attributes;
     char dims[GD__SHAPE_TEXT];
     char correction[40] = "";
     if (r->correction != 0)
@@ -103,29 +103,29 @@ int gd__reduction_print(char *buffer, size_t size, const void *attributes)
 }
 
 static const gd_sample reduction_samples[] = {
-    {"[2,3]; []", &(const gd__reduction){.ndim = 0}},
-    {"[2,3]", &(const gd__reduction){.ndim = 0, .keepdim = true}},
-    {"[2,3]; [3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
-    {"[2,3]", &(const gd__reduction){.dims = {-1}, .ndim = 1}},
-    {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2}},
-    {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
-    {"[2,1,3]", &(const gd__reduction){.dims = {1}, .ndim = 1}},
+    {"[2,3]; []", &(const gd__dims){.ndim = 0}},
+    {"[2,3]", &(const gd__dims){.ndim = 0, .keepdim = true}},
+    {"[2,3]; [3,0]", &(const gd__dims){.dims = {0}, .ndim = 1}},
+    {"[2,3]", &(const gd__dims){.dims = {-1}, .ndim = 1}},
+    {"[2,3,2]", &(const gd__dims){.dims = {2, 0}, .ndim = 2}},
+    {"[2,3,2]", &(const gd__dims){.dims = {1}, .ndim = 1, .keepdim = true}},
+    {"[2,1,3]", &(const gd__dims){.dims = {1}, .ndim = 1}},
     {NULL, NULL}};
 
 static const gd_sample reduction_refused[] = {
-    {"[2,3]", &(const gd__reduction){.dims = {2}, .ndim = 1}},
-    {"[2,3]", &(const gd__reduction){.dims = {-3}, .ndim = 1}},
-    {"[2,3]", &(const gd__reduction){.dims = {0, -2}, .ndim = 2}},
-    {"[]", &(const gd__reduction){.dims = {0}, .ndim = 1}},
-    {"-", &(const gd__reduction){.ndim = 0}},
+    {"[2,3]", &(const gd__dims){.dims = {2}, .ndim = 1}},
+    {"[2,3]", &(const gd__dims){.dims = {-3}, .ndim = 1}},
+    {"[2,3]", &(const gd__dims){.dims = {0, -2}, .ndim = 2}},
+    {"[]", &(const gd__dims){.dims = {0}, .ndim = 1}},
+    {"-", &(const gd__dims){.ndim = 0}},
     {NULL, NULL}};
 
 /* y = sum x   =>   dx = dy, repeated along what was summed; mean: both divided by the count */
 static bool sum_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    gd_tensor y = gd__reduction_out(n);
-    gd__sum(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__reduction_count(n) : 1, false);
+    gd_tensor y = gd__dims_out(n);
+    gd__sum(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__count_in_dims(n) : 1, false);
     return true;
 }
 
@@ -133,8 +133,8 @@ static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 {
     const gd_tensor *x = n->in[i];
     if (n->op == &gd_op_mean)
-        dy = gd_div(tape, dy, gd_scalar_like(tape, (double)gd__reduction_count(n), dy));
-    return gd_expand(tape, gd__reduction_keep(tape, n, dy), x->ndim, x->shape);
+        dy = gd_div(tape, dy, gd_scalar_like(tape, (double)gd__count_in_dims(n), dy));
+    return gd_expand(tape, gd__keep_dims(tape, n, dy), x->ndim, x->shape);
 }
 
 const gd_op gd_op_sum = {
@@ -142,7 +142,7 @@ const gd_op gd_op_sum = {
     .formula = "sum of input over dims",
     .gradient = "dinput = dy, repeated along dims",
     GD__OVER_DIMS,
-    .check = gd__reduction_check,
+    .check = gd__dims_check,
     .forward = sum_forward,
     .grad = sum_grad,
     .samples = reduction_samples,
@@ -151,7 +151,7 @@ const gd_op gd_op_sum = {
 
 gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    return gd__reduce(tape, &gd_op_sum, input, gd__reduction_of(ndim, dims, keepdim));
+    return gd__apply_over(tape, &gd_op_sum, input, gd__dims_of(ndim, dims, keepdim));
 }
 
 const gd_op gd_op_mean = {
@@ -159,7 +159,7 @@ const gd_op gd_op_mean = {
     .formula = "mean of input over dims",
     .gradient = "dinput = dy / N, repeated along dims, N the number of elements",
     GD__OVER_DIMS,
-    .check = gd__reduction_check,
+    .check = gd__dims_check,
     .forward = sum_forward,
     .grad = sum_grad,
     .samples = reduction_samples,
@@ -168,7 +168,7 @@ const gd_op gd_op_mean = {
 
 gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim)
 {
-    return gd__reduce(tape, &gd_op_mean, input, gd__reduction_of(ndim, dims, keepdim));
+    return gd__apply_over(tape, &gd_op_mean, input, gd__dims_of(ndim, dims, keepdim));
 }
 
 /* With N elements and their mean m:  y = sum of (x - m)^2 / (N - c)
@@ -179,8 +179,8 @@ gd_tensor *gd_mean(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dim
  * which gives NaN or infinity. */
 static double divisor(const gd_node *n)
 {
-    double left = (double)gd__reduction_count(n);
-    left -= (double)((const gd__reduction *)n->attributes)->correction;
+    double left = (double)gd__count_in_dims(n);
+    left -= (double)((const gd__dims *)n->attributes)->correction;
     return left > 0 ? left : 0;
 }
 
@@ -230,8 +230,8 @@ static double variance_of(gd__rows *r, double count, double by)
 static bool var_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    gd_tensor y = gd__reduction_out(n);
-    double count = (double)gd__reduction_count(n), by = divisor(n);
+    gd_tensor y = gd__dims_out(n);
+    double count = (double)gd__count_in_dims(n), by = divisor(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r))
         gd__set_float_at(y.dtype, r.row.data[1], 0, variance_of(&r, count, by));
@@ -242,10 +242,10 @@ static bool var_forward(gd_tape *tape, const gd_node *n)
  * of float32. */
 static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    const gd__reduction *r = n->attributes;
+    const gd__dims *r = n->attributes;
     gd_tensor *x = gd_cast(tape, n->in[i], GD_F64);
     gd_tensor *distance = gd_sub(tape, x, gd_mean(tape, x, r->ndim, r->dims, true));
-    gd_tensor *scale = gd_cast(tape, gd__reduction_keep(tape, n, dy), GD_F64);
+    gd_tensor *scale = gd_cast(tape, gd__keep_dims(tape, n, dy), GD_F64);
     gd_tensor *dx = gd__ratio(tape, scale, distance, gd_scalar(tape, divisor(n), GD_F64),
                               gd_scalar(tape, 0.5, GD_F64));
     return gd_cast(tape, dx, dy->dtype);
@@ -256,17 +256,17 @@ const gd_op gd_op_var = {
     .formula = "sum of (input - mean)^2 over dims / (N - correction), N the number of elements",
     .gradient = "dinput = dy * 2 (input - mean) / (N - correction)",
     GD__OVER_DIMS,
-    .check = gd__reduction_check,
+    .check = gd__dims_check,
     .forward = var_forward,
     .grad = var_grad,
     .reads = {GD_READS(0)},
     .samples =
         (const gd_sample[]){
-            {"[2,3]", &(const gd__reduction){.correction = 1}},
-            {"[2,3]", &(const gd__reduction){.keepdim = true}},
-            {"[2,3]; [3,0]", &(const gd__reduction){.dims = {0}, .ndim = 1, .correction = 1}},
-            {"[2,3,2]", &(const gd__reduction){.dims = {2, 0}, .ndim = 2, .correction = 1}},
-            {"[2,3,2]", &(const gd__reduction){.dims = {1}, .ndim = 1, .keepdim = true}},
+            {"[2,3]", &(const gd__dims){.correction = 1}},
+            {"[2,3]", &(const gd__dims){.keepdim = true}},
+            {"[2,3]; [3,0]", &(const gd__dims){.dims = {0}, .ndim = 1, .correction = 1}},
+            {"[2,3,2]", &(const gd__dims){.dims = {2, 0}, .ndim = 2, .correction = 1}},
+            {"[2,3,2]", &(const gd__dims){.dims = {1}, .ndim = 1, .keepdim = true}},
             {NULL, NULL}},
     .refused = reduction_refused,
 };
@@ -274,7 +274,7 @@ const gd_op gd_op_var = {
 gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims, bool keepdim,
                   int64_t correction)
 {
-    gd__reduction r = gd__reduction_of(ndim, dims, keepdim);
+    gd__dims r = gd__dims_of(ndim, dims, keepdim);
     r.correction = correction;
     return gd_apply(tape, &gd_op_var, &input, 1, &r);
 }
@@ -312,7 +312,7 @@ static double log_sum_exp(gd__rows *r)
 static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
-    gd_tensor y = gd__reduction_out(n);
+    gd_tensor y = gd__dims_out(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
     while (gd__rows_next(&r))
         gd__set_float_at(y.dtype, r.row.data[1], 0, log_sum_exp(&r));
@@ -321,12 +321,12 @@ static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
 
 static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
-    gd_tensor *y = gd__reduction_keep(tape, n, n->out);
-    const gd__reduction *r = n->attributes;
+    gd_tensor *y = gd__keep_dims(tape, n, n->out);
+    const gd__dims *r = n->attributes;
     gd_tensor *exponent = gd_sub(tape, n->in[i], y), *part = gd_exp(tape, exponent);
     gd_tensor *sum = gd_sum(tape, part, r->ndim, r->dims, true); /* 1 but for rounding, or NaN */
     sum = gd_masked_fill(tape, sum, gd_isnan(tape, sum), 1);
-    gd_tensor *scaled = gd__exp_times(tape, gd__reduction_keep(tape, n, dy), exponent);
+    gd_tensor *scaled = gd__exp_times(tape, gd__keep_dims(tape, n, dy), exponent);
     return gd_div(tape, scaled, sum);
 }
 
@@ -335,7 +335,7 @@ const gd_op gd_op_logsumexp = {
     .formula = "ln sum of e^input over dims",
     .gradient = "dinput = dy * e^(input - y)",
     GD__OVER_DIMS,
-    .check = gd__reduction_check,
+    .check = gd__dims_check,
     .forward = logsumexp_forward,
     .grad = logsumexp_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
@@ -346,5 +346,5 @@ const gd_op gd_op_logsumexp = {
 gd_tensor *gd_logsumexp(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims,
                         bool keepdim)
 {
-    return gd__reduce(tape, &gd_op_logsumexp, input, gd__reduction_of(ndim, dims, keepdim));
+    return gd__apply_over(tape, &gd_op_logsumexp, input, gd__dims_of(ndim, dims, keepdim));
 }

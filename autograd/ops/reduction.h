@@ -4,33 +4,32 @@
 
 #include "autograd/ops/common.h"
 
-/* The attributes of a reduction. */
-typedef struct gd__reduction {
+/* The attributes of an op over dimensions. */
+typedef struct gd__dims {
     int64_t dims[GD_MAX_DIMS];
     int ndim; /* of dims; 0: all dimensions */
     bool keepdim;
     int64_t correction; /* of var */
-} gd__reduction;
+} gd__dims;
 
 /* Which dimensions are meant; a list that no tensor has where ndim or dims make no sense. */
-gd__reduction gd__reduction_of(int ndim, const int64_t *dims, bool keepdim);
+gd__dims gd__dims_of(int ndim, const int64_t *dims, bool keepdim);
 
-bool gd__reduction_check(gd_tape *tape, gd_node *n);
-int gd__reduction_print(char *buffer, size_t size, const void *attributes);
+bool gd__dims_check(gd_tape *tape, gd_node *n);
+int gd__dims_print(char *buffer, size_t size, const void *attributes);
 
 /* out with size 1 in the place of each dimension that has gone; how many elements go into one. */
-gd_tensor gd__reduction_out(const gd_node *n);
-int64_t gd__reduction_count(const gd_node *n);
+gd_tensor gd__dims_out(const gd_node *n);
+int64_t gd__count_in_dims(const gd_node *n);
 
 /* y of out's shape, seen with size 1 in the place of what has gone, so that it broadcasts with x. */
-gd_tensor *gd__reduction_keep(gd_tape *tape, const gd_node *n, gd_tensor *y);
+gd_tensor *gd__keep_dims(gd_tape *tape, const gd_node *n, gd_tensor *y);
 
-gd_tensor *gd__reduce(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__reduction r);
+gd_tensor *gd__apply_over(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__dims r);
 
 /* In the block of a reduction. */
 #define GD__OVER_DIMS                                                                              \
     GD_OPERANDS("input"), .shapes = "input -> input without dims, or with size 1 there",           \
-                          .attributes_size = sizeof(gd__reduction),                                \
-                          .print_attributes = gd__reduction_print
+                          .attributes_size = sizeof(gd__dims), .print_attributes = gd__dims_print
 
 #endif
