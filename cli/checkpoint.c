@@ -83,7 +83,8 @@ int cli_checkpoint_save(cli_run *run, bool due)
 
 static int fail_identity(const char *path, const char *key, const char *before, const char *now)
 {
-    return cli_error(CLI_DATA, "%s: the checkpoint is of another run: %s was %s, and is %s", path,
+    return cli_error(CLI_DATA,
+                     "%s: the checkpoint belongs to another run: %s was %s, but is now %s", path,
                      key, before != NULL ? before : "not given", now != NULL ? now : "not given");
 }
 
@@ -111,7 +112,7 @@ static int check_identity(const gd__json *identity, const gd_safetensors *file, 
     gd__json *saved = text != NULL ? gd__json_parse(path, text, strlen(text)) : NULL;
     int code = gd__json_is(saved, GD__JSON_OBJECT)
                    ? CLI_OK
-                   : cli_error(CLI_DATA, "%s: this is no checkpoint of gradus train", path);
+                   : cli_error(CLI_DATA, "%s: not a checkpoint of gradus train", path);
     for (size_t i = 0; code == CLI_OK && i < gd__json_size(identity); ++i) {
         const char *key = gd__json_key(identity, i);
         code = check_member(path, key, gd__json_get(saved, key), gd__json_at(identity, i));

@@ -29,11 +29,11 @@ static int check_targets(const cli_columns *columns, const gd_table *table)
     for (int j = 0; j < gd_table_columns(table); ++j)
         if (columns->targets[j])
             return CLI_OK;
-    return cli_error(CLI_DATA,
-                     "%s: labels are expected, found images alone; an idx file of images-idx3 has "
-                     "them in labels-idx1 beside it, an npz file in its array y; --target names "
-                     "a column that is to be predicted instead",
-                     gd_table_path(table));
+    return cli_error(
+        CLI_DATA,
+        "%s: expected labels, found only images; put the labels into labels-idx1 beside "
+        "images-idx3 (IDX) or into the array y (NPZ), or name a column to predict with --target",
+        gd_table_path(table));
 }
 
 static int mark_targets(cli_columns *columns, const cli_options *options, const gd_table *table)
@@ -59,10 +59,10 @@ static int check_apart(const cli_options *options, const gd_table *table, const 
     if (options->target != NULL || options->targets != NULL)
         return cli_usage_error(options, "--%s and --%s both name the column \"%.80s\"",
                                options->target != NULL ? "target" : "targets", option, name);
-    return cli_usage_error(options,
-                           "--%s names the column \"%.80s\", which is predicted where --target "
-                           "names no other",
-                           option, name);
+    return cli_usage_error(
+        options,
+        "--%s names the column \"%.80s\", which is the target unless --target names another column",
+        option, name);
 }
 
 /* What is neither the target nor has another purpose; with --only, only those. */
@@ -85,7 +85,8 @@ static int mark_features(cli_columns *columns, const cli_options *options, const
     }
     free(dropped);
     if (code == CLI_OK && features == 0)
-        code = cli_error(CLI_DATA, "%s: there is no column to predict from", gd_table_path(table));
+        code =
+            cli_error(CLI_DATA, "%s: no column is left to use as a feature", gd_table_path(table));
     return code;
 }
 
@@ -145,10 +146,10 @@ int cli_weights_read(gd_tensor **weights, const cli_columns *columns, const gd_t
         double weight = gd_table_number(table, row_at(rows, i), columns->weight);
         char place[32];
         if (!(weight >= 0 && isfinite(weight)))
-            return cli_error(CLI_DATA,
-                             "%s%s: the weight in column \"%s\" is not a number from 0 on",
-                             gd_table_path(table), gd_table_place(table, row_at(rows, i), place),
-                             gd_table_name(table, columns->weight));
+            return cli_error(
+                CLI_DATA, "%s%s: the weight in column \"%s\" must be a finite number of at least 0",
+                gd_table_path(table), gd_table_place(table, row_at(rows, i), place),
+                gd_table_name(table, columns->weight));
         ((double *)(*weights)->data)[i] = weight;
     }
     return CLI_OK;
@@ -187,10 +188,10 @@ int cli_weights_check(const cli_columns *columns, const gd_table *table, const g
     for (int64_t i = 0; code == CLI_OK && weights != NULL && i < rows->shape[0]; ++i)
         sum += ((const double *)weights->data)[i];
     if (code == CLI_OK && weights != NULL && !(sum > 0 && isfinite(sum)))
-        code = cli_error(CLI_DATA,
-                         "%s: the sum of the weights in column \"%s\" is %g; a finite "
-                         "one above 0 is expected",
-                         gd_table_path(table), gd_table_name(table, columns->weight), sum);
+        code = cli_error(
+            CLI_DATA,
+            "%s: the sum of the weights in column \"%s\" is %g; expected a finite sum above 0",
+            gd_table_path(table), gd_table_name(table, columns->weight), sum);
     gd_tensor_destroy(weights);
     return code;
 }

@@ -57,7 +57,7 @@ static bool blame_column(const cli_run *run, int member, const gd_tensor *x)
     if (!(far > far_out))
         return false;
     cli_warn("likely cause: column \"%s\" has a value %.3g standard deviations from its mean; "
-             "--drop it, or mend it",
+             "correct the value or --drop the column",
              gd_encoder_feature(run->watch->encoders[run->averaged ? 0 : member], at % x->shape[1]),
              far);
     return true;
@@ -65,8 +65,8 @@ static bool blame_column(const cli_run *run, int member, const gd_tensor *x)
 
 int cli_explain_validation(const cli_run *run, double loss)
 {
-    cli_error(CLI_DIVERGED, "the loss of the validation rows is %g in epoch %" PRId64 ", stage %s",
-              loss, run->epoch + 1, run->watch->stage);
+    cli_error(CLI_DIVERGED, "the validation loss is %g in epoch %" PRId64 ", stage %s", loss,
+              run->epoch + 1, run->watch->stage);
     for (int k = 0; k < (run->averaged ? 1 : run->count); ++k)
         if (blame_column(run, k, run->valid[k].x) || blame_column(run, k, run->members[k].train->x))
             return CLI_DIVERGED;
@@ -82,11 +82,9 @@ int cli_explain_divergence(cli_run *run, int member, const cli_examples *batch, 
     repeat(run, &run->members[member], batch);
     cli_error(CLI_DIVERGED, "training diverged in epoch %" PRId64 ": the loss is %g",
               run->epoch + 1, loss);
-    const char *first = gd_tape_status(run->tape) != GD_OK
-                            ? strstr(gd_tape_message(run->tape), ": ")
-                            : NULL; /* behind a line of this file */
+    const char *first = gd_tape_status(run->tape) != GD_OK ? gd_tape_message(run->tape) : NULL;
     if (first != NULL)
-        cli_warn("first in %s", first + 2);
+        cli_warn("first non-finite value: %s", first);
     cli_warn("the largest weight is %g, in layer %s", most, layer);
     if (!blame_column(run, member, batch->x))
         cli_warn("likely cause: the learning rate, %g, is too high; try --lr %g, or --clip 1",

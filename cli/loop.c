@@ -209,8 +209,8 @@ static int write_log(const cli_run *r, double train_loss, double valid_loss, dou
     if (code == CLI_OK && watch->log != NULL) {
         fprintf(watch->log, "%s\n", text);
         if (fflush(watch->log) != 0)
-            code =
-                cli_error(CLI_RUNTIME, "%s: not all of the log could be written", watch->log_path);
+            code = cli_error(CLI_RUNTIME, "%s: the log could not be written completely",
+                             watch->log_path);
     }
     gd__json_text_destroy(text);
     if (watch->history != NULL)
@@ -292,7 +292,6 @@ int cli_run_train(cli_run *run, const cli_watch *watch)
         code = CLI_RUNTIME;
     if (run->best_epoch > 0 && (code == CLI_OK || code == CLI_INTERRUPTED))
         keep_weights(run, true);
-    cli_progress_end(&progress, run->epoch,
-                     lost_patience(run) ? "the validation loss has not become less" : NULL);
+    cli_progress_end(&progress, run->epoch, lost_patience(run) ? run->plan->patience : 0);
     return code;
 }

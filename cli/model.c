@@ -175,15 +175,14 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
              *training = gd__json_get(json, "training"), *missing = gd__json_get(json, "missing"),
              *reading = gd__json_get(json, "reading");
     if (!cli_target_from_json(&model->target, gd__json_get(json, "target")))
-        return cli_error(CLI_DATA, "%s: its \"target\" is not what a model has", path);
+        return cli_error(CLI_DATA, "%s: invalid \"target\"", path);
     if (!cli_architecture_from_json(a, gd__json_get(json, "network")))
-        return cli_error(CLI_DATA, "%s: its \"network\" is not what a model has", path);
+        return cli_error(CLI_DATA, "%s: invalid \"network\"", path);
     char *text = gd__json_text(encoder, false);
     model->encoder = text != NULL ? gd_encoder_from_json(text) : NULL;
     gd__json_text_destroy(text);
     if (model->encoder == NULL)
-        return cli_error(CLI_DATA, "%s: its \"encoder\" is not what a model has: %s", path,
-                         gd_message());
+        return cli_error(CLI_DATA, "%s: invalid \"encoder\": %s", path, gd_message());
     if (!create_numbers(model))
         return cli_error(CLI_RUNTIME, "no memory");
     int64_t width = cli_target_width(&model->target);
@@ -192,7 +191,7 @@ static int read_description(cli_model *model, cli_architecture *a, const char *p
         !read_numbers(model->thresholds, width, gd__json_get(json, "thresholds")) ||
         !are_thresholds(model->thresholds, width) ||
         !read_numbers(model->shares, width, gd__json_get(json, "shares")))
-        return cli_error(CLI_DATA, "%s: its description does not fit together", path);
+        return cli_error(CLI_DATA, "%s: the parts of its description do not match", path);
     model->ids = gd__json_copy(ids);
     model->missing = gd__json_copy(missing);
     model->reading = gd__json_copy(reading);
@@ -223,15 +222,14 @@ static int read_model(cli_model *model, const char *path, const gd_safetensors *
     cli_architecture architecture;
     const char *text = gd_safetensors_metadata(file, "model");
     if (text == NULL)
-        return cli_error(CLI_DATA, "%s: this is no model of gradus train: it lacks a description",
-                         path);
+        return cli_error(CLI_DATA, "%s: not a model of gradus train: it has no description", path);
     gd__json *json = gd__json_parse("its description", text, strlen(text));
     if (json == NULL)
         return cli_error(CLI_DATA, "%s: %s", path, gd_message());
     int code = read_description(model, &architecture, path, json);
     gd__json_destroy(json);
     if (code == CLI_OK && !has_weights(&architecture, file))
-        code = cli_error(CLI_DATA, "%s: its weights are not those of its \"network\"", path);
+        code = cli_error(CLI_DATA, "%s: its weights do not match its \"network\"", path);
     if (code == CLI_OK)
         code = cli_network_create(&model->network, &architecture);
     gd_state_dict *state = code == CLI_OK ? gd_state_dict_create() : NULL;
@@ -252,7 +250,7 @@ int cli_model_load(cli_model *model, const char *path)
         return cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     gd_safetensors *file = gd_safetensors_open(path);
     if (file == NULL)
-        return cli_error(CLI_DATA, "%s; a model of gradus train is expected", gd_message());
+        return cli_error(CLI_DATA, "%s; expected a model of gradus train", gd_message());
     int code = read_model(model, path, file);
     gd_safetensors_close(file);
     if (code != CLI_OK)
@@ -274,7 +272,7 @@ static bool is_model(const char *path)
 int cli_model_load_operand(cli_model *model, const cli_options *o)
 {
     if (o->count > 1 && is_model(o->operands[1]) && !is_model(o->operands[0]))
-        return cli_error(CLI_DATA, "%s: a model is expected, which %s is: gradus %s MODEL TABLE",
+        return cli_error(CLI_DATA, "%s: expected a model, but %s is one: gradus %s MODEL TABLE",
                          o->operands[0], o->operands[1], o->command->name);
     return cli_model_load(model, o->operands[0]);
 }
@@ -383,11 +381,10 @@ static void warn_of_far_out(const cli_model *model, const gd_table *table, const
     int column;
     int64_t count = gd_encoder_cut_off(model->encoder, table, rows, &row, &column);
     if (count > 0)
-        cli_warn("%s%s: \"%s\" in column \"%.80s\" is far beyond what training has seen and "
-                 "cut off; of such numbers there %s %" PRId64,
+        cli_warn("%s%s: \"%s\" in column \"%.80s\" is far outside the range seen in training and "
+                 "is clipped (numbers clipped: %" PRId64 ")",
                  gd_table_path(table), gd_table_place(table, row, place),
-                 gd_table_text(table, row, column, buffer), gd_table_name(table, column),
-                 count == 1 ? "is" : "are", count);
+                 gd_table_text(table, row, column, buffer), gd_table_name(table, column), count);
 }
 
 int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,
@@ -398,8 +395,9 @@ int cli_model_predict(const cli_model *model, const gd_table *table, const gd_te
     if (x == NULL)
         return cli_error(CLI_DATA, "%s", gd_message());
     if (unknown > 0)
-        cli_warn("%s: %" PRId64 " cells hold what training has not seen; they count as missing",
-                 gd_table_path(table), unknown);
+        cli_warn("%s: %" PRId64 " %s treated as missing", gd_table_path(table), unknown,
+                 unknown == 1 ? "value was not seen in training and is"
+                              : "values were not seen in training and are");
     warn_of_far_out(model, table, rows);
     int code = cli_model_predict_features(model, x, prediction);
     gd_tensor_destroy(x);

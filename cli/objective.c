@@ -59,7 +59,7 @@ static int read_class_weights(cli_objective *objective, const cli_options *optio
     if (list == NULL)
         return CLI_OK;
     if (target->classes == NULL)
-        return cli_usage_error(options, "--class-weight is for classes; the task is %s",
+        return cli_usage_error(options, "--class-weight applies to classes; the task is %s",
                                cli_task_name(target->task));
     objective->class_weights = gd_tensor_create_ones(GD_F64, GD_DIMS(cli_target_width(target)));
     if (objective->class_weights == NULL)
@@ -68,7 +68,7 @@ static int read_class_weights(cli_objective *objective, const cli_options *optio
     for (cli_weight weight; !objective->balanced && cli_next_weight(&list, &weight);) {
         int class = cli_target_index(target, weight.name, weight.length);
         if (class < 0)
-            return cli_usage_error(options, "--class-weight: there is no class \"%.*s\"",
+            return cli_usage_error(options, "--class-weight: unknown class \"%.*s\"",
                                    (int)weight.length, weight.name);
         ((double *)objective->class_weights->data)[class] = weight.number;
     }
@@ -103,7 +103,7 @@ static int read_pos_weight(cli_objective *objective, const cli_options *options,
     if (list == NULL)
         return CLI_OK;
     if (objective->loss != CLI_LOSS_BCE_WITH_LOGITS)
-        return cli_usage_error(options, "--pos-weight is for the loss bce_with_logits");
+        return cli_usage_error(options, "--pos-weight applies only to the loss bce_with_logits");
     objective->pos_weight = gd_tensor_create_ones(GD_F32, GD_DIMS(objective->outputs));
     if (objective->pos_weight == NULL)
         return cli_error(CLI_RUNTIME, "%s", gd_message());
@@ -115,11 +115,11 @@ static int read_pos_weight(cli_objective *objective, const cli_options *options,
         int label = weight.name != NULL ? cli_target_index(target, weight.name, weight.length) : -1;
         if (weight.name != NULL && target->task == CLI_BINARY)
             return cli_usage_error(options,
-                                   "--pos-weight X is for the second of two classes, \"%s\"; "
+                                   "--pos-weight X is the weight of the second class, \"%s\"; "
                                    "--class-weight takes names",
                                    cli_target_label(target, 1));
         if (weight.name != NULL && label < 0)
-            return cli_usage_error(options, "--pos-weight: there is no label \"%.*s\"",
+            return cli_usage_error(options, "--pos-weight: unknown label \"%.*s\"",
                                    (int)weight.length, weight.name);
         for (int j = 0; j < (int)objective->outputs; ++j)
             if (weight.name == NULL || j == label)
@@ -138,7 +138,7 @@ int cli_objective_create(cli_objective *objective, const cli_options *options,
     objective->outputs = target->task == CLI_BINARY && !of_classes ? 1 : cli_target_width(target);
     if (code == CLI_OK && objective->label_smoothing > 0 &&
         (objective->loss == CLI_LOSS_MSE || objective->loss == CLI_LOSS_FOCAL))
-        code = cli_usage_error(options, "--label-smoothing does not go with the loss %s",
+        code = cli_usage_error(options, "--label-smoothing cannot be combined with the loss %s",
                                loss_names[objective->loss]);
     if (code == CLI_OK)
         code = read_class_weights(objective, options, target);

@@ -118,7 +118,7 @@ int cli_recipes(cli_recipe recipes[CLI_MOST_RECIPES], const cli_options *options
                                         .act = o->act != NULL ? o->act : "relu",
                                         .dropout = linear ? 0 : given(o->dropout, 0)}};
     if (linear && o->hidden != NULL)
-        return -cli_usage_error(o, "--hidden is for --model mlp");
+        return -cli_usage_error(o, "--hidden requires --model mlp");
     int code = o->hidden != NULL ? read_hidden(o, &base.architecture) : CLI_OK;
     if (code != CLI_OK)
         return -code;

@@ -106,11 +106,12 @@ static int find_classes(cli_target *target, const gd_table *table, int column, b
     int64_t levels = gd_table_level_count(table, column);
     if (levels < 0)
         return cli_error(CLI_DATA,
-                         "%s: the target \"%s\" has more than 1024 different numbers, too many "
-                         "for classes; --task regression predicts the number itself",
+                         "%s: the target \"%s\" has more than 1024 different numbers, too many for "
+                         "classes; use --task regression to predict the number",
                          gd_table_path(table), name);
     if (levels < 2)
-        return cli_error(CLI_DATA, "%s: the target \"%s\" has %s: there is nothing to tell apart",
+        return cli_error(CLI_DATA,
+                         "%s: the target \"%s\" has %s; expected at least two different values",
                          gd_table_path(table), name,
                          levels == 1 ? "only one value in all rows" : "no value in any row");
     if (target->task == CLI_BINARY && levels != 2)
@@ -156,8 +157,7 @@ int cli_target_find(cli_target *target, const gd_table *table, const bool *colum
     if (gd__json_check(target->columns) != GD_OK)
         return cli_error(CLI_RUNTIME, "%s", gd_message());
     if (count == 0)
-        return cli_error(CLI_DATA,
-                         "%s: nothing says what is to be predicted; --target names a column",
+        return cli_error(CLI_DATA, "%s: no target column; name it with --target",
                          gd_table_path(table));
     if (task == NULL || strcmp(task, "auto") == 0 || !find_task(task, &target->task))
         target->task = count > 1 ? CLI_MULTILABEL : guess_task(table, last, categorical[last]);

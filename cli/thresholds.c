@@ -12,19 +12,19 @@ int cli_thresholds_set(cli_model *model, const cli_options *options)
     if (list == NULL)
         return CLI_OK;
     if (target->task != CLI_BINARY && target->task != CLI_MULTILABEL)
-        return cli_usage_error(options,
-                               "--threshold is for two classes, or labels; the model's "
-                               "task is %s",
-                               cli_task_name(target->task));
+        return cli_usage_error(
+            options, "--threshold applies to two classes or to labels; the model's task is %s",
+            cli_task_name(target->task));
     for (cli_weight w; cli_next_weight(&list, &w);) {
         int label = w.name != NULL ? cli_target_index(target, w.name, w.length) : -1;
         if (w.name != NULL && label < 0)
-            return cli_usage_error(options, "--threshold: the model has no \"%.*s\"", (int)w.length,
-                                   w.name);
+            return cli_usage_error(options, "--threshold: the model has no class or label \"%.*s\"",
+                                   (int)w.length, w.name);
         if (target->task == CLI_BINARY && label == 0)
-            return cli_usage_error(options,
-                                   "--threshold: of two classes the second has one, \"%s\"",
-                                   cli_target_label(target, 1));
+            return cli_usage_error(
+                options,
+                "--threshold: with two classes, only the second one has a threshold, \"%s\"",
+                cli_target_label(target, 1));
         for (int i = 0; i < (int)cli_target_width(target); ++i)
             if (w.name == NULL || i == label)
                 model->thresholds[i] = w.number;

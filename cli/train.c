@@ -20,11 +20,11 @@ static int check_model_path(const cli_options *o)
 {
     struct stat status;
     if (o->output == NULL) {
-        cli_warn("without --output the model is judged, but not kept");
+        cli_warn("no --output: the model will be scored but not saved");
         return CLI_OK;
     }
     if (strcmp(o->output, "-") == 0)
-        return cli_usage_error(o, "--output takes a file; standard output is for the report");
+        return cli_usage_error(o, "--output takes a file name; standard output is for the scores");
     if (cli_check_output(o, "output", o->output) != CLI_OK)
         return CLI_USAGE;
     if (!cli_output_check(o->output))

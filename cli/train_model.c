@@ -54,10 +54,11 @@ static void warn_of_checkpoint(const cli_training *t, const char *stage)
     snprintf(path, sizeof path, "%s/%s.safetensors", folder, stage);
     bool there = access(path, F_OK) == 0;
     if (t->options->resume && !there)
-        cli_warn("%s: there is no checkpoint yet; training starts from the beginning", folder);
+        cli_warn("%s: no checkpoint found; training starts from the beginning", folder);
     if (!t->options->resume && there)
-        cli_warn("%s: the checkpoint of an earlier run is replaced; --resume would go on with it",
-                 folder);
+        cli_warn(
+            "%s: overwriting the checkpoint of an earlier run; --resume would continue that run",
+            folder);
 }
 
 /* ---- the model of the winner ---- */

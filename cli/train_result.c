@@ -141,8 +141,8 @@ int cli_training_save_interrupted(cli_training *t)
     t->model.training = describe_training(t, NULL);
     int code = save(t);
     if (code == CLI_OK && t->options->output != NULL)
-        cli_warn("interrupted; what was trained so far is in %s", t->options->output);
+        cli_warn("interrupted; %s has the model trained so far", t->options->output);
     if (code == CLI_OK && t->options->report != NULL)
-        cli_warn("interrupted; there is no report");
+        cli_warn("interrupted; no report was written");
     return code == CLI_OK ? CLI_INTERRUPTED : code;
 }

@@ -57,11 +57,11 @@ static int check_room(const cli_training *t, int folds)
                               (whole ? rows * 2 * sizeof(float) : 0));
     if (is_room(bytes))
         return CLI_OK;
-    return cli_error(CLI_RUNTIME,
-                     "%s: %.0f outputs for %.0f rows are to be trained at once, which takes %.1f "
-                     "GB of memory and there is less; fewer classes, fewer rows, or --model mlp "
-                     "with --valid-frac take less",
-                     gd_table_path(t->table), outputs, rows, bytes / 1e9);
+    return cli_error(
+        CLI_RUNTIME,
+        "%s: %.0f outputs for %.0f rows take %.1f GB of memory in training, more than is "
+        "available; use fewer classes, fewer rows, or --model mlp with --valid-frac",
+        gd_table_path(t->table), outputs, rows, bytes / 1e9);
 }
 
 static int check_folds(const cli_training *t, int count, int64_t units)
@@ -70,11 +70,10 @@ static int check_folds(const cli_training *t, int count, int64_t units)
     if (t->options->valid != NULL)
         return CLI_OK;
     if (units < 2)
-        return cli_error(
-            CLI_DATA,
-            "%s: column \"%s\" has one group in all rows; validation needs another, or "
-            "--valid",
-            gd_table_path(t->table), gd_table_name(t->table, t->columns.group));
+        return cli_error(CLI_DATA,
+                         "%s: column \"%s\" has only one group; validation needs at least two "
+                         "groups, or --valid",
+                         gd_table_path(t->table), gd_table_name(t->table, t->columns.group));
     if (count > units)
         return cli_error(CLI_DATA,
                          "%s: --folds takes at most the number of %s, %" PRId64 ", not %d",
@@ -116,7 +115,7 @@ static int make_split(cli_training *t, const gd_tensor *groups)
                                given.given ? given.value : default_fraction, t->options->seed,
                                &train, &valid);
     if (code == CLI_OK && train == NULL)
-        code = cli_error(CLI_DATA, "%s: too few rows to keep some for validation",
+        code = cli_error(CLI_DATA, "%s: too few rows to hold some out for validation",
                          gd_table_path(t->table));
     if (code == CLI_OK)
         code = take_pair(t, 0, train, valid);

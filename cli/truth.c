@@ -165,11 +165,9 @@ static void count_rows(cli_truth *truth, const source *s, int64_t *known)
             first = row;
     }
     if (first >= 0)
-        cli_warn("%s%s: \"%.80s\" is no class that the model knows; of such rows %" PRId64
-                 " %s left out",
+        cli_warn("%s%s: \"%.80s\" is not a class of the model (rows left out: %" PRId64 ")",
                  gd_table_path(s->table), gd_table_place(s->table, first, place),
-                 gd_table_text(s->table, first, s->columns[0], buffer), truth->unseen,
-                 truth->unseen == 1 ? "is" : "are");
+                 gd_table_text(s->table, first, s->columns[0], buffer), truth->unseen);
 }
 
 static int read_rows(cli_truth *truth, const source *s)
@@ -212,9 +210,8 @@ int cli_truth_read_some(cli_truth *truth, const cli_target *target, const gd_tab
     int code = cli_truth_read(truth, target, table);
     if (code != CLI_OK || truth->y->shape[0] > 0)
         return code;
-    return cli_error(CLI_DATA, "%s: there is no row %s", gd_table_path(table),
-                     truth->unseen > 0 ? "of a class that the model knows"
-                                       : "whose target is known");
+    return cli_error(CLI_DATA, "%s: no row has %s", gd_table_path(table),
+                     truth->unseen > 0 ? "a class of the model" : "a known target");
 }
 
 int cli_truth_take(cli_truth *part, const cli_truth *truth, const gd_tensor *indices)

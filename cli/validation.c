@@ -22,7 +22,7 @@ static int fail_no_features(const gd_encoder *encoder, const cli_part *part)
     if (count > SHOWN)
         snprintf(reasons + end, sizeof reasons - end, "; and %" PRId64 " more", count - SHOWN);
     return cli_error(CLI_DATA,
-                     "%s: no column can be used in the %" PRId64 " rows that are trained on: %s",
+                     "%s: no column can be used as a feature (training rows: %" PRId64 "): %s",
                      gd_table_path(part->table), part->truth.rows->shape[0], reasons);
 }
 

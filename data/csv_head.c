@@ -218,7 +218,7 @@ static bool decide(const evidence *e, int *witness, const char **why)
     if (e->cell >= 0) {
         names = e->unique >= 0 && e->inside < 0;
         *witness = names ? e->unique : e->unique >= 0 ? e->cell : -1;
-        *why = names ? "is in no row below it" : "may be a cell";
+        *why = names ? "does not occur below it" : "may be a cell";
         return names;
     }
     names = e->twice < 0 && e->some >= 0 && e->recurring <= e->uniques;
@@ -226,10 +226,10 @@ static bool decide(const evidence *e, int *witness, const char **why)
                : e->recurs >= 0                          ? names ? e->unique : e->recurs
                : e->uniques == 0 && e->rows > 0 && names ? e->some
                                                          : -1;
-    *why = e->twice >= 0   ? "is there twice"
-           : e->recurs < 0 ? "is no number"
-           : names         ? "is in no row below it"
-                           : "is in a row below it, too";
+    *why = e->twice >= 0   ? "occurs twice"
+           : e->recurs < 0 ? "is not a number"
+           : names         ? "does not occur below it"
+                           : "occurs again below it";
     return names;
 }
 
@@ -238,8 +238,7 @@ static bool note(const gd__cutter *c, const glance *g, bool names, const char *w
     const char *text = text_of(g);
     return gd__table_note(c->table, names ? GD_GUESS_HEADER : GD_GUESS_NO_HEADER,
                           "%s:%" PRId64 ": the line %s: \"%.*s\" %s", c->table->path,
-                          c->line.number,
-                          names ? "is taken for names of columns" : "is taken for a row",
+                          c->line.number, names ? "is read as a header" : "is read as a row",
                           gd__utf8_cut(text, 40), text, why);
 }
 

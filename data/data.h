@@ -116,7 +116,7 @@ char gd_table_delimiter(const gd_table *table);
 /* "1", "2", .. without a header, or where it is empty. NULL: there is no such column. */
 const char *gd_table_name(const gd_table *table, int column);
 int gd_table_find(const gd_table *table, const char *name); /* its column; -1: there is none */
-/* What reading has decided although it might be otherwise, "t.csv:1: the line is taken for a row: ..": a note for each decision,
+/* What reading has decided although it might be otherwise, "t.csv:1: the line is read as a row: ..": a note for each decision,
  * and what it is about. NULL past the last one. */
 typedef enum gd_guess {
     GD_GUESS_HEADER,        /* the first line names the columns; GD_HEADER_NO says otherwise */

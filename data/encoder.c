@@ -56,7 +56,7 @@ gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd__part_kind kind)
 bool gd__part_add_level(gd__part *part, const char *text)
 {
     if (gd__levels_find(&part->levels, text, strlen(text)) >= 0) {
-        gd__fail(GD_ERROR_VALUE, "encoder: the level \"%.80s\" is there twice", text);
+        gd__fail(GD_ERROR_VALUE, "encoder: the level \"%.80s\" occurs twice", text);
         return false;
     }
     return gd__levels_add(&part->levels, text, strlen(text)) >= 0 || fail_memory();

@@ -33,7 +33,7 @@ static bool fail_zip(const archive *a, zip_error_t *error)
 {
     if (is_memory(error))
         return gd__table_fail_memory(a->table);
-    return gd__table_fail(a->table, (gd__place){0}, "a sound zip archive is expected, found: %s",
+    return gd__table_fail(a->table, (gd__place){0}, "a valid zip archive is expected, found: %s",
                           zip_error_strerror(error));
 }
 
@@ -82,7 +82,7 @@ static bool fail_member(const member *m, zip_int64_t n, const char *found)
     if (n < 0 && is_memory(error))
         gd__fail(GD_ERROR_MEMORY, "%s: no memory", m->name);
     else
-        gd__fail(GD_ERROR_FORMAT, "%s: sound compressed data is expected, found: %s", m->name,
+        gd__fail(GD_ERROR_FORMAT, "%s: valid compressed data is expected, found: %s", m->name,
                  n < 0 ? zip_error_strerror(error) : found);
     return false;
 }

@@ -107,7 +107,7 @@ static bool refill(const gd__source *s, bool *ended)
 static bool fail_corrupt(const gd__source *s)
 {
     const z_stream *stream = &s->gzip->stream;
-    gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": sound compressed data is expected, found: %s",
+    gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": valid compressed data is expected, found: %s",
              s->name, s->gzip->received - stream->avail_in,
              stream->msg != NULL ? stream->msg : "a dictionary");
     return false;

@@ -37,7 +37,7 @@ static const char *fault_of(const gd__json *line)
 {
     const gd__json *valid_loss = gd__json_get(line, "valid_loss");
     if (!gd__json_is(line, GD__JSON_OBJECT))
-        return "an object is expected";
+        return "expected an object";
     if (!gd__json_is(gd__json_get(line, "stage"), GD__JSON_STRING))
         return "\"stage\", a text, is missing";
     if (gd__json_integer_of(gd__json_get(line, "epoch")) < 1)
@@ -46,7 +46,7 @@ static const char *fault_of(const gd__json *line)
         return "\"train_loss\", a number below 1e100, is missing";
     return valid_loss == NULL || is_number(valid_loss)
                ? NULL
-               : "\"valid_loss\": a number below 1e100 is expected";
+               : "expected a number below 1e100 as \"valid_loss\"";
 }
 
 static int read_lines(gd__json *lines, FILE *file, const char *path)
@@ -61,8 +61,8 @@ static int read_lines(gd__json *lines, FILE *file, const char *path)
         gd__json *line = gd__json_parse("JSON", text, (size_t)length);
         const char *fault = line != NULL ? fault_of(line) : gd_message();
         if (fault != NULL)
-            code = cli_error(CLI_DATA, "%s:%ld: a line of a log of gradus train is expected: %s",
-                             path, number, fault);
+            code = cli_error(CLI_DATA, "%s:%ld: expected a log line of gradus train: %s", path,
+                             number, fault);
         if (fault != NULL)
             gd__json_destroy(line);
         else
@@ -86,7 +86,7 @@ int cli_log_read(gd__json **lines, const char *path)
     if (code == CLI_OK && !feof(file)) /* also where getline has no memory */
         code = cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     if (code == CLI_OK && gd__json_size(*lines) == 0)
-        code = cli_error(CLI_DATA, "%s: there is no line", path);
+        code = cli_error(CLI_DATA, "%s: the log is empty", path);
     if (!standard)
         fclose(file);
     return code;

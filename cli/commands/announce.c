@@ -39,8 +39,9 @@ void cli_warn_of_classes(const cli_target *target, const gd_table *table)
     if (width <= MANY_CLASSES && 2 * numbers <= width)
         return;
     const char *text = gd_table_text(table, row, column, buffer);
-    cli_warn("%s%s: the target \"%s\" is taken for %" PRId64 " classes, as \"%.40s\" is no "
-             "number; --missing leaves such rows out, --task regression takes none but numbers",
+    cli_warn("%s%s: the target \"%s\" is treated as %" PRId64
+             " classes, because \"%.40s\" is not a number; if it marks a missing value, name it "
+             "with --missing; --task regression accepts only numbers",
              gd_table_path(table), gd_table_place(table, row, place), name, width, text);
 }
 
@@ -64,7 +65,8 @@ void cli_announce_target(const cli_target *target, const gd_table *table,
     }
     cli_print(stderr, " from %d columns, %" PRId64 " rows\n", features, rows);
     if (target->task == CLI_MULTICLASS && are_numbers(target, table))
-        cli_warn("its numbers are taken for classes; --task regression predicts the number");
+        cli_warn("the numbers of the target are treated as classes; --task regression predicts the "
+                 "number");
 }
 
 void cli_announce_choice(const cli_choice *choice)
@@ -75,8 +77,9 @@ void cli_announce_choice(const cli_choice *choice)
         return;
     bool lowest =
         choice->valid_loss <= linear->valid_loss && choice->valid_loss <= network->valid_loss;
-    cli_print(
-        stderr, "gradus: %s is chosen: validation loss %.4f (logreg %.4f, mlp %.4f)%s\n",
-        names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss,
-        lowest ? "" : "; a network within 2 % of a linear model is preferred, the mean within 1 %");
+    cli_print(stderr, "gradus: selected %s: validation loss %.4f (logreg %.4f, mlp %.4f)%s\n",
+              names[choice->kind], choice->valid_loss, linear->valid_loss, network->valid_loss,
+              lowest
+                  ? ""
+                  : "; a network is preferred within 2 % of the linear model, the mean within 1 %");
 }

@@ -173,7 +173,7 @@ static void print_report(const gd__json *report)
     puts(")");
     print_columns(gd__json_get(report, "columns"));
     if (gd__json_get(report, "missing") != NULL)
-        cli_print(stdout, "also missing: %s\n", gd__json_string_at(report, "missing"));
+        cli_print(stdout, "other missing values: %s\n", gd__json_string_at(report, "missing"));
     print_network(gd__json_get(report, "network"));
     if (gd__json_get(report, "thresholds") != NULL)
         puts("\nthresholds");
@@ -181,7 +181,7 @@ static void print_report(const gd__json *report)
     puts("\ntraining");
     print_members(training);
     if (gd__json_get(training, "scores") != NULL)
-        puts("\nscores of the validation rows");
+        puts("\nscores on the validation rows");
     print_members(gd__json_get(training, "scores"));
 }
 

@@ -44,7 +44,7 @@ static void print_levels(const gd__json *column)
     int64_t distinct = count_at(column, "distinct");
     const char *separator = ": ";
     size_t shown = 0;
-    cli_print(stdout, "%lld different", (long long)distinct);
+    cli_print(stdout, "%lld distinct", (long long)distinct);
     for (; shown < gd__json_size(levels) && shown < MOST_SHOWN; ++shown) {
         cli_print(stdout, "%s%.40s %lld", separator, gd__json_key(levels, shown),
                   (long long)gd__json_integer_of(gd__json_at(levels, shown)));
@@ -93,15 +93,14 @@ void cli_print_report(const gd__json *report)
             print_column(item, width);
         else if (i == MOST_LISTED - 1)
             cli_print(stdout, "  and %zu more (--json lists all)\n", count - MOST_LISTED);
-    puts("* is a target");
+    puts("* target");
     if (labels != NULL)
-        cli_print(
-            stdout,
-            "\n%lld labels: %.4g a row, %lld rows without one; %.4g %% of the cells are known, "
-            "%.4g %% of these are 1\n",
-            (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
-            (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
-            100 * number_at(labels, "density"));
+        cli_print(stdout,
+                  "\n%lld labels: %.4g per row, %lld rows without one; %.4g %% of the cells are "
+                  "known, %.4g %% of these are 1\n",
+                  (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
+                  (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
+                  100 * number_at(labels, "density"));
     for (i = 0; i < MOST_LISTED && (item = gd__json_at(warnings, i)) != NULL; ++i)
         cli_print(stdout, "%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
     if (gd__json_size(warnings) > MOST_LISTED)

@@ -63,8 +63,8 @@ static void check_stray_texts(search *s, int column)
     char buffer[32], place[32];
     const char *text = gd_table_text(s->table, first, column, buffer);
     warn(s, column, "stray_text",
-         "\"%s\": %" PRId64 " of %" PRId64
-         " cells are numbers, but \"%.*s\" in %s is not; if it stands for nothing: --missing",
+         "\"%s\": %" PRId64 " of %" PRId64 " cells are numbers, but \"%.*s\" in %s is not; if it "
+                                           "marks a missing value, name it with --missing",
          gd_table_name(s->table, column), numbers, numbers + texts, gd__utf8_cut(text, MOST_SHOWN),
          text, gd_table_row_name(s->table, first, place));
 }
@@ -89,7 +89,7 @@ static void check_column(search *s, int column)
     if (column != s->target && may_be_used(s, column) && known >= FEW_ROWS && levels > known / 2)
         warn(s, column, "unique",
              "\"%s\" has %" PRId64 " different texts in %" PRId64
-             " rows: if it names the rows, it is an --id, else to --drop",
+             " rows: if they identify the rows, use --id, else --drop",
              name, levels, known);
     check_stray_texts(s, column);
 }
@@ -110,7 +110,7 @@ static void check_balance(search *s)
         const char *class = gd_table_level(s->table, s->target, rarest);
         warn(s, s->target, "imbalance",
              "\"%s\": the class \"%.*s\" has %" PRId64 " of %" PRId64
-             " rows; see --class-weight, and do not judge a model by accuracy",
+             " rows; consider --class-weight, and do not rely on accuracy",
              gd_table_name(s->table, s->target), gd__utf8_cut(class, MOST_SHOWN), class,
              counts[rarest], known);
     }
@@ -214,7 +214,8 @@ static void check_leak(search *s, int column, pair *pairs)
                                : fabs(correlation(s, column, &n)) > 0.9999;
     if (tells && n >= FEW_ROWS && n > s->rows / 2)
         warn(s, column, "leak",
-             "\"%s\" alone says what \"%s\" is: will it be known when the model is used?",
+             "\"%s\" alone determines the target \"%s\": will it be known when predictions are "
+             "made?",
              gd_table_name(s->table, column), gd_table_name(s->table, s->target));
 }
 

@@ -109,7 +109,7 @@ int cli_plot(const cli_options *options)
 {
     plot p = {.count = 0};
     if (options->count > CLI_MOST_RUNS)
-        return cli_usage_error(options, "at most %d logs fit into one chart", CLI_MOST_RUNS);
+        return cli_usage_error(options, "one chart takes at most %d logs", CLI_MOST_RUNS);
     int code = cli_check_output(options, "output", options->output);
     if (code == CLI_OK)
         code = read_logs(&p, options);

@@ -195,10 +195,9 @@ int cli_predict(const cli_options *options)
     cli_model model;
     size_t length = options->output != NULL ? strlen(options->output) : 0;
     if (length > 3 && strcmp(options->output + length - 3, ".gz") == 0)
-        return cli_usage_error(options,
-                               "--output is written as plain CSV; gradus predict ... | gzip "
-                               ">%s compresses it",
-                               options->output);
+        return cli_usage_error(
+            options, "--output writes plain CSV; to compress it: gradus predict ... | gzip >%s",
+            options->output);
     if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
     int code =
@@ -206,8 +205,8 @@ int cli_predict(const cli_options *options)
     if (code != CLI_OK)
         return code;
     if (options->prob && model.target.task == CLI_REGRESSION)
-        code = cli_usage_error(options, "--prob is for classes and labels; the model predicts "
-                                        "a number");
+        code = cli_usage_error(options,
+                               "--prob applies to classes and labels; the model predicts a number");
     if (code == CLI_OK)
         code = cli_thresholds_set(&model, options);
     if (code == CLI_OK)

@@ -40,7 +40,7 @@ static int read_fractions(const cli_options *options, parts *p)
         p->fraction[p->count++] = fraction;
     }
     if (sum > 1 + 1e-9) /* 0.7,0.2,0.1 is a little more than 1 */
-        return cli_usage_error(options, "--fractions are more than 1 together, not \"%s\"",
+        return cli_usage_error(options, "--fractions must sum to at most 1, not \"%s\"",
                                options->fractions);
     return CLI_OK;
 }
@@ -159,7 +159,7 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
             status = take_part(options, fraction, &rng, &left, kinds, &p->rows[i]);
         }
         if (status == GD_ERROR_VALUE || (status == GD_OK && p->rows[i]->shape[0] == 0))
-            code = cli_error(CLI_DATA, "%s: there are too few rows for %g of them",
+            code = cli_error(CLI_DATA, "%s: too few rows for a fraction of %g",
                              gd_table_path(table), p->fraction[i]);
         remaining -= p->fraction[i];
     }

@@ -19,8 +19,9 @@ static int check_texts(const gd__json *texts)
     for (size_t i = 0; i < gd__json_size(texts); ++i) {
         const char *text = gd__json_string_of(gd__json_at(texts, i));
         if (strlen(text) > LONGEST_TEXT)
-            return cli_error(CLI_DATA, "\"%.40s...\" has %zu bytes; C has literals of at most %d",
-                             text, strlen(text), LONGEST_TEXT);
+            return cli_error(CLI_DATA,
+                             "\"%.40s...\" has %zu bytes; a literal in C may have at most %d", text,
+                             strlen(text), LONGEST_TEXT);
     }
     return CLI_OK;
 }
@@ -42,7 +43,7 @@ static int check_column(const cli_column *column)
     if (column->kind == CLI_COLUMN_NUMBER &&
         !(fabs(column->mean) + 2 * column->deviation < FLT_MAX && scale < FLT_MAX &&
           scale > FLT_MIN))
-        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range", column->name);
+        return cli_error(CLI_DATA, "the numbers of \"%s\" exceed the range of float", column->name);
     int code = check_texts(column->levels);
     return code == CLI_OK && column->kind == CLI_COLUMN_WORDS ? check_order(column) : code;
 }
@@ -55,7 +56,7 @@ static int check(const cli_export *e)
         code = check_column(&e->schema.columns[j]);
     if (target->task == CLI_REGRESSION &&
         !(fabs(target->mean) + 2 * target->deviation < FLT_MAX && target->deviation > FLT_MIN))
-        return cli_error(CLI_DATA, "the numbers of \"%s\" are out of float's range",
+        return cli_error(CLI_DATA, "the numbers of \"%s\" exceed the range of float",
                          cli_target_label(target, 0));
     return code == CLI_OK ? check_texts(target->classes != NULL ? target->classes : target->columns)
                           : code;
@@ -86,8 +87,8 @@ static int choose_name(char **name, const cli_options *options)
         return cli_error(CLI_RUNTIME, "no memory");
     if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
         return cli_usage_error(options,
-                               "--name takes an identifier of C of at most %d characters, without "
-                               "two underscores in a row, not \"%s\"",
+                               "--name takes a C identifier of at most %d characters, without two "
+                               "underscores in a row, not \"%s\"",
                                LONGEST_NAME, wanted);
     return CLI_OK;
 }
@@ -238,12 +239,13 @@ int cli_export_c(const cli_export *e)
     const cli_options *options = e->options;
     size_t length = strlen(options->output);
     if (length < 3 || strcmp(options->output + length - 2, ".c") != 0)
-        return cli_usage_error(options, "--output takes a name that ends with .c, beside which the "
-                                        "header is written");
+        return cli_usage_error(
+            options, "--output takes a name that ends in .c; the header is written beside it");
     const char *slash = strrchr(options->output, '/');
     if (strpbrk(slash != NULL ? slash : options->output, "\"\\?\n") != NULL)
-        return cli_usage_error(options, "--output takes a name that C can include: without \", \\, "
-                                        "? and line breaks");
+        return cli_usage_error(
+            options,
+            "--output takes a name that #include accepts: without \", \\, ? or line breaks");
     char *name = NULL;
     int code = choose_name(&name, options);
     cli_c_writer writer = {

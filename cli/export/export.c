@@ -54,16 +54,17 @@ static int export(const cli_options *options, const export_form *form)
 int cli_export_model(const cli_options *options)
 {
     if (options->output == NULL)
-        return cli_usage_error(options, "--output is missing: the file that is written");
+        return cli_usage_error(options, "--output is missing: name the file to write");
     const export_form *form = find_form(options);
     if (form == NULL)
-        return cli_usage_error(options, "--to is missing: the name of %s does not tell the form",
+        return cli_usage_error(options,
+                               "--to is missing, and the name of %s does not determine the format",
                                options->output);
     if (form->write != cli_export_c &&
         (options->int8 || options->no_libm || options->name != NULL || options->data != NULL))
-        return cli_usage_error(options, "--int8, --no-libm, --name and --data are for C");
+        return cli_usage_error(options, "--int8, --no-libm, --name and --data apply only to C");
     if (options->data != NULL && !options->int8)
-        return cli_usage_error(options, "--data is for --int8");
+        return cli_usage_error(options, "--data requires --int8");
     if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
     if (!cli_output_check(options->output))

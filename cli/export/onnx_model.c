@@ -22,7 +22,8 @@ static int check_names(const cli_onnx_writer *w)
             (strncmp(name, CLI_ONNX_OWN, strlen(CLI_ONNX_OWN)) == 0 ||
              strcmp(name, "numbers") == 0 || strcmp(name, output_name(w)) == 0 || name[0] == '\0'))
             return cli_error(
-                CLI_DATA, "a column of texts cannot be called \"%s\" in ONNX, where it is an input",
+                CLI_DATA,
+                "a text column cannot have the name \"%s\" in ONNX, where columns are inputs",
                 name);
     }
     return CLI_OK;

@@ -23,9 +23,9 @@ int cli_unknown_command(const char *name)
 {
     const char *nearest = gd_nearest_name(name, name_at, NULL);
     if (nearest != NULL)
-        cli_error(CLI_USAGE, "there is no command \"%s\"; did you mean %s?", name, nearest);
+        cli_error(CLI_USAGE, "unknown command \"%s\"; did you mean %s?", name, nearest);
     else
-        cli_error(CLI_USAGE, "there is no command \"%s\"", name);
+        cli_error(CLI_USAGE, "unknown command \"%s\"", name);
     fputs("Try `gradus help`.\n", stderr);
     return CLI_USAGE;
 }

@@ -36,12 +36,12 @@ int cli_check_output(const cli_options *options, const char *option, const char 
         return check_other_outputs(options, option, path, NULL);
     for (int i = 0; i < options->count; ++i)
         if (is_same_file(options->operands[i], &output))
-            return cli_usage_error(options, "--%s would replace %s, which is to be read", option,
+            return cli_usage_error(options, "--%s would overwrite %s, which is an input", option,
                                    options->operands[i]);
     const char *const others[] = {options->valid, options->data};
     for (int i = 0; i < 2; ++i)
         if (is_same_file(others[i], &output))
-            return cli_usage_error(options, "--%s would replace %s, which is to be read", option,
+            return cli_usage_error(options, "--%s would overwrite %s, which is an input", option,
                                    others[i]);
     return check_other_outputs(options, option, path, &output);
 }

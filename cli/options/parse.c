@@ -84,7 +84,7 @@ static int read_long(parser *p)
         char word[64];
         snprintf(word, sizeof word, "%.*s", (int)length, name);
         const char *nearest = gd_nearest_name(word, option_name, command);
-        return cli_usage_error(p->options, "there is no option --%.*s%s%s%s", (int)length, name,
+        return cli_usage_error(p->options, "unknown option --%.*s%s%s%s", (int)length, name,
                                nearest != NULL ? "; did you mean --" : "",
                                nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
     }
@@ -99,9 +99,9 @@ static int unknown_letter(parser *p, char letter)
     const char *name = p->argv[p->at] + 1;
     const cli_option *meant = find_option(p->options->command, name, strcspn(name, "="));
     if (meant != NULL)
-        return cli_usage_error(p->options, "there is no option -%c; did you mean --%s?", letter,
+        return cli_usage_error(p->options, "unknown option -%c; did you mean --%s?", letter,
                                meant->name);
-    return cli_usage_error(p->options, "there is no option -%c", letter);
+    return cli_usage_error(p->options, "unknown option -%c", letter);
 }
 
 /* -o FILE, -oFILE, and several letters together. */
@@ -150,7 +150,7 @@ static int check_exclusions(const cli_options *options)
             size_t n = strcspn(at, ",");
             const cli_option *other = find_option(options->command, at, n);
             if (other != NULL && is_given(options, other))
-                return cli_usage_error(options, "--%s and --%s exclude each other", o->name,
+                return cli_usage_error(options, "--%s and --%s cannot be combined", o->name,
                                        other->name);
             at += n + (at[n] == ',');
         }
@@ -171,7 +171,7 @@ static int check_operands(const cli_options *options)
         at += n + strspn(at + n, " ");
     }
     if (options->count > count)
-        return cli_usage_error(options, "\"%s\" is one operand too many", options->operands[count]);
+        return cli_usage_error(options, "unexpected operand \"%s\"", options->operands[count]);
     return CLI_OK;
 }
 

@@ -31,10 +31,10 @@ static int reading_code(void)
 static void warn_of_guesses(const gd_table *table)
 {
     static const char *const otherwise[] = {
-        [GD_GUESS_HEADER] = "--no-header takes the line for a row",
-        [GD_GUESS_NO_HEADER] = "--header takes the line for names",
-        [GD_GUESS_DECIMAL_COMMA] = "--decimal . takes commas for marks between thousands",
-        [GD_GUESS_THOUSANDS] = "--decimal , takes commas for decimal ones"};
+        [GD_GUESS_HEADER] = "--no-header reads it as a row",
+        [GD_GUESS_NO_HEADER] = "--header reads it as a header",
+        [GD_GUESS_DECIMAL_COMMA] = "--decimal . reads commas as thousands separators",
+        [GD_GUESS_THOUSANDS] = "--decimal , reads commas as decimal marks"};
     gd_guess guess;
     const char *note;
     for (int64_t i = 0; (note = gd_table_note(table, i, &guess)) != NULL; ++i)
@@ -164,12 +164,13 @@ const char *cli_format_of(const cli_options *options, const char *path)
     const char *format = options->to != NULL ? options->to : gd_table_format_of(path);
     size_t length = strlen(path);
     if (length > 3 && strcmp(path + length - 3, ".gz") == 0)
-        cli_usage_error(options, "\"%s\" would not be compressed: only reading knows gzip", path);
-    else if (format == NULL && strcmp(path, "-") == 0)
         cli_usage_error(options,
-                        "--to is missing: standard output has no name that tells a format");
+                        "\"%s\" would not be compressed: gzip is supported for reading only", path);
+    else if (format == NULL && strcmp(path, "-") == 0)
+        cli_usage_error(
+            options, "--to is missing: standard output has no file name to determine the format");
     else if (format == NULL)
-        cli_usage_error(options, "the name \"%s\" does not tell the format to write", path);
+        cli_usage_error(options, "the name \"%s\" does not determine the format to write", path);
     else if (!gd_table_can_write(format))
         cli_usage_error(options, "%s: %s", path, gd_message());
     else

@@ -14,7 +14,7 @@ static int no_memory(void)
 {
     static bool said;
     if (!said)
-        fprintf(stderr, "gradus: there is not enough memory: %zu bytes more are needed\n",
+        fprintf(stderr, "gradus: not enough memory: %zu more bytes are needed\n",
                 cli_memory_refused());
     said = true;
     return CLI_RUNTIME;

@@ -101,10 +101,13 @@ void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss
     fflush(stderr);
 }
 
-void cli_progress_end(cli_progress *progress, int64_t epoch, const char *why)
+void cli_progress_end(cli_progress *progress, int64_t epoch, int64_t patience)
 {
     if (progress->style == CLI_LINE && progress->seen > 0)
         fputc('\n', stderr);
-    if (progress->style != CLI_SILENT && why != NULL && progress->epochs > epoch)
-        fprintf(stderr, "%s  stopped after epoch %" PRId64 ": %s\n", progress->stage, epoch, why);
+    if (progress->style != CLI_SILENT && patience > 0 && progress->epochs > epoch)
+        fprintf(stderr,
+                "%s  early stopping at epoch %" PRId64
+                ": no improvement in validation loss for %" PRId64 " epoch%s\n",
+                progress->stage, epoch, patience, patience == 1 ? "" : "s");
 }

@@ -24,8 +24,8 @@ void cli_progress_begin(cli_progress *progress, const char *style, const char *s
 /* After epoch 1, 2, ... A number that there is not is NaN. */
 void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss, double valid_loss,
                         double metric);
-/* Ends the line; why: "no better for 20 epochs", or NULL. */
-void cli_progress_end(cli_progress *progress, int64_t epoch, const char *why);
+/* Ends the line. patience: of the early stopping that ended training after `epoch`; 0: none did. */
+void cli_progress_end(cli_progress *progress, int64_t epoch, int64_t patience);
 
 double cli_seconds(void); /* since some moment; for differences */
 

@@ -48,9 +48,8 @@ static void test_dialects(void **state)
                         "p,q\n1234.5,1.500\n2,3\n");
     assert_string_equal(
         run("gradus convert d.csv --to csv 2>&1").out,
-        "gradus: d.csv:2:1: \"1.234,5\" in column \"p\" and in 1 more column is read "
-        "as 1234.5; --decimal . takes commas for marks between thousands\n"
-        "p,q\n1234.5,1.500\n2,3\n");
+        "gradus: d.csv:2:1: \"1.234,5\" in column \"p\" and in 1 more column is read as 1234.5; "
+        "--decimal . reads commas as thousands separators\np,q\n1234.5,1.500\n2,3\n");
 }
 
 static void assert_lists(const char *message, const char *formats)
@@ -105,8 +104,9 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus convert", "gradus convert: IN is missing\n");
     assert_fails(CLI_USAGE, "gradus convert t.csv",
                  "gradus convert: --to is missing: standard output");
-    assert_fails(CLI_USAGE, "gradus convert t.csv x.unknown",
-                 "gradus convert: the name \"x.unknown\" does not tell the format to write\n");
+    assert_fails(
+        CLI_USAGE, "gradus convert t.csv x.unknown",
+        "gradus convert: the name \"x.unknown\" does not determine the format to write\n");
     assert_fails(CLI_USAGE, "gradus convert t.csv x.csv.gz",
                  "gradus convert: \"x.csv.gz\" would not be compressed");
     assert_fails(CLI_USAGE, "gradus convert t.csv --to xml", "--to takes csv");

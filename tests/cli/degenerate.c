@@ -42,13 +42,13 @@ static void test_folds(void **state)
     assert_fails(CLI_DATA, "gradus train three.csv -q -o m.st --folds 31",
                  "gradus: three.csv: --folds takes at most the number of rows, 30, not 31\n");
     assert_fails(CLI_DATA, "gradus train one.csv -q -o m.st --group g",
-                 "gradus: one.csv: column \"g\" has one group in all rows; validation needs "
-                 "another, or --valid\n");
+                 "gradus: one.csv: column \"g\" has only one group; validation needs at least two "
+                 "groups, or --valid\n");
     assert_trains("one.csv --group g --valid three.csv --model logreg");
     write_file("two.csv", "x,y\n1,a\n2,b\n");
     assert_fails(CLI_DATA, "gradus train two.csv -q -o m.st",
-                 "gradus: two.csv: no column can be used in the 1 rows that are trained on: "
-                 "\"x\": its values are not used: all are the same\n");
+                 "gradus: two.csv: no column can be used as a feature (training rows: 1): \"x\": "
+                 "its values are not used: all are the same\n");
 }
 
 /* Why no column can be used is looked up, not guessed, and what helps is said. */
@@ -71,9 +71,9 @@ static void test_lone_texts(void **state)
         fclose(file);
         outcome o = run("gradus train t.csv -q -o m.st --categorical p");
         assert_int_equal(o.code, CLI_DATA);
-        assert_non_null(strstr(o.err, "t.csv: no column can be used in the 16 rows that are "
-                                      "trained on: \"p\": its levels (16) are not used: each is "
-                                      "in one row only, as is \""));
+        assert_non_null(
+            strstr(o.err, "t.csv: no column can be used as a feature (training rows: 16): \"p\": "
+                          "its levels (16) are not used: each is in one row only, as is \""));
         assert_non_null(strstr(o.err, cases[i].why));
     }
     FILE *file = fopen("t.csv", "w");
@@ -95,8 +95,8 @@ static void test_many_classes(void **state)
     fclose(file);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they need terabytes of it */
     assert_fails(CLI_RUNTIME, "ulimit -v 2000000; gradus train many.csv -q --model logreg",
-                 "gradus: many.csv: 30000 outputs for 60000 rows are to be trained at once, which "
-                 "takes 17.3 GB of memory and there is less; ");
+                 "gradus: many.csv: 30000 outputs for 60000 rows take 17.3 GB of memory in "
+                 "training, more than is available; ");
 #endif
     file = fopen("many.csv", "w");
     fputs("x,y\n", file);
@@ -121,16 +121,16 @@ static void test_weights(void **state)
     (void)state;
     write_grouped("first.csv", 3, "0"); /* all rows but one are as if absent */
     assert_fails(CLI_DATA, "gradus train first.csv -q -o m.st --weight w",
-                 "gradus: first.csv: the target \"y\" has only one value in all rows: there is "
-                 "nothing to tell apart\n");
+                 "gradus: first.csv: the target \"y\" has only one value in all rows; expected at "
+                 "least two different values\n");
     write_grouped("large.csv", 3, "1e300"); /* more than a float is */
     assert_trains("large.csv --weight w");
     assert_int_equal(run("sed '2s/,1,/,0,/' first.csv >none.csv").code, 0);
     assert_fails(CLI_DATA, "gradus train none.csv -q -o m.st --weight w",
-                 "gradus: none.csv: the sum of the weights in column \"w\" is 0; a finite one "
-                 "above 0 is expected\n");
+                 "gradus: none.csv: the sum of the weights in column \"w\" is 0; expected a finite "
+                 "sum above 0\n");
     assert_fails(CLI_USAGE, "gradus train first.csv -q -o m.st --drop g --pos-weight b=3",
-                 "gradus train: --pos-weight X is for the second of two classes, \"b\"; "
+                 "gradus train: --pos-weight X is the weight of the second class, \"b\"; "
                  "--class-weight takes names\n");
 }
 
@@ -172,7 +172,7 @@ static void test_option_left_out(void **state)
 #define START "gradus train t.csv -q -o m.st --hidden 4 --epochs 2 --checkpoint left --resume "
     assert_int_equal(run(START "--lr 0.5 --weight w").code, 0);
     assert_fails(CLI_DATA, START "--weight w",
-                 "the checkpoint is of another run: lr was 0.5, and is not given\n");
+                 "the checkpoint belongs to another run: lr was 0.5, but is now not given\n");
     assert_int_equal(run("sed -i '2s/,1,/,5,/' t.csv").code, 0); /* a weight alone */
     assert_fails(CLI_DATA, START "--lr 0.5 --weight w", "another run: table contents was ");
 #undef START
@@ -217,7 +217,8 @@ static void test_thresholds(void **state)
                 "{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"no\",\"yes\"]}");
     write_file("t.csv", "x0\n1\n");
     assert_fails(CLI_USAGE, "gradus predict m.st t.csv --threshold no=0.5",
-                 "gradus predict: --threshold: of two classes the second has one, \"yes\"\n");
+                 "gradus predict: --threshold: with two classes, only the second one has a "
+                 "threshold, \"yes\"\n");
     assert_int_equal(run("gradus predict m.st t.csv --threshold yes=0.5").code, 0);
 }
 

@@ -114,10 +114,11 @@ static void test_threshold(void **state)
     assert_accuracy(27 / 40.0, SCORES "binary.csv --threshold 0");
     assert_accuracy(13 / 40.0, SCORES "binary.csv --threshold yes=1");
     assert_fails(CLI_USAGE, "gradus eval m.st " SCORES "binary.csv --threshold maybe=1",
-                 "gradus eval: --threshold: the model has no \"maybe\"\n");
+                 "gradus eval: --threshold: the model has no class or label \"maybe\"\n");
     write_model("three.st", 3, cases[3].target);
-    assert_fails(CLI_USAGE, "gradus eval three.st " SCORES "three.csv --threshold 0.9",
-                 "--threshold is for two classes, or labels; the model's task is multiclass\n");
+    assert_fails(
+        CLI_USAGE, "gradus eval three.st " SCORES "three.csv --threshold 0.9",
+        "--threshold applies to two classes or to labels; the model's task is multiclass\n");
 }
 
 static void test_table_options(void **state)
@@ -146,24 +147,21 @@ static void test_bad_tables(void **state)
     write_file("t.csv", "x0,y\n1,yes\n2,maybe\n");
     outcome o = run("gradus eval m.st t.csv --json"); /* a class that training has not seen */
     assert_int_equal(o.code, CLI_OK);
-    assert_string_equal(o.err,
-                        "gradus: t.csv:3: \"maybe\" is no class that the model knows; of such "
-                        "rows 1 is left out\n");
+    assert_string_equal(
+        o.err, "gradus: t.csv:3: \"maybe\" is not a class of the model (rows left out: 1)\n");
     assert_says(o.out, "{\"rows\": 1, ");
     assert_says(o.out, ", \"unseen\": 1}\n");
     write_file("t.csv", "x0,y\n1,perhaps\n2,maybe\n");
-    assert_fails(CLI_DATA, "gradus eval m.st t.csv",
-                 "there is no row of a class that the model knows\n");
+    assert_fails(CLI_DATA, "gradus eval m.st t.csv", "no row has a class of the model\n");
     assert_fails(CLI_DATA, "gradus eval t.csv m.st",
-                 "gradus: t.csv: a model is expected, which m.st is: gradus eval MODEL TABLE\n");
-    assert_fails(CLI_USAGE, "gradus eval --hlep",
-                 "there is no option --hlep; did you mean --help?\n");
+                 "gradus: t.csv: expected a model, but m.st is one: gradus eval MODEL TABLE\n");
+    assert_fails(CLI_USAGE, "gradus eval --hlep", "unknown option --hlep; did you mean --help?\n");
     write_file("t.csv", "x0,z\n1,yes\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv", "there is no target column \"y\"\n");
     write_file("t.csv", "z,y\n1,yes\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv", "missing column: \"x0\"\n");
     write_file("t.csv", "x0,y\n1,\n");
-    assert_fails(CLI_DATA, "gradus eval m.st t.csv", "there is no row whose target is known\n");
+    assert_fails(CLI_DATA, "gradus eval m.st t.csv", "no row has a known target\n");
     assert_fails(CLI_USAGE, "gradus eval m.st", "gradus eval: TABLE is missing\n");
     assert_fails(CLI_RUNTIME, "gradus eval m.st none.csv",
                  "gradus: none.csv: No such file or directory\n");
@@ -186,7 +184,7 @@ static void test_unwritable(void **state)
     assert_fails(CLI_RUNTIME, "gradus eval m.st " SCORES "binary.csv --report none/r.html",
                  "gradus: none/r.html: No such file or directory\n");
     assert_fails(CLI_USAGE, "gradus eval m.st " SCORES "binary.csv --report m.st",
-                 "gradus eval: --report would replace m.st, which is to be read\n");
+                 "gradus eval: --report would overwrite m.st, which is an input\n");
 }
 
 int eval_tests(void)

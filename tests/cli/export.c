@@ -183,9 +183,8 @@ static void test_cut_off(void **state)
                     "while read y; do printf '%%.3f\\n' $y; done | cmp - said");
     if (o.code != 0)
         fail_msg("%s%s", o.out, o.err);
-    assert_string_equal(
-        o.err, "gradus: t.csv:2: \"1e30\" in column \"x\" is far beyond what training has seen "
-               "and cut off; of such numbers there are 4\n");
+    assert_string_equal(o.err, "gradus: t.csv:2: \"1e30\" in column \"x\" is far outside the range "
+                               "seen in training and is clipped (numbers clipped: 4)\n");
 }
 
 static void test_activations_and_no_libm(void **state)
@@ -277,7 +276,7 @@ static void test_int8(void **state)
             "print n / NR }'");
     assert_int_equal(sscanf(o.out, "%lf", &right), 1);
     assert_true(after > right - 1e-4 && after < right + 1e-4);
-    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --data t.csv", "--data is for --int8\n");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --data t.csv", "--data requires --int8\n");
     assert_fails(CLI_RUNTIME, "gradus export m.st -o m.c --int8 --data none.csv", "none.csv");
 }
 
@@ -388,11 +387,9 @@ static void test_names(void **state)
     assert_says(read_file("m.c"), "#include \"m.h\"\n");
     runs("gradus export m.st -o m\u00e8.c; " STRICT "-c m\u00e8.c -o o");
     assert_fails(CLI_USAGE, "gradus export m.st -o 'm\"?.c'",
-                 "--output takes a name that C can include");
-    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name 1a",
-                 "--name takes an identifier of C");
-    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name int",
-                 "--name takes an identifier of C");
+                 "--output takes a name that #include accepts");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name 1a", "--name takes a C identifier");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.c --name int", "--name takes a C identifier");
 }
 
 static void test_two_models_in_one_program(void **state)
@@ -434,17 +431,17 @@ static void test_refused(void **state)
     save_odd_model("m.st", odd_columns);
     assert_fails(CLI_USAGE, "gradus export m.st", "gradus export: --output is missing");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.x", "--to is missing");
-    assert_fails(CLI_USAGE, "gradus export m.st -o m.x --to c", "ends with .c");
+    assert_fails(CLI_USAGE, "gradus export m.st -o m.x --to c", "ends in .c");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.c --to elf", "--to takes c or onnx");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.npz", "--to is missing");
     assert_fails(CLI_USAGE, "gradus export m.st -o m.onnx --int8",
-                 "--int8, --no-libm, --name and --data are for C\n");
+                 "--int8, --no-libm, --name and --data apply only to C\n");
     assert_fails(CLI_USAGE, "cp m.st n.st; gradus export n.st -o n.st --to onnx",
-                 "gradus export: --output would replace n.st, which is to be read\n");
+                 "gradus export: --output would overwrite n.st, which is an input\n");
     assert_fails(CLI_RUNTIME, "gradus export m.st --to onnx -o /dev/full",
                  "gradus: /dev/full: No space left on device\n");
     assert_fails(CLI_USAGE, "cp m.st in.h; gradus export in.h -o in.c",
-                 "--output would replace in.h, which is to be read\n");
+                 "--output would overwrite in.h, which is an input\n");
     assert_fails(CLI_RUNTIME, "gradus export m.st -o nowhere/m.c",
                  "gradus: nowhere/m.c: No such file or directory\n");
     write_file("m.h", "old");

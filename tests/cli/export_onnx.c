@@ -253,7 +253,7 @@ static void test_names_refused(void **state)
              "LC_ALL=C sed 's/\\\\\"colour\\\\\"/\\\\\"numbers\\\\\"/; "
              "s/\\\\\"text\\\\\"/\\\\\"tex\\\\\"/' " MODELS
              "kinds.safetensors >a.st; gradus export a.st -o m.onnx");
-    assert_fails(CLI_DATA, line, "gradus: a column of texts cannot be called \"numbers\" in ONNX");
+    assert_fails(CLI_DATA, line, "gradus: a text column cannot have the name \"numbers\" in ONNX");
 }
 
 int export_onnx_tests(void)

@@ -54,15 +54,14 @@ static void test_odd_tables(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"x,y\n1,a\n",
-         "the target \"y\" has only one value in all rows: there is nothing to tell apart\n"},
+        {"x,y\n1,a\n", "the target \"y\" has only one value in all rows; expected at least two "
+                       "different values\n"},
         {"x,y\n1,0.5\n", "t.csv: at least 2 rows with a target are needed\n"},
         {"x,y\n1,a\n2,a\n3,a\n", "the target \"y\" has only one value in all rows"},
         {"x,y\n1,\n2,?\n3,NA\n", "the target \"y\" has no value in any row"},
-        {"y\na\nb\n", "t.csv: there is no column to predict from\n"},
+        {"y\na\nb\n", "t.csv: no column is left to use as a feature\n"},
         {"c,d,y\n1,,a\n1,,b\n1,,a\n1,,b\n",
-         "t.csv: no column can be used in the 3 rows that are trained on: \"c\": its values are "
-         "not "
+         "t.csv: no column can be used as a feature (training rows: 3): \"c\": its values are not "
          "used: all are the same; \"d\": not used: it has no value in any row\n"},
         {"x;y\n0;1,5\n1;2,5\n2;1,75m\n", ""}, /* texts, here classes */
     };
@@ -174,31 +173,31 @@ static void test_descriptions(void **state)
     static const struct {
         const char *description, *message;
     } cases[] = {
-        {NULL, "this is no model of gradus train: it lacks a description\n"},
+        {NULL, "not a model of gradus train: it has no description\n"},
         {"{", "its description: byte 1: "},
-        {"[]", "its \"target\" is not what a model has\n"},
-        {"{\"target\":3}", "its \"target\" is not what a model has\n"},
+        {"[]", "invalid \"target\"\n"},
+        {"{\"target\":3}", "invalid \"target\"\n"},
         {"{\"target\":{\"task\":\"binary\",\"columns\":[\"y\"],\"classes\":[\"a\"]}}",
-         "its \"target\" is not what a model has\n"},
-        {"{" TARGET "}", "its \"network\" is not what a model has\n"},
+         "invalid \"target\"\n"},
+        {"{" TARGET "}", "invalid \"network\"\n"},
         {"{" TARGET ",\"network\":{\"inputs\":1,\"hidden\":[-3],\"act\":\"relu\",\"outputs\":1}}",
-         "its \"network\" is not what a model has\n"},
+         "invalid \"network\"\n"},
         {"{" TARGET ",\"network\":{\"inputs\":1,\"hidden\":[],\"act\":\"exp\",\"outputs\":1}}",
-         "its \"network\" is not what a model has\n"},
-        {"{" TARGET "," NETWORK "}", "its \"encoder\" is not what a model has"},
-        {"{" TARGET "," NETWORK "," ENCODER "}", "its description does not fit together\n"},
+         "invalid \"network\"\n"},
+        {"{" TARGET "," NETWORK "}", "invalid \"encoder\""},
+        {"{" TARGET "," NETWORK "," ENCODER "}", "the parts of its description do not match\n"},
         {"{" TARGET "," NETWORK "," ENCODER
          ",\"ids\":[],\"thresholds\":[0.5],\"shares\":[0.5,0.5],\"training\":{}}",
-         "its description does not fit together\n"},
+         "the parts of its description do not match\n"},
         {"{" TARGET "," NETWORK "," ENCODER
          ",\"ids\":[7],\"thresholds\":[0.5,0.5],\"shares\":[0.5,0.5],\"training\":{}}",
-         "its description does not fit together\n"},
+         "the parts of its description do not match\n"},
         {"{" TARGET ",\"network\":{\"inputs\":1,\"hidden\":[2147483647,2147483647],\"act\":"
          "\"relu\",\"dropout\":0,"
          "\"outputs\":1}," ENCODER "," REST "}",
-         "its weights are not those of its \"network\"\n"},
+         "its weights do not match its \"network\"\n"},
         {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"missing\":[7]}",
-         "its description does not fit together\n"},
+         "the parts of its description do not match\n"},
         {"{" TARGET "," NETWORK "," ENCODER "," REST ",\"ids\":[]}", "its description: byte "},
     };
     write_file("t.csv", "x0,y\n1,a\n");

@@ -204,9 +204,9 @@ static void test_npz(void **state)
                               y = {DICT("|u1", "(2,)"), 2, NULL},
                               three = {DICT("|u1", "(3,)"), 3, NULL};
     static const broken no_archives[] = {
-        {BYTES(""), ": a sound zip archive is expected, found: "},
-        {BYTES("PK\3\4"), ": a sound zip archive is expected, found: "},
-        {BYTES("x,y\n1,2\n"), ": a sound zip archive is expected, found: "},
+        {BYTES(""), ": a valid zip archive is expected, found: "},
+        {BYTES("PK\3\4"), ": a valid zip archive is expected, found: "},
+        {BYTES("x,y\n1,2\n"), ": a valid zip archive is expected, found: "},
         {BYTES("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
          ": an array X, x, data or features is expected, found none"},
     };
@@ -222,7 +222,7 @@ static void test_npz(void **state)
     write_archive(&x, &three, ZIP_CM_STORE, 0);
     assert_refused("t.npz", ": 2 labels are expected, one for each row, found the shape [3]");
     write_archive(&x, &y, ZIP_CM_STORE, 10);
-    assert_refused("t.npz", ": a sound zip archive is expected, found: ");
+    assert_refused("t.npz", ": a valid zip archive is expected, found: ");
     write_archive(&x, &y, ZIP_CM_STORE, 0);
     assert_string_equal(run("gradus convert t.npz --to csv | wc -l").out, "2\n"); /* sound */
     remove("t.npz");

@@ -62,12 +62,9 @@ static void test_text(void **state)
     (void)state;
     write_file("t.csv", "n,text\n1,a\n4,b\n-2,a\n,a\n");
     assert_string_equal(run("gradus inspect t.csv").out,
-                        "t.csv: 4 rows, 2 columns\n"
-                        "\n"
-                        "  column  type    missing\n"
-                        "  n       number        1  -2 .. 4, mean 1; 3 different: -2 1, 1 1, 4 1\n"
-                        "* text    text          0  2 different: a 3, b 1\n"
-                        "* is a target\n");
+                        "t.csv: 4 rows, 2 columns\n\n  column  type    missing\n  n       number   "
+                        "     1  -2 .. 4, mean 1; 3 distinct: -2 1, 1 1, 4 1\n* text    text       "
+                        "   0  2 distinct: a 3, b 1\n* target\n");
     assert_says(run("printf '1,2\\n3,4\\n' | gradus inspect -").out,
                 "standard input: 2 rows, 2 columns without names\n");
     assert_says(run("printf 'x,y\\n1,2\\nn/a,4\\n' | gradus inspect -").out,
@@ -87,7 +84,7 @@ static void test_labels(void **state)
     assert_number(labels, "rows_without", 2);
     json_decref(report);
     assert_says(run("gradus inspect t.csv --targets 2-").out,
-                "2 labels: 0.75 a row, 2 rows without one;");
+                "2 labels: 0.75 per row, 2 rows without one;");
     report = inspect("t.csv --targets x,l1"); /* x is no label */
     assert_null(json_object_get(report, "labels"));
     json_decref(report);
@@ -216,7 +213,7 @@ static void test_refused(void **state)
     (void)state;
     write_file("t.csv", "a,b\n1,2\n");
     assert_fails(CLI_USAGE, "gradus inspect", "gradus inspect: DATA is missing\n");
-    assert_fails(CLI_USAGE, "gradus inspect t.csv --target a --targets b", "exclude each other");
+    assert_fails(CLI_USAGE, "gradus inspect t.csv --target a --targets b", "cannot be combined");
     assert_fails(CLI_DATA, "gradus inspect t.csv --target c", "gradus: --target: t.csv: ");
     assert_fails(CLI_DATA, "gradus inspect t.csv --targets c", "gradus: --targets: t.csv: ");
     assert_fails(CLI_RUNTIME, "gradus inspect no.csv",

@@ -56,15 +56,16 @@ static void test_rows_of_numbers(void **state)
         fail_msg("%s", o.err);
     write_table("t.npy", "0.5,0,7");
     assert_warns("gradus eval m.st t.npy",
-                 "gradus: t.npy, row 5: \"7\" is no class that the model knows");
+                 "gradus: t.npy, row 5: \"7\" is not a class of the model");
     write_table("t.npy", "1e30,0,0");
     assert_warns("gradus predict m.st t.npy -o out.csv",
-                 "gradus: t.npy, row 5: \"1e+30\" in column \"1\" is far beyond");
+                 "gradus: t.npy, row 5: \"1e+30\" in column \"1\" is far outside");
     assert_warns("gradus train t.npy --model logreg --epochs 3",
                  " far beyond the others and cut off: 1e+30 in row 5 counts as ");
     write_table("t.npy", "0.5,-1,0");
-    assert_fails(CLI_DATA, "gradus train t.npy --weight 2 --epochs 3 -q",
-                 "gradus: t.npy, row 5: the weight in column \"2\" is not a number from 0 on");
+    assert_fails(
+        CLI_DATA, "gradus train t.npy --weight 2 --epochs 3 -q",
+        "gradus: t.npy, row 5: the weight in column \"2\" must be a finite number of at least 0");
     write_table("t.npy", "0.5,,0");
     assert_fails(CLI_DATA, "gradus train t.npy --group 2 --epochs 3 -q",
                  "gradus: t.npy, row 5: the group in column \"2\" is missing");
@@ -100,7 +101,8 @@ static void test_rows_of_texts(void **state)
     for (int i = 0; i < 60; ++i)
         snprintf(cells + 2 * i, 3, "%c%d", i == 6 ? '-' : '0' + i % 9, i % 2);
     write_texts("t.npy", cells);
-    assert_says(run("gradus inspect t.npy").out, "\"-\" in row 7 is not; if it stands for nothing");
+    assert_says(run("gradus inspect t.npy").out,
+                "\"-\" in row 7 is not; if it marks a missing value");
     assert_warns("gradus train t.npy --epochs 3", "\"-\" in row 7 is no number");
     assert_fails(CLI_DATA, "gradus train t.npy --numeric 1 --epochs 3 -q",
                  "gradus: t.npy, row 7: a number is expected in column \"1\", found \"-\"");

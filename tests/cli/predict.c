@@ -61,7 +61,7 @@ static void test_columns(void **state)
     write_file("t.csv", "x0\n1\n-0.25\n");
     assert_prints("gradus predict m.st t.csv", "prediction\n14\n9\n");
     assert_fails(CLI_USAGE, "gradus predict m.st t.csv --prob",
-                 "--prob is for classes and labels; the model predicts a number\n");
+                 "--prob applies to classes and labels; the model predicts a number\n");
     /* No column is written twice; what is passed through is read again as it was. */
     write_model("m.st", 1, binary);
     write_file("t.csv", "x0,prediction,prob_yes,t\n0,a,1,\"NA\"\n2,b,2,\" x\"\n");
@@ -101,7 +101,7 @@ static void test_threshold(void **state)
     assert_prints("gradus predict m.st t.csv --threshold 'p=0.9,\"q \"r\"\"=0.8'",
                   "p,\"q \"\"r\"\"\"\n0,0\n");
     assert_fails(CLI_USAGE, "gradus predict m.st t.csv --threshold z=0.5",
-                 "gradus predict: --threshold: the model has no \"z\"\n");
+                 "gradus predict: --threshold: the model has no class or label \"z\"\n");
 }
 
 /* ---- columns by name ---- */
@@ -129,8 +129,8 @@ static void test_cells_not_seen_in_training(void **state)
     train("two.csv --model logreg");
     write_file("t.csv", "x1,x2,c\n0.5,0.5,violet\n0.5,0.5,grey\n0.5,0.5,red\nhigh,1,red\n,1,red\n");
     outcome o = run("gradus predict m.st t.csv --prob | uniq -c | awk '{ print $1 }'");
-    assert_string_equal(o.err, "gradus: t.csv: 3 cells hold what training has not seen; they count "
-                               "as missing\n");
+    assert_string_equal(
+        o.err, "gradus: t.csv: 3 values were not seen in training and are treated as missing\n");
     assert_string_equal(o.out, "1\n2\n1\n2\n"); /* the header, and rows that are the same */
 }
 
@@ -192,12 +192,12 @@ static void test_missing_texts_of_training(void **state)
     json_t *scores = run_json("gradus eval m.st t.csv --json 2>a.err");
     assert_true(number_at(scores, "rows") == 6);
     json_decref(scores);
-    assert_says(run("sed 's/7/void/' t.csv | gradus predict m.st").err, " 1 cells hold what ");
+    assert_says(run("sed 's/7/void/' t.csv | gradus predict m.st").err, " 1 value was not seen ");
     assert_string_equal(run("sed 's/7/void/' t.csv | gradus predict m.st --missing void").err, "");
     json_t *model = run_json("gradus inspect m.st --json");
     assert_string_equal(json_string_value(json_object_get(model, "missing")), "none,-");
     json_decref(model);
-    assert_says(run("gradus inspect m.st").out, "\nalso missing: none,-\n");
+    assert_says(run("gradus inspect m.st").out, "\nother missing values: none,-\n");
     assert_fails(CLI_USAGE, "gradus train t.csv --missing \"$(printf '\\377')\"",
                  "gradus train: --missing takes text in UTF-8\n");
 }
@@ -262,8 +262,8 @@ static void test_foreign_locale(void **state)
     assert_says(o.out, ",0.622459331\n"); /* 1 / (1 + e^-0.5) */
     write_file("t.csv", "x0;n\nzero;1\n");
     o = run("LC_ALL=de_DE.UTF-8 gradus predict m.st t.csv --prob");
-    assert_string_equal(o.err, "gradus: t.csv: 1 cells hold what training has not seen; they count "
-                               "as missing\n");
+    assert_string_equal(
+        o.err, "gradus: t.csv: 1 value was not seen in training and is treated as missing\n");
     assert_says(o.out, ",0.5\n");
 }
 
@@ -271,7 +271,7 @@ static void test_usage(void **state)
 {
     (void)state;
     assert_fails(CLI_USAGE, "gradus predict", "gradus predict: MODEL is missing\n");
-    assert_fails(CLI_USAGE, "gradus predict m t u", "\"u\" is one operand too many\n");
+    assert_fails(CLI_USAGE, "gradus predict m t u", "unexpected operand \"u\"\n");
     assert_fails(CLI_USAGE, "gradus predict m --porb", "did you mean --prob?\n");
     assert_fails(CLI_RUNTIME, "gradus predict none.st t.csv",
                  "gradus: none.st: No such file or directory\n");

@@ -140,19 +140,19 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus split --fractions 0.5 --out x.csv",
                  "gradus split: DATA is missing\n");
     assert_fails(CLI_USAGE, "gradus split t.csv --fractions 0.8,0.3 --out x.csv,y.csv",
-                 "--fractions are more than 1 together, not \"0.8,0.3\"");
+                 "--fractions must sum to at most 1, not \"0.8,0.3\"");
     assert_fails(CLI_USAGE, "gradus split t.csv --fractions 0.8,0.2 --out x.csv",
                  "--fractions are 2, but --out names 1 files");
     assert_fails(CLI_USAGE, "gradus split t.csv --fractions 0.5,0.5 --out x.csv,x.csv",
                  "--out names \"x.csv\" twice");
     assert_fails(CLI_USAGE, "gradus split t.csv --fractions 0.5,0.5 --out x.csv,y",
-                 "the name \"y\" does not tell the format to write");
+                 "the name \"y\" does not determine the format to write");
     assert_fails(CLI_DATA, "gradus split t.csv --fractions 0.5 --out x.csv --target clas",
                  "\"class\"");
     assert_fails(CLI_DATA, "gradus split t.csv --fractions 0.5 --out x.csv --target '*'",
                  "gradus: --target takes one column; \"*\" are 4\n");
     assert_fails(CLI_DATA, "gradus split t.csv --fractions 0.001,0.5 --out x.csv,y.csv",
-                 "gradus: t.csv: there are too few rows for 0.001 of them\n");
+                 "gradus: t.csv: too few rows for a fraction of 0.001\n");
     assert_fails(CLI_RUNTIME, "gradus split no.csv --fractions 0.5 --out x.csv",
                  "gradus: no.csv: No such file or directory\n");
     assert_fails(CLI_RUNTIME, "gradus split t.csv --fractions 0.5,0.5 --out x.csv,no/y.csv",

@@ -149,6 +149,6 @@ double number_at(const json_t *object, const char *key)
 {
     const json_t *number = json_object_get(object, key);
     if (!json_is_number(number))
-        fail_msg("\"%s\" is no number", key);
+        fail_msg("\"%s\" is not a number", key);
     return json_number_value(number);
 }

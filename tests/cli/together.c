@@ -55,7 +55,7 @@ static void test_one_of_several_fails(void **state)
     assert_nothing_done(CLI_RUNTIME,
                         "gradus train two.csv --model logreg --epochs 1 -q -o to/m.st "
                         "--log /dev/full --report to/r.html",
-                        "m.st r.html", "/dev/full: not all of the log could be written\n");
+                        "m.st r.html", "/dev/full: the log could not be written completely\n");
     /* Pipes and devices are written straight: what was written before them stays as it was. */
     assert_nothing_done(CLI_RUNTIME,
                         "gradus train two.csv --model logreg --epochs 1 -q -o to/m.st "

@@ -49,7 +49,7 @@ static void test_targets(void **state)
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --target z",
                  "--target: two.csv: a name or number of one of its 4 columns is expected");
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --target y --targets c",
-                 "--target and --targets exclude each other");
+                 "--target and --targets cannot be combined");
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --task regression",
                  "two.csv:2: column \"y\": a number is expected, found \"yes\"");
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --target c --task binary",
@@ -70,8 +70,8 @@ static void test_targets_that_are_left_out(void **state)
     assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --targets c,y --drop y",
                  "gradus train: --targets and --drop both name the column \"y\"\n");
     assert_fails(CLI_USAGE, "gradus train two.csv -o none.st --id y",
-                 "gradus train: --id names the column \"y\", which is predicted where --target "
-                 "names no other\n");
+                 "gradus train: --id names the column \"y\", which is the target unless --target "
+                 "names another column\n");
     assert_false(file_exists("none.st"));
 }
 
@@ -105,7 +105,7 @@ static void test_columns(void **state)
     assert_columns("two.csv --model logreg --id c", "x1 number,x2 number");
     assert_columns("two.csv --model logreg --group x1", "x2 number,c category");
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --drop 1-3",
-                 "two.csv: there is no column to predict from");
+                 "two.csv: no column is left to use as a feature");
     write_file("t.csv", "k,n,y\n1,2,a\n2,x,b\n1,3,a\n2,4,b\n1,2,a\n2,4,b\n1,2,a\n2,4,b\n");
     assert_columns("t.csv --model logreg", "k number,n category");
     assert_columns("t.csv --model logreg --categorical k --missing x", "k category,n number");
@@ -157,7 +157,7 @@ static void test_weight_0_is_absence(void **state)
     }
     write_file("t.csv", "x,w,y\n1,0,2\n2,0,4\n3,0,5\n");
     assert_fails(CLI_DATA, "gradus train t.csv -o m.st --weight w",
-                 "the sum of the weights in column \"w\" is 0; a finite one above 0 is expected");
+                 "the sum of the weights in column \"w\" is 0; expected a finite sum above 0");
 }
 
 /* Half of the rows say the contrary of the others; the weight says whom to believe. */
@@ -174,7 +174,7 @@ static void test_weight(void **state)
     sscanf(o.out, "prediction,prob_a,prob_b\nb,%lf,%*f\na,%lf", &of_1, &of_2);
     assert_true(fabs(of_1 - 0.25) < 1e-3 && fabs(of_2 - 0.75) < 1e-3); /* 1 to 3 */
     assert_fails(CLI_DATA, "gradus train t.csv -o m.st --weight y --target x",
-                 "t.csv:2: the weight in column \"y\" is not a number from 0 on");
+                 "t.csv:2: the weight in column \"y\" must be a finite number of at least 0");
 }
 
 static void test_table_options(void **state)
@@ -294,7 +294,7 @@ static void test_outputs_are_checked_first(void **state)
         const char *arguments, *message;
     } cases[] = {
         {CLI_USAGE, "-o -",
-         "gradus train: --output takes a file; standard output is for the report\n"},
+         "gradus train: --output takes a file name; standard output is for the scores\n"},
         {CLI_RUNTIME, "-o nowhere/m.st", "gradus: nowhere/m.st: No such file or directory\n"},
         {CLI_RUNTIME, "-o .", "gradus: .: Is a directory\n"},
         {CLI_RUNTIME, "-o /dev/full", "gradus: /dev/full: a regular file is expected\n"},
@@ -311,11 +311,11 @@ static void test_outputs_are_checked_first(void **state)
     }
     assert_false(file_exists("m.st"));
     outcome o = run("gradus train two.csv --model logreg --json --progress none");
-    assert_string_equal(o.err, "gradus: without --output the model is judged, but not kept\n");
+    assert_string_equal(o.err, "gradus: no --output: the model will be scored but not saved\n");
     assert_says(o.out, "{\"rows\": 40, ");
     o = run("gradus train two.csv -o m.st --model logreg --log /dev/full -q");
     assert_int_equal(o.code, CLI_RUNTIME);
-    assert_string_equal(o.err, "gradus: /dev/full: not all of the log could be written\n");
+    assert_string_equal(o.err, "gradus: /dev/full: the log could not be written completely\n");
     assert_fails(CLI_RUNTIME, "gradus train two.csv -o m.st --model logreg >/dev/full",
                  "gradus: standard output: No space left on device\n");
     assert_int_equal(run("gradus inspect m.st").code, 0); /* the model is there nevertheless */

@@ -91,7 +91,7 @@ static void test_model(void **state)
     assert_hidden("two.csv --epochs 1 --hidden 5,3", "[5,3]");
     assert_hidden("two.csv --epochs 1 --model mlp --hidden 7", "[7]");
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --model logreg --hidden 4",
-                 "gradus train: --hidden is for --model mlp\n");
+                 "gradus train: --hidden requires --model mlp\n");
 }
 
 static void test_activations(void **state)
@@ -163,10 +163,10 @@ static void test_class_weight(void **state)
     assert_true(less < plain - 0.05 && plain < more - 0.1);
     assert_true(fabs(balanced - more) < 0.01); /* 13 of 80 rows are yes: as 5.15 to 1 */
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --class-weight maybe=2",
-                 "gradus train: --class-weight: there is no class \"maybe\"\n");
+                 "gradus train: --class-weight: unknown class \"maybe\"\n");
     write_numbers("n.csv", ROWS);
     assert_fails(CLI_USAGE, "gradus train n.csv -o m.st --class-weight balanced",
-                 "--class-weight is for classes; the task is regression\n");
+                 "--class-weight applies to classes; the task is regression\n");
 }
 
 static void test_pos_weight(void **state)
@@ -183,9 +183,9 @@ static void test_pos_weight(void **state)
     assert_true(fabs(mean_of("l.csv", 4, NULL) - a) < 0.05);
     assert_true(mean_of("l.csv", 5, NULL) > b + 0.1);
     assert_fails(CLI_USAGE, "gradus train l.csv -o m.st --targets 4- --pos-weight z=2",
-                 "gradus train: --pos-weight: there is no label \"z\"\n");
+                 "gradus train: --pos-weight: unknown label \"z\"\n");
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --target c --pos-weight 2",
-                 "--pos-weight is for the loss bce_with_logits\n");
+                 "--pos-weight applies only to the loss bce_with_logits\n");
 }
 
 static void test_label_smoothing(void **state)
@@ -198,7 +198,7 @@ static void test_label_smoothing(void **state)
     assert_true(smooth < plain - 0.05 &&
                 smooth < 0.26); /* no target is beyond 1/4 from the middle */
     assert_fails(CLI_USAGE, "gradus train two.csv -o m.st --loss focal --label-smoothing 0.1",
-                 "--label-smoothing does not go with the loss focal\n");
+                 "--label-smoothing cannot be combined with the loss focal\n");
 }
 
 /* ---- the optimiser ---- */

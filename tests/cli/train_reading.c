@@ -39,9 +39,8 @@ static void test_header_is_told(void **state)
     (void)state;
     write_rows("t.csv", "city,2019,2020,y\n", "Bonn,1,2,yes\n", "Kiel,3,4,no\n");
     outcome o = succeeds("gradus train t.csv -q -o m.st --model logreg");
-    assert_string_equal(o.err,
-                        "gradus: t.csv:1: the line is taken for names of columns: \"city\" is in "
-                        "no row below it; --no-header takes the line for a row\n");
+    assert_string_equal(o.err, "gradus: t.csv:1: the line is read as a header: \"city\" does not "
+                               "occur below it; --no-header reads it as a row\n");
     o = succeeds("gradus train t.csv -q -o m.st --model logreg --header");
     assert_string_equal(o.err, "");
     write_rows("t.csv", "", "a,1,yes\n", "b,2,no\n");
@@ -73,8 +72,8 @@ static void test_images_without_labels(void **state)
     outcome o = succeeds("gradus train t-images-idx3-ubyte -q -o m.st --model logreg");
     remove("t-labels-idx1-ubyte");
     assert_fails(CLI_DATA, "gradus train t-images-idx3-ubyte -q -o n.st --model logreg",
-                 "t-images-idx3-ubyte: labels are expected, found images alone; an idx file of "
-                 "images-idx3 has them in labels-idx1 beside it");
+                 "t-images-idx3-ubyte: expected labels, found only images; put the labels into "
+                 "labels-idx1 beside");
     succeeds("gradus train t-images-idx3-ubyte --target 2 -q -o n.st --model logreg");
     o = succeeds("gradus predict m.st t-images-idx3-ubyte");
     assert_non_null(strstr(o.out, "prediction\n0\n1\n0\n1\n"));
@@ -95,7 +94,7 @@ static void test_decimal_is_told(void **state)
     write_prices("t.csv", "%d;%d,%02d\n");
     outcome o = succeeds("gradus train t.csv -q -o m.st --model logreg");
     assert_string_equal(o.err, "gradus: t.csv:2:3: \"0,00\" in column \"price\" is read as 0.00; "
-                               "--decimal . takes commas for marks between thousands\n");
+                               "--decimal . reads commas as thousands separators\n");
     assert_target("regression");
     assert_string_equal(succeeds("gradus train t.csv -q -o m.st --model logreg --decimal ,").err,
                         "");
@@ -103,8 +102,8 @@ static void test_decimal_is_told(void **state)
     /* A cell that is no number: the commas are not read, and the target's texts are classes. */
     o = run("sed '5s/;.*/;n.a./' t.csv >u.csv; gradus train u.csv -q -o m.st --model logreg");
     assert_int_equal(o.code, CLI_OK);
-    assert_says(o.err, "u.csv:5: the target \"price\" is taken for 60 classes, as \"n.a.\" is no "
-                       "number; --missing");
+    assert_says(o.err, "u.csv:5: the target \"price\" is treated as 60 classes, because \"n.a.\" "
+                       "is not a number; if it marks");
     assert_target("multiclass");
     o = run("gradus train u.csv -q -o m.st --model logreg --missing n.a.");
     assert_target("regression");
@@ -156,7 +155,7 @@ static void test_remembered(void **state)
     write_file("u.csv", "x,z\n\"1,500\",1\n\"2,500\",2\nodd,3\n");
     outcome o = succeeds("gradus predict m.st u.csv");
     assert_says(o.out, "prediction\nyes\nno\n");
-    assert_says(o.err, "1 cells hold what training has not seen");
+    assert_says(o.err, "1 value was not seen in training");
 
     write_rows("t.csv", "x,y\n", "NA,yes\n", "b,no\n");
     succeeds("gradus train t.csv -q -o m.st --model logreg --missing ''");

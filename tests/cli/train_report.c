@@ -277,11 +277,11 @@ static void test_warnings_of_what_is_left_out(void **state)
     for (int i = 0; i < 2; ++i) {
         const char *page = read_file(i == 0 ? "r.html" : "e.html");
         assert_int_equal(count(page, " has 40 different texts in 60 rows"), 1); /* c */
-        assert_int_equal(count(page, " alone says what "), 0);
+        assert_int_equal(count(page, " alone determines the target "), 0);
     }
     const char *all = run("gradus inspect t.csv").out;
     assert_int_equal(count(all, " has 40 different texts in 60 rows"), 3);
-    assert_int_equal(count(all, " alone says what "), 1);
+    assert_int_equal(count(all, " alone determines the target "), 1);
 }
 
 static void test_refused(void **state)
@@ -293,7 +293,7 @@ static void test_refused(void **state)
     assert_string_equal(read_file("l.jsonl"), ""); /* before the first epoch */
     assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report -", "--report takes a file");
     assert_fails(CLI_USAGE, "gradus train t.csv -o m.st --report t.csv",
-                 "--report would replace t.csv, which is to be read");
+                 "--report would overwrite t.csv, which is an input");
     assert_fails(CLI_USAGE, "rm -f m.st; gradus train t.csv -o m.st --report m.st",
                  "--output and --report would both write m.st\n");
     assert_fails(CLI_USAGE, "gradus train t.csv --log m.st --report m.st",

@@ -55,7 +55,7 @@ static void test_interrupt(void **state)
                     "-o part.st --checkpoint folder2 & until [ -s log ]; do sleep 0.02; done;"
                     "kill -INT $!; wait $!");
     assert_int_equal(o.code, CLI_INTERRUPTED);
-    assert_string_equal(o.err, "gradus: interrupted; what was trained so far is in part.st\n");
+    assert_string_equal(o.err, "gradus: interrupted; part.st has the model trained so far\n");
     json_t *model = run_json("gradus inspect part.st --json");
     assert_true(json_is_true(json_object_get(json_object_get(model, "training"), "interrupted")));
     json_decref(model);
@@ -78,7 +78,7 @@ static void test_other_signals(void **state)
                         "-o part.st & until [ -s log ]; do sleep 0.02; done; kill -%s $!; wait $!",
                         names[i]);
         assert_int_equal(o.code, codes[i]);
-        assert_string_equal(o.err, "gradus: interrupted; what was trained so far is in part.st\n");
+        assert_string_equal(o.err, "gradus: interrupted; part.st has the model trained so far\n");
     }
     outcome o = run("trap '' HUP; set -m; rm -f log part.st; " TRAIN
                     "-o part.st & until [ -s log ]; do sleep 0.02; done; kill -HUP $!; wait $!");
@@ -92,20 +92,19 @@ static void test_other_runs(void **state)
     write_two_classes("two.csv", 40);
 #define START "gradus train two.csv -o m.st -q --hidden 4 --epochs 2 --checkpoint c "
     assert_int_equal(run(START).code, 0);
-    assert_fails(
-        CLI_DATA, START "--resume --lr 0.5",
-        "gradus: c/mlp.safetensors: the checkpoint is of another run: lr was not given, and "
-        "is 0.5\n");
+    assert_fails(CLI_DATA, START "--resume --lr 0.5",
+                 "gradus: c/mlp.safetensors: the checkpoint belongs to another run: lr was not "
+                 "given, but is now 0.5\n");
     assert_fails(CLI_DATA, START "--resume --seed 3",
-                 "the checkpoint is of another run: seed was 0, and is 3\n");
+                 "the checkpoint belongs to another run: seed was 0, but is now 3\n");
     assert_int_equal(run(START "--resume --threads 2 --progress none").code, 0);
     assert_int_equal(run("sed -i '2s/^-*[0-9]/9/' two.csv").code, 0);
-    assert_fails(CLI_DATA, START "--resume", "is of another run: table contents was \"");
+    assert_fails(CLI_DATA, START "--resume", "belongs to another run: table contents was \"");
     assert_int_equal(run("head -c 200 c/mlp.safetensors >x && mv x c/mlp.safetensors").code, 0);
     assert_fails(CLI_DATA, START "--resume", "gradus: c/mlp.safetensors: ");
     assert_int_equal(run("cp m.st c/mlp.safetensors").code, 0);
     assert_fails(CLI_DATA, START "--resume",
-                 "gradus: c/mlp.safetensors: this is no checkpoint of gradus train\n");
+                 "gradus: c/mlp.safetensors: not a checkpoint of gradus train\n");
     assert_int_equal(run(START).code, 0); /* anew */
     assert_int_equal(run("rm -r c; " START "--resume").code, 0);
 #undef START

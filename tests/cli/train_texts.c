@@ -47,7 +47,7 @@ static void test_levels_are_texts(void **state)
     assert_string_equal(o.out, "10101010101010101010");
     assert_string_equal(o.err, "");
     o = run("printf 'zip,x\\n\"01002\",3\\n0001002,3\\n' | gradus predict m.st");
-    assert_says(o.err, "1 cells hold what training has not seen");
+    assert_says(o.err, "1 value was not seen in training");
 }
 
 /* A number that is a level by its text alone is none by its value, also where the column has too many to be a list. */
@@ -65,7 +65,7 @@ static void test_many_numbers(void **state)
     outcome o =
         run("gradus predict m.st many.csv | sed 1d | head -3000 | sort | uniq -c | tr -d ' \\n'");
     assert_string_equal(o.out, "1500015001");
-    assert_says(o.err, "3000 cells hold what training has not seen");
+    assert_says(o.err, "3000 values were not seen in training");
 }
 
 static void test_exports(void **state)
@@ -150,7 +150,7 @@ static void test_classes_that_are_numbers(void **state)
     assert_classes("0x10,16,0x10,16", "", "0x10,16");
     outcome o = run("printf 'x,y\\n1,16\\n1,16.0\\n' | gradus eval m.st - --json");
     assert_says(o.out, "{\"rows\": 1, "); /* where one is a text, so are all */
-    assert_says(o.err, "standard input:3: \"16.0\" is no class that the model knows");
+    assert_says(o.err, "standard input:3: \"16.0\" is not a class of the model");
     train_classes("0,1,0,1", "");
     write_file("more.csv", "x,y\n0,0.0\n1,1e0\n2,+0\n");
     json_t *scores = run_json("gradus eval m.st more.csv --json");

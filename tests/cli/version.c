@@ -47,7 +47,7 @@ static void test_json(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    assert_fails(CLI_USAGE, "gradus version x", "gradus version: \"x\" is one operand too many\n");
+    assert_fails(CLI_USAGE, "gradus version x", "gradus version: unexpected operand \"x\"\n");
     assert_fails(CLI_USAGE, "gradus version --jsno", "did you mean --json?");
 }
 

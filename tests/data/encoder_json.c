@@ -130,7 +130,7 @@ static void test_malformed(void **state)
         {WITH(LEVELS(",\"levels\":[\"x\"],\"mean\":1")), levels},
         {WITH(LEVELS(",\"levels\":[\"x\",2]")), "encoder: item 2 of a list of texts is no text"},
         {WITH(LEVELS(",\"levels\":[\"x\",\"y\",\"x\"]")),
-         "encoder: the level \"x\" is there twice"},
+         "encoder: the level \"x\" occurs twice"},
         {WITH("{\"name\":\"a\",\"kind\":\"words\",\"missing\":true,\"levels\":[\"x\"]}"),
          "encoder: column 1 (\"a\"): words are never missing"},
         {WITH("{\"name\":\"a\",\"kind\":\"missing\",\"missing\":false}"),

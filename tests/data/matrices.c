@@ -256,7 +256,7 @@ static void test_refused_archives(void **state)
     assert_non_null(strstr(gd_message(), ZIP_CLAIM));
     assert_non_null(strstr(gd_message(), " bytes is expected, found "));
     assert_null(read_table("PK\5\6", 4));
-    assert_non_null(strstr(gd_message(), "t: a sound zip archive is expected, found: "));
+    assert_non_null(strstr(gd_message(), "t: a valid zip archive is expected, found: "));
     assert_null(read_table("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22));
     assert_string_equal(gd_message(), "t: an array X, x, data or features is expected, found none");
 }
@@ -296,7 +296,7 @@ static void test_bomb(void **state)
     bytes[1000] ^= 1; /* an element, whose sum is another then */
     assert_null(read_table(bytes, size));
     assert_string_equal(gd_message(),
-                        "t, X.npy: sound compressed data is expected, found: CRC error");
+                        "t, X.npy: valid compressed data is expected, found: CRC error");
 }
 
 static void test_from_pipes(void **state)

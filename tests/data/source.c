@@ -104,13 +104,13 @@ static void test_broken_gzip(void **state)
     write_file("t", compressed, size);
     assert_null(gd_idx_read("t"));
     assert_non_null(
-        strstr(gd_message(), ": sound compressed data is expected, found: incorrect data check"));
+        strstr(gd_message(), ": valid compressed data is expected, found: incorrect data check"));
     compressed[size - 5] ^= 1;
     memcpy(compressed + size, "more", 5);
     write_file("t", compressed, size + 4);
     assert_null(gd_idx_read("t"));
     assert_non_null(
-        strstr(gd_message(), ": sound compressed data is expected, found: incorrect header check"));
+        strstr(gd_message(), ": valid compressed data is expected, found: incorrect header check"));
 }
 
 static void test_no_file(void **state)
