@@ -27,7 +27,8 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-/* A node, with its operands and their versions behind it in memory, and a copy of the attributes. */
+/* A node, with its operands and their versions behind it in memory, and a copy of the attributes.
+ * */
 static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *attributes)
 {
     size_t in_size = (size_t)n_in * sizeof(gd_tensor *);
@@ -52,8 +53,8 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *a
     return node;
 }
 
-/* Gives the node its operands, and remembers what they are now: its gradient may read them. Optional
- * ones that were not given are NULL, so that an op need not ask how many there are. */
+/* Gives the node its operands, and remembers what they are now: its gradient may read them.
+ * Optional ones that were not given are NULL, so that an op need not ask how many there are. */
 static bool take_operands(gd_tape *tape, gd_node *node, gd_tensor *const *operands, int given,
                           bool *requires_grad)
 {

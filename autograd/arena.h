@@ -1,4 +1,5 @@
-/* Memory that is taken piece by piece and given back all at once, or down to an earlier position. */
+/* Memory that is taken piece by piece and given back all at once, or down to an earlier position.
+ * */
 #ifndef GRADUS_AUTOGRAD_ARENA_H
 #define GRADUS_AUTOGRAD_ARENA_H
 
@@ -42,8 +43,8 @@ typedef struct gd__arena {
     size_t peak;                /* most bytes used before a rewind since the last reset */
 } gd__arena;
 
-/* NULL where there is no memory; the arena is unchanged then. The usual case is inline, as every call
- * of an op takes several pieces. */
+/* NULL where there is no memory; the arena is unchanged then. The usual case is inline, as every
+ * call of an op takes several pieces. */
 void *gd__arena_take_slowly(gd__arena *arena, size_t size);
 static inline void *gd__arena_take(gd__arena *arena, size_t size)
 {
@@ -83,8 +84,8 @@ size_t gd__arena_peak(const gd__arena *arena); /* the most since the last reset 
 /* Whether this piece was taken since position. */
 bool gd__arena_is_since(const gd__arena *arena, gd__position position, const void *piece);
 
-/* The first piece at or after position, which moves behind it; NULL: there is none. Every piece was
- * taken with this size. */
+/* The first piece at or after position, which moves behind it; NULL: there is none. Every piece
+ * was taken with this size. */
 void *gd__arena_next(const gd__arena *arena, gd__position *position, size_t size);
 
 #endif

@@ -72,7 +72,8 @@ typedef struct gd_mark {
 gd_mark gd_tape_mark(gd_tape *tape); /* an error of the tape where there is no memory */
 void gd_tape_release(gd_tape *tape, gd_mark mark);
 
-/* Recording off: ops compute, and their results require no gradient. Returns the setting before. */
+/* Recording off: ops compute, and their results require no gradient. Returns the setting before.
+ * */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
 /* The stream that layers draw their noise from when this tape runs them; NULL, as at first: the
@@ -427,10 +428,10 @@ struct gd_op {
     const char *ties;       /* the gradient where the value has a kink; NULL: no kink */
     size_t attributes_size; /* bytes to copy; 0: none */
 
-    /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op returns
-     * out as a view (data, strides and root set, see gd_view_out) and has no forward. false:
-     * refused, after gd_tape_fail. Non-NULL operands have been checked to be alive; dtypes and
-     * shapes have not. */
+    /* Fits operands and attributes together and sets out's dtype, ndim and shape. A view op
+     * returns out as a view (data, strides and root set, see gd_view_out) and has no forward.
+     * false: refused, after gd_tape_fail. Non-NULL operands have been checked to be alive; dtypes
+     * and shapes have not. */
     bool (*check)(gd_tape *tape, gd_node *node);
 
     /* Optional: how many bytes forward keeps for the gradient in node->saved. */
@@ -490,7 +491,8 @@ typedef struct gd_log_softmax_row {
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                     const void *attributes);
 
-/* Refuses the call: keeps status and message, which is prefixed by the op's name. Returns false. */
+/* Refuses the call: keeps status and message, which is prefixed by the op's name. Returns false.
+ * */
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     __attribute__((cold, format(printf, 3, 4)));
 

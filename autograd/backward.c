@@ -33,8 +33,8 @@ bool gd__is_needed(const gd__sweep *s, const gd_tensor *x)
     return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
-/* Where whoever asked for x's gradient finds the sum of its contributions: x->grad of a leaf and after
- * gd_retain_grad, or one of gd_grad's results. NULL: nobody asked. */
+/* Where whoever asked for x's gradient finds the sum of its contributions: x->grad of a leaf and
+ * after gd_retain_grad, or one of gd_grad's results. NULL: nobody asked. */
 static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
 {
     if (s->n < 0)
@@ -43,8 +43,8 @@ static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
     return k >= 0 ? &s->results[k] : NULL;
 }
 
-/* The memory of that sum. A leaf's is made on first use: by the allocator for one of the user's, on the
- * tape for one that lives there. NULL: there is none. */
+/* The memory of that sum. A leaf's is made on first use: by the allocator for one of the user's,
+ * on the tape for one that lives there. NULL: there is none. */
 static gd_tensor *asked_memory(const gd__sweep *s, gd_tensor *x)
 {
     if (s->n >= 0)
@@ -74,8 +74,8 @@ static void tell_contribution(const gd__sweep *s, gd_event_kind kind, gd__contri
                                  .gradient = sum});
 }
 
-/* Adds the contribution to the gradient of its destination x: of the node that has made x or, where
- * there is none and for an operand that the gradient passes by, for whoever asked for it. */
+/* Adds the contribution to the gradient of its destination x: of the node that has made x or,
+ * where there is none and for an operand that the gradient passes by, for whoever asked for it. */
 static bool contribute(const gd__sweep *s, gd__contribution c, bool is_passed_by)
 {
     gd_tensor *x = gd__destination(c), *memory;

@@ -1,4 +1,5 @@
-/* What one node adds to the gradient of one of its operands, and how contributions become a sum. */
+/* What one node adds to the gradient of one of its operands, and how contributions become a sum.
+ * */
 #include "autograd/contribute.h"
 #include "tensor/kernels.h"
 
@@ -116,8 +117,8 @@ static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst
     return gradient != NULL;
 }
 
-/* write_contribution in anomaly mode. The contribution is made apart, so that a NaN which dst holds
- * from before is not taken for this call's. */
+/* write_contribution in anomaly mode. The contribution is made apart, so that a NaN which dst
+ * holds from before is not taken for this call's. */
 static bool write_scanned(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate)
 {
     gd_tensor *apart = gd__new_tensor(tape, GD__POOL, dst);

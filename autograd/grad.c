@@ -53,7 +53,8 @@ static void fill_unused(const gd__sweep *s, bool allow_unused)
     }
 }
 
-/* Memory for the results, which is taken before the pool's, so that it stays when that is given back. */
+/* Memory for the results, which is taken before the pool's, so that it stays when that is given
+ * back. */
 static bool take_memory(gd__sweep *s)
 {
     size_t size = (size_t)s->n * sizeof *s->memory;

@@ -1,7 +1,7 @@
 /* gd_gradcheck: gradients against central differences.
  *
- * With a random cotangent c, L(x) = sum of c * f(x) is one number, and its gradient is what gd_grad
- * gives for c. A plain sum would hide errors: softmax's is constant, its true gradient 0.
+ * With a random cotangent c, L(x) = sum of c * f(x) is one number, and its gradient is what
+ * gd_grad gives for c. A plain sum would hide errors: softmax's is constant, its true gradient 0.
  *
  * Second order: the gradient g(x, c) of L is itself a function; with random weights w, G(x, c) =
  * sum of w * g is one number, its analytic gradient comes from differentiating the recorded
@@ -156,7 +156,8 @@ static gd_status compare_all(check *c)
     return GD_OK;
 }
 
-/* The cotangent, in the shape of what the function returns, and the weights of the second order. */
+/* The cotangent, in the shape of what the function returns, and the weights of the second order.
+ * */
 static gd_status prepare(check *c, uint64_t seed)
 {
     gd_rng rng = {.key = seed};

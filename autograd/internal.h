@@ -39,8 +39,8 @@ typedef enum gd__backward {
     GD__RECORDED_BACKWARD
 } gd__backward;
 
-/* Most members are this step's record, memory and error. What steers a call beside its arguments, its
- * modes, is set as follows:
+/* Most members are this step's record, memory and error. What steers a call beside its arguments,
+ * its modes, is set as follows:
  *   recording, anomaly_mode, rng, observer   by the user, with functions of their names
  *   backward                    by gd_backward and gd_grad, while they run
  *   inside_call, places_floor   by gd__enter until gd__leave, around a forward and a backward
@@ -86,7 +86,8 @@ struct gd_tape {
     gd__arena gradients; /* of leaves on the tape and of gd_retain_grad */
     gd__arena scratch;   /* of the calls that are running: an op's begins where its caller's ends */
 
-    /* The marks that can be released to, oldest first. Those before places_floor are the caller's of
+    /* The marks that can be released to, oldest first. Those before places_floor are the caller's
+     * of
        the op or backward that is running, which may not release to them. */
     gd__place *places; /* [place_capacity] */
     int place_count, place_capacity, places_floor;
@@ -108,8 +109,8 @@ static inline gd__arena *gd__tape_headers(gd_tape *tape)
 
 /* ---- error.c ---- */
 
-/* The error is what gd_message() says of the tensor function that has failed, without its name: the
- * tape's own function or op is named. Returns false. */
+/* The error is what gd_message() says of the tensor function that has failed, without its name:
+ * the tape's own function or op is named. Returns false. */
 bool gd__tape_fail_as_said(gd_tape *tape, gd_status status);
 
 /* Puts the place of the forward call in the error, unless it has one. */
@@ -158,8 +159,8 @@ typedef struct gd__range {
     bool only_ends;
 } gd__range;
 
-/* The number, in row-major order, of the first element of x (float) that is not in the range, and its
- * value; -1: all are. NaN is in none. */
+/* The number, in row-major order, of the first element of x (float) that is not in the range, and
+ * its value; -1: all are. NaN is in none. */
 int64_t gd__find_outside(const gd_tensor *x, gd__range range, double *value);
 
 /* ---- apply.c ---- */
@@ -216,8 +217,8 @@ bool gd__is_finite(const gd_tensor *x);
 
 /* ---- new.c ---- */
 
-/* A contiguous tensor, not written, of like's dtype and shape; or a header for `view`. NULL and the
- * tape's error if there is no memory, or the shape is impossible. */
+/* A contiguous tensor, not written, of like's dtype and shape; or a header for `view`. NULL and
+ * the tape's error if there is no memory, or the shape is impossible. */
 gd_tensor *gd__new_tensor(gd_tape *tape, gd__source source, const gd_tensor *like);
 gd_tensor *gd__new_view(gd_tape *tape, gd__source source, const gd_tensor *view);
 

@@ -8,9 +8,9 @@ static inline double normal_cdf(double x)
     return 0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1); /* 1 / sqrt 2 */
 }
 
-/* Products with a, in which the other factor may leave the range of the type although the product does not: it comes in
- * two halves, each in range and both above or both below 1, so that nothing on the way is further from 1 than a or the
- * result. a e^x is 0 for a = 0, however large x is. */
+/* Products with a, in which the other factor may leave the range of the type although the product
+ * does not: it comes in two halves, each in range and both above or both below 1, so that nothing
+ * on the way is further from 1 than a or the result. a e^x is 0 for a = 0, however large x is. */
 static inline double exp_times(double a, double x)
 {
     double half = exp_(0.5 * (x > 1416.0 ? 1416.0 : x));

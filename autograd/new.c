@@ -56,7 +56,8 @@ static gd_tensor *take(gd_tape *tape, gd__source source, size_t size)
 }
 
 /* How much memory the elements of a tensor of this dtype and shape get: whole cache lines, also
- * where there are none, so that they have an address. 0 and the tape's error: there is no such tensor. */
+ * where there are none, so that they have an address. 0 and the tape's error: there is no such
+ * tensor. */
 static size_t size_of(gd_tape *tape, const gd_tensor *like)
 {
     int64_t product = (int64_t)gd_dtype_size(like->dtype);

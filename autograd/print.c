@@ -54,7 +54,8 @@ static size_t argument(const gd_node *node, int i, const char **start)
     return is_whole ? (size_t)(s - *start) : 0;
 }
 
-/* What the source calls x: gd_name's name, or the first argument that it was among the next calls. */
+/* What the source calls x: gd_name's name, or the first argument that it was among the next
+ * calls. */
 static void append_name(text *t, const gd_tape *tape, const gd_tensor *x, int first)
 {
     const char *name = gd_tape_name(tape, x);

@@ -1,8 +1,8 @@
 /* bench [--list] [--cases a,b] [--threads N] [--json]: how long a training step takes.
  *
  * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of
- * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of n
- * steps. */
+ * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of
+ * n steps. */
 #include "cases.h"
 
 #include <gradus.h>

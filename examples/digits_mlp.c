@@ -1,10 +1,11 @@
 /* A multi-layer perceptron: which digit is it, from 8 x 8 grey levels?
  *
- * Between the pixels and the scores of the ten digits stands a hidden layer, whose units learn what to look
- * for. Training goes through the rows in small batches, in another order in each epoch: many rough steps
- * instead of one exact one. The learning rate rises, so that early steps do no harm, and falls to 0, so that
- * the last ones settle. Dropout leaves out some of the hidden units at random in every step: what is learnt
- * then cannot hang on a few of them, and fits new rows better. Read main() first.
+ * Between the pixels and the scores of the ten digits stands a hidden layer, whose units learn
+ * what to look for. Training goes through the rows in small batches, in another order in each
+ * epoch: many rough steps instead of one exact one. The learning rate rises, so that early steps
+ * do no harm, and falls to 0, so that the last ones settle. Dropout leaves out some of the hidden
+ * units at random in every step: what is learnt then cannot hang on a few of them, and fits new
+ * rows better. Read main() first.
  *
  * digits_mlp [--seed N] [--epochs N] [--quiet] [FILE] */
 #include "common/example.h"

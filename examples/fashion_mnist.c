@@ -1,9 +1,11 @@
-/* Fashion-MNIST: which of ten kinds of clothing is it, from 28 x 28 grey levels? (Xiao, Rasul and Vollgraf 2017)
+/* Fashion-MNIST: which of ten kinds of clothing is it, from 28 x 28 grey levels? (Xiao, Rasul and
+ * Vollgraf 2017)
  *
- * 60000 images are 47 million bytes as they come, and four times that as floats. They stay bytes here: the
- * loader hands out bytes, and what is converted is one batch, on the tape, whose memory the next step uses
- * again. The images are not shipped with Gradus: Debian's package dataset-fashion-mnist installs them. Where
- * they are missing the program says so and ends with status 77, which test harnesses take for "skipped".
+ * 60000 images are 47 million bytes as they come, and four times that as floats. They stay bytes
+ * here: the loader hands out bytes, and what is converted is one batch, on the tape, whose memory
+ * the next step uses again. The images are not shipped with Gradus: Debian's package
+ * dataset-fashion-mnist installs them. Where they are missing the program says so and ends with
+ * status 77, which test harnesses take for "skipped".
  *
  * fashion_mnist [--seed N] [--epochs N] [--quiet] [FOLDER] */
 #include "common/example.h"

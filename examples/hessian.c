@@ -1,4 +1,5 @@
-/* Gradients of gradients: a Jacobian, and a Hessian-vector product, each beside what it is by hand.
+/* Gradients of gradients: a Jacobian, and a Hessian-vector product, each beside what it is by
+ * hand.
  *
  * What gd_grad gives with .create_graph is recorded like anything else, and can be differentiated
  * again. main() comes last; what it calls stands above it, in that order. */
@@ -8,7 +9,8 @@
 
 #include <stdio.h>
 
-/* d f / d x on the tape, in x's shape; with options.gradient u, of f's shape: of the sum of u f. */
+/* d f / d x on the tape, in x's shape; with options.gradient u, of f's shape: of the sum of u f.
+ * */
 static gd_tensor *gradient(gd_tape *tape, gd_tensor *f, gd_tensor *x, gd_grad_options options)
 {
     gd_tensor *g;

@@ -1,9 +1,10 @@
-/* Softmax regression: which of three irises is it, from the length and width of its petals and sepals?
+/* Softmax regression: which of three irises is it, from the length and width of its petals and
+ * sepals?
  *
- * The model is one linear layer with a score for each species. What cross entropy is stands here in its
- * two parts: log_softmax turns the scores of a flower into logarithms of probabilities that sum to 1, and
- * nll_loss takes that of the true species, the negative. It is 0 for a model that is sure and right, and
- * grows without bound the surer a wrong one is. Read main() first.
+ * The model is one linear layer with a score for each species. What cross entropy is stands here
+ * in its two parts: log_softmax turns the scores of a flower into logarithms of probabilities
+ * that sum to 1, and nll_loss takes that of the true species, the negative. It is 0 for a model
+ * that is sure and right, and grows without bound the surer a wrong one is. Read main() first.
  *
  * iris_softmax [--seed N] [--epochs N] [--quiet] [FILE] */
 #include "common/example.h"
@@ -37,8 +38,8 @@ static void train_model(gd_tape *tape, gd_module *model, const example_part *row
     gd_optimizer_destroy(adam);
 }
 
-/* What the model says of the first test rows, log_p [N,C]: the loss is the mean of the last column, over all
- * of them. */
+/* What the model says of the first test rows, log_p [N,C]: the loss is the mean of the last
+ * column, over all of them. */
 static void print_flowers(gd_table *table, const gd_tensor *log_p, const gd_tensor *y)
 {
     int target = gd_table_columns(table) - 1, classes = (int)log_p->shape[1];

@@ -1,8 +1,8 @@
 /* Logistic regression: is a tumour benign or malignant, from 30 measurements of its cells?
  *
  * The model is one linear layer: a score w . x + b for each row. The sigmoid of the score is the
- * probability of "malignant"; training makes the probabilities fit the known diagnoses. Read main()
- * first. */
+ * probability of "malignant"; training makes the probabilities fit the known diagnoses. Read
+ * main() first. */
 #include "common/example.h"
 
 #include <gradus.h>
@@ -18,7 +18,8 @@ static gd_tensor *loss_of(gd_tape *tape, gd_tensor *logits, const example_part *
     return gd_binary_cross_entropy_with_logits(tape, logits, y, NULL);
 }
 
-/* The five features whose weights are largest; on standardised features weights can be compared. */
+/* The five features whose weights are largest; on standardised features weights can be compared.
+ * */
 static void print_strongest(const gd_table *table, gd_tensor *weight)
 {
     const float *w = weight->data;

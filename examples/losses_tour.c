@@ -1,9 +1,9 @@
-/* The classification losses, one after the other, on numbers small enough to check by hand: what each
- * computes, its gradient, and why the gradient is what it is.
+/* The classification losses, one after the other, on numbers small enough to check by hand: what
+ * each computes, its gradient, and why the gradient is what it is.
  *
- * Run it and read along: each show_... below prints one section of the page. In all of them x is what
- * the model says, y is the truth, l is the loss, and a gradient is dl/dx: by how much the loss grows
- * where an element of x grows. main() comes last. */
+ * Run it and read along: each show_... below prints one section of the page. In all of them x is
+ * what the model says, y is the truth, l is the loss, and a gradient is dl/dx: by how much the
+ * loss grows where an element of x grows. main() comes last. */
 #include "common/example.h"
 
 #include <gradus.h>

@@ -2,9 +2,9 @@
  *
  * A gene has four functions on average, so choosing one of 14 classes would be wrong. Instead, the
  * network has 14 outputs (logits). The sigmoid of each logit is the probability of one label,
- * independent of the others. The loss is binary cross entropy, averaged over all cells of the table
- * genes x labels. A label is predicted if its probability is above .5, that is, if its logit is
- * above 0.
+ * independent of the others. The loss is binary cross entropy, averaged over all cells of the
+ * table genes x labels. A label is predicted if its probability is above .5, that is, if its
+ * logit is above 0.
  *
  * Read main() first, then train_network(). multilabel_thresholds.c goes on from here: a threshold
  * for each label, and training labels that are not known.

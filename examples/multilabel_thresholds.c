@@ -1,9 +1,9 @@
 /* Rare labels and unknown labels: what multilabel_mlp.c leaves open. Read that program first.
  *
  * --tune-thresholds: few genes have a rare label, so its probability is rarely above .5 and the
- * label is never predicted. With this option, each label gets the threshold with the best F1 on 300
- * training rows that are held out. The recall of rare labels rises. The Hamming loss gets worse,
- * because it counts the additional mistakes.
+ * label is never predicted. With this option, each label gets the threshold with the best F1 on
+ * 300 training rows that are held out. The recall of rare labels rises. The Hamming loss gets
+ * worse, because it counts the additional mistakes.
  *
  * --hide-labels .33 makes a third of the training labels unknown. An unknown label is neither yes
  * nor no, so a mask leaves it out of the loss. For comparison, a second network is trained with

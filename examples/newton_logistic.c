@@ -1,10 +1,11 @@
 /* Newton's method without a Hessian, beside L-BFGS, on one regularised logistic regression.
  *
- * Newton's step s leads to the minimum of the quadratic that the loss looks like from here: H s = -g, with g
- * the gradient and H the Hessian. Conjugate gradients solve that with products H d alone, each of which is a
- * gradient of a gradient. L-BFGS asks for gradients only and guesses H from how they change: more steps, each
- * of them cheaper. Both end in one place, as the loss is strictly convex; but L-BFGS looks at the loss itself,
- * and stops where rounding hides what is left to gain, Newton at the gradient alone. main() comes last.
+ * Newton's step s leads to the minimum of the quadratic that the loss looks like from here: H s =
+ * -g, with g the gradient and H the Hessian. Conjugate gradients solve that with products H d
+ * alone, each of which is a gradient of a gradient. L-BFGS asks for gradients only and guesses H
+ * from how they change: more steps, each of them cheaper. Both end in one place, as the loss is
+ * strictly convex; but L-BFGS looks at the loss itself, and stops where rounding hides what is
+ * left to gain, Newton at the gradient alone. main() comes last.
  *
  * newton_logistic [--seed N] [--quiet] [FILE] */
 #include "common/example.h"
@@ -76,8 +77,9 @@ static gd_tensor *plus(gd_tape *tape, gd_tensor *a, double by, gd_tensor *b)
 
 /* s, H s = -g but for a thousandth of |g|; g [D+1] is recorded.
  *
- * Conjugate gradients (Hestenes and Stiefel 1952): r = -g - H s is what is left to do, and each direction
- * d is conjugate to those before it (d H d' = 0), so that none undoes another. d does not depend on w, so
+ * Conjugate gradients (Hestenes and Stiefel 1952): r = -g - H s is what is left to do, and each
+ * direction d is conjugate to those before it (d H d' = 0), so that none undoes another. d does
+ * not depend on w, so
  *     d/dw_j (g . d) = sum_i dg_i/dw_j d_i = sum_i H_ij d_i = (H d)_j     as H is symmetric. */
 static gd_tensor *newton_step(problem *p, gd_tensor *g)
 {
@@ -97,8 +99,8 @@ static gd_tensor *newton_step(problem *p, gd_tensor *g)
     return s;
 }
 
-/* Far from a minimum a step may lead uphill and would have to be made shorter; from w = 0 none does here.
- * Returns the least loss. */
+/* Far from a minimum a step may lead uphill and would have to be made shorter; from w = 0 none
+ * does here. Returns the least loss. */
 static double newton(problem *p)
 {
     for (; p->step < 100; ++p->step) {
@@ -129,9 +131,9 @@ static gd_status evaluate(void *context, double *loss)
     return GD_OK;
 }
 
-/* A step a call, for the table; without one, a call with .max_iter = 1000 would do. Each call begins with an
- * evaluation here that has just been made for the table, and was the last of the step before: they count
- * once. */
+/* A step a call, for the table; without one, a call with .max_iter = 1000 would do. Each call
+ * begins with an evaluation here that has just been made for the table, and was the last of the
+ * step before: they count once. */
 static void lbfgs(problem *p, gd_parameters *parameters)
 {
     gd_lbfgs_options options = {.max_iter = 1, .max_eval = 25, .tolerance_change = GD_SOME(0)};

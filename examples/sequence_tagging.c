@@ -1,12 +1,12 @@
 /* Tagging every token of sequences of different lengths: padding that does not count.
  *
- * Made-up sentences of 3 to 12 tokens out of 20, in each of which a token's tag depends on the token and
- * the one before it. A batch [N,T] is filled up to its longest sentence with token 0. The loss of each
- * token is cross entropy, [N,T]; what is padding leaves it in one of two ways:
+ * Made-up sentences of 3 to 12 tokens out of 20, in each of which a token's tag depends on the
+ * token and the one before it. A batch [N,T] is filled up to its longest sentence with token 0.
+ * The loss of each token is cross entropy, [N,T]; what is padding leaves it in one of two ways:
  *     masked_select   takes the losses of real tokens, and their mean is the loss;
  *     mask            the loss's own option, which does not look at padding at all.
- * Both train to the same parameters, and no gradient comes out of the padding, even though its logits are
- * NaN here, as if whoever made the features had left them undefined.
+ * Both train to the same parameters, and no gradient comes out of the padding, even though its
+ * logits are NaN here, as if whoever made the features had left them undefined.
  *
  * sequence_tagging [--seed N] [--epochs N] [--quiet] */
 #include "common/example.h"

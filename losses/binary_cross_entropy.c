@@ -11,13 +11,15 @@
  * Gradients, with u = dl, for the mean dl / N:
  *     dp = u w ((1 - y) / (1 - p) - y / p) = u w (p - y) / (p (1 - p)),
  *     dy = u w (ln(1 - p) - ln p),    dw = u l / w.
- * They are not cut off at -100. At p = 0 and p = 1 exactly p (1 - p) counts as 1e-12, as in PyTorch,
- * but in float32 at p = 1 as 2^-25: all that is known of 1 - p there is that it is below half a unit in
- * the last place.
+ * They are not cut off at -100. At p = 0 and p = 1 exactly p (1 - p) counts as 1e-12, as in
+ * PyTorch, but in float32 at p = 1 as 2^-25: all that is known of 1 - p there is that it is below
+ * half a unit in the last place.
  *
- * Through a sigmoid. Where p = s(x) is a sigmoid's result, s' = p (1 - p) cancels the denominator, and
+ * Through a sigmoid. Where p = s(x) is a sigmoid's result, s' = p (1 - p) cancels the
+ * denominator, and
  *     dx = dp s'(x) = u w (p - y) = u w ((1 - y) s(x) - y s(-x)),
- * as binary_cross_entropy_with_logits has it: right for every x, even where p has rounded to 0 or 1. */
+ * as binary_cross_entropy_with_logits has it: right for every x, even where p has rounded to 0 or
+ * 1. */
 #include "losses/element.h"
 #include "losses/loss_list.h"
 

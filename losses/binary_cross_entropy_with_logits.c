@@ -10,20 +10,20 @@
  *     -ln(1 - p)  = ln(1 + e^-r) + r  for x >= 0,    ln(1 + e^-r)      for x < 0,
  * so that with a = v y and b = 1 - y
  *     l = w ((a + b) ln(1 + e^-r) + r (x < 0 ? a : b)).
- * Weights and factors are at least 0, so nothing overflows and nothing cancels; and ln(1 + e^-r), made
- * like log1p, keeps an e^-r that 1 + e^-r would round away. Where a factor is 0 its term is 0, even if
- * x is infinite or NaN.
+ * Weights and factors are at least 0, so nothing overflows and nothing cancels; and ln(1 + e^-r),
+ * made like log1p, keeps an e^-r that 1 + e^-r would round away. Where a factor is 0 its term is
+ * 0, even if x is infinite or NaN.
  *
- * Gradients. Let u be the gradient of the result divided by what the reduction divides by (N for the
- * mean). (ln s(x))' = s(-x) and (ln s(-x))' = -s(x), so
+ * Gradients. Let u be the gradient of the result divided by what the reduction divides by (N for
+ * the mean). (ln s(x))' = s(-x) and (ln s(-x))' = -s(x), so
  *     dx = u w (b s(x) - a s(-x)).
- * Not u w (s(x) - y): for y = 1, s(x) - 1 rounds to 0 long before s(-x) does. With -ln p = ln(1 + e^-x)
- * and -ln(1 - p) = ln(1 + e^x),
+ * Not u w (s(x) - y): for y = 1, s(x) - 1 rounds to 0 long before s(-x) does. With -ln p = ln(1 +
+ * e^-x) and -ln(1 - p) = ln(1 + e^x),
  *     dy = u w (v ln(1 + e^-x) - ln(1 + e^x)),    without v: -u w x,
  *     dw = u (a ln(1 + e^-x) + b ln(1 + e^x)),    dv = u w y ln(1 + e^-x).
- * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h: a general one for
- * each and, where there is neither weight nor mask, a fast one for targets that are all 0 or 1, which
- * refuses (false) chunks with others. */
+ * The loops of l / w and dx / (u w) are in binary_cross_entropy_with_logits.kernel.h: a general
+ * one for each and, where there is neither weight nor mask, a fast one for targets that are all 0
+ * or 1, which refuses (false) chunks with others. */
 #include "losses/element.h"
 #include "losses/loss_list.h"
 
@@ -50,15 +50,16 @@ static bool fast_slope(const gd__loss_kernels *kernels, const gd__chunks *c, dou
 
 /* ---- the gradients as ops, which can be differentiated again ---- */
 
-/* factor * ln(1 + e^x). Where the factor is 0, x is replaced by 0, so that 0 times infinity is 0. */
+/* factor * ln(1 + e^x). Where the factor is 0, x is replaced by 0, so that 0 times infinity is 0.
+ * */
 static gd_tensor *times_softplus(gd_tape *tape, gd_tensor *factor, gd_tensor *x, gd_tensor *zero)
 {
     x = gd_kept(tape, x, gd_ne(tape, factor, zero), 0);
     return gd_mul(tape, factor, gd_softplus(tape, x));
 }
 
-/* A pos_weight [C] is for the classes, dimension 1: dv is summed over the others. Any other pos_weight
- * broadcasts, and the tape sums. */
+/* A pos_weight [C] is for the classes, dimension 1: dv is summed over the others. Any other
+ * pos_weight broadcasts, and the tape sums. */
 static gd_tensor *sum_to_classes(gd_tape *tape, const gd_node *n, gd_tensor *dv)
 {
     const gd_tensor *pos_weight = n->in[GD__POS_WEIGHT], *input = n->in[GD__INPUT];

@@ -1,4 +1,5 @@
-/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives them. */
+/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives them.
+ * */
 
 /* With a = v y, b = 1 - y, r = |x|:   l / w = (a + b) ln(1 + e^-r) + r (x < 0 ? a : b). v NULL: 1 */
 static void bcel_value(int64_t n, double *restrict l, const double *restrict x,
@@ -33,7 +34,8 @@ static void bcel_slope(int64_t n, double *restrict dx, const double *restrict x,
  *
  * With t = x for y = 0, -x for y = 1:   l = ln(1 + e^t) = max(t, 0) + ln(1 + e^-|t|), and dl/dx is s(t)
  * for y = 0, -s(t) for y = 1. The sum over a chunk takes one logarithm, of the product of all
- * 1 + e^-|t|. Forward and backward of 4096 x 1000 floats take a quarter of the general loops' time. */
+ * 1 + e^-|t|. Forward and backward of 4096 x 1000 floats take a quarter of the general loops'
+ * time. */
 
 /* The tensors of a chunk; dx and u are there for the slope alone. */
 enum { BCEL_DX, BCEL_X, BCEL_Y, BCEL_U };
@@ -53,9 +55,9 @@ static bool signed_logits(const gd__chunks *c, real *restrict t)
 }
 
 #ifdef GD__FLOAT_MATHS
-/* The sum of ln(1 + e^t) over n elements, a multiple of SUM_LANES, with -|t| = k ln 2 + q: e^q - 1 is
- * made in float, e^-|t| = 2^k (1 + (e^q - 1)) and the product of all 1 + e^-|t|, at most 2^n, in double.
- * Below -110, e^t is 0 beside 1 in double as well. */
+/* The sum of ln(1 + e^t) over n elements, a multiple of SUM_LANES, with -|t| = k ln 2 + q: e^q -
+ * 1 is made in float, e^-|t| = 2^k (1 + (e^q - 1)) and the product of all 1 + e^-|t|, at most
+ * 2^n, in double. Below -110, e^t is 0 beside 1 in double as well. */
 _Static_assert(GD__CHUNK < 1023, "2^n is a double");
 static double softplus_sum(int n, const float *restrict t)
 {
@@ -84,7 +86,8 @@ static double softplus_sum(int n, const float *restrict t)
     return log(product[0]) + sum_of_lanes(above);
 }
 
-/* Each factor of the product rounds by 2^-53. false: the sum is so small that this shows in float32. */
+/* Each factor of the product rounds by 2^-53. false: the sum is so small that this shows in
+ * float32. */
 static bool bcel_hard_sum(const gd__chunks *c, double *sum)
 {
     _Alignas(64) float t[GD__CHUNK];

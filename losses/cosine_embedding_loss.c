@@ -1,7 +1,7 @@
 /* Cosine embedding: vectors that belong together should point the same way, others should not.
  *
- * Definition. With c = a . b / sqrt(A B), A = |a|^2 + eps, B = |b|^2 + eps, eps = 1e-12 (a float, as
- * in PyTorch),
+ * Definition. With c = a . b / sqrt(A B), A = |a|^2 + eps, B = |b|^2 + eps, eps = 1e-12 (a float,
+ * as in PyTorch),
  *     l = 1 - c for y = 1,    max(0, c - margin) for y = -1.
  * Stable form. c does not change when a, and sqrt(eps) with it, is divided by a number r. With r
  * the largest |a_i|, or 1 for small vectors, no square leaves the float's range. It is computed in

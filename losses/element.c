@@ -51,8 +51,8 @@ static double harmless(const gd__element_loss *form)
     return form->input_in_01 ? 0.5 : 0;
 }
 
-/* Operand k, a weight, where the mask keeps it, else `value`; NULL: there is none. pos_weight is as
- * gd__pos_weight_view shows it. */
+/* Operand k, a weight, where the mask keeps it, else `value`; NULL: there is none. pos_weight is
+ * as gd__pos_weight_view shows it. */
 static gd_tensor *kept_weight(gd_tape *tape, const gd_node *n, int k, double value)
 {
     gd_tensor *weight = operand(n, k);

@@ -1,5 +1,6 @@
 /* Losses of an input x and a target y of one shape: the walk over the elements with mask, weights,
- * reduction and upstream gradient. A loss gives its loops and its rule; mse_loss.c is the shortest. */
+ * reduction and upstream gradient. A loss gives its loops and its rule; mse_loss.c is the
+ * shortest. */
 #ifndef GRADUS_LOSSES_ELEMENT_H
 #define GRADUS_LOSSES_ELEMENT_H
 
@@ -25,8 +26,8 @@ typedef struct gd__element_loss {
     void (*value)(const gd__elements *e, double *l);
     void (*slope)(const gd__elements *e, double *dx); /* dl/dx */
 
-    /* Optional, for an input and a target alone: the same for a chunk of (what is written, x, y, dl)
-     * at once. false: not for these values. */
+    /* Optional, for an input and a target alone: the same for a chunk of (what is written, x, y,
+     * dl) at once. false: not for these values. */
     bool (*fast_sum)(const gd__loss_kernels *kernels, const gd__chunks *c, double *sum);
     bool (*fast_slope)(const gd__loss_kernels *kernels, const gd__chunks *c, double divisor,
                        bool accumulate);
@@ -40,13 +41,14 @@ bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
 /* What each of them must refuse, with as many operands as it has or more. */
 extern const gd_sample gd__element_refused[];
 
-/* dst = or += the gradient of x, which stands for the input, with this slope. false: not in this case. */
+/* dst = or += the gradient of x, which stands for the input, with this slope. false: not in this
+ * case. */
 bool gd__element_write(const gd_node *n, const gd_tensor *x,
                        void (*slope)(const gd__elements *e, double *dx), const gd_tensor *dl,
                        gd_tensor *dst, bool accumulate);
 
-/* What a rule is made of. Where the mask drops an element, x and y are numbers for which the loss is
- * finite and u is 0. */
+/* What a rule is made of. Where the mask drops an element, x and y are numbers for which the loss
+ * is finite and u is 0. */
 typedef struct gd__element_parts {
     gd_tensor *x, *y;
     gd_tensor *u;    /* dl / D; 0 where nothing counts */

@@ -1,7 +1,7 @@
 /* Part of losses/kernels.c: the loops of element.c. A mask has elements 0 and 1. */
 
-/* Whether an x that the mask (NULL: all 1) keeps is not in [low, high]; NaN is not. Without a branch,
- * so that it vectorises. */
+/* Whether an x that the mask (NULL: all 1) keeps is not in [low, high]; NaN is not. Without a
+ * branch, so that it vectorises. */
 static bool is_outside(int64_t n, const double *x, const double *mask, double low, double high)
 {
     int outside = 0;
@@ -14,8 +14,8 @@ static bool is_outside(int64_t n, const double *x, const double *mask, double lo
     return outside != 0;
 }
 
-/* x = weight x, and 0 where the weight or the mask (NULL: all 1) is 0, whatever x is. Returns how many
- * the mask keeps. */
+/* x = weight x, and 0 where the weight or the mask (NULL: all 1) is 0, whatever x is. Returns how
+ * many the mask keeps. */
 static int64_t weigh(int64_t n, double *restrict x, const double *restrict weight,
                      const double *restrict mask)
 {

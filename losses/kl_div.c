@@ -3,8 +3,8 @@
  * Definition. With x = ln q the logarithms of the model's probabilities and t the true ones,
  *     l = t (ln t - x),
  * 0 where t = 0, whatever x is. The sum over a distribution is the divergence, so that the mean
- * over distributions is the reduction batchmean; the mean divides by the elements, as in PyTorch. A
- * target that is a logarithm itself, ln t, keeps probabilities that are too small for a float.
+ * over distributions is the reduction batchmean; the mean divides by the elements, as in PyTorch.
+ * A target that is a logarithm itself, ln t, keeps probabilities that are too small for a float.
  * Stable form. ln t - x is computed in double. For a good model the two are close, and what ln t
  * loses when it is rounded to float32 would be most of the difference.
  * Gradient. dl/dx = -t;    dl/dt = ln t + 1 - x, or, for the logarithm, t (ln t + 1 - x). */

@@ -4,11 +4,11 @@
  *            functions made of ops. Yours is made in the same way: see the end of this file.
  * Ownership  As for every op: the tape owns the result.
  * Errors     As for every op, under the name of the loss, not of the ops in it. All losses refuse
- *            shapes that do not match, for a target is never broadcast (GD_ERROR_SHAPE), mixed float
- *            types (GD_ERROR_DTYPE), a reduction that does not exist (GD_ERROR_ARGUMENT), and with
- *            their position values that make no sense (GD_ERROR_VALUE): "target 1.5 at [0,3] is
- *            outside [0,1]". Each prototype says which those are; NaN targets and weights below 0
- *            always are.
+ *            shapes that do not match, for a target is never broadcast (GD_ERROR_SHAPE), mixed
+ *            float types (GD_ERROR_DTYPE), a reduction that does not exist (GD_ERROR_ARGUMENT),
+ *            and with their position values that make no sense (GD_ERROR_VALUE): "target 1.5 at
+ *            [0,3] is outside [0,1]". Each prototype says which those are; NaN targets and
+ *            weights below 0 always are.
  * Options    A struct whose zero value is the default, by pointer; NULL: all defaults.
  *
  *     gd_tensor *logits = gd_linear(tape, x, weight, bias);                       // [N,C]
@@ -42,9 +42,9 @@ typedef enum gd_reduction {
  *   denominator     the mean divides by this number instead: for a loss summed over several batches
  *   count_out       receives the number that the mean divides by when no denominator is given
  *   nan_when_empty  the mean of nothing is NaN, as in PyTorch, instead of 0; its gradients are 0
- * A weight or a target probability of 0 contributes exactly 0, even if the other factor is infinite or
- * NaN. In gd_nll_loss, gd_cross_entropy, both binary cross entropies and gd_mse_loss an upstream
- * gradient of 0 does, too. Weights and targets that are numbers have gradients. */
+ * A weight or a target probability of 0 contributes exactly 0, even if the other factor is
+ * infinite or NaN. In gd_nll_loss, gd_cross_entropy, both binary cross entropies and gd_mse_loss
+ * an upstream gradient of 0 does, too. Weights and targets that are numbers have gradients. */
 #define GD_LOSS_OPTIONS                                                                            \
     gd_reduction reduction;                                                                        \
     gd_tensor *mask;                                                                               \
@@ -69,21 +69,21 @@ typedef gd_nll_loss_options gd_cross_entropy_options;
 
 /* -sum over classes c of q_c input_c, with input the logarithms of probabilities, q_c = w_c ((1 -
  * e) t_c + e / C), and t the target's distribution: int64 target, one class for each position, or
- * floats in the input's shape, probabilities that need not sum to 1. The mean divides by the sum of
- * the targets' weights for classes, by the number of positions for probabilities. GD_ERROR_VALUE: a
- * class outside [0,C), a probability or e outside [0,1]. GD_ERROR_ARGUMENT: an ignore_index from 0
- * on with probabilities. */
+ * floats in the input's shape, probabilities that need not sum to 1. The mean divides by the sum
+ * of the targets' weights for classes, by the number of positions for probabilities.
+ * GD_ERROR_VALUE: a class outside [0,C), a probability or e outside [0,1]. GD_ERROR_ARGUMENT: an
+ * ignore_index from 0 on with probabilities. */
 gd_tensor *gd_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                        const gd_nll_loss_options *options);
 
-/* The same of logits: gd_nll_loss of gd_log_softmax, and that is what is recorded. Exact in float32
- * (1 ULP) however sure the model is. */
+/* The same of logits: gd_nll_loss of gd_log_softmax, and that is what is recorded. Exact in
+ * float32 (1 ULP) however sure the model is. */
 gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                             const gd_cross_entropy_options *options);
 
-/* Focal loss of classes: -w_y (1 - p)^gamma ln p, p the probability that softmax gives to the class
- * y of the target. Shapes as for cross entropy, target int64. The mean divides by the number of
- * positions. Errors as for cross entropy; GD_ERROR_VALUE: gamma below 0. */
+/* Focal loss of classes: -w_y (1 - p)^gamma ln p, p the probability that softmax gives to the
+ * class y of the target. Shapes as for cross entropy, target int64. The mean divides by the
+ * number of positions. Errors as for cross entropy; GD_ERROR_VALUE: gamma below 0. */
 typedef struct gd_softmax_focal_loss_options {
     GD_LOSS_OPTIONS;
     gd_tensor *weight;        /* [C], often called alpha; NULL: all 1 */
@@ -95,9 +95,9 @@ gd_tensor *gd_softmax_focal_loss(gd_tape *tape, gd_tensor *input, gd_tensor *tar
                                  const gd_softmax_focal_loss_options *options);
 
 /* Multi-class hinge: w_y / C times the sum over the classes c other than the target y of max(0,
- * margin - x_y + x_c)^p. Input [C] or [N,C], target int64 [] or [N]. The mean divides by the number
- * of positions. GD_ERROR_VALUE: a class outside [0,C), p neither 1 nor 2, a margin that is not
- * finite. */
+ * margin - x_y + x_c)^p. Input [C] or [N,C], target int64 [] or [N]. The mean divides by the
+ * number of positions. GD_ERROR_VALUE: a class outside [0,C), p neither 1 nor 2, a margin that is
+ * not finite. */
 typedef struct gd_multi_margin_loss_options {
     GD_LOSS_OPTIONS;
     gd_tensor *weight;  /* [C]; NULL: all 1 */
@@ -211,8 +211,8 @@ gd_tensor *gd_poisson_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targe
                                const gd_poisson_nll_loss_options *options);
 
 /* Gaussian: (ln v + (x - y)^2 / v) / 2. var is the variance v, at least 0 (GD_ERROR_VALUE). It
- * broadcasts to the input, or lacks the input's last dimension. A variance below eps counts as eps;
- * its gradient is the one at eps, so that it can grow. */
+ * broadcasts to the input, or lacks the input's last dimension. A variance below eps counts as
+ * eps; its gradient is the one at eps, so that it can grow. */
 typedef struct gd_gaussian_nll_loss_options {
     GD_LOSS_OPTIONS;
     bool full;       /* adds ln(2 pi) / 2 */
@@ -222,13 +222,13 @@ gd_tensor *gd_gaussian_nll_loss(gd_tape *tape, gd_tensor *input, gd_tensor *targ
                                 const gd_gaussian_nll_loss_options *options);
 
 /* ---- embeddings: vectors [..,D] of one shape ----
- * One loss for each vector, [..], which is the mask's shape, too. The mean divides by the number of
- * vectors. Vectors are scaled, so that no square leaves the range of the dtype. GD_ERROR_VALUE: an
- * option out of its range, another target. */
+ * One loss for each vector, [..], which is the mask's shape, too. The mean divides by the number
+ * of vectors. Vectors are scaled, so that no square leaves the range of the dtype.
+ * GD_ERROR_VALUE: an option out of its range, another target. */
 
 /* 1 - c for target 1, max(0, c - margin) for target -1, with c the cosine of the angle between the
- * two vectors, computed in double. At c = margin the gradient passes, as in PyTorch. Target [..], of
- * the inputs' dtype or int64, without a gradient. */
+ * two vectors, computed in double. At c = margin the gradient passes, as in PyTorch. Target [..],
+ * of the inputs' dtype or int64, without a gradient. */
 typedef struct gd_cosine_embedding_loss_options {
     GD_LOSS_OPTIONS;
     double margin;
@@ -258,18 +258,20 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
 
 /* ---- a loss of your own, made of ops as most of the above are ----
  *
- * It computes one number for each position and ends in gd_reduce_loss; the tape finds its gradient. The
- * shortest example, l = |x - y|, is losses/l1_loss.c; CONTRIBUTING.md makes one of each kind. No result
- * needs a test. A check that fails leaves an error on the tape, and every op after it returns NULL. */
+ * It computes one number for each position and ends in gd_reduce_loss; the tape finds its
+ * gradient. The shortest example, l = |x - y|, is losses/l1_loss.c; CONTRIBUTING.md makes one of
+ * each kind. No result needs a test. A check that fails leaves an error on the tape, and every op
+ * after it returns NULL. */
 
 /* The gd_loss_options of any loss's options struct. */
 #define GD_LOSS_OPTIONS_OF(o)                                                                      \
     ((gd_loss_options){(o).reduction, (o).mask, (o).denominator, (o).count_out, (o).nan_when_empty})
 
-/* input and target have one float dtype and one shape; the reduction and the denominator make sense;
- * the mask is bool and broadcasts to the input. false after gd_tape_fail, and where the tape holds an
- * error already. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE. Further checks,
- * of values and of other tensors: gd_check_values and what follows it in <gradus/autograd.h>. */
+/* input and target have one float dtype and one shape; the reduction and the denominator make
+ * sense; the mask is bool and broadcasts to the input. false after gd_tape_fail, and where the
+ * tape holds an error already. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE, GD_ERROR_SHAPE, GD_ERROR_VALUE.
+ * Further checks, of values and of other tensors: gd_check_values and what follows it in
+ * <gradus/autograd.h>. */
 bool gd_check_loss(gd_tape *tape, gd_tensor *input, gd_tensor *target,
                    const gd_loss_options *options);
 

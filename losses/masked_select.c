@@ -84,9 +84,9 @@ static gd_tensor *masked_select_grad(gd_tape *tape, const gd_node *n, gd_tensor 
     return gd_masked_scatter(tape, zeros, n->in[1], dy);
 }
 
-/* dst = dy's elements where the mask is true, else 0, for n elements; returns how many of dy's `left`
- * are used. Without a branch, as select_run: a false mask takes all bits of an element away. What is
- * behind dy's last element is not read. */
+/* dst = dy's elements where the mask is true, else 0, for n elements; returns how many of dy's
+ * `left` are used. Without a branch, as select_run: a false mask takes all bits of an element
+ * away. What is behind dy's last element is not read. */
 static inline __attribute__((always_inline)) int64_t place_run(int64_t n, char *dst,
                                                                const char *mask, int64_t mask_step,
                                                                const char *dy, int64_t dy_step,

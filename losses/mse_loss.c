@@ -3,8 +3,8 @@
  * Definition. l = (x - y)^2. The mean divides by the number of elements N.
  * Gradient, with u = dl, for the mean dl / N:
  *     dx = u 2 (x - y),    dy = -dx.
- * Where u is 0 so are both, even if x is infinite or NaN. The rule in ops is for gradients that are
- * differentiated again, and for y. */
+ * Where u is 0 so are both, even if x is infinite or NaN. The rule in ops is for gradients that
+ * are differentiated again, and for y. */
 #include "losses/element.h"
 #include "losses/loss_list.h"
 

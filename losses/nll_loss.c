@@ -3,21 +3,22 @@
  * Definition. For one position with log-probabilities L_c over C classes, a target distribution t
  * (one class y: t_y = 1, else 0), class weights w and label smoothing e,
  *     q_c = w_c ((1 - e) t_c + e / C),    l = -sum over c of q_c L_c.
- * Without weights and smoothing, for one class y, that is l = -L_y. The mean divides by D: for targets
- * that are classes the sum of w_y, for distributions the number of positions. A position that the mask
- * or ignore_index drops adds 0 to the loss and nothing to D.
+ * Without weights and smoothing, for one class y, that is l = -L_y. The mean divides by D: for
+ * targets that are classes the sum of w_y, for distributions the number of positions. A position
+ * that the mask or ignore_index drops adds 0 to the loss and nothing to D.
  *
- * Gradients. Let u be the gradient of the result divided by what the reduction divides by (D for the
- * mean). Then
+ * Gradients. Let u be the gradient of the result divided by what the reduction divides by (D for
+ * the mean). Then
  *     dL_c = -u q_c,    dt_c = -u (1 - e) w_c L_c,
  *     dw_c = -sum over positions of u ((1 - e) t_c + e / C) L_c;
- * where D is the sum of w_y it depends on w, too, which adds -u (mean loss) (positions with y = c).
- * Where a factor is 0 the product is 0, even if L is infinite or NaN.
+ * where D is the sum of w_y it depends on w, too, which adds -u (mean loss) (positions with y =
+ * c). Where a factor is 0 the product is 0, even if L is infinite or NaN.
  *
- * Through log_softmax, over the same dimension. Where L = log_softmax(x), the loops do not read the
- * rounded L but compute L_c = x_c - max - log_sum in double from the logits x and what log_softmax has
- * saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input has max = log_sum = 0.)
- * log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so with Q = sum of q_c
+ * Through log_softmax, over the same dimension. Where L = log_softmax(x), the loops do not read
+ * the rounded L but compute L_c = x_c - max - log_sum in double from the logits x and what
+ * log_softmax has saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input
+ * has max = log_sum = 0.) log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so
+ * with Q = sum of q_c
  *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
  * Where p_y rounds to 1, p_y - 1 computes to 0; e^L_y - 1 by expm1 still gives -(1 - p_y).
  *
@@ -131,7 +132,8 @@ static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, g
     return write_gradient(tape, n, dl, dst, accumulate, true);
 }
 
-/* ---- the rules: gradients as ops, which can be differentiated again; those of t and w are here alone ---- */
+/* ---- the rules: gradients as ops, which can be differentiated again; those of t and w are here
+ * alone ---- */
 
 /* Tensors of the input's shape, or with size 1 along the classes or the positions, or scalars. */
 typedef struct parts {

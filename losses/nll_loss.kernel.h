@@ -1,5 +1,5 @@
-/* Part of losses/kernels.c: the loops over the classes of one position, for nll_loss.c, which derives
- * them. */
+/* Part of losses/kernels.c: the loops over the classes of one position, for nll_loss.c, which
+ * derives them. */
 
 /* q_c = w_c ((1 - e) t_c + e / C) */
 static inline double share(const gd__nll_row *r, int64_t c)

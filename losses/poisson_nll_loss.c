@@ -1,7 +1,7 @@
 /* Negative log likelihood of counts that are Poisson distributed.
  *
- * Definition. With the rate r = e^x (or r = x for a model that gives the rate itself) and the count
- * y,
+ * Definition. With the rate r = e^x (or r = x for a model that gives the rate itself) and the
+ * count y,
  *     -ln P(y) = r - y ln r + ln y!.
  * ln y! does not depend on the model. It is left out, or, with `full`, approximated by Stirling's
  * formula for y > 1: (y + 1/2) ln y - y + ln(2 pi) / 2, as in PyTorch. Where x is the rate, eps

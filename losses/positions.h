@@ -1,7 +1,8 @@
 /* Losses of which one number belongs to a row of the input: labels, vectors, and nll_loss's walk.
  *
  * A position is a place of the input without the dimension of its classes, or of its vectors'
- * components. A loss of classes has a label there, an int64 in [0, C), or a row of probabilities. */
+ * components. A loss of classes has a label there, an int64 in [0, C), or a row of probabilities.
+ * */
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
@@ -24,14 +25,14 @@ typedef struct gd__labels {
     gd_tensor *weight; /* of the label's class; NULL: there are no weights */
 } gd__labels;
 
-/* All NULL, with the tape's error, where the input is no float tensor, the target or the mask has not
- * the positions' shape, the weight is not [C], or a label is outside [0, C). dim as in the options;
- * ignore_index too, but NULL: every label counts. */
+/* All NULL, with the tape's error, where the input is no float tensor, the target or the mask has
+ * not the positions' shape, the weight is not [C], or a label is outside [0, C). dim as in the
+ * options; ignore_index too, but NULL: every label counts. */
 gd__labels gd__read_labels(gd_tape *tape, gd_tensor *input, gd_tensor *target, gd_tensor *mask,
                            gd_tensor *weight, gd_optional dim, const gd_optional *ignore_index);
 
-/* a is a float tensor [..,D], b, called `name`, has its dtype and shape, and the mask (NULL: none) is
- * bool and broadcasts to [..]. false after gd_tape_fail. */
+/* a is a float tensor [..,D], b, called `name`, has its dtype and shape, and the mask (NULL:
+ * none) is bool and broadcasts to [..]. false after gd_tape_fail. */
 bool gd__check_vectors(gd_tape *tape, gd_tensor *a, gd_tensor *b, const char *name,
                        gd_tensor *mask);
 
@@ -74,8 +75,8 @@ typedef struct gd__positions {
     gd__rows rows;
 } gd__positions;
 
-/* `written`: of the input's shape, or without its classes. dl: of the result's shape. Both may be NULL.
- * false: the tape has an error. */
+/* `written`: of the input's shape, or without its classes. dl: of the result's shape. Both may be
+ * NULL. false: the tape has an error. */
 bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *written,
                          const gd_tensor *dl, gd__positions *p);
 bool gd__positions_next(gd__positions *p); /* false: there is none */

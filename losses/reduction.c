@@ -5,8 +5,8 @@
  *     sum    S = sum over K of w_i l_i
  *     mean   S / D, D the number of positions in K, or the denominator that the options give
  * and batchmean S / (size of dimension 0). Weights do not count in D.
- * Stable form. With N positions in all, S / D = mean(l) N / D, where l is 0 outside K. A mean is in
- * the range of its dtype where the sum may be beyond it. */
+ * Stable form. With N positions in all, S / D = mean(l) N / D, where l is 0 outside K. A mean is
+ * in the range of its dtype where the sum may be beyond it. */
 #include "losses/reduction.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
-/* Focal loss of logits of yes or no: binary cross entropy that cares less for what is already right
- * (Lin et al. 2017), for detection and other tasks with very many easy "no"s.
+/* Focal loss of logits of yes or no: binary cross entropy that cares less for what is already
+ * right (Lin et al. 2017), for detection and other tasks with very many easy "no"s.
  *
- * Definition. With p the probability given to the true answer, l = -a (1 - p)^gamma ln p; a = alpha
- * for y = 1 and 1 - alpha for y = 0, or 1 for both if alpha is below 0 (as in torchvision).
+ * Definition. With p the probability given to the true answer, l = -a (1 - p)^gamma ln p; a =
+ * alpha for y = 1 and 1 - alpha for y = 0, or 1 for both if alpha is below 0 (as in torchvision).
  * Stable form. With z = -x for y = 1, x for y = 0, s the sigmoid and S(z) = ln(1 + e^z),
  *     1 - p = s(z),    -ln p = S(z),    ln s(z) = -S(-z),    l = a e^(-gamma S(-z)) S(z).
  * Both S keep their tails, and their slopes s(z) and s(-z) are at most 1, so that no derivative is

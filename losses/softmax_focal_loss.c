@@ -1,8 +1,8 @@
 /* Focal loss of logits of classes: cross entropy that cares less for what is already right (Lin et
  * al. 2017).
  *
- * Definition. With c = -ln p the cross entropy, p the probability given to the right class y, and w
- * class weights, l = w_y (1 - p)^gamma c. The mean divides by the number of positions.
+ * Definition. With c = -ln p the cross entropy, p the probability given to the right class y, and
+ * w class weights, l = w_y (1 - p)^gamma c. The mean divides by the number of positions.
  * Stable form. q = 1 - p = -expm1(-c) keeps a q that 1 - p would round away, and
  *     l = w_y e^(gamma ln q) c.
  * It is computed in double: e^(gamma ln q) needs more digits of its exponent than float32 has.

@@ -11,7 +11,8 @@
 void *gd__allocate(size_t size);
 void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
 
-/* A longer copy of an array that is full, in whose place it comes: `least` elements or twice as many as
+/* A longer copy of an array that is full, in whose place it comes: `least` elements or twice as
+ * many as
  * *capacity, which follows. NULL where there is no memory: nothing has changed. */
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least);
 

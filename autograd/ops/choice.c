@@ -1,5 +1,5 @@
-/* Ops that choose element by element: maximum, minimum, clamp, where, masked_fill. A gradient goes to
- * what was chosen. */
+/* Ops that choose element by element: maximum, minimum, clamp, where, masked_fill. A gradient
+ * goes to what was chosen. */
 #include "autograd/ops/common.h"
 #include "tensor/walk.h"
 

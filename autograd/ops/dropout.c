@@ -6,8 +6,8 @@
 #include <inttypes.h>
 
 /* y = x m / (1 - p), where each m is 0 with probability p, else 1   =>   dx = dy m / (1 - p): the same op
- * on dy, for m is not kept but drawn again, from where the stream stood. The division leaves the expected
- * value as it is. */
+ * on dy, for m is not kept but drawn again, from where the stream stood. The division leaves the
+ * expected value as it is. */
 typedef struct noise {
     double p;
     gd_rng rng;

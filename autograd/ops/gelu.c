@@ -52,8 +52,8 @@ const gd_op gd_op_gelu = {
  * Gimpel, 2016)
  *   =>   dx = dy s(v) + x v' dy s(v) s(-v),   v' = 2 sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
  *
- * Beyond |x| = 30 s(v) is 0 or 1 to the last bit of either dtype. x is clamped to that, because x^3
- * could overflow. */
+ * Beyond |x| = 30 s(v) is 0 or 1 to the last bit of either dtype. x is clamped to that, because
+ * x^3 could overflow. */
 static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
 {
     gd_tensor *x = gd_clamp(tape, n->in[i], -30, 30), *square = gd_mul(tape, x, x);

@@ -1,6 +1,6 @@
 /* gather, index_select: values from places that an index names; scatter_add, index_add: their
- * adjoints, which add to these places. Two ops of one kind differ in their index alone: one for each
- * element, or one for each slice along the dimension. */
+ * adjoints, which add to these places. Two ops of one kind differ in their index alone: one for
+ * each element, or one for each slice along the dimension. */
 #include "autograd/ops/common.h"
 #include "autograd/ops/lookup.h"
 

@@ -4,10 +4,10 @@
  *     UNARY   of one operand, x
  *     BINARY  of two operands, a and b
  *     LOOP    of a and b, which the op's block chooses
- * There `real` is the element type, R(f) the C library's f for it, f_ one of tensor/elementary.h, and
- * other functions stand in autograd/kernels.c. Where float32 goes through double, the C library's
- * float function is off by more than 1 ULP. The functions of UNARY and BINARY rows, gd_NAME, are
- * made in op_list.c. */
+ * There `real` is the element type, R(f) the C library's f for it, f_ one of tensor/elementary.h,
+ * and other functions stand in autograd/kernels.c. Where float32 goes through double, the C
+ * library's float function is off by more than 1 ULP. The functions of UNARY and BINARY rows,
+ * gd_NAME, are made in op_list.c. */
 #ifndef GRADUS_AUTOGRAD_OP_LIST_H
 #define GRADUS_AUTOGRAD_OP_LIST_H
 

@@ -282,8 +282,8 @@ gd_tensor *gd_var(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims
 /* y = ln sum of e^x = m + ln(1 + rest), with m the maximum and rest the sum of e^(x - m) over the
  * others, which keeps it however small it is   =>   dx = dy e^(x - y)
  *
- * y is rounded, and where it is large that is much of x - y; as the e^(x - y) add up to 1, dividing
- * them by their sum takes the rounding out.
+ * y is rounded, and where it is large that is much of x - y; as the e^(x - y) add up to 1,
+ * dividing them by their sum takes the rounding out.
  *
  * m stands for the result where it is infinite, as x - m would be NaN. */
 static double log_sum_exp(gd__rows *r)

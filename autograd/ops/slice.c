@@ -132,7 +132,8 @@ const gd_op gd_op_unslice = {
                                    {NULL, NULL}},
 };
 
-/* ---- concat and stack: tensors one after another along a dimension, which is a new one for stack */
+/* ---- concat and stack: tensors one after another along a dimension, which is a new one for
+ * stack */
 
 enum { ALONG_OLD, ALONG_NEW }; /* op->kernel */
 

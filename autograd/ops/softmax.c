@@ -2,8 +2,8 @@
  *
  * A row x of numbers along the dimension has the maximum m and
  *     rest = sum of e^(x_j - m) over all j but the (first) one where x_j = m.
- * The sum of all e^(x_j - m) is 1 + rest, and log_sum = ln(1 + rest) by log1p stays exact where one
- * probability is nearly 1:
+ * The sum of all e^(x_j - m) is 1 + rest, and log_sum = ln(1 + rest) by log1p stays exact where
+ * one probability is nearly 1:
  *     log_softmax_j = x_j - m - log_sum,   softmax_j = e to that. */
 #include "autograd/ops/common.h"
 #include "tensor/rows.h"
@@ -37,8 +37,8 @@ static const gd_sample refused[] = {{"[2,3]", &(const gd_along){2}},
 
 /* y_j = e^x_j / sum of e^x   =>   dx_j = y_j (dy_j - sum of y_i dy_i)
  *
- * As the y_i sum to 1, a number taken from all dy changes nothing. With the dy of the largest y, call
- * it y_k, that one's own term is 0:
+ * As the y_i sum to 1, a number taken from all dy changes nothing. With the dy of the largest y,
+ * call it y_k, that one's own term is 0:
  *     d_j = dy_j - dy_k,   dx_j = y_j (d_j - sum of y_i d_i),
  * and dx_k keeps the small y_i, which dy_k - y_k dy_k would lose where y_k rounds to 1. */
 static bool softmax_forward(gd_tape *tape, const gd_node *n)
@@ -91,11 +91,11 @@ gd_tensor *gd_softmax(gd_tape *tape, gd_tensor *input, int dim)
 
 /* y_j = x_j - ln sum of e^x   =>   dx_j = dy_j - p_j sum of dy,   p = softmax(x) = e^y
  *
- * Where p_j rounds to 1 and dy_j is most of the sum, that loses the small probabilities. With the sum
- * of the other dy it does not:
+ * Where p_j rounds to 1 and dy_j is most of the sum, that loses the small probabilities. With the
+ * sum of the other dy it does not:
  *     dx_j = dy_j (1 - p_j) - p_j (sum of dy - dy_j),   1 - p_j = -(e^y_j - 1) by expm1.
- * Where all of a row's dy are 0 its p is not looked at: a row of NaN that was not used has the gradient
- * 0. Each row's m and log_sum are kept: they have digits that y has not. */
+ * Where all of a row's dy are 0 its p is not looked at: a row of NaN that was not used has the
+ * gradient 0. Each row's m and log_sum are kept: they have digits that y has not. */
 static size_t log_softmax_saved(const gd_node *n)
 {
     int64_t size = n->out->shape[gd__along(n, n->out)];

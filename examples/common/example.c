@@ -72,7 +72,8 @@ static double share(const command *c, const char *option, const char *text)
     return value;
 }
 
-/* One of the example's own options, with what may follow it; how many arguments they are, 0: it is none. */
+/* One of the example's own options, with what may follow it; how many arguments they are, 0: it
+ * is none. */
 static int parse_own(const command *c, const char *option, const char *next)
 {
     for (const example_option *o = c->options->own; o != NULL && o->name != NULL; ++o) {

@@ -1,4 +1,5 @@
-/* What examples share. Those that train on a file: NAME [--seed N] [--epochs N] [--quiet] [FILE]. */
+/* What examples share. Those that train on a file: NAME [--seed N] [--epochs N] [--quiet] [FILE].
+ * */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -49,12 +50,13 @@ typedef struct example_part {
 /* How many different texts the last column has: classes. */
 int64_t example_classes(const gd_table *table);
 
-/* Shares the rows of a table out at random: of each class, the text in its last column, a fifth is for
- * testing. The other columns are numbers, x. Both parts are yours; or example_fail. */
+/* Shares the rows of a table out at random: of each class, the text in its last column, a fifth
+ * is for testing. The other columns are numbers, x. Both parts are yours; or example_fail. */
 void example_split(gd_table *table, gd_dtype dtype, uint64_t seed, example_part *train,
                    example_part *test);
 
-/* Puts both parts on the scale of the training rows: there each column has mean 0 and deviation 1. */
+/* Puts both parts on the scale of the training rows: there each column has mean 0 and deviation
+ * 1. */
 void example_standardize(example_part *train, example_part *test);
 
 void example_part_destroy(example_part *part);
@@ -63,10 +65,12 @@ void example_part_destroy(example_part *part);
  * class in its last column. Both float64 and yours; or example_fail. */
 void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y);
 
-/* The largest |a - b| of the elements of two contiguous float64 tensors of one shape; NaN where one is. */
+/* The largest |a - b| of the elements of two contiguous float64 tensors of one shape; NaN where
+ * one is. */
 double example_difference(const gd_tensor *a, const gd_tensor *b);
 
-/* The share of rows whose largest score, of scores [N,C], is that of their class, of y [N] int64. */
+/* The share of rows whose largest score, of scores [N,C], is that of their class, of y [N] int64.
+ * */
 double example_accuracy(gd_tape *tape, gd_tensor *scores, gd_tensor *y);
 
 double example_seconds(void); /* since some moment; for differences */

@@ -63,7 +63,8 @@ extern const gd_metric_kind
     gd_metric_precision, /* tp / (tp + fp) */
     gd_metric_recall,    /* tp / (tp + fn) */
     gd_metric_f1,        /* 2 tp / (2 tp + fp + fn) */
-    /* Of labels; a sample whose labels are all masked does not count. The last three: by scores. */
+    /* Of labels; a sample whose labels are all masked does not count. The last three: by scores.
+     * */
     gd_metric_subset_accuracy,           /* share of samples without a mistake */
     gd_metric_hamming_loss,              /* share of wrong labels */
     gd_metric_ranking_loss,              /* per sample: share of pairs (yes, no) in which the no
@@ -97,9 +98,9 @@ void gd_metric_destroy(gd_metric *metric); /* NULL is allowed */
 gd_status gd_metric_update(gd_metric *metric, const gd_tensor *input, const gd_tensor *target,
                            const gd_tensor *mask);
 
-/* The result of all batches since the last reset, float64: [], [C] or [C,C], valid until the metric
- * is used again; or as gd_item gives it. Of nothing it is zero_division, but 0 for the confusion
- * matrix and the Matthews correlation. NULL and a message: the metric is NULL. */
+/* The result of all batches since the last reset, float64: [], [C] or [C,C], valid until the
+ * metric is used again; or as gd_item gives it. Of nothing it is zero_division, but 0 for the
+ * confusion matrix and the Matthews correlation. NULL and a message: the metric is NULL. */
 const gd_tensor *gd_metric_compute(gd_metric *metric);
 double gd_metric_value(gd_metric *metric);
 
