@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 #include <zip.h>
+#include <zlib.h>
 
 enum { MOST_OF_A_BYTE = 1032 /* that deflate makes of one */ };
 
@@ -26,7 +27,9 @@ typedef struct member {
 
 static bool is_memory(zip_error_t *error)
 {
-    return zip_error_code_zip(error) == ZIP_ER_MEMORY || zip_error_code_system(error) == ENOMEM;
+    int code = zip_error_code_zip(error), detail = zip_error_code_system(error);
+    return code == ZIP_ER_MEMORY || detail == ENOMEM ||
+           (code == ZIP_ER_ZLIB && detail == Z_MEM_ERROR);
 }
 
 static bool fail_zip(const archive *a, zip_error_t *error)
