@@ -93,18 +93,24 @@ static void assert_winner(const char *table, const char *winner)
 static void test_winner(void **state)
 {
     (void)state;
-    FILE *line = fopen("line.csv", "w"), *corners = fopen("corners.csv", "w");
+    FILE *line = fopen("line.csv", "w"), *corners = fopen("corners.csv", "w"),
+         *both = fopen("both.csv", "w");
     fputs("x,z,y\n", line);
     fputs("x,z,y\n", corners);
+    fputs("x,z,y\n", both);
     for (int i = 0; i < 240; ++i) {
         double x = (i * 37 % 101) / 50.0 - 1, z = (i * 53 % 97) / 48.0 - 1;
         fprintf(line, "%g,%g,%s\n", x, z, x + z + (i % 7 - 3) * 0.1 > 0 ? "yes" : "no");
         fprintf(corners, "%g,%g,%s\n", x, z, x * z > 0 ? "yes" : "no");
+        double noise = (i * 7919 % 13 - 6) * 0.08;
+        fprintf(both, "%g,%g,%s\n", x, z, x + z + 0.45 * x * z + noise > 0 ? "yes" : "no");
     }
     fclose(line);
     fclose(corners);
+    fclose(both);
     assert_winner("line.csv", "logreg");
     assert_winner("corners.csv", "mlp");
+    assert_winner("both.csv", "mean of logreg and mlp");
     assert_winner("line.csv --model mlp", "mlp");
     assert_winner("corners.csv --model logreg", "logreg");
 }
