@@ -372,8 +372,9 @@ typedef struct gd_sample {
     const void *attributes;
 } gd_sample;
 
-/* A table for an op without attributes. */
-#define GD_CALLS(text) ((const gd_sample[]){{.shapes = (text)}, {.shapes = NULL}})
+/* A table of them, GD_SAMPLES({"[2,3]", &attributes}, ..); and one for an op without attributes. */
+#define GD_SAMPLES(...) ((const gd_sample[]){__VA_ARGS__, {.shapes = NULL}})
+#define GD_CALLS(text)  GD_SAMPLES({.shapes = (text)})
 
 /* Where tests may draw an operand's values from: [low, high] without (-gap, gap), which keeps them
  * away from a kink or a pole at 0. All zero: [-2, 2]. For an int64 operand the integers low to

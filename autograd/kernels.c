@@ -75,7 +75,7 @@ binary_loop(int64_t n, real *restrict y, const real *restrict a, int64_t a_step,
     {                                                                                              \
         binary_loop(n, y, a, a_step, b, b_step, name##_of);                                        \
     }
-GD__AUTOGRAD_OPS(GD__NO_OP, UNARY, BINARY, BINARY, GD__NO_SECTION)
+GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_OP, GD__NO_OP, UNARY, BINARY, BINARY, GD__NO_SECTION)
 
 const gd__op_kernels GD__TABLE = {
 #define UNARY_ENTRY(name, value)  [GD__UNARY_##name] = unary_##name,
@@ -83,7 +83,8 @@ const gd__op_kernels GD__TABLE = {
     .unary = {[GD__UNARY_exp] = exp_run,
               [GD__UNARY_tanh] = tanh_run,
               [GD__UNARY_sigmoid] = sigmoid_run,
-              GD__AUTOGRAD_OPS(GD__NO_OP, UNARY_ENTRY, GD__NO_LOOP, GD__NO_LOOP, GD__NO_SECTION)},
-    .binary = {GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_LOOP, BINARY_ENTRY, BINARY_ENTRY,
-                                GD__NO_SECTION)},
+              GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_OP, GD__NO_OP, UNARY_ENTRY, GD__NO_LOOP,
+                               GD__NO_LOOP, GD__NO_SECTION)},
+    .binary = {GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_OP, GD__NO_OP, GD__NO_LOOP, BINARY_ENTRY,
+                                BINARY_ENTRY, GD__NO_SECTION)},
 };

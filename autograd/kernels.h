@@ -9,7 +9,8 @@
 #define GD__NO_LOOP(name, value)
 #define GD__NAME(name, value) GD__UNARY_##name,
 typedef enum gd__unary {
-    GD__AUTOGRAD_OPS(GD__NO_OP, GD__NAME, GD__NO_LOOP, GD__NO_LOOP, GD__NO_SECTION)
+    GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_OP, GD__NO_OP, GD__NAME, GD__NO_LOOP, GD__NO_LOOP,
+                     GD__NO_SECTION)
     /* Not of the list: these have loops of their own. */
     GD__UNARY_exp,
     GD__UNARY_tanh,
@@ -20,7 +21,8 @@ typedef enum gd__unary {
 
 #define GD__NAME(name, value) GD__BINARY_##name,
 typedef enum gd__binary {
-    GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_LOOP, GD__NAME, GD__NAME, GD__NO_SECTION) GD__BINARY_COUNT
+    GD__AUTOGRAD_OPS(GD__NO_OP, GD__NO_OP, GD__NO_OP, GD__NO_LOOP, GD__NAME, GD__NAME,
+                     GD__NO_SECTION) GD__BINARY_COUNT
 } gd__binary;
 #undef GD__NAME
 

@@ -8,7 +8,7 @@
 
 #include "cli/options/options.h"
 #include "cli/system/memory.h"
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <gradus/data.h>
 

@@ -2,7 +2,7 @@
 #ifndef CLI_NETWORK_H
 #define CLI_NETWORK_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <gradus.h>
 

@@ -2,7 +2,7 @@
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <gradus.h>
 

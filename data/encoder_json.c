@@ -5,7 +5,7 @@
  * A text that is read is believed in nothing: it is input like any other. */
 #include "data/encoder.h"
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <string.h>
 

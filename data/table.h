@@ -10,8 +10,8 @@
 #define GRADUS_DATA_TABLE_H
 
 #include "data/levels.h"
+#include "data/number.h"
 #include "data/source.h"
-#include "tensor/number.h"
 
 #include <gradus/data.h>
 

@@ -50,7 +50,7 @@ int main(void)
 #define ROW(name)             print_op(&gd_op_##name);
 #define LOOP_ROW(name, value) ROW(name)
 #define SECTION(title)        print_section(title);
-    GD__AUTOGRAD_OPS(ROW, LOOP_ROW, LOOP_ROW, LOOP_ROW, SECTION)
+    GD__AUTOGRAD_OPS(ROW, ROW, ROW, LOOP_ROW, LOOP_ROW, LOOP_ROW, SECTION)
     print_section("Losses and masks");
     GD__LOSS_OPS(ROW)
 #undef SECTION

@@ -146,15 +146,13 @@ const gd_op gd_op_binary_cross_entropy = {
                {.low = 0.05, .high = 0.95},
                {0},
                {.low = 0.5, .high = 2}},
-    .samples =
-        (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
-            {"[2,3] [2,3] - [3]", &(const gd_loss_options){.nan_when_empty = true}},
-            {"[2,3] [2,3] b[2,3] [2,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
-            {"[2,4] [2,4] b[4]", &(const gd_loss_options){.denominator = {5, true}}},
-            {"[] []", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
-            {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
-            {NULL, NULL}},
+    .samples = GD_SAMPLES(
+        {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+        {"[2,3] [2,3] - [3]", &(const gd_loss_options){.nan_when_empty = true}},
+        {"[2,3] [2,3] b[2,3] [2,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+        {"[2,4] [2,4] b[4]", &(const gd_loss_options){.denominator = {5, true}}},
+        {"[] []", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+        {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}}),
     .refused = gd__element_refused,
 };
 

@@ -142,18 +142,16 @@ const gd_op gd_op_binary_cross_entropy_with_logits = {
                {0},
                {.low = 0.5, .high = 2},
                {.low = 0.5, .high = 3}},
-    .samples =
-        (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
-            {"[2,3] [2,3] b[2,3] [3] [3]", &(const gd_loss_options){.nan_when_empty = true}},
-            {"[2,3,4] [2,3,4] b[4] [2,1,1] [3]",
-             &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
-            {"[2,3,2] [2,3,2] - - [3,1]", &(const gd_loss_options){.denominator = {5, true}}},
-            {"[3] [3] - - [3]", &(const gd_loss_options){.mask = NULL}},
-            {"[3,2] [3,2] - [] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
-            {"[] []", &(const gd_loss_options){.mask = NULL}},
-            {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}},
-            {NULL, NULL}},
+    .samples = GD_SAMPLES(
+        {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+        {"[2,3] [2,3] b[2,3] [3] [3]", &(const gd_loss_options){.nan_when_empty = true}},
+        {"[2,3,4] [2,3,4] b[4] [2,1,1] [3]",
+         &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+        {"[2,3,2] [2,3,2] - - [3,1]", &(const gd_loss_options){.denominator = {5, true}}},
+        {"[3] [3] - - [3]", &(const gd_loss_options){.mask = NULL}},
+        {"[3,2] [3,2] - [] [1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+        {"[] []", &(const gd_loss_options){.mask = NULL}},
+        {"[0,2] [0,2]", &(const gd_loss_options){.mask = NULL}}),
     .refused = gd__element_refused,
 };
 

@@ -138,17 +138,10 @@ const gd_op gd_op_masked_select = {
     .grad = masked_select_grad,
     .grad_into = masked_select_grad_into,
     .reads = {GD_READS(1)},
-    .samples = (const gd_sample[]){{.shapes = "[2,5] b[2,5]"},
-                                   {.shapes = "[2,3] b[3]"},
-                                   {.shapes = "[3] b[2,3]"},
-                                   {.shapes = "[2,1,3] b[4,1]"},
-                                   {.shapes = "[] b[4]"},
-                                   {.shapes = "[0,3] b[3]"},
-                                   {.shapes = NULL}},
-    .refused = (const gd_sample[]){{.shapes = "[2,3] b[2]"},
-                                   {.shapes = "[2] i[2]"},
-                                   {.shapes = "[2] -"},
-                                   {.shapes = NULL}},
+    .samples =
+        GD_SAMPLES({.shapes = "[2,5] b[2,5]"}, {.shapes = "[2,3] b[3]"}, {.shapes = "[3] b[2,3]"},
+                   {.shapes = "[2,1,3] b[4,1]"}, {.shapes = "[] b[4]"}, {.shapes = "[0,3] b[3]"}),
+    .refused = GD_SAMPLES({.shapes = "[2,3] b[2]"}, {.shapes = "[2] i[2]"}, {.shapes = "[2] -"}),
     .any_dtype = true,
 };
 

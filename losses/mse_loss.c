@@ -55,14 +55,12 @@ const gd_op gd_op_mse_loss = {
     .reads = {GD__READS_ALL, GD__READS_ALL},
     .print_attributes = gd__print_reduction,
     .samples =
-        (const gd_sample[]){
-            {"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
-            {"[2,3] [2,3] b[2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
-            {"[3,2] [3,2] b[2]", &(const gd_loss_options){.denominator = {5, true}}},
-            {"[4,1] [4,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
-            {"[] []", &(const gd_loss_options){.nan_when_empty = true}},
-            {"[0,2] [0,2]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
-            {NULL, NULL}},
+        GD_SAMPLES({"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
+                   {"[2,3] [2,3] b[2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},
+                   {"[3,2] [3,2] b[2]", &(const gd_loss_options){.denominator = {5, true}}},
+                   {"[4,1] [4,1]", &(const gd_loss_options){.reduction = GD_REDUCTION_BATCHMEAN}},
+                   {"[] []", &(const gd_loss_options){.nan_when_empty = true}},
+                   {"[0,2] [0,2]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}}),
     .refused = gd__element_refused,
 };
 

@@ -1,7 +1,7 @@
 /* What a run has to remember, by name: views of memory that belongs to others, saved and restored
  * as one. */
 #include "nn/optimizers/optimizer.h"
-#include "tensor/json.h"
+#include "tensor/text.h"
 
 #include <float.h>
 #include <limits.h>

@@ -2,8 +2,9 @@
  * then {"__metadata__": {"key": "text", ..}, "name": {"dtype": "F32", "shape": [2,3],
  * "data_offsets": [0,24]}, ..} Strict: other keys, keys given twice, and other kinds of values are
  * refused. */
-#include "tensor/json.h"
+#include "tensor/json_string.h"
 #include "tensor/safetensors.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -30,15 +31,10 @@ static bool fail_memory(const char *path, const char *what)
 static void *append(gd__named_list *l)
 {
     if (l->count == l->room) {
-        int room = l->room > 0 ? 2 * l->room : 8;
-        void *items = gd__allocate((size_t)room * l->size);
+        void *items = gd__lengthened(l->items, &l->room, l->size, 8);
         if (items == NULL)
             return NULL;
-        if (l->count > 0)
-            memcpy(items, l->items, (size_t)l->count * l->size);
-        gd__free(l->items, (size_t)l->room * l->size);
         l->items = items;
-        l->room = room;
     }
     return (char *)l->items + (size_t)l->count++ * l->size;
 }

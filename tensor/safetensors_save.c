@@ -1,18 +1,19 @@
 /* Writing .safetensors files. */
-#include "tensor/json.h"
 #include "tensor/safetensors.h"
+#include "tensor/text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
-/* The file's metadata always says which version has written it, under this key. */
-static const char version_key[] = "gradus";
+/* The format's own names; under the second the metadata says which version has written the file. */
+static const char metadata_key[] = "__metadata__", version_key[] = "gradus";
 
 static size_t bytes_of(const gd_tensor *x)
 {
     return (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype);
 }
+
+/* ---- what is refused ---- */
 
 /* what: "entry" or "metadata". */
 static gd_status refuse(gd_status status, const char *path, const char *what, const char *name,
@@ -45,6 +46,26 @@ static gd_status check_text(const char *path, const gd_metadata *m)
                : refuse(GD_ERROR_VALUE, path, "metadata", m->key, "it is not UTF-8");
 }
 
+/* No name comes twice among `own`, the format's, and those of a list, whose n items of `size` bytes
+ * begin with them. */
+static gd_status check_names(const char *path, const char *what, const void *items, int n,
+                             size_t size, const char *own)
+{
+    size_t bytes = (size_t)n * size;
+    gd__named_list all = {gd__allocate(bytes + size), size, n + 1, n + 1};
+    if (all.items == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
+    if (n > 0)
+        memcpy(all.items, items, bytes);
+    memcpy((char *)all.items + bytes, &own, sizeof own);
+    const char *twice = gd__sort_by_name(&all);
+    gd__free(all.items, bytes + size);
+    return twice == NULL ? GD_OK
+                         : refuse(GD_ERROR_VALUE, path, what, twice,
+                                  strcmp(twice, own) == 0 ? "that is the format's own name"
+                                                          : "the name comes twice");
+}
+
 static gd_status check(const char *path, int n, const gd_named_tensor *tensors, int m,
                        const gd_metadata *metadata)
 {
@@ -55,35 +76,14 @@ static gd_status check(const char *path, int n, const gd_named_tensor *tensors, 
         status = check_tensor(path, &tensors[i]);
     for (int i = 0; i < m && status == GD_OK; ++i)
         status = check_text(path, &metadata[i]);
+    if (status == GD_OK)
+        status = check_names(path, "metadata", metadata, m, sizeof *metadata, version_key);
+    if (status == GD_OK)
+        status = check_names(path, "entry", tensors, n, sizeof *tensors, metadata_key);
     return status;
 }
 
 /* ---- the header ---- */
-
-/* Adds a value to `json`, which no member of that name may hold yet; `own` is the format's. */
-static gd_status add(gd__json *json, const char *path, const char *what, const char *name,
-                     gd__json *value, const char *own)
-{
-    bool twice = gd__json_get(json, name) != NULL;
-    gd__json_set(json, name, value);
-    return !twice ? GD_OK
-                  : refuse(GD_ERROR_VALUE, path, what, name,
-                           strcmp(name, own) == 0 ? "that is the format's own name"
-                                                  : "the name comes twice");
-}
-
-static gd__json *describe_tensor(const gd_tensor *x, int64_t begin)
-{
-    gd__json *json = gd__json_object(), *shape = gd__json_array(), *place = gd__json_array();
-    for (int i = 0; i < x->ndim; ++i)
-        gd__json_append(shape, gd__json_integer(x->shape[i]));
-    gd__json_append(place, gd__json_integer(begin));
-    gd__json_append(place, gd__json_integer(begin + (int64_t)bytes_of(x)));
-    gd__json_set(json, "dtype", gd__json_string(gd__safetensors_dtype(x->dtype)));
-    gd__json_set(json, "shape", shape);
-    gd__json_set(json, "data_offsets", place);
-    return json;
-}
 
 /* The tensors in the order of writing: those of larger elements first, so that each lies at a
  * multiple of its element's size, and otherwise as given. The next one behind *i, whose elements
@@ -97,46 +97,53 @@ static bool next(int n, const gd_named_tensor *tensors, int *i, size_t *size)
     return false;
 }
 
-/* Its text into *text, NULL where that fails. */
-static gd_status make_header(const char *path, int n, const gd_named_tensor *tensors, int m,
-                             const gd_metadata *metadata, char **text)
+static void put(gd__text *t, const char *before, const char *string, const char *behind)
 {
-    static const char metadata_key[] = "__metadata__";
-    gd_status status = GD_OK;
-    gd__json *json = gd__json_object(), *texts = gd__json_object();
-    gd__json_set(texts, version_key, gd__json_string(gd_version()));
-    for (int i = 0; status == GD_OK && i < m; ++i)
-        status = add(texts, path, "metadata", metadata[i].key, gd__json_string(metadata[i].value),
-                     version_key);
-    gd__json_set(json, metadata_key, texts);
+    gd__text_put(t, before, strlen(before));
+    gd__text_put_string(t, string);
+    gd__text_put(t, behind, strlen(behind));
+}
+
+/* : {"dtype": "F32", "shape": [2,3], "data_offsets": [0,24]}, without blanks */
+static void put_tensor(gd__text *t, const gd_tensor *x, int64_t begin)
+{
+    char text[GD__SHAPE_TEXT + 120], shape[GD__SHAPE_TEXT];
+    int length =
+        snprintf(text, sizeof text,
+                 ":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%" PRId64 ",%" PRId64 "]}",
+                 gd__safetensors_dtype(x->dtype), gd__shape_text(shape, x->ndim, x->shape), begin,
+                 begin + (int64_t)bytes_of(x));
+    gd__text_put(t, text, (size_t)length);
+}
+
+static void put_header(gd__text *t, int n, const gd_named_tensor *tensors, int m,
+                       const gd_metadata *metadata)
+{
     int64_t begin = 0;
     size_t size = sizeof(double);
-    for (int i = -1; status == GD_OK && next(n, tensors, &i, &size);) {
-        const gd_tensor *x = tensors[i].tensor;
-        status = add(json, path, "entry", tensors[i].name, describe_tensor(x, begin), metadata_key);
-        begin += (int64_t)bytes_of(x);
+    put(t, "{", metadata_key, ":{");
+    put(t, "", version_key, ":");
+    put(t, "", gd_version(), "");
+    for (int i = 0; i < m; ++i) {
+        put(t, ",", metadata[i].key, ":");
+        put(t, "", metadata[i].value, "");
     }
-    *text = status == GD_OK ? gd__json_text(json, false) : NULL;
-    gd__json_destroy(json);
-    if (status != GD_OK)
-        return status;
-    if (*text == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
-    size_t length = strlen(*text);
-    return length <= GD__MOST_HEADER
-               ? GD_OK
-               : gd__fail(GD_ERROR_VALUE,
-                          "%s: names and metadata make a header of %zu bytes; %d are possible",
-                          path, length, GD__MOST_HEADER);
+    gd__text_put(t, "}", 1);
+    for (int i = -1; next(n, tensors, &i, &size);) {
+        put(t, ",", tensors[i].name, "");
+        put_tensor(t, tensors[i].tensor, begin);
+        begin += (int64_t)bytes_of(tensors[i].tensor);
+    }
+    gd__text_put(t, "}", 1);
 }
 
 /* ---- the file ---- */
 
-/* Blanks behind the header make its length a multiple of 8. */
-static gd_status write_file(const char *path, const char *header, int n,
+/* Blanks behind the header, of this length, make it a multiple of 8. */
+static gd_status write_file(const char *path, const gd__text *header, int n,
                             const gd_named_tensor *tensors)
 {
-    size_t length = strlen(header), blanks = -length % 8, size = sizeof(double);
+    size_t length = header->at, blanks = -length % 8, size = sizeof(double);
     gd__file_writer file;
     gd_status status = gd__file_create(&file, path);
     if (status != GD_OK)
@@ -145,7 +152,7 @@ static gd_status write_file(const char *path, const char *header, int n,
     for (int i = 0; i < GD__HEADER_SIZE; ++i)
         bytes[i] = (uint8_t)((uint64_t)(length + blanks) >> 8 * i);
     gd__file_write(&file, bytes, sizeof bytes);
-    gd__file_write(&file, header, length);
+    gd__file_write(&file, header->to, length);
     gd__file_write(&file, "       ", blanks);
     for (int i = -1; next(n, tensors, &i, &size);)
         gd__file_write(&file, tensors[i].tensor->data, bytes_of(tensors[i].tensor));
@@ -160,10 +167,17 @@ gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *te
     gd_status status = check(path, n, tensors, m, metadata);
     if (status != GD_OK)
         return status;
-    char *header;
-    status = make_header(path, n, tensors, m, metadata, &header);
-    if (status == GD_OK)
-        status = write_file(path, header, n, tensors);
-    gd__json_text_destroy(header);
+    gd__text counted = {.to = NULL};
+    put_header(&counted, n, tensors, m, metadata);
+    if (counted.at > GD__MOST_HEADER)
+        return gd__fail(GD_ERROR_VALUE,
+                        "%s: names and metadata make a header of %zu bytes; %d are possible", path,
+                        counted.at, GD__MOST_HEADER);
+    gd__text header = {.to = gd__allocate(counted.at + 1), .size = counted.at + 1};
+    if (header.to == NULL)
+        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
+    put_header(&header, n, tensors, m, metadata);
+    status = write_file(path, &header, n, tensors);
+    gd__free(header.to, header.size);
     return status;
 }

@@ -58,13 +58,9 @@ const gd_op gd_op_leaky_relu = {
     .reads = {GD_READS(0)},
     .print_attributes = slope_print,
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
-    .samples = (const gd_sample[]){{"[2,3]; [0,2]", &(const double){0.01}},
-                                   {"[]", &(const double){-0.5}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const double){(double)NAN}},
-                                   {"[2]", &(const double){(double)INFINITY}},
-                                   {"-", &(const double){0.01}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3]; [0,2]", &(const double){0.01}}, {"[]", &(const double){-0.5}}),
+    .refused = GD_SAMPLES({"[2]", &(const double){(double)NAN}},
+                          {"[2]", &(const double){(double)INFINITY}}, {"-", &(const double){0.01}}),
 };
 
 gd_tensor *gd_leaky_relu(gd_tape *tape, gd_tensor *input, double slope)
@@ -141,11 +137,6 @@ const gd_op gd_op_sigmoid = {
     .reads = {GD_READS(0)},
 };
 
-gd_tensor *gd_sigmoid(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_sigmoid, input);
-}
-
 /* y = tanh x = 2 s(2x) - 1, with s the sigmoid   =>   dx = dy 4 s(2x) s(-2x)
  *
  * The usual 1 - y^2 loses the tail, as y is soon exactly 1. */
@@ -163,11 +154,6 @@ const gd_op gd_op_tanh = {
     .grad = tanh_grad,
     .reads = {GD_READS(0)},
 };
-
-gd_tensor *gd_tanh(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_tanh, input);
-}
 
 /* y = x s(x), s the sigmoid   =>   dx = dy s(x) + x dy s(x) s(-x) */
 static gd_tensor *silu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)

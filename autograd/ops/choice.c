@@ -92,14 +92,11 @@ const gd_op gd_op_clamp = {
     .grad = clamp_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
     .print_attributes = bounds_print,
-    .samples = (const gd_sample[]){{"[2,3]; [0,2]", &(const bounds){-1, 1}},
-                                   {"[2,3]", &(const bounds){-(double)INFINITY, 0.5}},
-                                   {"[]", &(const bounds){-3, 3}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const bounds){(double)NAN, 1}},
-                                   {"[2]", &(const bounds){-1, (double)NAN}},
-                                   {"-", &(const bounds){-1, 1}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3]; [0,2]", &(const bounds){-1, 1}},
+                          {"[2,3]", &(const bounds){-(double)INFINITY, 0.5}},
+                          {"[]", &(const bounds){-3, 3}}),
+    .refused = GD_SAMPLES({"[2]", &(const bounds){(double)NAN, 1}},
+                          {"[2]", &(const bounds){-1, (double)NAN}}, {"-", &(const bounds){-1, 1}}),
 };
 
 gd_tensor *gd_clamp(gd_tape *tape, gd_tensor *input, double low, double high)
@@ -192,13 +189,10 @@ const gd_op gd_op_masked_fill = {
     .grad = masked_fill_grad,
     .reads = {GD_READS(1)},
     .print_attributes = value_print,
-    .samples = (const gd_sample[]){{"[2,3] b[2,3]", &(const double){-1}},
-                                   {"[2,3] b[3]", &(const double){0}},
-                                   {"[3] b[2,1]; [2] b[]", &(const double){0.5}},
-                                   {"[0,2] b[2]", &(const double){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2] [2]; i[2] b[2]; [2] b[3]; [2] -", &(const double){0}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3] b[2,3]", &(const double){-1}}, {"[2,3] b[3]", &(const double){0}},
+                          {"[3] b[2,1]; [2] b[]", &(const double){0.5}},
+                          {"[0,2] b[2]", &(const double){1}}),
+    .refused = GD_SAMPLES({"[2] [2]; i[2] b[2]; [2] b[3]; [2] -", &(const double){0}}),
 };
 
 gd_tensor *gd_masked_fill(gd_tape *tape, gd_tensor *input, gd_tensor *mask, double value)

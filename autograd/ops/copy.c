@@ -34,11 +34,6 @@ const gd_op gd_op_clone = {
     .any_dtype = true,
 };
 
-gd_tensor *gd_clone(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_clone, input);
-}
-
 /* y = x, but a constant to whatever is computed from it: no gradient passes */
 static bool detach_check(gd_tape *tape, gd_node *n)
 {
@@ -54,11 +49,6 @@ const gd_op gd_op_detach = {
     .samples = gd__unary_samples,
     .any_dtype = true,
 };
-
-gd_tensor *gd_detach(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_detach, input);
-}
 
 /* y = x in another dtype   =>   dx = dy in x's dtype, if both are float */
 static bool cast_check(gd_tape *tape, gd_node *n)
@@ -184,10 +174,9 @@ const gd_op gd_op_cast = {
     .forward = cast_forward,
     .grad = cast_grad,
     .print_attributes = dtype_print,
-    .samples = (const gd_sample[]){{"[2,3]; []; [0,2]", &(const gd_dtype){GD_F64}}, {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const gd_dtype){(gd_dtype)5}},
-                                   {"-", &(const gd_dtype){GD_F64}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3]; []; [0,2]", &(const gd_dtype){GD_F64}}),
+    .refused =
+        GD_SAMPLES({"[2]", &(const gd_dtype){(gd_dtype)5}}, {"-", &(const gd_dtype){GD_F64}}),
     .any_dtype = true,
     .dtype_given = true,
 };

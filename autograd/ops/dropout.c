@@ -62,15 +62,12 @@ const gd_op gd_op_dropout = {
     .forward = dropout_forward,
     .grad = dropout_grad,
     .print_attributes = noise_print,
-    .samples = (const gd_sample[]){{"[2,3]", &(const noise){0.5, {5, 0}}},
-                                   {"[3,4]", &(const noise){0.25, {2, 7}}},
-                                   {"[4]", &(const noise){0, {3, 0}}},
-                                   {"[0,2]", &(const noise){0.5, {4, 0}}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2]", &(const noise){-0.1, {0, 0}}},
-                                   {"[2]", &(const noise){1.5, {0, 0}}},
-                                   {"i[2]; -", &(const noise){0.5, {0, 0}}},
-                                   {NULL, NULL}},
+    .samples =
+        GD_SAMPLES({"[2,3]", &(const noise){0.5, {5, 0}}}, {"[3,4]", &(const noise){0.25, {2, 7}}},
+                   {"[4]", &(const noise){0, {3, 0}}}, {"[0,2]", &(const noise){0.5, {4, 0}}}),
+    .refused =
+        GD_SAMPLES({"[2]", &(const noise){-0.1, {0, 0}}}, {"[2]", &(const noise){1.5, {0, 0}}},
+                   {"i[2]; -", &(const noise){0.5, {0, 0}}}),
 };
 
 gd_tensor *gd_dropout(gd_tape *tape, gd_tensor *input, double p, gd_rng *rng)

@@ -85,11 +85,6 @@ const gd_op gd_op_embedding = {
         GD_CALLS("[3] i[2]; [2,2] i[9]; [3,2] i[1,1,1,1,1,1,1,1]; i[3,2] i[2]; [3,2] [2]; [3,2] -"),
 };
 
-gd_tensor *gd_embedding(gd_tape *tape, gd_tensor *weight, gd_tensor *index)
-{
-    return gd__apply2(tape, &gd_op_embedding, weight, index);
-}
-
 /* y = 1 at the index, else 0: [..] -> [..,classes]; no gradient */
 typedef struct coding {
     int64_t classes;
@@ -145,16 +140,13 @@ const gd_op gd_op_one_hot = {
     .forward = one_hot_forward,
     .print_attributes = coding_print,
     .domain = {{.low = 0, .high = 2}},
-    .samples = (const gd_sample[]){{"i[4]", &(const coding){3, GD_F32}},
-                                   {"i[2,3]", &(const coding){3, GD_BOOL}},
-                                   {"i[]", &(const coding){4, GD_I64}},
-                                   {"i[0]", &(const coding){3, GD_F64}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"i[9]", &(const coding){2, GD_F32}},
-                                   {"i[2]", &(const coding){0, GD_F32}},
-                                   {"i[2]", &(const coding){3, (gd_dtype)9}},
-                                   {"[2]; i[1,1,1,1,1,1,1,1]; -", &(const coding){3, GD_F32}},
-                                   {NULL, NULL}},
+    .samples =
+        GD_SAMPLES({"i[4]", &(const coding){3, GD_F32}}, {"i[2,3]", &(const coding){3, GD_BOOL}},
+                   {"i[]", &(const coding){4, GD_I64}}, {"i[0]", &(const coding){3, GD_F64}}),
+    .refused =
+        GD_SAMPLES({"i[9]", &(const coding){2, GD_F32}}, {"i[2]", &(const coding){0, GD_F32}},
+                   {"i[2]", &(const coding){3, (gd_dtype)9}},
+                   {"[2]; i[1,1,1,1,1,1,1,1]; -", &(const coding){3, GD_F32}}),
     .dtype_given = true,
 };
 

@@ -144,14 +144,12 @@ const gd_op gd_op_argmax = {
     .check = argmax_check,
     .forward = argmax_forward,
     .print_attributes = gd__dims_print,
-    .samples = (const gd_sample[]){{"[2,3]; [0,3]", &(const gd__dims){.dims = {1}, .ndim = 1}},
-                                   {"[2,3]", &(const gd__dims){.dims = {0}, .ndim = 1}},
-                                   {"[2,3,2]", &(const gd__dims){{-2}, .ndim = 1, .keepdim = true}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,0]", &(const gd__dims){.dims = {1}, .ndim = 1}},
-                                   {"[2,3]", &(const gd__dims){.dims = {2}, .ndim = 1}},
-                                   {"[]; -", &(const gd__dims){.dims = {0}, .ndim = 1}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3]; [0,3]", &(const gd__dims){.dims = {1}, .ndim = 1}},
+                          {"[2,3]", &(const gd__dims){.dims = {0}, .ndim = 1}},
+                          {"[2,3,2]", &(const gd__dims){{-2}, .ndim = 1, .keepdim = true}}),
+    .refused = GD_SAMPLES({"[2,0]", &(const gd__dims){.dims = {1}, .ndim = 1}},
+                          {"[2,3]", &(const gd__dims){.dims = {2}, .ndim = 1}},
+                          {"[]; -", &(const gd__dims){.dims = {0}, .ndim = 1}}),
 };
 
 gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim)

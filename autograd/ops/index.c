@@ -88,15 +88,12 @@ const gd_op gd_op_gather = {
     TAKE,
     .kernel = PER_ELEMENT,
     .detail = &gd_op_scatter_add,
-    .samples = (const gd_sample[]){{"[3,2] i[4,2]; [3] i[1]; [3,2] i[0,2]", &(const gd_along){0}},
-                                   {"[2,3] i[2,2]", &(const gd_along){-1}},
-                                   {"[2,3,3] i[1,4,2]; [0,2] i[0,2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused =
-        (const gd_sample[]){{"[3,2] i[4,3]; [3,2] i[3]; [2,2] i[9,2]; [0,2] i[1,2]; [3] [3]; [3] -",
-                             &(const gd_along){0}},
-                            {"[3,2] i[3,2]", &(const gd_along){2}},
-                            {NULL, NULL}},
+    .samples = GD_SAMPLES({"[3,2] i[4,2]; [3] i[1]; [3,2] i[0,2]", &(const gd_along){0}},
+                          {"[2,3] i[2,2]", &(const gd_along){-1}},
+                          {"[2,3,3] i[1,4,2]; [0,2] i[0,2]", &(const gd_along){1}}),
+    .refused = GD_SAMPLES({"[3,2] i[4,3]; [3,2] i[3]; [2,2] i[9,2]; [0,2] i[1,2]; [3] [3]; [3] -",
+                           &(const gd_along){0}},
+                          {"[3,2] i[3,2]", &(const gd_along){2}}),
 };
 
 gd_tensor *gd_gather(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
@@ -112,14 +109,12 @@ const gd_op gd_op_index_select = {
     TAKE,
     .kernel = PER_SLICE,
     .detail = &gd_op_index_add,
-    .samples = (const gd_sample[]){{"[3,2] i[4]; [3] i[1]; [3,2] i[0]", &(const gd_along){0}},
-                                   {"[2,3] i[2]", &(const gd_along){-1}},
-                                   {"[2,3,2] i[4]; [0,3] i[2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[2,2]; [3,2] i[]; [2,2] i[9]; [] i[1]; [3] [3]; [3] -",
-                                    &(const gd_along){0}},
-                                   {"[3,2] i[2]", &(const gd_along){2}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[3,2] i[4]; [3] i[1]; [3,2] i[0]", &(const gd_along){0}},
+                          {"[2,3] i[2]", &(const gd_along){-1}},
+                          {"[2,3,2] i[4]; [0,3] i[2]", &(const gd_along){1}}),
+    .refused = GD_SAMPLES(
+        {"[3,2] i[2,2]; [3,2] i[]; [2,2] i[9]; [] i[1]; [3] [3]; [3] -", &(const gd_along){0}},
+        {"[3,2] i[2]", &(const gd_along){2}}),
 };
 
 gd_tensor *gd_index_select(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index)
@@ -174,15 +169,13 @@ const gd_op gd_op_scatter_add = {
     ADD,
     .kernel = PER_ELEMENT,
     .detail = &gd_op_gather,
-    .samples = (const gd_sample[]){{"[3,2] i[4,2] [4,2]; [3] i[1] [1]; [3,2] i[0,2] [0,2]",
-                                    &(const gd_along){0}},
-                                   {"[2,3] i[2,2] [2,2]", &(const gd_along){-1}},
-                                   {"[2,3,3] i[1,4,2] [1,4,2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[4,2] [3,2]; [3,2] i[4,3] [4,3]; [2,2] i[9,2] [9,2]; "
-                                    "[3] i[3] i[3]; i[3] i[3] i[3]; [3] [3] [3]; [3] i[3] -",
-                                    &(const gd_along){0}},
-                                   {NULL, NULL}},
+    .samples =
+        GD_SAMPLES({"[3,2] i[4,2] [4,2]; [3] i[1] [1]; [3,2] i[0,2] [0,2]", &(const gd_along){0}},
+                   {"[2,3] i[2,2] [2,2]", &(const gd_along){-1}},
+                   {"[2,3,3] i[1,4,2] [1,4,2]", &(const gd_along){1}}),
+    .refused = GD_SAMPLES({"[3,2] i[4,2] [3,2]; [3,2] i[4,3] [4,3]; [2,2] i[9,2] [9,2]; "
+                           "[3] i[3] i[3]; i[3] i[3] i[3]; [3] [3] [3]; [3] i[3] -",
+                           &(const gd_along){0}}),
 };
 
 gd_tensor *gd_scatter_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,
@@ -200,15 +193,13 @@ const gd_op gd_op_index_add = {
     ADD,
     .kernel = PER_SLICE,
     .detail = &gd_op_index_select,
-    .samples = (const gd_sample[]){{"[3,2] i[4] [4,2]; [3] i[1] [1]; [3,2] i[0] [0,2]",
-                                    &(const gd_along){0}},
-                                   {"[2,3] i[2] [2,2]", &(const gd_along){-1}},
-                                   {"[2,3,2] i[4] [2,4,2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2] i[4] [3,2]; [3,2] i[4] [4,3]; [2,2] i[9] [9,2]; [3] "
-                                    "i[3] i[3]; [3] [3] [3]; [3] i[3] -",
-                                    &(const gd_along){0}},
-                                   {NULL, NULL}},
+    .samples =
+        GD_SAMPLES({"[3,2] i[4] [4,2]; [3] i[1] [1]; [3,2] i[0] [0,2]", &(const gd_along){0}},
+                   {"[2,3] i[2] [2,2]", &(const gd_along){-1}},
+                   {"[2,3,2] i[4] [2,4,2]", &(const gd_along){1}}),
+    .refused = GD_SAMPLES({"[3,2] i[4] [3,2]; [3,2] i[4] [4,3]; [2,2] i[9] [9,2]; [3] "
+                           "i[3] i[3]; [3] [3] [3]; [3] i[3] -",
+                           &(const gd_along){0}}),
 };
 
 gd_tensor *gd_index_add(gd_tape *tape, gd_tensor *input, int dim, gd_tensor *index,

@@ -47,11 +47,6 @@ const gd_op gd_op_pow = {
     .domain = {{.low = 0.3, .high = 2}, {.low = -2, .high = 2, .gap = 0.1}},
 };
 
-gd_tensor *gd_pow(gd_tape *tape, gd_tensor *input, gd_tensor *exponent)
-{
-    return gd__apply2(tape, &gd_op_pow, input, exponent);
-}
-
 /* y = a b c^d, 0 where a or b is, whatever c^d is
  *   =>   da = dy b c^d,   db = dy a c^d,   dc = dy a b d c^(d-1),
  *        dd = dy y ln c, 0 where c^d is flat
@@ -164,11 +159,6 @@ const gd_op gd_op_exp = {
     .grad = exp_grad,
     .reads = {GD_READS(0)},
 };
-
-gd_tensor *gd_exp(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_exp, input);
-}
 
 /* y = a e^x   =>   da = dy e^x,   dx = dy y */
 static gd_tensor *exp_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)

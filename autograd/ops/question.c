@@ -58,21 +58,11 @@ const gd_op gd_op_eq = {
     COMPARISON(GD__EQUAL),
 };
 
-gd_tensor *gd_eq(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_eq, input, other);
-}
-
 const gd_op gd_op_ne = {
     .name = "ne",
     .formula = "input != other; true for NaN",
     COMPARISON(GD__LESS | GD__GREATER | GD__UNORDERED),
 };
-
-gd_tensor *gd_ne(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_ne, input, other);
-}
 
 const gd_op gd_op_lt = {
     .name = "lt",
@@ -80,21 +70,11 @@ const gd_op gd_op_lt = {
     COMPARISON(GD__LESS),
 };
 
-gd_tensor *gd_lt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_lt, input, other);
-}
-
 const gd_op gd_op_le = {
     .name = "le",
     .formula = "input <= other",
     COMPARISON(GD__LESS | GD__EQUAL),
 };
-
-gd_tensor *gd_le(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_le, input, other);
-}
 
 const gd_op gd_op_gt = {
     .name = "gt",
@@ -102,21 +82,11 @@ const gd_op gd_op_gt = {
     COMPARISON(GD__GREATER),
 };
 
-gd_tensor *gd_gt(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_gt, input, other);
-}
-
 const gd_op gd_op_ge = {
     .name = "ge",
     .formula = "input >= other",
     COMPARISON(GD__GREATER | GD__EQUAL),
 };
-
-gd_tensor *gd_ge(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_ge, input, other);
-}
 
 /* ---- of truth values ---- */
 
@@ -158,21 +128,11 @@ const gd_op gd_op_logical_and = {
     LOGICAL(TWO),
 };
 
-gd_tensor *gd_logical_and(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_logical_and, input, other);
-}
-
 const gd_op gd_op_logical_or = {
     .name = "logical_or",
     .formula = "input or other, of bool",
     LOGICAL(ONE | TWO),
 };
-
-gd_tensor *gd_logical_or(gd_tape *tape, gd_tensor *input, gd_tensor *other)
-{
-    return gd__apply2(tape, &gd_op_logical_or, input, other);
-}
 
 const gd_op gd_op_logical_not = {
     .name = "logical_not",
@@ -184,11 +144,6 @@ const gd_op gd_op_logical_not = {
     .samples = GD_CALLS("b[2,3]; b[]; b[0,2]"),
     .refused = GD_CALLS("[2]; i[2]"),
 };
-
-gd_tensor *gd_logical_not(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_logical_not, input);
-}
 
 /* x is NaN where x and x have no order. */
 static bool isnan_check(gd_tape *tape, gd_node *n)
@@ -208,8 +163,3 @@ const gd_op gd_op_isnan = {
     .kernel = GD__UNORDERED,
     .samples = gd__unary_samples,
 };
-
-gd_tensor *gd_isnan(gd_tape *tape, gd_tensor *input)
-{
-    return gd__apply1(tape, &gd_op_isnan, input);
-}

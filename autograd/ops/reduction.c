@@ -261,13 +261,11 @@ const gd_op gd_op_var = {
     .grad = var_grad,
     .reads = {GD_READS(0)},
     .samples =
-        (const gd_sample[]){
-            {"[2,3]", &(const gd__dims){.correction = 1}},
-            {"[2,3]", &(const gd__dims){.keepdim = true}},
-            {"[2,3]; [3,0]", &(const gd__dims){.dims = {0}, .ndim = 1, .correction = 1}},
-            {"[2,3,2]", &(const gd__dims){.dims = {2, 0}, .ndim = 2, .correction = 1}},
-            {"[2,3,2]", &(const gd__dims){.dims = {1}, .ndim = 1, .keepdim = true}},
-            {NULL, NULL}},
+        GD_SAMPLES({"[2,3]", &(const gd__dims){.correction = 1}},
+                   {"[2,3]", &(const gd__dims){.keepdim = true}},
+                   {"[2,3]; [3,0]", &(const gd__dims){.dims = {0}, .ndim = 1, .correction = 1}},
+                   {"[2,3,2]", &(const gd__dims){.dims = {2, 0}, .ndim = 2, .correction = 1}},
+                   {"[2,3,2]", &(const gd__dims){.dims = {1}, .ndim = 1, .keepdim = true}}),
     .refused = reduction_refused,
 };
 

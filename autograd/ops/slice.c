@@ -51,17 +51,13 @@ const gd_op gd_op_slice = {
     .check = slice_check,
     .grad = slice_grad,
     .print_attributes = range_print,
-    .samples = (const gd_sample[]){{"[5,2]", &(const range){0, 1, 4, 1}},
-                                   {"[2,5]", &(const range){-1, 0, 5, 2}},
-                                   {"[4]", &(const range){0, -3, 100, 1}},
-                                   {"[2,3]", &(const range){1, 2, 1, 1}},
-                                   {"[0,3]", &(const range){1, 1, 3, 1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3]", &(const range){2, 0, 1, 1}},
-                                   {"[2,3]", &(const range){0, 0, 1, 0}},
-                                   {"[2,3]", &(const range){0, 0, 1, -1}},
-                                   {"[]; -", &(const range){0, 0, 1, 1}},
-                                   {NULL, NULL}},
+    .samples =
+        GD_SAMPLES({"[5,2]", &(const range){0, 1, 4, 1}}, {"[2,5]", &(const range){-1, 0, 5, 2}},
+                   {"[4]", &(const range){0, -3, 100, 1}}, {"[2,3]", &(const range){1, 2, 1, 1}},
+                   {"[0,3]", &(const range){1, 1, 3, 1}}),
+    .refused =
+        GD_SAMPLES({"[2,3]", &(const range){2, 0, 1, 1}}, {"[2,3]", &(const range){0, 0, 1, 0}},
+                   {"[2,3]", &(const range){0, 0, 1, -1}}, {"[]; -", &(const range){0, 0, 1, 1}}),
     .any_dtype = true,
 };
 
@@ -122,14 +118,12 @@ const gd_op gd_op_unslice = {
     .forward = unslice_forward,
     .grad = unslice_grad,
     .print_attributes = place_print,
-    .samples = (const gd_sample[]){{"[3,2]", &(const place){{0, 1, 4, 1}, {5, 2}}},
-                                   {"[2,3]", &(const place){{-1, 0, 5, 2}, {2, 5}}},
-                                   {"[0,2]", &(const place){{0, 1, 1, 1}, {5, 2}}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[3,2]", &(const place){{0, 0, 4, 1}, {5, 2}}},
-                                   {"[3,2]", &(const place){{2, 0, 3, 1}, {5, 2}}},
-                                   {"-", &(const place){{0, 0, 1, 1}, {1}}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[3,2]", &(const place){{0, 1, 4, 1}, {5, 2}}},
+                          {"[2,3]", &(const place){{-1, 0, 5, 2}, {2, 5}}},
+                          {"[0,2]", &(const place){{0, 1, 1, 1}, {5, 2}}}),
+    .refused = GD_SAMPLES({"[3,2]", &(const place){{0, 0, 4, 1}, {5, 2}}},
+                          {"[3,2]", &(const place){{2, 0, 3, 1}, {5, 2}}},
+                          {"-", &(const place){{0, 0, 1, 1}, {1}}}),
 };
 
 /* ---- concat and stack: tensors one after another along a dimension, which is a new one for
@@ -217,15 +211,12 @@ const gd_op gd_op_concat = {
     .shapes = "[..,k,..] [..,l,..] .. -> [..,k+l+..,..]",
     JOIN,
     .kernel = ALONG_OLD,
-    .samples =
-        (const gd_sample[]){{"[2,3] [1,3]; [2] [1] [3] [1] [2]; [0,2] [3,2]", &(const gd_along){0}},
-                            {"[2,1] [2,3] [2,2]", &(const gd_along){-1}},
-                            {"[2,2]; [0,2] [0,3]", &(const gd_along){1}},
-                            {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [2,2]; [2,3] [3]; [] []; [2] i[2]; [2] - [2]",
-                                    &(const gd_along){0}},
-                                   {"[2,3] [2,3]", &(const gd_along){2}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3] [1,3]; [2] [1] [3] [1] [2]; [0,2] [3,2]", &(const gd_along){0}},
+                          {"[2,1] [2,3] [2,2]", &(const gd_along){-1}},
+                          {"[2,2]; [0,2] [0,3]", &(const gd_along){1}}),
+    .refused =
+        GD_SAMPLES({"[2,3] [2,2]; [2,3] [3]; [] []; [2] i[2]; [2] - [2]", &(const gd_along){0}},
+                   {"[2,3] [2,3]", &(const gd_along){2}}),
 };
 
 gd_tensor *gd_concat(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)
@@ -240,15 +231,12 @@ const gd_op gd_op_stack = {
     .shapes = "[..,..] n times -> [..,n,..]",
     JOIN,
     .kernel = ALONG_NEW,
-    .samples = (const gd_sample[]){{"[2,3] [2,3]; [] [] [] [] []; [2]", &(const gd_along){0}},
-                                   {"[2,3] [2,3] [2,3]", &(const gd_along){-1}},
-                                   {"[2,3] [2,3]; [0,2] [0,2]", &(const gd_along){1}},
-                                   {NULL, NULL}},
-    .refused = (const gd_sample[]){{"[2,3] [2,2]; [2] [2,1]; [1,1,1,1,1,1,1,1]; i[2] [2]; [2] -",
-                                    &(const gd_along){0}},
-                                   {"[2] [2]", &(const gd_along){2}},
-                                   {"[2] [2]", &(const gd_along){-3}},
-                                   {NULL, NULL}},
+    .samples = GD_SAMPLES({"[2,3] [2,3]; [] [] [] [] []; [2]", &(const gd_along){0}},
+                          {"[2,3] [2,3] [2,3]", &(const gd_along){-1}},
+                          {"[2,3] [2,3]; [0,2] [0,2]", &(const gd_along){1}}),
+    .refused = GD_SAMPLES(
+        {"[2,3] [2,2]; [2] [2,1]; [1,1,1,1,1,1,1,1]; i[2] [2]; [2] -", &(const gd_along){0}},
+        {"[2] [2]", &(const gd_along){2}}, {"[2] [2]", &(const gd_along){-3}}),
 };
 
 gd_tensor *gd_stack(gd_tape *tape, gd_tensor *const *tensors, int n, int dim)

@@ -2,7 +2,7 @@
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include "cli/charts/chart.h"
 

@@ -2,7 +2,7 @@
 #ifndef CLI_C_NAMES_H
 #define CLI_C_NAMES_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <stdbool.h>
 #include <stdio.h>

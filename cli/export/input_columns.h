@@ -2,7 +2,7 @@
 #ifndef CLI_SCHEMA_H
 #define CLI_SCHEMA_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <gradus/data.h>
 

@@ -2,7 +2,7 @@
 #ifndef CLI_ONNX_H
 #define CLI_ONNX_H
 
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include "cli/export/protobuf.h"
 

@@ -1,7 +1,7 @@
 #include "cli/report/html.h"
 #include "cli/system/print.h"
-#include "tensor/json.h"
-#include "tensor/number.h"
+#include "data/json.h"
+#include "data/number.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 #include "cli/system/print.h"
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,6 +11,7 @@ int csv_tests(void);
 int encoder_fit_tests(void);
 int encoder_apply_tests(void);
 int encoder_json_tests(void);
+int json_tests(void);
 int idx_tests(void);
 int locale_tests(void);
 int rows_tests(void);

@@ -6,7 +6,6 @@ int tensor_tests(void);
 int view_tests(void);
 int random_tests(void);
 int format_tests(void);
-int json_tests(void);
 int npy_tests(void);
 int npy_refused_tests(void);
 int npy_save_tests(void);

@@ -1,6 +1,6 @@
 /* Decimal numbers in text, whatever the locale. */
-#ifndef GRADUS_TENSOR_NUMBER_H
-#define GRADUS_TENSOR_NUMBER_H
+#ifndef GRADUS_DATA_NUMBER_H
+#define GRADUS_DATA_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

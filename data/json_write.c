@@ -1,6 +1,6 @@
 /* JSON as text. */
-#include "tensor/json.h"
-#include "tensor/number.h"
+#include "data/json.h"
+#include "data/number.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -11,10 +11,10 @@
  * Failures stick. A value that could not be made is NULL; whatever was to hold it has failed, and
  * so has all that holds that; a value that has failed has no text. So a document is built without
  * a look back, and is checked once, before anything is written. */
-#ifndef GRADUS_TENSOR_JSON_H
-#define GRADUS_TENSOR_JSON_H
+#ifndef GRADUS_DATA_JSON_H
+#define GRADUS_DATA_JSON_H
 
-#include "tensor/scan.h"
+#include "tensor/json_string.h"
 #include "tensor/text.h"
 
 /* ---- values ---- */
@@ -81,13 +81,5 @@ void gd__json_text_destroy(char *text);
  * message "name: byte 12: .. is expected, found ..": what fits is refused and nothing else; or no
  * memory. */
 gd__json *gd__json_parse(const char *name, const char *text, size_t size);
-
-/* ---- reading in place: from front to back, without any memory but the text itself ---- */
-
-extern const char gd__json_blanks[]; /* for a gd__scanner */
-
-/* The string that comes next, closed by a 0, in the text's own memory; a NUL in it is refused.
- * *text is there even on failure, as far as it could be read, so that it may be s->entry. */
-bool gd__json_read_string(gd__scanner *s, const char **text);
 
 #endif

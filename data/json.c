@@ -1,5 +1,5 @@
 /* Values, which own what they hold. An object finds its keys by a table of hashes. */
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both
  * doubles (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
-#include "tensor/number.h"
+#include "data/number.h"
 #include "tensor/text.h"
 
 #include <locale.h>

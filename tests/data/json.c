@@ -1,5 +1,5 @@
 /* JSON: what is written is read back, also by jansson, which has nothing to do with it; what fails, fails for good. */
-#include "tensor/json.h"
+#include "data/json.h"
 
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
