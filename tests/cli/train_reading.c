@@ -107,7 +107,7 @@ static void test_decimal_is_told(void **state)
     assert_target("multiclass");
     o = run(
         "sed '2s/;.*/;n.a./' t.csv | gradus train - -q --model logreg --epochs 1"); /* the first row */
-    assert_says(o.err, "standard input:2: the target \"price\" is taken for 60 classes");
+    assert_says(o.err, "standard input:2: the target \"price\" is treated as 60 classes");
     o = run("gradus train u.csv -q -o m.st --model logreg --missing n.a.");
     assert_target("regression");
     assert_fails(CLI_DATA, "gradus train u.csv -q -o m.st --task regression --decimal ,",
