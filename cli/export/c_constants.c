@@ -40,10 +40,9 @@ static void put_numbers(cli_c_writer *w)
     if (count == 0)
         return;
     fprintf(w->file,
-            "/* A number becomes (x - mean) * scale, cut off at least and most; from a double its "
-            "mean has "
-            "been taken. */\n"
-            "static const struct {\n    float mean, scale, least, most;\n} numbers[%d] = {",
+            "/* A number becomes (x - mean) * scale, clipped to least and most. The mean of a "
+            "double is subtracted\n * before, and is 0 here. */\nstatic const struct {\n    float "
+            "mean, scale, least, most;\n} numbers[%d] = {",
             count);
     for (int j = 0, at = 0; j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
@@ -134,7 +133,7 @@ void cli_c_tables(cli_c_writer *w)
 {
     const cli_export *e = w->export;
     const cli_target *target = &e->model.target;
-    fputs("/* ---- what was learnt ---- */\n\n", w->file);
+    fputs("/* ---- parameters ---- */\n\n", w->file);
     put_numbers(w);
     put_level_tables(w);
     for (int layer = 0; layer < cli_layers(e); ++layer)

@@ -143,17 +143,18 @@ static void put_head(const cli_c_writer *w, FILE *file)
     fputs("/* ", file);
     cli_c_comment(file, slash != NULL ? slash + 1 : model);
     fprintf(file,
-            " as a function, written by gradus %s. What it takes and says is in the header.\n *\n"
+            " as a function, written by gradus %s. The header documents input and output.\n"
+            " *\n"
             " * Flash: %" PRId64
-            " bytes of constants, where a pointer has 4, and the code. RAM: none but the "
-            "stack, of which arrays\n * take %" PRId64
-            " bytes. No heap, no files, no recursion, no state%s.\n *\n",
+            " bytes of constants (with pointers of 4 bytes), plus the code. RAM: only the stack;\n"
+            " * arrays take %" PRId64 " bytes of it. No heap, no files, no recursion, no state%s.\n"
+            " *\n",
             gd_version(), w->flash, w->stack, w->no_libm ? ", no <math.h>" : "");
     if (w->int8)
-        fprintf(file, " * Weights have 8 bits: %s.\n *\n", w->export->loss);
+        fprintf(file, " * Weights are quantised to 8 bits: %s.\n *\n", w->export->loss);
     fprintf(file,
-            " * Self-test, which ends with 0 if all is well: cc -std=c99 -D%sSELF_TEST FILE%s && "
-            "./a.out */\n",
+            " * Self-test, which returns 0 on success: cc -std=c99 -D%sSELF_TEST FILE%s && ./a.out "
+            "*/\n",
             w->upper, cli_c_uses_libm(w) ? " -lm" : "");
 }
 

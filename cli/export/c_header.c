@@ -46,11 +46,11 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
 {
     const cli_column *c = &w->export->schema.columns[j];
     static const char *const types[] = {"float ", "int ", "const char *", "int "};
-    static const char *const notes[] = {"", ", a level", ", words parted by blanks, or NULL",
-                                        ", 1 where it is missing, else 0"};
+    static const char *const notes[] = {"", ", a level", ", words separated by blanks, or NULL",
+                                        ", 1 if the value is missing, else 0"};
     fprintf(file, "    %s%s; /* ", c->fine ? "double " : types[c->kind], w->members[j]);
     cli_c_comment(file, c->name);
-    fprintf(file, "%s */\n", c->fine ? ", finer than a float" : notes[c->kind]);
+    fprintf(file, "%s */\n", c->fine ? ", too precise for a float" : notes[c->kind]);
 }
 
 static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
@@ -61,12 +61,12 @@ static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
         if (s->columns[j].kind != CLI_COLUMN_LEVELS)
             continue;
         if (!any)
-            fprintf(
-                file,
-                "/* Levels. A function says the level of a text, which is compared byte by byte: "
-                "%sMISSING of NULL and \"\", %sUNKNOWN\n * of one that was not learnt. */\n"
-                "enum { %sMISSING = -1, %sUNKNOWN = -2 };\n\n",
-                w->upper, w->upper, w->upper, w->upper);
+            fprintf(file,
+                    "/* Levels of text columns. A function returns the level of a text, compared "
+                    "byte by byte: %sMISSING\n"
+                    " * for NULL and \"\", %sUNKNOWN for any other unknown text. */\n"
+                    "enum { %sMISSING = -1, %sUNKNOWN = -2 };\n\n",
+                    w->upper, w->upper, w->upper, w->upper);
         any = true;
         fputs("enum {\n", file);
         if (!put_enumerators(w, file, taken, w->members[j], s->columns[j].levels))
@@ -78,7 +78,7 @@ static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
 
 static void put_input(const cli_c_writer *w, FILE *file)
 {
-    fputs("/* What is known of a row. A number is finite, or NAN where it is missing. */\n"
+    fputs("/* The values of a row. A number is finite, or NAN if it is missing. */\n"
           "typedef struct {\n",
           file);
     for (int j = 0; j < w->export->schema.count; ++j)
@@ -91,10 +91,10 @@ static void put_input(const cli_c_writer *w, FILE *file)
 static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
     const cli_target *target = &w->export->model.target;
-    static const char *const what[] = {"Probabilities of the classes, whose sum is 1",
-                                       "Probabilities of the classes, whose sum is 1",
-                                       "Probabilities of the labels, each by itself",
-                                       "The number that is predicted"};
+    static const char *const what[] = {"Probabilities of the classes; their sum is 1",
+                                       "Probabilities of the classes; their sum is 1",
+                                       "Probabilities of the labels, independent of each other",
+                                       "The predicted number"};
     fprintf(file, "/* %s. */\nenum {\n", what[target->task]);
     bool ok = put_enumerators(w, file, taken, "",
                               target->classes != NULL ? target->classes : target->columns);
@@ -105,13 +105,16 @@ static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
             w->upper, cli_target_width(target), w->name, w->upper, w->name, w->name, w->upper);
     if (target->classes != NULL)
         fprintf(file,
-                "\n/* The class that is predicted: the likeliest%s. */\n"
+                "\n"
+                "/* The predicted class: the %s. */\n"
                 "int %s_class(const float output[%sOUTPUTS]);\n",
-                target->task == CLI_BINARY ? ", or the second where it is above its threshold" : "",
+                target->task == CLI_BINARY ? "second if it is above its threshold, else the first"
+                                           : "most probable one",
                 w->name, w->upper);
     else if (target->task == CLI_MULTILABEL)
         fprintf(file,
-                "\n/* 1 where the label's probability is above its threshold, else 0. */\n"
+                "\n"
+                "/* 1 if the probability of the label is above its threshold, else 0. */\n"
                 "int %s_label(const float output[%sOUTPUTS], int label);\n",
                 w->name, w->upper);
     return ok;
@@ -126,9 +129,13 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
     if (gd__json_size(columns) > 1)
         fprintf(file, " and %zu more labels", gd__json_size(columns) - 1);
     fprintf(file,
-            " of a row, without memory of its own: safe from any thread.\n"
+            " for a row. No state: safe to call from any thread.\n"
             " * Written by gradus %s. C99 and C++. */\n"
-            "#ifndef %sH\n#define %sH\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+            "#ifndef %sH\n"
+            "#define %sH\n\n"
+            "#ifdef __cplusplus\n"
+            "extern \"C\" {\n"
+            "#endif\n\n",
             gd_version(), w->upper, w->upper);
     bool ok = put_levels(w, file, taken);
     put_input(w, file);

@@ -48,9 +48,12 @@ void cli_c_self_test(const cli_c_writer *w)
     const cli_target *target = &w->export->model.target;
     int64_t n = w->export->probes.cells->shape[0], width = cli_target_width(target);
     fprintf(w->file,
-            "\n/* ---- self-test: rows with what gradus says of them ---- */\n\n"
-            "#ifdef %sSELF_TEST\n%sstatic const struct {\n    %s_input in;\n    float "
-            "output[%sOUTPUTS];\n"
+            "\n"
+            "/* ---- self-test: rows with the predictions of gradus ---- */\n\n"
+            "#ifdef %sSELF_TEST\n"
+            "%sstatic const struct {\n"
+            "    %s_input in;\n"
+            "    float output[%sOUTPUTS];\n"
             "} vectors[%" PRId64 "] = {",
             w->upper, "#include <math.h>\n#include <stddef.h>\n\n", w->name, w->upper, n);
     for (int64_t row = 0; row < n; ++row)

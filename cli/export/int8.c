@@ -65,7 +65,7 @@ static void describe(cli_export *e, const judge *j, const cli_prediction *before
                      const cli_prediction *after)
 {
     const cli_target *target = &e->model.target;
-    int n = snprintf(e->loss, sizeof e->loss, "%s of %s changed by %.3g at most",
+    int n = snprintf(e->loss, sizeof e->loss, "%s of %s change by at most %.3g",
                      target->task == CLI_REGRESSION ? "predictions" : "probabilities",
                      j->table != NULL ? "the table's rows" : "the test vectors",
                      difference(before->values, after->values));

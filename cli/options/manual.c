@@ -105,21 +105,20 @@ static void put_options(FILE *file)
 
 static const char description[] =
     "Trains small models on tables and applies them. Results go to standard output, everything "
-    "else to standard error.\n\n"
-    "Options and operands may stand in any order; after \"--\" there are operands only, and \"-\" "
-    "is standard input or output. An option's value follows it or an equals sign: --seed 1, "
-    "--seed=1. Options are not abbreviated. Of one that comes twice the last counts. Numbers have "
-    "a decimal point in every locale.";
+    "else to standard error.\n\nOptions and operands may stand in any order. After \"--\", all "
+    "arguments are operands. \"-\" is standard input or output. The value of an option follows it, "
+    "or follows an equals sign: --seed 1, --seed=1. Options cannot be abbreviated. If an option is "
+    "given twice, the last one counts. Numbers have a decimal point in every locale.";
 
 static const char exit_status[] =
     ".TP\n0\nsuccess\n"
-    ".TP\n1\na file cannot be read or written, or there is no memory\n"
-    ".TP\n2\nthe command line is wrong; nothing has been read or written\n"
-    ".TP\n3\ntraining came to a loss that is not finite\n"
-    ".TP\n4\na table or a model does not hold what it must\n"
+    ".TP\n1\na file cannot be read or written, or memory is exhausted\n"
+    ".TP\n2\ninvalid command line; nothing has been read or written\n"
+    ".TP\n3\ntraining diverged: the loss is not finite\n"
+    ".TP\n4\ninvalid table, model or checkpoint\n"
     ".TP\n129, 130, 143\nended by SIGHUP, SIGINT, SIGTERM\n"
-    ".PP\nWho closes the pipe that standard output goes to, as \\fBhead\\fR(1) does, ends the "
-    "program by SIGPIPE, which a shell counts as 141.\n";
+    ".PP\nIf the reader of standard output closes the pipe, as \\fBhead\\fR(1) does, SIGPIPE ends "
+    "the program; a shell shows this as 141.\n";
 
 void cli_print_manual(FILE *file)
 {
@@ -133,7 +132,7 @@ void cli_print_manual(FILE *file)
     fputs(".SH COMMANDS\n", file);
     for (const cli_command *c = cli_command_list; c->name != NULL; ++c)
         put_command(file, c);
-    fputs(".SH OPTIONS\nIn brackets: the commands that take it.\n", file);
+    fputs(".SH OPTIONS\nThe commands that accept an option stand in brackets.\n", file);
     put_options(file);
     fprintf(file, ".SH EXIT STATUS\n%s", exit_status);
 }

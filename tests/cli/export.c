@@ -108,7 +108,7 @@ static void test_categories_and_missing(void **state)
     export_c("");
     write_driver(3, "3=m_c");
     assert_predicts("--prob 2>/dev/null");
-    assert_fails(1, "cc -ffast-math -c m.c", "error: #error a missing number is NaN");
+    assert_fails(1, "cc -ffast-math -c m.c", "error: #error missing numbers are NaN");
     export_c("--no-libm"); /* needs nothing of the C library */
     runs("cc -O1 -c m.c -o m.o && nm -u m.o >undefined && ! grep . undefined");
     assert_says(read_file("m.h"), "    M_C_RED = 2, /* \"red\" */\n");
@@ -251,13 +251,14 @@ static void test_int8(void **state)
     runs("cp " SH_DATA "/iris.csv t.csv;"
          "gradus train t.csv -q -o m.st --model mlp --hidden 8,5 --act tanh --epochs 8");
     export_c("--int8 --data t.csv");
-    outcome o = run("sed -n 's/.* changed by \\(.*\\) at most; accuracy \\(.*\\), before "
+    outcome o = run("sed -n 's/.* change by at most \\(.*\\); accuracy \\(.*\\), before "
                     "\\(.*\\)/\\1 \\2 \\3/p' report");
     assert_int_equal(sscanf(o.out, "%lf%lf%lf", &change, &after, &before), 3);
     assert_true(change > 1e-5 && change < 0.05);
     assert_says(read_file("m.c"), "static const signed char weights_1[4][8] = {");
-    assert_says(read_file("m.c"),
-                " * Weights have 8 bits: probabilities of the table's rows changed by ");
+    assert_says(
+        read_file("m.c"),
+        " * Weights are quantised to 8 bits: probabilities of the table's rows change by at most ");
     json_t *scores = run_json("gradus eval m.st t.csv --json");
     accuracy = number_at(scores, "accuracy");
     json_decref(scores);
@@ -292,12 +293,12 @@ static void test_table_of_the_accuracy(void **state)
     assert_string_equal(o.err, "");
     assert_says(
         o.out,
-        "int8: probabilities of the table's rows changed by 0 at most; accuracy 0.5, before 0.5\n");
+        "int8: probabilities of the table's rows change by at most 0; accuracy 0.5, before 0.5\n");
     write_file("t.csv", "x0;y\n1,5;yes\nodd;no\n");
     o = run("gradus export m.st -o m.c --int8 --data t.csv --decimal ,");
     assert_says(o.out, "accuracy 1, before 1\n");
     o = run("gradus export m.st -o m.c --int8");
-    assert_says(o.out, "int8: probabilities of the test vectors changed by 0 at most\n");
+    assert_says(o.out, "int8: probabilities of the test vectors change by at most 0\n");
     assert_fails(CLI_DATA, "gradus export m.st -o m.c --int8 --data t.txt --no-header",
                  "there is no target column \"y\"");
 }
@@ -350,10 +351,11 @@ static void test_odd_names_and_words(void **state)
     export_c("");
     runs("c++ -Wall -Wextra -Werror -fsyntax-only -x c++ m.h");
     const char *header = read_file("m.h");
-    assert_says(header, "    double int_; /* \"int\", finer than a float */\n");
-    assert_says(header, "    int int_2; /* \"int-\", 1 where it is missing, else 0 */\n");
-    assert_says(header,
-                "    const char *the_text; /* \"the  text\", words parted by blanks, or NULL */\n");
+    assert_says(header, "    double int_; /* \"int\", too precise for a float */\n");
+    assert_says(header, "    int int_2; /* \"int-\", 1 if the value is missing, else 0 */\n");
+    assert_says(
+        header,
+        "    const char *the_text; /* \"the  text\", words separated by blanks, or NULL */\n");
     assert_says(header, "    float x1_predict; /* \"1 predict\" */\n");
     assert_says(header, "    int predict_2; /* \"predict\", a level */\n");
     assert_says(header, "    M_PREDICT_2_A_B_2 = 1, /* \"a-b\" */\n");
