@@ -133,6 +133,16 @@ static void test_start(void **state)
             "\"$linker\" \"$BUILD\"/gradus train s.csv --model logreg --epochs 1 --folds 2 -q");
     if (o.code != 0)
         fail_msg("%d: %s", o.code, o.err);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which must come first */
+    write_file("setenv.c", "int setenv(const char *name, const char *value, int replace);\n"
+                           "int setenv(const char *name, const char *value, int replace)\n"
+                           "{\n    (void)name, (void)value, (void)replace;\n    return -1;\n}\n");
+    o = run("cc -shared -fPIC setenv.c -o setenv.so && unset OPENBLAS_NUM_THREADS && "
+            "LD_PRELOAD=./setenv.so timeout -k 1 60 gradus train s.csv --model logreg --epochs 1 "
+            "--folds 2 -q");
+    if (o.code != 0)
+        fail_msg("without setenv: %d: %s", o.code, o.err);
+#endif
 }
 
 int untrusted_tests(void)
