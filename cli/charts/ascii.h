@@ -1,4 +1,4 @@
-/* Charts of characters, for a terminal. */
+/* Charts made of characters, for a terminal. */
 #ifndef CLI_ASCII_H
 #define CLI_ASCII_H
 
@@ -6,10 +6,11 @@
 
 #include <stdio.h>
 
-/* The columns of the terminal that the file is; 80 where it is none. */
+/* The width of the terminal behind `file`; 80 if it is not a terminal. */
 int cli_columns_of(FILE *file);
 
-/* A chart, at most so many columns wide. Each look is a letter: a, b, ..; large ones are drawn over small ones. */
+/* Draws a chart of at most `columns` columns. Each look has a letter: a, b, ..; upper case is
+ * drawn over lower case. */
 void cli_ascii_chart(FILE *file, const cli_chart *chart, int columns);
 
 #endif

@@ -1,4 +1,4 @@
-/* Charts as SVG: no script, no font of its own, readable by programs that know no more than SVG 1.1. */
+/* Charts as SVG 1.1, without scripts and fonts. */
 #ifndef CLI_SVG_H
 #define CLI_SVG_H
 
@@ -6,14 +6,14 @@
 
 #include <stdio.h>
 
-/* The colours, in light and dark, for a <style>. */
+/* Colours for light and dark mode, for a <style> element. */
 extern const char cli_chart_style[];
 
-/* The height of what cli_svg_chart draws. */
+/* The height of the chart that cli_svg_chart draws. */
 int cli_svg_height(const cli_chart *chart, int width);
 
-/* An <svg class="chart">, with its title and description as names for screen readers; y: where it begins in another one.
- * Series differ by colour, and by markers. */
+/* Writes an <svg class="chart"> with title and description for screen readers. y: its position in
+ * an enclosing <svg>. Series differ by colour and marker. */
 void cli_svg_chart(FILE *file, const cli_chart *chart, int width, int y);
 
 #endif

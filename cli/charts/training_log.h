@@ -1,4 +1,4 @@
-/* How training went: the epochs of a stage, from the lines of a log, as charts. */
+/* Training curves: the epochs of a stage, read from a log, as charts. */
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 
@@ -7,27 +7,27 @@
 #include "cli/charts/chart.h"
 
 typedef struct cli_history {
-    const char *stage;      /* of the lines, as score_name */
-    const char *score_name; /* "accuracy"; NULL: it has none */
+    const char *stage;      /* belongs to the log, like score_name */
+    const char *score_name; /* "accuracy"; NULL: none */
     int64_t count;
-    double *epoch, *train_loss, *valid_loss, *score; /* [count]; NaN where there is none */
+    double *epoch, *train_loss, *valid_loss, *score; /* [count]; NaN: not available */
 } cli_history;
 
-/* The lines that --log has written, "-" for standard input: objects that hold what a history needs. An exit code. */
+/* Reads a log of --log ("-": standard input) and checks its lines. An exit code. */
 int cli_log_read(gd__json **lines, const char *path);
 
-/* The stage that is judged on validation rows in most epochs, of equal ones the first; where none is, the longest. NULL: there
- * is no line, no memory. */
+/* The stage with the most validated epochs, the first of equals; if there is none, the longest
+ * stage. NULL: an empty log, no memory. */
 const char *cli_longest_stage(const gd__json *lines);
 
-/* Of a stage's lines, which must live as long. What a resumed run has repeated counts as it was done last. An exit code;
- * cli_history_free in any case. */
+/* The history of a stage; `lines` must outlive it. If a resumed run repeated an epoch, its last
+ * entry counts. An exit code; call cli_history_free in any case. */
 int cli_history_create(cli_history *history, const gd__json *lines, const char *stage);
 void cli_history_free(cli_history *history);
 
 enum { CLI_MOST_RUNS = 26, CLI_MOST_CHARTS = 4 };
 
-/* Charts of the losses, and of each score that a run has. */
+/* Charts of the losses and of the scores of several runs. */
 typedef struct cli_history_charts {
     cli_chart charts[CLI_MOST_CHARTS];
     int count;
@@ -35,7 +35,8 @@ typedef struct cli_history_charts {
     char *names[2 * CLI_MOST_RUNS], *titles[CLI_MOST_CHARTS], *descriptions[CLI_MOST_CHARTS];
 } cli_history_charts;
 
-/* Of runs, which must live as long. names: NULL for a single run. An exit code; cli_history_charts_free in any case. */
+/* Charts of runs, which must outlive them. names: NULL for a single run. An exit code; call
+ * cli_history_charts_free in any case. */
 int cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
                      int count);
 void cli_history_charts_free(cli_history_charts *charts);

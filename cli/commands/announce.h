@@ -1,4 +1,4 @@
-/* What training is about to do, and what won: on stderr. */
+/* Announcements of training on standard error: the target, and the selected model. */
 #ifndef CLI_ANNOUNCE_H
 #define CLI_ANNOUNCE_H
 
@@ -9,10 +9,10 @@
 void cli_announce_target(const cli_target *target, const gd_table *table,
                          const cli_columns *columns, int64_t rows);
 
-/* Warns of many classes, or of such as a few texts among numbers make. */
+/* Warns of many classes, and of classes that result from few texts among numbers. */
 void cli_warn_of_classes(const cli_target *target, const gd_table *table);
 
-/* the mean of logreg and mlp is best: validation loss 0.0659 (logreg 0.0712, mlp 0.0678) */
+/* selected the mean of logreg and mlp: validation loss 0.0659 (logreg 0.0712, mlp 0.0678) */
 void cli_announce_choice(const cli_choice *choice);
 
 #endif

@@ -1,21 +1,22 @@
-/* What `gradus inspect` finds out about a table or a model: one JSON object, of which the text is another form. */
+/* The results of `gradus inspect` about a table or a model, as a JSON object or as text. */
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
 #include "cli/options/tables.h"
 
-/* Appends what should be looked at before training, {"column", "kind", "message"}, to an array. `targets` [columns]; `used`
- * [columns]: those that a model goes by, as no other need be left out; NULL: there is no model yet. */
+/* Appends likely problems of a table, {"column", "kind", "message"}, to an array. `targets`
+ * [columns]; `used` [columns]: the columns that the model uses (the others need not be dropped);
+ * NULL: no model yet. */
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
                        gd__json *warnings);
 
-/* What a table holds, with these warnings; `targets`, `used` as there. */
+/* Describes a table, with these warnings; `targets` and `used` as above. */
 gd__json *cli_table_report(const gd_table *table, const bool *targets, const bool *used);
 
-/* A table's report as text, on standard output. */
+/* Prints the description of a table on standard output. */
 void cli_print_report(const gd__json *report);
 
-/* Whether the file's first bytes are those of a model; and the report of one, with an exit code. */
+/* Whether the file begins like a model; and the description of a model, with an exit code. */
 bool cli_is_model(const char *path);
 int cli_inspect_model(const cli_options *options);
 

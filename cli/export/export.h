@@ -1,4 +1,4 @@
-/* gradus export: a model in forms that need no Gradus. */
+/* gradus export: a model in formats that do not need Gradus. */
 #ifndef CLI_EXPORT_H
 #define CLI_EXPORT_H
 
@@ -9,20 +9,21 @@
 
 typedef struct cli_export {
     const cli_options *options;
-    cli_model model; /* with the weights that are written */
+    cli_model model; /* with the exported weights */
     cli_schema schema;
     cli_probes probes;
-    gd_tensor *expected; /* what the model says of the probes: [n,width] float64 */
-    char loss[200];      /* what --int8 changed, in words; "": it was not asked for */
+    gd_tensor *expected; /* the predictions for the probes: [n,width] float64 */
+    char loss[200];      /* the effect of --int8, in words; "": not given */
 } cli_export;
 
-/* Each writes the files of one form and says on standard output what they are; an exit code. */
+/* Each writes the files of one format and prints a summary on standard output; an exit code. */
 int cli_export_c(const cli_export *export);
 int cli_export_onnx(const cli_export *export);
 
-/* Rounds the weights to 8 bits, each row by its scale, and finds out what that costs; an exit code. */
+/* Quantises the weights to 8 bits, with one scale per row, and measures the effect; an exit
+ * code. */
 int cli_int8(cli_export *export);
-/* What a row's weights are multiples of: the largest is 127 of it. */
+/* The scale of a row: its largest weight is 127 times the scale. */
 float cli_int8_scale(const float *row, int64_t n);
 
 /* Weights and biases of layer i: [outputs,inputs], [outputs]. */

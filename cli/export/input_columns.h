@@ -1,4 +1,4 @@
-/* What a model takes in, column by column, for those who write it down in another form. */
+/* The inputs of a model, column by column, for exporters. */
 #ifndef CLI_SCHEMA_H
 #define CLI_SCHEMA_H
 
@@ -6,26 +6,26 @@
 
 #include <gradus/data.h>
 
-/* What a cell of a column of levels can be beside a level. */
+/* Values of a cell of a level column that are not levels. */
 enum { CLI_MISSING = -1, CLI_UNKNOWN = -2 };
 
 typedef enum cli_column_kind {
-    CLI_COLUMN_NUMBER,  /* one feature, (x - mean) / deviation, cut off; a missing one is 0 */
-    CLI_COLUMN_LEVELS,  /* a 0 or 1 for each level */
-    CLI_COLUMN_WORDS,   /* a 0 or 1 for each word that a text has */
-    CLI_COLUMN_MISSING, /* whether there is no value */
+    CLI_COLUMN_NUMBER,  /* one feature, (x - mean) / deviation, clipped; 0 if missing */
+    CLI_COLUMN_LEVELS,  /* one-hot: 0 or 1 for each level */
+    CLI_COLUMN_WORDS,   /* bag of words: 0 or 1 for each word */
+    CLI_COLUMN_MISSING, /* only the missing-value indicator */
     CLI_COLUMN_KINDS
 } cli_column_kind;
 
 typedef struct cli_column {
     const char *name;
     cli_column_kind kind;
-    bool missing; /* one feature more, the last: 1 where there is no value */
+    bool missing; /* has a missing-value indicator, the last feature */
     double mean, deviation;
-    double least, most;     /* what (x - mean) / deviation is cut off at */
+    double least, most;     /* bounds to which (x - mean) / deviation is clipped */
     bool bounded;           /* where numbers may be */
-    bool fine;              /* numbers so far from 0 that a float rounds off what they differ by */
-    const gd__json *levels; /* or words, in the order of their features */
+    bool fine;              /* a float would round off the differences between the numbers */
+    const gd__json *levels; /* levels or words, in the order of the features */
     int64_t level_count;
     int64_t first; /* feature */
 } cli_column;
@@ -34,7 +34,7 @@ typedef struct cli_schema {
     int count;
     cli_column *columns;
     int64_t width;  /* features */
-    gd__json *json; /* the encoder's, which the texts are of */
+    gd__json *json; /* of the encoder; owns the texts */
 } cli_schema;
 
 /* An exit code, with a message. */
@@ -43,12 +43,12 @@ void cli_schema_free(cli_schema *schema);
 
 const char *cli_level(const cli_column *column, int64_t level);
 
-/* Rows that try what the schema has: numbers around the means, each level, unknown ones, missing values. The same for
- * one schema. */
+/* Test rows for a schema: numbers around the means, each level, unknown levels, missing values.
+ * The same schema gives the same rows. */
 typedef struct cli_probes {
-    gd_tensor *
-        cells; /* [n,columns] float64. A number (exactly a float where it is not fine) or NaN; a level, CLI_MISSING or CLI_UNKNOWN; the
-                         first word or CLI_MISSING; 1 or 0 of a column of kind missing */
+    /* [n,columns] float64, by column kind: a number (exactly a float unless the column is fine) or
+     * NaN; a level, CLI_MISSING or CLI_UNKNOWN; the first word or CLI_MISSING; 1 or 0. */
+    gd_tensor *cells;
     gd_tensor *features; /* [n,width] float32, as the encoder has them */
 } cli_probes;
 
@@ -56,8 +56,8 @@ typedef struct cli_probes {
 int cli_probes_make(cli_probes *probes, const cli_schema *schema);
 void cli_probes_free(cli_probes *probes);
 
-/* Word number i of the text that a cell of words stands for, of which the last is no word that was learnt; NULL: that
- * was all. */
+/* Word i of the text of a words cell. The last word is not in the model's list. NULL: no more
+ * words. */
 const char *cli_probe_word(const cli_column *column, double cell, int i);
 
 #endif

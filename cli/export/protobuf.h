@@ -1,4 +1,4 @@
-/* Protocol buffers' wire format, as far as writing takes it: fields of a message one after the other. */
+/* Writing of protocol buffers: fields of a message one after the other. */
 #ifndef CLI_PROTOBUF_H
 #define CLI_PROTOBUF_H
 
@@ -6,11 +6,11 @@
 
 #include <stdint.h>
 
-/* A message that is being written, in memory, as its length comes first where it is part of another. */
+/* A message being written. It is in memory, because in another message its length comes first. */
 typedef cli_bytes cli_message;
 
 void cli_message_begin(cli_message *message);
-/* As a field of another message, which has failed if this one has. */
+/* Adds the message as a field of another one, which fails if this one has failed. */
 void cli_message_end(cli_message *message, cli_message *parent, int field);
 
 void cli_field_int(cli_message *message, int field, int64_t value);

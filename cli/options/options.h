@@ -1,4 +1,4 @@
-/* What a command line says. One struct holds every option's value, one table describes every option:
+/* The command line. One struct holds every option's value, one table describes every option:
  * parsing, help, the manual page, completion and the tests go through that table. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -7,14 +7,14 @@
 
 typedef struct cli_command cli_command;
 
-/* Texts are NULL and gd_optional is not given where the option is not; a choice is its default then.
- * Everything is checked as far as can be without the table: see cli_kind. */
+/* An option that is not given is NULL, or a gd_optional that is not given; a choice then has its
+ * default. All values are checked as far as possible without the table: see cli_kind. */
 typedef struct cli_options {
     /* columns */
     const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *text, *task;
     /* tables */
     const char *format, *delimiter, *decimal, *missing;
-    /* No options: of training's table, what parts its fields, what its decimals stood behind, and its format. */
+    /* Not options: delimiter, decimal mark and format detected in the training table. */
     const char *likely_delimiter, *likely_decimal, *likely_format;
     bool header, no_header;
     /* model */
@@ -34,12 +34,12 @@ typedef struct cli_options {
 
     const cli_command *command;
     int count;       /* of operands */
-    char **operands; /* what is no option, in order: pointers into argv */
+    char **operands; /* the other arguments, in order: pointers into argv */
 } cli_options;
 
 /* ---- commands ---- */
 
-/* A bit for each, for the options that it takes. */
+/* One bit per command; an option has the bits of the commands that accept it. */
 enum {
     CLI_TRAIN = 1 << 0,
     CLI_PREDICT = 1 << 1,
@@ -58,31 +58,31 @@ struct cli_command {
     unsigned bit;
     int (*run)(const cli_options *options); /* the exit code */
     const char
-        *operands; /* "MODEL [DATA]": those in brackets may be left out; "FILE...": any number */
+        *operands; /* "MODEL [DATA]": operands in brackets are optional; "FILE...": any number */
     const char *summary; /* a few words, for the list of commands */
     const char *basic;   /* the options that --help shows, "target,drop"; NULL: all */
-    const char *
-        details; /* paragraphs, separated by empty lines; lines that begin with blanks stay as they are */
+    const char *details; /* paragraphs, separated by empty lines; indented lines are not reflowed */
 };
 
 extern const cli_command cli_command_list[]; /* ends with a NULL name */
 
-const cli_command *cli_find_command(const char *name); /* NULL: there is none */
+const cli_command *cli_find_command(const char *name); /* NULL: unknown */
 
 /* ---- options ---- */
 
-/* What an option takes, and what its member of cli_options is. */
+/* The values of an option, and the type of its member in cli_options. */
 typedef enum cli_kind {
     CLI_FLAG,    /* bool */
-    CLI_TEXT,    /* const char *, not empty; so are the following */
+    CLI_TEXT,    /* const char *, not empty; also the kinds below */
     CLI_TEXTS,   /* texts, separated by commas; or empty */
     CLI_FILE,    /* a path */
     CLI_CHOICE,  /* one of `accepts` */
     CLI_NUMBERS, /* numbers in `accepts`, separated by commas; see cli_next_number */
     CLI_WHOLES,  /* the same, whole */
-    CLI_WEIGHTS, /* the word before the blank in `accepts`, if there is one; or a number in the range after it; or
-                    NAME=NUMBER pairs, separated by commas; see cli_next_weight */
-    CLI_CHARACTER, /* one, or "tab" */
+    /* The word before the blank in `accepts`, if any; or a number in the range after the blank; or
+     * NAME=NUMBER pairs, separated by commas; see cli_next_weight. */
+    CLI_WEIGHTS,
+    CLI_CHARACTER, /* one character, or "tab" */
     CLI_WHOLE,     /* gd_optional; in `accepts` and at most INT_MAX */
     CLI_NUMBER,    /* gd_optional; in `accepts` */
     CLI_SEED       /* uint64_t */
@@ -98,8 +98,8 @@ typedef enum cli_group {
 } cli_group;
 
 extern const char *const cli_group_names[CLI_GROUP_COUNT];
-extern const char
-    *const cli_group_details[CLI_GROUP_COUNT]; /* what its options have in common; NULL: nothing */
+extern const char *const
+    cli_group_details[CLI_GROUP_COUNT]; /* a text about all options of the group; NULL: none */
 
 typedef struct cli_option {
     const char *name; /* without the dashes */
@@ -107,52 +107,52 @@ typedef struct cli_option {
     cli_kind kind;
     cli_group group;
     size_t offset;        /* of its value in cli_options */
-    unsigned commands;    /* that take it: their bits */
-    const char *argument; /* what help calls its value; NULL: a flag */
+    unsigned commands;    /* bits of the commands that accept it */
+    const char *argument; /* name of the value in help; NULL: a flag */
     const char *accepts;  /* by kind: "auto|plain|none"; a range "[1,inf)" or "[0,1)" */
+    const char *standard; /* the default, in words; for a choice the exact text; NULL: none */
     const char
-        *standard; /* the default, in words; of a choice the very text. NULL: nothing to say */
-    const char
-        *excludes;    /* options that it cannot be given with, separated by commas; NULL: none */
+        *excludes;    /* options that cannot be combined with it, separated by commas; NULL: none */
     const char *help; /* one line if possible: an imperative or a noun phrase */
 } cli_option;
 
 extern const cli_option cli_option_list[]; /* ends with a NULL name */
 
-/* Whether the command takes the option. */
+/* Whether the command accepts the option. */
 bool cli_takes(const cli_command *command, const cli_option *option);
 
 /* ---- parsing ---- */
 
 typedef enum cli_help_kind { CLI_NO_HELP, CLI_SHORT_HELP, CLI_WHOLE_HELP } cli_help_kind;
 
-/* Reads what follows the command's name: GNU long options, `--option value` and `--option=value`, never
- * abbreviated; short ones, `-o value`, `-ovalue`, `-qo value`; options and operands in any order; `--` ends the
- * options; `-` is an operand. Of an option that comes twice the last counts. Operands are moved to the front of
- * argv. CLI_OK, or CLI_USAGE with a message; *help: --help, -h or --help-all came, and nothing after it
- * has been looked at. */
+/* Parses the arguments after the command's name: GNU long options, `--option value` and
+ * `--option=value`, never abbreviated; short ones, `-o value`, `-ovalue`, `-qo value`; options and
+ * operands in any order; `--` ends the options; `-` is an operand. If an option is given twice,
+ * the last one counts. Operands are moved to the front of argv. Returns CLI_OK, or CLI_USAGE with
+ * a message. *help: --help, -h or --help-all was found; the arguments after it are ignored. */
 int cli_parse(cli_options *options, const cli_command *command, int argc, char **argv,
               cli_help_kind *help);
 
-/* Reads `text` as the option's value. NULL; or what is expected instead, in `expected`: "a whole number of at
- * least 1". */
+/* Parses `text` as the option's value. NULL on success, else a description of the accepted values
+ * in `expected`: "a whole number of at least 1". */
 const char *cli_read_value(cli_options *options, const cli_option *option, const char *text,
                            char expected[160]);
 
-/* What help says of an option, "Progress on standard error: auto, plain or none (default: auto)". */
+/* Writes the help text of an option, "Progress on standard error: auto, plain or none (default:
+ * auto)". */
 void cli_describe_option(char *to, size_t size, const cli_option *option);
 
-/* The next number of a list that was checked, "64,32"; *list moves on. false: there is none. */
+/* Reads the next number of a checked list, "64,32", and advances *list. false: the end. */
 bool cli_next_number(const char **list, double *number);
 
 typedef struct cli_weight {
-    const char *name; /* not ended by a 0; NULL: the number stands alone */
+    const char *name; /* not terminated by a 0; NULL: a number without a name */
     size_t length;
     double number;
 } cli_weight;
 
-/* The next of "a=1,b=5" or the only one of "5", that were checked; a name that contains a comma stands in double
- * quotes, "\"a, b\"=5". false: there is none. */
+/* Reads the next item of a checked list, "a=1,b=5" or "5". A name with a comma stands in double
+ * quotes, "\"a, b\"=5". false: the end. */
 bool cli_next_weight(const char **list, cli_weight *weight);
 
 #endif

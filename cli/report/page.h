@@ -1,34 +1,35 @@
-/* --report: one page of HTML about a model and how good it is, for reading offline. No script; it loads nothing. */
+/* --report: an HTML page about a model and its scores, for offline reading. It has no script and
+ * loads nothing. */
 #ifndef CLI_REPORT_PAGE_H
 #define CLI_REPORT_PAGE_H
 
 #include "cli/model.h"
 
-/* What is reported. Everything is the caller's. */
+/* The contents of a report. The caller owns everything. */
 typedef struct cli_report {
     const cli_model *model;
-    const char *path;       /* the model's file; NULL: it is not kept */
-    const gd_table *table;  /* that is described */
+    const char *path;       /* the model's file; NULL: not saved */
+    const gd_table *table;  /* described in the section Data */
     const bool *targets;    /* [its columns] */
-    const gd_table *judged; /* whose rows the truth has */
+    const gd_table *judged; /* the scored rows */
     const cli_truth *truth;
     const cli_prediction *prediction;
     const gd__json *scores;
-    const char *how;     /* the rows were judged: a sentence */
-    const gd__json *log; /* lines of training; NULL: none */
-    const char *stage;   /* of those, which came to the model */
+    const char *how;     /* a sentence: how the rows were scored */
+    const gd__json *log; /* lines of the training log; NULL: none */
+    const char *stage;   /* the stage that led to the model */
     bool seen;           /* the model was trained on the rows of `judged` */
 } cli_report;
 
 /* An exit code. */
 int cli_report_write(const cli_report *report, const char *path);
 
-/* ---- its parts: sections, each an exit code; for cli_report_write ---- */
+/* ---- sections, for cli_report_write; each returns an exit code ---- */
 
 int cli_report_training(FILE *file, const cli_report *report);
 int cli_report_scores(FILE *file, const cli_report *report);
 int cli_report_curves(FILE *file, const cli_report *report);
-int cli_report_predictions(FILE *file, const cli_report *report); /* of numbers */
+int cli_report_predictions(FILE *file, const cli_report *report); /* regression */
 int cli_report_features(FILE *file, const cli_report *report);
 int cli_report_data(FILE *file, const cli_report *report);
 

@@ -1,14 +1,15 @@
-/* Where results go: standard output, or files that are replaced all together at the end of the program. */
+/* Output of results: standard output, or files that are all replaced together at the end of the
+ * program. */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A path that is NULL or "-" means standard output. A regular file, also one that a symbolic link leads to, is written
- * beside the old one. When it is finished, it is whole and on the disk; it replaces the old one at the end of the
- * program, if all has gone well, and otherwise the old one is untouched. Into anything else, a pipe or a device, it is
- * written straight.
+/* A path that is NULL or "-" means standard output. For a regular file, also behind a symbolic
+ * link, the new contents go to a temporary file beside it. cli_output_finish completes it on the
+ * disk. It replaces the old file at the end of the program if everything has succeeded; otherwise
+ * the old file is unchanged. Pipes and devices are written directly.
  *
  *     cli_output output;
  *     if (!cli_output_open(&output, path))
@@ -17,27 +18,30 @@
  *     return cli_output_finish(&output); */
 typedef struct cli_output {
     FILE *file;
-    char *path, *temporary; /* NULL where there is none */
-    bool is_new;            /* there was no file before it was put in place */
-    int error; /* errno of a failure that a writer has seen and the file may have forgotten */
+    char *path, *temporary; /* NULL: none */
+    bool is_new;            /* the path did not exist before */
+    int error;              /* errno of a failure that FILE may no longer report */
 } cli_output;
 
-/* Whether cli_output_open would do, before long work; nothing is left behind. false with a message. */
+/* Whether cli_output_open would succeed, to check before long work; leaves nothing behind. false
+ * with a message. */
 bool cli_output_check(const char *path);
 
 bool cli_output_open(cli_output *output, const char *path); /* false with a message */
 
-/* Ends: CLI_OK, or CLI_RUNTIME with a message. Of standard output cli_output_end says it. */
+/* Completes the output: CLI_OK, or CLI_RUNTIME with a message. cli_output_end reports errors of
+ * standard output. */
 int cli_output_finish(cli_output *output);
 void cli_output_discard(cli_output *output); /* leaves the path as it was */
 
-/* The end of all files, with the code that the program would end with. If that is CLI_OK, or says that a signal ended
- * training, those that are finished replace the old ones: all, or with CLI_RUNTIME and a message none. */
+/* Ends all files; `code` is the exit code so far. If it is CLI_OK, or that of training ended by a
+ * signal, the completed files replace the old ones: all of them, or none with CLI_RUNTIME and a
+ * message. */
 int cli_output_commit(int code);
 
-/* To be called last: commits the files, and closes standard output. Where that could not be written the code is
- * CLI_RUNTIME with a message instead; unless nobody was reading any more, `gradus ... | head`: then the program ends by
- * SIGPIPE, silently, as any other. */
+/* Call it last: commits the files and closes standard output. If standard output could not be
+ * written, the code is CLI_RUNTIME, with a message. If its reader has closed the pipe, as in
+ * `gradus ... | head`, SIGPIPE ends the program silently. */
 int cli_output_end(int code);
 
 #endif

@@ -1,16 +1,18 @@
-/* Text for people, who may read it in a terminal: names, cells and paths come from anywhere. */
+/* Printing of text from untrusted sources (names, cells, paths), safe for a terminal. */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What stands for the first character of a text that is not empty: itself, or as \x1b what a terminal obeys: control bytes, DEL,
- * U+0080 to 009F, and a byte that is not UTF-8. Returns its length. */
+/* The printable form of the first character of a non-empty text: the character itself, or \x1b for
+ * control bytes, DEL, U+0080 to 009F, and bytes that are not UTF-8. Returns the length of the
+ * character. */
 enum { CLI_SHOWN = 12 };
 size_t cli_shown(const char *character, char shown[CLI_SHOWN]);
 
-/* fprintf; its arguments come out as cli_shown has them, its format (of at most 1000 bytes) as it is. */
+/* fprintf whose arguments are printed as by cli_shown; the format (at most 1000 bytes) is printed
+ * as it is. */
 __attribute__((format(printf, 2, 3))) void cli_print(FILE *file, const char *format, ...);
 void cli_vprint(FILE *file, const char *format, va_list arguments);
 

@@ -1,4 +1,5 @@
-/* How far training has come, on stderr: one line that is written over on a terminal, plain lines elsewhere. */
+/* Training progress on standard error: one line that is overwritten on a terminal, plain lines
+ * elsewhere. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -10,23 +11,24 @@ enum { CLI_SPARKS = 24 };
 typedef struct cli_progress {
     enum { CLI_SILENT, CLI_PLAIN, CLI_LINE } style;
     bool colour, utf8;
-    const char *stage; /* what is under way */
+    const char *stage; /* the current stage */
     int64_t epochs;
-    const char *metric;        /* "accuracy"; what epochs are judged by beside the loss */
+    const char *metric;        /* the score beside the loss, such as "accuracy" */
     double start;              /* seconds */
     double losses[CLI_SPARKS]; /* the latest, in a ring */
     int64_t seen;
 } cli_progress;
 
-/* style: "auto" (NULL, too), "plain" or "none". */
+/* style: "auto" (or NULL), "plain" or "none". */
 void cli_progress_begin(cli_progress *progress, const char *style, const char *stage,
                         int64_t epochs, const char *metric);
-/* After epoch 1, 2, ... A number that there is not is NaN. */
+/* Call it after each epoch, from 1. NaN: not available. */
 void cli_progress_epoch(cli_progress *progress, int64_t epoch, double train_loss, double valid_loss,
                         double metric);
-/* Ends the line. patience: of the early stopping that ended training after `epoch`; 0: none did. */
+/* Ends the display. patience: that of early stopping if it ended training after `epoch`, else
+ * 0. */
 void cli_progress_end(cli_progress *progress, int64_t epoch, int64_t patience);
 
-double cli_seconds(void); /* since some moment; for differences */
+double cli_seconds(void); /* since an arbitrary time; for differences */
 
 #endif
