@@ -31,22 +31,23 @@ static void print_op(const gd_op *op)
 
 int main(void)
 {
-    printf("# The ops\n\n"
-           "Made by `./dev docs` from the ops' own descriptions: the same text stands beside the "
-           "code that it describes, in\n"
-           "`autograd/ops/` and `losses/`. The prototypes, with all conditions and errors, are in "
-           "`<gradus/autograd.h>` and\n"
-           "`<gradus/losses.h>`, where `add` is `gd_add`.\n\n"
-           "* y is the result; `dy` is the gradient of what you differentiate by y, and `dinput`, "
-           "`dother`, .. are what the op makes\n"
-           "  of it for the operand of that name. They are given for one element; where an operand "
-           "was "
-           "broadcast, its gradient is summed over the\n"
-           "  elements that it was used for.\n"
-           "* *broadcast*: shapes are aligned at the end, a size 1 is repeated, and the result has "
-           "the shape that comes out.\n"
-           "* `..` stands for any dimensions.\n"
-           "* Every gradient is made of these ops, so that it can be differentiated again.\n");
+    printf(
+        "# The ops\n\n"
+        "After this page you can look up the value, gradient and shapes of each op. `./dev docs` "
+        "makes it from\n"
+        "the descriptions that stand beside the code in `autograd/ops/` and `losses/`. The "
+        "prototypes, with all\n"
+        "conditions and errors, are in `<gradus/autograd.h>` and `<gradus/losses.h>`, where `add` "
+        "is `gd_add`.\n\n"
+        "* y is the result. `dy` is the gradient of the differentiated value with respect to y; "
+        "`dinput`,\n"
+        "  `dother`, .. are the gradients with respect to the operands of these names. The "
+        "formulas are for one\n"
+        "  element. If an operand was broadcast, its gradient is summed over the elements that "
+        "it was used for.\n"
+        "* *broadcast*: shapes are aligned at the end, and dimensions of size 1 are repeated.\n"
+        "* `..` stands for any dimensions.\n"
+        "* Every gradient is made of these ops, so that it can be differentiated again.\n");
 #define ROW(name)             print_op(&gd_op_##name);
 #define LOOP_ROW(name, value) ROW(name)
 #define SECTION(title)        print_section(title);
