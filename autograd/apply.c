@@ -1,9 +1,10 @@
-/* One call of an op: check, compute, record. To read from the end: gd_apply, then `call`. */
+/* One call of an op. Start at gd_apply, at the end: check_call, new_node, take_operands, compute,
+ * record. */
 #include "autograd/internal.h"
 
 #include <string.h>
 
-/* Whether the op says how many operands it has: then those that were not given are NULL. */
+/* Whether operands have fixed positions (not a list): then those that were not given are NULL. */
 static bool has_places(const gd_op *op)
 {
     return op->most_operands <= GD_OP_OPERANDS;
@@ -27,8 +28,8 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-/* A node, with its operands and their versions behind it in memory, and a copy of the attributes.
- * */
+/* A node, with its operands and their versions behind it in memory, and a copy of the
+ * attributes. */
 static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *attributes)
 {
     size_t in_size = (size_t)n_in * sizeof(gd_tensor *);
@@ -46,6 +47,7 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *a
                       .in = in,
                       .n_in = n_in,
                       .version = (uint32_t *)(void *)(in + n_in),
+                      .caller = tape->calling_as,
                       .number = -1,
                       .target = -1};
     if (copy != NULL)
@@ -121,7 +123,7 @@ static gd_tensor *compute(gd_tape *tape, gd_node *node)
     return !is_scanned || gd__scan_result(tape, node) ? node->out : NULL;
 }
 
-/* Puts the node at the end of the record. */
+/* Puts the node at the end of the record; its result requires a gradient from now on. */
 static bool record(gd_tape *tape, gd_node *node)
 {
     if (tape->node_count == tape->record_capacity) {
@@ -142,7 +144,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
 {
     if (tape == NULL || tape->status != GD_OK)
         return NULL;
-    const char *caller = tape->calling; /* a forward or rule, whose later errors are its own */
+    const char *caller = tape->calling; /* errors after this call belong to it again */
     tape->calling = op->name;
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
@@ -162,6 +164,8 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
                     gd__is_float(out->dtype);
     if (recorded && !record(tape, node))
         out = NULL;
+    /* A call that saved something stays readable, though not recorded: a later op may pass through
+     * it. */
     bool kept = out != NULL && (recorded || node->saved != NULL);
     if (kept) {
         node->version[node->n_in] = gd__version(out);

@@ -1,9 +1,8 @@
 #include "autograd/arena.h"
 #include "tensor/internal.h"
 
-/* A first block for small models, and how much a growing arena adds at the least: its own size
- * again up to the larger limit, so that a long warm-up needs few blocks and a large one wastes
- * little. */
+/* A new block is as large as the arena so far, at least 16 KiB and at most 1 MiB, unless one piece
+ * needs more: a long warm-up takes few blocks, and a large arena wastes little. */
 static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 20;
 
 static gd__block *new_block(size_t size)
@@ -34,8 +33,8 @@ static size_t total_size(const gd__arena *arena)
     return total;
 }
 
-/* Makes current a block with `size` bytes free: the next one if it is large enough, or a new one.
- * */
+/* Makes current a block with `size` bytes free: the next one if it is large enough, or a new
+ * one. */
 static bool grow(gd__arena *arena, size_t size)
 {
     gd__block *current = arena->current, *next = current != NULL ? current->next : NULL;

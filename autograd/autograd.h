@@ -4,10 +4,10 @@
  *            the end and adds each leaf's gradient to its `grad`.
  * Ownership  The tape owns all that ops return, until gd_tape_reset or gd_tape_destroy. What you
  *            hand to an op stays yours and must outlive the step. A leaf owns its gradient.
- * Errors     An op that is refused returns NULL and the tape keeps the first error, with your
- * file
- *            and line. A tape with an error does nothing more and returns NULL from every op until
- *            it is reset: write a model as nested calls and check once, at gd_backward.
+ * Errors     An op that is refused returns NULL and the tape keeps the first error, with the file
+ *            and line of your call. A tape with an error does nothing more and returns NULL from
+ *            every op until it is reset: write a model as nested calls and check once, at
+ *            gd_backward.
  *
  *     gd_tape *tape = gd_tape_create();
  *     w->requires_grad = true;                                       // [1, D], yours
@@ -23,8 +23,8 @@
  *     }
  *     gd_tape_destroy(tape);
  *
- * One thread uses one tape; many tapes may read the same tensors. A tape must not be copied.
- * */
+ * One thread uses one tape; many tapes may read the same tensors. A tape must not be
+ * copied. */
 #ifndef GRADUS_AUTOGRAD_H
 #define GRADUS_AUTOGRAD_H
 
@@ -72,8 +72,8 @@ typedef struct gd_mark {
 gd_mark gd_tape_mark(gd_tape *tape); /* an error of the tape where there is no memory */
 void gd_tape_release(gd_tape *tape, gd_mark mark);
 
-/* Recording off: ops compute, and their results require no gradient. Returns the setting before.
- * */
+/* Recording off: ops compute, and their results require no gradient. Returns the setting
+ * before. */
 bool gd_tape_set_recording(gd_tape *tape, bool recording);
 
 /* The stream that layers draw their noise from when this tape runs them; NULL, as at first: the
@@ -90,8 +90,8 @@ gd_rng *gd_tape_rng(const gd_tape *tape); /* NULL: none was set */
  * memory. Returns the setting before. */
 bool gd_tape_set_anomaly_mode(gd_tape *tape, bool on);
 
-gd_status
-gd_tape_status(const gd_tape *tape); /* of the first error since the last reset; GD_OK: none */
+/* Of the first error since the last reset; GD_OK: none. */
+gd_status gd_tape_status(const gd_tape *tape);
 
 /* That error with the place where you called: "train.c:41: matmul: [32,30] x [31,1]: inner
  * dimensions 30 and 31 differ". "" without one. Valid until the next call with this tape. */
@@ -325,9 +325,8 @@ gd_tensor *gd_argmax(gd_tape *tape, gd_tensor *input, int dim, bool keepdim);
 
 /* ---- how an op is made -------------------------------------------------------------------- */
 
-enum {
-    GD_OP_OPERANDS = 5
-}; /* entries of per-operand tables; the last one serves all that follow */
+/* Entries of per-operand tables; the last one serves all operands that follow. */
+enum { GD_OP_OPERANDS = 5 };
 
 /* One call of an op: what its functions are given. */
 struct gd_node {
@@ -339,6 +338,7 @@ struct gd_node {
     void *saved; /* of saved_size bytes, 64-byte aligned: forward writes, the gradient reads; or
                     NULL */
     const gd_node *through; /* the call that made in[0], if the op passes through it; or NULL */
+    const char *caller;     /* of gd_call_begin: the function made of ops that the user called */
 
     /* The tape's own; to be read. */
     int number; /* in the record; -1: not recorded */
@@ -384,11 +384,12 @@ typedef struct gd_domain {
     bool only_ends;
 } gd_domain;
 
-/* Pass-through: backward goes from this op's result straight to the operand of the op that made
- * operand 0, without the gradient in between. For two ops whose gradients cancel or overflow one
- * after the other but not together, as nll_loss after log_softmax. It is taken whenever operand 0
- * is the unchanged result of `op`, not a view of it. A gradient in between that somebody asks for
- * (gd_retain_grad, gd_grad) is computed besides, by the op's own rule. */
+/* Pass-through: backward goes from this op's result straight to the operand x of the op that made
+ * operand 0, without the gradient dL of operand 0. Use it where dL would lose digits or overflow
+ * in the dtype (soft targets, large weights) although dx does not, as nll_loss after log_softmax.
+ * It is taken whenever operand 0 is the unchanged result of `op`, not a view of it. If the user
+ * also asks for dL (gd_retain_grad, gd_grad), the op's own rule computes it separately. forward
+ * may read the first op's operand and what that op saved, too, by node->through. */
 typedef struct gd_pass_through {
     const gd_op *op; /* what made operand 0, an op of one operand x */
     /* Optional: whether this call passes through `maker`, a call of op. NULL: always. */
@@ -402,8 +403,8 @@ typedef struct gd_pass_through {
     bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, gd_tensor *dst,
                       bool accumulate);
 
-    unsigned reads;         /* what both read beside dy of this call, */
-    unsigned through_reads; /* ... and of op's call: GD_READS... */
+    /* Which operands grad or grad_into read: of this call, and of op's call. GD_READS... */
+    unsigned reads, through_reads;
 } gd_pass_through;
 
 /* The attributes of ops along one dimension, log_softmax among them: dim as the call gave it,
@@ -452,8 +453,8 @@ struct gd_op {
     bool (*grad_into)(gd_tape *tape, const gd_node *node, const gd_tensor *dy, int i,
                       gd_tensor *dst, bool accumulate);
 
-    unsigned
-        reads[GD_OP_OPERANDS]; /* what the gradient of operand i reads beside dy: GD_READS... */
+    /* What the gradient of operand i reads beside dy: GD_READS... */
+    unsigned reads[GD_OP_OPERANDS];
 
     /* Optional: like snprintf, the attributes as text: "dims=[0], keepdim". */
     int (*print_attributes)(char *buffer, size_t size, const void *attributes);
@@ -473,7 +474,7 @@ struct gd_op {
     const gd_pass_through *through; /* optional: see above */
 
     /* The library's own. */
-    int kernel; /* which elementwise loop is run, or which of the ops that share functions this is */
+    int kernel; /* which elementwise loop runs, or which of the ops that share functions this is */
 };
 
 /* The ops that the losses pass through; yours may, too. Each is one constant. */
@@ -492,8 +493,8 @@ typedef struct gd_log_softmax_row {
 gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, int n,
                     const void *attributes);
 
-/* Refuses the call: keeps status and message, which is prefixed by the op's name. Returns false.
- * */
+/* Refuses the call: keeps status and message, which is prefixed by the op's name. Returns
+ * false. */
 bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     __attribute__((cold, format(printf, 3, 4)));
 
@@ -508,7 +509,8 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
  *         return gd_call_end(tape, outer, gd_sum(tape, gd_mul(tape, d, d), GD_ALL_DIMS, false));
  *     }
  *
- * gd_call_begin returns the name before, for gd_call_end, which returns `result`. */
+ * gd_call_begin returns the name before, for gd_call_end, which returns `result`. `name` must last
+ * as long as the tape. */
 const char *gd_call_begin(gd_tape *tape, const char *name);
 gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result);
 
@@ -517,26 +519,26 @@ gd_tensor *gd_call_end(gd_tape *tape, const char *before, gd_tensor *result);
 bool gd_check_float(gd_tape *tape, const gd_node *node, int i); /* float32 or float64 */
 bool gd_check_dtype(gd_tape *tape, const gd_node *node, int i, gd_dtype dtype);
 bool gd_check_same_dtype(gd_tape *tape, const gd_node *node, int a, int b);
-bool gd_check_broadcast(gd_tape *tape, gd_node *node);    /* all; sets out's shape, not its dtype */
-bool gd_check_floats(gd_tape *tape, const gd_node *node); /* all operands are of one float dtype,
-                                                             which becomes out's */
-bool gd_check_elementwise(gd_tape *tape,
-                          gd_node *node); /* ... and broadcast; sets out's dtype and shape */
+bool gd_check_broadcast(gd_tape *tape, gd_node *node); /* all; sets out's shape, not its dtype */
+/* All operands are of one float dtype, which becomes out's. */
+bool gd_check_floats(gd_tape *tape, const gd_node *node);
+/* ... and broadcast; sets out's dtype and shape. */
+bool gd_check_elementwise(gd_tape *tape, gd_node *node);
 /* Of a tensor, which messages call `name`: it is there, and of this step if it is a tape's; and
  * dim is one of its dimensions, -1 the last: which, from 0 on. */
 bool gd_check_operand(gd_tape *tape, const gd_tensor *x, const char *name);
 int gd_check_dim(gd_tape *tape, const gd_tensor *x, int64_t dim);
 
-/* Of any tensor, which messages call `name`; false also where the tape holds an error already:
- * gd_check_like    x has the dtype and the shape of `like` gd_check_fits    x has the dtype of
- * `whole` and broadcasts to its shape gd_check_values  every element of x (float32 or float64,
- * any strides) is in [low, high]; NaN is not gd_check_either  every element of x (the same) is
- * one of two numbers GD_ERROR_ARGUMENT (x is NULL), GD_ERROR_DTYPE, GD_ERROR_SHAPE: "var is
- * float64 [2]; float32 broadcastable to [2,3] is needed"; GD_ERROR_VALUE: "target 1.5 at [0,3] is
- * outside [0,1]". */
+/* Of any tensor, which messages call `name`; false also where the tape holds an error already.
+ * GD_ERROR_ARGUMENT (x is NULL), GD_ERROR_DTYPE, GD_ERROR_SHAPE: "var is float64 [2]; float32
+ * broadcastable to [2,3] is needed"; GD_ERROR_VALUE: "target 1.5 at [0,3] is outside [0,1]". */
+/* x has the dtype and the shape of `like`. */
 bool gd_check_like(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *like);
+/* x has the dtype of `whole` and broadcasts to its shape. */
 bool gd_check_fits(gd_tape *tape, const char *name, const gd_tensor *x, const gd_tensor *whole);
+/* Every element of x (float32 or float64, any strides) is in [low, high]; NaN is not. */
 bool gd_check_values(gd_tape *tape, const char *name, const gd_tensor *x, double low, double high);
+/* Every element of x (the same) is a or b. */
 bool gd_check_either(gd_tape *tape, const char *name, const gd_tensor *x, double a, double b);
 
 /* For a view op's check: out becomes `view`, as gd_tensor_transpose and its like return it; false

@@ -6,8 +6,23 @@
  * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
  * like any other op.
  *
- * To read: gd__sweep_run, then walk, which goes back over the record; visit, which runs one node's
- * rules; contribute, which finds where a contribution goes. contribute.c computes it. */
+ * Start at gd_backward, at the end. From there to the product that makes a weight's gradient, with
+ * what each function decides:
+ *
+ *     gd_backward             no options
+ *       gd__check_root        whether root is one recorded element of this step
+ *       gd__sweep_run         rules as plain kernels or recorded; d root / d root = 1
+ *         walk                which node is next, and whether its gradient is needed
+ *           deliver           whether the user keeps this gradient
+ *           visit             for which operands the node has a gradient to give
+ *             contribute      where a contribution goes: a node, a leaf's grad, gd_grad's result
+ *               gd__contribute_to_memory  of a leaf, as the weight is (contribute.c)
+ *                 check_versions      whether what the gradient reads is unchanged
+ *                 write_contribution  grad_into, or the rule and then a sum
+ *                   linear_grad_into  operand 1: dW = dY^T X
+ *                     gd__multiply    whether BLAS can read the matrices, or copies of them
+ *                       gd__matmul    transposed or not; add to the result or overwrite it
+ *                         cblas_sgemm */
 #include "autograd/backward.h"
 #include "autograd/contribute.h"
 
@@ -33,8 +48,8 @@ bool gd__is_needed(const gd__sweep *s, const gd_tensor *x)
     return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
-/* Where whoever asked for x's gradient finds the sum of its contributions: x->grad of a leaf and
- * after gd_retain_grad, or one of gd_grad's results. NULL: nobody asked. */
+/* Where the finished gradient of x is stored: x->grad, or gd_grad's result. NULL: it is not
+ * kept. */
 static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
 {
     if (s->n < 0)
@@ -43,8 +58,8 @@ static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
     return k >= 0 ? &s->results[k] : NULL;
 }
 
-/* The memory of that sum. A leaf's is made on first use: by the allocator for one of the user's,
- * on the tape for one that lives there. NULL: there is none. */
+/* The memory behind it, made on first use: by the allocator if x is the user's, on the tape if x is
+ * the tape's. NULL: there is no memory. */
 static gd_tensor *asked_memory(const gd__sweep *s, gd_tensor *x)
 {
     if (s->n >= 0)
@@ -74,8 +89,8 @@ static void tell_contribution(const gd__sweep *s, gd_event_kind kind, gd__contri
                                  .gradient = sum});
 }
 
-/* Adds the contribution to the gradient of its destination x: of the node that has made x or,
- * where there is none and for an operand that the gradient passes by, for whoever asked for it. */
+/* Adds c to its destination's gradient. is_passed_by: the real contribution went past this operand,
+ * so c is added only where the user asked for the operand's gradient. */
 static bool contribute(const gd__sweep *s, gd__contribution c, bool is_passed_by)
 {
     gd_tensor *x = gd__destination(c), *memory;
@@ -92,7 +107,9 @@ static bool contribute(const gd__sweep *s, gd__contribution c, bool is_passed_by
         ok = gd__contribute_to_node(s->tape, c, node);
     } else if ((memory = asked_memory(s, x)) != NULL) {
         ok = gd__contribute_to_memory(s->tape, c, memory, *sum != NULL);
-        gd_tensor_modified(*sum = memory);
+        if (ok)
+            *sum = memory; /* after an error a leaf's grad shows no memory that was not written */
+        gd_tensor_modified(memory);
     }
     if (is_observed && ok)
         tell_contribution(s, GD_EVENT_ADDED, c, *sum);
@@ -111,12 +128,13 @@ static void deliver(const gd__sweep *s, gd_node *node)
     }
     gd_tensor *memory = asked_memory(s, node->out);
     gd__add_gradient(memory, node->gradient, *sum != NULL);
-    gd_tensor_modified(*sum = memory);
+    *sum = memory;
+    gd_tensor_modified(memory);
 }
 
 /* ---- the walk ---- */
 
-/* Whether what node gives to operand 0 goes on at once to what that was made of. */
+/* Whether this node's gradient skips operand 0 and goes to what operand 0 was computed from. */
 static bool passes_through(const gd_node *node)
 {
     return node->through != NULL && node->through->number >= 0;
@@ -140,7 +158,8 @@ static bool visit(const gd__sweep *s, gd_node *node)
         gd__pool_clear(tape); /* what the rules have made on the way */
         gd__arena_rewind(&tape->scratch, scratch);
     }
-    for (int k = first_new; k < tape->node_count; ++k) { /* the user called neither of these */
+    /* The nodes that the rules recorded get the forward call's file and line. */
+    for (int k = first_new; k < tape->node_count; ++k) {
         tape->record[k]->file = node->file;
         tape->record[k]->line = node->line;
         tape->record[k]->text = node->text;

@@ -1,5 +1,5 @@
-/* What one node adds to the gradient of one of its operands, and how contributions become a sum.
- * */
+/* What one node adds to the gradient of one of its operands, and how contributions become a
+ * sum. */
 #include "autograd/contribute.h"
 #include "tensor/kernels.h"
 
@@ -46,12 +46,14 @@ static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
             continue;
         char text[GD__SHAPE_TEXT], name[GD__NAME_SIZE];
         const char *what = is_out ? "the result" : gd__operand_name(node, k, name);
-        tape->calling = node->op->name;
+        bool is_part = node->caller != NULL; /* the user called a function made of ops */
+        tape->calling = is_part ? node->caller : node->op->name;
         gd_tape_fail(tape, GD_ERROR_STATE,
-                     "%s %s was changed in place after this call, and its gradient needs "
+                     "%s %s%s%s was changed in place after this call, and its gradient needs "
                      "the value it had",
-                     what, gd__shape_text(text, x->ndim, x->shape));
-        gd__tape_fail_at(tape, node);
+                     what, gd__shape_text(text, x->ndim, x->shape), is_part ? " of " : "",
+                     is_part ? node->op->name : "");
+        gd__tape_fail_at(tape, node); /* `node` may be `through`, not the node that is visited */
         return false;
     }
     return true;
@@ -159,7 +161,7 @@ static bool make_sum(gd_tape *tape, gd_node *to)
 bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to)
 {
     bool is_first = to->gradient == NULL;
-    gd_tensor *gradient = NULL; /* that could be kept as it is */
+    gd_tensor *gradient = NULL; /* the rule's own result, kept without a copy if its shape fits */
     if (is_first && !has_grad_into(c) && !tape->anomaly_mode) {
         gradient = check_versions(tape, c) ? apply_rule(tape, c) : NULL;
         if (gradient == NULL)

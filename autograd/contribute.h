@@ -28,8 +28,10 @@ gd_way gd__way(gd__contribution c);
 /* dst = or += the contribution; dst is memory that is nobody else's. */
 bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst, bool accumulate);
 
-/* Adds the contribution to the gradient of `to`, the node that made its destination. A first one
- * is kept as it is, a second makes a sum, later ones are added to that in place. */
+/* Adds the contribution to the gradient of `to`, the node that made its destination. If the op
+ * has grad_into, it writes into new memory of this node. Otherwise the rule's result becomes the
+ * gradient without a copy, and memory is taken when a second contribution comes. Later ones are
+ * added in place. */
 bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to);
 
 /* *sum = or += the contribution, by ops that are recorded. *sum is NULL before the first. */

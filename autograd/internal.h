@@ -18,7 +18,7 @@ typedef struct gd__name {
 /* A state of the tape to go back to. Marks that were set in the same state share one. */
 typedef struct gd__place {
     uint64_t first, last; /* the numbers of its marks */
-    gd__position headers; /* where headers begin that a release still has to mark as gone */
+    gd__position headers; /* the first header that a release must mark as gone */
     gd__position nodes, data, gradients;
     int node_count;
     gd__name *names;
@@ -39,8 +39,8 @@ typedef enum gd__backward {
     GD__RECORDED_BACKWARD
 } gd__backward;
 
-/* Most members are this step's record, memory and error. What steers a call beside its arguments,
- * its modes, is set as follows:
+/* Most members are this step's record, memory and error. What changes how a call behaves, and who
+ * sets it:
  *   recording, anomaly_mode, rng, observer   by the user, with functions of their names
  *   backward                    by gd_backward and gd_grad, while they run
  *   inside_call, places_floor   by gd__enter until gd__leave, around a forward and a backward
@@ -62,7 +62,7 @@ struct gd_tape {
 
     bool recording; /* of what the user calls */
     bool
-        inside_call; /* a forward or unrecorded rule runs: ops that it applies are parts of its own */
+        inside_call; /* a forward or unrecorded rule runs: the ops it applies are parts of its op */
     bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
     gd__backward backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
@@ -86,15 +86,15 @@ struct gd_tape {
     gd__arena gradients; /* of leaves on the tape and of gd_retain_grad */
     gd__arena scratch;   /* of the calls that are running: an op's begins where its caller's ends */
 
-    /* The marks that can be released to, oldest first. Those before places_floor are the caller's
-     * of
-       the op or backward that is running, which may not release to them. */
+    /* The marks that can be released to, oldest first. Those before places_floor belong to the
+       caller of the op or backward that is running, which may not release to them. */
     gd__place *places; /* [place_capacity] */
     int place_count, place_capacity, places_floor;
     uint64_t mark_count; /* of all marks so far */
     size_t forgotten; /* headers of this step that are gone: made since a mark that was released */
 
-    /* The pool. A tensor counts what refers to it: `temporaries`, a node's gradient, its views. */
+    /* The pool. One of its tensors is free when nothing refers to it any more; these refer:
+       `temporaries`, a node's gradient, a view. */
     gd_tensor *temporaries;                  /* made since the last gd__pool_clear */
     gd_tensor *free_tensors[GD__POOL_LISTS]; /* hashed by size */
 };

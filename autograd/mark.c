@@ -12,7 +12,8 @@ gd__place gd__tape_place(const gd_tape *tape)
 }
 
 /* Headers stay where they are, so that who uses one can be told that it is gone: its epoch is 0.
- * That of a gradient stays valid with its owner, which was made first, and so is visited first.
+ * A gradient stays valid while its owner does. The owner's header comes first, so this loop has
+ * already decided about it.
  * The place moves behind the headers: they need not be visited again. */
 void gd__tape_forget_since(gd_tape *tape, gd__place *place)
 {

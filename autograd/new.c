@@ -29,7 +29,7 @@ static gd_tensor *take(gd_tape *tape, gd__source source, size_t size)
     if (x == NULL) {
         x = gd__arena_take(gd__tape_headers(tape), sizeof *x);
         if (x != NULL)
-            x->epoch = 0; /* gone, if there is no memory for data */
+            x->epoch = 0; /* marked as gone, in case there is no memory for its elements */
         gd__arena *arena = source == GD__GRADIENTS ? &tape->gradients : &tape->data;
         void *data = x != NULL && size > 0 ? gd__arena_take(arena, size) : NULL;
         if (x == NULL || (size > 0 && data == NULL)) {
@@ -95,15 +95,17 @@ gd_tensor *gd__new_gradient(gd_tape *tape, gd_tensor *owner)
     gd_tensor *x = gd__new_tensor(tape, GD__GRADIENTS, owner);
     if (x == NULL)
         return NULL;
+    /* Find the tensor that lives longest: of a gradient its owner, of a view its root. */
     while (owner->owner != NULL || (owner->root != NULL && owner->root->tape != NULL))
-        owner = owner->owner != NULL ? owner->owner
-                                     : owner->root; /* which is there as long, or longer */
+        owner = owner->owner != NULL ? owner->owner : owner->root;
     x->owner = owner;
+    /* A release to a mark that was set after the owner was made must not give this gradient's
+     * memory back. */
     gd__position end = gd__arena_position(&tape->gradients);
     for (int k = tape->place_count - 1; k >= 0; --k) {
         gd__place *place = &tape->places[k];
         if (gd__arena_is_since(gd__tape_headers(tape), place->headers, owner))
-            break; /* a release to this mark, or an earlier one, forgets the owner, too */
+            break; /* the owner was made after this mark, and after the earlier ones */
         place->gradients = end;
     }
     return x;

@@ -85,8 +85,7 @@ static gd_tensor *classes(int64_t rows, int64_t count, uint64_t seed)
     return y;
 }
 
-/* ---- training: layers with relu between; binary cross entropy, or variant 1: cross entropy ----
- * */
+/* ---- training: layers with relu between; binary cross entropy, or cross entropy (variant 1) */
 
 static workload *setup_training(const bench_case *c)
 {
@@ -221,8 +220,8 @@ static void step_ce(workload *w)
     w->loss = gd_item(loss);
 }
 
-/* masked_select, summed up; variant 1: the mean over what a mask keeps of bcel's element losses.
- * */
+/* masked_select, summed up; variant 1: the mean over what a mask keeps of bcel's element
+ * losses. */
 static workload *setup_masked(const bench_case *c)
 {
     workload *w = c->variant == 1 ? setup_bcel(c) : create(c);

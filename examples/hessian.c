@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* d f / d x on the tape, in x's shape; with options.gradient u, of f's shape: of the sum of u f.
- * */
+/* d f / d x on the tape, in x's shape; with options.gradient u, of f's shape: of the sum of u
+ * f. */
 static gd_tensor *gradient(gd_tape *tape, gd_tensor *f, gd_tensor *x, gd_grad_options options)
 {
     gd_tensor *g;

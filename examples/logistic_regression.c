@@ -18,8 +18,8 @@ static gd_tensor *loss_of(gd_tape *tape, gd_tensor *logits, const example_part *
     return gd_binary_cross_entropy_with_logits(tape, logits, y, NULL);
 }
 
-/* The five features whose weights are largest; on standardised features weights can be compared.
- * */
+/* The five features whose weights are largest; on standardised features weights can be
+ * compared. */
 static void print_strongest(const gd_table *table, gd_tensor *weight)
 {
     const float *w = weight->data;

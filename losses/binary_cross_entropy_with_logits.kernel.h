@@ -1,5 +1,5 @@
-/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives them.
- * */
+/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives
+ * them. */
 
 /* With a = v y, b = 1 - y, r = |x|:   l / w = (a + b) ln(1 + e^-r) + r (x < 0 ? a : b). v NULL: 1 */
 static void bcel_value(int64_t n, double *restrict l, const double *restrict x,
@@ -57,7 +57,7 @@ static bool signed_logits(const gd__chunks *c, real *restrict t)
 #ifdef GD__FLOAT_MATHS
 /* The sum of ln(1 + e^t) over n elements, a multiple of SUM_LANES, with -|t| = k ln 2 + q: e^q -
  * 1 is made in float, e^-|t| = 2^k (1 + (e^q - 1)) and the product of all 1 + e^-|t|, at most
- * 2^n, in double. Below -110, e^t is 0 beside 1 in double as well. */
+ * 2^n, in double. Below -110, e^t added to 1 is lost, in double too. */
 _Static_assert(GD__CHUNK < 1023, "2^n is a double");
 static double softplus_sum(int n, const float *restrict t)
 {

@@ -18,8 +18,8 @@ gd_tensor *gd_cross_entropy(gd_tape *tape, gd_tensor *input, gd_tensor *target,
 {
     if (tape == NULL)
         return NULL;
-    bool told = options != NULL && options->dim.given;
-    int dim = told ? (int)options->dim.value : input != NULL && input->ndim == 1 ? 0 : 1;
+    bool given = options != NULL && options->dim.given;
+    int dim = given ? (int)options->dim.value : input != NULL && input->ndim == 1 ? 0 : 1;
     const char *before = gd_call_begin(tape, "cross_entropy");
     gd_tensor *log_probabilities = gd_log_softmax(tape, input, dim);
     return gd_call_end(tape, before, gd_nll_loss(tape, log_probabilities, target, options));

@@ -86,7 +86,8 @@ static bool check_values(gd_tape *tape, const gd_node *n)
 
 /* ---- chunk after chunk ---- */
 
-/* The first tensors of a chunk: the one to write or, in a reduction, x again; x; y. */
+/* The first tensors of a chunk: the one to write, x, y. In a reduction nothing is written: x stands
+ * there, for its dtype. */
 enum { WRITTEN, X, Y, FIRST_OPTIONAL, TENSORS = 7 };
 
 typedef struct walk {

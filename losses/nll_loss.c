@@ -14,7 +14,10 @@
  * where D is the sum of w_y it depends on w, too, which adds -u (mean loss) (positions with y =
  * c). Where a factor is 0 the product is 0, even if L is infinite or NaN.
  *
- * Through log_softmax, over the same dimension. Where L = log_softmax(x), the loops do not read
+ * Through log_softmax, over the same dimension. Backward goes from l straight to the logits x,
+ * without dL, for three reasons. dL would be rounded to float32, and u (Q p - q) then cancels where
+ * a distribution's p is near q. dL = -u w_y may overflow although dx does not. And a tensor of the
+ * input's shape and a second pass over it are saved. Where L = log_softmax(x), the loops do not read
  * the rounded L but compute L_c = x_c - max - log_sum in double from the logits x and what
  * log_softmax has saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input
  * has max = log_sum = 0.) log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so
@@ -132,8 +135,8 @@ static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, g
     return write_gradient(tape, n, dl, dst, accumulate, true);
 }
 
-/* ---- the rules: gradients as ops, which can be differentiated again; those of t and w are here
- * alone ---- */
+/* ---- the rules: gradients as ops, which can be differentiated again ---- */
+/* grad_into does the input only; target and weight have only these rules. */
 
 /* Tensors of the input's shape, or with size 1 along the classes or the positions, or scalars. */
 typedef struct parts {

@@ -223,6 +223,7 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
             return false;
         p->row.weight = weight->data;
     }
+    /* `row` stands in for a tensor that is missing; p's upstream and written are then meaningless. */
     for (int k = 0; k < TENSORS; ++k) {
         const gd_tensor *x = given[k] != NULL ? given[k] : row;
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
@@ -250,7 +251,8 @@ bool gd__positions_next(gd__positions *p)
     p->kept = p->node->in[GD__NLL_MASK] == NULL || *r->row.data[MASK] != 0;
     if (p->has_labels) {
         int64_t label = p->row.label = *(const int64_t *)(const void *)r->row.data[TARGET];
-        bool is_class = label >= 0 && label < p->row.classes; /* unless it was changed since */
+        /* The label may have been written to without gd_tensor_modified since forward. */
+        bool is_class = label >= 0 && label < p->row.classes;
         p->kept = p->kept && is_class && label != p->ignored;
         p->weight = p->kept && p->row.weight != NULL ? p->row.weight[label] : 1;
     } else

@@ -1,8 +1,8 @@
 /* Losses of which one number belongs to a row of the input: labels, vectors, and nll_loss's walk.
  *
  * A position is a place of the input without the dimension of its classes, or of its vectors'
- * components. A loss of classes has a label there, an int64 in [0, C), or a row of probabilities.
- * */
+ * components. A loss of classes has a label there, an int64 in [0, C), or a row of
+ * probabilities. */
 #ifndef GRADUS_LOSSES_POSITIONS_H
 #define GRADUS_LOSSES_POSITIONS_H
 
@@ -58,7 +58,8 @@ bool gd__nll_check_values(gd_tape *tape, const gd_node *n);
 
 /* The walk, at one position. */
 typedef struct gd__positions {
-    gd__nll_row row; /* its log-probabilities and target */
+    /* The row (logits, or log-probabilities where there is no pass-through) and its target. */
+    gd__nll_row row;
     bool kept;       /* neither dropped by the mask nor ignored */
     double weight;   /* of its class; 1 for probabilities */
     double upstream; /* its part of the gradient dl, if there is one */

@@ -8,8 +8,8 @@
 #include <gradus/losses.h>
 
 /* The input is a float tensor, and the tape holds no error. The reduction and the denominator make
- * sense. The mask (NULL: none) is bool and broadcasts to `whole`. Each false after gd_tape_fail.
- * */
+ * sense. The mask (NULL: none) is bool and broadcasts to `whole`. Each false after
+ * gd_tape_fail. */
 bool gd__check_input(gd_tape *tape, gd_tensor *input);
 bool gd__check_reduction(gd_tape *tape, const gd_loss_options *o);
 bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole);

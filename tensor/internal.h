@@ -4,15 +4,14 @@
 
 #include <gradus/tensor.h>
 
-#define GD__ALIGNMENT                                                                              \
-    64 /* bytes: of every buffer that the library makes; one cache line, one AVX-512 register */
+/* Of every buffer that the library makes, in bytes: one cache line, one AVX-512 register. */
+#define GD__ALIGNMENT 64
 
 /* Memory from the hook of gd_set_allocator. NULL when there is none (no message is written). */
 void *gd__allocate(size_t size);
 void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
 
-/* A longer copy of an array that is full, in whose place it comes: `least` elements or twice as
- * many as
+/* A longer copy of a full array, which replaces it: `least` elements, or twice as many as
  * *capacity, which follows. NULL where there is no memory: nothing has changed. */
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least);
 

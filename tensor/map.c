@@ -64,10 +64,12 @@ void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)
     gd__walk *w = &r.firsts;
     double value[SIDE_BY_SIDE], old[SIDE_BY_SIDE];
     char *to = y->data;
-    do
-        for (int64_t j = 0, n; j < w->length; j += n, to += n * w->size[1]) {
-            int64_t left = w->length - j;
-            n = w->step[0] != 1 ? 1 : left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE;
+    do {
+        int64_t j = 0;
+        while (j < w->length) {
+            int64_t left = w->length - j, n = left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE;
+            if (w->step[0] != 1)
+                n = 1;
             sum_rows(kernels, &r.row, n, w->data[0] + j * w->step[0] * w->size[0], value);
             for (int64_t k = 0; k < n; ++k)
                 value[k] /= divisor;
@@ -76,6 +78,8 @@ void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)
             for (int64_t k = 0; accumulate && k < n; ++k)
                 value[k] += old[k];
             kernels->store(n, to, value);
+            j += n;
+            to += n * w->size[1];
         }
-    while (gd__walk_next(w));
+    } while (gd__walk_next(w));
 }

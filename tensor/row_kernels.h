@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) int32_t
 sum_block(int n, const float *restrict x, float m, double *restrict lanes, bool exact)
 {
     _Alignas(64) float q[ROW_BLOCK];
-    _Alignas(64) int32_t k[ROW_BLOCK]; /* and 1023 */
+    _Alignas(64) int32_t k[ROW_BLOCK]; /* k + 1023, a double's exponent field */
     int32_t tops[SUM_LANES] = {0}, count = 0;
     const float range = 709.3f; /* there k is -1023, and 2^k made of its bits 0 */
     float least = least_for(m, range);
@@ -159,8 +159,8 @@ static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, dou
     *log_sum = log_of_sum(sum_of_lanes(lanes), tops, top);
 }
 
-/* Float first sums with all of the largest elements. Where that leaves little, it sums again
- * without them, as their 1 has cost the others digits; double always does. */
+/* float32: one fast pass, maximum included. If the others add up to less than 2^-20, adding them to
+ * 1 lost digits: a second pass sums them alone. float64 does only that pass. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
     if (n <= SUM_LANES) {
@@ -192,7 +192,7 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
 {
     _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
     double c = m + l;
-    if (!(fabs(m) < 0x1p24)) { /* c would lose what counts of l */
+    if (!(fabs(m) < 0x1p24)) { /* c = m + l would round digits of l away */
         softmax_in_double(n, p, x, m, l, sign);
         return;
     }
@@ -200,8 +200,8 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
     float c_high = (float)c, c_low = (float)(c - (double)c_high), least = least_for(c_high, range);
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j) {
-            /* Where m is large, c_low is, too: it belongs into `high` (Dekker's Fast2Sum; d.high
-             * is 0 or not below half a unit of c_high, and c_low is not above that). */
+            /* If m is large so is c_low: add it to high and keep the remainder (Dekker's Fast2Sum;
+             * d.high is 0 or not below half a unit of c_high, and c_low is not above that). */
             two_floats d = difference(x[j], c_high, least, range);
             float low = d.low - c_low, high = d.high + low;
             low -= high - d.high;
@@ -266,6 +266,7 @@ static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const voi
         used |= dy[i * dy_step] != 0;
     for (int64_t i = 0; i < n; ++i) {
         double log_p = (double)x[i * x_step] - m - log_sum, own = (double)dy[i * dy_step];
+        /* The sum without this element, its rounding error kept. */
         double others = gd__exact_sum_value((gd__exact_sum){sum.high - own, sum.low});
         double value = own * -expm1_(log_p) - exp_(log_p) * others;
         double before = accumulate ? (double)dx[i * dx_step] : 0;

@@ -110,8 +110,10 @@ struct gd_tensor {
     bool requires_grad; /* set it on a leaf; the tape sets it on its results */
 
     /* The library's own; not to be touched. */
-    bool owns_grad;         /* grad_memory is freed with this tensor */
-    uint32_t version;       /* counts changes: a root's of memory, a view's of what it shows */
+    bool owns_grad; /* grad_memory is freed with this tensor */
+    /* Counts changes. A root's: of its memory. A view's own part is raised when its header is made
+     * to show other memory (gd_loader). */
+    uint32_t version;
     int32_t references;     /* of the tape's gradient pool */
     gd_tensor *root;        /* the tensor whose memory this is a view of; NULL: itself */
     gd_tensor *grad_memory; /* what grad points to when it is not empty */

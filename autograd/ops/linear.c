@@ -35,8 +35,8 @@ static bool linear_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot say that.
- * */
+/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot say
+ * that. */
 static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 {
     if (x->ndim == 2)
@@ -58,7 +58,8 @@ static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 static bool linear_forward(gd_tape *tape, const gd_node *n)
 {
     gd_tensor x, y, weight_t = gd_tensor_transpose(n->in[1], 0, 1);
-    if (!as_matrix(tape, n->in[0], &x) || !as_matrix(tape, n->out, &y))
+    if (!as_matrix(tape, n->in[0], &x) ||
+        !as_matrix(tape, n->out, &y)) /* out is contiguous: y is never a copy */
         return false;
     if (n->in[2] != NULL)
         gd__copy(&y, n->in[2]);

@@ -1,5 +1,5 @@
-/* matmul: products of matrices, by BLAS. A transposed view is handed over as a flag, not copied.
- * */
+/* matmul: products of matrices, by BLAS. A transposed view is handed over as a flag, not
+ * copied. */
 #include "autograd/ops/common.h"
 
 #include <inttypes.h>
@@ -101,8 +101,7 @@ static gd_tensor *matmul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dc, in
 static bool matmul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dc, int i,
                              gd_tensor *dst, bool accumulate)
 {
-    for (int k = 0; k < dc->ndim - 2;
-         ++k) /* a matrix that was repeated needs a sum: the rule's way */
+    for (int k = 0; k < dc->ndim - 2; ++k) /* a repeated matrix needs a sum: take the rule */
         if (dst->ndim != dc->ndim || dst->shape[k] != dc->shape[k])
             return false;
     gd_tensor other = gd_tensor_transpose(n->in[1 - i], -1, -2);
@@ -126,8 +125,8 @@ const gd_op gd_op_matmul = {
     .refused = GD_CALLS("[32,30] [31,1]; [] [2]; [2,2] []; [2,2,3] [3,3,2]; [2,3] -; - [2,3]"),
 };
 
-/* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one column.
- * */
+/* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one
+ * column. */
 gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
     bool row = input != NULL && other != NULL && input->ndim == 1 && other->ndim > 0;

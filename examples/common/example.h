@@ -1,5 +1,5 @@
-/* What examples share. Those that train on a file: NAME [--seed N] [--epochs N] [--quiet] [FILE].
- * */
+/* What examples share. Those that train on a file: NAME [--seed N] [--epochs N] [--quiet]
+ * [FILE]. */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -69,8 +69,8 @@ void example_load(const char *file, int count, gd_tensor **x, gd_tensor **y);
  * one is. */
 double example_difference(const gd_tensor *a, const gd_tensor *b);
 
-/* The share of rows whose largest score, of scores [N,C], is that of their class, of y [N] int64.
- * */
+/* The share of rows whose largest score, of scores [N,C], is that of their class, of y [N]
+ * int64. */
 double example_accuracy(gd_tape *tape, gd_tensor *scores, gd_tensor *y);
 
 double example_seconds(void); /* since some moment; for differences */

@@ -63,8 +63,8 @@ extern const gd_metric_kind
     gd_metric_precision, /* tp / (tp + fp) */
     gd_metric_recall,    /* tp / (tp + fn) */
     gd_metric_f1,        /* 2 tp / (2 tp + fp + fn) */
-    /* Of labels; a sample whose labels are all masked does not count. The last three: by scores.
-     * */
+    /* Of labels; a sample whose labels are all masked does not count. The last three: by
+     * scores. */
     gd_metric_subset_accuracy,           /* share of samples without a mistake */
     gd_metric_hamming_loss,              /* share of wrong labels */
     gd_metric_ranking_loss,              /* per sample: share of pairs (yes, no) in which the no

@@ -119,6 +119,20 @@ static void test_change_in_place(void **state)
              "and its gradient needs the value it had",
              line);
     assert_string_equal(gd_tape_message(t), expected);
+    assert_null(f->w->grad); /* nothing was written that it could show */
+}
+
+/* A function made of ops, which the user called, is named with the op. */
+static void test_change_names_the_function(void **state)
+{
+    fixture *f = *state;
+    gd_tape *t = f->tape;
+    gd_tensor *target = gd_zeros(t, GD_F64, GD_DIMS(3));
+    gd_tensor *root = gd_cross_entropy(t, f->w, target, NULL);
+    gd_tensor_fill(f->w, 9);
+    assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
+    assert_non_null(strstr(gd_tape_message(t), ": cross_entropy: input [3] of log_softmax was "
+                                               "changed in place after this call"));
 }
 
 static void test_change_of_what_is_not_needed(void **state)
@@ -378,6 +392,7 @@ int backward_tests(void)
         TEST(test_second_backward),
         TEST(test_root_must_be_one_element),
         TEST(test_change_in_place),
+        TEST(test_change_names_the_function),
         TEST(test_change_of_what_is_not_needed),
         TEST(test_retain_grad),
         TEST(test_retained_gradients_add_up),
