@@ -22,17 +22,6 @@ static gd_tensor whole_of(gd_tape *tape, const gd_node *n)
     return whole;
 }
 
-static int64_t count_true(const gd_tensor *mask)
-{
-    int64_t count = 0;
-    gd__walk w = gd__walk_begin(1, &mask);
-    do
-        for (int64_t j = 0; j < w.length; ++j)
-            count += w.data[0][j * w.step[0]] != 0;
-    while (gd__walk_next(&w));
-    return count;
-}
-
 static bool masked_select_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_broadcast(tape, n))
@@ -40,7 +29,7 @@ static bool masked_select_check(gd_tape *tape, gd_node *n)
     gd_tensor mask = gd_tensor_expand(n->in[1], n->out->ndim, n->out->shape);
     n->out->dtype = n->in[0]->dtype;
     n->out->ndim = 1;
-    n->out->shape[0] = count_true(&mask);
+    n->out->shape[0] = gd__count_true(&mask);
     return true;
 }
 
@@ -139,9 +128,8 @@ const gd_op gd_op_masked_select = {
     .grad_into = masked_select_grad_into,
     .reads = {GD_READS(1)},
     .samples =
-        GD_SAMPLES({.shapes = "[2,5] b[2,5]"}, {.shapes = "[2,3] b[3]"}, {.shapes = "[3] b[2,3]"},
-                   {.shapes = "[2,1,3] b[4,1]"}, {.shapes = "[] b[4]"}, {.shapes = "[0,3] b[3]"}),
-    .refused = GD_SAMPLES({.shapes = "[2,3] b[2]"}, {.shapes = "[2] i[2]"}, {.shapes = "[2] -"}),
+        GD_CALLS("[2,5] b[2,5]; [2,3] b[3]; [3] b[2,3]; [2,1,3] b[4,1]; [] b[4]; [0,3] b[3]"),
+    .refused = GD_CALLS("[2,3] b[2]; [2] i[2]; [2] -"),
     .any_dtype = true,
 };
 

@@ -1,14 +1,12 @@
 /* Gradient clipping: a step that would be too long is made shorter. */
+#include "nn/parameters.h"
 #include "tensor/chunks.h"
-
-#include <gradus/nn.h>
 
 #include <math.h>
 
 /* All gradients that are not empty, as doubles, chunk after chunk. */
 typedef struct gradients {
-    const gd_parameters *parameters;
-    int next;
+    const gd__entry *next;
     gd_tensor *gradient; /* that is read; NULL: none yet */
     gd__walk walk;
     gd__chunks chunks; /* of the walk over `gradient` */
@@ -18,9 +16,11 @@ typedef struct gradients {
 static bool next_chunk(gradients *g)
 {
     while (g->gradient == NULL || !gd__chunks_next(&g->chunks)) {
-        if (g->next == gd_parameters_count(g->parameters))
+        if (g->next == NULL)
             return false;
-        g->gradient = gd_parameters_at(g->parameters, g->next++)->grad;
+        const gd__entry *entry = g->next;
+        g->next = entry->next;
+        g->gradient = entry->is_buffer ? entry->buffer->grad : entry->tensor.grad;
         if (g->gradient == NULL)
             continue;
         g->walk = gd__walk_begin(1, (const gd_tensor *[]){g->gradient});
@@ -40,7 +40,7 @@ static void store(gradients *g)
 static double largest_of(const gd_parameters *parameters)
 {
     double largest = 0;
-    for (gradients g = {.parameters = parameters}; next_chunk(&g);)
+    for (gradients g = {.next = parameters->first}; next_chunk(&g);)
         for (int64_t j = 0; j < g.chunks.n; ++j) {
             double size = fabs(g.values[j]);
             largest = size > largest || isnan(size) ? size : largest;
@@ -52,7 +52,7 @@ static double largest_of(const gd_parameters *parameters)
 static double scaled_norm(const gd_parameters *parameters, double scale)
 {
     gd__exact_sum sum = {0, 0};
-    for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
+    for (gradients g = {.next = parameters->first}; next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j) {
             double x = g.values[j] * scale;
             g.values[j] = x * x;
@@ -77,7 +77,7 @@ gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *
         *norm_out = norm;
     if (!isfinite(norm))
         return gd__fail(GD_ERROR_VALUE, "clip_grad_norm: the norm of the gradients is %g", norm);
-    for (gradients g = {.parameters = parameters}; norm > max_norm && next_chunk(&g);) {
+    for (gradients g = {.next = parameters->first}; norm > max_norm && next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j)
             g.values[j] = g.values[j] * scale * (max_norm / scaled);
         store(&g);
@@ -90,7 +90,7 @@ gd_status gd_clip_grad_value(gd_parameters *parameters, double most)
     if (parameters == NULL || !(most >= 0))
         return gd__fail(GD_ERROR_ARGUMENT, "clip_grad_value: %s",
                         parameters == NULL ? "the list is NULL" : "the bound is below 0");
-    for (gradients g = {.parameters = parameters}; next_chunk(&g);) {
+    for (gradients g = {.next = parameters->first}; next_chunk(&g);) {
         bool clipped = false;
         for (int64_t j = 0; j < g.chunks.n; ++j) {
             double x = g.values[j];

@@ -73,11 +73,6 @@ typedef struct layout {
     int exponent_digits, width; /* width: of integers */
 } layout;
 
-static int64_t integer_at(const gd_tensor *x, const char *element)
-{
-    return x->dtype == GD_I64 ? *(const int64_t *)(const void *)element : *(const uint8_t *)element;
-}
-
 static int larger(int a, int b)
 {
     return a > b ? a : b;
@@ -88,8 +83,8 @@ static void note_range(layout *l, const char *element)
 {
     if (!gd_dtype_is_float(l->x->dtype)) {
         char text[32];
-        l->width =
-            larger(l->width, snprintf(text, sizeof text, "%" PRId64, integer_at(l->x, element)));
+        l->width = larger(l->width, snprintf(text, sizeof text, "%" PRId64,
+                                             gd__integer_at(l->x->dtype, element)));
         return;
     }
     double value = gd__float_at(l->x->dtype, element, 0), size = fabs(value);
@@ -196,17 +191,19 @@ static int write_word(char *word, const layout *l, const char *element)
     if (gd_dtype_is_float(l->x->dtype))
         return write_float(word, l, gd__float_at(l->x->dtype, element, 0));
     if (l->x->dtype == GD_BOOL)
-        return snprintf(word, WORD, "%5s", integer_at(l->x, element) != 0 ? "True" : "False");
-    return snprintf(word, WORD, "%*" PRId64, l->width, integer_at(l->x, element));
+        return snprintf(word, WORD, "%5s",
+                        gd__integer_at(l->x->dtype, element) != 0 ? "True" : "False");
+    return snprintf(word, WORD, "%*" PRId64, l->width, gd__integer_at(l->x->dtype, element));
 }
 
 /* A 0-d array prints as a Python scalar: all digits, and a zero after the point. */
 static int write_scalar(char *word, const gd_tensor *x)
 {
     if (x->dtype == GD_BOOL)
-        return snprintf(word, WORD, "%s", integer_at(x, x->data) != 0 ? "True" : "False");
+        return snprintf(word, WORD, "%s",
+                        gd__integer_at(x->dtype, x->data) != 0 ? "True" : "False");
     if (!gd_dtype_is_float(x->dtype))
-        return snprintf(word, WORD, "%" PRId64, integer_at(x, x->data));
+        return snprintf(word, WORD, "%" PRId64, gd__integer_at(x->dtype, x->data));
     double value = gd__float_at(x->dtype, x->data, 0), size = fabs(value);
     if (!isfinite(value))
         return snprintf(word, WORD, "%s", name_of(value));

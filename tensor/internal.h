@@ -62,6 +62,13 @@ int gd__dimension(int64_t dim, int ndim);
 /* dst = src broadcast to it, same dtype; nothing is checked. */
 void gd__copy(gd_tensor *dst, const gd_tensor *src);
 
+/* How many elements of a bool tensor are true. */
+int64_t gd__count_true(const gd_tensor *mask);
+
+/* Copies a run of elements of `size` bytes; steps are in bytes, 0 repeats. */
+void gd__copy_run(int64_t length, size_t size, char *to, int64_t to_step, const char *from,
+                  int64_t from_step);
+
 /* arange in two halves, for owned tensors and a tape's: how many elements (false and a message
  * where the sequence or the dtype is not allowed), and writing them to contiguous 1-d x. */
 bool gd__arange_numel(gd_dtype dtype, double start, double end, double step, int64_t *numel);
@@ -91,6 +98,12 @@ static inline void gd__set_float_at(gd_dtype dtype, void *data, int64_t i, doubl
         ((float *)data)[i] = (float)value;
     else
         ((double *)data)[i] = value;
+}
+
+/* The number at x, of an integer dtype or bool. */
+static inline int64_t gd__integer_at(gd_dtype dtype, const void *x)
+{
+    return dtype == GD_I64 ? *(const int64_t *)x : *(const uint8_t *)x;
 }
 
 /* The index of the first of n bytes that is neither 0 nor 1; n where all are. */

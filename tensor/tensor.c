@@ -174,9 +174,8 @@ double gd_item(const gd_tensor *x)
                  gd__shape_text(text, x->ndim, x->shape));
         return NAN;
     }
-    if (gd_dtype_is_float(x->dtype))
-        return gd__float_at(x->dtype, x->data, 0);
-    return x->dtype == GD_I64 ? (double)*(const int64_t *)x->data : *(const uint8_t *)x->data;
+    return gd_dtype_is_float(x->dtype) ? gd__float_at(x->dtype, x->data, 0)
+                                       : (double)gd__integer_at(x->dtype, x->data);
 }
 
 /* The bytes of one element with this value; false where the dtype cannot hold it exactly. */
@@ -203,9 +202,19 @@ static bool element_of(gd_dtype dtype, double value, void *element)
     return false;
 }
 
-/* Copies a run of elements of `size` bytes; steps are in bytes, 0 repeats. */
-static void copy_run(int64_t length, size_t size, char *to, int64_t to_step, const char *from,
-                     int64_t from_step)
+int64_t gd__count_true(const gd_tensor *mask)
+{
+    int64_t count = 0;
+    gd__walk w = gd__walk_begin(1, &mask);
+    do
+        for (int64_t j = 0; j < w.length; ++j)
+            count += w.data[0][j * w.step[0]] != 0;
+    while (gd__walk_next(&w));
+    return count;
+}
+
+void gd__copy_run(int64_t length, size_t size, char *to, int64_t to_step, const char *from,
+                  int64_t from_step)
 {
     if (to_step == (int64_t)size && from_step == (int64_t)size) {
         if (length > 0)
@@ -227,8 +236,8 @@ void gd__copy(gd_tensor *dst, const gd_tensor *src)
     size_t size = gd_dtype_size(dst->dtype);
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){dst, src});
     do
-        copy_run(w.length, size, w.data[0], w.step[0] * (int64_t)size, w.data[1],
-                 w.step[1] * (int64_t)size);
+        gd__copy_run(w.length, size, w.data[0], w.step[0] * (int64_t)size, w.data[1],
+                     w.step[1] * (int64_t)size);
     while (gd__walk_next(&w));
 }
 

@@ -72,8 +72,7 @@ static number read_number(gd_dtype dtype, const void *x)
 {
     if (gd_dtype_is_float(dtype))
         return (number){.real = gd__float_at(dtype, x, 0)};
-    bool is_long = dtype == GD_I64;
-    return (number){.is_int = true, .whole = is_long ? *(const int64_t *)x : *(const uint8_t *)x};
+    return (number){.is_int = true, .whole = gd__integer_at(dtype, x)};
 }
 
 /* Cuts a real towards 0; false where it is not a number that int64 holds. */

@@ -13,6 +13,15 @@ static bool refuse(gd_tape *tape, const gd_node *n, const char *needed)
                         texts[2], needed);
 }
 
+/* The rows of x [..,size]: all leading dimensions as one. */
+static int64_t rows_of(const gd_tensor *x)
+{
+    int64_t rows = 1;
+    for (int i = 0; i < x->ndim - 1; ++i)
+        rows *= x->shape[i];
+    return rows;
+}
+
 static bool linear_check(gd_tape *tape, gd_node *n)
 {
     const gd_tensor *x = n->in[0], *weight = n->in[1], *bias = n->in[2];
@@ -23,14 +32,9 @@ static bool linear_check(gd_tape *tape, gd_node *n)
         return refuse(tape, n, "x [..,in] and weight [out,in] are needed");
     if (bias != NULL && (bias->ndim != 1 || bias->shape[0] != weight->shape[0]))
         return refuse(tape, n, "weight [out,in] and bias [out] are needed");
-    int64_t rows = 1;
-    out->ndim = x->ndim;
-    for (int i = 0; i < x->ndim - 1; ++i) {
-        out->shape[i] = x->shape[i];
-        rows *= x->shape[i];
-    }
+    gd__set_like(out, x);
     out->shape[out->ndim - 1] = weight->shape[0];
-    if (rows > INT_MAX || weight->shape[0] > INT_MAX || weight->shape[1] > INT_MAX)
+    if (rows_of(x) > INT_MAX || weight->shape[0] > INT_MAX || weight->shape[1] > INT_MAX)
         return refuse(tape, n, "more rows or columns than BLAS takes");
     return true;
 }
@@ -41,9 +45,7 @@ static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 {
     if (x->ndim == 2)
         return gd__make_dense(tape, x, matrix);
-    int64_t size = x->shape[x->ndim - 1], rows = 1;
-    for (int i = 0; i < x->ndim - 1; ++i)
-        rows *= x->shape[i];
+    int64_t size = x->shape[x->ndim - 1], rows = rows_of(x);
     gd_tensor view = gd_tensor_reshape(x, GD_DIMS(rows, size)), copy;
     if (view.ndim >= 0)
         return gd__make_dense(tape, &view, matrix);
@@ -73,9 +75,7 @@ static gd_tensor *linear_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, in
         return gd_matmul(tape, dy, weight);
     if (i == 2)
         return dy;
-    int64_t in = weight->shape[1], out = weight->shape[0], rows = 1;
-    for (int k = 0; k < x->ndim - 1; ++k)
-        rows *= x->shape[k];
+    int64_t in = weight->shape[1], out = weight->shape[0], rows = rows_of(x);
     gd_tensor *dy_t = gd_transpose(tape, gd_reshape(tape, dy, GD_DIMS(rows, out)), 0, 1);
     return gd_matmul(tape, dy_t, gd_reshape(tape, x, GD_DIMS(rows, in)));
 }

@@ -2,16 +2,6 @@
 #include "autograd/ops/common.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-static void copy_run(int64_t n, char *to, const char *from, int64_t step, int64_t size)
-{
-    if (step == 1)
-        memcpy(to, from, (size_t)(n * size));
-    else
-        for (int64_t j = 0; j < n; ++j)
-            memcpy(to + j * size, from + j * step * size, (size_t)size);
-}
 
 void gd__lookup_read(const gd_tensor *y, const gd__lookup *l)
 {
@@ -21,9 +11,9 @@ void gd__lookup_read(const gd_tensor *y, const gd__lookup *l)
         /* One index for a whole run, or one for each element. */
         int64_t n = w.length > 0 && w.step[1] == 0 ? w.length : 1;
         for (int64_t j = 0; j < w.length; j += n)
-            copy_run(n, w.data[0] + j * size,
-                     w.data[2] + gd__index_at(&w, 1, j) * stride + j * w.step[2] * size, w.step[2],
-                     size);
+            gd__copy_run(n, (size_t)size, w.data[0] + j * size, size,
+                         w.data[2] + gd__index_at(&w, 1, j) * stride + j * w.step[2] * size,
+                         w.step[2] * size);
     } while (gd__walk_next(&w));
 }
 

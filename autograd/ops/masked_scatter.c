@@ -9,18 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static int64_t count_true(const gd_tensor *mask, const gd_tensor *whole)
-{
-    gd_tensor wide = gd_tensor_expand(mask, whole->ndim, whole->shape);
-    gd__walk w = gd__walk_begin(1, (const gd_tensor *[]){&wide});
-    int64_t count = 0;
-    do
-        for (int64_t j = 0; j < w.length; ++j)
-            count += w.data[0][j * w.step[0]] != 0;
-    while (gd__walk_next(&w));
-    return count;
-}
-
 static bool masked_scatter_check(gd_tape *tape, gd_node *n)
 {
     const gd_tensor *source = n->in[2];
@@ -29,7 +17,8 @@ static bool masked_scatter_check(gd_tape *tape, gd_node *n)
     if (!gd_check_dtype(tape, n, 1, GD_BOOL) || !gd_check_same_dtype(tape, n, 0, 2) ||
         !gd_check_broadcast(tape, &both))
         return false;
-    int64_t count = count_true(n->in[1], n->out);
+    gd_tensor mask = gd_tensor_expand(n->in[1], n->out->ndim, n->out->shape);
+    int64_t count = gd__count_true(&mask);
     n->out->dtype = n->in[0]->dtype;
     char text[GD__SHAPE_TEXT];
     return gd_tensor_numel(source) >= count ||
@@ -60,8 +49,8 @@ static bool masked_scatter_forward(gd_tape *tape, const gd_node *n)
 /* The numbers of the elements, in row-major order of `whole`, where the mask is true. */
 static gd_tensor *true_positions(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole)
 {
-    gd_tensor *index = gd_zeros(tape, GD_I64, GD_DIMS(count_true(mask, whole)));
     gd_tensor wide = gd_tensor_expand(mask, whole->ndim, whole->shape);
+    gd_tensor *index = gd_zeros(tape, GD_I64, GD_DIMS(gd__count_true(&wide)));
     int64_t *next = index != NULL ? index->data : NULL, number = 0;
     gd__walk w = gd__walk_begin(1, (const gd_tensor *[]){&wide});
     do

@@ -7,11 +7,6 @@ static int order_of_ints(int64_t a, int64_t b)
     return a < b ? GD__LESS : a == b ? GD__EQUAL : GD__GREATER;
 }
 
-static int64_t int_at(gd_dtype dtype, const char *x)
-{
-    return dtype == GD_I64 ? *(const int64_t *)(const void *)x : *(const uint8_t *)x;
-}
-
 static bool comparison_check(gd_tape *tape, gd_node *n)
 {
     if (!gd_check_same_dtype(tape, n, 0, 1) || !gd_check_broadcast(tape, n))
@@ -26,7 +21,8 @@ static void compare_ints(const gd__walk *w, gd_dtype dtype, int orders)
     for (int64_t j = 0; j < w->length; ++j) {
         const char *a = w->data[1] + j * w->step[1] * size;
         const char *b = w->data[2] + j * w->step[2] * size;
-        w->data[0][j] = (order_of_ints(int_at(dtype, a), int_at(dtype, b)) & orders) != 0;
+        w->data[0][j] =
+            (order_of_ints(gd__integer_at(dtype, a), gd__integer_at(dtype, b)) & orders) != 0;
     }
 }
 
