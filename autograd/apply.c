@@ -28,8 +28,7 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
                         op->least_operands, op->most_operands);
 }
 
-/* A node, with its operands and their versions behind it in memory, and a copy of the
- * attributes. */
+/* A node, with its operands and their versions behind it, and a copy of the attributes. */
 static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *attributes)
 {
     size_t in_size = (size_t)n_in * sizeof(gd_tensor *);

@@ -33,8 +33,7 @@ static size_t total_size(const gd__arena *arena)
     return total;
 }
 
-/* Makes current a block with `size` bytes free: the next one if it is large enough, or a new
- * one. */
+/* Makes current a block with `size` bytes free: the next if it is large enough, or a new one. */
 static bool grow(gd__arena *arena, size_t size)
 {
     gd__block *current = arena->current, *next = current != NULL ? current->next : NULL;

@@ -1,5 +1,4 @@
-/* Memory that is taken piece by piece and given back all at once, or down to an earlier
- * position. */
+/* Memory that is taken piece by piece and given back all at once, or back to a position. */
 #ifndef GRADUS_AUTOGRAD_ARENA_H
 #define GRADUS_AUTOGRAD_ARENA_H
 

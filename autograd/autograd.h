@@ -335,8 +335,7 @@ struct gd_node {
     int n_in;
     gd_tensor *out;         /* the result */
     const void *attributes; /* the tape's copy of what gd_apply was given; NULL: the op has none */
-    void *saved; /* of saved_size bytes, 64-byte aligned: forward writes, the gradient reads; or
-                    NULL */
+    void *saved;            /* of saved_size bytes: forward writes, the gradient reads; or NULL */
     const gd_node *through; /* the call that made in[0], if the op passes through it; or NULL */
     const char *caller;     /* of gd_call_begin: the function made of ops that the user called */
 
@@ -436,7 +435,7 @@ struct gd_op {
      * and shapes have not. */
     bool (*check)(gd_tape *tape, gd_node *node);
 
-    /* Optional: how many bytes forward keeps for the gradient in node->saved. */
+    /* Optional: how many bytes forward keeps for the gradient in node->saved, 64-byte aligned. */
     size_t (*saved_size)(const gd_node *node);
 
     /* Writes out->data (contiguous, 64-byte aligned, not cleared). false: refused because of a

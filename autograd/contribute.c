@@ -1,5 +1,4 @@
-/* What one node adds to the gradient of one of its operands, and how contributions become a
- * sum. */
+/* What one node adds to the gradient of an operand, and how contributions become a sum. */
 #include "autograd/contribute.h"
 #include "tensor/kernels.h"
 

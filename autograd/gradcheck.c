@@ -156,8 +156,7 @@ static gd_status compare_all(check *c)
     return GD_OK;
 }
 
-/* The cotangent, in the shape of what the function returns, and the weights of the second
- * order. */
+/* The cotangent, in the shape of the function's result, and the weights of the second order. */
 static gd_status prepare(check *c, uint64_t seed)
 {
     gd_rng rng = {.key = seed};

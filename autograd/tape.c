@@ -76,22 +76,20 @@ bool gd_tape_set_recording(gd_tape *tape, bool recording)
 static const size_t header_size =
     (sizeof(gd_tensor) + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
 
+static size_t sum_of(const gd_tape *tape, size_t (*bytes)(const gd__arena *arena))
+{
+    return bytes(&tape->headers[tape->epoch % 2]) + bytes(&tape->nodes) + bytes(&tape->data) +
+           bytes(&tape->scratch) + bytes(&tape->gradients);
+}
+
 size_t gd_tape_bytes(const gd_tape *tape)
 {
-    if (tape == NULL)
-        return 0;
-    return gd__arena_used(&tape->headers[tape->epoch % 2]) + gd__arena_used(&tape->nodes) +
-           gd__arena_used(&tape->data) + gd__arena_used(&tape->scratch) +
-           gd__arena_used(&tape->gradients) - tape->forgotten * header_size;
+    return tape != NULL ? sum_of(tape, gd__arena_used) - tape->forgotten * header_size : 0;
 }
 
 size_t gd_tape_peak_bytes(const gd_tape *tape)
 {
-    if (tape == NULL)
-        return 0;
-    return gd__arena_peak(&tape->headers[tape->epoch % 2]) + gd__arena_peak(&tape->nodes) +
-           gd__arena_peak(&tape->data) + gd__arena_peak(&tape->scratch) +
-           gd__arena_peak(&tape->gradients);
+    return tape != NULL ? sum_of(tape, gd__arena_peak) : 0;
 }
 
 void gd_tape_set_rng(gd_tape *tape, gd_rng *rng)

@@ -50,8 +50,7 @@ static bool fast_slope(const gd__loss_kernels *kernels, const gd__chunks *c, dou
 
 /* ---- the gradients as ops, which can be differentiated again ---- */
 
-/* factor * ln(1 + e^x). Where the factor is 0, x is replaced by 0, so that 0 times infinity is
- * 0. */
+/* factor * ln(1 + e^x). Where the factor is 0, x counts as 0, so that 0 times infinity is 0. */
 static gd_tensor *times_softplus(gd_tape *tape, gd_tensor *factor, gd_tensor *x, gd_tensor *zero)
 {
     x = gd_kept(tape, x, gd_ne(tape, factor, zero), 0);

@@ -1,5 +1,4 @@
-/* Part of losses/kernels.c: the loops of binary_cross_entropy_with_logits.c, which derives
- * them. */
+/* Part of losses/kernels.c: loops that binary_cross_entropy_with_logits.c derives. */
 
 /* With a = v y, b = 1 - y, r = |x|:   l / w = (a + b) ln(1 + e^-r) + r (x < 0 ? a : b). v NULL: 1 */
 static void bcel_value(int64_t n, double *restrict l, const double *restrict x,

@@ -252,12 +252,8 @@ gd__element_parts gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tenso
 }
 
 const gd_sample gd__element_refused[] = {
-    {"[3,1] [3]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] [3] b[2]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] [3] i[3]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] [3] - [2,3]", &(const gd_loss_options){.mask = NULL}},
-    {"[2,3,4] [2,3,4] - - [4]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] i[3]", &(const gd_loss_options){.mask = NULL}},
-    {"[3] -", &(const gd_loss_options){.mask = NULL}},
+    {"[3,1] [3]; [3] [3] b[2]; [3] [3] i[3]; [3] [3] - [2,3]; [2,3,4] [2,3,4] - - [4]; [3] i[3]; "
+     "[3] -",
+     &(const gd_loss_options){.mask = NULL}},
     {"[3] [3]", &(const gd_loss_options){.reduction = (gd_reduction)7}},
     {NULL, NULL}};

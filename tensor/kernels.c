@@ -113,9 +113,7 @@ static inline void accumulate(double *high, double *low, double x)
 #endif
 }
 
-enum {
-    LANES = 32
-}; /* independent partial sums: they vectorise and hide the latency of an addition */
+enum { LANES = 32 }; /* independent sums: they vectorise and hide an addition's latency */
 
 static void sum_run(int64_t n, const void *data, int64_t step, gd__exact_sum *sum)
 {

@@ -1,5 +1,4 @@
-/* clone, detach, cast: the same values in other memory, outside the record, or in another
- * dtype. */
+/* clone, detach, cast: the same values in other memory, outside the record, in another dtype. */
 #include "autograd/ops/common.h"
 #include "tensor/chunks.h"
 

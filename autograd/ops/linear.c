@@ -39,8 +39,7 @@ static bool linear_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot say
- * that. */
+/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot. */
 static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 {
     if (x->ndim == 2)

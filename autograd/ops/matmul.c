@@ -1,5 +1,4 @@
-/* matmul: products of matrices, by BLAS. A transposed view is handed over as a flag, not
- * copied. */
+/* matmul: products of matrices, by BLAS. A transposed view is passed as a flag, not copied. */
 #include "autograd/ops/common.h"
 
 #include <inttypes.h>
@@ -125,8 +124,7 @@ const gd_op gd_op_matmul = {
     .refused = GD_CALLS("[32,30] [31,1]; [] [2]; [2,2] []; [2,2,3] [3,3,2]; [2,3] -; - [2,3]"),
 };
 
-/* Vectors are recorded as reshapes around the product of matrices: a as one row, b as one
- * column. */
+/* Vectors are recorded as reshapes around the product of matrices: one row, one column. */
 gd_tensor *gd_matmul(gd_tape *tape, gd_tensor *input, gd_tensor *other)
 {
     bool row = input != NULL && other != NULL && input->ndim == 1 && other->ndim > 0;

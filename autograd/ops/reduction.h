@@ -22,8 +22,7 @@ int gd__dims_print(char *buffer, size_t size, const void *attributes);
 gd_tensor gd__dims_out(const gd_node *n);
 int64_t gd__count_in_dims(const gd_node *n);
 
-/* y of out's shape, seen with size 1 in the place of what has gone, so that it broadcasts with
- * x. */
+/* y of out's shape, seen with size 1 where a dimension has gone: it broadcasts with x. */
 gd_tensor *gd__keep_dims(gd_tape *tape, const gd_node *n, gd_tensor *y);
 
 gd_tensor *gd__apply_over(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__dims r);

@@ -136,8 +136,7 @@ static gd_status enclose(search *s, double t, bool *found)
     return status;
 }
 
-/* Moves a point a tenth inwards if it is outside the bracket, or near an end for the second
- * time. */
+/* Moves a point a tenth inwards if it is outside the bracket, or near an end once more. */
 static double keep_inside(double t, double least, double most, bool *was_near)
 {
     double margin = 0.1 * (most - least);
