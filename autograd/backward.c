@@ -222,6 +222,8 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
 {
     gd_tape *tape = s->tape;
     gd__scope scope = gd__enter(tape, !s->create_graph);
+    bool recording = tape->recording;
+    tape->recording |= s->create_graph; /* which a rule may switch off for ops of its own */
     gd__place before = gd__tape_place(tape);
     tape->backward = s->create_graph ? GD__RECORDED_BACKWARD : GD__PLAIN_BACKWARD;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
@@ -234,6 +236,7 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
     bool ok = seed != NULL && walk(s, root->node, seed);
     tape->temporaries = NULL;
     tape->backward = GD__NO_BACKWARD;
+    tape->recording = recording;
     gd__leave(tape, scope);
     if (tape->observer != NULL)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_END, .tensor = root});

@@ -192,7 +192,7 @@ static inline void gd__leave(gd_tape *tape, gd__scope scope)
 /* Whether calls are recorded now. */
 static inline bool gd__is_recording(const gd_tape *tape)
 {
-    return !tape->inside_call && (tape->recording || tape->backward == GD__RECORDED_BACKWARD);
+    return !tape->inside_call && tape->recording;
 }
 
 /* The recorded call that made x; NULL: x is a leaf or a constant. */

@@ -76,6 +76,15 @@ static gd_tensor *constant_slope_rule(gd_tape *tape, const gd_node *node, gd_ten
     return gd_mul(tape, dy, gd_add(tape, slope, slope));
 }
 
+/* The same, with the slope computed while the rule has switched recording off. */
+static gd_tensor *unrecorded_slope_rule(gd_tape *tape, const gd_node *node, gd_tensor *dy, int i)
+{
+    bool before = gd_tape_set_recording(tape, false);
+    gd_tensor *slope = gd_add(tape, node->in[i], node->in[i]);
+    gd_tape_set_recording(tape, before);
+    return gd_mul(tape, dy, slope);
+}
+
 static gd_tensor *square_with_constant_slope(gd_tape *tape, gd_tensor *const *in, int n,
                                              void *context)
 {
@@ -85,6 +94,19 @@ static gd_tensor *square_with_constant_slope(gd_tape *tape, gd_tensor *const *in
                              .check = gd_check_elementwise,
                              .forward = square_forward,
                              .grad = constant_slope_rule};
+    (void)context;
+    return gd_apply(tape, &op, in, n, NULL);
+}
+
+static gd_tensor *square_with_unrecorded_slope(gd_tape *tape, gd_tensor *const *in, int n,
+                                               void *context)
+{
+    static const gd_op op = {.name = "square",
+                             .least_operands = 1,
+                             .most_operands = 1,
+                             .check = gd_check_elementwise,
+                             .forward = square_forward,
+                             .grad = unrecorded_slope_rule};
     (void)context;
     return gd_apply(tape, &op, in, n, NULL);
 }
@@ -149,6 +171,8 @@ static void test_refuses_what_is_wrong(void **state)
     assert_int_equal(check(square_with_constant_slope, NULL, true, false), GD_OK);
     assert_int_equal(check(square_with_constant_slope, NULL, true, true), GD_ERROR_VALUE);
     assert_non_null(strstr(gd_message(), "second order, input 0, element 0"));
+    assert_int_equal(check(square_with_unrecorded_slope, NULL, true, false), GD_OK);
+    assert_int_equal(check(square_with_unrecorded_slope, NULL, true, true), GD_ERROR_VALUE);
 }
 
 static void test_refuses_to_check_nothing(void **state)
