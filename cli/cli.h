@@ -59,13 +59,6 @@ void cli_print_completion(FILE *file);
 /* Prints a result on standard output: CLI_OK, or CLI_RUNTIME with a message and no output. */
 int cli_print_json(const gd__json *json);
 
-/* The given options as a JSON object, without the output options and those in `but`
- * (NULL-terminated). */
-gd__json *cli_options_json(const cli_options *options, const char *const *but);
-
-/* An encoder as JSON, as by gd_encoder_json; NULL with a gd_message(). */
-gd__json *cli_encoder_json(const gd_encoder *encoder);
-
 /* Prints "gradus: " and the message on standard error, as one line, and returns `code`. After a
  * failed allocation it prints once that memory is exhausted, and returns CLI_RUNTIME. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);
@@ -76,6 +69,15 @@ __attribute__((format(printf, 1, 2))) void cli_warn(const char *format, ...);
 /* Prints "gradus COMMAND: ", the message, and a hint to the command's help; returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage_error(const cli_options *options,
                                                           const char *format, ...);
+
+/* GD_OK: CLI_OK. Else the library's message, and the exit code of its kind; of GD_STOPPED no message. */
+int cli_check(gd_status status);
+/* The same, where an argument that is not allowed is an option of the command line. */
+int cli_check_options(const cli_options *options, gd_status status);
+
+/* A message of the library with options as the command line has them: "--valid-frac" for ".valid_frac". Returns text. */
+enum { CLI_MESSAGE = 2400 };
+const char *cli_in_options(char text[CLI_MESSAGE], const char *message);
 
 /* Reports an unknown command; returns CLI_USAGE. */
 int cli_unknown_command(const char *name);

@@ -1,5 +1,5 @@
 #include "cli/curves.h"
-#include "cli/cli.h"
+#include "cli/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,13 +16,13 @@ static int higher_first(const void *a, const void *b)
 }
 
 /* The rows in which it is known whether they are of the class or have the label; how many those are. */
-static int64_t collect(scored *cells, const cli_target *target, const cli_truth *truth,
-                       const cli_prediction *prediction, int64_t label)
+static int64_t collect(scored *cells, const gd_target *target, const gd_examples *truth,
+                       const gd_prediction *prediction, int64_t label)
 {
-    int64_t n = truth->y->shape[0], width = cli_target_width(target), count = 0;
+    int64_t n = truth->y->shape[0], width = gd_target_width(target), count = 0;
     for (int64_t i = 0; i < n; ++i) {
         double p = ((const double *)prediction->values->data)[i * width + label];
-        if (target->classes != NULL)
+        if (cli_has_classes(target))
             cells[count++] = (scored){p, ((const int64_t *)truth->y->data)[i] == label};
         else if (((const bool *)truth->mask->data)[i * width + label])
             cells[count++] = (scored){p, ((const float *)truth->y->data)[i * width + label] > 0};
@@ -100,8 +100,8 @@ static void shrink(cli_curve *curve)
     curve->y = y != NULL ? y : curve->y;
 }
 
-static int trace_all(cli_curves *curves, scored *cells, const cli_target *target,
-                     const cli_truth *truth, const cli_prediction *prediction)
+static int trace_all(cli_curves *curves, scored *cells, const gd_target *target,
+                     const gd_examples *truth, const gd_prediction *prediction)
 {
     for (int64_t j = 0; j < curves->count; ++j) {
         int64_t n = collect(cells, target, truth, prediction, curves->first + j);
@@ -120,11 +120,11 @@ static int trace_all(cli_curves *curves, scored *cells, const cli_target *target
 
 /* Areas by the library's metric, of each class or label. */
 static int measure(cli_curve *curves, const cli_curves *all, const gd_metric_kind *kind,
-                   const cli_target *target, const cli_truth *truth,
-                   const cli_prediction *prediction)
+                   const gd_target *target, const gd_examples *truth,
+                   const gd_prediction *prediction)
 {
     gd_metric *metric =
-        gd_metric_create(kind, cli_target_width(target),
+        gd_metric_create(kind, gd_target_width(target),
                          &(gd_metric_options){.average = GD_AVERAGE_NONE, .zero_division = NAN});
     const gd_tensor *values = NULL;
     if (metric != NULL &&
@@ -138,10 +138,10 @@ static int measure(cli_curve *curves, const cli_curves *all, const gd_metric_kin
     return code;
 }
 
-int cli_curves_create(cli_curves *curves, const cli_target *target, const cli_truth *truth,
-                      const cli_prediction *prediction)
+int cli_curves_create(cli_curves *curves, const gd_target *target, const gd_examples *truth,
+                      const gd_prediction *prediction)
 {
-    int64_t first = target->task == CLI_BINARY, count = cli_target_width(target) - first;
+    int64_t first = gd_target_task(target) == GD_BINARY, count = gd_target_width(target) - first;
     *curves = (cli_curves){.first = first,
                            .count = count,
                            .roc = cli_calloc((size_t)count, sizeof(cli_curve)),

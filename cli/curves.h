@@ -2,7 +2,7 @@
 #ifndef CLI_CURVES_H
 #define CLI_CURVES_H
 
-#include "cli/scores.h"
+#include <gradus.h>
 
 enum { CLI_LEVELS = 10 };
 extern const double cli_levels[CLI_LEVELS];
@@ -23,8 +23,8 @@ typedef struct cli_curves {
 
 /* x: false positives of all negatives, y: true positives of all positives; and x: recall, y: precision. Steps of less than
  * a pixel are drawn together. Of classes and labels; an exit code. cli_curves_free in any case. */
-int cli_curves_create(cli_curves *curves, const cli_target *target, const cli_truth *truth,
-                      const cli_prediction *prediction);
+int cli_curves_create(cli_curves *curves, const gd_target *target, const gd_examples *truth,
+                      const gd_prediction *prediction);
 void cli_curves_free(cli_curves *curves);
 
 #endif

@@ -1,56 +1,44 @@
-/* A model as a file holds it: what it takes in, the network, what it says, and how it came about. */
+/* A model for a command: loaded, applied and described, with messages. */
 #ifndef CLI_MODEL_H
 #define CLI_MODEL_H
 
-#include "cli/network.h"
-#include "cli/options/options.h"
-#include "cli/scores.h"
+#include "cli/cli.h"
 
-#include <gradus/data.h>
+#include <gradus/fit.h>
 
-typedef struct cli_model {
-    gd_encoder *encoder;
-    cli_target target;
-    cli_network network;
-    gd__json *ids;      /* names of the columns that predict passes through; an array */
-    gd__json *missing;  /* the texts of --missing in training, as they stood there; NULL: none */
-    gd__json *reading;  /* an object of how training's table was read; NULL: it is not known */
-    double *thresholds; /* [width]; a label is said where its probability is above */
-    double *
-        shares; /* [width]: of classes or labels in training; the mean of numbers. The baseline says these */
-    gd__json *training; /* an object: seed, rows, epochs, scores, ... */
-} cli_model;
+/* Of a command's operand; the first one unless it is the second one that is a model. An exit code, here and below. */
+int cli_model_load(gd_model **model, const char *path);
+int cli_model_load_operand(gd_model **model, const cli_options *options);
 
-/* thresholds of 0.5, and shares of the rows that are known. An exit code, here and below. */
-int cli_model_set_shares(cli_model *model, const cli_truth *training);
+/* gd_model_save by way of a temporary file, which takes its place at the end of the program. */
+int cli_model_save(const gd_model *model, const cli_options *options);
 
-int cli_model_save(const cli_model *model, const char *path);
-int cli_model_load(cli_model *model, const char *path);
-/* The same of a command's first operand, unless it is the second one that is a model. */
-int cli_model_load_operand(cli_model *model, const cli_options *options);
-void cli_model_free(cli_model *model);
-
-/* Keeps how a table was read, for others that the model will read; an exit code. */
-int cli_model_set_reading(cli_model *model, const cli_options *options, const gd_table *table);
-bool cli_is_reading(const gd__json *value); /* such an object, or NULL */
-/* As cli_read_table, but where options say nothing read as training's table was; the texts of categories, words and classes
- * are kept beside those of `more` columns (a list; NULL: none). */
-gd_table *cli_model_read_table(const cli_model *model, const cli_options *options, const char *path,
+/* As cli_read_table, but where options say nothing read as training's table was; `more` columns (a list; NULL: none) keep
+ * their texts. NULL with a message; *code says why. */
+gd_table *cli_model_read_table(const gd_model *model, const cli_options *options, const char *path,
                                const char *more, int *code);
-/* The same of a table that the model is judged by: without rows of weight 0, where it has training's column of weights. */
-gd_table *cli_model_read_judged(const cli_model *model, const cli_options *options,
-                                const char *path, int *code);
+/* The same of a table that the model is judged by: gd_model_read_judged. */
+gd_table *cli_model_read_judged(const gd_model *model, const cli_options *options, const char *path,
+                                int *code);
 
-/* What the model says of rows (NULL: all) of a table. The values are the caller's. */
-int cli_model_predict(const cli_model *model, const gd_table *table, const gd_tensor *rows,
-                      cli_prediction *prediction);
-/* The same of features [n,inputs]. */
-int cli_model_predict_features(const cli_model *model, const gd_tensor *x,
-                               cli_prediction *prediction);
-/* What logits [n,outputs] say, in double: [n,width], the caller's; NULL and a gd_message(). */
-gd_tensor *cli_values_of_logits(const cli_target *target, const gd_tensor *logits);
+/* gd_examples_read and gd_model_predict with warnings: of classes that the model does not know, and of cells that count as
+ * missing or were cut off. */
+int cli_examples_read(gd_examples *examples, const gd_target *target, const gd_table *table);
+int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
+                      gd_prediction *prediction);
 
-/* What the baseline says of n rows. */
-int cli_model_baseline(const cli_model *model, int64_t n, cli_prediction *prediction);
+/* --threshold, if it was given. */
+int cli_thresholds_set(gd_model *model, const cli_options *options);
+
+/* All but the weights, as the file has it: gd_model_describe; NULL and a gd_message(). */
+gd__json *cli_model_json(const gd_model *model);
+
+/* The names of its classes or labels, an array. */
+gd__json *cli_labels_json(const gd_target *target);
+
+static inline bool cli_has_classes(const gd_target *target)
+{
+    return gd_target_task(target) == GD_BINARY || gd_target_task(target) == GD_MULTICLASS;
+}
 
 #endif

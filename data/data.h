@@ -267,10 +267,28 @@ void gd_encoder_destroy(gd_encoder *encoder); /* NULL is allowed */
 int64_t gd_encoder_width(const gd_encoder *encoder); /* number of features */
 /* The name of a feature: "age", "age missing", "sex=male". NULL past the last one. */
 const char *gd_encoder_feature(const gd_encoder *encoder, int64_t index);
-/* The columns that the encoder reads: the name of column `index`, and in *kind how its cells are
- * read: as numbers, as texts compared byte for byte, or as words. NULL past the last one. Read
- * later tables with the texts of the last two kinds kept (gd_table_options.verbatim). */
-const char *gd_encoder_column(const gd_encoder *encoder, int64_t index, gd_column_kind *kind);
+/* What was learnt of a column. */
+typedef enum gd_encoded_kind {
+    GD_ENCODED_NUMBER, /* one feature, (x - mean) / deviation, clipped to [least, most] */
+    GD_ENCODED_LEVELS, /* one feature of 0 or 1 per level, a text compared byte for byte */
+    GD_ENCODED_WORDS,  /* one feature of 0 or 1 per word */
+    GD_ENCODED_MISSING /* one feature of 0 or 1: whether the value is missing */
+} gd_encoded_kind;
+
+typedef struct gd_encoded_column {
+    const char *name;
+    gd_encoded_kind kind;
+    bool missing;                        /* its last feature is 1 where the value is missing */
+    double mean, deviation, least, most; /* of numbers */
+    int64_t levels;                      /* how many levels or words */
+    int64_t first, features;             /* the index of its first feature, and how many it has */
+} gd_encoded_column;
+
+/* Column `index` of those that the encoder reads; false past the last one. Read later tables with
+ * the texts of levels and words kept (gd_table_options.verbatim). */
+bool gd_encoder_column(const gd_encoder *encoder, int64_t index, gd_encoded_column *column);
+/* A level or word of column `index`, in the order of the features. NULL past the last one. */
+const char *gd_encoder_level(const gd_encoder *encoder, int64_t index, int64_t level);
 /* Notes for the user about what was learnt, such as "name": its levels (9) are not used: each is
  * in one row only, as is "Ann"; .. NULL past the last one. */
 const char *gd_encoder_note(const gd_encoder *encoder, int64_t index);

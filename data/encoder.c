@@ -42,7 +42,7 @@ static bool fail_memory(void)
     return false;
 }
 
-gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd__part_kind kind)
+gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd_encoded_kind kind)
 {
     if (gd__levels_find(&e->names, name, strlen(name)) >= 0)
         return gd__fail_null("encoder: there are two columns \"%.80s\"", name);
@@ -76,7 +76,7 @@ static void count_features(gd_encoder *e, int index)
     gd__part *part = &e->parts[index];
     size_t length = strlen(gd__level_text(&e->names, index));
     part->first = e->width;
-    if (part->kind == GD__PART_NUMBER) {
+    if (part->kind == GD_ENCODED_NUMBER) {
         ++e->width;
         e->features_size += length + 1;
     }
@@ -100,7 +100,7 @@ static void name_features(gd_encoder *e, int index)
     const gd__part *part = &e->parts[index];
     const char *name = gd__level_text(&e->names, index);
     int64_t next = part->first;
-    if (part->kind == GD__PART_NUMBER)
+    if (part->kind == GD_ENCODED_NUMBER)
         name_feature(e, next++, name, "", "");
     for (int64_t i = 0; i < part->levels.count; ++i)
         name_feature(e, next++, name, "=", gd__level_text(&part->levels, i));
@@ -131,15 +131,30 @@ const char *gd_encoder_feature(const gd_encoder *e, int64_t index)
     return e != NULL && index >= 0 && index < e->width ? e->features + e->feature[index] : NULL;
 }
 
-const char *gd_encoder_column(const gd_encoder *e, int64_t index, gd_column_kind *kind)
+bool gd_encoder_column(const gd_encoder *e, int64_t index, gd_encoded_column *column)
 {
     if (e == NULL || index < 0 || index >= e->count)
-        return NULL;
-    gd__part_kind part = e->parts[index].kind;
-    *kind = part == GD__PART_LEVELS  ? GD_COLUMN_TEXTS
-            : part == GD__PART_WORDS ? GD_COLUMN_WORDS
-                                     : GD_COLUMN_NUMBERS;
-    return gd__level_text(&e->names, index);
+        return false;
+    const gd__part *part = &e->parts[index];
+    int64_t end = index + 1 < e->count ? part[1].first : e->width;
+    *column = (gd_encoded_column){.name = gd__level_text(&e->names, index),
+                                  .kind = part->kind,
+                                  .missing = part->missing,
+                                  .mean = part->mean,
+                                  .deviation = part->deviation,
+                                  .least = part->least,
+                                  .most = part->most,
+                                  .levels = part->levels.count,
+                                  .first = part->first,
+                                  .features = end - part->first};
+    return true;
+}
+
+const char *gd_encoder_level(const gd_encoder *e, int64_t index, int64_t level)
+{
+    bool there = e != NULL && index >= 0 && index < e->count && level >= 0 &&
+                 level < e->parts[index].levels.count;
+    return there ? gd__level_text(&e->parts[index].levels, level) : NULL;
 }
 
 const char *gd_encoder_note(const gd_encoder *e, int64_t index)

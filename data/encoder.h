@@ -4,18 +4,13 @@
 
 #include "data/rows.h"
 #include "data/table.h"
+#include "data/json.h"
 
-typedef enum gd__part_kind {
-    GD__PART_NUMBER,  /* (x - mean) / deviation, between least and most */
-    GD__PART_LEVELS,  /* a 0 or 1 for each level */
-    GD__PART_WORDS,   /* a 0 or 1 for each word */
-    GD__PART_MISSING, /* nothing but whether there is a value */
-    GD__PART_KINDS
-} gd__part_kind;
+enum { GD__PART_KINDS = GD_ENCODED_MISSING + 1 };
 
 /* One column. Its features are its own, then, with `missing`, one that says where it is missing. */
 typedef struct gd__part {
-    gd__part_kind kind;
+    gd_encoded_kind kind;
     bool missing;
     double mean, deviation; /* of a number; deviation > 0 */
     double least, most;     /* what (x - mean) / deviation is cut off at */
@@ -41,7 +36,7 @@ struct gd_encoder {
 gd_encoder *gd__encoder_create(int most);
 
 /* One more part. NULL and a message: there is one with this name, no memory. */
-gd__part *gd__encoder_add(gd_encoder *encoder, const char *name, gd__part_kind kind);
+gd__part *gd__encoder_add(gd_encoder *encoder, const char *name, gd_encoded_kind kind);
 
 /* Numbers and names the features of all parts, which are complete. False and a message: no memory. */
 bool gd__encoder_finish(gd_encoder *encoder);
@@ -51,6 +46,10 @@ bool gd__encoder_note(gd_encoder *encoder, const char *text);
 
 /* Gives a part one more level. False and a message: it has it, no memory. */
 bool gd__part_add_level(gd__part *part, const char *text);
+
+/* As a model's file has it: a new value; and back, NULL and a message. */
+gd__json *gd__encoder_to_json(const gd_encoder *encoder);
+gd_encoder *gd__encoder_of_json(const gd__json *json);
 
 static inline const char *gd__level_text(const gd__levels *levels, int64_t level)
 {

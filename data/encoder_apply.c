@@ -83,12 +83,12 @@ static bool find_source(application *a, int index)
         return (a->encoder->sparse && gd_table_is_sparse(a->table)) || fail_missing(a);
     s->kind = gd_table_kind(a->table, s->column);
     a->unknown += a->rows == NULL ? a->table->column[s->column].late_texts : 0;
-    if (s->kind == GD_COLUMN_WORDS && part->kind != GD__PART_WORDS)
+    if (s->kind == GD_COLUMN_WORDS && part->kind != GD_ENCODED_WORDS)
         return gd__fail_null("%s: the column \"%.80s\" holds lines of words; it held %s where the "
                              "encoder learnt",
                              gd_table_path(a->table), name,
-                             part->kind == GD__PART_NUMBER ? "numbers" : "categories") != NULL;
-    return part->kind != GD__PART_LEVELS || gd_table_level_count(a->table, s->column) < 0 ||
+                             part->kind == GD_ENCODED_NUMBER ? "numbers" : "categories") != NULL;
+    return part->kind != GD_ENCODED_LEVELS || gd_table_level_count(a->table, s->column) < 0 ||
            map_levels(a, part, s);
 }
 
@@ -210,13 +210,13 @@ static void put_part(application *a, int index, int64_t begin, int64_t end)
     const gd__part *part = &a->encoder->parts[index];
     const source *s = &a->sources[index];
     switch (part->kind) {
-    case GD__PART_NUMBER:
+    case GD_ENCODED_NUMBER:
         put_numbers(a, part, s, begin, end);
         break;
-    case GD__PART_LEVELS:
+    case GD_ENCODED_LEVELS:
         put_levels(a, part, s, begin, end);
         break;
-    case GD__PART_WORDS:
+    case GD_ENCODED_WORDS:
         put_words(a, part, s, begin, end);
         break;
     default:
@@ -231,7 +231,7 @@ int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, con
     for (int i = 0; i < encoder->count; ++i) {
         const gd__part *part = &encoder->parts[i];
         int at = gd_table_find(table, gd__level_text(&encoder->names, i));
-        for (int64_t k = 0; part->kind == GD__PART_NUMBER && at >= 0 && k < n; ++k) {
+        for (int64_t k = 0; part->kind == GD_ENCODED_NUMBER && at >= 0 && k < n; ++k) {
             int64_t here = gd__chosen_row(rows, k);
             double number = gd_table_number(table, here, at);
             double x = (number - part->mean) / part->deviation;

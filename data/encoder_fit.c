@@ -103,7 +103,7 @@ static bool learn_number(const gd__learner *l)
                gd__learn_missing(l, missing);
     if (limits.beyond > 0 && !note_far_out(l, &limits))
         return false;
-    gd__part *part = gd__learn_part(l, GD__PART_NUMBER, missing);
+    gd__part *part = gd__learn_part(l, GD_ENCODED_NUMBER, missing);
     if (part == NULL)
         return false;
     part->mean = mean;

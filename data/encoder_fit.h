@@ -18,7 +18,7 @@ bool gd__learn_note(const gd__learner *learner, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The column's part; NULL and a message. */
-gd__part *gd__learn_part(const gd__learner *learner, gd__part_kind kind, bool missing);
+gd__part *gd__learn_part(const gd__learner *learner, gd_encoded_kind kind, bool missing);
 
 /* A column whose values are not used; where some are missing, that still is. */
 bool gd__learn_missing(const gd__learner *learner, bool missing);

@@ -9,10 +9,10 @@
 
 #include <string.h>
 
-static const char *const kinds[] = {[GD__PART_NUMBER] = "number",
-                                    [GD__PART_LEVELS] = "category",
-                                    [GD__PART_WORDS] = "words",
-                                    [GD__PART_MISSING] = "missing"};
+static const char *const kinds[] = {[GD_ENCODED_NUMBER] = "number",
+                                    [GD_ENCODED_LEVELS] = "category",
+                                    [GD_ENCODED_WORDS] = "words",
+                                    [GD_ENCODED_MISSING] = "missing"};
 
 /* ---- writing ---- */
 
@@ -31,18 +31,18 @@ static gd__json *describe_part(const gd_encoder *e, int index)
     gd__json_set(column, "name", gd__json_string(gd__level_text(&e->names, index)));
     gd__json_set(column, "kind", gd__json_string(kinds[part->kind]));
     gd__json_set(column, "missing", gd__json_boolean(part->missing));
-    if (part->kind == GD__PART_NUMBER) {
+    if (part->kind == GD_ENCODED_NUMBER) {
         gd__json_set(column, "mean", gd__json_real(part->mean));
         gd__json_set(column, "deviation", gd__json_real(part->deviation));
         gd__json_set(column, "least", gd__json_real(part->least));
         gd__json_set(column, "most", gd__json_real(part->most));
-    } else if (part->kind != GD__PART_MISSING) {
+    } else if (part->kind != GD_ENCODED_MISSING) {
         gd__json_set(column, "levels", list_of(&part->levels));
     }
     return column;
 }
 
-static gd__json *describe(const gd_encoder *e)
+gd__json *gd__encoder_to_json(const gd_encoder *e)
 {
     gd__json *json = gd__json_object(), *columns = gd__json_array();
     for (int i = 0; i < e->count; ++i)
@@ -57,7 +57,7 @@ char *gd_encoder_json(const gd_encoder *encoder)
 {
     if (encoder == NULL)
         return gd__fail_null("encoder_json: the encoder is NULL");
-    gd__json *json = describe(encoder);
+    gd__json *json = gd__encoder_to_json(encoder);
     char *text = gd__json_text(json, false);
     gd__json_destroy(json);
     return text;
@@ -109,7 +109,7 @@ static bool read_levels(const gd_encoder *e, gd__part *part, const gd__json *val
     const gd__json *list = gd__json_get(value, "levels");
     if (gd__json_size(value) != 4 || gd__json_size(list) == 0)
         return fail_part(e, "name, kind, missing and a list of levels are expected");
-    if (part->kind == GD__PART_WORDS && part->missing)
+    if (part->kind == GD_ENCODED_WORDS && part->missing)
         return fail_part(e, "words are never missing");
     for (size_t i = 0; i < gd__json_size(list); ++i) {
         const char *text = text_at(list, i);
@@ -132,14 +132,14 @@ static bool read_part(gd_encoder *e, const gd__json *value)
                    "encoder: column %d: a name, a kind (number, category, words, missing) and "
                    "missing (true, false) are expected",
                    e->count + 1) != NULL;
-    gd__part *part = gd__encoder_add(e, name, (gd__part_kind)kind);
+    gd__part *part = gd__encoder_add(e, name, (gd_encoded_kind)kind);
     if (part == NULL)
         return false;
     part->missing = gd__json_is_true(missing);
     switch (part->kind) {
-    case GD__PART_NUMBER:
+    case GD_ENCODED_NUMBER:
         return read_number(e, part, value);
-    case GD__PART_MISSING:
+    case GD_ENCODED_MISSING:
         return (gd__json_size(value) == 3 && part->missing) ||
                fail_part(e, "name, kind and \"missing\":true are expected");
     default:
@@ -147,7 +147,7 @@ static bool read_part(gd_encoder *e, const gd__json *value)
     }
 }
 
-static gd_encoder *read_encoder(const gd__json *json)
+gd_encoder *gd__encoder_of_json(const gd__json *json)
 {
     const gd__json *sparse = gd__json_get(json, "sparse"), *notes = gd__json_get(json, "notes"),
                    *columns = gd__json_get(json, "columns");
@@ -179,7 +179,7 @@ gd_encoder *gd_encoder_from_json(const char *text)
     if (text == NULL)
         return gd__fail_null("encoder_from_json: the text is NULL");
     gd__json *json = gd__json_parse("encoder", text, strlen(text));
-    gd_encoder *encoder = json != NULL ? read_encoder(json) : NULL;
+    gd_encoder *encoder = json != NULL ? gd__encoder_of_json(json) : NULL;
     gd__json_destroy(json);
     return encoder;
 }

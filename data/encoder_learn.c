@@ -17,7 +17,7 @@ bool gd__learn_note(const gd__learner *l, const char *format, ...)
     return gd__encoder_note(l->encoder, text);
 }
 
-gd__part *gd__learn_part(const gd__learner *l, gd__part_kind kind, bool missing)
+gd__part *gd__learn_part(const gd__learner *l, gd_encoded_kind kind, bool missing)
 {
     gd__part *part = gd__encoder_add(l->encoder, gd_table_name(l->table, l->column), kind);
     if (part != NULL)
@@ -27,7 +27,7 @@ gd__part *gd__learn_part(const gd__learner *l, gd__part_kind kind, bool missing)
 
 bool gd__learn_missing(const gd__learner *l, bool missing)
 {
-    return !missing || gd__learn_part(l, GD__PART_MISSING, true) != NULL;
+    return !missing || gd__learn_part(l, GD_ENCODED_MISSING, true) != NULL;
 }
 
 int64_t gd__learn_read(const gd__learner *l)

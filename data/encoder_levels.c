@@ -262,7 +262,7 @@ static bool learn_tallied_levels(const gd__learner *l, tallies *t)
                         "ones of at least %d rows",
                         t->count, seen, LEAST_ROWS))
         return false;
-    return add_levels(gd__learn_part(l, GD__PART_LEVELS, missing), t);
+    return add_levels(gd__learn_part(l, GD_ENCODED_LEVELS, missing), t);
 }
 
 bool gd__learn_levels(const gd__learner *l)
@@ -290,7 +290,7 @@ bool gd__learn_words(const gd__learner *l)
                                 " words are used, the most frequent ones of at "
                                 "least %d rows",
                                 t.count, seen, LEAST_ROWS) &&
-                 add_levels(gd__learn_part(l, GD__PART_WORDS, false), &t);
+                 add_levels(gd__learn_part(l, GD_ENCODED_WORDS, false), &t);
     }
     free_tallies(&t);
     return ok;

@@ -2,8 +2,10 @@
 #include "tensor/internal.h"
 
 #include <stdarg.h>
+#include <string.h>
 
-static _Thread_local char message[512];
+enum { LONGEST = 2048 };
+static _Thread_local char message[LONGEST];
 static _Thread_local gd_status message_status;
 
 const char *gd_status_text(gd_status status)
@@ -24,8 +26,10 @@ const char *gd_message(void)
 
 static void write_message(gd_status status, const char *format, va_list arguments)
 {
+    char text[LONGEST]; /* the message before may be among the arguments */
+    vsnprintf(text, sizeof text, format, arguments);
     message_status = status;
-    vsnprintf(message, sizeof message, format, arguments);
+    memcpy(message, text, strlen(text) + 1);
 }
 
 gd_status gd__message_status(void)

@@ -43,7 +43,9 @@ extern "C" {
     STATUS(GD_ERROR_ARGUMENT, "argument not allowed")                                              \
     STATUS(GD_ERROR_STATE, "not allowed in this state")                                            \
     STATUS(GD_ERROR_IO, "input or output failed")                                                  \
-    STATUS(GD_ERROR_FORMAT, "file is not in the expected format")
+    STATUS(GD_ERROR_FORMAT, "file is not in the expected format")                                  \
+    STATUS(GD_ERROR_DIVERGED, "training diverged")                                                 \
+    STATUS(GD_STOPPED, "stopped, as the caller asked")
 
 typedef enum gd_status {
 #define GD_STATUS_CODE(code, text) code,

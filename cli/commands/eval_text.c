@@ -105,45 +105,35 @@ static void print_classes(FILE *file, const char *title, const gd__json *list)
 
 enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };
 
-static void print_confusion(FILE *file, const cli_target *target, const gd__json *classes,
+static void print_confusion(FILE *file, const gd_target *target, const gd__json *classes,
                             const gd__json *matrix)
 {
     int width = widest_name(classes, 12);
-    int64_t count = cli_target_width(target);
+    int64_t count = gd_target_width(target);
     cli_print(file, "\nconfusion matrix (rows: true class, columns: predicted class)\n");
     cli_print(file, "%-*s", width, "");
     for (int64_t j = 0; j < count; ++j)
-        print_cut(file, cli_target_label(target, j), 9);
+        print_cut(file, gd_target_label(target, j), 9);
     fputc('\n', file);
     for (int64_t i = 0; i < count; ++i) {
-        print_padded(file, cli_target_label(target, i), width);
+        print_padded(file, gd_target_label(target, i), width);
         for (int64_t j = 0; j < count; ++j)
             print_number(file, gd__json_at(gd__json_at(matrix, (size_t)i), (size_t)j), 9);
         fputc('\n', file);
     }
 }
 
-gd__json *cli_baseline_scores(const cli_model *model, const cli_truth *truth)
-{
-    cli_prediction constant;
-    int code = cli_model_baseline(model, truth->y->shape[0], &constant);
-    gd__json *scores =
-        code == CLI_OK ? cli_scores(&model->target, truth, &constant, &constant) : NULL;
-    gd_tensor_destroy(constant.values);
-    return scores;
-}
-
-bool cli_is_no_better(const cli_target *target, const gd__json *scores, const gd__json *baseline,
+bool cli_is_no_better(const gd_target *target, const gd__json *scores, const gd__json *baseline,
                       char sentence[160])
 {
-    const char *name = target->task == CLI_MULTILABEL   ? "micro_f1"
-                       : target->task == CLI_REGRESSION ? "rmse"
-                                                        : "log_loss";
+    const char *name = gd_target_task(target) == GD_MULTILABEL   ? "micro_f1"
+                       : gd_target_task(target) == GD_REGRESSION ? "rmse"
+                                                                 : "log_loss";
     const gd__json *said = gd__json_get(scores, name), *known = gd__json_get(baseline, name);
     if (!gd__json_is_number(said) || !gd__json_is_number(known)) /* too large, or not defined */
         return false;
     double model = gd__json_number_of(said), constant = gd__json_number_of(known);
-    bool is_loss = target->task != CLI_MULTILABEL;
+    bool is_loss = gd_target_task(target) != GD_MULTILABEL;
     snprintf(sentence, 160,
              "the model is no better than the baseline, which ignores the features: "
              "%s %.4g, baseline %.4g",
@@ -151,10 +141,10 @@ bool cli_is_no_better(const cli_target *target, const gd__json *scores, const gd
     return is_loss ? model >= constant : model <= constant;
 }
 
-int cli_print_score_report(const cli_model *model, const cli_truth *truth,
-                           const cli_prediction *prediction, const gd__json *scores, FILE *file)
+int cli_print_score_report(const gd_model *model, const gd_examples *truth,
+                           const gd_prediction *prediction, const gd__json *scores, FILE *file)
 {
-    const cli_target *target = &model->target;
+    const gd_target *target = gd_model_target(model);
     gd__json *baseline = cli_baseline_scores(model, truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
@@ -163,19 +153,19 @@ int cli_print_score_report(const cli_model *model, const cli_truth *truth,
     if (cli_is_no_better(target, scores, baseline, sentence))
         cli_print(file, "\n%s\n", sentence);
     gd__json_destroy(baseline);
-    if (target->task == CLI_REGRESSION)
+    if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
-    if (target->task == CLI_BINARY)
-        cli_print(file, "%-34s %10.4g\n", "threshold", model->thresholds[1]);
+    if (gd_target_task(target) == GD_BINARY)
+        cli_print(file, "%-34s %10.4g\n", "threshold", gd_model_thresholds(model)[1]);
     gd__json *classes = cli_class_scores(target, truth, prediction), *matrix = NULL;
-    bool shows = target->classes != NULL && cli_target_width(target) <= MOST_CLASSES;
+    bool shows = cli_has_classes(target) && gd_target_width(target) <= MOST_CLASSES;
     if (classes != NULL && shows)
         matrix = cli_confusion(target, truth, prediction);
     if (classes == NULL || (shows && matrix == NULL)) {
         gd__json_destroy(classes);
         return CLI_RUNTIME;
     }
-    print_classes(file, target->classes != NULL ? "class" : "label", classes);
+    print_classes(file, cli_has_classes(target) ? "class" : "label", classes);
     if (shows)
         print_confusion(file, target, classes, matrix);
     gd__json_destroy(matrix);

@@ -42,40 +42,45 @@ static gd__json *shapes_object(const gd_parameters *parameters, int64_t *count)
     return object;
 }
 
-static gd__json *network_object(const cli_network *network)
+/* Adds how many parameters there are, and their shapes. */
+static gd__json *network_object(const gd_model *model, const gd__json *network)
 {
     int64_t count;
-    gd__json *object = cli_architecture_json(&network->architecture);
-    gd__json *shapes = shapes_object(network->parameters, &count);
+    gd__json *object = gd__json_copy(network);
+    gd__json *shapes = shapes_object(gd_model_parameters(model), &count);
     gd__json_set(object, "parameters", gd__json_integer(count));
     gd__json_set(object, "shapes", shapes);
     return object;
 }
 
 /* {"setosa": 0.5, ...}: of labels, or of the second of two classes. */
-static gd__json *thresholds_object(const cli_model *model)
+static gd__json *thresholds_object(const gd_model *model)
 {
-    const cli_target *target = &model->target;
+    const gd_target *target = gd_model_target(model);
     gd__json *object = gd__json_object();
-    for (int64_t i = target->task == CLI_BINARY; i < cli_target_width(target); ++i)
-        gd__json_set(object, cli_target_label(target, i), gd__json_real(model->thresholds[i]));
+    for (int64_t i = gd_target_task(target) == GD_BINARY; i < gd_target_width(target); ++i)
+        gd__json_set(object, gd_target_label(target, i),
+                     gd__json_real(gd_model_thresholds(model)[i]));
     return object;
 }
 
-static gd__json *report_of(const cli_model *model, const char *path)
+static gd__json *report_of(const gd_model *model, const char *path)
 {
-    gd__json *encoder = cli_encoder_json(model->encoder), *report = gd__json_object();
+    static const char *const copied[] = {"ids", "missing"};
+    gd_task task = gd_target_task(gd_model_target(model));
+    gd__json *json = cli_model_json(model), *report = gd__json_object();
     gd__json_set(report, "path", gd__json_string(path));
-    gd__json_set(report, "target", cli_target_json(&model->target));
-    gd__json_set(report, "columns", gd__json_copy(gd__json_get(encoder, "columns")));
-    gd__json_set(report, "network", network_object(&model->network));
-    gd__json_set(report, "training", gd__json_copy(model->training));
-    if (model->target.task == CLI_BINARY || model->target.task == CLI_MULTILABEL)
+    gd__json_set(report, "target", gd__json_copy(gd__json_get(json, "target")));
+    gd__json_set(report, "columns",
+                 gd__json_copy(gd__json_get(gd__json_get(json, "encoder"), "columns")));
+    gd__json_set(report, "network", network_object(model, gd__json_get(json, "network")));
+    gd__json_set(report, "training", gd__json_copy(gd__json_get(json, "training")));
+    if (task == GD_BINARY || task == GD_MULTILABEL)
         gd__json_set(report, "thresholds", thresholds_object(model));
-    gd__json_set(report, "ids", gd__json_copy(model->ids));
-    if (model->missing != NULL)
-        gd__json_set(report, "missing", gd__json_copy(model->missing));
-    gd__json_destroy(encoder);
+    for (int i = 0; i < 2; ++i)
+        if (gd__json_get(json, copied[i]) != NULL)
+            gd__json_set(report, copied[i], gd__json_copy(gd__json_get(json, copied[i])));
+    gd__json_destroy(json);
     return report;
 }
 
@@ -187,12 +192,12 @@ static void print_report(const gd__json *report)
 
 int cli_inspect_model(const cli_options *options)
 {
-    cli_model model;
+    gd_model *model;
     int code = cli_model_load(&model, options->operands[0]);
     if (code != CLI_OK)
         return code;
-    gd__json *report = report_of(&model, options->operands[0]);
-    cli_model_free(&model);
+    gd__json *report = report_of(model, options->operands[0]);
+    gd_model_destroy(model);
     if (options->json)
         code = cli_print_json(report);
     else if (gd__json_check(report) != GD_OK)

@@ -64,7 +64,7 @@ static void check_stray_texts(search *s, int column)
     const char *text = gd_table_text(s->table, first, column, buffer);
     warn(s, column, "stray_text",
          "\"%s\": %" PRId64 " of %" PRId64 " cells are numbers, but \"%.*s\" in %s is not; if it "
-                                           "marks a missing value, name it with --missing",
+         "marks a missing value, name it with --missing",
          gd_table_name(s->table, column), numbers, numbers + texts, gd__utf8_cut(text, MOST_SHOWN),
          text, gd_table_row_name(s->table, first, place));
 }
@@ -221,7 +221,7 @@ static void check_leak(search *s, int column, pair *pairs)
 
 static void check_target(search *s, const bool *targets)
 {
-    bool classes = cli_is_classes(s->table, s->target);
+    bool classes = gd_table_is_classes(s->table, s->target);
     pair *pairs = classes ? cli_malloc(((size_t)s->rows + 1) * sizeof *pairs) : NULL;
     if (classes && pairs == NULL) {
         s->whole = false;

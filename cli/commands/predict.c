@@ -1,8 +1,7 @@
 /* gradus predict: what a model says of each row of a table, as CSV. */
 #include "cli/cli.h"
-#include "cli/dataset.h"
 #include "cli/model.h"
-#include "cli/thresholds.h"
+#include "cli/system/output.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,11 +22,11 @@ static void print_field(FILE *file, const char *text)
 /* ---- columns that are passed through ---- */
 
 /* Those of the model that the table has, and those that the option names. */
-static int choose_passed(const cli_options *options, const cli_model *model, const gd_table *table,
+static int choose_passed(const cli_options *options, const gd_model *model, const gd_table *table,
                          bool *passed)
 {
-    for (size_t i = 0; i < gd__json_size(model->ids); ++i) {
-        int column = gd_table_find(table, gd__json_string_of(gd__json_at(model->ids, i)));
+    for (int64_t i = 0; gd_model_id(model, i) != NULL; ++i) {
+        int column = gd_table_find(table, gd_model_id(model, i));
         if (column >= 0)
             passed[column] = true;
     }
@@ -53,14 +52,14 @@ static int check_name(const gd_table *table, const bool *passed, const char *pre
     return CLI_OK;
 }
 
-static int check_names(const cli_options *options, const cli_model *model, const gd_table *table,
+static int check_names(const cli_options *options, const gd_model *model, const gd_table *table,
                        const bool *passed)
 {
-    const cli_target *target = &model->target;
-    bool labels = target->task == CLI_MULTILABEL;
+    const gd_target *target = gd_model_target(model);
+    bool labels = gd_target_task(target) == GD_MULTILABEL;
     int code = labels ? CLI_OK : check_name(table, passed, "", "prediction");
-    for (int64_t c = 0; code == CLI_OK && c < cli_target_width(target); ++c) {
-        const char *name = cli_target_label(target, c);
+    for (int64_t c = 0; code == CLI_OK && c < gd_target_width(target); ++c) {
+        const char *name = gd_target_label(target, c);
         if (labels)
             code = check_name(table, passed, "", name != NULL ? name : "");
         if (code == CLI_OK && options->prob && name != NULL)
@@ -84,69 +83,69 @@ static char *put_quoted(char *to, const char *text)
 
 /* What has to be kept as it stands when the table is read: a list for gd_table_options, freed by the caller; NULL: no
  * memory. */
-static char *verbatim_list(const cli_options *options, const cli_model *model)
+static char *verbatim_list(const cli_options *options, const gd_model *model)
 {
     const char *more = options->passthrough != NULL ? options->passthrough : "";
     size_t size = strlen(more) + 1;
-    for (size_t i = 0; i < gd__json_size(model->ids); ++i)
-        size += 2 * strlen(gd__json_string_of(gd__json_at(model->ids, i))) + strlen(",\"\"");
+    for (int64_t i = 0; gd_model_id(model, i) != NULL; ++i)
+        size += 2 * strlen(gd_model_id(model, i)) + strlen(",\"\"");
     char *list = cli_calloc(size, 1);
     if (list == NULL)
         return NULL;
     char *to = list + strlen(strcpy(list, more));
-    for (size_t i = 0; i < gd__json_size(model->ids); ++i) {
+    for (int64_t i = 0; gd_model_id(model, i) != NULL; ++i) {
         if (to > list)
             *to++ = ',';
-        to = put_quoted(to, gd__json_string_of(gd__json_at(model->ids, i)));
+        to = put_quoted(to, gd_model_id(model, i));
     }
     return list;
 }
 
 /* ---- rows ---- */
 
-static void print_header(FILE *file, const cli_options *options, const cli_model *model,
+static void print_header(FILE *file, const cli_options *options, const gd_model *model,
                          const gd_table *table, const bool *passed)
 {
-    const cli_target *target = &model->target;
+    const gd_target *target = gd_model_target(model);
     for (int j = 0; j < gd_table_columns(table); ++j)
         if (passed[j]) {
             print_field(file, gd_table_name(table, j));
             fputc(',', file);
         }
-    bool labels = target->task == CLI_MULTILABEL;
-    for (int64_t c = 0; labels && c < cli_target_width(target); ++c) {
+    bool labels = gd_target_task(target) == GD_MULTILABEL;
+    for (int64_t c = 0; labels && c < gd_target_width(target); ++c) {
         if (c > 0)
             fputc(',', file);
-        print_field(file, cli_target_label(target, c));
+        print_field(file, gd_target_label(target, c));
     }
     if (!labels)
         fputs("prediction", file);
-    for (int64_t c = 0; options->prob && c < cli_target_width(target); ++c) {
+    for (int64_t c = 0; options->prob && c < gd_target_width(target); ++c) {
         fputc(',', file);
-        print_prefixed(file, "prob_", cli_target_label(target, c));
+        print_prefixed(file, "prob_", gd_target_label(target, c));
     }
     fputc('\n', file);
 }
 
-static void print_row(FILE *file, const cli_options *options, const cli_model *model,
-                      const cli_prediction *prediction, int64_t row)
+static void print_row(FILE *file, const cli_options *options, const gd_model *model,
+                      const gd_prediction *prediction, int64_t row)
 {
-    const cli_target *target = &model->target;
-    int64_t width = cli_target_width(target);
+    const gd_target *target = gd_model_target(model);
+    int64_t width = gd_target_width(target);
     const double *values = (const double *)prediction->values->data + row * width;
-    if (target->task == CLI_REGRESSION)
+    if (gd_target_task(target) == GD_REGRESSION)
         fprintf(file, "%.9g", values[0]);
-    else if (target->task != CLI_MULTILABEL)
-        print_field(file, cli_target_label(target, cli_predicted_class(target, prediction, row)));
-    for (int64_t c = 0; target->task == CLI_MULTILABEL && c < width; ++c)
-        fprintf(file, "%s%d", c > 0 ? "," : "", cli_predicted_label(prediction, row, c));
+    else if (gd_target_task(target) != GD_MULTILABEL)
+        print_field(file, gd_target_label(target, gd_predicted_class(target, prediction, row)));
+    for (int64_t c = 0; gd_target_task(target) == GD_MULTILABEL && c < width; ++c)
+        fprintf(file, "%s%d", c > 0 ? "," : "", gd_predicted_label(prediction, row, c));
     for (int64_t c = 0; options->prob && c < width; ++c)
         fprintf(file, ",%.9g", values[c]);
     fputc('\n', file);
 }
 
-static int print_all(const cli_options *options, const cli_model *model, const gd_table *table,
-                     const bool *passed, const cli_prediction *prediction)
+static int print_all(const cli_options *options, const gd_model *model, const gd_table *table,
+                     const bool *passed, const gd_prediction *prediction)
 {
     cli_output output;
     if (!cli_output_open(&output, options->output))
@@ -164,7 +163,7 @@ static int print_all(const cli_options *options, const cli_model *model, const g
     return cli_output_finish(&output);
 }
 
-static int predict(const cli_options *options, cli_model *model)
+static int predict(const cli_options *options, gd_model *model)
 {
     int code;
     char *list = verbatim_list(options, model);
@@ -174,7 +173,7 @@ static int predict(const cli_options *options, cli_model *model)
     free(list);
     if (table == NULL)
         return code;
-    cli_prediction prediction = {.values = NULL};
+    gd_prediction prediction = {.values = NULL};
     bool *passed = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
     code = passed == NULL ? cli_error(CLI_RUNTIME, "no memory")
                           : choose_passed(options, model, table, passed);
@@ -184,7 +183,7 @@ static int predict(const cli_options *options, cli_model *model)
         code = cli_model_predict(model, table, NULL, &prediction);
     if (code == CLI_OK)
         code = print_all(options, model, table, passed, &prediction);
-    gd_tensor_destroy(prediction.values);
+    gd_prediction_free(&prediction);
     free(passed);
     gd_table_destroy(table);
     return code;
@@ -192,7 +191,7 @@ static int predict(const cli_options *options, cli_model *model)
 
 int cli_predict(const cli_options *options)
 {
-    cli_model model;
+    gd_model *model;
     size_t length = options->output != NULL ? strlen(options->output) : 0;
     if (length > 3 && strcmp(options->output + length - 3, ".gz") == 0)
         return cli_usage_error(
@@ -204,13 +203,13 @@ int cli_predict(const cli_options *options)
         cli_output_check(options->output) ? cli_model_load_operand(&model, options) : CLI_RUNTIME;
     if (code != CLI_OK)
         return code;
-    if (options->prob && model.target.task == CLI_REGRESSION)
+    if (options->prob && gd_target_task(gd_model_target(model)) == GD_REGRESSION)
         code = cli_usage_error(options,
                                "--prob applies to classes and labels; the model predicts a number");
     if (code == CLI_OK)
-        code = cli_thresholds_set(&model, options);
+        code = cli_thresholds_set(model, options);
     if (code == CLI_OK)
-        code = predict(options, &model);
-    cli_model_free(&model);
+        code = predict(options, model);
+    gd_model_destroy(model);
     return code;
 }

@@ -82,8 +82,8 @@ static int read_paths(const cli_options *options, parts *p)
 static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *table, int *code)
 {
     *code = CLI_DATA;
-    if (options->group != NULL) {
-        int column = cli_choose_column(table, "group", options->group);
+    if (options->fit.group != NULL) {
+        int column = cli_choose_column(table, "group", options->fit.group);
         gd_tensor *groups = column >= 0 ? gd_table_classes(table, column) : NULL;
         if (column >= 0 && groups == NULL)
             cli_error(CLI_DATA, "%s", gd_message());
@@ -99,7 +99,7 @@ static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *tabl
             ++count;
         }
     free(targets);
-    if (count == 1 && cli_is_classes(table, target))
+    if (count == 1 && gd_table_is_classes(table, target))
         return cli_classes(table, target);
     gd_tensor *alike = gd_tensor_create(GD_I64, GD_DIMS(gd_table_rows(table)));
     if (alike == NULL)
@@ -127,7 +127,7 @@ static gd_status take_part(const cli_options *options, double fraction, gd_rng *
                            gd_tensor **left, gd_tensor **kinds, gd_tensor **part)
 {
     gd_tensor *others = NULL, *taken = NULL;
-    gd_status status = options->group != NULL
+    gd_status status = options->fit.group != NULL
                            ? gd_split_grouped(*kinds, fraction, rng, &others, &taken)
                            : gd_split_stratified(*kinds, fraction, rng, &others, &taken);
     if (status == GD_OK) {
@@ -145,7 +145,7 @@ static gd_status take_part(const cli_options *options, double fraction, gd_rng *
 /* One part after the other, each from what the ones before have left. */
 static int deal(const cli_options *options, const gd_table *table, gd_tensor **kinds, parts *p)
 {
-    gd_rng rng = {.key = options->seed};
+    gd_rng rng = {.key = options->fit.seed};
     gd_tensor *left = gd_tensor_create_arange(GD_I64, 0, (double)gd_table_rows(table), 1);
     gd_status status = left != NULL ? GD_OK : GD_ERROR_MEMORY;
     int code = CLI_OK;

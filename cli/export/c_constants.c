@@ -9,12 +9,13 @@ enum { POINTER = 4 }; /* bytes */
 
 /* ---- tables ---- */
 
-/* What follows the name. */
-static void put_texts(cli_c_writer *w, int64_t count, const gd__json *texts)
+/* What follows the name: a column's levels, or the target's classes and labels (column: NULL). */
+static void put_texts(cli_c_writer *w, int64_t count, const cli_column *column)
 {
     fprintf(w->file, "[%" PRId64 "] = {", count);
     for (int64_t i = 0; i < count; ++i) {
-        const char *text = gd__json_string_of(gd__json_at(texts, (size_t)i));
+        const char *text = column != NULL ? cli_level(column, i)
+                                          : gd_target_label(gd_model_target(w->export->model), i);
         fputs(i > 0 ? ",\n    " : "\n    ", w->file);
         cli_c_string(w->file, text);
         w->flash += POINTER + (int64_t)strlen(text) + 1;
@@ -36,7 +37,7 @@ static void put_numbers(cli_c_writer *w)
     const cli_schema *s = &w->export->schema;
     int count = 0;
     for (int j = 0; j < s->count; ++j)
-        count += s->columns[j].kind == CLI_COLUMN_NUMBER;
+        count += s->columns[j].e.kind == GD_ENCODED_NUMBER;
     if (count == 0)
         return;
     fprintf(w->file,
@@ -46,11 +47,11 @@ static void put_numbers(cli_c_writer *w)
             count);
     for (int j = 0, at = 0; j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
-        if (column->kind != CLI_COLUMN_NUMBER)
+        if (column->e.kind != GD_ENCODED_NUMBER)
             continue;
-        const float values[] = {column->fine ? 0.0f : (float)column->mean,
-                                (float)(1 / column->deviation), (float)column->least,
-                                (float)column->most};
+        const float values[] = {column->fine ? 0.0f : (float)column->e.mean,
+                                (float)(1 / column->e.deviation), (float)column->e.least,
+                                (float)column->e.most};
         fputs(at++ > 0 ? ",\n    {" : "\n    {", w->file);
         put_floats(w, values, 4, 1);
         fputc('}', w->file);
@@ -62,9 +63,9 @@ static void put_level_tables(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     for (int j = 0; j < s->count; ++j)
-        if (s->columns[j].level_count > 0) {
+        if (s->columns[j].e.levels > 0) {
             fprintf(w->file, "static const char *const texts_%d", j + 1);
-            put_texts(w, s->columns[j].level_count, s->columns[j].levels);
+            put_texts(w, s->columns[j].e.levels, &s->columns[j]);
         }
 }
 
@@ -132,23 +133,22 @@ static void put_weights(cli_c_writer *w, int layer)
 void cli_c_tables(cli_c_writer *w)
 {
     const cli_export *e = w->export;
-    const cli_target *target = &e->model.target;
+    const gd_target *target = gd_model_target(e->model);
     fputs("/* ---- parameters ---- */\n\n", w->file);
     put_numbers(w);
     put_level_tables(w);
     for (int layer = 0; layer < cli_layers(e); ++layer)
         put_weights(w, layer);
-    if (target->task == CLI_MULTILABEL) {
+    if (gd_target_task(target) == GD_MULTILABEL) {
         fprintf(w->file, "static const float thresholds[%" PRId64 "] = {\n    ",
-                cli_target_width(target));
-        for (int64_t j = 0; j < cli_target_width(target); ++j) {
-            float threshold = (float)e->model.thresholds[j];
+                gd_target_width(target));
+        for (int64_t j = 0; j < gd_target_width(target); ++j) {
+            float threshold = (float)gd_model_thresholds(e->model)[j];
             fputs(j == 0 ? "" : ", ", w->file);
             put_floats(w, &threshold, 1, 1);
         }
         fputs("};\n\n", w->file);
     }
     fprintf(w->file, "const char *const %s_output_names", w->name);
-    put_texts(w, cli_target_width(target),
-              target->classes != NULL ? target->classes : target->columns);
+    put_texts(w, gd_target_width(target), NULL);
 }

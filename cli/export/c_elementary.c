@@ -75,9 +75,9 @@ static const struct {
 /* Of hidden units; -1: there are none. */
 static int activation_of(const cli_c_writer *w)
 {
-    const cli_architecture *a = &w->export->model.network.architecture;
-    int i = a->hidden_count > 0 ? 0 : -1;
-    while (i >= 0 && strcmp(activations[i].name, a->act) != 0)
+    const gd_model *model = w->export->model;
+    int i = gd_model_hidden(model, NULL) > 0 ? 0 : -1;
+    while (i >= 0 && strcmp(activations[i].name, gd_model_act(model)) != 0)
         ++i;
     return i;
 }
@@ -90,20 +90,20 @@ const char *cli_c_activation(const cli_c_writer *w)
 
 static bool needs_softmax(const cli_c_writer *w)
 {
-    return w->export->model.target.classes != NULL &&
-           w->export->model.network.architecture.outputs > 1;
+    return cli_has_classes(gd_model_target(w->export->model)) &&
+           gd_model_outputs(w->export->model) > 1;
 }
 
 static bool needs_output_sigmoid(const cli_c_writer *w)
 {
-    return w->export->model.target.task != CLI_REGRESSION && !needs_softmax(w);
+    return gd_target_task(gd_model_target(w->export->model)) != GD_REGRESSION && !needs_softmax(w);
 }
 
 static bool needs_exponential(const cli_c_writer *w)
 {
     int act = activation_of(w);
-    return w->export->model.target.task != CLI_REGRESSION || (act > 0 && w->no_libm) ||
-           (act >= 0 && activations[act].exponential);
+    return gd_target_task(gd_model_target(w->export->model)) != GD_REGRESSION ||
+           (act > 0 && w->no_libm) || (act >= 0 && activations[act].exponential);
 }
 
 bool cli_c_uses_libm(const cli_c_writer *w)

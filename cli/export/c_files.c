@@ -14,52 +14,54 @@ enum { LONGEST_NAME = 60, LONGEST_TEXT = 4000 }; /* of C99's 4095 bytes of a lit
 
 /* ---- what can be written ---- */
 
-static int check_texts(const gd__json *texts)
+static int check_text(const char *text)
 {
-    for (size_t i = 0; i < gd__json_size(texts); ++i) {
-        const char *text = gd__json_string_of(gd__json_at(texts, i));
-        if (strlen(text) > LONGEST_TEXT)
-            return cli_error(CLI_DATA,
-                             "\"%.40s...\" has %zu bytes; a literal in C may have at most %d", text,
-                             strlen(text), LONGEST_TEXT);
-    }
-    return CLI_OK;
+    return strlen(text) <= LONGEST_TEXT
+               ? CLI_OK
+               : cli_error(CLI_DATA,
+                           "\"%.40s...\" has %zu bytes; a literal in C may have at most %d", text,
+                           strlen(text), LONGEST_TEXT);
 }
 
 /* Words are looked for by halving. */
 static int check_order(const cli_column *column)
 {
-    for (int64_t i = 1; i < column->level_count; ++i)
+    for (int64_t i = 1; i < column->e.levels; ++i)
         if (strcmp(cli_level(column, i - 1), cli_level(column, i)) >= 0)
             return cli_error(CLI_DATA,
                              "the words of \"%s\" are not in order: \"%s\" comes before \"%s\"",
-                             column->name, cli_level(column, i - 1), cli_level(column, i));
+                             column->e.name, cli_level(column, i - 1), cli_level(column, i));
     return CLI_OK;
 }
 
 static int check_column(const cli_column *column)
 {
-    double scale = 1 / column->deviation;
-    if (column->kind == CLI_COLUMN_NUMBER &&
-        !(fabs(column->mean) + 2 * column->deviation < FLT_MAX && scale < FLT_MAX &&
+    double scale = 1 / column->e.deviation;
+    if (column->e.kind == GD_ENCODED_NUMBER &&
+        !(fabs(column->e.mean) + 2 * column->e.deviation < FLT_MAX && scale < FLT_MAX &&
           scale > FLT_MIN))
-        return cli_error(CLI_DATA, "the numbers of \"%s\" exceed the range of float", column->name);
-    int code = check_texts(column->levels);
-    return code == CLI_OK && column->kind == CLI_COLUMN_WORDS ? check_order(column) : code;
+        return cli_error(CLI_DATA, "the numbers of \"%s\" exceed the range of float",
+                         column->e.name);
+    int code = CLI_OK;
+    for (int64_t i = 0; code == CLI_OK && i < column->e.levels; ++i)
+        code = check_text(cli_level(column, i));
+    return code == CLI_OK && column->e.kind == GD_ENCODED_WORDS ? check_order(column) : code;
 }
 
 static int check(const cli_export *e)
 {
-    const cli_target *target = &e->model.target;
+    const gd_target *target = gd_model_target(e->model);
     int code = CLI_OK;
     for (int j = 0; code == CLI_OK && j < e->schema.count; ++j)
         code = check_column(&e->schema.columns[j]);
-    if (target->task == CLI_REGRESSION &&
-        !(fabs(target->mean) + 2 * target->deviation < FLT_MAX && target->deviation > FLT_MIN))
+    if (gd_target_task(target) == GD_REGRESSION &&
+        !(fabs(gd_target_mean(target)) + 2 * gd_target_deviation(target) < FLT_MAX &&
+          gd_target_deviation(target) > FLT_MIN))
         return cli_error(CLI_DATA, "the numbers of \"%s\" exceed the range of float",
-                         cli_target_label(target, 0));
-    return code == CLI_OK ? check_texts(target->classes != NULL ? target->classes : target->columns)
-                          : code;
+                         gd_target_label(target, 0));
+    for (int64_t i = 0; code == CLI_OK && i < gd_target_width(target); ++i)
+        code = check_text(gd_target_label(target, i));
+    return code;
 }
 
 /* ---- names ---- */
@@ -117,7 +119,7 @@ static bool name_members(cli_c_writer *w)
     gd__json *taken = names_of_others(w->name);
     bool ok = (w->members = cli_calloc((size_t)s->count, sizeof *w->members)) != NULL;
     for (int j = 0; ok && j < s->count; ++j)
-        ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].name, false)) != NULL;
+        ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].e.name, false)) != NULL;
     gd__json_destroy(taken);
     return ok;
 }
@@ -164,7 +166,7 @@ static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
     const char *slash = strrchr(header, '/');
     bool texts = false;
     for (int j = 0; j < s->count; ++j)
-        texts |= s->columns[j].level_count > 0;
+        texts |= s->columns[j].e.levels > 0;
     fprintf(file, "#include \"%s\"\n\n%s%s", slash != NULL ? slash + 1 : header,
             cli_c_uses_libm(w) ? "#include <math.h>\n" : "", texts ? "#include <stddef.h>\n" : "");
     fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);

@@ -6,11 +6,11 @@
 
 /* ---- from a row to sums ---- */
 
-static bool has_kind(const cli_c_writer *w, cli_column_kind kind)
+static bool has_kind(const cli_c_writer *w, gd_encoded_kind kind)
 {
     const cli_schema *s = &w->export->schema;
     for (int j = 0; j < s->count; ++j)
-        if (s->columns[j].kind == kind)
+        if (s->columns[j].e.kind == kind)
             return true;
     return false;
 }
@@ -106,8 +106,8 @@ static int64_t seen_bytes(const cli_schema *s)
 {
     int64_t most = 0;
     for (int j = 0; j < s->count; ++j)
-        if (s->columns[j].kind == CLI_COLUMN_WORDS && s->columns[j].level_count > most)
-            most = s->columns[j].level_count;
+        if (s->columns[j].e.kind == GD_ENCODED_WORDS && s->columns[j].e.levels > most)
+            most = s->columns[j].e.levels;
     return (most + 7) / 8;
 }
 
@@ -122,11 +122,11 @@ static void put_feature_functions(cli_c_writer *w)
             "        sums[o] += x * %sweights_1[feature][o];\n"
             "}\n\n",
             outputs, w->int8 ? "(float)" : "");
-    if (has_kind(w, CLI_COLUMN_NUMBER))
+    if (has_kind(w, GD_ENCODED_NUMBER))
         fputs(number_function, w->file);
-    if (has_kind(w, CLI_COLUMN_LEVELS))
+    if (has_kind(w, GD_ENCODED_LEVELS))
         fputs(level_functions, w->file);
-    if (has_kind(w, CLI_COLUMN_WORDS)) {
+    if (has_kind(w, GD_ENCODED_WORDS)) {
         int64_t bytes = seen_bytes(&w->export->schema);
         fprintf(w->file, "enum { SEEN = %" PRId64 " };\n\n", bytes);
         fputs(word_functions, w->file);
@@ -140,33 +140,33 @@ static void put_number(cli_c_writer *w, const cli_column *c, const char *member,
 {
     fputs("    add_number(sums, ", w->file);
     if (c->fine)
-        fprintf(w->file, "(float)(in->%s - %.17g)", member, c->mean);
+        fprintf(w->file, "(float)(in->%s - %.17g)", member, c->e.mean);
     else
         fprintf(w->file, "in->%s", member);
-    fprintf(w->file, ", %d, %" PRId64 ", %" PRId64 ");\n", number, c->first, missing);
+    fprintf(w->file, ", %d, %" PRId64 ", %" PRId64 ");\n", number, c->e.first, missing);
 }
 
 static void put_column(cli_c_writer *w, int j, int number)
 {
     const cli_column *c = &w->export->schema.columns[j];
     const char *member = w->members[j];
-    int64_t own = c->level_count + (c->kind == CLI_COLUMN_NUMBER);
-    int64_t missing = c->missing ? c->first + own : -1;
-    switch (c->kind) {
-    case CLI_COLUMN_NUMBER:
+    int64_t own = c->e.levels + (c->e.kind == GD_ENCODED_NUMBER);
+    int64_t missing = c->e.missing ? c->e.first + own : -1;
+    switch (c->e.kind) {
+    case GD_ENCODED_NUMBER:
         put_number(w, c, member, number, missing);
         break;
-    case CLI_COLUMN_LEVELS:
+    case GD_ENCODED_LEVELS:
         fprintf(w->file, "    add_level(sums, in->%s, %" PRId64 ", %" PRId64 ", %" PRId64 ");\n",
-                member, c->level_count, c->first, missing);
+                member, c->e.levels, c->e.first, missing);
         break;
-    case CLI_COLUMN_WORDS:
+    case GD_ENCODED_WORDS:
         fprintf(w->file, "    add_words(sums, in->%s, texts_%d, %" PRId64 ", %" PRId64 ");\n",
-                member, j + 1, c->level_count, c->first);
+                member, j + 1, c->e.levels, c->e.first);
         break;
     default:
         fprintf(w->file, "    if (in->%s)\n        add(sums, %" PRId64 ", 1.0f);\n", member,
-                c->first);
+                c->e.first);
     }
 }
 
@@ -174,11 +174,11 @@ static void put_lookups(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     for (int j = 0; j < s->count; ++j)
-        if (s->columns[j].kind == CLI_COLUMN_LEVELS)
+        if (s->columns[j].e.kind == GD_ENCODED_LEVELS)
             fprintf(w->file,
                     "int %s_%s(const char *text)\n{\n"
                     "    return find_level(text, texts_%d, %" PRId64 ");\n}\n\n",
-                    w->name, w->members[j], j + 1, s->columns[j].level_count);
+                    w->name, w->members[j], j + 1, s->columns[j].e.levels);
 }
 
 static void put_first_layer(cli_c_writer *w)
@@ -191,7 +191,7 @@ static void put_first_layer(cli_c_writer *w)
             outputs);
     for (int j = 0, number = 0; j < s->count; ++j) {
         put_column(w, j, number);
-        number += s->columns[j].kind == CLI_COLUMN_NUMBER;
+        number += s->columns[j].e.kind == GD_ENCODED_NUMBER;
     }
     fprintf(w->file,
             "    for (int o = 0; o < %" PRId64
@@ -230,18 +230,18 @@ static const char softmax[] = "    float most = %s[0], sum = 0.0f;\n"
 
 static void put_output(cli_c_writer *w, const char *z)
 {
-    const cli_target *target = &w->export->model.target;
-    int width = (int)cli_target_width(target);
-    if (target->task == CLI_REGRESSION) {
+    const gd_target *target = gd_model_target(w->export->model);
+    int width = (int)gd_target_width(target);
+    if (gd_target_task(target) == GD_REGRESSION) {
         fprintf(w->file, "    output[0] = %s[0] * ", z);
-        cli_c_float(w->file, (float)target->deviation);
+        cli_c_float(w->file, (float)gd_target_deviation(target));
         fputs(" + ", w->file);
-        cli_c_float(w->file, (float)target->mean);
+        cli_c_float(w->file, (float)gd_target_mean(target));
         fputs(";\n", w->file);
-    } else if (w->export->model.network.architecture.outputs < width)
+    } else if (gd_model_outputs(w->export->model) < width)
         fprintf(w->file, "    output[0] = sigmoid(-%s[0]);\n    output[1] = sigmoid(%s[0]);\n", z,
                 z);
-    else if (target->task == CLI_MULTILABEL)
+    else if (gd_target_task(target) == GD_MULTILABEL)
         fprintf(w->file, "    for (int i = 0; i < %d; ++i)\n        output[i] = sigmoid(%s[i]);\n",
                 width, z);
     else
@@ -271,20 +271,20 @@ static void put_predict(cli_c_writer *w)
 
 static void put_decision(cli_c_writer *w)
 {
-    const cli_target *target = &w->export->model.target;
-    if (target->task == CLI_BINARY) {
+    const gd_target *target = gd_model_target(w->export->model);
+    if (gd_target_task(target) == GD_BINARY) {
         fprintf(w->file,
                 "\nint %s_class(const float output[%sOUTPUTS])\n{\n    return output[1] > ",
                 w->name, w->upper);
-        cli_c_float(w->file, (float)w->export->model.thresholds[1]);
+        cli_c_float(w->file, (float)gd_model_thresholds(w->export->model)[1]);
         fputs(" ? 1 : 0;\n}\n", w->file);
-    } else if (target->task == CLI_MULTICLASS)
+    } else if (gd_target_task(target) == GD_MULTICLASS)
         fprintf(w->file,
                 "\nint %s_class(const float output[%sOUTPUTS])\n{\n    int best = 0;\n"
                 "    for (int i = 1; i < %d; ++i)\n"
                 "        best = output[i] > output[best] ? i : best;\n    return best;\n}\n",
-                w->name, w->upper, (int)cli_target_width(target));
-    else if (target->task == CLI_MULTILABEL)
+                w->name, w->upper, (int)gd_target_width(target));
+    else if (gd_target_task(target) == GD_MULTILABEL)
         fprintf(w->file,
                 "\nint %s_label(const float output[%sOUTPUTS], int label)\n{\n"
                 "    return output[label] > thresholds[label] ? 1 : 0;\n}\n",

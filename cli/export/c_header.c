@@ -16,14 +16,14 @@ static gd__json *own_names(const cli_c_writer *w)
     return taken;
 }
 
-/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, ..; member: "" of outputs. False: no memory. */
+/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member: ""). False: no memory. */
 static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
-                            const gd__json *texts)
+                            const cli_column *column)
 {
-    size_t i;
-    gd__json *value;
-    for (i = 0; (value = gd__json_at(texts, i)) != NULL; ++i) {
-        const char *text = gd__json_string_of(value);
+    const gd_target *target = gd_model_target(w->export->model);
+    const char *text;
+    for (int64_t i = 0;
+         (text = column != NULL ? cli_level(column, i) : gd_target_label(target, i)) != NULL; ++i) {
         size_t size = strlen(member) + strlen(text) + 2;
         char *whole = cli_malloc(size);
         if (whole != NULL)
@@ -32,7 +32,7 @@ static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, 
         free(whole);
         if (name == NULL)
             return false;
-        fprintf(file, "    %s = %zu, /* ", name, i);
+        fprintf(file, "    %s = %" PRId64 ", /* ", name, i);
         cli_c_comment(file, text);
         fputs(" */\n", file);
         free(name);
@@ -48,9 +48,9 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
     static const char *const types[] = {"float ", "int ", "const char *", "int "};
     static const char *const notes[] = {"", ", a level", ", words separated by blanks, or NULL",
                                         ", 1 if the value is missing, else 0"};
-    fprintf(file, "    %s%s; /* ", c->fine ? "double " : types[c->kind], w->members[j]);
-    cli_c_comment(file, c->name);
-    fprintf(file, "%s */\n", c->fine ? ", too precise for a float" : notes[c->kind]);
+    fprintf(file, "    %s%s; /* ", c->fine ? "double " : types[c->e.kind], w->members[j]);
+    cli_c_comment(file, c->e.name);
+    fprintf(file, "%s */\n", c->fine ? ", too precise for a float" : notes[c->e.kind]);
 }
 
 static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
@@ -58,7 +58,7 @@ static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
     const cli_schema *s = &w->export->schema;
     bool any = false;
     for (int j = 0; j < s->count; ++j) {
-        if (s->columns[j].kind != CLI_COLUMN_LEVELS)
+        if (s->columns[j].e.kind != GD_ENCODED_LEVELS)
             continue;
         if (!any)
             fprintf(file,
@@ -69,7 +69,7 @@ static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
                     w->upper, w->upper, w->upper, w->upper);
         any = true;
         fputs("enum {\n", file);
-        if (!put_enumerators(w, file, taken, w->members[j], s->columns[j].levels))
+        if (!put_enumerators(w, file, taken, w->members[j], &s->columns[j]))
             return false;
         fprintf(file, "};\nint %s_%s(const char *text);\n\n", w->name, w->members[j]);
     }
@@ -90,28 +90,27 @@ static void put_input(const cli_c_writer *w, FILE *file)
 
 static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
-    const cli_target *target = &w->export->model.target;
+    const gd_target *target = gd_model_target(w->export->model);
     static const char *const what[] = {"Probabilities of the classes; their sum is 1",
                                        "Probabilities of the classes; their sum is 1",
                                        "Probabilities of the labels, independent of each other",
                                        "The predicted number"};
-    fprintf(file, "/* %s. */\nenum {\n", what[target->task]);
-    bool ok = put_enumerators(w, file, taken, "",
-                              target->classes != NULL ? target->classes : target->columns);
+    fprintf(file, "/* %s. */\nenum {\n", what[gd_target_task(target)]);
+    bool ok = put_enumerators(w, file, taken, "", NULL);
     fprintf(file,
             "    %sOUTPUTS = %" PRId64 "\n};\n"
             "extern const char *const %s_output_names[%sOUTPUTS];\n\n"
             "void %s_predict(const %s_input *in, float output[%sOUTPUTS]);\n",
-            w->upper, cli_target_width(target), w->name, w->upper, w->name, w->name, w->upper);
-    if (target->classes != NULL)
+            w->upper, gd_target_width(target), w->name, w->upper, w->name, w->name, w->upper);
+    if (cli_has_classes(target))
         fprintf(file,
                 "\n"
                 "/* The predicted class: the %s. */\n"
                 "int %s_class(const float output[%sOUTPUTS]);\n",
-                target->task == CLI_BINARY ? "second if it is above its threshold, else the first"
+                gd_target_task(target) == GD_BINARY ? "second if it is above its threshold, else the first"
                                            : "most probable one",
                 w->name, w->upper);
-    else if (target->task == CLI_MULTILABEL)
+    else if (gd_target_task(target) == GD_MULTILABEL)
         fprintf(file,
                 "\n"
                 "/* 1 if the probability of the label is above its threshold, else 0. */\n"
@@ -124,10 +123,10 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
 {
     gd__json *taken = own_names(w);
     fprintf(file, "/* Predicts ");
-    const gd__json *columns = w->export->model.target.columns;
-    cli_c_comment(file, gd__json_string_of(gd__json_at(columns, 0)));
-    if (gd__json_size(columns) > 1)
-        fprintf(file, " and %zu more labels", gd__json_size(columns) - 1);
+    const gd_target *target = gd_model_target(w->export->model);
+    cli_c_comment(file, gd_target_column(target, 0));
+    if (gd_target_column(target, 1) != NULL)
+        fprintf(file, " and %" PRId64 " more labels", gd_target_width(target) - 1);
     fprintf(file,
             " for a row. No state: safe to call from any thread.\n"
             " * Written by gradus %s. C99 and C++. */\n"

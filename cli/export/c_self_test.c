@@ -6,14 +6,14 @@
 
 static void put_cell(const cli_c_writer *w, const cli_column *column, double cell)
 {
-    if (column->kind == CLI_COLUMN_WORDS) {
+    if (column->e.kind == GD_ENCODED_WORDS) {
         fputs(cell == (double)CLI_MISSING ? "NULL" : "", w->file);
         const char *word;
         for (int i = 0; (word = cli_probe_word(column, cell, i)) != NULL; ++i) {
             fputs(i > 0 ? " \" \" " : "", w->file);
             cli_c_string(w->file, word);
         }
-    } else if (column->kind != CLI_COLUMN_NUMBER)
+    } else if (column->e.kind != GD_ENCODED_NUMBER)
         fprintf(w->file, "%d", (int)cell);
     else if (isnan(cell))
         fputs(column->fine ? "(double)NAN" : "NAN", w->file);
@@ -27,7 +27,7 @@ static void put_vector(const cli_c_writer *w, int64_t row)
 {
     const cli_export *e = w->export;
     int count = e->schema.count;
-    int64_t width = cli_target_width(&e->model.target);
+    int64_t width = gd_target_width(gd_model_target(e->model));
     const double *cells = (const double *)e->probes.cells->data + row * count;
     const double *expected = (const double *)e->expected->data + row * width;
     fputs(row > 0 ? ",\n    {{" : "\n    {{", w->file);
@@ -45,8 +45,8 @@ static void put_vector(const cli_c_writer *w, int64_t row)
 
 void cli_c_self_test(const cli_c_writer *w)
 {
-    const cli_target *target = &w->export->model.target;
-    int64_t n = w->export->probes.cells->shape[0], width = cli_target_width(target);
+    const gd_target *target = gd_model_target(w->export->model);
+    int64_t n = w->export->probes.cells->shape[0], width = gd_target_width(target);
     fprintf(w->file,
             "\n"
             "/* ---- self-test: rows with the predictions of gradus ---- */\n\n"
@@ -67,8 +67,8 @@ void cli_c_self_test(const cli_c_writer *w)
             "            float expected = vectors[v].output[i], off = output[i] - expected;\n"
             "            float most = ",
             w->upper, n, w->name, width);
-    if (target->task == CLI_REGRESSION) {
-        cli_c_float(w->file, (float)(1e-5 * target->deviation));
+    if (gd_target_task(target) == GD_REGRESSION) {
+        cli_c_float(w->file, (float)(1e-5 * gd_target_deviation(target)));
         fputs(" + 1e-5f * (expected < 0.0f ? -expected : expected)", w->file);
     } else
         fputs("1e-5f", w->file);

@@ -23,12 +23,12 @@ static const export_form *find_form(const cli_options *options)
 
 static int prepare(cli_export *e)
 {
-    cli_prediction prediction = {.values = NULL};
-    int code = cli_schema_read(&e->schema, e->model.encoder);
+    gd_prediction prediction = {.values = NULL};
+    int code = cli_schema_read(&e->schema, gd_model_encoder(e->model));
     if (code == CLI_OK)
         code = cli_probes_make(&e->probes, &e->schema);
     if (code == CLI_OK)
-        code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
+        code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
     e->expected = prediction.values;
     if (code == CLI_OK && e->options->int8)
         code = cli_int8(e);
@@ -47,7 +47,7 @@ static int export(const cli_options *options, const export_form *form)
     gd_tensor_destroy(e.expected);
     cli_probes_free(&e.probes);
     cli_schema_free(&e.schema);
-    cli_model_free(&e.model);
+    gd_model_destroy(e.model);
     return code;
 }
 

@@ -9,7 +9,7 @@
 
 typedef struct cli_export {
     const cli_options *options;
-    cli_model model; /* with the exported weights */
+    gd_model *model; /* with the exported weights */
     cli_schema schema;
     cli_probes probes;
     gd_tensor *expected; /* the predictions for the probes: [n,width] float64 */
@@ -29,17 +29,17 @@ float cli_int8_scale(const float *row, int64_t n);
 /* Weights and biases of layer i: [outputs,inputs], [outputs]. */
 static inline const gd_tensor *cli_weight_of(const cli_export *export, int layer)
 {
-    return gd_parameters_at(export->model.network.parameters, 2 * layer);
+    return gd_parameters_at(gd_model_parameters(export->model), 2 * layer);
 }
 
 static inline const gd_tensor *cli_bias_of(const cli_export *export, int layer)
 {
-    return gd_parameters_at(export->model.network.parameters, 2 * layer + 1);
+    return gd_parameters_at(gd_model_parameters(export->model), 2 * layer + 1);
 }
 
 static inline int cli_layers(const cli_export *export)
 {
-    return export->model.network.architecture.hidden_count + 1;
+    return gd_model_hidden(export->model, NULL) + 1;
 }
 
 #endif

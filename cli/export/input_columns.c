@@ -1,4 +1,3 @@
-/* The schema comes from the encoder's JSON, which is the public form of what it has learnt. */
 #include "cli/export/input_columns.h"
 #include "cli/cli.h"
 
@@ -6,57 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = {"number", "category", "words", "missing"};
-
 /* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
 static const double fine = 32;
 
-static void read_column(cli_column *column, const gd__json *json, int64_t first)
-{
-    const char *kind = gd__json_string_at(json, "kind");
-    *column = (cli_column){.name = gd__json_string_at(json, "name"),
-                           .missing = gd__json_is_true(gd__json_get(json, "missing")),
-                           .mean = gd__json_number_of(gd__json_get(json, "mean")),
-                           .deviation = gd__json_number_of(gd__json_get(json, "deviation")),
-                           .least = gd__json_number_of(gd__json_get(json, "least")),
-                           .most = gd__json_number_of(gd__json_get(json, "most")),
-                           .levels = gd__json_get(json, "levels"),
-                           .first = first};
-    column->level_count = (int64_t)gd__json_size(column->levels);
-    while (column->kind < CLI_COLUMN_KINDS && strcmp(kind, kinds[column->kind]) != 0)
-        ++column->kind;
-    column->bounded = column->kind == CLI_COLUMN_NUMBER && column->most < 1e30;
-    column->fine =
-        column->kind == CLI_COLUMN_NUMBER && fabs(column->mean) > fine * column->deviation;
-}
-
 int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
 {
-    *schema = (cli_schema){.json = cli_encoder_json(encoder)};
-    const gd__json *columns = gd__json_get(schema->json, "columns");
-    size_t count = gd__json_size(columns);
-    schema->columns = cli_calloc(count + 1, sizeof *schema->columns);
-    if (schema->json == NULL || schema->columns == NULL)
+    gd_encoded_column e;
+    *schema = (cli_schema){.width = gd_encoder_width(encoder)};
+    while (gd_encoder_column(encoder, schema->count, &e))
+        ++schema->count;
+    schema->columns = cli_calloc((size_t)schema->count + 1, sizeof *schema->columns);
+    if (schema->columns == NULL)
         return cli_error(CLI_RUNTIME, "no memory for the model's columns");
-    for (size_t i = 0; i < count; ++i) {
-        cli_column *column = &schema->columns[schema->count++];
-        read_column(column, gd__json_at(columns, i), schema->width);
-        schema->width +=
-            column->level_count + (column->kind == CLI_COLUMN_NUMBER) + (column->missing ? 1 : 0);
+    for (int i = 0; i < schema->count; ++i) {
+        gd_encoder_column(encoder, i, &e);
+        bool number = e.kind == GD_ENCODED_NUMBER;
+        schema->columns[i] = (cli_column){.e = e,
+                                          .bounded = number && e.most < 1e30,
+                                          .fine = number && fabs(e.mean) > fine * e.deviation,
+                                          .encoder = encoder,
+                                          .index = i};
     }
     return CLI_OK;
 }
 
 void cli_schema_free(cli_schema *schema)
 {
-    gd__json_destroy(schema->json);
     free(schema->columns);
     *schema = (cli_schema){.count = 0};
-}
-
-const char *cli_level(const cli_column *column, int64_t level)
-{
-    return gd__json_string_of(gd__json_at(column->levels, (size_t)level));
 }
 
 /* ---- probes ---- */
@@ -68,8 +44,8 @@ static int64_t count_probes(const cli_schema *schema)
 {
     int64_t wanted = LEAST_PROBES;
     for (int j = 0; j < schema->count; ++j)
-        if (schema->columns[j].level_count + 2 > wanted)
-            wanted = schema->columns[j].level_count + 2;
+        if (schema->columns[j].e.levels + 2 > wanted)
+            wanted = schema->columns[j].e.levels + 2;
     int64_t most = MOST_CELLS / schema->count;
     return wanted <= most ? wanted : most > LEAST_PROBES ? most : LEAST_PROBES;
 }
@@ -78,15 +54,15 @@ static int64_t count_probes(const cli_schema *schema)
 static double probe_cell(const cli_column *column, int64_t row, int index, double deviations)
 {
     int64_t turn = row + index;
-    double number = column->mean + deviations * column->deviation;
-    switch (column->kind) {
-    case CLI_COLUMN_NUMBER:
+    double number = column->e.mean + deviations * column->e.deviation;
+    switch (column->e.kind) {
+    case GD_ENCODED_NUMBER:
         return turn % 6 == 0 ? (double)NAN : column->fine ? number : (double)(float)number;
-    case CLI_COLUMN_MISSING:
+    case GD_ENCODED_MISSING:
         return (double)(turn % 2);
     default:
-        turn %= column->level_count + 2;
-        return (double)(turn < column->level_count ? turn : turn - column->level_count - 2);
+        turn %= column->e.levels + 2;
+        return (double)(turn < column->e.levels ? turn : turn - column->e.levels - 2);
     }
 }
 
@@ -96,28 +72,28 @@ const char *cli_probe_word(const cli_column *column, double cell, int i)
 {
     int known = cell >= 0 ? WORDS : 0;
     if (i < known)
-        return cli_level(column, ((int64_t)cell + i * i) % column->level_count);
+        return cli_level(column, ((int64_t)cell + i * i) % column->e.levels);
     return i == known && cell != (double)CLI_MISSING ? "\1" : NULL;
 }
 
 static void probe_features(float *x, const cli_column *column, double cell)
 {
-    int64_t n = column->level_count;
-    switch (column->kind) {
-    case CLI_COLUMN_NUMBER:
+    int64_t n = column->e.levels;
+    switch (column->e.kind) {
+    case GD_ENCODED_NUMBER:
         if (!isnan(cell))
-            x[0] = (float)fmin(fmax((cell - column->mean) / column->deviation, column->least),
-                               column->most);
-        else if (column->missing)
+            x[0] = (float)fmin(fmax((cell - column->e.mean) / column->e.deviation, column->e.least),
+                               column->e.most);
+        else if (column->e.missing)
             x[1] = 1;
         break;
-    case CLI_COLUMN_LEVELS:
+    case GD_ENCODED_LEVELS:
         if (cell >= 0)
             x[(int64_t)cell] = 1;
-        else if (cell == (double)CLI_MISSING && column->missing)
+        else if (cell == (double)CLI_MISSING && column->e.missing)
             x[n] = 1;
         break;
-    case CLI_COLUMN_WORDS:
+    case GD_ENCODED_WORDS:
         for (int i = 0; cell >= 0 && i < WORDS; ++i)
             x[((int64_t)cell + i * i) % n] = 1;
         break;
@@ -140,7 +116,7 @@ int cli_probes_make(cli_probes *probes, const cli_schema *schema)
         for (int j = 0; j < schema->count; ++j, ++cell) {
             const cli_column *column = &schema->columns[j];
             *cell = probe_cell(column, row, j, *cell);
-            probe_features((float *)probes->features->data + row * schema->width + column->first,
+            probe_features((float *)probes->features->data + row * schema->width + column->e.first,
                            column, *cell);
         }
     return CLI_OK;

@@ -2,46 +2,35 @@
 #ifndef CLI_SCHEMA_H
 #define CLI_SCHEMA_H
 
-#include "data/json.h"
-
 #include <gradus/data.h>
 
 /* Values of a cell of a level column that are not levels. */
 enum { CLI_MISSING = -1, CLI_UNKNOWN = -2 };
 
-typedef enum cli_column_kind {
-    CLI_COLUMN_NUMBER,  /* one feature, (x - mean) / deviation, clipped; 0 if missing */
-    CLI_COLUMN_LEVELS,  /* one-hot: 0 or 1 for each level */
-    CLI_COLUMN_WORDS,   /* bag of words: 0 or 1 for each word */
-    CLI_COLUMN_MISSING, /* only the missing-value indicator */
-    CLI_COLUMN_KINDS
-} cli_column_kind;
-
+/* A column that features come from, beside what gd_encoder_column says of it. */
 typedef struct cli_column {
-    const char *name;
-    cli_column_kind kind;
-    bool missing; /* has a missing-value indicator, the last feature */
-    double mean, deviation;
-    double least, most;     /* bounds to which (x - mean) / deviation is clipped */
-    bool bounded;           /* where numbers may be */
-    bool fine;              /* a float would round off the differences between the numbers */
-    const gd__json *levels; /* levels or words, in the order of the features */
-    int64_t level_count;
-    int64_t first; /* feature */
+    gd_encoded_column e;
+    bool bounded; /* where numbers may be */
+    bool fine;    /* a float would round off the differences between the numbers */
+    const gd_encoder *encoder;
+    int64_t index;
 } cli_column;
 
 typedef struct cli_schema {
     int count;
     cli_column *columns;
-    int64_t width;  /* features */
-    gd__json *json; /* of the encoder; owns the texts */
+    int64_t width; /* features */
 } cli_schema;
 
 /* An exit code, with a message. */
 int cli_schema_read(cli_schema *schema, const gd_encoder *encoder);
 void cli_schema_free(cli_schema *schema);
 
-const char *cli_level(const cli_column *column, int64_t level);
+/* A level or word, in the order of their features; NULL past the last one. */
+static inline const char *cli_level(const cli_column *column, int64_t level)
+{
+    return gd_encoder_level(column->encoder, column->index, level);
+}
 
 /* Test rows for a schema: numbers around the means, each level, unknown levels, missing values.
  * The same schema gives the same rows. */

@@ -1,5 +1,4 @@
 /* Weights in 8 bits, and what that costs. */
-#include "cli/dataset.h"
 #include "cli/export/export.h"
 
 #include <math.h>
@@ -17,7 +16,7 @@ float cli_int8_scale(const float *row, int64_t n)
 static void round_weights(cli_export *e)
 {
     for (int layer = 0; layer < cli_layers(e); ++layer) {
-        gd_tensor *weight = gd_parameters_at(e->model.network.parameters, 2 * layer);
+        gd_tensor *weight = gd_parameters_at(gd_model_parameters(e->model), 2 * layer);
         int64_t inputs = weight->shape[1];
         for (int64_t o = 0; o < weight->shape[0]; ++o) {
             float *row = (float *)weight->data + o * inputs, scale = cli_int8_scale(row, inputs);
@@ -32,7 +31,7 @@ static void round_weights(cli_export *e)
 
 typedef struct judge {
     gd_table *table; /* NULL: none was given */
-    cli_truth truth;
+    gd_examples truth;
 } judge;
 
 static int open_judge(judge *j, const cli_export *e)
@@ -40,17 +39,18 @@ static int open_judge(judge *j, const cli_export *e)
     int code = CLI_OK;
     if (e->options->data == NULL)
         return CLI_OK;
-    j->table = cli_model_read_judged(&e->model, e->options, e->options->data, &code);
+    j->table = cli_model_read_judged(e->model, e->options, e->options->data, &code);
     if (j->table != NULL)
-        code = cli_truth_read_some(&j->truth, &e->model.target, j->table);
+        code = cli_examples_read(&j->truth, gd_model_target(e->model), j->table);
     return code;
 }
 
 /* What the model says of the table's rows, else of the test vectors. */
-static int predict(const judge *j, const cli_export *e, cli_prediction *prediction)
+static int predict(const judge *j, const cli_export *e, gd_prediction *prediction)
 {
-    return j->table != NULL ? cli_model_predict(&e->model, j->table, j->truth.rows, prediction)
-                            : cli_model_predict_features(&e->model, e->probes.features, prediction);
+    return j->table != NULL
+               ? cli_model_predict(e->model, j->table, j->truth.rows, prediction)
+               : cli_check(gd_model_predict_features(e->model, e->probes.features, prediction));
 }
 
 static double difference(const gd_tensor *a, const gd_tensor *b)
@@ -61,25 +61,25 @@ static double difference(const gd_tensor *a, const gd_tensor *b)
     return most;
 }
 
-static void describe(cli_export *e, const judge *j, const cli_prediction *before,
-                     const cli_prediction *after)
+static void describe(cli_export *e, const judge *j, const gd_prediction *before,
+                     const gd_prediction *after)
 {
-    const cli_target *target = &e->model.target;
+    const gd_target *target = gd_model_target(e->model);
     int n = snprintf(e->loss, sizeof e->loss, "%s of %s change by at most %.3g",
-                     target->task == CLI_REGRESSION ? "predictions" : "probabilities",
+                     gd_target_task(target) == GD_REGRESSION ? "predictions" : "probabilities",
                      j->table != NULL ? "the table's rows" : "the test vectors",
                      difference(before->values, after->values));
     if (j->table != NULL)
         snprintf(e->loss + n, sizeof e->loss - (size_t)n, "; %s %.4g, before %.4g",
-                 cli_main_score_name(target), cli_main_score(target, &j->truth, after),
-                 cli_main_score(target, &j->truth, before));
+                 gd_main_score_name(target), gd_main_score(target, &j->truth, after),
+                 gd_main_score(target, &j->truth, before));
 }
 
 /* What is expected of what is written is what the rounded model says. */
 static int expect(cli_export *e)
 {
-    cli_prediction prediction = {.values = NULL};
-    int code = cli_model_predict_features(&e->model, e->probes.features, &prediction);
+    gd_prediction prediction = {.values = NULL};
+    int code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
     gd_tensor_destroy(e->expected);
     e->expected = prediction.values;
     return code;
@@ -88,7 +88,7 @@ static int expect(cli_export *e)
 int cli_int8(cli_export *e)
 {
     judge j = {.table = NULL};
-    cli_prediction before = {.values = NULL}, after = {.values = NULL};
+    gd_prediction before = {.values = NULL}, after = {.values = NULL};
     int code = open_judge(&j, e);
     if (code == CLI_OK)
         code = predict(&j, e, &before);
@@ -102,7 +102,7 @@ int cli_int8(cli_export *e)
     }
     gd_tensor_destroy(before.values);
     gd_tensor_destroy(after.values);
-    cli_truth_free(&j.truth);
+    gd_examples_free(&j.truth);
     gd_table_destroy(j.table);
     return code;
 }

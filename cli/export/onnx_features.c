@@ -36,11 +36,11 @@ static bool put_scaling(cli_onnx_writer *w, int64_t count)
         if (!cli_onnx_is_number(column))
             continue;
         bounded |= column->bounded;
-        mean[i] = column->mean;
-        least[i] = column->least;
-        most[i] = column->kind == CLI_COLUMN_NUMBER ? column->most : 1;
-        deviation[i++] = column->kind == CLI_COLUMN_NUMBER ? column->deviation : 1;
-        w->features[w->width++] = column->kind == CLI_COLUMN_NUMBER ? column->first : -1;
+        mean[i] = column->e.mean;
+        least[i] = column->e.least;
+        most[i] = column->e.kind == GD_ENCODED_NUMBER ? column->e.most : 1;
+        deviation[i++] = column->e.kind == GD_ENCODED_NUMBER ? column->e.deviation : 1;
+        w->features[w->width++] = column->e.kind == GD_ENCODED_NUMBER ? column->e.first : -1;
     }
     cli_onnx_constant(&w->graph, CLI_ONNX_OWN "mean", CLI_ONNX_DOUBLE, count, 0, mean);
     cli_onnx_constant(&w->graph, CLI_ONNX_OWN "deviation", CLI_ONNX_DOUBLE, count, 0, deviation);
@@ -76,12 +76,12 @@ static void put_missing(cli_onnx_writer *w)
     const cli_schema *s = &w->export->schema;
     bool any = false;
     for (int j = 0; j < s->count; ++j)
-        any |= cli_onnx_is_number(&s->columns[j]) && s->columns[j].missing;
+        any |= cli_onnx_is_number(&s->columns[j]) && s->columns[j].e.missing;
     for (int j = 0; any && j < s->count; ++j) {
         const cli_column *column = &s->columns[j];
         if (cli_onnx_is_number(column))
             w->features[w->width++] =
-                column->missing ? column->first + (column->kind == CLI_COLUMN_NUMBER) : -1;
+                column->e.missing ? column->e.first + (column->e.kind == GD_ENCODED_NUMBER) : -1;
     }
     if (any)
         cast(w, CLI_ONNX_OWN "missing", CLI_ONNX_FLOAT, add_part(w, "missing"));
@@ -93,9 +93,9 @@ static void put_levels(cli_onnx_writer *w, const cli_column *column)
     char wide[CLI_ONNX_NAME];
     snprintf(wide, sizeof wide, CLI_ONNX_OWN "levels_of_part%d", w->part_count);
     cli_onnx_node node;
-    cli_onnx_begin(&node, &w->graph, "OneHotEncoder", (const char *const[]){column->name, NULL},
+    cli_onnx_begin(&node, &w->graph, "OneHotEncoder", (const char *const[]){column->e.name, NULL},
                    wide);
-    cli_onnx_texts(&node, "cats_strings", column->levels, column->missing ? "" : NULL);
+    cli_onnx_texts(&node, "cats_strings", column, column->e.missing ? "" : NULL);
     cli_onnx_int(&node, "zeros", 1); /* for a level that is unknown */
     cli_onnx_end(&node, "ai.onnx.ml");
     cli_onnx_simple(&w->graph, "Flatten", wide, NULL, add_part(w, "levels"));
@@ -109,7 +109,7 @@ static void put_words(cli_onnx_writer *w, const cli_column *column)
     char words[CLI_ONNX_NAME], lengths[CLI_ONNX_NAME];
     snprintf(words, sizeof words, CLI_ONNX_OWN "words_of_part%d", w->part_count);
     snprintf(lengths, sizeof lengths, CLI_ONNX_OWN "lengths_of_part%d", w->part_count);
-    cli_onnx_simple(&w->graph, "Squeeze", column->name, CLI_ONNX_OWN "one", line);
+    cli_onnx_simple(&w->graph, "Squeeze", column->e.name, CLI_ONNX_OWN "one", line);
     cli_onnx_node node;
     cli_onnx_begin(&node, &w->graph, "StringSplit", (const char *const[]){line, NULL}, words);
     cli_field_text(&node.message, 2, lengths);
@@ -120,8 +120,8 @@ static void put_words(cli_onnx_writer *w, const cli_column *column)
     cli_onnx_int(&node, "max_gram_length", 1);
     cli_onnx_int(&node, "max_skip_count", 0);
     cli_onnx_range(&node, "ngram_counts", 1);
-    cli_onnx_range(&node, "ngram_indexes", column->level_count);
-    cli_onnx_texts(&node, "pool_strings", column->levels, NULL);
+    cli_onnx_range(&node, "ngram_indexes", column->e.levels);
+    cli_onnx_texts(&node, "pool_strings", column, NULL);
     cli_onnx_end(&node, NULL);
     cli_onnx_simple(&w->graph, "Sign", counts, NULL, add_part(w, "words"));
 }
@@ -134,19 +134,19 @@ static void put_texts(cli_onnx_writer *w)
         const cli_column *column = &s->columns[j];
         if (cli_onnx_is_number(column))
             continue;
-        cli_onnx_value(&w->graph, 11, column->name, CLI_ONNX_STRING, 1,
-                       column->kind == CLI_COLUMN_WORDS ? "words parted by blanks"
-                                                        : "a level; empty where it is missing");
-        if (column->kind == CLI_COLUMN_WORDS && !words)
+        cli_onnx_value(&w->graph, 11, column->e.name, CLI_ONNX_STRING, 1,
+                       column->e.kind == GD_ENCODED_WORDS ? "words parted by blanks"
+                                                          : "a level; empty where it is missing");
+        if (column->e.kind == GD_ENCODED_WORDS && !words)
             cli_onnx_constant(&w->graph, CLI_ONNX_OWN "one", CLI_ONNX_INT64, 1, 0, &(int64_t){1});
-        words |= column->kind == CLI_COLUMN_WORDS;
-        if (column->kind == CLI_COLUMN_WORDS)
+        words |= column->e.kind == GD_ENCODED_WORDS;
+        if (column->e.kind == GD_ENCODED_WORDS)
             put_words(w, column);
         else
             put_levels(w, column);
-        int64_t count = column->level_count + (column->missing ? 1 : 0);
+        int64_t count = column->e.levels + (column->e.missing ? 1 : 0);
         for (int64_t i = 0; i < count; ++i)
-            w->features[w->width++] = column->first + i;
+            w->features[w->width++] = column->e.first + i;
     }
 }
 
@@ -156,7 +156,7 @@ static char *list_of_numbers(const cli_schema *s)
     gd__json *names = gd__json_array();
     for (int j = 0; j < s->count; ++j)
         if (cli_onnx_is_number(&s->columns[j]))
-            gd__json_append(names, gd__json_string(s->columns[j].name));
+            gd__json_append(names, gd__json_string(s->columns[j].e.name));
     char *text = gd__json_text(names, false);
     gd__json_destroy(names);
     return text;

@@ -73,12 +73,13 @@ void cli_onnx_range(cli_onnx_node *node, const char *name, int64_t count)
     end_attribute(&attribute, node);
 }
 
-void cli_onnx_texts(cli_onnx_node *node, const char *name, const gd__json *values, const char *last)
+void cli_onnx_texts(cli_onnx_node *node, const char *name, const cli_column *column,
+                    const char *last)
 {
     cli_message attribute;
     begin_attribute(&attribute, name, STRINGS);
-    for (size_t i = 0; i < gd__json_size(values); ++i)
-        cli_field_text(&attribute, 9, gd__json_string_of(gd__json_at(values, i)));
+    for (int64_t i = 0; i < column->e.levels; ++i)
+        cli_field_text(&attribute, 9, cli_level(column, i));
     if (last != NULL)
         cli_field_text(&attribute, 9, last);
     end_attribute(&attribute, node);

@@ -2,7 +2,7 @@
 #ifndef CLI_ONNX_H
 #define CLI_ONNX_H
 
-#include "data/json.h"
+#include "cli/export/input_columns.h"
 
 #include "cli/export/protobuf.h"
 
@@ -24,7 +24,7 @@ void cli_onnx_int(cli_onnx_node *node, const char *name, int64_t value);
 void cli_onnx_text(cli_onnx_node *node, const char *name, const char *value);
 void cli_onnx_range(cli_onnx_node *node, const char *name, int64_t count); /* 0, 1, .. */
 /* The list, and one more where `last` is not NULL. */
-void cli_onnx_texts(cli_onnx_node *node, const char *name, const gd__json *values,
+void cli_onnx_texts(cli_onnx_node *node, const char *name, const cli_column *column,
                     const char *last);
 /* domain: NULL, or of an operator that is not ONNX's own. */
 void cli_onnx_end(cli_onnx_node *node, const char *domain);

@@ -10,14 +10,15 @@ enum { IR = 9, OPSET = 20, ML_OPSET = 3 }; /* versions of the format and of oper
 
 static const char *output_name(const cli_onnx_writer *w)
 {
-    return w->export->model.target.task == CLI_REGRESSION ? "prediction" : "probabilities";
+    return gd_target_task(gd_model_target(w->export->model)) == GD_REGRESSION ? "prediction"
+                                                                              : "probabilities";
 }
 
 static int check_names(const cli_onnx_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     for (int j = 0; j < s->count; ++j) {
-        const char *name = s->columns[j].name;
+        const char *name = s->columns[j].e.name;
         if (!cli_onnx_is_number(&s->columns[j]) &&
             (strncmp(name, CLI_ONNX_OWN, strlen(CLI_ONNX_OWN)) == 0 ||
              strcmp(name, "numbers") == 0 || strcmp(name, output_name(w)) == 0 || name[0] == '\0'))
@@ -53,7 +54,7 @@ static void put_activation(cli_onnx_writer *w, int layer, const char *input, con
                {"sigmoid", "Sigmoid"},
                {"gelu", "Gelu"},
                {"softplus", "Softplus"}};
-    const char *act = w->export->model.network.architecture.act;
+    const char *act = gd_model_act(w->export->model);
     for (size_t i = 0; i < sizeof ops / sizeof *ops; ++i)
         if (strcmp(act, ops[i].name) == 0)
             cli_onnx_simple(&w->graph, ops[i].op, input, NULL, output);
@@ -98,17 +99,17 @@ static bool put_layer(cli_onnx_writer *w, int layer)
 /* False: no memory. */
 static bool put_output(cli_onnx_writer *w)
 {
-    const cli_target *target = &w->export->model.target;
+    const gd_target *target = gd_model_target(w->export->model);
     const char *output = output_name(w), *z = CLI_ONNX_OWN "logits";
-    int64_t width = cli_target_width(target);
-    if (target->task == CLI_REGRESSION) {
+    int64_t width = gd_target_width(target);
+    if (gd_target_task(target) == GD_REGRESSION) {
         cli_onnx_constant(&w->graph, CLI_ONNX_OWN "unit", CLI_ONNX_FLOAT, 0, 0,
-                          &(float){(float)target->deviation});
+                          &(float){(float)gd_target_deviation(target)});
         cli_onnx_constant(&w->graph, CLI_ONNX_OWN "origin", CLI_ONNX_FLOAT, 0, 0,
-                          &(float){(float)target->mean});
+                          &(float){(float)gd_target_mean(target)});
         cli_onnx_simple(&w->graph, "Mul", z, CLI_ONNX_OWN "unit", CLI_ONNX_OWN "scaled");
         cli_onnx_simple(&w->graph, "Add", CLI_ONNX_OWN "scaled", CLI_ONNX_OWN "origin", output);
-    } else if (w->export->model.network.architecture.outputs < width) { /* of two classes */
+    } else if (gd_model_outputs(w->export->model) < width) { /* of two classes */
         cli_onnx_simple(&w->graph, "Neg", z, NULL, CLI_ONNX_OWN "opposite");
         cli_onnx_node node;
         cli_onnx_begin(&node, &w->graph, "Concat",
@@ -118,9 +119,11 @@ static bool put_output(cli_onnx_writer *w)
         cli_onnx_end(&node, NULL);
         cli_onnx_simple(&w->graph, "Sigmoid", CLI_ONNX_OWN "both", NULL, output);
     } else
-        cli_onnx_simple(&w->graph, target->classes != NULL ? "Softmax" : "Sigmoid", z, NULL,
+        cli_onnx_simple(&w->graph, cli_has_classes(target) ? "Softmax" : "Sigmoid", z, NULL,
                         output);
-    char *names = gd__json_text(target->classes != NULL ? target->classes : target->columns, false);
+    gd__json *labels = cli_labels_json(target);
+    char *names = gd__json_text(labels, false);
+    gd__json_destroy(labels);
     cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names != NULL ? names : "");
     bool ok = names != NULL;
     gd__json_text_destroy(names);
@@ -150,18 +153,20 @@ static void put_opset(cli_message *model, const char *domain, int version)
 /* Target, columns, features, network and thresholds: all of the model but the weights. NULL: no memory. */
 static gd__json *describe(const cli_export *e)
 {
+    static const char *const copied[] = {"thresholds", "network"};
     gd__json *json = gd__json_object(), *features = gd__json_array(),
-             *thresholds = gd__json_array();
+             *model = cli_model_json(e->model);
     for (int64_t i = 0; i < e->schema.width; ++i)
-        gd__json_append(features, gd__json_string(gd_encoder_feature(e->model.encoder, i)));
-    for (int64_t i = 0; i < cli_target_width(&e->model.target); ++i)
-        gd__json_append(thresholds, gd__json_real(e->model.thresholds[i]));
+        gd__json_append(features,
+                        gd__json_string(gd_encoder_feature(gd_model_encoder(e->model), i)));
     gd__json_set(json, "gradus", gd__json_string(gd_version()));
-    gd__json_set(json, "target", cli_target_json(&e->model.target));
-    gd__json_set(json, "columns", gd__json_copy(gd__json_get(e->schema.json, "columns")));
+    gd__json_set(json, "target", gd__json_copy(gd__json_get(model, "target")));
+    gd__json_set(json, "columns",
+                 gd__json_copy(gd__json_get(gd__json_get(model, "encoder"), "columns")));
     gd__json_set(json, "features", features);
-    gd__json_set(json, "thresholds", thresholds);
-    gd__json_set(json, "network", cli_architecture_json(&e->model.network.architecture));
+    for (int i = 0; i < 2; ++i)
+        gd__json_set(json, copied[i], gd__json_copy(gd__json_get(model, copied[i])));
+    gd__json_destroy(model);
     return json;
 }
 

@@ -21,7 +21,7 @@ typedef struct cli_onnx_writer {
 /* Whether the column is one of the input "numbers". */
 static inline bool cli_onnx_is_number(const cli_column *column)
 {
-    return column->kind == CLI_COLUMN_NUMBER || column->kind == CLI_COLUMN_MISSING;
+    return column->e.kind == GD_ENCODED_NUMBER || column->e.kind == GD_ENCODED_MISSING;
 }
 
 /* Inputs, and nodes that make the value "gradus/features" of them; false: no memory. */

@@ -3,28 +3,20 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include <gradus/tensor.h>
+#include <gradus/fit.h>
 
 typedef struct cli_command cli_command;
 
 /* An option that is not given is NULL, or a gd_optional that is not given; a choice then has its
  * default. All values are checked as far as possible without the table: see cli_kind. */
 typedef struct cli_options {
-    /* columns */
-    const char *target, *targets, *drop, *only, *id, *weight, *categorical, *numeric, *text, *task;
+    gd_fit_options fit; /* columns, model and training: what the library takes */
     /* tables */
     const char *format, *delimiter, *decimal, *missing;
-    /* Not options: delimiter, decimal mark and format detected in the training table. */
-    const char *likely_delimiter, *likely_decimal, *likely_format;
     bool header, no_header;
-    /* model */
-    const char *model, *hidden, *act, *loss, *class_weight, *pos_weight, *optim, *schedule;
-    gd_optional dropout, label_smoothing, lr, weight_decay, clip;
     /* training */
-    gd_optional epochs, batch, folds, patience, threads, valid_frac;
-    uint64_t seed;
-    const char *valid, *group, *checkpoint, *log;
-    bool resume, tune_thresholds;
+    gd_optional threads;
+    const char *valid, *log;
     /* output */
     const char *output;
     bool json, quiet, prob;

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CLASSES = 20 }; /* of numbers; more are taken for amounts */
-
-/* '\0' of NULL. */
-static char delimiter_of(const char *text)
+static char delimiter_of(const cli_options *options)
 {
-    return text == NULL ? '\0' : strcmp(text, "tab") == 0 ? '\t' : text[0];
+    if (options->delimiter == NULL)
+        return '\0';
+    return strcmp(options->delimiter, "tab") == 0 ? '\t' : options->delimiter[0];
 }
 
 static char decimal_of(const cli_options *options)
@@ -41,23 +40,22 @@ static void warn_of_guesses(const gd_table *table)
         cli_warn("%s; %s", note, otherwise[guess]);
 }
 
-gd_table *cli_read_table(const cli_options *options, const char *path, const char *verbatim,
-                         int *code)
+gd_table_options cli_table_options(const cli_options *options, const char *verbatim)
 {
-    gd_table_options how = {.format = options->format,
-                            .delimiter = delimiter_of(options->delimiter),
-                            .header = options->header      ? GD_HEADER_YES
-                                      : options->no_header ? GD_HEADER_NO
-                                                           : GD_HEADER_AUTO,
-                            .decimal = decimal_of(options),
-                            .missing = options->missing};
-    how.likely_format = options->likely_format;
-    how.likely_delimiter = delimiter_of(options->likely_delimiter);
-    if (options->likely_decimal != NULL)
-        how.likely_decimal = options->likely_decimal[0];
-    how.spelling = verbatim != NULL && strcmp(verbatim, "*") == 0;
-    how.verbatim = how.spelling ? NULL : verbatim;
-    gd_table *table = gd_table_read(path, &how);
+    bool spelling = verbatim != NULL && strcmp(verbatim, "*") == 0;
+    return (gd_table_options){.format = options->format,
+                              .delimiter = delimiter_of(options),
+                              .header = options->header      ? GD_HEADER_YES
+                                        : options->no_header ? GD_HEADER_NO
+                                                             : GD_HEADER_AUTO,
+                              .decimal = decimal_of(options),
+                              .missing = options->missing,
+                              .spelling = spelling,
+                              .verbatim = spelling ? NULL : verbatim};
+}
+
+gd_table *cli_checked_table(gd_table *table, int *code)
+{
     *code = CLI_OK;
     if (table == NULL)
         *code = cli_error(reading_code(), "%s", gd_message());
@@ -66,68 +64,32 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
     return table;
 }
 
+gd_table *cli_read_table(const cli_options *options, const char *path, const char *verbatim,
+                         int *code)
+{
+    gd_table_options how = cli_table_options(options, verbatim);
+    return cli_checked_table(gd_table_read(path, &how), code);
+}
+
 /* ---- columns ---- */
 
 int cli_choose_column(const gd_table *table, const char *option, const char *list)
 {
-    int columns = gd_table_columns(table), count = 0, chosen = -1;
-    bool *is_chosen = cli_calloc((size_t)columns, sizeof *is_chosen);
-    if (is_chosen == NULL)
-        return cli_error(-1, "no memory for a list of columns");
-    if (gd_table_select(table, list, is_chosen) != GD_OK) {
-        cli_error(CLI_DATA, "--%s: %s", option, gd_message());
-        count = -1;
-    }
-    for (int i = 0; count >= 0 && i < columns; ++i)
-        if (is_chosen[i]) {
-            chosen = i;
-            ++count;
-        }
-    free(is_chosen);
-    if (count > 1)
-        cli_error(CLI_DATA, "--%s takes one column; \"%s\" are %d", option, list, count);
-    return count == 1 ? chosen : -1;
+    int column;
+    cli_check(gd_table_choose_column(table, option, list, &column));
+    return column;
 }
 
 bool *cli_choose_targets(const cli_options *options, const gd_table *table)
 {
     bool *chosen = cli_calloc((size_t)gd_table_columns(table), sizeof *chosen);
-    if (chosen == NULL) {
-        cli_error(CLI_RUNTIME, "no memory for a list of columns");
-        return NULL;
-    }
-    bool fine = true;
-    if (options->target != NULL) {
-        int column = cli_choose_column(table, "target", options->target);
-        fine = column >= 0;
-        if (fine)
-            chosen[column] = true;
-    } else if (options->targets != NULL) {
-        fine = gd_table_select(table, options->targets, chosen) == GD_OK;
-        if (!fine)
-            cli_error(CLI_DATA, "--targets: %s", gd_message());
-    } else {
-        gd_table_default_targets(table, chosen);
-    }
-    if (fine)
+    if (chosen == NULL)
+        return cli_error(CLI_RUNTIME, "no memory for a list of columns"), NULL;
+    if (cli_check(gd_table_choose_targets(table, options->fit.target, options->fit.targets,
+                                          chosen)) == CLI_OK)
         return chosen;
     free(chosen);
     return NULL;
-}
-
-bool cli_is_classes(const gd_table *table, int column)
-{
-    int64_t levels = gd_table_level_count(table, column);
-    if (gd_table_kind(table, column) == GD_COLUMN_TEXTS)
-        return true;
-    if (gd_table_kind(table, column) == GD_COLUMN_WORDS || levels < 0 || levels > MOST_CLASSES)
-        return false;
-    for (int64_t row = 0; row < gd_table_rows(table); ++row) {
-        double number = gd_table_number(table, row, column);
-        if (!isnan(number) && number != trunc(number))
-            return false;
-    }
-    return true;
 }
 
 gd_tensor *cli_classes(const gd_table *table, int column)
@@ -181,7 +143,7 @@ const char *cli_format_of(const cli_options *options, const char *path)
 int cli_write_table(const cli_options *options, const gd_table *table, const gd_tensor *rows,
                     const char *format, cli_output *output)
 {
-    char delimiter = strcmp(format, "csv") == 0 ? delimiter_of(options->delimiter) : '\0';
+    char delimiter = strcmp(format, "csv") == 0 ? delimiter_of(options) : '\0';
     gd_status status = gd_table_write(table, output->file, format, rows, delimiter);
     if (status == GD_ERROR_IO)
         output->error = errno; /* which the output tells, with its name, when it ends */

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/system/output.h"
 
-#include <gradus/data.h>
+#include <gradus/fit.h>
 
 /* Reads the table at `path` ("-": standard input) by --format, --delimiter, --decimal, --missing
  * and --header, and prints a warning for each guess. The texts of the columns `verbatim` are kept
@@ -15,6 +15,11 @@
 gd_table *cli_read_table(const cli_options *options, const char *path, const char *verbatim,
                          int *code);
 
+/* The reading options given on the command line. */
+gd_table_options cli_table_options(const cli_options *options, const char *verbatim);
+/* Prints a warning for each guess of the reader, or its message (table NULL). Returns table; *code is the exit code. */
+gd_table *cli_checked_table(gd_table *table, int *code);
+
 /* The columns named by --target or --targets, else the default targets of the format: one bool per
  * column, yours to free. NULL with a message: an unknown column, several columns for --target, no
  * memory. */
@@ -22,9 +27,6 @@ bool *cli_choose_targets(const cli_options *options, const gd_table *table);
 
 /* The single column named by the option's list; -1 with a message. */
 int cli_choose_column(const gd_table *table, const char *option, const char *list);
-
-/* Whether a column holds classes (texts, or few whole numbers) rather than quantities. */
-bool cli_is_classes(const gd_table *table, int column);
 
 /* The class of each row, [rows] int64, yours; missing values form one more class. NULL with a
  * message. */

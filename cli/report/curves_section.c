@@ -101,10 +101,10 @@ static void put_curve(FILE *file, const drawing *d, const cli_curve *curve, int6
 }
 
 static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, int64_t count,
-                       int64_t first, const cli_target *target)
+                       int64_t first, const gd_target *target)
 {
     char texts[CLI_LEVELS][16];
-    const char *columns[CLI_LEVELS + 3] = {target->classes != NULL ? "class" : "label", d->area};
+    const char *columns[CLI_LEVELS + 3] = {cli_has_classes(target) ? "class" : "label", d->area};
     for (int k = 0; k < CLI_LEVELS; ++k) {
         snprintf(texts[k], sizeof texts[k], "%s%g", d->sign, cli_levels[k]);
         columns[k + 2] = texts[k];
@@ -113,7 +113,7 @@ static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, in
     cli_open_table(file, d->caption, columns);
     for (int64_t j = 0; j < count; ++j) {
         fputs("<tr>", file);
-        cli_put_head(file, cli_target_label(target, first + j));
+        cli_put_head(file, gd_target_label(target, first + j));
         cli_put_cell(file, curves[j].area);
         for (int k = 0; k < CLI_LEVELS; ++k)
             cli_put_cell(file, curves[j].best[k]);
@@ -124,14 +124,14 @@ static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, in
 }
 
 static void put_kind(FILE *file, const drawing *d, const cli_curve *curves, const cli_curves *all,
-                     const cli_target *target)
+                     const gd_target *target)
 {
     bool many = all->count > 1;
     fprintf(file, "<h3 id=\"%s\">%s</h3>\n<div class=\"charts%s\">\n", d->id, d->title,
             many ? " small" : "");
     for (int64_t j = 0; j < all->count && j < MOST_CURVES; ++j)
         if (curves[j].count > 0)
-            put_curve(file, d, &curves[j], j, cli_target_label(target, all->first + j),
+            put_curve(file, d, &curves[j], j, gd_target_label(target, all->first + j),
                       many ? SMALL_WIDTH : WIDTH);
     fputs("</div>\n", file);
     if (all->count > MOST_CURVES)
@@ -141,7 +141,7 @@ static void put_kind(FILE *file, const drawing *d, const cli_curve *curves, cons
 
 int cli_report_curves(FILE *file, const cli_report *report)
 {
-    const cli_target *target = &report->model->target;
+    const gd_target *target = gd_model_target(report->model);
     cli_curves curves;
     int code = cli_curves_create(&curves, target, report->truth, report->prediction);
     if (code == CLI_OK) {

@@ -129,29 +129,37 @@ static void put_items(FILE *file, const char *id, const char *title, const gd__j
     fputs("</ul>\n", file);
 }
 
-/* The table as inspect has it, knowing which columns the encoder uses; NULL: no memory. */
-static gd__json *describe_table(const cli_report *report, const gd__json *columns)
+/* The table as inspect has it, knowing which columns the encoder uses and which are predicted; NULL: no memory. */
+static gd__json *describe_table(const cli_report *report)
 {
-    size_t i;
-    gd__json *column;
-    bool *used = cli_calloc((size_t)gd_table_columns(report->table) + 1, sizeof *used);
+    gd_encoded_column column;
+    const gd_target *target = gd_model_target(report->model);
+    size_t count = (size_t)gd_table_columns(report->table) + 1;
+    bool *used = cli_calloc(2 * count, sizeof *used);
+    const char *name;
     if (used == NULL)
         return NULL;
-    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
-        int j = gd_table_find(report->table, text_at(column, "name"));
+    bool *targets = used + count;
+    for (int64_t i = 0; gd_encoder_column(gd_model_encoder(report->model), i, &column); ++i) {
+        int j = gd_table_find(report->table, column.name);
         if (j >= 0)
             used[j] = true;
     }
-    gd__json *table = cli_table_report(report->table, report->targets, used);
+    for (int64_t i = 0; (name = gd_target_column(target, i)) != NULL; ++i) {
+        int j = gd_table_find(report->table, name);
+        if (j >= 0)
+            targets[j] = true;
+    }
+    gd__json *table = cli_table_report(report->table, targets, used);
     free(used);
     return table;
 }
 
 int cli_report_data(FILE *file, const cli_report *report)
 {
-    gd__json *encoder = cli_encoder_json(report->model->encoder);
-    gd__json *table = describe_table(report, gd__json_get(encoder, "columns"));
-    bool whole = gd__json_check(encoder) == GD_OK && gd__json_check(table) == GD_OK;
+    gd__json *model = cli_model_json(report->model), *encoder = gd__json_get(model, "encoder");
+    gd__json *table = describe_table(report);
+    bool whole = gd__json_check(model) == GD_OK && gd__json_check(table) == GD_OK;
     if (whole) {
         fputs("<p>", file);
         cli_put_text(file, text_at(table, "path"), 0);
@@ -163,6 +171,6 @@ int cli_report_data(FILE *file, const cli_report *report)
         put_columns(file, gd__json_get(table, "columns"), gd__json_get(encoder, "columns"));
     }
     gd__json_destroy(table);
-    gd__json_destroy(encoder);
+    gd__json_destroy(model);
     return whole ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }

@@ -59,19 +59,17 @@ static const char style[] =
 
 /* ---- what the model is ---- */
 
-static void put_list(FILE *file, const gd__json *texts)
+/* The texts that a target's function gives, the first few of `count`. */
+static void put_list(FILE *file, const gd_target *target,
+                     const char *(*text_at)(const gd_target *target, int64_t i), int64_t count)
 {
     enum { MOST_SHOWN = 12 };
-    size_t i;
-    gd__json *text;
-    for (i = 0; (text = gd__json_at(texts, i)) != NULL; ++i) {
-        if (i == MOST_SHOWN) {
-            fprintf(file, ", … (%zu)", gd__json_size(texts));
-            return;
-        }
+    for (int64_t i = 0; i < count && i < MOST_SHOWN; ++i) {
         fputs(i > 0 ? ", " : "", file);
-        cli_put_text(file, gd__json_string_of(text), 60);
+        cli_put_text(file, text_at(target, i), 60);
     }
+    if (count > MOST_SHOWN)
+        fprintf(file, ", … (%" PRId64 ")", count);
 }
 
 static void put_fact(FILE *file, const char *name, const gd__json *value)
@@ -89,23 +87,27 @@ static void put_fact(FILE *file, const char *name, const gd__json *value)
 /* How it came about, as its file says; the scores there are of other rows, or again those below. */
 static void put_facts(FILE *file, const cli_report *r)
 {
-    const cli_target *target = &r->model->target;
-    const cli_architecture *a = &r->model->network.architecture;
-    const gd__json *training = r->model->training;
+    const gd_target *target = gd_model_target(r->model);
+    int64_t hidden[16], width = gd_target_width(target);
+    int layers = gd_model_hidden(r->model, hidden);
+    gd__json *model = cli_model_json(r->model), *training = gd__json_get(model, "training");
     fputs("<dl>\n<dt>target</dt><dd>", file);
-    put_list(file, target->columns);
-    if (target->classes != NULL) {
+    put_list(file, target, gd_target_column, cli_has_classes(target) ? 1 : width);
+    if (cli_has_classes(target)) {
         fputs(": ", file);
-        put_list(file, target->classes);
+        put_list(file, target, gd_target_label, width);
     }
-    fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%lld feature%s",
-            cli_task_name(target->task), (long long)a->inputs, a->inputs == 1 ? "" : "s");
-    for (int i = 0; i < a->hidden_count; ++i)
-        fprintf(file, " → %lld %s", (long long)a->hidden[i], a->act);
-    fprintf(file, " → %lld output%s</dd>\n", (long long)a->outputs, a->outputs == 1 ? "" : "s");
+    int64_t inputs = gd_encoder_width(gd_model_encoder(r->model)),
+            outputs = gd_model_outputs(r->model);
+    fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%" PRId64 " feature%s",
+            gd_task_name(gd_target_task(target)), inputs, inputs == 1 ? "" : "s");
+    for (int i = 0; i < layers; ++i)
+        fprintf(file, " → %" PRId64 " %s", hidden[i], gd_model_act(r->model));
+    fprintf(file, " → %" PRId64 " output%s</dd>\n", outputs, outputs == 1 ? "" : "s");
     for (size_t i = 0; i < gd__json_size(training); ++i)
         if (!gd__json_is(gd__json_at(training, i), GD__JSON_OBJECT))
             put_fact(file, gd__json_key(training, i), gd__json_at(training, i));
+    gd__json_destroy(model);
     fputs("</dl>\n", file);
 }
 
@@ -118,9 +120,9 @@ static const struct {
 } sections[] = {
     {"scores", "Scores", 15, cli_report_scores},
     {"training", "Training", 15, cli_report_training},
-    {"curves", "ROC and precision-recall",
-     1 << CLI_BINARY | 1 << CLI_MULTICLASS | 1 << CLI_MULTILABEL, cli_report_curves},
-    {"predictions", "Predictions", 1 << CLI_REGRESSION, cli_report_predictions},
+    {"curves", "ROC and precision-recall", 1 << GD_BINARY | 1 << GD_MULTICLASS | 1 << GD_MULTILABEL,
+     cli_report_curves},
+    {"predictions", "Predictions", 1 << GD_REGRESSION, cli_report_predictions},
     {"features", "Feature importance", 15, cli_report_features},
     {"data", "Data", 15, cli_report_data},
 };
@@ -128,7 +130,7 @@ enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static bool has(const cli_report *r, int section)
 {
-    return (sections[section].tasks >> r->model->target.task & 1) != 0 &&
+    return (sections[section].tasks >> gd_target_task(gd_model_target(r->model)) & 1) != 0 &&
            (sections[section].write != cli_report_training || r->log != NULL);
 }
 

@@ -7,13 +7,12 @@
 
 /* The contents of a report. The caller owns everything. */
 typedef struct cli_report {
-    const cli_model *model;
+    const gd_model *model;
     const char *path;       /* the model's file; NULL: not saved */
     const gd_table *table;  /* described in the section Data */
-    const bool *targets;    /* [its columns] */
     const gd_table *judged; /* the scored rows */
-    const cli_truth *truth;
-    const cli_prediction *prediction;
+    const gd_examples *truth;
+    const gd_prediction *prediction;
     const gd__json *scores;
     const char *how;     /* a sentence: how the rows were scored */
     const gd__json *log; /* lines of the training log; NULL: none */

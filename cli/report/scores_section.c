@@ -33,10 +33,10 @@ static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline
             cli_put_cell(file, number_at(baseline, key));
         fputs("</tr>\n", file);
     }
-    if (r->model->target.task == CLI_BINARY) {
+    if (gd_target_task(gd_model_target(r->model)) == GD_BINARY) {
         fputs("<tr>", file);
         cli_put_head(file, "threshold");
-        cli_put_cell(file, r->model->thresholds[1]);
+        cli_put_cell(file, gd_model_thresholds(r->model)[1]);
         fputs("<td></td></tr>\n", file);
     }
     cli_close_table(file);
@@ -89,8 +89,8 @@ enum { MOST_CLASSES = 60 /* whose matrix can be looked at */ };
 
 static int put_confusion(FILE *file, const cli_report *r)
 {
-    const cli_target *target = &r->model->target;
-    int64_t width = cli_target_width(target);
+    const gd_target *target = gd_model_target(r->model);
+    int64_t width = gd_target_width(target);
     gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
     if (matrix == NULL)
         return CLI_RUNTIME;
@@ -101,13 +101,13 @@ static int put_confusion(FILE *file, const cli_report *r)
     }
     columns[0] = "true \\ predicted";
     for (int64_t j = 0; j < width; ++j)
-        columns[j + 1] = cli_target_label(target, j);
+        columns[j + 1] = gd_target_label(target, j);
     fputs("<h3 id=\"confusion\">Confusion matrix</h3>\n", file);
     cli_open_table(file, "Confusion matrix (rows: true class, columns: predicted class)", columns);
     size_t i, j;
     for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
         fputs("<tr>", file);
-        cli_put_head(file, cli_target_label(target, (int64_t)i));
+        cli_put_head(file, gd_target_label(target, (int64_t)i));
         for (j = 0; (count = gd__json_at(row, j)) != NULL; ++j)
             put_count(file, gd__json_integer_of(count), row_sum(row), i == j);
         fputs("</tr>\n", file);
@@ -120,7 +120,7 @@ static int put_confusion(FILE *file, const cli_report *r)
 
 int cli_report_scores(FILE *file, const cli_report *report)
 {
-    const cli_target *target = &report->model->target;
+    const gd_target *target = gd_model_target(report->model);
     gd__json *baseline = cli_baseline_scores(report->model, report->truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
@@ -129,24 +129,24 @@ int cli_report_scores(FILE *file, const cli_report *report)
     fprintf(file,
             " Scores are defined as in scikit-learn. The baseline ignores the features: it always "
             "predicts the %s of the training rows.</p>\n",
-            target->task == CLI_REGRESSION ? "mean"
-            : target->classes != NULL      ? "class frequencies"
-                                           : "label frequencies");
+            gd_target_task(target) == GD_REGRESSION ? "mean"
+            : cli_has_classes(target)               ? "class frequencies"
+                                                    : "label frequencies");
     char sentence[160];
     if (cli_is_no_better(target, report->scores, baseline, sentence))
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
     put_scores(file, report, baseline);
     gd__json_destroy(baseline);
-    if (target->task == CLI_REGRESSION)
+    if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
     gd__json *classes = cli_class_scores(target, report->truth, report->prediction);
     if (classes == NULL)
         return CLI_RUNTIME;
-    put_classes(file, target->classes == NULL, classes);
+    put_classes(file, !cli_has_classes(target), classes);
     gd__json_destroy(classes);
-    if (target->classes == NULL)
+    if (!cli_has_classes(target))
         return CLI_OK;
-    if (cli_target_width(target) <= MOST_CLASSES)
+    if (gd_target_width(target) <= MOST_CLASSES)
         return put_confusion(file, report);
     fprintf(file,
             "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",

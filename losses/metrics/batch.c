@@ -36,6 +36,8 @@ static gd_status check_dtypes(const batch *b)
 {
     const gd_metric_kind *kind = b->metric->kind;
     gd_dtype input = b->given[INPUT]->dtype, target = b->given[TARGET]->dtype;
+    if (accepts(kind, GD__NUMBERS) && !gd_dtype_is_float(target))
+        return wrong_dtype(b, TARGET, "float32 or float64");
     bool needs_labels =
         !accepts(kind, GD__CLASSES) || b->metric->options.average == GD_AVERAGE_SAMPLES;
     if (!b->of_labels && needs_labels)
@@ -180,15 +182,20 @@ static gd_status check_row(const batch *b, const gd__rows *r, const gd__outcome 
     if (status == GD_OK && !b->of_labels && !b->of_scores)
         status = check_class(b, r, INPUT, "prediction");
     bool probabilities = accepts(b->metric->kind, GD__PROBABILITIES);
+    bool numbers = accepts(b->metric->kind, GD__NUMBERS);
     int64_t n = load_row(b, r, o);
     for (int64_t j = 0; status == GD_OK && j < n; ++j) {
         double score = o->score[j], yes = b->of_labels ? o->yes[j] : 0;
         if (b->of_labels && !is_counted(b, r, j))
             continue;
-        if (yes != 0 && yes != 1)
+        if (numbers && !isfinite(yes))
+            status = refuse(b, r, TARGET, j, "target", yes, "is not finite");
+        else if (!numbers && yes != 0 && yes != 1)
             status = refuse(b, r, TARGET, j, "target", yes, "is neither 0 nor 1");
         else if (probabilities && !(score >= 0 && score <= 1))
             status = refuse(b, r, INPUT, j, "probability", score, "is outside [0,1]");
+        else if (numbers && !isfinite(score))
+            status = refuse(b, r, INPUT, j, "prediction", score, "is not finite");
         else if (isnan(score))
             status = refuse(b, r, INPUT, j, "score", score, "cannot be ordered");
     }

@@ -11,8 +11,9 @@ enum {
     GD__CLASSES = 1, /* classes, given as numbers or as scores */
     GD__LABELS = 2,  /* labels, given as bool or as scores */
     GD__BOTH = GD__CLASSES | GD__LABELS,
-    GD__SCORES = 4,                    /* only scores */
-    GD__PROBABILITIES = 8 | GD__SCORES /* only scores in [0,1] */
+    GD__SCORES = 4,                            /* only scores */
+    GD__PROBABILITIES = 8 | GD__SCORES,        /* only scores in [0,1] */
+    GD__NUMBERS = 16 | GD__LABELS | GD__SCORES /* the target, too, is any finite number */
 };
 
 /* One position of classes, or one sample of labels without those that the mask drops. */
@@ -44,6 +45,12 @@ typedef struct gd__score {
     bool yes;
 } gd__score;
 
+/* Of one column of numbers. */
+typedef struct gd__errors {
+    gd__exact_sum squares, distances; /* of input - target */
+    double n, mean, spread;           /* of the target: spread is the sum of (y - mean)^2 */
+} gd__errors;
+
 enum { GD__EVERY_AVERAGE = (1 << (GD_AVERAGE_NONE + 1)) - 1 };
 
 /* What a family of metrics keeps, and how that becomes the result. */
@@ -63,6 +70,7 @@ struct gd_metric_kind {
     /* The formula, where the family does the rest. NaN, from 0 / 0: undefined. */
     double (*of_tally)(gd__tally tally);
     double (*of_scores)(const gd__score *scores, size_t n); /* in falling order */
+    double (*of_errors)(const gd__errors *errors);
 };
 
 /* Metrics that are the mean of what their `add` gives to gd__metric_add. */

@@ -24,6 +24,9 @@ static const gd_metric_kind *const kinds[] = {
     &gd_metric_average_precision,
     &gd_metric_log_loss,
     &gd_metric_brier_score,
+    &gd_metric_rmse,
+    &gd_metric_mae,
+    &gd_metric_r2,
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -78,7 +78,12 @@ extern const gd_metric_kind
     gd_metric_average_precision, /* sum over falling thresholds: precision times gain in recall */
     /* Of classes or labels, by probabilities. */
     gd_metric_log_loss,    /* mean of -ln p of what is true, p kept within [eps, 1 - eps] */
-    gd_metric_brier_score; /* mean of (p - y)^2, for classes summed over them */
+    gd_metric_brier_score, /* mean of (p - y)^2, for classes summed over them */
+    /* Of numbers, each of C columns by itself: target float [..,C], finite; input float of that shape. */
+    gd_metric_rmse, /* root of the mean of (input - target)^2 */
+    gd_metric_mae,  /* mean of |input - target| */
+    gd_metric_r2; /* 1 - sum of (input - target)^2 / sum of (target - mean)^2; of equal targets 1 if
+                       all are met, else 0; undefined for a single row */
 
 const gd_metric_kind *gd_metric_find(const char *name); /* "f1": &gd_metric_f1; NULL: unknown */
 const gd_metric_kind *gd_metric_kind_at(int i);         /* 0, 1, ..; NULL: no more */

@@ -1,6 +1,5 @@
 /* Tables at the edge of what can be learnt from, and numbers at the edge of what can be computed with. */
 #include "cli/cli.h"
-#include "cli/thresholds.h"
 #include "run.h"
 #include "tables.h"
 #include "tests.h"
@@ -222,29 +221,6 @@ static void test_thresholds(void **state)
     assert_int_equal(run("gradus predict m.st t.csv --threshold yes=0.5").code, 0);
 }
 
-/* No threshold from 0 on is below a probability of 0, and none is between two neighbours. */
-static void test_thresholds_between_neighbours(void **state)
-{
-    (void)state;
-    double thresholds[2] = {0.5, 0.5}, above = 1 - 0x1p-53;
-    double values[][4] = {{1, 0, 1, 0}, {1 - above, above, 0, 1}};
-    int64_t classes[] = {1, 0};
-    gd__json *names = gd__json_array();
-    gd__json_append(names, gd__json_string("no"));
-    gd__json_append(names, gd__json_string("yes"));
-    cli_model model = {.target = {.task = CLI_BINARY, .classes = names}, .thresholds = thresholds};
-    cli_truth truth = {.y = gd_tensor_create_from_data(GD_I64, classes, GD_DIMS(2))};
-    for (int i = 0; i < 2; ++i) {
-        cli_prediction prediction = {gd_tensor_create_from_data(GD_F64, values[i], GD_DIMS(2, 2)),
-                                     NULL};
-        assert_int_equal(cli_thresholds_tune(&model, &truth, &prediction), CLI_OK);
-        assert_true(thresholds[1] > 0 && thresholds[1] < above);
-        gd_tensor_destroy(prediction.values);
-    }
-    gd_tensor_destroy(truth.y);
-    gd__json_destroy(names);
-}
-
 int degenerate_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_folds),
@@ -256,7 +232,6 @@ int degenerate_tests(void)
                                        cmocka_unit_test(test_option_left_out),
                                        cmocka_unit_test(test_linear_stages_are_resumed),
                                        cmocka_unit_test(test_stages_of_an_earlier_run),
-                                       cmocka_unit_test(test_thresholds),
-                                       cmocka_unit_test(test_thresholds_between_neighbours)};
+                                       cmocka_unit_test(test_thresholds)};
     return cmocka_run_group_tests_name("degenerate", tests, enter_folder, leave_folder);
 }

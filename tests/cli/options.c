@@ -70,9 +70,9 @@ static void test_grammar(void **state)
     (void)state;
     cli_options o;
     accepts(&o, "--epochs 3 a --lr=1e-3 -qo m.st b --seed 18446744073709551615");
-    assert_true(o.epochs.given && o.epochs.value == 3 && o.lr.value == 1e-3);
-    assert_true(o.quiet && !o.json && !o.batch.given);
-    assert_true(o.seed == UINT64_MAX);
+    assert_true(o.fit.epochs.given && o.fit.epochs.value == 3 && o.fit.lr.value == 1e-3);
+    assert_true(o.quiet && !o.json && !o.fit.batch.given);
+    assert_true(o.fit.seed == UINT64_MAX);
     assert_string_equal(o.output, "m.st");
     assert_int_equal(o.count, 2);
     assert_string_equal(o.operands[0], "a");
@@ -82,9 +82,9 @@ static void test_grammar(void **state)
     assert_string_equal(o.operands[0], "--epochs");
     assert_string_equal(o.operands[1], "-");
     accepts(&o, "- --epochs 3 --epochs 4 --target=--json --drop -1-");
-    assert_true(o.epochs.value == 4); /* the last counts */
-    assert_string_equal(o.target, "--json");
-    assert_string_equal(o.drop, "-1-"); /* a value, as there is no such option */
+    assert_true(o.fit.epochs.value == 4); /* the last counts */
+    assert_string_equal(o.fit.target, "--json");
+    assert_string_equal(o.fit.drop, "-1-"); /* a value, as there is no such option */
     assert_string_equal(o.operands[0], "-");
 }
 
@@ -93,11 +93,11 @@ static void test_choices_have_their_default(void **state)
     (void)state;
     cli_options o;
     accepts(&o, "data");
-    assert_string_equal(o.task, "auto");
+    assert_string_equal(o.fit.task, "auto");
     assert_string_equal(o.progress, "auto");
     assert_null(o.format);
     accepts(&o, "data --task regression");
-    assert_string_equal(o.task, "regression");
+    assert_string_equal(o.fit.task, "regression");
 }
 
 static void test_grammar_refused(void **state)
@@ -174,7 +174,7 @@ static void test_lists(void **state)
     cli_options o;
     double number;
     accepts(&o, "d --hidden 64,32,1 --pos-weight 2.5 --class-weight a=1,x=y=2,\"b,c\"=3");
-    const char *list = o.hidden;
+    const char *list = o.fit.hidden;
     for (int i = 0; i < 3; ++i) {
         assert_true(cli_next_number(&list, &number));
         const double expected[] = {64, 32, 1};
@@ -182,11 +182,11 @@ static void test_lists(void **state)
     }
     assert_false(cli_next_number(&list, &number));
     cli_weight weight;
-    list = o.pos_weight;
+    list = o.fit.pos_weight;
     assert_true(cli_next_weight(&list, &weight));
     assert_true(weight.name == NULL && weight.number == 2.5);
     assert_false(cli_next_weight(&list, &weight));
-    list = o.class_weight;
+    list = o.fit.class_weight;
     for (int i = 0; i < 3; ++i) {
         const char *name = (const char *const[]){"a", "x=y", "b,c"}[i];
         assert_true(cli_next_weight(&list, &weight));

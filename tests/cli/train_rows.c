@@ -161,12 +161,12 @@ static void test_divergence(void **state)
     (void)state;
     write_two_classes("two.csv", 60);
     assert_fails(CLI_DIVERGED, "gradus train two.csv -o d.st --hidden 4 --optim sgd --lr 1e30",
-                 "gradus: training diverged in epoch 1: the loss is inf\ngradus: first non-finite "
-                 "value: linear: the result at [");
+                 "gradus: training diverged in epoch 1: the loss is inf; first non-finite value: "
+                 "linear: the result at [");
     outcome o = run("gradus train two.csv -o d.st --hidden 4 --optim sgd --lr 1e30 -q");
-    assert_says(o.err, "gradus: the largest weight is ");
+    assert_says(o.err, "; the largest weight is ");
     assert_says(o.err, ", in layer ");
-    assert_says(o.err, "gradus: likely cause: the learning rate, 1e+30, is too high; try --lr "
+    assert_says(o.err, "; likely cause: the learning rate, 1e+30, is too high; try --lr "
                        "1e+29, or --clip 1\n");
     assert_false(file_exists("d.st"));
     o = run("(echo x,odd,y; seq 11000 | awk '{ print $1 %% 7 \",\" ($1 == 500 ? 1e9 : 0) \",\" $1 "

@@ -177,14 +177,24 @@ static void test_many_numbers_as_categories(void **state)
 static void test_columns_of_features(void **state)
 {
     (void)state;
-    gd_column_kind kind;
-    gd_encoder *encoder = fit("n,c,same\n1,x,7\n3,y,7\n1,y,7\n3,x,7\n", NULL);
-    assert_string_equal(gd_encoder_column(encoder, 0, &kind), "n");
-    assert_int_equal(kind, GD_COLUMN_NUMBERS);
-    assert_string_equal(gd_encoder_column(encoder, 1, &kind), "c");
-    assert_int_equal(kind, GD_COLUMN_TEXTS);
-    assert_null(gd_encoder_column(encoder, 2, &kind));
-    assert_null(gd_encoder_column(encoder, -1, &kind));
+    gd_encoded_column column;
+    gd_encoder *encoder = fit("n,c,same\n1,x,7\n3,y,7\n1,y,7\n,x,7\n", NULL);
+    assert_true(gd_encoder_column(encoder, 0, &column));
+    assert_string_equal(column.name, "n");
+    assert_int_equal(column.kind, GD_ENCODED_NUMBER);
+    assert_true(column.missing && column.mean == 5 / 3.0 && column.levels == 0);
+    assert_true(column.first == 0 && column.features == 2);
+    assert_true(gd_encoder_column(encoder, 1, &column));
+    assert_string_equal(column.name, "c");
+    assert_int_equal(column.kind, GD_ENCODED_LEVELS);
+    assert_true(!column.missing && column.levels == 2);
+    assert_true(column.first == 2 && column.features == 2);
+    assert_string_equal(gd_encoder_level(encoder, 1, 0), "x");
+    assert_string_equal(gd_encoder_level(encoder, 1, 1), "y");
+    assert_null(gd_encoder_level(encoder, 1, 2));
+    assert_null(gd_encoder_level(encoder, 0, 0));
+    assert_false(gd_encoder_column(encoder, 2, &column));
+    assert_false(gd_encoder_column(encoder, -1, &column));
     gd_encoder_destroy(encoder);
 }
 

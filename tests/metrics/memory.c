@@ -27,9 +27,10 @@ static gd_tensor *target_for(const gd_metric_kind *kind, gd_tensor *input, gd_te
                              gd_tensor *of_classes)
 {
     gd_metric *m = gd_metric_create(kind, 2, NULL);
-    bool takes = gd_metric_update(m, input, of_labels, NULL) == GD_OK;
+    bool labels = gd_metric_update(m, input, of_labels, NULL) == GD_OK;
+    bool numbers = gd_metric_update(m, input, input, NULL) == GD_OK;
     gd_metric_destroy(m);
-    return takes ? of_labels : of_classes;
+    return labels ? of_labels : numbers ? input : of_classes;
 }
 
 /* Three batches, of which any may be refused for want of memory; those that were not are what counts.

@@ -1,0 +1,225 @@
+#include "fit/network.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- activations ---- */
+
+/* What .act takes, and the order of activations[]. */
+static const char *const activation_names[] = {"relu", "tanh",     "sigmoid", "gelu",
+                                               "silu", "softplus", NULL};
+
+/* Functions, not their macros: a module's calls have no line of the program to tell. */
+static const gd_activation activations[] = {(gd_relu), (gd_tanh), (gd_sigmoid),
+                                            (gd_gelu), (gd_silu), (gd_softplus)};
+
+static int find_activation(const char *name)
+{
+    for (int i = 0; name != NULL && activation_names[i] != NULL; ++i)
+        if (strcmp(name, activation_names[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- layers ---- */
+
+/* He et al.'s for hidden layers, their logits' variance 1, biases 0: of the parameters from `first` on. */
+static void draw_weights(gd_parameters *parameters, int first)
+{
+    int count = gd_parameters_count(parameters);
+    gd_rng *rng = gd_parameters_rng(parameters);
+    for (int i = first; i < count; ++i) {
+        gd_tensor *x = gd_parameters_at(parameters, i);
+        if (x->ndim == 1)
+            gd_tensor_fill(x, 0);
+        else
+            gd_init_kaiming_normal(x, i == count - 2 ? 1 : sqrt(2), rng);
+    }
+}
+
+gd_module *gd__architecture_build(const gd__architecture *architecture, gd_parameters *parameters,
+                                  const char *name)
+{
+    const gd__architecture *a = architecture;
+    int64_t sizes[GD__MOST_HIDDEN + 2] = {a->inputs};
+    memcpy(sizes + 1, a->hidden, (size_t)a->hidden_count * sizeof *sizes);
+    sizes[a->hidden_count + 1] = a->outputs;
+    int before = gd_parameters_count(parameters);
+    gd_module *mlp =
+        gd_mlp_create(parameters, name, a->hidden_count + 2, sizes,
+                      &(gd_mlp_options){.activation = activations[find_activation(a->act)],
+                                        .dropout = a->dropout});
+    if (mlp == NULL)
+        return NULL;
+    draw_weights(parameters, before);
+    if (a->input_dropout == 0)
+        return mlp;
+    gd_dropout_layer *dropout = gd_dropout_layer_create(parameters, name, a->input_dropout);
+    gd_sequential *both =
+        dropout != NULL
+            ? gd_sequential_create(parameters, name, 2, (gd_module *[]){&dropout->module, mlp})
+            : NULL;
+    return both != NULL ? &both->module : NULL;
+}
+
+enum { ROWS_AT_ONCE = 512 };
+
+/* Writes the logits of x to y; false and the tape's error. */
+static bool pass(gd_tape *tape, gd_module *module, const gd_tensor *x, gd_tensor *y)
+{
+    for (int64_t i = 0; i < x->shape[0]; i += ROWS_AT_ONCE) {
+        gd_tensor batch = gd_tensor_slice(x, 0, i, i + ROWS_AT_ONCE, 1);
+        gd_tensor part = gd_tensor_slice(y, 0, i, i + ROWS_AT_ONCE, 1);
+        gd_tape_reset(tape);
+        gd_tensor *logits = gd_module_forward(tape, module, &batch);
+        if (logits == NULL || gd_tensor_copy(&part, logits) != GD_OK)
+            return false;
+    }
+    return true;
+}
+
+static int64_t outputs_of(const gd_module *module)
+{
+    const gd_parameters *parameters = module->parameters;
+    return gd_parameters_at(parameters, gd_parameters_count(parameters) - 1)->shape[0];
+}
+
+gd_tensor *gd__logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
+{
+    bool ready = gd_blas_set_threads(gd_blas_info().threads) == GD_OK; /* as they are */
+    gd_tensor *logits =
+        ready ? gd_tensor_create(GD_F32, GD_DIMS(x->shape[0], outputs_of(module))) : NULL;
+    bool training = gd_parameters_set_training(module->parameters, false);
+    bool recording = gd_tape_set_recording(tape, false);
+    if (logits == NULL || !pass(tape, module, x, logits)) {
+        if (logits != NULL && gd_tape_status(tape) != GD_OK)
+            gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
+        gd_tensor_destroy(logits);
+        logits = NULL;
+    }
+    gd_tape_set_recording(tape, recording);
+    gd_parameters_set_training(module->parameters, training);
+    return logits;
+}
+
+/* ---- the network ---- */
+
+gd_status gd__network_create(gd__network *network, const gd__architecture *architecture)
+{
+    *network = (gd__network){.architecture = *architecture, .parameters = gd_parameters_create()};
+    if (network->parameters != NULL)
+        network->module = gd__architecture_build(architecture, network->parameters, "");
+    if (network->module != NULL)
+        return GD_OK;
+    gd__network_free(network);
+    return gd__message_status();
+}
+
+void gd__network_free(gd__network *network)
+{
+    gd_parameters_destroy(network->parameters);
+    *network = (gd__network){.parameters = NULL};
+}
+
+/* Adds factor times the block to x [.. out, .. in] from row and column on; of vectors the column is 0. */
+static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t column,
+                      double factor)
+{
+    int64_t width = x->ndim > 1 ? x->shape[1] : 1, columns = x->ndim > 1 ? block->shape[1] : 1;
+    for (int64_t i = 0; i < block->shape[0]; ++i)
+        for (int64_t j = 0; j < columns; ++j)
+            ((float *)x->data)[(row + i) * width + column + j] +=
+                (float)(factor * (double)((const float *)block->data)[i * columns + j]);
+    gd_tensor_modified(x);
+}
+
+gd_status gd__network_merge(gd__network *network, const gd__architecture *member, int count,
+                            const gd_parameters *members)
+{
+    gd__architecture whole = *member;
+    int layers = member->hidden_count + 1; /* each of a weight and a bias */
+    for (int l = 0; l < member->hidden_count; ++l)
+        whole.hidden[l] *= count;
+    gd_status status = gd__network_create(network, &whole);
+    for (int k = 0; status == GD_OK && k < 2 * layers; ++k) {
+        gd_tensor *x = gd_parameters_at(network->parameters, k);
+        bool first = k < 2, last = k >= 2 * (layers - 1);
+        gd_tensor_fill(x, 0);
+        for (int m = 0; m < count; ++m) {
+            const gd_tensor *block = gd_parameters_at(members, 2 * layers * m + k);
+            bool is_weight = block->ndim == 2;
+            add_block(x, block, last ? 0 : m * block->shape[0],
+                      is_weight && !first ? m * block->shape[1] : 0, last ? 1.0 / count : 1);
+        }
+    }
+    return status;
+}
+
+bool gd__can_blend(const gd__architecture *architecture)
+{
+    return architecture->hidden_count == 1 && strcmp(architecture->act, "relu") == 0;
+}
+
+gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
+{
+    const gd_tensor *w = gd_parameters_at(linear, 0), *b = gd_parameters_at(linear, 1);
+    gd__network half = *network;
+    int64_t hidden = half.architecture.hidden[0], outputs = half.architecture.outputs;
+    gd__architecture whole = half.architecture;
+    whole.hidden[0] += 2 * outputs;
+    gd_status status = gd__network_create(network, &whole);
+    gd_tensor *to[4], *from[4];
+    for (int k = 0; status == GD_OK && k < 4; ++k) {
+        to[k] = gd_parameters_at(network->parameters, k);
+        from[k] = gd_parameters_at(half.parameters, k);
+        gd_tensor_fill(to[k], 0);
+        add_block(to[k], from[k], 0, 0, k < 2 ? 1 : 0.5);
+    }
+    for (int sign = 1; status == GD_OK && sign >= -1; sign -= 2) {
+        int64_t row = hidden + (sign > 0 ? 0 : outputs);
+        add_block(to[0], w, row, 0, sign);
+        add_block(to[1], b, row, 0, sign);
+        for (int64_t j = 0; j < outputs; ++j)
+            ((float *)to[2]->data)[j * (hidden + 2 * outputs) + row + j] = (float)(0.5 * sign);
+    }
+    gd__network_free(&half);
+    return status;
+}
+
+/* ---- in a model's file ---- */
+
+gd__json *gd__architecture_json(const gd__architecture *a)
+{
+    gd__json *hidden = gd__json_array();
+    for (int i = 0; i < a->hidden_count; ++i)
+        gd__json_append(hidden, gd__json_integer(a->hidden[i]));
+    gd__json *json = gd__json_object();
+    gd__json_set(json, "inputs", gd__json_integer(a->inputs));
+    gd__json_set(json, "hidden", hidden);
+    gd__json_set(json, "act", gd__json_string(a->act));
+    gd__json_set(json, "dropout", gd__json_real(a->dropout));
+    gd__json_set(json, "outputs", gd__json_integer(a->outputs));
+    return json;
+}
+
+static bool read_size(int64_t *size, const gd__json *value)
+{
+    *size = gd__json_integer_of(value);
+    return gd__json_is(value, GD__JSON_INTEGER) && *size > 0 && *size <= INT32_MAX;
+}
+
+bool gd__architecture_from_json(gd__architecture *a, const gd__json *json)
+{
+    const gd__json *hidden = gd__json_get(json, "hidden");
+    int act = find_activation(gd__json_string_at(json, "act"));
+    *a = (gd__architecture){.dropout = gd__json_number_of(gd__json_get(json, "dropout"))};
+    bool ok = act >= 0 && gd__json_is(hidden, GD__JSON_ARRAY) &&
+              gd__json_size(hidden) <= GD__MOST_HIDDEN &&
+              read_size(&a->inputs, gd__json_get(json, "inputs")) &&
+              read_size(&a->outputs, gd__json_get(json, "outputs")) && a->dropout >= 0 &&
+              a->dropout < 1;
+    for (size_t i = 0; ok && i < gd__json_size(hidden); ++i)
+        ok = read_size(&a->hidden[a->hidden_count++], gd__json_at(hidden, i));
+    a->act = act >= 0 ? activation_names[act] : NULL;
+    return ok;
+}

@@ -1,0 +1,244 @@
+/* The options of a fit: what they accept, and what was given. */
+#include "fit/lists.h"
+#include "fit/work.h"
+#include "data/number.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef enum kind { TEXT, CHOICE, WHOLES, WEIGHTS, WHOLE, NUMBER, SEED, FLAG, VALID } kind;
+
+/* A row each, in the order in which a checkpoint names them. */
+typedef struct row {
+    const char *name;
+    kind kind;
+    size_t offset;
+    const char *
+        accepts; /* CHOICE: "auto|..", the first is the default; WEIGHTS: words; numbers: a range */
+} row;
+
+#define AT(member) offsetof(gd_fit_options, member)
+static const row options_list[] = {
+    {"target", TEXT, AT(target), NULL},
+    {"targets", TEXT, AT(targets), NULL},
+    {"drop", TEXT, AT(drop), NULL},
+    {"only", TEXT, AT(only), NULL},
+    {"id", TEXT, AT(id), NULL},
+    {"weight", TEXT, AT(weight), NULL},
+    {"categorical", TEXT, AT(categorical), NULL},
+    {"numeric", TEXT, AT(numeric), NULL},
+    {"text", TEXT, AT(text), NULL},
+    {"task", CHOICE, AT(task), "auto|binary|multiclass|multilabel|regression"},
+    {"reading", FLAG, AT(reading), NULL},
+    {"model", CHOICE, AT(model), "auto|logreg|mlp"},
+    {"hidden", WHOLES, AT(hidden), "[1,100000]"},
+    {"act", CHOICE, AT(act), "relu|tanh|sigmoid|gelu|silu|softplus"},
+    {"dropout", NUMBER, AT(dropout), "[0,1)"},
+    {"loss", CHOICE, AT(loss), "auto|ce|nll|bce|bce_with_logits|mse|focal"},
+    {"class_weight", WEIGHTS, AT(class_weight), "balanced"},
+    {"pos_weight", WEIGHTS, AT(pos_weight), "auto"},
+    {"label_smoothing", NUMBER, AT(label_smoothing), "[0,1)"},
+    {"epochs", WHOLE, AT(epochs), "[1,inf)"},
+    {"batch", WHOLE, AT(batch), "[1,inf)"},
+    {"optim", CHOICE, AT(optim), "auto|sgd|momentum|adam|adamw|rmsprop|adagrad|lbfgs"},
+    {"lr", NUMBER, AT(lr), "(0,inf)"},
+    {"schedule", CHOICE, AT(schedule), "auto|constant|step|cosine|warmup|plateau|one-cycle"},
+    {"weight_decay", NUMBER, AT(weight_decay), "[0,inf)"},
+    {"clip", NUMBER, AT(clip), "(0,inf)"},
+    {"patience", WHOLE, AT(patience), "[1,inf)"},
+    {"valid", VALID, AT(valid), NULL},
+    {"valid_frac", NUMBER, AT(valid_frac), "(0,1)"},
+    {"folds", WHOLE, AT(folds), "[2,inf)"},
+    {"group", TEXT, AT(group), NULL},
+    {"seed", SEED, AT(seed), NULL},
+    {"tune_thresholds", FLAG, AT(tune_thresholds), NULL}};
+enum { OPTIONS = sizeof options_list / sizeof *options_list };
+
+/* Where the option's value is. */
+static const void *value_of(const gd_fit_options *o, const row *option)
+{
+    return (const char *)o + option->offset;
+}
+
+static const char *text_of(const gd_fit_options *o, const row *option)
+{
+    return *(const char *const *)value_of(o, option);
+}
+
+/* ---- checking ---- */
+
+static bool is_one_of(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    while (*words != '\0') {
+        size_t n = strcspn(words, "|");
+        if (n == length && memcmp(words, word, n) == 0)
+            return true;
+        words += n + (words[n] == '|');
+    }
+    return false;
+}
+
+/* "[0,1)"; inf is in no range. */
+static bool is_within(const char *range, double x)
+{
+    const char *comma = strchr(range, ',') + 1;
+    double least, most = INFINITY;
+    const char *end;
+    gd__scan_number(range + 1, &end, &least);
+    if (*comma != 'i')
+        gd__scan_number(comma, &end, &most);
+    return (range[0] == '[' ? x >= least : x > least) &&
+           (range[strlen(range) - 1] == ']' ? x <= most : x < most);
+}
+
+static gd_status refuse(const row *option, const char *expected, const char *found)
+{
+    return gd__fail(GD_ERROR_ARGUMENT, ".%s: %s is expected, found \"%.80s\"", option->name,
+                    expected, found);
+}
+
+static gd_status check_number(const row *option, double number)
+{
+    if (is_within(option->accepts, number) && (option->kind == NUMBER || number == trunc(number)))
+        return GD_OK;
+    return gd__fail(GD_ERROR_ARGUMENT, ".%s: a %snumber in %s is expected, found %g", option->name,
+                    option->kind == NUMBER ? "" : "whole ", option->accepts, number);
+}
+
+static gd_status check_wholes(const row *option, const char *list)
+{
+    double number;
+    gd_status status = GD_OK;
+    while (status == GD_OK && gd__next_number(&list, &number))
+        status = check_number(option, number);
+    return status != GD_OK || list == NULL ? status : refuse(option, "a list of numbers", list);
+}
+
+/* A word, NAME=X pairs, or X where no names are needed. */
+static gd_status check_weights(const row *option, const char *list)
+{
+    gd__weight weight;
+    bool named = strcmp(option->name, "class_weight") == 0, alone = true, ok = true;
+    if (strcmp(list, option->accepts) == 0)
+        return GD_OK;
+    const char *rest = list;
+    while (ok && gd__next_weight(&rest, &weight)) {
+        alone &= rest == NULL;
+        ok = weight.number > 0 && (weight.name != NULL || (alone && !named));
+    }
+    return ok && rest == NULL
+               ? GD_OK
+               : refuse(option, named ? "balanced or NAME=X" : "auto, X or NAME=X", list);
+}
+
+static gd_status check(const gd_fit_options *o, const row *option)
+{
+    const gd_optional *number = value_of(o, option);
+    switch (option->kind) {
+    case CHOICE:
+        return text_of(o, option) == NULL || is_one_of(option->accepts, text_of(o, option))
+                   ? GD_OK
+                   : refuse(option, option->accepts, text_of(o, option));
+    case WHOLES:
+        return text_of(o, option) != NULL ? check_wholes(option, text_of(o, option)) : GD_OK;
+    case WEIGHTS:
+        return text_of(o, option) != NULL ? check_weights(option, text_of(o, option)) : GD_OK;
+    case WHOLE:
+    case NUMBER:
+        return number->given ? check_number(option, number->value) : GD_OK;
+    default:
+        return GD_OK;
+    }
+}
+
+gd_status gd__options_check(const gd_fit_options *options)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; status == GD_OK && i < OPTIONS; ++i)
+        status = check(options, &options_list[i]);
+    int ways = (options->valid != NULL) + options->valid_frac.given + options->folds.given;
+    if (status == GD_OK && options->target != NULL && options->targets != NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, ".target and .targets cannot be combined");
+    if (status == GD_OK && ways > 1)
+        status = gd__fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
+    if (status == GD_OK && options->resume && options->checkpoint == NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
+    return status;
+}
+
+/* ---- for a checkpoint ---- */
+
+static void put_reading(gd__json *json, const gd_table_options *reading)
+{
+    const char delimiter[] = {reading->delimiter, '\0'}, decimal[] = {reading->decimal, '\0'};
+    if (reading->format != NULL)
+        gd__json_set(json, "format", gd__json_string(reading->format));
+    if (reading->delimiter != '\0')
+        gd__json_set(json, "delimiter",
+                     gd__json_string(reading->delimiter == '\t' ? "tab" : delimiter));
+    gd__json_set(json, "decimal", gd__json_string(reading->decimal != '\0' ? decimal : "auto"));
+    if (reading->missing != NULL)
+        gd__json_set(json, "missing", gd__json_string(reading->missing));
+    if (reading->header != GD_HEADER_AUTO)
+        gd__json_set(json, reading->header == GD_HEADER_YES ? "header" : "no-header",
+                     gd__json_boolean(true));
+}
+
+static bool is_given(const gd_fit_options *o, const row *option)
+{
+    switch (option->kind) {
+    case FLAG:
+        return *(const bool *)value_of(o, option);
+    case WHOLE:
+    case NUMBER:
+        return ((const gd_optional *)value_of(o, option))->given;
+    case VALID:
+        return o->valid != NULL;
+    case SEED:
+    case CHOICE:
+        return true;
+    default:
+        return text_of(o, option) != NULL;
+    }
+}
+
+static gd__json *value_json(const gd_fit_options *o, const row *option)
+{
+    char standard[16] = "";
+    switch (option->kind) {
+    case FLAG:
+        return gd__json_boolean(true);
+    case SEED:
+        return gd__seed_json(o->seed);
+    case WHOLE:
+    case NUMBER:
+        return gd__json_real(((const gd_optional *)value_of(o, option))->value);
+    case VALID:
+        return gd__json_string(gd_table_path(o->valid));
+    case CHOICE:
+        memcpy(standard, option->accepts, strcspn(option->accepts, "|"));
+        return gd__json_string(text_of(o, option) != NULL ? text_of(o, option) : standard);
+    default:
+        return gd__json_string(text_of(o, option));
+    }
+}
+
+/* Names have dashes, as those of the command. */
+gd__json *gd__options_json(const gd_fit_options *options)
+{
+    static const gd_table_options usual = {.format = NULL};
+    gd__json *json = gd__json_object();
+    for (int i = 0; i < OPTIONS; ++i) {
+        const row *option = &options_list[i];
+        char name[24] = "";
+        for (size_t k = 0; option->name[k] != '\0'; ++k)
+            name[k] = option->name[k] == '_' ? '-' : option->name[k];
+        if (option->offset == AT(reading))
+            put_reading(json, options->reading != NULL ? options->reading : &usual);
+        else if (is_given(options, option))
+            gd__json_set(json, name, value_json(options, option));
+    }
+    return json;
+}

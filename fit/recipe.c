@@ -1,0 +1,136 @@
+#include "fit/recipe.h"
+#include "fit/lists.h"
+
+#include <string.h>
+
+static bool is(const char *text, const char *other)
+{
+    return text != NULL && strcmp(text, other) == 0;
+}
+
+static bool is_given(const char *choice)
+{
+    return choice != NULL && strcmp(choice, "auto") != 0;
+}
+
+/* What each optimiser is content with on standardised features. */
+static double default_rate(const char *optim)
+{
+    return is(optim, "lbfgs")      ? 1
+           : is(optim, "sgd")      ? 0.1
+           : is(optim, "momentum") ? 0.02
+           : is(optim, "adagrad")  ? 0.05
+           : is(optim, "rmsprop")  ? 0.002
+                                   : 0.005;
+}
+
+enum { STEPS = 600, LEAST_EPOCHS = 40, MOST_EPOCHS = 300, BATCH = 32, PATIENCE = 20 };
+
+static int64_t default_epochs(int64_t rows, int64_t batch)
+{
+    int64_t steps = (rows + batch - 1) / batch, epochs = (STEPS + steps - 1) / steps;
+    return epochs < LEAST_EPOCHS ? LEAST_EPOCHS : epochs > MOST_EPOCHS ? MOST_EPOCHS : epochs;
+}
+
+/* Steps of batches. */
+static void train_stepwise(gd__recipe *r, const gd_fit_options *o, int64_t rows)
+{
+    r->optim = is_given(o->optim) ? o->optim : "adamw";
+    r->schedule = is_given(o->schedule) ? o->schedule : "one-cycle";
+    r->lr = gd__given(o->lr, default_rate(r->optim));
+    r->weight_decay = gd__given(o->weight_decay, is(r->optim, "adamw") ? 0.01 : 0);
+    r->clip = gd__given(o->clip, 0);
+    r->batch = (int64_t)gd__given(o->batch, BATCH);
+    r->epochs = (int64_t)gd__given(o->epochs, (double)default_epochs(rows, r->batch));
+}
+
+enum { LBFGS_EPOCHS = 2 /* of 20 iterations */ };
+
+/* All rows at once. */
+static void train_whole(gd__recipe *r, const gd_fit_options *o, double weight_decay)
+{
+    r->optim = "lbfgs";
+    r->schedule = "constant";
+    r->lr = gd__given(o->lr, 1);
+    r->weight_decay = gd__given(o->weight_decay, weight_decay);
+    r->clip = 0;
+    r->batch = 0;
+    r->epochs = (int64_t)gd__given(o->epochs, LBFGS_EPOCHS);
+}
+
+/* A linear model, once for each strength of the pull towards 0: of a penalty of |W|^2 / (2 C) beside the sum of
+ * losses. */
+static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd__recipe *base,
+                          int64_t rows)
+{
+    static const double strengths[] = {0.01, 0.1, 1, 10};
+    static const char *const names[] = {"logreg-1", "logreg-2", "logreg-3", "logreg-4"};
+    int count = 0;
+    for (int i = 0; i < 4 && (i == 0 || !o->weight_decay.given); ++i) {
+        recipes[count] = *base;
+        recipes[count].members = 1;
+        recipes[count].name = names[i];
+        recipes[count].architecture.hidden_count = 0;
+        train_whole(&recipes[count++], o, 1 / (strengths[i] * (double)rows));
+    }
+    return count;
+}
+
+enum { HIDDEN = 64, HIDDEN_FOR_LABELS = 128, MEMBERS = 3 };
+
+/* Many labels are learnt from few rows each: without dropout a network soon knows them by heart. */
+static void adapt_to_labels(gd__recipe *recipe, const gd_fit_options *o)
+{
+    recipe->architecture.dropout = gd__given(o->dropout, 0.5);
+    recipe->architecture.input_dropout = o->dropout.given ? 0 : 0.2;
+    if (!o->lr.given && is(recipe->optim, "adamw"))
+        recipe->lr = 0.003;
+}
+
+static gd_status read_hidden(const gd_fit_options *o, gd__architecture *a)
+{
+    const char *list = o->hidden;
+    for (double size; gd__next_number(&list, &size);) {
+        if (a->hidden_count == GD__MOST_HIDDEN)
+            return gd__fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD__MOST_HIDDEN);
+        a->hidden[a->hidden_count++] = (int64_t)size;
+    }
+    return GD_OK;
+}
+
+gd_status gd__recipes(gd__recipe recipes[GD__MOST_RECIPES], int *count,
+                      const gd_fit_options *options, const gd_target *target, int64_t outputs,
+                      int64_t rows)
+{
+    const gd_fit_options *o = options;
+    bool linear = is(o->model, "logreg"), network = is(o->model, "mlp") || o->hidden != NULL;
+    bool whole = is(o->optim, "lbfgs"), stepwise = is_given(o->optim) && !whole;
+    gd__recipe base = {.name = linear ? "logreg" : "mlp",
+                       .members = 1,
+                       .architecture = {.outputs = outputs,
+                                        .act = o->act != NULL ? o->act : "relu",
+                                        .dropout = linear ? 0 : gd__given(o->dropout, 0)},
+                       .patience = (int64_t)gd__given(o->patience, PATIENCE),
+                       .seed = o->seed};
+    *count = 0;
+    if (linear && o->hidden != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, ".hidden requires .model mlp");
+    gd_status status = read_hidden(o, &base.architecture);
+    if (whole)
+        train_whole(&base, o, 1e-4);
+    else
+        train_stepwise(&base, o, rows);
+    if (linear ? !stepwise : !network && !stepwise)
+        *count = linear_recipes(recipes, o, &base, rows);
+    if (linear && !stepwise)
+        return status;
+    if (!linear && o->hidden == NULL) {
+        base.architecture.hidden_count = 1;
+        base.architecture.hidden[0] = target->task == GD_MULTILABEL ? HIDDEN_FOR_LABELS : HIDDEN;
+        base.members = whole ? 1 : MEMBERS;
+    }
+    if (!linear && target->task == GD_MULTILABEL)
+        adapt_to_labels(&base, o);
+    recipes[(*count)++] = base;
+    return status;
+}

@@ -1,0 +1,254 @@
+/* Which rows train, and which validate. */
+#include "fit/work.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cross-validation costs as much memory and time as there are folds. */
+enum { FOLDS = 5, MOST_FOLDED_ROWS = 20000, MOST_FOLDED_CELLS = 4000000 };
+static const int64_t most_folded_features =
+    1 << 25; /* in all rows: 128 MB, of which each fold holds its own */
+static const double default_fraction = 0.1; /* of a table that is too large for it */
+
+/* ---- features ---- */
+
+/* Why there is no feature: what was learnt of each column. */
+static gd_status fail_no_features(const gd_encoder *encoder, const gd_examples *examples,
+                                  const gd_table *table)
+{
+    enum { SHOWN = 3 };
+    char reasons[1200] = "";
+    int64_t count = 0;
+    size_t end = 0;
+    for (const char *note; (note = gd_encoder_note(encoder, count)) != NULL; ++count)
+        if (count < SHOWN && end < sizeof reasons)
+            end += (size_t)snprintf(reasons + end, sizeof reasons - end, "%s%s",
+                                    count > 0 ? "; " : "", note);
+    if (count > SHOWN && end < sizeof reasons)
+        snprintf(reasons + end, sizeof reasons - end, "; and %" PRId64 " more", count - SHOWN);
+    return gd__fail(GD_ERROR_VALUE,
+                    "%s: no column can be used as a feature (training rows: %" PRId64 "): %s",
+                    gd_table_path(table), gd__examples_rows(examples), reasons);
+}
+
+static gd_encoder *fit_encoder(const gd__fit *fit, const gd_tensor *rows)
+{
+    const gd__columns *c = &fit->columns;
+    return gd_encoder_fit(fit->table, c->features, rows,
+                          &(gd_encoder_options){.words = c->text,
+                                                .categorical = c->categorical,
+                                                .numeric = c->numeric});
+}
+
+static gd_status make_batch(gd__batch *batch, const gd__fit *fit, const gd_encoder *encoder,
+                            const gd_table *table, const gd_examples *examples)
+{
+    batch->x = gd_encoder_apply(encoder, table, examples->rows, NULL);
+    if (batch->x == NULL)
+        return gd__data_failure();
+    if (gd_encoder_width(encoder) == 0)
+        return fail_no_features(encoder, examples, table);
+    return gd__objective_targets(batch, &fit->objective, &fit->model->target, examples);
+}
+
+gd_status gd__pair_encode(gd__pair *pair, const gd__fit *fit)
+{
+    if (pair->encoder == NULL)
+        pair->encoder = fit_encoder(fit, pair->train.rows);
+    if (pair->encoder == NULL)
+        return gd__data_failure();
+    gd_status status = make_batch(&pair->train_batch, fit, pair->encoder, fit->table, &pair->train);
+    if (status == GD_OK && pair->valid.y != NULL)
+        status = make_batch(&pair->valid_batch, fit, pair->encoder, pair->judged, &pair->valid);
+    return status;
+}
+
+/* Features of the whole table; 0 where they cannot be learnt, which is told where they are needed. */
+static int64_t count_features(gd__fit *fit)
+{
+    fit->all.encoder = fit_encoder(fit, fit->all.train.rows);
+    return fit->all.encoder != NULL ? gd_encoder_width(fit->all.encoder) : 0;
+}
+
+/* ---- how many ---- */
+
+/* units: the rows or groups that can be dealt. */
+static int folds_wanted(gd__fit *t, int64_t units)
+{
+    const gd_fit_options *o = t->options;
+    int64_t rows = gd__examples_rows(&t->all.train);
+    if (o->valid != NULL || o->valid_frac.given)
+        return 1;
+    if (o->folds.given)
+        return (int)o->folds.value;
+    if (rows > MOST_FOLDED_ROWS || rows * gd_table_columns(t->table) > MOST_FOLDED_CELLS)
+        return 1;
+    if (rows * count_features(t) > most_folded_features)
+        return 1;
+    return units < FOLDS ? (int)units : FOLDS;
+}
+
+/* Whether so many bytes are to be had. (volatile: else the compiler may leave both calls out.) */
+static bool is_room(double bytes)
+{
+    void *volatile memory = bytes < (double)(SIZE_MAX / 2) ? malloc((size_t)bytes + 1) : NULL;
+    free(memory);
+    return memory != NULL;
+}
+
+/* That there is memory for what is said of each class in each row, before work begins. */
+static gd_status check_room(const gd__fit *fit, int folds)
+{
+    const gd_fit_options *o = fit->options;
+    double rows = (double)gd__examples_rows(&fit->all.train);
+    double outputs = (double)fit->objective.outputs;
+    double judged = folds > 1 ? rows : default_fraction * rows;
+    bool network = o->model != NULL && strcmp(o->model, "mlp") == 0;
+    bool automatic = o->optim == NULL || strcmp(o->optim, "auto") == 0;
+    bool whole = automatic ? !network : strcmp(o->optim, "lbfgs") == 0;
+    double bytes = outputs * (judged * (2 * sizeof(float) + sizeof(double)) +
+                              (whole ? rows * 2 * sizeof(float) : 0));
+    if (is_room(bytes))
+        return GD_OK;
+    return gd__fail(GD_ERROR_MEMORY,
+                    "%s: %.0f outputs for %.0f rows take %.1f GB of memory in training, more than "
+                    "is available; use fewer classes, fewer rows, or .model mlp with .valid_frac",
+                    gd_table_path(fit->table), outputs, rows, bytes / 1e9);
+}
+
+static gd_status check_folds(const gd__fit *fit, int count, int64_t units)
+{
+    if (fit->valid != NULL)
+        return GD_OK;
+    if (units < 2)
+        return gd__fail(
+            GD_ERROR_VALUE,
+            "%s: column \"%s\" has only one group; validation needs at least two groups, or .valid",
+            gd_table_path(fit->table), gd_table_name(fit->table, fit->columns.group));
+    if (count > units)
+        return gd__fail(
+            GD_ERROR_VALUE, "%s: .folds takes at most the number of %s, %" PRId64 ", not %d",
+            gd_table_path(fit->table), fit->columns.group >= 0 ? "groups" : "rows", units, count);
+    return GD_OK;
+}
+
+/* ---- pairs ---- */
+
+/* Rows of the table as a pair. */
+static gd_status take_pair(gd__fit *fit, int k, const gd_tensor *train, const gd_tensor *valid)
+{
+    gd__pair *pair = &fit->pairs[k];
+    gd_status status = gd__examples_take(&pair->train, &fit->all.train, train);
+    pair->judged = fit->table;
+    return status == GD_OK ? gd__examples_take(&pair->valid, &fit->all.train, valid) : status;
+}
+
+/* What shares are kept of: the classes; of numbers and labels nothing, they all are of one kind. */
+static gd_tensor *create_kinds(const gd_examples *examples)
+{
+    return examples->y->dtype == GD_I64
+               ? gd_tensor_create_copy(examples->y)
+               : gd_tensor_create(GD_I64, GD_DIMS(gd__examples_rows(examples)));
+}
+
+static gd_status make_folds(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+{
+    gd_rng rng = {.key = fit->options->seed};
+    gd_tensor *folds = groups != NULL ? gd_folds_grouped(groups, fit->count, &rng)
+                                      : gd_folds_stratified(kinds, fit->count, &rng);
+    gd_status status = folds != NULL ? GD_OK : gd__data_failure();
+    for (int k = 0; status == GD_OK && k < fit->count; ++k) {
+        gd_tensor *train, *valid;
+        status = gd_fold_rows(folds, k, &train, &valid);
+        if (status == GD_OK)
+            status = take_pair(fit, k, train, valid);
+        gd_tensor_destroy(train);
+        gd_tensor_destroy(valid);
+    }
+    gd_tensor_destroy(folds);
+    return status;
+}
+
+static gd_status make_split(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+{
+    gd_rng rng = {.key = fit->options->seed};
+    double fraction = gd__given(fit->options->valid_frac, default_fraction);
+    gd_tensor *train = NULL, *valid = NULL;
+    gd_status status = groups != NULL ? gd_split_grouped(groups, fraction, &rng, &train, &valid)
+                                      : gd_split_stratified(kinds, fraction, &rng, &train, &valid);
+    if (status == GD_ERROR_VALUE)
+        status = gd__fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
+                          gd_table_path(fit->table));
+    if (status == GD_OK)
+        status = take_pair(fit, 0, train, valid);
+    gd_tensor_destroy(train);
+    gd_tensor_destroy(valid);
+    return status;
+}
+
+/* The table trains, the other one validates. */
+static gd_status pair_tables(gd__fit *fit)
+{
+    gd__pair *pair = &fit->pairs[0];
+    gd_tensor *all =
+        gd_tensor_create_arange(GD_I64, 0, (double)gd__examples_rows(&fit->all.train), 1);
+    gd_status status =
+        all != NULL ? gd__examples_take(&pair->train, &fit->all.train, all) : gd__message_status();
+    gd_tensor_destroy(all);
+    pair->judged = fit->valid;
+    if (status == GD_OK)
+        status = gd_examples_read(&pair->valid, &fit->model->target, fit->valid);
+    if (status == GD_OK)
+        gd__tell_unseen(&fit->watch, &pair->valid, fit->valid, &fit->model->target);
+    return status;
+}
+
+static gd_status make_pairs(gd__fit *fit, const gd_tensor *groups)
+{
+    fit->pairs = gd__zeros((size_t)fit->count, sizeof *fit->pairs);
+    gd_tensor *kinds = create_kinds(&fit->all.train);
+    gd_status status = fit->pairs != NULL && kinds != NULL ? GD_OK : gd__message_status();
+    if (status == GD_OK && fit->valid != NULL)
+        status = pair_tables(fit);
+    else if (status == GD_OK)
+        status = fit->count > 1 ? make_folds(fit, kinds, groups) : make_split(fit, kinds, groups);
+    gd_tensor_destroy(kinds);
+    return status;
+}
+
+/* The validation rows of all pairs. */
+static gd_status join(gd__fit *fit)
+{
+    size_t count = (size_t)fit->count;
+    const gd_examples **parts = gd__zeros(count, sizeof *parts);
+    if (parts == NULL)
+        return GD_ERROR_MEMORY;
+    for (int k = 0; k < fit->count; ++k)
+        parts[k] = &fit->pairs[k].valid;
+    gd_status status = gd__examples_join(&fit->judged, fit->count, parts);
+    gd__free(parts, count * sizeof *parts);
+    return status;
+}
+
+gd_status gd__deal_rows(gd__fit *fit)
+{
+    gd_tensor *groups;
+    int64_t units;
+    gd_status status =
+        gd__groups_read(&groups, &units, &fit->columns, fit->table, fit->all.train.rows);
+    int count = status == GD_OK ? folds_wanted(fit, units) : 1;
+    if (status == GD_OK)
+        status = check_folds(fit, count, units);
+    if (status == GD_OK)
+        status = check_room(fit, count);
+    fit->count = count;
+    if (status == GD_OK)
+        status = make_pairs(fit, groups);
+    gd_tensor_destroy(groups);
+    if (status == GD_OK)
+        status = join(fit);
+    for (int k = 0; status == GD_OK && k < count; ++k)
+        status = gd__pair_encode(&fit->pairs[k], fit);
+    return status;
+}

@@ -1,0 +1,8 @@
+#include "tests.h"
+
+int main(void)
+{
+    return fit_tests() + refusal_tests() + model_tests() + stop_tests() + thread_tests() +
+               memory_tests() >
+           0;
+}
