@@ -226,6 +226,7 @@ static bool read_reading(gd__reading *reading, const gd__json *json)
             read_text(&reading->weight, json, "weight") &&
             (header == NULL || gd__json_is(header, GD__JSON_BOOLEAN)) &&
             read_mark(&reading->delimiter, NULL, json, "delimiter") &&
+            read_mark(&reading->likely_delimiter, NULL, json, "likely_delimiter") &&
             read_mark(&reading->decimal, ".,", json, "decimal") &&
             read_mark(&reading->likely_decimal, ".,", json, "likely_decimal"));
 }

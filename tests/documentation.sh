@@ -62,6 +62,14 @@ if python3 -c 'import numpy' 2>/dev/null; then
     END { exit NR != 3 || wrong > 0 }' || { echo "docs/export.md: iris.py predicts something else"; exit 1; }
 fi
 
+# The program of docs/fit.md, from the folder of the tree.
+block docs/fit.md c >"$work/fit.c"
+block docs/fit.md text >"$work/fit.expected"
+[ -s "$work/fit.c" ] && [ -s "$work/fit.expected" ] || { echo "docs/fit.md: no program, or no output"; exit 1; }
+(cd "$work" && ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -I"$build/include" fit.c "$build/libgradus.a" \
+  -lopenblas -lzip -lz -lm -lpthread -o fit && ./fit >fit.printed) || { echo "docs/fit.md: the program fails"; exit 1; }
+diff "$work/fit.expected" "$work/fit.printed" || { echo "docs/fit.md: the program prints something else"; exit 1; }
+
 # What docs/cli.md says for scripts: its commands run, and each key that they print is on the page.
 block docs/cli.md sh >"$work/commands"
 cp "$root/examples/data/iris.csv" "$work"

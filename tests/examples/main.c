@@ -163,13 +163,31 @@ static void test_sequence_tagging(void **state)
     assert_non_null(strstr(page, "gradients of the padding: exactly 0 in every step of both"));
 }
 
+/* The library's file is the command's, and either's model serves the other. */
+static void test_fit_table(void **state)
+{
+    (void)state;
+    char output[4096];
+    const char *const command =
+        "d=$(mktemp -d) && cd $d && cp " SH_DATA "/iris.csv . && fit_table iris.csv c.st && "
+        "gradus train iris.csv --seed 7 -q -o shell.st && cmp c.st shell.st && "
+        "fit_table --predict shell.st iris.csv >c.txt && gradus predict c.st iris.csv | "
+        "tail -n +2 | cmp - c.txt && wc -l <c.txt; code=$?; rm -r $d; exit $code";
+    assert_int_equal(run(command, output, sizeof output), 0);
+    assert_true(number_after(output, "{\"rows\": ") == 150);
+    assert_true(number_after(output, "\"accuracy\": ") > 0.95);
+    assert_true(number_after(output, "}\n") == 150);
+    assert_fails("fit_table", "no/such.csv", 1, "no/such.csv: No such file or directory");
+}
+
 /* $PATH has the built examples first, $DATA is the folder of their data. */
 static int set_environment(void **state)
 {
     (void)state;
     char path[8192];
     const char *old = getenv("PATH");
-    snprintf(path, sizeof path, "%s:%s", GD_EXAMPLES_DIR, old != NULL ? old : "");
+    snprintf(path, sizeof path, "%s:%s/..:%s", GD_EXAMPLES_DIR, GD_EXAMPLES_DIR,
+             old != NULL ? old : "");
     return setenv("PATH", path, 1) == 0 && setenv("DATA", GD_DATA_DIR, 1) == 0 ? 0 : -1;
 }
 
@@ -179,7 +197,7 @@ int main(void)
         cmocka_unit_test(test_accuracy_over_seeds), cmocka_unit_test(test_report),
         cmocka_unit_test(test_bad_input),           cmocka_unit_test(test_hessian_agrees),
         cmocka_unit_test(test_custom_op),           cmocka_unit_test(test_losses_tour),
-        cmocka_unit_test(test_sequence_tagging)};
+        cmocka_unit_test(test_sequence_tagging),    cmocka_unit_test(test_fit_table)};
     int failed = cmocka_run_group_tests_name("examples", tests, set_environment, NULL) +
                  fashion_tests() + training_tests() + multilabel_tests();
     return failed > 0;
