@@ -2,9 +2,9 @@
 #ifndef GRADUS_DATA_ENCODER_H
 #define GRADUS_DATA_ENCODER_H
 
+#include "data/json.h"
 #include "data/rows.h"
 #include "data/table.h"
-#include "data/json.h"
 
 enum { GD__PART_KINDS = GD_ENCODED_MISSING + 1 };
 

@@ -2,8 +2,8 @@
 #ifndef GRADUS_FIT_INTERNAL_H
 #define GRADUS_FIT_INTERNAL_H
 
-#include "data/levels.h"
 #include "data/json.h"
+#include "data/levels.h"
 
 #include <gradus.h>
 

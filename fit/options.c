@@ -1,7 +1,7 @@
 /* The options of a fit: what they accept, and what was given. */
+#include "data/number.h"
 #include "fit/lists.h"
 #include "fit/work.h"
-#include "data/number.h"
 
 #include <math.h>
 #include <stddef.h>

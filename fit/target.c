@@ -1,6 +1,6 @@
 /* From target columns to a task. */
-#include "fit/internal.h"
 #include "data/number.h"
+#include "fit/internal.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -107,8 +107,9 @@ static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
                 "\n"
                 "/* The predicted class: the %s. */\n"
                 "int %s_class(const float output[%sOUTPUTS]);\n",
-                gd_target_task(target) == GD_BINARY ? "second if it is above its threshold, else the first"
-                                           : "most probable one",
+                gd_target_task(target) == GD_BINARY
+                    ? "second if it is above its threshold, else the first"
+                    : "most probable one",
                 w->name, w->upper);
     else if (gd_target_task(target) == GD_MULTILABEL)
         fprintf(file,
