@@ -272,6 +272,25 @@ static void test_var_of_extremes(void **state)
     gd_tape_destroy(t);
 }
 
+/* int64 is compared with all its bits: not as doubles, and not by its lowest byte. */
+static void test_comparisons_of_large_integers(void **state)
+{
+    (void)state;
+    gd_tape *t = gd_tape_create();
+    const int64_t values[] = {INT64_MIN, -1, 0, 255, 256, INT64_MAX - 1, INT64_MAX};
+    enum { COUNT = sizeof values / sizeof *values };
+    gd_tensor *row = gd_from_data(t, GD_I64, values, GD_DIMS(1, COUNT));
+    gd_tensor *column = gd_from_data(t, GD_I64, values, GD_DIMS(COUNT, 1));
+    gd_tensor *less = gd_lt(t, column, row), *equal = gd_eq(t, column, row);
+    assert_true(less != NULL && equal != NULL);
+    for (int i = 0; i < COUNT; ++i)
+        for (int j = 0; j < COUNT; ++j) {
+            assert_int_equal(((const bool *)less->data)[i * COUNT + j], i < j);
+            assert_int_equal(((const bool *)equal->data)[i * COUNT + j], i == j);
+        }
+    gd_tape_destroy(t);
+}
+
 int values_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_matmul),
@@ -283,6 +302,7 @@ int values_tests(void)
                                        cmocka_unit_test(test_dropped_elements),
                                        cmocka_unit_test(test_logsumexp_of_special_values),
                                        cmocka_unit_test(test_var_with_any_correction),
-                                       cmocka_unit_test(test_var_of_extremes)};
+                                       cmocka_unit_test(test_var_of_extremes),
+                                       cmocka_unit_test(test_comparisons_of_large_integers)};
     return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

@@ -537,6 +537,31 @@ static void test_clipping(void **state)
     gd_parameters_destroy(p);
 }
 
+/* All of the list: neighbours, and a buffer that has a gradient. */
+static void test_clipping_of_all(void **state)
+{
+    (void)state;
+    gd_parameters *p = gd_parameters_create();
+    gd_tape *t = gd_tape_create();
+    const char *const names[] = {"a", "b", "c", "kept"};
+    const double gradients[] = {2, 4, 5, 6}; /* 4 + 16 + 25 + 36 = 81 */
+    gd_tensor *x[4];
+    double norm = 0;
+    for (int i = 0; i < 4; ++i) {
+        x[i] = i < 3 ? gd_parameters_add(p, names[i], GD_F64, GD_DIMS(1))
+                     : gd_parameters_add_buffer(p, names[i], GD_F64, GD_DIMS(1));
+        x[i]->requires_grad = true;
+        assert_int_equal(gd_backward(t, gd_sum(t, x[i], GD_ALL_DIMS, false)), GD_OK);
+        gd_tensor_fill(x[i]->grad, gradients[i]);
+    }
+    assert_int_equal(gd_clip_grad_norm(p, 4.5, &norm), GD_OK);
+    assert_true(norm == 9);
+    for (int i = 0; i < 4; ++i)
+        assert_true(gd_item(x[i]->grad) == gradients[i] / 2);
+    gd_tape_destroy(t);
+    gd_parameters_destroy(p);
+}
+
 /* Squares of these are not doubles, the norm is. */
 static void test_clipping_of_extremes(void **state)
 {
@@ -584,6 +609,7 @@ int optimizers_tests(void)
                                        cmocka_unit_test(test_options_that_are_not_marked),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_clipping),
+                                       cmocka_unit_test(test_clipping_of_all),
                                        cmocka_unit_test(test_clipping_of_extremes),
                                        cmocka_unit_test(test_groups),
                                        cmocka_unit_test(test_groups_of_all)};
