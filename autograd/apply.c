@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Whether operands have fixed positions (not a list): then those that were not given are NULL. */
-static bool has_places(const gd_op *op)
+static bool has_fixed_operands(const gd_op *op)
 {
     return op->most_operands <= GD_OP_OPERANDS;
 }
@@ -21,7 +21,7 @@ static bool check_call(gd_tape *tape, const gd_op *op, gd_tensor *const *operand
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "its operands are missing");
     if (n >= op->least_operands && n <= op->most_operands)
         return true;
-    if (!has_places(op))
+    if (!has_fixed_operands(op))
         return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d or more", n,
                             op->least_operands);
     return gd_tape_fail(tape, GD_ERROR_ARGUMENT, "%d operands are given; it has %d to %d", n,
@@ -48,7 +48,7 @@ static gd_node *new_node(gd_tape *tape, const gd_op *op, int n_in, const void *a
                       .version = (uint32_t *)(void *)(in + n_in),
                       .caller = tape->calling_as,
                       .number = -1,
-                      .target = -1};
+                      .asked_index = -1};
     if (copy != NULL)
         node->attributes = memcpy(copy, attributes, op->attributes_size);
     return node;
@@ -66,7 +66,7 @@ static bool take_operands(gd_tape *tape, gd_node *node, gd_tensor *const *operan
         if (gd__tape_is_alive(tape, x)) {
             node->version[i] = gd__version(x);
             *requires_grad |= x->requires_grad;
-        } else if (x != NULL || i < op->least_operands || !has_places(op)) {
+        } else if (x != NULL || i < op->least_operands || !has_fixed_operands(op)) {
             char name[GD__NAME_SIZE];
             return gd_check_operand(tape, x, gd__operand_name(node, i, name));
         }
@@ -148,7 +148,7 @@ gd_tensor *gd_apply(gd_tape *tape, const gd_op *op, gd_tensor *const *operands, 
     if (!check_call(tape, op, operands, n, attributes))
         return NULL;
     gd__position before = gd__arena_position(&tape->nodes);
-    gd_node *node = new_node(tape, op, has_places(op) ? op->most_operands : n, attributes);
+    gd_node *node = new_node(tape, op, has_fixed_operands(op) ? op->most_operands : n, attributes);
     if (node == NULL)
         return NULL;
     gd_tensor result, *out = NULL; /* dtype and shape, or the view, that check finds */

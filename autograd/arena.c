@@ -7,7 +7,7 @@ static const size_t least_block = (size_t)16 << 10, most_growth = (size_t)1 << 2
 
 static gd__block *new_block(size_t size)
 {
-    size = (size + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
+    size = gd__round_up(size, GD__ALIGNMENT);
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
     gd__block *block = gd__allocate(allocated);
     if (block == NULL)
@@ -137,6 +137,6 @@ void *gd__arena_next(const gd__arena *arena, gd__position *position, size_t size
     if (block == NULL)
         return NULL;
     void *piece = block->data + position->used;
-    position->used += (size + arena->alignment - 1) & ~(arena->alignment - 1);
+    position->used += gd__round_up(size, arena->alignment);
     return piece;
 }

@@ -51,7 +51,7 @@ static inline void *gd__arena_take(gd__arena *arena, size_t size)
     if (block == NULL || block->size - block->used < size)
         return gd__arena_take_slowly(arena, size);
     char *piece = block->data + block->used;
-    size_t rounded = (size + arena->alignment - 1) & ~(arena->alignment - 1);
+    size_t rounded = gd__round_up(size, arena->alignment);
     block->used += rounded;
     ASAN_UNPOISON_MEMORY_REGION(piece, rounded);
     return piece;

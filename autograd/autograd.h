@@ -1,7 +1,7 @@
 /* gradus/autograd.h - the tape: what was computed, and its gradients.
  *
- * Purpose    Ops compute on tensors and are recorded on a tape; gd_backward walks the record from
- *            the end and adds each leaf's gradient to its `grad`.
+ * Purpose    Ops compute on tensors and are recorded on a tape; gd_backward goes over the record
+ *            from the end and adds each leaf's gradient to its `grad`.
  * Ownership  The tape owns all that ops return, until gd_tape_reset or gd_tape_destroy. What you
  *            hand to an op stays yours and must outlive the step. A leaf owns its gradient.
  * Errors     An op that is refused returns NULL and the tape keeps the first error, with the file
@@ -343,13 +343,13 @@ struct gd_node {
     int number; /* in the record; -1: not recorded */
     int line;   /* of your call; 0: not known */
     const char *file;
-    const char *text;     /* of your call: "mul(a, b)" */
-    uint32_t *version;    /* [n_in + 1]: of the operands and the result, when recorded */
-    gd_tensor *gradient;  /* during a backward: d root / d out so far */
-    bool gradient_is_sum; /* ... and it is this node's alone: more may be added in place */
-    bool needed;          /* during gd_grad: leads to an input that is asked for */
+    const char *text;    /* of your call: "mul(a, b)" */
+    uint32_t *version;   /* [n_in + 1]: of the operands and the result, when recorded */
+    gd_tensor *gradient; /* during a backward: d root / d out so far */
+    bool owns_gradient;  /* its memory is this node's alone: more may be added in place */
+    bool needed;         /* during gd_grad: leads to an input that is asked for */
     bool has_been_root;
-    int target; /* during gd_grad: which input out is; -1: none */
+    int asked_index; /* during gd_grad: which input out is; -1: none */
 };
 
 /* In a gd_op: the operands' names, where all of them must be given. */
@@ -602,7 +602,7 @@ typedef enum gd_event_kind {
     GD_EVENT_PLACE,   /* `file`, `line` and `text` of all calls since the last event of this kind */
     GD_EVENT_ERROR,   /* a call was refused: gd_tape_message, which may get its place later */
     GD_EVENT_BACKWARD, /* gd_backward, or gd_grad, begins at `tensor` */
-    GD_EVENT_NODE,     /* the walk is at `node`; `gradient` is d root / d its result, complete */
+    GD_EVENT_NODE,     /* backward is at `node`; `gradient` is d root / d its result, complete */
     GD_EVENT_ADD,      /* `node` is about to contribute by `operand` to the gradient of `tensor`, */
     GD_EVENT_ADDED,    /* ... and has. `gradient`: the sum before and after; NULL: none yet */
     GD_EVENT_END,      /* the backward has ended: gd_tape_status says how */

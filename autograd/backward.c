@@ -1,9 +1,9 @@
-/* Gradients: one walk over the record from the end, as creation order is a topological order.
+/* Gradients: one sweep over the record from the end, as creation order is a topological order.
  *
  * Each recorded node collects d root / d out in `gradient`, the sum of what the nodes after it
- * contribute. When the walk comes to a node all contributions are there; its op's rule then gives
+ * contribute. When the sweep comes to a node all contributions are there; its op's rule then gives
  * the contribution to each operand. Without recording, rules run as plain kernels on memory of the
- * pool, which is given back as the walk goes. With it (gd_grad's create_graph) they are recorded
+ * pool, which is given back as the sweep goes. With it (gd_grad's create_graph) they are recorded
  * like any other op.
  *
  * Start at gd_backward, at the end. From there to the product that makes a weight's gradient, with
@@ -12,7 +12,7 @@
  *     gd_backward             no options
  *       gd__check_root        whether root is one recorded element of this step
  *       gd__sweep_run         rules as plain kernels or recorded; d root / d root = 1
- *         walk                which node is next, and whether its gradient is needed
+ *         sweep               which node is next, and whether its gradient is needed
  *           deliver           whether the user keeps this gradient
  *           visit             for which operands the node has a gradient to give
  *             contribute      where a contribution goes: a node, a leaf's grad, gd_grad's result
@@ -20,8 +20,8 @@
  *                 check_versions      whether what the gradient reads is unchanged
  *                 write_contribution  grad_into, or the rule and then a sum
  *                   linear_grad_into  operand 1: dW = dY^T X
- *                     gd__multiply    whether BLAS can read the matrices, or copies of them
- *                       gd__matmul    transposed or not; add to the result or overwrite it
+ *                     gd__multiply  whether BLAS can read the matrices, or copies of them
+ *                       gd__multiply_dense    transposed or not; add to dW or overwrite it
  *                         cblas_sgemm */
 #include "autograd/backward.h"
 #include "autograd/contribute.h"
@@ -33,7 +33,7 @@ static int input_index(const gd__sweep *s, const gd_tensor *x)
 {
     const gd_node *node = gd__recorded_node(x);
     if (node != NULL)
-        return node->target;
+        return node->asked_index;
     for (int k = 0; k < s->n; ++k)
         if (s->inputs[k] == x)
             return k;
@@ -45,14 +45,14 @@ bool gd__is_needed(const gd__sweep *s, const gd_tensor *x)
     if (x == NULL || !x->requires_grad)
         return false;
     const gd_node *node = gd__recorded_node(x);
-    return s->n < 0 || (node != NULL && node->needed) || input_index(s, x) >= 0;
+    return s->to_leaves || (node != NULL && node->needed) || input_index(s, x) >= 0;
 }
 
 /* Where the finished gradient of x is stored: x->grad, or gd_grad's result. NULL: it is not
  * kept. */
 static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
 {
-    if (s->n < 0)
+    if (s->to_leaves)
         return x->grad_memory != NULL || gd__recorded_node(x) == NULL ? &x->grad : NULL;
     int k = input_index(s, x);
     return k >= 0 ? &s->results[k] : NULL;
@@ -62,7 +62,7 @@ static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
  * the tape's. NULL: there is no memory. */
 static gd_tensor *asked_memory(const gd__sweep *s, gd_tensor *x)
 {
-    if (s->n >= 0)
+    if (!s->to_leaves)
         return s->memory[input_index(s, x)];
     if (x->grad_memory != NULL)
         return x->grad_memory;
@@ -78,7 +78,7 @@ static gd_tensor *asked_memory(const gd__sweep *s, gd_tensor *x)
 static void tell_contribution(const gd__sweep *s, gd_event_kind kind, gd__contribution c,
                               const gd_tensor *sum)
 {
-    gd_way way = s->create_graph && !c.through ? GD_WAY_RULE : gd__way(c);
+    gd_way way = s->create_graph && !c.is_through ? GD_WAY_RULE : gd__way(c);
     if (kind == GD_EVENT_ADDED && way == GD_WAY_DIRECT && !s->tape->was_direct)
         way = GD_WAY_RULE;
     gd__tell(s->tape, (gd_event){.kind = kind,
@@ -132,7 +132,7 @@ static void deliver(const gd__sweep *s, gd_node *node)
     gd_tensor_modified(memory);
 }
 
-/* ---- the walk ---- */
+/* ---- the sweep ---- */
 
 /* Whether this node's gradient skips operand 0 and goes to what operand 0 was computed from. */
 static bool passes_through(const gd_node *node)
@@ -167,8 +167,8 @@ static bool visit(const gd__sweep *s, gd_node *node)
     return ok;
 }
 
-/* The walk, from root's node back; later nodes cannot lead to it. `seed`: its gradient. */
-static bool walk(const gd__sweep *s, gd_node *root, gd_tensor *seed)
+/* The sweep, from root's node back; later nodes cannot lead to it. `seed`: its gradient. */
+static bool sweep(const gd__sweep *s, gd_node *root, gd_tensor *seed)
 {
     gd_tape *tape = s->tape;
     root->gradient = seed;
@@ -183,14 +183,14 @@ static bool walk(const gd__sweep *s, gd_node *root, gd_tensor *seed)
                      (gd_event){.kind = GD_EVENT_NODE, .node = node, .gradient = node->gradient});
         if (ok)
             deliver(s, node);
-        if (ok && (s->n < 0 || node->needed) && !visit(s, node)) {
+        if (ok && (s->to_leaves || node->needed) && !visit(s, node)) {
             gd__tape_fail_at(tape, node);
             ok = false; /* go on, to leave no gradient behind */
         }
         if (!s->create_graph)
             gd__pool_release(tape, node->gradient);
         node->gradient = NULL;
-        node->gradient_is_sum = false;
+        node->owns_gradient = false;
     }
     return ok;
 }
@@ -224,7 +224,7 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
     gd__scope scope = gd__enter(tape, !s->create_graph);
     bool recording = tape->recording;
     tape->recording |= s->create_graph; /* which a rule may switch off for ops of its own */
-    gd__place before = gd__tape_place(tape);
+    gd__tape_state before = gd__tape_now(tape);
     tape->backward = s->create_graph ? GD__RECORDED_BACKWARD : GD__PLAIN_BACKWARD;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
@@ -233,7 +233,7 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
     gd_tensor *seed = gradient;
     if (seed == NULL && (seed = gd__new_tensor(tape, gd__source_of_results(tape), root)) != NULL)
         gd__set_float_at(seed->dtype, seed->data, 0, 1.0);
-    bool ok = seed != NULL && walk(s, root->node, seed);
+    bool ok = seed != NULL && sweep(s, root->node, seed);
     tape->temporaries = NULL;
     tape->backward = GD__NO_BACKWARD;
     tape->recording = recording;
@@ -271,7 +271,7 @@ gd_status gd_backward_with(gd_tape *tape, gd_tensor *root, const gd_backward_opt
         return tape->status;
     }
     root->node->has_been_root = true;
-    gd__sweep s = {.tape = tape, .n = -1};
+    gd__sweep s = {.tape = tape, .to_leaves = true};
     gd__sweep_run(&s, root, options->gradient);
     return tape->status;
 }

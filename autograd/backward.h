@@ -8,8 +8,8 @@
 typedef struct gd__sweep {
     gd_tape *tape;
     bool create_graph;
-    /* gd_grad: n inputs and their gradients, NULL before the first contribution. gd_backward: n
-     * is -1, leaves' own grad. */
+    bool to_leaves; /* gd_backward: gradients go to the leaves' own grad */
+    /* gd_grad: n inputs and their gradients, NULL before the first contribution. */
     int n;
     gd_tensor *const *inputs;
     gd_tensor **results;

@@ -24,13 +24,13 @@ void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate
             gd__copy(dst, gradient);
         return;
     }
-    gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum wants it */
+    gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum_into wants it */
     int added = gradient->ndim - dst->ndim;
     wide.ndim = gradient->ndim;
     for (int i = 0; i < wide.ndim; ++i)
         wide.shape[i] = i < added ? 1 : dst->shape[i - added];
     gd__set_contiguous(&wide);
-    gd__sum(&wide, gradient, 1.0, accumulate);
+    gd__sum_into(&wide, gradient, 1.0, accumulate);
 }
 
 /* What the gradient reads of this call must still be what it was. */
@@ -61,7 +61,7 @@ static bool check_reads(gd_tape *tape, const gd_node *node, unsigned reads)
 static bool check_versions(gd_tape *tape, gd__contribution c)
 {
     const gd_op *op = c.node->op;
-    if (c.through)
+    if (c.is_through)
         return check_reads(tape, c.node, op->through->reads) &&
                check_reads(tape, c.node->through, op->through->through_reads);
     return check_reads(tape, c.node, op->reads[c.i < GD_OP_OPERANDS ? c.i : GD_OP_OPERANDS - 1]);
@@ -73,8 +73,8 @@ static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
 {
     const gd_node *node = c.node;
     const gd_tensor *x = gd__destination(c);
-    gd_tensor *gradient = c.through ? node->op->through->grad(tape, node, node->gradient)
-                                    : node->op->grad(tape, node, node->gradient, c.i);
+    gd_tensor *gradient = c.is_through ? node->op->through->grad(tape, node, node->gradient)
+                                       : node->op->grad(tape, node, node->gradient, c.i);
     tape->calling = node->op->name;
     if (tape->status != GD_OK)
         return NULL;
@@ -91,12 +91,12 @@ static gd_tensor *apply_rule(gd_tape *tape, gd__contribution c)
 
 static bool has_grad_into(gd__contribution c)
 {
-    return c.through ? c.node->op->through->grad_into != NULL : c.node->op->grad_into != NULL;
+    return c.is_through ? c.node->op->through->grad_into != NULL : c.node->op->grad_into != NULL;
 }
 
 gd_way gd__way(gd__contribution c)
 {
-    if (c.through)
+    if (c.is_through)
         return GD_WAY_THROUGH;
     return has_grad_into(c) ? GD_WAY_DIRECT : GD_WAY_RULE;
 }
@@ -107,9 +107,9 @@ static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst
     const gd_op *op = c.node->op;
     const gd_tensor *dy = c.node->gradient;
     tape->calling = op->name;
-    tape->was_direct =
-        has_grad_into(c) && (c.through ? op->through->grad_into(tape, c.node, dy, dst, accumulate)
-                                       : op->grad_into(tape, c.node, dy, c.i, dst, accumulate));
+    tape->was_direct = has_grad_into(c) &&
+                       (c.is_through ? op->through->grad_into(tape, c.node, dy, dst, accumulate)
+                                     : op->grad_into(tape, c.node, dy, c.i, dst, accumulate));
     if (tape->was_direct)
         return true;
     gd_tensor *gradient = tape->status == GD_OK ? apply_rule(tape, c) : NULL;
@@ -142,7 +142,7 @@ bool gd__contribute_to_memory(gd_tape *tape, gd__contribution c, gd_tensor *dst,
 /* Makes to->gradient memory that is this node's alone, with what was there before in it. */
 static bool make_sum(gd_tape *tape, gd_node *to)
 {
-    if (to->gradient_is_sum)
+    if (to->owns_gradient)
         return true;
     gd_tensor *sum = gd__new_tensor(tape, GD__POOL, to->out), *before = to->gradient;
     if (sum == NULL)
@@ -153,7 +153,7 @@ static bool make_sum(gd_tape *tape, gd_node *to)
     }
     gd__pool_retain(sum);
     to->gradient = sum;
-    to->gradient_is_sum = true;
+    to->owns_gradient = true;
     return true;
 }
 
@@ -201,7 +201,7 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
     if (event->kind != GD_EVENT_ADD || tape->status != GD_OK)
         return NULL;
     gd__contribution c = {event->node, event->operand, way == GD_WAY_THROUGH};
-    if (c.through && event->node->through == NULL)
+    if (c.is_through && event->node->through == NULL)
         return NULL;
     gd__scope scope = gd__enter(tape, true);
     gd_tensor *gives = gd__new_tensor(tape, gd__source_of_results(tape), gd__destination(c));

@@ -10,12 +10,12 @@
 typedef struct gd__contribution {
     const gd_node *node;
     int i;
-    bool through;
+    bool is_through;
 } gd__contribution;
 
 static inline gd_tensor *gd__destination(gd__contribution c)
 {
-    return c.through ? c.node->through->in[0] : c.node->in[c.i];
+    return c.is_through ? c.node->through->in[0] : c.node->in[c.i];
 }
 
 /* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is

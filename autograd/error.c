@@ -1,4 +1,5 @@
-/* The first error of a tape, the function that it names, and the place in your source. */
+/* The first error of a tape, the function that it names, and its site: the file and line of
+ * your call. */
 #include "autograd/internal.h"
 
 #include <stdarg.h>
@@ -65,7 +66,7 @@ static void prefix_message(gd_tape *tape, const char *prefix)
     tape->message[size - 1] = '\0';
 }
 
-static __attribute__((cold)) void set_place(gd_tape *tape, const char *file, int line)
+static __attribute__((cold)) void set_site(gd_tape *tape, const char *file, int line)
 {
     char prefix[GD__MESSAGE_SIZE / 2];
     tape->file = file;
@@ -76,7 +77,7 @@ static __attribute__((cold)) void set_place(gd_tape *tape, const char *file, int
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
 {
     if (tape->file == NULL && node->file != NULL)
-        set_place(tape, node->file, node->line);
+        set_site(tape, node->file, node->line);
 }
 
 static void stamp(gd_tape *tape, const char *file, int line, const char *text)
@@ -93,9 +94,9 @@ static void stamp(gd_tape *tape, const char *file, int line, const char *text)
     }
     bool is_error = tape->status != GD_OK && tape->file == NULL;
     if (is_error)
-        set_place(tape, file, line);
+        set_site(tape, file, line);
     if (tape->observer != NULL)
-        gd__tell_place(tape, is_error, file, line, text);
+        gd__tell_site(tape, is_error, file, line, text);
 }
 
 gd_tensor *gd_at(gd_tape *tape, gd_tensor *result, const char *file, int line, const char *text)

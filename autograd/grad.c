@@ -20,11 +20,11 @@ static bool check_inputs(gd_tape *tape, gd_tensor *const *inputs, int n, gd_tens
 }
 
 /* Marks the recorded inputs, or takes the marks away. */
-static void set_targets(const gd__sweep *s, bool on)
+static void set_asked_indices(const gd__sweep *s, bool on)
 {
     for (int i = 0; i < s->n; ++i)
         if (gd__recorded_node(s->inputs[i]) != NULL)
-            s->inputs[i]->node->target = on ? i : -1;
+            s->inputs[i]->node->asked_index = on ? i : -1;
 }
 
 /* Marks the nodes on the way from an input to the output. */
@@ -75,14 +75,18 @@ gd_status gd_grad(gd_tape *tape, gd_tensor *output, gd_tensor *const *inputs, in
         return gd_tape_status(tape);
     gd_grad_options defaults = {.gradient = NULL};
     options = options != NULL ? options : &defaults;
-    gd__sweep s = {tape, options->create_graph, n, inputs, gradients, NULL};
+    gd__sweep s = {.tape = tape,
+                   .create_graph = options->create_graph,
+                   .n = n,
+                   .inputs = inputs,
+                   .results = gradients};
     if (gd__check_root(tape, output, options->gradient) &&
         check_inputs(tape, inputs, n, gradients) && take_memory(&s)) {
-        set_targets(&s, true);
+        set_asked_indices(&s, true);
         mark_needed(&s, output->node);
         if (gd__sweep_run(&s, output, options->gradient))
             fill_unused(&s, options->allow_unused);
-        set_targets(&s, false);
+        set_asked_indices(&s, false);
     }
     for (int i = 0; i < n && tape->status != GD_OK && gradients != NULL; ++i)
         gradients[i] = NULL;

@@ -16,13 +16,13 @@ typedef struct gd__name {
 } gd__name;
 
 /* A state of the tape to go back to. Marks that were set in the same state share one. */
-typedef struct gd__place {
+typedef struct gd__tape_state {
     uint64_t first, last; /* the numbers of its marks */
     gd__position headers; /* the first header that a release must mark as gone */
     gd__position nodes, data, gradients;
     int node_count;
     gd__name *names;
-} gd__place;
+} gd__tape_state;
 
 /* Which memory a tensor of the tape has: until when it is there. */
 typedef enum gd__source {
@@ -33,20 +33,20 @@ typedef enum gd__source {
 
 /* Which backward is running: none, one whose rules run as plain kernels on memory of the pool, or
  * one whose rules are recorded (gd_grad's create_graph). */
-typedef enum gd__backward {
+typedef enum gd__backward_mode {
     GD__NO_BACKWARD,
     GD__PLAIN_BACKWARD,
     GD__RECORDED_BACKWARD
-} gd__backward;
+} gd__backward_mode;
 
 /* Most members are this step's record, memory and error. What changes how a call behaves, and who
  * sets it:
  *   recording, anomaly_mode, rng, observer   by the user, with functions of their names
  *   backward                    by gd_backward and gd_grad, while they run
- *   inside_call, places_floor   by gd__enter until gd__leave, around a forward and a backward
+ *   inside_call, states_floor   by gd__enter until gd__leave, around a forward and a backward
  *   calling                     by each function of the tape and each op, for messages
  *   calling_as                  by gd_call_begin until gd_call_end, for messages
- *   telling, was_direct, unplaced, rule   for what observers are told */
+ *   telling, was_direct, unsited, rule   for what observers are told */
 struct gd_tape {
     /* The first error. */
     gd_status status;
@@ -64,15 +64,15 @@ struct gd_tape {
     bool
         inside_call; /* a forward or unrecorded rule runs: the ops it applies are parts of its op */
     bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
-    gd__backward backward;
+    gd__backward_mode backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
 
     /* Observing. */
     gd_observer observer; /* NULL: nobody observes */
     void *observer_context;
-    bool telling;        /* the observer runs: what it calls has no place */
+    bool telling;        /* the observer runs: what it calls has no site */
     bool was_direct;     /* the last contribution was made by grad_into */
-    int unplaced;        /* ops that the observer was told of since the last place */
+    int unsited;         /* ops that the observer was told of since the last site */
     const gd_node *rule; /* recorded backward: whose gradient rule applies ops, */
     int rule_operand;    /* ... and for which operand */
 
@@ -86,10 +86,10 @@ struct gd_tape {
     gd__arena gradients; /* of leaves on the tape and of gd_retain_grad */
     gd__arena scratch;   /* of the calls that are running: an op's begins where its caller's ends */
 
-    /* The marks that can be released to, oldest first. Those before places_floor belong to the
+    /* The marks that can be released to, oldest first. Those before states_floor belong to the
        caller of the op or backward that is running, which may not release to them. */
-    gd__place *places; /* [place_capacity] */
-    int place_count, place_capacity, places_floor;
+    gd__tape_state *states; /* [state_capacity] */
+    int state_count, state_capacity, states_floor;
     uint64_t mark_count; /* of all marks so far */
     size_t forgotten; /* headers of this step that are gone: made since a mark that was released */
 
@@ -113,11 +113,11 @@ static inline gd__arena *gd__tape_headers(gd_tape *tape)
  * the tape's own function or op is named. Returns false. */
 bool gd__tape_fail_as_said(gd_tape *tape, gd_status status);
 
-/* Puts the place of the forward call in the error, unless it has one. */
+/* Puts the site of the forward call in the error, unless it has one. */
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
 /* x may be used with this tape now: it is there, of this step if it is a tape's, and float if it
- * requires a gradient. */
+ * requires a gradient. gd_check_operand has the same conditions one by one, with their messages. */
 static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
 {
     return x != NULL && x->ndim >= 0 &&
@@ -135,13 +135,13 @@ void gd__forget_leaf_names(gd_tape *tape);
 
 void gd__tell(gd_tape *tape, gd_event event);
 void gd__tell_op(gd_tape *tape, const gd_node *node);
-void gd__tell_place(gd_tape *tape, bool is_error, const char *file, int line, const char *text);
+void gd__tell_site(gd_tape *tape, bool is_error, const char *file, int line, const char *text);
 
 /* ---- mark.c ---- */
 
 /* Where the tape is, and going back there: what was made since then is gone. */
-gd__place gd__tape_place(const gd_tape *tape);
-void gd__tape_forget_since(gd_tape *tape, gd__place *place);
+gd__tape_state gd__tape_now(gd_tape *tape);
+void gd__tape_forget_since(gd_tape *tape, gd__tape_state *state);
 
 /* ---- check.c ---- */
 
@@ -169,14 +169,14 @@ int64_t gd__find_outside(const gd_tensor *x, gd__range range, double *value);
  * taken back. */
 typedef struct gd__scope {
     gd__position scratch;
-    int places_floor;
+    int states_floor;
     bool inside_call;
 } gd__scope;
 
 static inline gd__scope gd__enter(gd_tape *tape, bool inside_call)
 {
-    gd__scope scope = {gd__arena_position(&tape->scratch), tape->places_floor, tape->inside_call};
-    tape->places_floor = tape->place_count;
+    gd__scope scope = {gd__arena_position(&tape->scratch), tape->states_floor, tape->inside_call};
+    tape->states_floor = tape->state_count;
     tape->inside_call = inside_call;
     return scope;
 }
@@ -184,8 +184,8 @@ static inline gd__scope gd__enter(gd_tape *tape, bool inside_call)
 static inline void gd__leave(gd_tape *tape, gd__scope scope)
 {
     gd__arena_rewind(&tape->scratch, scope.scratch);
-    tape->place_count = tape->places_floor;
-    tape->places_floor = scope.places_floor;
+    tape->state_count = tape->states_floor;
+    tape->states_floor = scope.states_floor;
     tape->inside_call = scope.inside_call;
 }
 

@@ -1,4 +1,5 @@
-/* Where a tape's tensors come from: this step's memory, or the gradient pool. */
+/* Where a tape's tensors come from: this step's memory, the pool of a plain backward, or the memory
+ * of gradients. `source` says which. */
 #include "autograd/internal.h"
 
 #include <string.h>
@@ -57,7 +58,7 @@ static gd_tensor *take(gd_tape *tape, gd__source source, size_t size)
 
 /* How much memory the elements of a tensor of this dtype and shape get: whole cache lines, also
  * where there are none, so that they have an address. 0 and the tape's error: there is no such
- * tensor. */
+ * tensor. The usual shape is checked without a call; gd__shape_is_valid knows the others. */
 static size_t size_of(gd_tape *tape, const gd_tensor *like)
 {
     int64_t product = (int64_t)gd_dtype_size(like->dtype);
@@ -70,7 +71,7 @@ static size_t size_of(gd_tape *tape, const gd_tensor *like)
         return 0;
     }
     bytes = bytes > 0 ? bytes : 1;
-    return (bytes + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
+    return gd__round_up(bytes, GD__ALIGNMENT);
 }
 
 gd_tensor *gd__new_tensor(gd_tape *tape, gd__source source, const gd_tensor *like)
@@ -81,7 +82,7 @@ gd_tensor *gd__new_tensor(gd_tape *tape, gd__source source, const gd_tensor *lik
         return NULL;
     x->dtype = like->dtype;
     x->ndim = like->ndim;
-    int64_t stride = 1;
+    int64_t stride = 1; /* shape and strides in one loop: every call of an op comes here */
     for (int i = x->ndim - 1; i >= 0; --i) {
         x->shape[i] = like->shape[i];
         x->stride[i] = stride;
@@ -102,11 +103,11 @@ gd_tensor *gd__new_gradient(gd_tape *tape, gd_tensor *owner)
     /* A release to a mark that was set after the owner was made must not give this gradient's
      * memory back. */
     gd__position end = gd__arena_position(&tape->gradients);
-    for (int k = tape->place_count - 1; k >= 0; --k) {
-        gd__place *place = &tape->places[k];
-        if (gd__arena_is_since(gd__tape_headers(tape), place->headers, owner))
+    for (int k = tape->state_count - 1; k >= 0; --k) {
+        gd__tape_state *state = &tape->states[k];
+        if (gd__arena_is_since(gd__tape_headers(tape), state->headers, owner))
             break; /* the owner was made after this mark, and after the earlier ones */
-        place->gradients = end;
+        state->gradients = end;
     }
     return x;
 }

@@ -7,7 +7,7 @@ void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context)
         return;
     tape->observer = observer;
     tape->observer_context = context;
-    tape->unplaced = 0;
+    tape->unsited = 0;
 }
 
 void gd__tell(gd_tape *tape, gd_event event)
@@ -25,14 +25,14 @@ void gd__tell_op(gd_tape *tape, const gd_node *node)
     gd_event event = {.kind = GD_EVENT_OP, .node = node, .tensor = node->out};
     event.rule = tape->rule;
     event.rule_operand = tape->rule_operand;
-    tape->unplaced += event.rule == NULL;
+    tape->unsited += event.rule == NULL;
     gd__tell(tape, event);
 }
 
-void gd__tell_place(gd_tape *tape, bool is_error, const char *file, int line, const char *text)
+void gd__tell_site(gd_tape *tape, bool is_error, const char *file, int line, const char *text)
 {
-    bool is_new = is_error || tape->unplaced > 0;
-    tape->unplaced = 0;
+    bool is_new = is_error || tape->unsited > 0;
+    tape->unsited = 0;
     if (is_new)
         gd__tell(tape,
                  (gd_event){.kind = GD_EVENT_PLACE, .file = file, .line = line, .text = text});

@@ -131,7 +131,7 @@ static void append_shape(text *t, const gd_tensor *x)
 /* ---- rows ---- */
 
 /* The file's last part and the line. */
-static void append_place(text *t, const gd_node *node)
+static void append_site(text *t, const gd_node *node)
 {
     if (node->file == NULL)
         return;
@@ -173,7 +173,7 @@ static bool is_new_leaf(const gd_tape *tape, const gd_node *node, int i)
            first == i;
 }
 
-/* A row: your place, the call, dtype and shape, values, gradient. */
+/* A row: your site, the call, dtype and shape, values, gradient. */
 enum { COLUMNS = 5 };
 typedef struct row {
     text column[COLUMNS];
@@ -215,7 +215,7 @@ static void write_leaf(table *t, const gd_tape *tape, const gd_node *node, int i
 static void write_node(table *t, const gd_tape *tape, const gd_node *node)
 {
     row r = {.column[0].length = 0};
-    append_place(&r.column[0], node);
+    append_site(&r.column[0], node);
     append(&r.column[1], "%%%d ", node->number);
     size_t before = r.column[1].length;
     append_name(&r.column[1], tape, node->out, node->number + 1);
@@ -259,16 +259,16 @@ static void write_quoted(FILE *file, const text *t)
 }
 
 static void write_box(FILE *file, const char *shape, const text *title, const gd_tensor *x,
-                      const text *place)
+                      const text *site)
 {
     text size = {.length = 0};
     append_shape(&size, x);
     fprintf(file, " [shape=%s, label=\"", shape);
     write_quoted(file, title);
     fprintf(file, "\\n%s", size.s);
-    if (place->length > 0)
+    if (site->length > 0)
         fprintf(file, "\\n");
-    write_quoted(file, place);
+    write_quoted(file, site);
     fprintf(file, "\"];\n");
 }
 
@@ -302,11 +302,11 @@ gd_status gd_tape_dot(const gd_tape *tape, FILE *file)
     fprintf(file, "digraph tape {\n");
     for (int k = 0; k < gd_tape_node_count(tape); ++k) {
         const gd_node *node = gd_tape_node(tape, k);
-        text place = {.length = 0}, title = {.length = 0};
+        text site = {.length = 0}, title = {.length = 0};
         append(&title, "%s", node->op->name);
-        append_place(&place, node);
+        append_site(&site, node);
         fprintf(file, "  node%d", k);
-        write_box(file, "ellipse", &title, node->out, &place);
+        write_box(file, "ellipse", &title, node->out, &site);
         for (int i = 0; i < node->n_in; ++i)
             if (node->in[i] != NULL)
                 write_operand(file, tape, node, i);

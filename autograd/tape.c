@@ -35,7 +35,7 @@ void gd_tape_destroy(gd_tape *tape)
     gd__arena_free(&tape->scratch);
     gd__arena_free(&tape->gradients);
     gd__forget_leaf_names(tape);
-    gd__free(tape->places, (size_t)tape->place_capacity * sizeof *tape->places);
+    gd__free(tape->states, (size_t)tape->state_capacity * sizeof *tape->states);
     gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
     gd__free(tape, sizeof *tape);
 }
@@ -55,9 +55,9 @@ void gd_tape_reset(gd_tape *tape)
     gd__arena_reset(&tape->data);
     gd__arena_reset(&tape->scratch);
     gd__arena_reset(&tape->gradients);
-    tape->place_count = tape->places_floor = 0;
+    tape->state_count = tape->states_floor = 0;
     tape->forgotten = 0;
-    tape->node_count = tape->stamped = tape->unplaced = 0;
+    tape->node_count = tape->stamped = tape->unsited = 0;
     tape->names = NULL;
     tape->status = GD_OK;
     tape->message[0] = '\0';
@@ -73,9 +73,6 @@ bool gd_tape_set_recording(gd_tape *tape, bool recording)
     return before;
 }
 
-static const size_t header_size =
-    (sizeof(gd_tensor) + GD__ALIGNMENT - 1) / GD__ALIGNMENT * GD__ALIGNMENT;
-
 static size_t sum_of(const gd_tape *tape, size_t (*bytes)(const gd__arena *arena))
 {
     return bytes(&tape->headers[tape->epoch % 2]) + bytes(&tape->nodes) + bytes(&tape->data) +
@@ -84,7 +81,10 @@ static size_t sum_of(const gd_tape *tape, size_t (*bytes)(const gd__arena *arena
 
 size_t gd_tape_bytes(const gd_tape *tape)
 {
-    return tape != NULL ? sum_of(tape, gd__arena_used) - tape->forgotten * header_size : 0;
+    if (tape == NULL)
+        return 0;
+    size_t forgotten = tape->forgotten * gd__round_up(sizeof(gd_tensor), GD__ALIGNMENT);
+    return sum_of(tape, gd__arena_used) - forgotten;
 }
 
 size_t gd_tape_peak_bytes(const gd_tape *tape)

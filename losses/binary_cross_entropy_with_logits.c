@@ -39,13 +39,13 @@ static void slope(const gd__elements *e, double *dx)
 
 static bool fast_sum(const gd__loss_kernels *kernels, const gd__chunks *c, double *sum)
 {
-    return kernels->bcel_hard_sum != NULL && kernels->bcel_hard_sum(c, sum);
+    return kernels->bcel_binary_sum != NULL && kernels->bcel_binary_sum(c, sum);
 }
 
 static bool fast_slope(const gd__loss_kernels *kernels, const gd__chunks *c, double divisor,
                        bool accumulate)
 {
-    return kernels->bcel_hard_slope(c, divisor, accumulate);
+    return kernels->bcel_binary_slope(c, divisor, accumulate);
 }
 
 /* ---- the gradients as ops, which can be differentiated again ---- */
@@ -63,12 +63,7 @@ static gd_tensor *sum_to_classes(gd_tape *tape, const gd_node *n, gd_tensor *dv)
 {
     const gd_tensor *pos_weight = n->in[GD__POS_WEIGHT], *input = n->in[GD__INPUT];
     gd_tensor view = gd__pos_weight_view(pos_weight, input);
-    int64_t others[GD_MAX_DIMS];
-    int count = 0;
-    for (int k = 0; k < dv->ndim; ++k)
-        if (k != 1)
-            others[count++] = k;
-    return view.ndim != pos_weight->ndim ? gd_sum(tape, dv, count, others, false) : dv;
+    return view.ndim != pos_weight->ndim ? gd__sum_to_dim(tape, dv, 1) : dv;
 }
 
 /* b s(x) - a s(-x) = (a + b) s(x) - a: where a + b is 0, x does not count. */
@@ -100,8 +95,7 @@ static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)
                       times_softplus(tape, b, e.x, e.zero));
     }
     /* GD__POS_WEIGHT */
-    gd_tensor *dv = times_softplus(tape, gd_mul(tape, uw, e.y), minus_x, e.zero);
-    return dv != NULL ? sum_to_classes(tape, n, dv) : NULL;
+    return sum_to_classes(tape, n, times_softplus(tape, gd_mul(tape, uw, e.y), minus_x, e.zero));
 }
 
 /* ---- the op ---- */

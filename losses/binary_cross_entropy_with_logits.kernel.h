@@ -67,7 +67,7 @@ static double softplus_sum(int n, const float *restrict t)
         for (int j = i; j < i + SUM_LANES; ++j) {
             float minus = -fabsf(t[j]), clamped = minus < -110.0f ? -110.0f : minus;
             float shifted = shift_in(clamped); /* k in its low bits */
-            q[j] = rest(clamped, shifted);
+            q[j] = reduced(clamped, shifted);
             k[j] = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
         }
     for (int j = 0; j < SUM_LANES; ++j)
@@ -87,7 +87,7 @@ static double softplus_sum(int n, const float *restrict t)
 
 /* Each factor of the product rounds by 2^-53. false: the sum is so small that this shows in
  * float32. */
-static bool bcel_hard_sum(const gd__chunks *c, double *sum)
+static bool bcel_binary_sum(const gd__chunks *c, double *sum)
 {
     _Alignas(64) float t[GD__CHUNK];
     int64_t whole = (c->n + SUM_LANES - 1) / SUM_LANES * SUM_LANES;
@@ -101,7 +101,7 @@ static bool bcel_hard_sum(const gd__chunks *c, double *sum)
 #endif
 
 /* dx = or += +-s(t) u / divisor; 0 where u is 0, even if s is NaN. */
-static bool bcel_hard_slope(const gd__chunks *c, double divisor, bool accumulate)
+static bool bcel_binary_slope(const gd__chunks *c, double divisor, bool accumulate)
 {
     _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
     const real *restrict y = gd__chunks_data(c, BCEL_Y), *restrict u = gd__chunks_data(c, BCEL_U);

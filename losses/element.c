@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static const gd__element_loss *form_of(const gd_node *n)
+static const gd__element_loss *element_loss_of(const gd_node *n)
 {
     return n->op->detail;
 }
@@ -74,7 +74,7 @@ static bool check_weight_values(gd_tape *tape, const gd_node *n, int k, const ch
 /* Refuses the first value that is not accepted and that the mask keeps. */
 static bool check_values(gd_tape *tape, const gd_node *n)
 {
-    const gd__element_loss *form = form_of(n);
+    const gd__element_loss *form = element_loss_of(n);
     gd_tensor *mask = operand(n, GD__MASK);
     gd_tensor *x = gd_kept(tape, n->in[GD__INPUT], mask, harmless(form));
     gd_tensor *y = gd_kept(tape, n->in[GD__TARGET], mask, 0);
@@ -122,7 +122,7 @@ static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_
     int count = FIRST_OPTIONAL;
     if (pos_weight != NULL)
         view = gd__pos_weight_view(pos_weight, x);
-    w->form = form_of(n);
+    w->form = element_loss_of(n);
     w->elements = (gd__elements){.kernels = gd__loss_kernels_for(x->dtype),
                                  .dtype = x->dtype,
                                  .x = w->values[X],
@@ -234,7 +234,7 @@ bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
 {
     (void)tape;
     return i == GD__INPUT &&
-           gd__element_write(n, n->in[GD__INPUT], form_of(n)->slope, dl, dst, accumulate);
+           gd__element_write(n, n->in[GD__INPUT], element_loss_of(n)->slope, dl, dst, accumulate);
 }
 
 gd__element_parts gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tensor *dl)
@@ -243,8 +243,8 @@ gd__element_parts gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tenso
     double divisor = gd__saved_divisor(n);
     gd__element_parts e = {.zero = gd_scalar_like(tape, 0, x), .one = gd_scalar_like(tape, 1, x)};
     gd_tensor *u = divisor > 0 ? gd_div(tape, dl, gd_scalar_like(tape, divisor, dl)) : e.zero;
-    e.x = gd_kept(tape, x, mask, harmless(form_of(n)));
-    e.y = gd_kept(tape, n->in[GD__TARGET], mask, harmless(form_of(n)));
+    e.x = gd_kept(tape, x, mask, harmless(element_loss_of(n)));
+    e.y = gd_kept(tape, n->in[GD__TARGET], mask, harmless(element_loss_of(n)));
     e.u = gd_kept(tape, u, mask, 0);
     e.w = operand(n, GD__WEIGHT) != NULL ? kept_weight(tape, n, GD__WEIGHT, 0) : e.one;
     e.v = operand(n, GD__POS_WEIGHT) != NULL ? kept_weight(tape, n, GD__POS_WEIGHT, 0) : e.one;

@@ -19,7 +19,8 @@ typedef struct gd__elements {
     const double *x, *y, *v; /* [n] v: pos_weight; NULL: all 1 */
 } gd__elements;
 
-/* What an element loss is: gd_op's `detail`. */
+/* What an element loss is: gd_op's `detail`. The functions choose their loop of the kernels, whose
+ * addresses are known when the program runs. */
 typedef struct gd__element_loss {
     bool input_in_01;               /* whether an input outside [0,1] is refused */
     double target_low, target_high; /* a target outside is refused */

@@ -16,9 +16,9 @@ const gd__loss_kernels GD__TABLE = {
     .bcel_value = bcel_value,
     .bcel_slope = bcel_slope,
 #ifdef GD__FLOAT_MATHS
-    .bcel_hard_sum = bcel_hard_sum,
+    .bcel_binary_sum = bcel_binary_sum,
 #endif
-    .bcel_hard_slope = bcel_hard_slope,
+    .bcel_binary_slope = bcel_binary_slope,
     .expm1 = expm1_,
     .is_outside = is_outside,
     .weigh = weigh,

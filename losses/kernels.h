@@ -25,14 +25,14 @@ typedef struct gd__loss_kernels {
     void (*nll_logit_slope)(const gd__nll_row *row, void *dx, int64_t dx_step, double u,
                             bool accumulate);
 
-    /* For n at most GD__CHUNK elements: the loss l and its slope dl/dx. v: NULL, all 1. */
+    /* bcel is binary cross entropy with logits. For n at most GD__CHUNK elements: the loss l and its slope dl/dx. v: NULL, all 1. */
     void (*bcel_value)(int64_t n, double *l, const double *x, const double *y, const double *v);
     void (*bcel_slope)(int64_t n, double *dx, const double *x, const double *y, const double *v);
 
     /* The same for a chunk of (dx, x, y, u) where every y is 0 or 1: the sum of the losses, and
      * dx = or += slope u / divisor. false, and nothing is written: not for these numbers. */
-    bool (*bcel_hard_sum)(const gd__chunks *c, double *sum);
-    bool (*bcel_hard_slope)(const gd__chunks *c, double divisor, bool accumulate);
+    bool (*bcel_binary_sum)(const gd__chunks *c, double *sum);
+    bool (*bcel_binary_slope)(const gd__chunks *c, double divisor, bool accumulate);
 
     double (*expm1)(double x); /* e^x - 1 */
 

@@ -44,7 +44,7 @@ static double label_log_probability(const gd__positions *p)
 /* -sum of q_c L_c; where q_c is 0 so is the product, even if L_c is infinite or NaN. */
 static double loss_of(const gd__positions *p)
 {
-    if (!p->is_hard)
+    if (!p->is_one_class)
         return p->kernels->nll_value(&p->row);
     return p->weight == 0 ? 0 : 0 - p->weight * label_log_probability(p);
 }
@@ -81,7 +81,7 @@ static void clear_row(const gd__positions *p)
 }
 
 /* For one class y: u w_y (p_c - [c = y]). */
-static void add_hard_logit_slope(gd__positions *p, double u, bool accumulate)
+static void add_one_class_logit_slope(gd__positions *p, double u, bool accumulate)
 {
     const gd__nll_row *r = &p->row;
     double q = u * p->weight;
@@ -114,8 +114,8 @@ static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
         double u = p.kept && divisor > 0 ? p.upstream / divisor : 0;
         if (u == 0 && !accumulate)
             clear_row(&p);
-        else if (u != 0 && through && p.is_hard)
-            add_hard_logit_slope(&p, u, accumulate);
+        else if (u != 0 && through && p.is_one_class)
+            add_one_class_logit_slope(&p, u, accumulate);
         else if (u != 0)
             (through ? k->nll_logit_slope : k->nll_slope)(&p.row, p.written, p.written_step, u,
                                                           accumulate);
@@ -140,11 +140,11 @@ static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, g
 
 /* Tensors of the input's shape, or with size 1 along the classes or the positions, or scalars. */
 typedef struct parts {
-    gd_tensor *kept; /* bool: positions that count; NULL: all */
-    gd_tensor *hard; /* one-hot: 1 at the target's class where it counts; NULL: probabilities */
-    gd_tensor *t;    /* (1 - e) t + e / C, 0 where a position does not count */
-    gd_tensor *w;    /* a 1 where there is none */
-    gd_tensor *u;    /* dl / D; 0 if no position counts at all */
+    gd_tensor *kept;    /* bool: positions that count; NULL: all */
+    gd_tensor *one_hot; /* 1 at the target's class where it counts; NULL: probabilities */
+    gd_tensor *t;       /* (1 - e) t + e / C, 0 where a position does not count */
+    gd_tensor *w;       /* a 1 where there is none */
+    gd_tensor *u;       /* dl / D; 0 if no position counts at all */
     gd_tensor *zero;
 } parts;
 
@@ -174,8 +174,8 @@ static parts parts_of(gd_tape *tape, const gd_node *n, gd_tensor *dl)
         gd__labels y = gd__read_labels(tape, x, t, kept, NULL, o->dim, &o->ignore_index);
         gd_tensor *ones = gd_unsqueeze(tape, gd_cast(tape, y.kept, x->dtype), dim);
         kept = y.kept;
-        t = g.hard = gd_scatter_add(tape, gd_zeros(tape, x->dtype, x->ndim, x->shape), dim,
-                                    gd_unsqueeze(tape, y.label, dim), ones);
+        t = g.one_hot = gd_scatter_add(tape, gd_zeros(tape, x->dtype, x->ndim, x->shape), dim,
+                                       gd_unsqueeze(tape, y.label, dim), ones);
     }
     g.kept = kept != NULL ? gd_unsqueeze(tape, kept, dim) : NULL;
     if (weight != NULL)
@@ -184,7 +184,7 @@ static parts parts_of(gd_tape *tape, const gd_node *n, gd_tensor *dl)
                gd_scalar_like(tape, o->label_smoothing / (double)classes, x));
     g.t = gd_kept(tape, t, g.kept, 0);
     gd_tensor *divisor = weight != NULL && divides_by_weights(n)
-                             ? gd_sum(tape, gd_mul(tape, g.hard, g.w), GD_ALL_DIMS, false)
+                             ? gd_sum(tape, gd_mul(tape, g.one_hot, g.w), GD_ALL_DIMS, false)
                              : gd_scalar_like(tape, gd__saved_divisor(n), x);
     dl = dl->ndim > 0 ? gd_unsqueeze(tape, dl, dim) : dl;
     g.u = gd__saved_divisor(n) > 0 ? gd_div(tape, dl, divisor) : g.zero;
@@ -201,16 +201,11 @@ static gd_tensor *times_input(gd_tape *tape, const gd_node *n, const parts *g, g
 static gd_tensor *weight_grad(gd_tape *tape, const gd_node *n, const parts *g)
 {
     gd_tensor *dw = gd_neg(tape, times_input(tape, n, g, gd_mul(tape, g->u, g->t)));
-    gd_tensor *counted = gd_mul(tape, g->u, g->hard != NULL ? g->hard : g->zero);
+    gd_tensor *counted = gd_mul(tape, g->u, g->one_hot != NULL ? g->one_hot : g->zero);
     gd_tensor *used = gd_ne(tape, counted, g->zero);
     if (divides_by_weights(n))
         dw = gd_sub(tape, dw, gd_mul(tape, counted, gd_kept(tape, n->out, used, 0)));
-    int64_t others[GD_MAX_DIMS];
-    int count = 0, dim = gd__nll_class_dim(n);
-    for (int k = 0; k < n->in[GD__NLL_INPUT]->ndim; ++k)
-        if (k != dim)
-            others[count++] = k;
-    return count > 0 ? gd_sum(tape, dw, count, others, false) : dw;
+    return gd__sum_to_dim(tape, dw, gd__nll_class_dim(n));
 }
 
 static gd_tensor *grad(gd_tape *tape, const gd_node *n, gd_tensor *dl, int i)

@@ -184,7 +184,7 @@ bool gd__nll_check_values(gd_tape *tape, const gd_node *n)
 /* ---- the walk ---- */
 
 /* Its tensors, in this order. */
-enum { ROW, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
+enum { SOURCE, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
 
 /* x, which has no class dimension or is a scalar, as one that has it, with size 1. */
 static gd_tensor with_classes(const gd_tensor *x, int dim, const gd_tensor *input)
@@ -203,15 +203,15 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
 {
     const gd_nll_loss_options *o = n->attributes;
     const gd_tensor *input = n->in[GD__NLL_INPUT];
-    const gd_tensor *row = n->through != NULL ? n->through->in[0] : input;
-    const gd_tensor *given[TENSORS] = {row, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK], written,
+    const gd_tensor *source = n->through != NULL ? n->through->in[0] : input;
+    const gd_tensor *given[TENSORS] = {source, n->in[GD__NLL_TARGET], n->in[GD__NLL_MASK], written,
                                        dl};
     gd_tensor views[TENSORS];
     int dim = gd__nll_class_dim(n);
     *p = (gd__positions){.row = {.classes = input->shape[dim], .smoothing = o->label_smoothing},
                          .weight = 1,
                          .has_labels = gd__nll_has_labels(n),
-                         .is_hard = gd__nll_has_labels(n) && o->label_smoothing == 0,
+                         .is_one_class = gd__nll_has_labels(n) && o->label_smoothing == 0,
                          .ignored = ignored_of(o->ignore_index),
                          .dtype = input->dtype,
                          .kernels = gd__loss_kernels_for(input->dtype),
@@ -223,14 +223,14 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
             return false;
         p->row.weight = weight->data;
     }
-    /* `row` stands in for a tensor that is missing; p's upstream and written are then meaningless. */
+    /* `source` stands in for a tensor that is missing; p's upstream and written are then meaningless. */
     for (int k = 0; k < TENSORS; ++k) {
-        const gd_tensor *x = given[k] != NULL ? given[k] : row;
+        const gd_tensor *x = given[k] != NULL ? given[k] : source;
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
         given[k] = &views[k];
     }
     p->rows = gd__rows_begin(TENSORS, given, 1u << dim);
-    p->row.x_step = p->rows.row.step[ROW];
+    p->row.x_step = p->rows.row.step[SOURCE];
     p->row.target_step = p->rows.row.step[TARGET];
     p->written_step = p->rows.row.step[WRITTEN];
     return true;
@@ -241,7 +241,7 @@ bool gd__positions_next(gd__positions *p)
     gd__rows *r = &p->rows;
     if (!gd__rows_next(r))
         return false;
-    p->row.x = r->row.data[ROW];
+    p->row.x = r->row.data[SOURCE];
     p->written = r->row.data[WRITTEN];
     p->upstream = gd__float_at(p->dtype, r->row.data[UPSTREAM], 0);
     if (p->sums != NULL) {

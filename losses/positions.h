@@ -66,8 +66,8 @@ typedef struct gd__positions {
     void *written;   /* its part of the tensor to write: a loss, or a row of a gradient */
     int64_t written_step;
 
-    bool has_labels, is_hard; /* hard: one class, and no smoothing */
-    int64_t ignored;          /* the label that does not count */
+    bool has_labels, is_one_class; /* one class: a label, and no smoothing */
+    int64_t ignored;               /* the label that does not count */
     gd_dtype dtype;
     const gd__loss_kernels *kernels;
     const gd_node *node;

@@ -128,6 +128,16 @@ gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight)
     return gd_masked_fill(tape, x, drop, 0);
 }
 
+gd_tensor *gd__sum_to_dim(gd_tape *tape, gd_tensor *x, int dim)
+{
+    int64_t others[GD_MAX_DIMS];
+    int count = 0;
+    for (int k = 0; x != NULL && k < x->ndim; ++k)
+        if (k != dim)
+            others[count++] = k;
+    return count > 0 ? gd_sum(tape, x, count, others, false) : x;
+}
+
 /* How many positions of the losses the mask keeps. */
 static double count_kept(gd_tape *tape, const gd_tensor *loss, gd_tensor *mask)
 {

@@ -17,6 +17,9 @@ bool gd__check_mask(gd_tape *tape, const gd_tensor *mask, const gd_tensor *whole
 /* x, and 0 where the weight is 0 and x is NaN or infinite. Both broadcast; weight NULL: x. */
 gd_tensor *gd__unless_weightless(gd_tape *tape, gd_tensor *x, gd_tensor *weight);
 
+/* x summed over all dimensions but dim; NULL: x is NULL. */
+gd_tensor *gd__sum_to_dim(gd_tape *tape, gd_tensor *x, int dim);
+
 /* ---- for nodes. `losses` has the dtype and shape that the result has without a reduction;
  * memory is not looked at. A node saves one number, the divisor of the sum of its losses. ---- */
 

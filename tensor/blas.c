@@ -120,7 +120,7 @@ static gd_tensor as_one_matrix(const gd_tensor *x)
     return matrix;
 }
 
-void gd__matmul(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate)
+void gd__multiply_dense(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate)
 {
     int64_t inner = a->shape[a->ndim - 1];
     if (gd_tensor_numel(c) == 0)

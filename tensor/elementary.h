@@ -169,7 +169,7 @@ static inline float shift_in(float x)
 }
 
 /* r = x - k ln 2, with ln 2 in two parts: k times the first is exact. */
-static inline float rest(float x, float shifted)
+static inline float reduced(float x, float shifted)
 {
     float k = shifted - 0x1.8p23f;
     return __builtin_fmaf(k, -0x1.7f7d1cp-20f, __builtin_fmaf(k, -0x1.62e4p-1f, x));
@@ -185,7 +185,7 @@ static inline float series(float r, float r2)
     return __builtin_fmaf(high, r2, low);
 }
 
-/* e^x = 2^k e^r from what shift_in and rest made of x: e^r = (1 + r) + r^2 (...), the first sum in
+/* e^x = 2^k e^r from what shift_in and reduced made of x: e^r = (1 + r) + r^2 (...), the first sum in
  * two parts, and 2^k as two factors, both normal where the result is not: 0 and subnormal results,
  * too. */
 static inline float exp_of_parts(float shifted, float r)
@@ -241,7 +241,7 @@ static inline void exp_block(float *restrict y, const float *restrict x)
         float high = x[i] < -104.0f ? -104.0f : x[i];
         high = high > 89.0f ? 89.0f : high;
         shifted[i] = shift_in(high);
-        r[i] = rest(high, shifted[i]);
+        r[i] = reduced(high, shifted[i]);
     }
     for (int i = 0; i < ELEMENTS_BLOCK; ++i)
         y[i] = exp_of_parts(shifted[i], r[i]);
@@ -255,7 +255,7 @@ static inline void tanh_block(float *restrict y, const float *restrict x)
     _Alignas(64) float r[ELEMENTS_BLOCK], scale[ELEMENTS_BLOCK];
     for (int i = 0; i < ELEMENTS_BLOCK; ++i) {
         float t = -2.0f * fabsf(x[i]), high = t < -24.0f ? -24.0f : t, shifted = shift_in(high);
-        r[i] = rest(high, shifted);
+        r[i] = reduced(high, shifted);
         scale[i] = float_from_bits((float_bits(shifted) << 23) + float_bits(1.0f));
     }
     for (int i = 0; i < ELEMENTS_BLOCK; ++i) {
@@ -287,7 +287,7 @@ static inline bool sigmoid_block(float *restrict y, const float *restrict x)
         uint32_t magnitude = float_bits(x[i]) & INT32_MAX;
         largest = magnitude > largest ? magnitude : largest;
         float shifted = shift_in(-x[i]);
-        q[i] = rest(-x[i], shifted);
+        q[i] = reduced(-x[i], shifted);
         exponent[i] = float_bits(shifted) << 23;
     }
     for (int i = 0; i < ELEMENTS_BLOCK; ++i) {
@@ -313,7 +313,7 @@ static inline void softplus_block(double *restrict y, const float *restrict t)
     _Alignas(64) int32_t k[ELEMENTS_BLOCK];
     for (int j = 0; j < ELEMENTS_BLOCK; ++j) {
         float r = -fabsf(t[j]), high = r < -110.0f ? -110.0f : r, shifted = shift_in(high);
-        q[j] = rest(high, shifted);
+        q[j] = reduced(high, shifted);
         k[j] = (int32_t)(float_bits(shifted) - float_bits(0x1.8p23f));
     }
     for (int j = 0; j < ELEMENTS_BLOCK; ++j) {

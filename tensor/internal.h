@@ -49,6 +49,12 @@ const char *gd__position_text(char *buffer, const gd_tensor *x, int64_t index);
 /* Gives x (shape set) the strides of row-major order. */
 void gd__set_contiguous(gd_tensor *x);
 
+/* The least multiple of unit, a power of two, that is at least size. */
+static inline size_t gd__round_up(size_t size, size_t unit)
+{
+    return (size + unit - 1) & ~(unit - 1);
+}
+
 /* A header without a gradient that sees x's memory; the caller changes shape, stride, data. */
 gd_tensor gd__view_of(const gd_tensor *x);
 

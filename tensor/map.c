@@ -55,7 +55,7 @@ static void sum_rows(const gd__kernels *kernels, const gd__walk *row, int64_t n,
         value[j] = gd__exact_sum_value(n == 1 ? one : (gd__exact_sum){high[j], low[j]});
 }
 
-void gd__sum(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)
+void gd__sum_into(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate)
 {
     if (gd_tensor_numel(y) == 0)
         return;

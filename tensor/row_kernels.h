@@ -36,7 +36,7 @@ sum_block(int n, const float *restrict x, float m, double *restrict lanes, bool 
             two_floats d = difference(x[j], m, least, range);
             float shifted = shift_in(d.high);
             int32_t exponent = (int32_t)(float_bits(shifted) - (float_bits(0x1.8p23f) - 1023));
-            q[j] = rest(d.high, shifted) + d.low;
+            q[j] = reduced(d.high, shifted) + d.low;
             k[j] = exact && x[j] == m ? 0 : exponent; /* 0: as a double's exponent it makes 0 */
             tops[j - i] += exact && x[j] == m;
         }
@@ -207,7 +207,7 @@ static void softmax_block(int n, float *restrict p, const float *restrict x, dou
             low -= high - d.high;
             high = high > 89.0f ? 89.0f : high;
             shifted[j] = shift_in(high);
-            r[j] = rest(high, shifted[j]) + low;
+            r[j] = reduced(high, shifted[j]) + low;
         }
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = i; j < i + SUM_LANES; ++j)

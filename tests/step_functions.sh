@@ -1,5 +1,5 @@
 #!/bin/sh
-# step_functions.sh BUILD MOST: prints the library's functions that one training step of logistic regression enters, in
+# step_functions.sh BUILD MOST [FILE]: prints the library's functions that one training step of logistic regression enters, in
 # the order of first entry, and fails if there are more than MOST. The library is built into BUILD/instrumented without
 # optimisation and with -finstrument-functions, so that a function counts even where a release build inlines it. Static
 # functions of a header count once. One-line accessors do not count: functions whose body is a single return statement
@@ -48,6 +48,14 @@ count=$(wc -l < "$build/step")
 # The hour's reading in the README has every one of them and the gradient of cross entropy, and says how much that is.
 reading=$(sed -n '/^## To read it in an hour/,/^## [^T]/p' "$root/README.md" | tr '\n' ' ')
 functions cross_entropy | sort -u - "$build/step" > "$build/reading"
+# docs/reading.txt has each function's file and name; FILE: writes it.
+awk '{print $2, $1}' "$build/reading" | LC_ALL=C sort > "$build/reading.txt"
+if [ $# -gt 2 ]; then
+  cp "$build/reading.txt" "$3"
+elif ! diff "$root/docs/reading.txt" "$build/reading.txt"; then
+  echo "docs/reading.txt is out of date: ./dev docs writes it"
+  exit 1
+fi
 for file in $(awk '{print $2}' "$build/reading" | sort -u); do
   case $reading in
   *"\`$file\`"*) ;;

@@ -39,15 +39,18 @@ static bool linear_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot. */
+/* x [..,size] as one matrix [rows,size]; a copy in scratch memory where strides cannot say
+ * that. */
 static bool as_matrix(gd_tape *tape, const gd_tensor *x, gd_tensor *matrix)
 {
+    *matrix = *x;
     if (x->ndim == 2)
-        return gd__make_dense(tape, x, matrix);
+        return true;
     int64_t size = x->shape[x->ndim - 1], rows = rows_of(x);
-    gd_tensor view = gd_tensor_reshape(x, GD_DIMS(rows, size)), copy;
-    if (view.ndim >= 0)
-        return gd__make_dense(tape, &view, matrix);
+    *matrix = gd_tensor_reshape(x, GD_DIMS(rows, size));
+    if (matrix->ndim >= 0)
+        return true;
+    gd_tensor copy;
     if (!gd__copy_to_scratch(tape, x, &copy))
         return false;
     *matrix = gd_tensor_reshape(&copy, GD_DIMS(rows, size));
@@ -87,7 +90,7 @@ static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
         return false;
     if (i == 2) {
         gd__insert_dimension(&db, 0);
-        gd__sum(&db, &dy_matrix, 1.0, accumulate);
+        gd__sum_into(&db, &dy_matrix, 1.0, accumulate);
         return true;
     }
     if (i == 0)

@@ -28,7 +28,7 @@ bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tens
         return gd_tape_fail(tape, GD_ERROR_MEMORY, "%s", gd_message());
     if (!gd__make_dense(tape, a, &dense_a) || !gd__make_dense(tape, b, &dense_b))
         return false;
-    gd__matmul(c, &dense_a, &dense_b, accumulate);
+    gd__multiply_dense(c, &dense_a, &dense_b, accumulate);
     return true;
 }
 

@@ -125,7 +125,7 @@ static bool sum_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     gd_tensor y = gd__dims_out(n);
-    gd__sum(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__count_in_dims(n) : 1, false);
+    gd__sum_into(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__count_in_dims(n) : 1, false);
     return true;
 }
 

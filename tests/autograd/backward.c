@@ -196,7 +196,7 @@ static void test_inputs_of_an_earlier_grad(void **state)
     /* Also where the first one failed. */
     assert_int_equal(gd_grad(t, sum(t, f->w), (gd_tensor *[]){y, f->w}, 2, g, NULL),
                      GD_ERROR_ARGUMENT);
-    assert_int_equal(y->node->target, -1);
+    assert_int_equal(y->node->asked_index, -1);
 }
 
 static void test_base_changed_under_a_view(void **state)

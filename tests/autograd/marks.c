@@ -113,7 +113,7 @@ static void test_many_marks(void **state)
         assert_true(all_are(gd_neg(t, x), -2));
         gd_tape_release(t, last);
     }
-    assert_int_equal(t->place_count, 1);
+    assert_int_equal(t->state_count, 1);
     gd_tape_release(t, first);
     assert_int_equal(gd_tape_status(t), GD_OK);
     gd_tape_release(t, last);
