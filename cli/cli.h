@@ -59,8 +59,7 @@ void cli_print_completion(FILE *file);
 /* Prints a result on standard output: CLI_OK, or CLI_RUNTIME with a message and no output. */
 int cli_print_json(const gd__json *json);
 
-/* Prints "gradus: " and the message on standard error, as one line, and returns `code`. After a
- * failed allocation it prints once that memory is exhausted, and returns CLI_RUNTIME. */
+/* Prints "gradus: " and the message on standard error, as one line, and returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);
 
 /* The same for warnings: the program continues. */

@@ -37,8 +37,6 @@ int cli_model_load_operand(gd_model **model, const cli_options *o)
 int cli_model_save(const gd_model *model, const cli_options *options)
 {
     cli_output output;
-    if (cli_memory_refused() > 0) /* and something was done without it */
-        return cli_error(CLI_RUNTIME, "no memory");
     if (!cli_output_open(&output, options->output))
         return CLI_RUNTIME;
     cli_hold_signals(true); /* the library's temporary file is known to itself alone */

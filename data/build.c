@@ -61,16 +61,11 @@ bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place pl
 
 static bool grow_columns(gd_table *t)
 {
-    int room = t->room > 0 ? 2 * t->room : 16;
-    gd__column *column =
-        t->room <= INT32_MAX / 4 ? gd__allocate((size_t)room * sizeof *column) : NULL;
-    if (column == NULL)
+    gd__column *longer =
+        t->room <= INT32_MAX / 4 ? gd__lengthened(t->column, &t->room, sizeof *longer, 16) : NULL;
+    if (longer == NULL)
         return gd__table_fail_memory(t);
-    if (t->columns > 0)
-        memcpy(column, t->column, (size_t)t->columns * sizeof *column);
-    gd__free(t->column, (size_t)t->room * sizeof *column);
-    t->column = column;
-    t->room = room;
+    t->column = longer;
     return true;
 }
 

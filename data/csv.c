@@ -133,13 +133,12 @@ static bool read_table(gd__cutter *c, char delimiter)
 static bool read_delimited(gd__source *source, gd_table *table, char delimiter)
 {
     char likely = table->options.likely_delimiter;
-    if (strchr("\t ,;|:/&#~^!%$@*=", delimiter != '\0' ? delimiter : likely) == NULL) {
-        gd__fail(GD_ERROR_ARGUMENT,
-                 "table_read: a tab, a blank or one of ,;|:/&#~^!%%$@*= is expected as delimiter, "
-                 "found byte 0x%02x",
-                 (unsigned)(unsigned char)(delimiter != '\0' ? delimiter : likely));
-        return false;
-    }
+    if (strchr("\t ,;|:/&#~^!%$@*=", delimiter != '\0' ? delimiter : likely) == NULL)
+        return gd__fail_false(
+            GD_ERROR_ARGUMENT,
+            "table_read: a tab, a blank or one of ,;|:/&#~^!%%$@*= is expected as delimiter, "
+            "found byte 0x%02x",
+            (unsigned)(unsigned char)(delimiter != '\0' ? delimiter : likely));
     gd__cutter c = {.source = source, .table = table, .at = source->text, .line = {.number = 1}};
     bool read = read_table(&c, delimiter);
     gd__free(c.unquoted, c.unquoted_size + GD__SOURCE_SLACK);

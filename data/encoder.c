@@ -38,8 +38,7 @@ void gd_encoder_destroy(gd_encoder *e)
 
 static bool fail_memory(void)
 {
-    gd__fail(GD_ERROR_MEMORY, "encoder: no memory");
-    return false;
+    return gd__fail_false(GD_ERROR_MEMORY, "encoder: no memory");
 }
 
 gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd_encoded_kind kind)
@@ -55,10 +54,8 @@ gd__part *gd__encoder_add(gd_encoder *e, const char *name, gd_encoded_kind kind)
 
 bool gd__part_add_level(gd__part *part, const char *text)
 {
-    if (gd__levels_find(&part->levels, text, strlen(text)) >= 0) {
-        gd__fail(GD_ERROR_VALUE, "encoder: the level \"%.80s\" occurs twice", text);
-        return false;
-    }
+    if (gd__levels_find(&part->levels, text, strlen(text)) >= 0)
+        return gd__fail_false(GD_ERROR_VALUE, "encoder: the level \"%.80s\" occurs twice", text);
     return gd__levels_add(&part->levels, text, strlen(text)) >= 0 || fail_memory();
 }
 

@@ -49,9 +49,8 @@ static bool fail_missing(const application *a)
     char more[32] = "";
     if (missing > named)
         snprintf(more, sizeof more, " and %d more", missing - named);
-    gd__fail(GD_ERROR_ARGUMENT, "%.80s: missing column%s: %s%s", gd_table_path(a->table),
-             missing > 1 ? "s" : "", names, more);
-    return false;
+    return gd__fail_false(GD_ERROR_ARGUMENT, "%.80s: missing column%s: %s%s",
+                          gd_table_path(a->table), missing > 1 ? "s" : "", names, more);
 }
 
 /* The level that is this text, byte for byte; -1: unknown. */

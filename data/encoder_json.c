@@ -72,9 +72,8 @@ void gd_encoder_json_destroy(char *text)
 
 static bool fail_part(const gd_encoder *e, const char *what)
 {
-    gd__fail(GD_ERROR_FORMAT, "encoder: column %d (\"%.80s\"): %s", e->count,
-             gd__level_text(&e->names, e->count - 1), what);
-    return false;
+    return gd__fail_false(GD_ERROR_FORMAT, "encoder: column %d (\"%.80s\"): %s", e->count,
+                          gd__level_text(&e->names, e->count - 1), what);
 }
 
 /* Text number i of a list; NULL and a message. */

@@ -26,8 +26,7 @@ typedef struct tallies {
 
 static bool fail_memory(void)
 {
-    gd__fail(GD_ERROR_MEMORY, "encoder_fit: no memory");
-    return false;
+    return gd__fail_false(GD_ERROR_MEMORY, "encoder_fit: no memory");
 }
 
 static bool allocate_tallies(tallies *t, int64_t most)

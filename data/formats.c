@@ -140,19 +140,18 @@ static bool is_readable(const gd__source *s)
                  {"1AY&SY", 6, 4, /* behind BZh9 */ "data compressed by bzip2", "bzip2 -dc"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; ++i)
         if (s->end > kinds[i].at + kinds[i].count &&
-            memcmp(s->text + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0) {
-            gd__fail(GD_ERROR_FORMAT, "%s: a table is expected, found %s; `%s FILE` converts it",
-                     s->name, kinds[i].what, kinds[i].how);
-            return false;
-        }
+            memcmp(s->text + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0)
+            return gd__fail_false(GD_ERROR_FORMAT,
+                                  "%s: a table is expected, found %s; `%s FILE` converts it",
+                                  s->name, kinds[i].what, kinds[i].how);
     const char *t = s->text;
     if (s->end < 4 || t[0] == '\0' || t[1] != '\0' || t[2] == '\0' || t[3] != '\0')
         return true;
-    gd__fail(GD_ERROR_FORMAT,
-             "%s: a table is expected, found text in UTF-16; `iconv -f UTF-16LE -t UTF-8 FILE` "
-             "converts it",
-             s->name);
-    return false;
+    return gd__fail_false(
+        GD_ERROR_FORMAT,
+        "%s: a table is expected, found text in UTF-16; `iconv -f UTF-16LE -t UTF-8 FILE` "
+        "converts it",
+        s->name);
 }
 
 /* keep: as in a table. */
@@ -219,33 +218,13 @@ gd_table *gd_table_read(const char *path, const gd_table_options *options)
     return t;
 }
 
-static bool are_rows(const gd_table *t, const gd_tensor *rows)
-{
-    if (rows == NULL)
-        return true;
-    if (!gd__is_row_list(rows)) {
-        gd__fail(GD_ERROR_ARGUMENT, "table_write: rows: a 1-d int64 list is expected");
-        return false;
-    }
-    for (int64_t i = 0; i < rows->shape[0]; ++i) {
-        int64_t row = gd__row_at(rows, i);
-        if (row < 0 || row >= t->rows) {
-            gd__fail(GD_ERROR_ARGUMENT,
-                     "table_write: row %" PRId64 " at %" PRId64 " is not one of %" PRId64, row, i,
-                     t->rows);
-            return false;
-        }
-    }
-    return true;
-}
-
 gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, const gd_tensor *rows,
                          char delimiter)
 {
     if (t == NULL || file == NULL || format == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "table_write: NULL");
     const gd__format *found = find_format("table_write: ", format, true);
-    if (found == NULL || !are_rows(t, rows))
+    if (found == NULL || (rows != NULL && !gd__are_rows("table_write", rows, t->rows)))
         return GD_ERROR_ARGUMENT;
     size_t columns = (size_t)t->columns;
     bool *target = gd__allocate(columns);

@@ -30,13 +30,12 @@ static bool read_header(gd__source *s, const element **type, int *ndim, int64_t 
     size_t got;
     if (!gd__source_read(s, head, 4, &got))
         return false;
-    if (got < 4 || head[0] != 0 || head[1] != 0) {
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte 0: two zero bytes, a type and a number of sizes are expected: not an "
-                 "IDX file",
-                 s->name);
-        return false;
-    }
+    if (got < 4 || head[0] != 0 || head[1] != 0)
+        return gd__fail_false(
+            GD_ERROR_FORMAT,
+            "%s: byte 0: two zero bytes, a type and a number of sizes are expected: not an "
+            "IDX file",
+            s->name);
     *type = NULL;
     for (size_t i = 0; i < sizeof elements / sizeof *elements; ++i)
         if (elements[i].code == head[2])
@@ -107,8 +106,8 @@ static unsigned char *read_elements(gd__source *s, size_t bytes, size_t *size, s
 
 static gd_tensor *read_tensor(gd__source *s)
 {
-    const element *type;
-    int ndim;
+    const element *type = NULL;
+    int ndim = 0;
     int64_t shape[GD_MAX_DIMS];
     size_t bytes, size, got;
     if (!read_header(s, &type, &ndim, shape) ||

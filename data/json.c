@@ -325,3 +325,14 @@ double gd__json_number_of(const gd__json *value)
 {
     return gd__json_is(value, GD__JSON_REAL) ? value->real : (double)gd__json_integer_of(value);
 }
+
+int64_t gd__json_integer_at(const gd__json *object, const char *key)
+{
+    return gd__json_integer_of(gd__json_get(object, key));
+}
+
+double gd__json_number_at(const gd__json *object, const char *key)
+{
+    const gd__json *value = gd__json_get(object, key);
+    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
+}

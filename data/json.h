@@ -66,7 +66,9 @@ gd__json *gd__json_get(const gd__json *object, const char *key); /* NULL: there 
 const char *gd__json_string_of(const gd__json *value);           /* NULL: it is no string */
 const char *gd__json_string_at(const gd__json *object, const char *key);
 int64_t gd__json_integer_of(const gd__json *value); /* 0: it is no integer */
-double gd__json_number_of(const gd__json *value);   /* 0: it is no number */
+int64_t gd__json_integer_at(const gd__json *object, const char *key);
+double gd__json_number_of(const gd__json *value);                   /* 0: it is no number */
+double gd__json_number_at(const gd__json *object, const char *key); /* NaN: there is none */
 
 /* ---- text ---- */
 

@@ -11,7 +11,7 @@ typedef struct reader {
     gd_table *table;
     gd__labels labels;
     int64_t *seen; /* [room], of each column: the last row that has it, from 1 */
-    size_t room;
+    int room;
     int64_t values;
     bool ascending; /* the columns are in the order of their indices */
 } reader;
@@ -74,19 +74,13 @@ static bool is_before(const char *index, const char *other)
 static int add_index(reader *r, const char *text, size_t length)
 {
     gd_table *t = r->table;
-    size_t columns = (size_t)t->columns;
-    if (columns == r->room) {
-        size_t room = r->room > 0 ? 2 * r->room : 64;
-        int64_t *seen = gd__allocate(room * sizeof *seen);
-        if (seen == NULL)
+    if (t->columns == r->room) {
+        int64_t *longer = gd__lengthened(r->seen, &r->room, sizeof *longer, 64);
+        if (longer == NULL)
             return gd__table_fail_memory(t) - 1;
-        if (columns > 0)
-            memcpy(seen, r->seen, columns * sizeof *seen);
-        gd__free(r->seen, r->room * sizeof *seen);
-        r->seen = seen;
-        r->room = room;
+        r->seen = longer;
     }
-    r->seen[columns] = 0;
+    r->seen[t->columns] = 0;
     if (!gd__table_check_density(t, t->columns + 1, r->values + 1))
         return -1;
     int column = gd__table_add_numbers(t, text, length, gd__lines_place(&r->lines, text));
@@ -219,7 +213,7 @@ static bool read_libsvm(gd__source *source, gd_table *table)
     bool read = read_rows(&r) && (r.ascending || sort_columns(table)) &&
                 gd__labels_finish(&r.labels, table, "label_");
     gd__labels_destroy(&r.labels);
-    gd__free(r.seen, r.room * sizeof *r.seen);
+    gd__free(r.seen, (size_t)r.room * sizeof *r.seen);
     return read;
 }
 

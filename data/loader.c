@@ -47,17 +47,14 @@ static bool has_rows_of(const gd_tensor *x, int k, const gd_tensor *first)
 
 static bool check(int count, const gd_tensor *const *tensors, const gd_loader_options *o)
 {
-    if (count < 1 || tensors == NULL) {
-        gd__fail(GD_ERROR_ARGUMENT, "loader: there are no tensors");
-        return false;
-    }
+    if (count < 1 || tensors == NULL)
+        return gd__fail_false(GD_ERROR_ARGUMENT, "loader: there are no tensors");
     for (int k = 0; k < count; ++k)
         if (!has_rows_of(tensors[k], k, tensors[0]))
             return false;
-    if (o->batch_size < 0) {
-        gd__fail(GD_ERROR_ARGUMENT, "loader: batch_size %" PRId64 " is negative", o->batch_size);
-        return false;
-    }
+    if (o->batch_size < 0)
+        return gd__fail_false(GD_ERROR_ARGUMENT, "loader: batch_size %" PRId64 " is negative",
+                              o->batch_size);
     return o->rows == NULL || gd__are_rows("loader", o->rows, tensors[0]->shape[0]);
 }
 

@@ -83,11 +83,9 @@ static bool fail_member(const member *m, zip_int64_t n, const char *found)
 {
     zip_error_t *error = zip_file_get_error(m->file);
     if (n < 0 && is_memory(error))
-        gd__fail(GD_ERROR_MEMORY, "%s: no memory", m->name);
-    else
-        gd__fail(GD_ERROR_FORMAT, "%s: valid compressed data is expected, found: %s", m->name,
-                 n < 0 ? zip_error_strerror(error) : found);
-    return false;
+        return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory", m->name);
+    return gd__fail_false(GD_ERROR_FORMAT, "%s: valid compressed data is expected, found: %s",
+                          m->name, n < 0 ? zip_error_strerror(error) : found);
 }
 
 static bool read_member(void *context, void *to, size_t size)
@@ -121,11 +119,11 @@ static bool is_possible(const archive *a, const member *m, const zip_stat_t *sta
         stat->comp_size <= archive_size &&
         stat->size / (stored ? 1 : MOST_OF_A_BYTE) <= stat->comp_size)
         return gd__source_may_expand(m->name, (int64_t)stat->size, (int64_t)stat->comp_size);
-    gd__fail(GD_ERROR_FORMAT,
-             "%s: a member stored or deflated in the archive's %" PRId64
-             " bytes is expected, found %" PRIu64 " bytes of %" PRIu64 " by method %d",
-             m->name, a->file.size, stat->comp_size, stat->size, (int)stat->comp_method);
-    return false;
+    return gd__fail_false(GD_ERROR_FORMAT,
+                          "%s: a member stored or deflated in the archive's %" PRId64
+                          " bytes is expected, found %" PRIu64 " bytes of %" PRIu64 " by method %d",
+                          m->name, a->file.size, stat->comp_size, stat->size,
+                          (int)stat->comp_method);
 }
 
 static gd_tensor *read_array(const archive *a, zip_uint64_t index, bool *text)

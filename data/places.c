@@ -68,14 +68,12 @@ bool gd__table_fail(const gd_table *t, gd__place place, const char *format, ...)
         snprintf(where, sizeof where, ":%" PRId64 ":%" PRId64, place.line, place.column);
     else if (place.column > 0)
         snprintf(where, sizeof where, ", row %" PRId64, place.column);
-    gd__fail(GD_ERROR_FORMAT, "%s%s: %s", t->path, where, text);
-    return false;
+    return gd__fail_false(GD_ERROR_FORMAT, "%s%s: %s", t->path, where, text);
 }
 
 bool gd__table_fail_memory(const gd_table *t)
 {
-    gd__fail(GD_ERROR_MEMORY, "%s: no memory for the table", t->path);
-    return false;
+    return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory for the table", t->path);
 }
 
 bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)

@@ -6,18 +6,15 @@
 
 bool gd__are_rows(const char *function, const gd_tensor *list, int64_t rows)
 {
-    if (!gd__is_row_list(list)) {
-        gd__fail(GD_ERROR_ARGUMENT, "%s: row numbers must be 1-d int64", function);
-        return false;
-    }
+    if (!gd__is_row_list(list))
+        return gd__fail_false(GD_ERROR_ARGUMENT, "%s: row numbers must be 1-d int64", function);
     for (int64_t i = 0; i < list->shape[0]; ++i) {
         int64_t row = gd__row_at(list, i);
         if (row >= 0 && row < rows)
             continue;
-        gd__fail(GD_ERROR_VALUE,
-                 "%s: index %" PRId64 " at %" PRId64 " is not one of %" PRId64 " rows", function,
-                 row, i, rows);
-        return false;
+        return gd__fail_false(GD_ERROR_VALUE,
+                              "%s: index %" PRId64 " at %" PRId64 " is not one of %" PRId64 " rows",
+                              function, row, i, rows);
     }
     return true;
 }

@@ -59,8 +59,7 @@ static void free_for_zlib(void *context, void *memory)
 
 static bool fail_memory(const gd__source *s)
 {
-    gd__fail(GD_ERROR_MEMORY, "%s: no memory to read the file", s->name);
-    return false;
+    return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory to read the file", s->name);
 }
 
 /* The block that has been read becomes compressed input. */
@@ -107,21 +106,21 @@ static bool refill(const gd__source *s, bool *ended)
 static bool fail_corrupt(const gd__source *s)
 {
     const z_stream *stream = &s->gzip->stream;
-    gd__fail(GD_ERROR_FORMAT, "%s: byte %" PRId64 ": valid compressed data is expected, found: %s",
-             s->name, s->gzip->received - stream->avail_in,
-             stream->msg != NULL ? stream->msg : "a dictionary");
-    return false;
+    return gd__fail_false(GD_ERROR_FORMAT,
+                          "%s: byte %" PRId64 ": valid compressed data is expected, found: %s",
+                          s->name, s->gzip->received - stream->avail_in,
+                          stream->msg != NULL ? stream->msg : "a dictionary");
 }
 
 bool gd__source_may_expand(const char *name, int64_t bytes, int64_t compressed)
 {
     if (bytes <= FREE_BYTES || bytes / BYTES_OF_ONE <= compressed)
         return true;
-    gd__fail(GD_ERROR_FORMAT,
-             "%s: at most %d bytes are expected of each compressed one (or %d MiB in all), found "
-             "%" PRId64 " of %" PRId64 "; a file that is not compressed has no such limit",
-             name, BYTES_OF_ONE, FREE_BYTES >> 20, bytes, compressed);
-    return false;
+    return gd__fail_false(
+        GD_ERROR_FORMAT,
+        "%s: at most %d bytes are expected of each compressed one (or %d MiB in all), found "
+        "%" PRId64 " of %" PRId64 "; a file that is not compressed has no such limit",
+        name, BYTES_OF_ONE, FREE_BYTES >> 20, bytes, compressed);
 }
 
 /* At most `size` decompressed bytes; 0: there are no more. -1 with a message. */

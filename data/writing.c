@@ -11,8 +11,7 @@ bool gd__cannot_write(const gd__writing *w, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    gd__fail(GD_ERROR_VALUE, "%s: %s", w->table->path, text);
-    return false;
+    return gd__fail_false(GD_ERROR_VALUE, "%s: %s", w->table->path, text);
 }
 
 bool gd__is_listed(const char *list, const char *text)

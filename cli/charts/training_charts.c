@@ -62,7 +62,7 @@ static void finish_chart(cli_history_charts *c, const cli_series *series, int co
                                .whole_x = true};
 }
 
-/* A text of its own; NULL: no memory. */
+/* A text of its own. */
 __attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
 {
     char text[4096 + 64]; /* a path and a few words */
@@ -111,8 +111,8 @@ static cli_series *add_scores(cli_history_charts *c, cli_series *next, const cli
     return next;
 }
 
-int cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
-                     int count)
+void cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
+                      int count)
 {
     cli_history_charts *c = charts;
     *c = (cli_history_charts){.count = 0};
@@ -127,12 +127,6 @@ int cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *
         if (!known)
             next = add_scores(c, next, runs, count, runs[i].score_name);
     }
-    bool whole = true;
-    for (int i = 0; i < 2 * count; ++i)
-        whole &= c->names[i] != NULL;
-    for (int i = 0; i < c->count; ++i)
-        whole &= c->titles[i] != NULL && c->descriptions[i] != NULL;
-    return whole ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
 }
 
 void cli_history_charts_free(cli_history_charts *charts)

@@ -139,7 +139,7 @@ static void add(cli_history *h, const gd__json *line)
     ++h->count;
 }
 
-int cli_history_create(cli_history *history, const gd__json *lines, const char *stage)
+void cli_history_create(cli_history *history, const gd__json *lines, const char *stage)
 {
     size_t room = gd__json_size(lines) + 1, i;
     gd__json *line;
@@ -148,14 +148,10 @@ int cli_history_create(cli_history *history, const gd__json *lines, const char *
                              .train_loss = cli_calloc(room, sizeof(double)),
                              .valid_loss = cli_calloc(room, sizeof(double)),
                              .score = cli_calloc(room, sizeof(double))};
-    if (history->epoch == NULL || history->train_loss == NULL || history->valid_loss == NULL ||
-        history->score == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
     for (i = 0; (line = gd__json_at(lines, i)) != NULL; ++i) {
         if (strcmp(gd__json_string_at(line, "stage"), stage) == 0)
             add(history, line);
     }
-    return CLI_OK;
 }
 
 void cli_history_free(cli_history *history)

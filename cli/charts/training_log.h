@@ -17,12 +17,12 @@ typedef struct cli_history {
 int cli_log_read(gd__json **lines, const char *path);
 
 /* The stage with the most validated epochs, the first of equals; if there is none, the longest
- * stage. NULL: an empty log, no memory. */
+ * stage. NULL: an empty log. */
 const char *cli_longest_stage(const gd__json *lines);
 
 /* The history of a stage; `lines` must outlive it. If a resumed run repeated an epoch, its last
- * entry counts. An exit code; call cli_history_free in any case. */
-int cli_history_create(cli_history *history, const gd__json *lines, const char *stage);
+ * entry counts. Free it with cli_history_free. */
+void cli_history_create(cli_history *history, const gd__json *lines, const char *stage);
 void cli_history_free(cli_history *history);
 
 enum { CLI_MOST_RUNS = 26, CLI_MOST_CHARTS = 4 };
@@ -35,10 +35,10 @@ typedef struct cli_history_charts {
     char *names[2 * CLI_MOST_RUNS], *titles[CLI_MOST_CHARTS], *descriptions[CLI_MOST_CHARTS];
 } cli_history_charts;
 
-/* Charts of runs, which must outlive them. names: NULL for a single run. An exit code; call
- * cli_history_charts_free in any case. */
-int cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
-                     int count);
+/* Charts of runs, which must outlive them. names: NULL for a single run. Free them
+ * with cli_history_charts_free. */
+void cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
+                      int count);
 void cli_history_charts_free(cli_history_charts *charts);
 
 #endif

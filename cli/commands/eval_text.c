@@ -36,26 +36,10 @@ static void print_scores(FILE *file, const gd__json *scores, const gd__json *bas
     }
 }
 
-/* How many columns a text takes: UTF-8's continuation bytes take none. */
-static int columns_of(const char *text)
-{
-    int columns = 0;
-    for (; *text != '\0'; ++text)
-        columns += ((unsigned char)*text & 0xC0) != 0x80;
-    return columns;
-}
-
-static void print_padded(FILE *file, const char *text, int width)
-{
-    cli_print(file, "%s", text);
-    for (int i = columns_of(text); i < width; ++i)
-        fputc(' ', file);
-}
-
 /* At most `width` columns of the text, at the right of as many. */
 static void print_cut(FILE *file, const char *text, int width)
 {
-    int columns = columns_of(text), taken = 0;
+    int columns = cli_text_width(text), taken = 0;
     fputc(' ', file);
     for (int i = columns; i < width; ++i)
         fputc(' ', file);
@@ -73,7 +57,7 @@ static int widest_name(const gd__json *list, int least)
     size_t i;
     gd__json *object;
     for (i = 0; (object = gd__json_at(list, i)) != NULL; ++i) {
-        int width = columns_of(gd__json_string_at(object, "name"));
+        int width = cli_text_width(gd__json_string_at(object, "name"));
         least = width > least ? width : least;
     }
     return least;
@@ -84,17 +68,17 @@ enum { MOST_LISTED = 100 /* classes, a line each */ };
 static void print_classes(FILE *file, const char *title, const gd__json *list)
 {
     static const char *const keys[] = {"precision", "recall", "f1", "support", "threshold"};
-    int width = widest_name(list, columns_of(title));
+    int width = widest_name(list, cli_text_width(title));
     int count = gd__json_get(gd__json_at(list, 0), "threshold") != NULL ? 5 : 4;
     size_t i;
     gd__json *object;
     fputc('\n', file);
-    print_padded(file, title, width);
+    cli_print_padded(file, title, width);
     for (int k = 0; k < count; ++k)
         cli_print(file, " %10s", keys[k]);
     fputc('\n', file);
     for (i = 0; i < MOST_LISTED && (object = gd__json_at(list, i)) != NULL; ++i) {
-        print_padded(file, gd__json_string_at(object, "name"), width);
+        cli_print_padded(file, gd__json_string_at(object, "name"), width);
         for (int k = 0; k < count; ++k)
             print_number(file, gd__json_get(object, keys[k]), 10);
         fputc('\n', file);
@@ -116,7 +100,7 @@ static void print_confusion(FILE *file, const gd_target *target, const gd__json 
         print_cut(file, gd_target_label(target, j), 9);
     fputc('\n', file);
     for (int64_t i = 0; i < count; ++i) {
-        print_padded(file, gd_target_label(target, i), width);
+        cli_print_padded(file, gd_target_label(target, i), width);
         for (int64_t j = 0; j < count; ++j)
             print_number(file, gd__json_at(gd__json_at(matrix, (size_t)i), (size_t)j), 9);
         fputc('\n', file);

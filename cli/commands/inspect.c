@@ -18,8 +18,8 @@ static const char *type_name(gd_column_kind kind)
 static gd__json *levels_object(const gd_table *table, int column)
 {
     int64_t levels = gd_table_level_count(table, column), *counts = cli_count_levels(table, column);
-    gd__json *object = counts != NULL ? gd__json_object() : NULL;
-    for (int64_t i = 0; object != NULL && i < levels; ++i)
+    gd__json *object = gd__json_object();
+    for (int64_t i = 0; i < levels; ++i)
         gd__json_set(object, gd_table_level(table, column, i), gd__json_integer(counts[i]));
     free(counts);
     return object;

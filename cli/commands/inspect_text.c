@@ -11,25 +11,6 @@ enum {
     MOST_LISTED = 100 /* columns and warnings, a line each */
 };
 
-/* Characters, not bytes. */
-static int width_of(const char *text)
-{
-    int width = 0;
-    for (; *text != '\0'; ++text)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
-
-static const char *text_at(const gd__json *object, const char *key)
-{
-    return gd__json_string_at(object, key);
-}
-
-static int64_t count_at(const gd__json *object, const char *key)
-{
-    return gd__json_integer_of(gd__json_get(object, key));
-}
-
 /* What is null was not finite. */
 static double number_at(const gd__json *object, const char *key)
 {
@@ -41,7 +22,7 @@ static double number_at(const gd__json *object, const char *key)
 static void print_levels(const gd__json *column)
 {
     const gd__json *levels = gd__json_get(column, "levels");
-    int64_t distinct = count_at(column, "distinct");
+    int64_t distinct = gd__json_integer_at(column, "distinct");
     const char *separator = ": ";
     size_t shown = 0;
     cli_print(stdout, "%lld distinct", (long long)distinct);
@@ -55,12 +36,12 @@ static void print_levels(const gd__json *column)
 
 static void print_column(const gd__json *column, int width)
 {
-    const char *name = text_at(column, "name");
-    int padding = width - width_of(name);
+    const char *name = gd__json_string_at(column, "name");
+    int padding = width - cli_text_width(name);
     cli_print(stdout, "%c %s%*s  %-6s %8lld  ",
               gd__json_is_true(gd__json_get(column, "target")) ? '*' : ' ', name,
-              padding > 0 ? padding : 0, "", text_at(column, "type"),
-              (long long)count_at(column, "missing"));
+              padding > 0 ? padding : 0, "", gd__json_string_at(column, "type"),
+              (long long)gd__json_integer_at(column, "missing"));
     if (gd__json_get(column, "min") != NULL)
         cli_print(stdout, "%.6g .. %.6g, mean %.6g%s", number_at(column, "min"),
                   number_at(column, "max"), number_at(column, "mean"),
@@ -80,11 +61,11 @@ void cli_print_report(const gd__json *report)
     gd__json *item;
     int width = 6;
     for (i = 0; (item = gd__json_at(columns, i)) != NULL; ++i) {
-        int w = width_of(text_at(item, "name"));
+        int w = cli_text_width(gd__json_string_at(item, "name"));
         width = w > width && w <= WIDEST_NAME ? w : width;
     }
-    cli_print(stdout, "%s: %lld rows, %zu columns%s\n\n", text_at(report, "path"),
-              (long long)count_at(report, "rows"), gd__json_size(columns),
+    cli_print(stdout, "%s: %lld rows, %zu columns%s\n\n", gd__json_string_at(report, "path"),
+              (long long)gd__json_integer_at(report, "rows"), gd__json_size(columns),
               gd__json_is_true(gd__json_get(report, "header")) ? "" : " without names");
     cli_print(stdout, "  %-*s  type    missing\n", width, "column");
     size_t count = gd__json_size(columns);
@@ -98,11 +79,12 @@ void cli_print_report(const gd__json *report)
         cli_print(stdout,
                   "\n%lld labels: %.4g per row, %lld rows without one; %.4g %% of the cells are "
                   "known, %.4g %% of these are 1\n",
-                  (long long)count_at(labels, "count"), number_at(labels, "cardinality"),
-                  (long long)count_at(labels, "rows_without"), 100 * number_at(labels, "observed"),
-                  100 * number_at(labels, "density"));
+                  (long long)gd__json_integer_at(labels, "count"), number_at(labels, "cardinality"),
+                  (long long)gd__json_integer_at(labels, "rows_without"),
+                  100 * number_at(labels, "observed"), 100 * number_at(labels, "density"));
     for (i = 0; i < MOST_LISTED && (item = gd__json_at(warnings, i)) != NULL; ++i)
-        cli_print(stdout, "%swarning: %s\n", i == 0 ? "\n" : "", text_at(item, "message"));
+        cli_print(stdout, "%swarning: %s\n", i == 0 ? "\n" : "",
+                  gd__json_string_at(item, "message"));
     if (gd__json_size(warnings) > MOST_LISTED)
         cli_print(stdout, "and %zu more warnings\n", gd__json_size(warnings) - MOST_LISTED);
 }

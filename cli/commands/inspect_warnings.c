@@ -19,7 +19,6 @@ typedef struct search {
     int target;       /* the only one; -1 */
     const bool *used; /* by a model; NULL: any may be */
     gd__json *warnings;
-    bool whole; /* there was memory for all */
 } search;
 
 __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, const char *kind,
@@ -101,8 +100,7 @@ static void check_balance(search *s)
 {
     int64_t classes = gd_table_level_count(s->table, s->target), rarest = -1;
     int64_t *counts = cli_count_levels(s->table, s->target);
-    s->whole &= counts != NULL;
-    for (int64_t k = 0; counts != NULL && k < classes; ++k)
+    for (int64_t k = 0; k < classes; ++k)
         if (counts[k] > 0 && (rarest < 0 || counts[k] < counts[rarest]))
             rarest = k;
     int64_t known = s->rows - gd_table_missing(s->table, s->target);
@@ -223,10 +221,6 @@ static void check_target(search *s, const bool *targets)
 {
     bool classes = gd_table_is_classes(s->table, s->target);
     pair *pairs = classes ? cli_malloc(((size_t)s->rows + 1) * sizeof *pairs) : NULL;
-    if (classes && pairs == NULL) {
-        s->whole = false;
-        return;
-    }
     if (classes)
         check_balance(s);
     bool several = !classes || gd_table_level_count(s->table, s->target) > 1;
@@ -239,7 +233,7 @@ static void check_target(search *s, const bool *targets)
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
                        gd__json *warnings)
 {
-    search s = {table, gd_table_rows(table), -1, used, warnings, true};
+    search s = {table, gd_table_rows(table), -1, used, warnings};
     int count = 0;
     for (int i = 0; i < gd_table_columns(table); ++i)
         if (targets[i]) {
@@ -251,6 +245,4 @@ void cli_find_warnings(const gd_table *table, const bool *targets, const bool *u
         check_column(&s, i);
     if (s.target >= 0)
         check_target(&s, targets);
-    if (!s.whole)
-        gd__json_append(warnings, NULL); /* which has failed then */
 }

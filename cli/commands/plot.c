@@ -25,7 +25,7 @@ static const char *file_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-/* A log's file, with its folders where another is named alike, and the stage that is drawn; NULL: no memory. */
+/* A log's file, with its folders where another is named alike, and the stage that is drawn. */
 static char *name_run(const cli_options *o, int index, const char *stage)
 {
     const char *path = o->operands[index], *name = file_name(path);
@@ -34,28 +34,22 @@ static char *name_run(const cli_options *o, int index, const char *stage)
             name = path;
     size_t size = strlen(name) + strlen(stage) + sizeof " ()";
     char *text = cli_malloc(size);
-    if (text != NULL)
-        snprintf(text, size, "%s (%s)", name, stage);
+    snprintf(text, size, "%s (%s)", name, stage);
     return text;
 }
 
 static int read_logs(plot *p, const cli_options *o)
 {
-    int code = CLI_OK;
-    for (int i = 0; code == CLI_OK && i < o->count; ++i) {
+    for (int i = 0; i < o->count; ++i) {
         p->count = i + 1;
-        code = cli_log_read(&p->logs[i], o->operands[i]);
-        const char *stage = code == CLI_OK ? cli_longest_stage(p->logs[i]) : NULL;
-        if (code == CLI_OK && stage == NULL)
-            code = cli_error(CLI_RUNTIME, "no memory");
+        int code = cli_log_read(&p->logs[i], o->operands[i]);
         if (code != CLI_OK)
-            break;
-        code = cli_history_create(&p->runs[i], p->logs[i], stage);
+            return code;
+        const char *stage = cli_longest_stage(p->logs[i]);
+        cli_history_create(&p->runs[i], p->logs[i], stage);
         p->names[i] = name_run(o, i, stage);
-        if (code == CLI_OK && p->names[i] == NULL)
-            code = cli_error(CLI_RUNTIME, "no memory");
     }
-    return code;
+    return CLI_OK;
 }
 
 static void write_ascii(FILE *file, const cli_history_charts *charts)
@@ -114,7 +108,7 @@ int cli_plot(const cli_options *options)
     if (code == CLI_OK)
         code = read_logs(&p, options);
     if (code == CLI_OK)
-        code = cli_history_draw(&p.charts, p.runs, p.count > 1 ? p.names : NULL, p.count);
+        cli_history_draw(&p.charts, p.runs, p.count > 1 ? p.names : NULL, p.count);
     if (code == CLI_OK)
         code = write_plot(&p, options);
     cli_history_charts_free(&p.charts);

@@ -68,36 +68,23 @@ static int check_names(const cli_options *options, const gd_model *model, const 
     return code;
 }
 
-/* Writes the text in double quotes, those within it twice; its end. */
-static char *put_quoted(char *to, const char *text)
+/* Adds a name in double quotes, those within it twice. */
+static void add_name(cli_bytes *list, const char *name)
 {
-    *to++ = '"';
-    for (; *text != '\0'; ++text) {
-        if (*text == '"')
-            *to++ = '"';
-        *to++ = *text;
-    }
-    *to++ = '"';
-    return to;
+    cli_bytes_print(list, list->size > 0 ? ",\"" : "\"");
+    for (; *name != '\0'; ++name)
+        cli_bytes_print(list, *name == '"' ? "\"\"" : "%c", *name);
+    cli_bytes_print(list, "\"");
 }
 
-/* What has to be kept as it stands when the table is read: a list for gd_table_options, freed by the caller; NULL: no
- * memory. */
-static char *verbatim_list(const cli_options *options, const gd_model *model)
+/* What has to be kept as it stands when the table is read: a list for gd_table_options. */
+static cli_bytes verbatim_list(const cli_options *options, const gd_model *model)
 {
-    const char *more = options->passthrough != NULL ? options->passthrough : "";
-    size_t size = strlen(more) + 1;
+    cli_bytes list = {.data = NULL};
+    if (options->passthrough != NULL)
+        cli_bytes_print(&list, "%s", options->passthrough);
     for (int64_t i = 0; gd_model_id(model, i) != NULL; ++i)
-        size += 2 * strlen(gd_model_id(model, i)) + strlen(",\"\"");
-    char *list = cli_calloc(size, 1);
-    if (list == NULL)
-        return NULL;
-    char *to = list + strlen(strcpy(list, more));
-    for (int64_t i = 0; gd_model_id(model, i) != NULL; ++i) {
-        if (to > list)
-            *to++ = ',';
-        to = put_quoted(to, gd_model_id(model, i));
-    }
+        add_name(&list, gd_model_id(model, i));
     return list;
 }
 
@@ -166,17 +153,15 @@ static int print_all(const cli_options *options, const gd_model *model, const gd
 static int predict(const cli_options *options, gd_model *model)
 {
     int code;
-    char *list = verbatim_list(options, model);
-    gd_table *table =
-        cli_model_read_table(model, options, options->count > 1 ? options->operands[1] : "-",
-                             list != NULL && list[0] != '\0' ? list : NULL, &code);
-    free(list);
+    cli_bytes list = verbatim_list(options, model);
+    gd_table *table = cli_model_read_table(
+        model, options, options->count > 1 ? options->operands[1] : "-", list.data, &code);
+    free(list.data);
     if (table == NULL)
         return code;
     gd_prediction prediction = {.values = NULL};
     bool *passed = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
-    code = passed == NULL ? cli_error(CLI_RUNTIME, "no memory")
-                          : choose_passed(options, model, table, passed);
+    code = choose_passed(options, model, table, passed);
     if (code == CLI_OK)
         code = check_names(options, model, table, passed);
     if (code == CLI_OK)

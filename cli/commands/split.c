@@ -49,8 +49,6 @@ static int read_paths(const cli_options *options, parts *p)
 {
     int count = 0;
     p->paths = cli_strdup(options->out);
-    if (p->paths == NULL)
-        return cli_error(CLI_RUNTIME, "no memory for the files' names");
     for (char *at = p->paths; at != NULL; ++count) {
         char *comma = strchr(at, ',');
         if (comma != NULL)
@@ -99,12 +97,9 @@ static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *tabl
             ++count;
         }
     free(targets);
-    if (count == 1 && gd_table_is_classes(table, target))
-        return cli_classes(table, target);
-    gd_tensor *alike = gd_tensor_create(GD_I64, GD_DIMS(gd_table_rows(table)));
-    if (alike == NULL)
-        *code = cli_error(CLI_RUNTIME, "%s", gd_message());
-    return alike;
+    return count == 1 && gd_table_is_classes(table, target)
+               ? cli_classes(table, target)
+               : gd_tensor_create(GD_I64, GD_DIMS(gd_table_rows(table)));
 }
 
 static int compare(const void *a, const void *b)
@@ -114,12 +109,11 @@ static int compare(const void *a, const void *b)
 }
 
 /* x becomes its rows `indices`, in order. */
-static bool keep_rows(gd_tensor **x, const gd_tensor *indices)
+static void keep_rows(gd_tensor **x, const gd_tensor *indices)
 {
     gd_tensor *kept = gd_take_rows(*x, indices);
     gd_tensor_destroy(*x);
     *x = kept;
-    return kept != NULL;
 }
 
 /* A part: `fraction` of the rows that are left goes to *part, the others stay. */
@@ -134,8 +128,8 @@ static gd_status take_part(const cli_options *options, double fraction, gd_rng *
         qsort(others->data, (size_t)others->shape[0], sizeof(int64_t), compare);
         qsort(taken->data, (size_t)taken->shape[0], sizeof(int64_t), compare);
         *part = gd_take_rows(*left, taken);
-        if (*part == NULL || !keep_rows(left, others) || !keep_rows(kinds, others))
-            status = GD_ERROR_MEMORY;
+        keep_rows(left, others);
+        keep_rows(kinds, others);
     }
     gd_tensor_destroy(others);
     gd_tensor_destroy(taken);
@@ -147,7 +141,7 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
 {
     gd_rng rng = {.key = options->fit.seed};
     gd_tensor *left = gd_tensor_create_arange(GD_I64, 0, (double)gd_table_rows(table), 1);
-    gd_status status = left != NULL ? GD_OK : GD_ERROR_MEMORY;
+    gd_status status = GD_OK;
     int code = CLI_OK;
     double remaining = 1;
     for (int i = 0; i < p->count && status == GD_OK && code == CLI_OK; ++i) {
@@ -166,7 +160,7 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
     gd_tensor_destroy(left);
     if (status == GD_OK || code != CLI_OK)
         return code;
-    return cli_error(status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA, "%s", gd_message());
+    return cli_error(CLI_DATA, "%s", gd_message());
 }
 
 /* ---- writing ---- */

@@ -85,8 +85,6 @@ static int choose_name(char **name, const cli_options *options)
     const char *wanted = options->name;
     *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
     gd__json_destroy(taken);
-    if (*name == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
     if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
         return cli_usage_error(options,
                                "--name takes a C identifier of at most %d characters, without two "
@@ -113,28 +111,22 @@ static gd__json *names_of_others(const char *name)
     return taken;
 }
 
-static bool name_members(cli_c_writer *w)
+static void name_members(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     gd__json *taken = names_of_others(w->name);
-    bool ok = (w->members = cli_calloc((size_t)s->count, sizeof *w->members)) != NULL;
-    for (int j = 0; ok && j < s->count; ++j)
-        ok = (w->members[j] = cli_c_name(taken, "", s->columns[j].e.name, false)) != NULL;
+    w->members = cli_calloc((size_t)s->count, sizeof *w->members);
+    for (int j = 0; j < s->count; ++j)
+        w->members[j] = cli_c_name(taken, "", s->columns[j].e.name, false);
     gd__json_destroy(taken);
-    return ok;
 }
 
-static bool name_constants(cli_c_writer *w)
+static void name_constants(cli_c_writer *w)
 {
     gd__json *taken = gd__json_object();
     char *upper = cli_c_name(taken, "", w->name, true);
     gd__json_destroy(taken);
-    w->upper = upper != NULL ? cli_realloc(upper, strlen(upper) + 2) : NULL;
-    if (w->upper == NULL)
-        free(upper);
-    else
-        strcat(w->upper, "_");
-    return w->upper != NULL;
+    w->upper = strcat(cli_realloc(upper, strlen(upper) + 2), "_");
 }
 
 /* ---- the files ---- */
@@ -204,8 +196,8 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
         cli_output_discard(&files[0]);
         return CLI_RUNTIME;
     }
-    int code = cli_c_header(w, files[0].file) ? write_source(w, files[1].file, header)
-                                              : cli_error(CLI_RUNTIME, "no memory");
+    cli_c_header(w, files[0].file);
+    int code = write_source(w, files[1].file, header);
     for (int i = 0; i < 2; ++i)
         if (code == CLI_OK)
             code = cli_output_finish(&files[i]);
@@ -218,10 +210,8 @@ static int write_files(cli_c_writer *w)
 {
     const char *path = w->export->options->output;
     char *header = cli_strdup(path);
-    if (header == NULL || !name_members(w) || !name_constants(w)) {
-        free(header);
-        return cli_error(CLI_RUNTIME, "no memory");
-    }
+    name_members(w);
+    name_constants(w);
     header[strlen(header) - 1] = 'h';
     int code = cli_check_output(w->export->options, "output", header);
     if (code == CLI_OK)

@@ -16,8 +16,8 @@ static gd__json *own_names(const cli_c_writer *w)
     return taken;
 }
 
-/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member: ""). False: no memory. */
-static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
+/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member: ""). */
+static void put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
                             const cli_column *column)
 {
     const gd_target *target = gd_model_target(w->export->model);
@@ -26,18 +26,14 @@ static bool put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, 
          (text = column != NULL ? cli_level(column, i) : gd_target_label(target, i)) != NULL; ++i) {
         size_t size = strlen(member) + strlen(text) + 2;
         char *whole = cli_malloc(size);
-        if (whole != NULL)
-            snprintf(whole, size, "%s %s", member, text);
-        char *name = whole != NULL ? cli_c_name(taken, w->upper, whole, true) : NULL;
+        snprintf(whole, size, "%s %s", member, text);
+        char *name = cli_c_name(taken, w->upper, whole, true);
         free(whole);
-        if (name == NULL)
-            return false;
         fprintf(file, "    %s = %" PRId64 ", /* ", name, i);
         cli_c_comment(file, text);
         fputs(" */\n", file);
         free(name);
     }
-    return true;
 }
 
 /* ---- what goes in ---- */
@@ -53,7 +49,7 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
     fprintf(file, "%s */\n", c->fine ? ", too precise for a float" : notes[c->e.kind]);
 }
 
-static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
+static void put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
     const cli_schema *s = &w->export->schema;
     bool any = false;
@@ -69,11 +65,9 @@ static bool put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
                     w->upper, w->upper, w->upper, w->upper);
         any = true;
         fputs("enum {\n", file);
-        if (!put_enumerators(w, file, taken, w->members[j], &s->columns[j]))
-            return false;
+        put_enumerators(w, file, taken, w->members[j], &s->columns[j]);
         fprintf(file, "};\nint %s_%s(const char *text);\n\n", w->name, w->members[j]);
     }
-    return true;
 }
 
 static void put_input(const cli_c_writer *w, FILE *file)
@@ -88,7 +82,7 @@ static void put_input(const cli_c_writer *w, FILE *file)
 
 /* ---- what comes out ---- */
 
-static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
+static void put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
 {
     const gd_target *target = gd_model_target(w->export->model);
     static const char *const what[] = {"Probabilities of the classes; their sum is 1",
@@ -96,7 +90,7 @@ static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
                                        "Probabilities of the labels, independent of each other",
                                        "The predicted number"};
     fprintf(file, "/* %s. */\nenum {\n", what[gd_target_task(target)]);
-    bool ok = put_enumerators(w, file, taken, "", NULL);
+    put_enumerators(w, file, taken, "", NULL);
     fprintf(file,
             "    %sOUTPUTS = %" PRId64 "\n};\n"
             "extern const char *const %s_output_names[%sOUTPUTS];\n\n"
@@ -117,10 +111,9 @@ static bool put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
                 "/* 1 if the probability of the label is above its threshold, else 0. */\n"
                 "int %s_label(const float output[%sOUTPUTS], int label);\n",
                 w->name, w->upper);
-    return ok;
 }
 
-bool cli_c_header(const cli_c_writer *w, FILE *file)
+void cli_c_header(const cli_c_writer *w, FILE *file)
 {
     gd__json *taken = own_names(w);
     fprintf(file, "/* Predicts ");
@@ -137,10 +130,9 @@ bool cli_c_header(const cli_c_writer *w, FILE *file)
             "extern \"C\" {\n"
             "#endif\n\n",
             gd_version(), w->upper, w->upper);
-    bool ok = put_levels(w, file, taken);
+    put_levels(w, file, taken);
     put_input(w, file);
-    ok = ok && put_outputs(w, file, taken);
+    put_outputs(w, file, taken);
     fputs("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n", file);
     gd__json_destroy(taken);
-    return ok;
 }

@@ -49,8 +49,6 @@ char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upp
 {
     size_t size = strlen(prefix) + strlen(text) + 32;
     char *name = cli_malloc(size);
-    if (name == NULL)
-        return NULL;
     char *begin = name + strlen(strcpy(name, prefix)), *to = begin;
     to = put_letters(name, to, text, upper);
     if (isdigit((unsigned char)name[0]) != 0) {
@@ -67,10 +65,7 @@ char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upp
     for (int number = 2; gd__json_get(taken, name) != NULL; ++number)
         snprintf(to, size - (size_t)(to - name), "_%d", number);
     gd__json_set(taken, name, gd__json_boolean(true));
-    if (gd__json_get(taken, name) != NULL)
-        return name;
-    free(name);
-    return NULL;
+    return name;
 }
 
 /* A byte of a literal in ASCII, which may be the second of two that begin or end a comment. */

@@ -16,8 +16,8 @@ typedef struct cli_c_writer {
     int64_t stack; /* bytes of arrays */
 } cli_c_writer;
 
-/* Writes the header; false: no memory. */
-bool cli_c_header(const cli_c_writer *writer, FILE *file);
+/* Writes the header. */
+void cli_c_header(const cli_c_writer *writer, FILE *file);
 
 /* Write the source: the parameters; the functions. Both count bytes. */
 void cli_c_tables(cli_c_writer *writer);

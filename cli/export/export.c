@@ -24,11 +24,9 @@ static const export_form *find_form(const cli_options *options)
 static int prepare(cli_export *e)
 {
     gd_prediction prediction = {.values = NULL};
-    int code = cli_schema_read(&e->schema, gd_model_encoder(e->model));
-    if (code == CLI_OK)
-        code = cli_probes_make(&e->probes, &e->schema);
-    if (code == CLI_OK)
-        code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
+    cli_schema_read(&e->schema, gd_model_encoder(e->model));
+    cli_probes_make(&e->probes, &e->schema);
+    int code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
     e->expected = prediction.values;
     if (code == CLI_OK && e->options->int8)
         code = cli_int8(e);

@@ -8,15 +8,13 @@
 /* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
 static const double fine = 32;
 
-int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
+void cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
 {
     gd_encoded_column e;
     *schema = (cli_schema){.width = gd_encoder_width(encoder)};
     while (gd_encoder_column(encoder, schema->count, &e))
         ++schema->count;
     schema->columns = cli_calloc((size_t)schema->count + 1, sizeof *schema->columns);
-    if (schema->columns == NULL)
-        return cli_error(CLI_RUNTIME, "no memory for the model's columns");
     for (int i = 0; i < schema->count; ++i) {
         gd_encoder_column(encoder, i, &e);
         bool number = e.kind == GD_ENCODED_NUMBER;
@@ -26,7 +24,6 @@ int cli_schema_read(cli_schema *schema, const gd_encoder *encoder)
                                           .encoder = encoder,
                                           .index = i};
     }
-    return CLI_OK;
 }
 
 void cli_schema_free(cli_schema *schema)
@@ -102,14 +99,12 @@ static void probe_features(float *x, const cli_column *column, double cell)
     }
 }
 
-int cli_probes_make(cli_probes *probes, const cli_schema *schema)
+void cli_probes_make(cli_probes *probes, const cli_schema *schema)
 {
     int64_t n = count_probes(schema);
     gd_rng rng = {.key = 1};
     probes->cells = gd_tensor_create(GD_F64, GD_DIMS(n, schema->count));
     probes->features = gd_tensor_create(GD_F32, GD_DIMS(n, schema->width));
-    if (probes->cells == NULL || probes->features == NULL)
-        return cli_error(CLI_RUNTIME, "%s", gd_message());
     double *cell = probes->cells->data;
     gd_tensor_uniform(probes->cells, &rng, -2, 2);
     for (int64_t row = 0; row < n; ++row)
@@ -119,7 +114,6 @@ int cli_probes_make(cli_probes *probes, const cli_schema *schema)
             probe_features((float *)probes->features->data + row * schema->width + column->e.first,
                            column, *cell);
         }
-    return CLI_OK;
 }
 
 void cli_probes_free(cli_probes *probes)

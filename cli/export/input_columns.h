@@ -22,8 +22,7 @@ typedef struct cli_schema {
     int64_t width; /* features */
 } cli_schema;
 
-/* An exit code, with a message. */
-int cli_schema_read(cli_schema *schema, const gd_encoder *encoder);
+void cli_schema_read(cli_schema *schema, const gd_encoder *encoder);
 void cli_schema_free(cli_schema *schema);
 
 /* A level or word, in the order of their features; NULL past the last one. */
@@ -41,8 +40,7 @@ typedef struct cli_probes {
     gd_tensor *features; /* [n,width] float32, as the encoder has them */
 } cli_probes;
 
-/* An exit code, with a message. */
-int cli_probes_make(cli_probes *probes, const cli_schema *schema);
+void cli_probes_make(cli_probes *probes, const cli_schema *schema);
 void cli_probes_free(cli_probes *probes);
 
 /* Word i of the text of a words cell. The last word is not in the model's list. NULL: no more

@@ -23,12 +23,10 @@ static void cast(cli_onnx_writer *w, const char *input, int type, const char *ou
 }
 
 /* (x - mean) / deviation in double, as Gradus has it, cut off; 0 where x is NaN. */
-static bool put_scaling(cli_onnx_writer *w, int64_t count)
+static void put_scaling(cli_onnx_writer *w, int64_t count)
 {
     const cli_schema *s = &w->export->schema;
     double *mean = cli_calloc(4 * (size_t)count + 1, sizeof *mean);
-    if (mean == NULL)
-        return false;
     bool bounded = false; /* earlier models cut nothing off */
     double *deviation = mean + count, *least = deviation + count, *most = least + count;
     for (int j = 0, i = 0; j < s->count; ++j) {
@@ -67,7 +65,6 @@ static bool put_scaling(cli_onnx_writer *w, int64_t count)
     cli_onnx_end(&node, NULL);
     cast(w, CLI_ONNX_OWN "filled", CLI_ONNX_FLOAT, add_part(w, "numbers"));
     free(mean);
-    return true;
 }
 
 /* A feature for each number that says whether it is missing; of those where training met none, always times 0. */
@@ -162,43 +159,36 @@ static char *list_of_numbers(const cli_schema *s)
     return text;
 }
 
-static bool put_numbers(cli_onnx_writer *w)
+static void put_numbers(cli_onnx_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     int64_t count = 0;
     for (int j = 0; j < s->count; ++j)
         count += cli_onnx_is_number(&s->columns[j]);
     if (count == 0)
-        return true;
+        return;
     char *names = list_of_numbers(s);
-    if (names != NULL)
-        cli_onnx_value(&w->graph, 11, "numbers", CLI_ONNX_FLOAT, count, names);
-    bool ok = names != NULL && put_scaling(w, count);
+    cli_onnx_value(&w->graph, 11, "numbers", CLI_ONNX_FLOAT, count, names);
     gd__json_text_destroy(names);
-    if (ok)
-        put_missing(w);
-    return ok;
+    put_scaling(w, count);
+    put_missing(w);
 }
 
 static void put_features(cli_onnx_writer *w)
 {
     cli_onnx_node node;
     const char **parts = cli_calloc((size_t)w->part_count + 1, sizeof *parts);
-    for (int i = 0; parts != NULL && i < w->part_count; ++i)
+    for (int i = 0; i < w->part_count; ++i)
         parts[i] = w->parts[i];
-    if (parts != NULL) {
-        cli_onnx_begin(&node, &w->graph, "Concat", parts, CLI_ONNX_OWN "features");
-        cli_onnx_int(&node, "axis", 1);
-        cli_onnx_end(&node, NULL);
-    }
+    cli_onnx_begin(&node, &w->graph, "Concat", parts, CLI_ONNX_OWN "features");
+    cli_onnx_int(&node, "axis", 1);
+    cli_onnx_end(&node, NULL);
     free(parts);
 }
 
-bool cli_onnx_features(cli_onnx_writer *w)
+void cli_onnx_features(cli_onnx_writer *w)
 {
-    if (!put_numbers(w))
-        return false;
+    put_numbers(w);
     put_texts(w);
     put_features(w);
-    return true;
 }

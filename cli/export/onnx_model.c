@@ -37,7 +37,7 @@ static float *arrange(const cli_onnx_writer *w, const gd_tensor *weight)
 {
     int64_t outputs = weight->shape[0], inputs = weight->shape[1];
     float *arranged = cli_calloc((size_t)(outputs * w->width), sizeof *arranged);
-    for (int64_t o = 0; arranged != NULL && o < outputs; ++o)
+    for (int64_t o = 0; o < outputs; ++o)
         for (int64_t i = 0; i < w->width; ++i)
             if (w->features[i] >= 0)
                 arranged[o * w->width + i] =
@@ -66,7 +66,7 @@ static void put_activation(cli_onnx_writer *w, int layer, const char *input, con
     }
 }
 
-static bool put_layer(cli_onnx_writer *w, int layer)
+static void put_layer(cli_onnx_writer *w, int layer)
 {
     const gd_tensor *weight = cli_weight_of(w->export, layer),
                     *bias = cli_bias_of(w->export, layer);
@@ -78,8 +78,6 @@ static bool put_layer(cli_onnx_writer *w, int layer)
     snprintf(names[0], CLI_ONNX_NAME, CLI_ONNX_OWN "weight%d", layer + 1);
     snprintf(names[1], CLI_ONNX_NAME, CLI_ONNX_OWN "bias%d", layer + 1);
     float *arranged = layer == 0 ? arrange(w, weight) : NULL;
-    if (layer == 0 && arranged == NULL)
-        return false;
     cli_onnx_constant(&w->graph, names[0], CLI_ONNX_FLOAT, weight->shape[0],
                       layer == 0 ? w->width : weight->shape[1],
                       layer == 0 ? arranged : weight->data);
@@ -93,11 +91,9 @@ static bool put_layer(cli_onnx_writer *w, int layer)
     cli_onnx_end(&node, NULL);
     if (!last)
         put_activation(w, layer, sum, y);
-    return true;
 }
 
-/* False: no memory. */
-static bool put_output(cli_onnx_writer *w)
+static void put_output(cli_onnx_writer *w)
 {
     const gd_target *target = gd_model_target(w->export->model);
     const char *output = output_name(w), *z = CLI_ONNX_OWN "logits";
@@ -124,21 +120,19 @@ static bool put_output(cli_onnx_writer *w)
     gd__json *labels = cli_labels_json(target);
     char *names = gd__json_text(labels, false);
     gd__json_destroy(labels);
-    cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names != NULL ? names : "");
-    bool ok = names != NULL;
+    cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names);
     gd__json_text_destroy(names);
-    return ok;
 }
 
 /* ---- the model ---- */
 
-static bool put_graph(cli_onnx_writer *w)
+static void put_graph(cli_onnx_writer *w)
 {
     cli_field_text(&w->graph, 2, "gradus");
-    bool ok = cli_onnx_features(w);
-    for (int layer = 0; ok && layer < cli_layers(w->export); ++layer)
-        ok = put_layer(w, layer);
-    return ok && put_output(w);
+    cli_onnx_features(w);
+    for (int layer = 0; layer < cli_layers(w->export); ++layer)
+        put_layer(w, layer);
+    put_output(w);
 }
 
 static void put_opset(cli_message *model, const char *domain, int version)
@@ -150,7 +144,7 @@ static void put_opset(cli_message *model, const char *domain, int version)
     cli_message_end(&opset, model, 8);
 }
 
-/* Target, columns, features, network and thresholds: all of the model but the weights. NULL: no memory. */
+/* Target, columns, features, network and thresholds: all of the model but the weights. */
 static gd__json *describe(const cli_export *e)
 {
     static const char *const copied[] = {"thresholds", "network"};
@@ -170,32 +164,30 @@ static gd__json *describe(const cli_export *e)
     return json;
 }
 
-static bool put_description(cli_message *model, const cli_export *e)
+static void put_description(cli_message *model, const cli_export *e)
 {
     gd__json *json = describe(e);
     char *text = gd__json_text(json, false);
     cli_message entry;
     cli_message_begin(&entry);
     cli_field_text(&entry, 1, "description");
-    cli_field_text(&entry, 2, text != NULL ? text : "");
+    cli_field_text(&entry, 2, text);
     cli_message_end(&entry, model, 14);
-    bool ok = text != NULL;
     gd__json_destroy(json);
     gd__json_text_destroy(text);
-    return ok;
 }
 
-static bool put_model(cli_onnx_writer *w, cli_message *model)
+static void put_model(cli_onnx_writer *w, cli_message *model)
 {
     cli_field_int(model, 1, IR);
     cli_field_text(model, 2, "gradus");
     cli_field_text(model, 3, gd_version());
     cli_message_begin(&w->graph);
-    bool ok = put_graph(w);
+    put_graph(w);
     cli_message_end(&w->graph, model, 7);
     put_opset(model, "", OPSET);
     put_opset(model, "ai.onnx.ml", ML_OPSET);
-    return put_description(model, w->export) && ok;
+    put_description(model, w->export);
 }
 
 static int write_model(cli_onnx_writer *w)
@@ -203,11 +195,9 @@ static int write_model(cli_onnx_writer *w)
     cli_message model;
     cli_output output;
     cli_message_begin(&model);
-    bool ok = put_model(w, &model);
-    int code = ok && !model.failed ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
-    if (code == CLI_OK && !cli_output_open(&output, w->export->options->output))
-        code = CLI_RUNTIME;
-    if (code == CLI_OK) {
+    put_model(w, &model);
+    int code = CLI_RUNTIME;
+    if (cli_output_open(&output, w->export->options->output)) {
         fwrite(model.data, 1, model.size, output.file);
         code = cli_output_finish(&output);
     }
@@ -224,8 +214,7 @@ int cli_export_onnx(const cli_export *e)
     size_t columns = (size_t)e->schema.count;
     w.features = cli_calloc((size_t)e->schema.width + 2 * columns, sizeof *w.features);
     w.parts = cli_calloc(columns + 2, sizeof *w.parts);
-    code = w.features != NULL && w.parts != NULL ? write_model(&w)
-                                                 : cli_error(CLI_RUNTIME, "no memory");
+    code = write_model(&w);
     free(w.features);
     free(w.parts);
     return code;

@@ -24,7 +24,7 @@ static inline bool cli_onnx_is_number(const cli_column *column)
     return column->e.kind == GD_ENCODED_NUMBER || column->e.kind == GD_ENCODED_MISSING;
 }
 
-/* Inputs, and nodes that make the value "gradus/features" of them; false: no memory. */
-bool cli_onnx_features(cli_onnx_writer *writer);
+/* Inputs, and nodes that make the value "gradus/features" of them. */
+void cli_onnx_features(cli_onnx_writer *writer);
 
 #endif

@@ -13,10 +13,6 @@ void cli_message_begin(cli_message *m)
 void cli_message_end(cli_message *m, cli_message *parent, int field)
 {
     cli_field_bytes(parent, field, m->data, m->size);
-    if (m->failed) {
-        free(parent->data);
-        *parent = (cli_message){.failed = true};
-    }
     free(m->data);
 }
 

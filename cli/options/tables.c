@@ -83,8 +83,6 @@ int cli_choose_column(const gd_table *table, const char *option, const char *lis
 bool *cli_choose_targets(const cli_options *options, const gd_table *table)
 {
     bool *chosen = cli_calloc((size_t)gd_table_columns(table), sizeof *chosen);
-    if (chosen == NULL)
-        return cli_error(CLI_RUNTIME, "no memory for a list of columns"), NULL;
     if (cli_check(gd_table_choose_targets(table, options->fit.target, options->fit.targets,
                                           chosen)) == CLI_OK)
         return chosen;
@@ -96,10 +94,6 @@ gd_tensor *cli_classes(const gd_table *table, int column)
 {
     int64_t rows = gd_table_rows(table), missing = gd_table_level_count(table, column);
     gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(rows));
-    if (classes == NULL) {
-        cli_error(CLI_RUNTIME, "%s", gd_message());
-        return NULL;
-    }
     for (int64_t row = 0; row < rows; ++row) {
         int64_t code = gd_table_code(table, row, column);
         ((int64_t *)classes->data)[row] = code >= 0 ? code : missing;
@@ -111,7 +105,7 @@ int64_t *cli_count_levels(const gd_table *table, int column)
 {
     int64_t levels = gd_table_level_count(table, column);
     int64_t *counts = cli_calloc((size_t)levels + 1, sizeof *counts);
-    for (int64_t row = 0; counts != NULL && row < gd_table_rows(table); ++row) {
+    for (int64_t row = 0; row < gd_table_rows(table); ++row) {
         int64_t code = gd_table_code(table, row, column);
         if (code >= 0)
             ++counts[code];

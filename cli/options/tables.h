@@ -21,18 +21,16 @@ gd_table_options cli_table_options(const cli_options *options, const char *verba
 gd_table *cli_checked_table(gd_table *table, int *code);
 
 /* The columns named by --target or --targets, else the default targets of the format: one bool per
- * column, yours to free. NULL with a message: an unknown column, several columns for --target, no
- * memory. */
+ * column, yours to free. NULL with a message: an unknown column, several columns for --target. */
 bool *cli_choose_targets(const cli_options *options, const gd_table *table);
 
 /* The single column named by the option's list; -1 with a message. */
 int cli_choose_column(const gd_table *table, const char *option, const char *list);
 
-/* The class of each row, [rows] int64, yours; missing values form one more class. NULL with a
- * message. */
+/* The class of each row, [rows] int64, yours; missing values form one more class. */
 gd_tensor *cli_classes(const gd_table *table, int column);
 
-/* The number of rows of each level of a column, [levels], yours to free; NULL: no memory. */
+/* The number of rows of each level of a column, [levels], yours to free. */
 int64_t *cli_count_levels(const gd_table *table, int column);
 
 /* The output format for a path: --to, else by the file name. NULL with a message if neither

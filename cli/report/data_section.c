@@ -11,24 +11,13 @@
 
 enum { MOST_SHOWN = 500, MOST_LEVELS = 8 };
 
-static const char *text_at(const gd__json *object, const char *key)
-{
-    return gd__json_string_at(object, key);
-}
-
-static double number_at(const gd__json *object, const char *key)
-{
-    const gd__json *value = gd__json_get(object, key);
-    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
-}
-
 /* The encoder's column of this name; NULL: it uses none. */
 static const gd__json *find_column(const gd__json *columns, const char *name)
 {
     size_t i;
     gd__json *column;
     for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
-        if (strcmp(text_at(column, "name"), name) == 0)
+        if (strcmp(gd__json_string_at(column, "name"), name) == 0)
             return column;
     }
     return NULL;
@@ -50,10 +39,10 @@ static void put_contents(FILE *file, const gd__json *column)
     const gd__json *levels = gd__json_get(column, "levels");
     fputs("<td class=\"text\">", file);
     if (gd__json_get(column, "min") != NULL)
-        fprintf(file, "%.6g to %.6g, mean %.6g", number_at(column, "min"), number_at(column, "max"),
-                number_at(column, "mean"));
+        fprintf(file, "%.6g to %.6g, mean %.6g", gd__json_number_at(column, "min"),
+                gd__json_number_at(column, "max"), gd__json_number_at(column, "mean"));
     else if (levels == NULL && gd__json_get(column, "distinct") != NULL)
-        fprintf(file, "%.0f distinct values", number_at(column, "distinct"));
+        fprintf(file, "%.0f distinct values", gd__json_number_at(column, "distinct"));
     else
         put_levels(file, levels);
     fputs("</td>", file);
@@ -62,7 +51,7 @@ static void put_contents(FILE *file, const gd__json *column)
 /* What the model makes of it. */
 static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
 {
-    const char *kind = encoded != NULL ? text_at(encoded, "kind") : NULL;
+    const char *kind = encoded != NULL ? gd__json_string_at(encoded, "kind") : NULL;
     size_t levels = gd__json_size(gd__json_get(encoded, "levels"));
     const char *missing =
         gd__json_is_true(gd__json_get(encoded, "missing")) ? "; missing-value indicator" : "";
@@ -73,7 +62,8 @@ static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
         fputs("not used", file);
     else if (strcmp(kind, "number") == 0)
         fprintf(file, "standardised (mean %.6g, std. dev. %.6g); missing values become the mean%s",
-                number_at(encoded, "mean"), number_at(encoded, "deviation"), missing);
+                gd__json_number_at(encoded, "mean"), gd__json_number_at(encoded, "deviation"),
+                missing);
     else if (strcmp(kind, "missing") == 0)
         fputs("missing-value indicator only", file);
     else
@@ -94,11 +84,11 @@ static void put_columns(FILE *file, const gd__json *columns, const gd__json *enc
         if (i == MOST_SHOWN)
             break;
         fputs("<tr>", file);
-        cli_put_head(file, text_at(column, "name"));
-        cli_put_text_cell(file, text_at(column, "type"));
-        cli_put_cell(file, number_at(column, "missing"));
+        cli_put_head(file, gd__json_string_at(column, "name"));
+        cli_put_text_cell(file, gd__json_string_at(column, "type"));
+        cli_put_cell(file, gd__json_number_at(column, "missing"));
         put_contents(file, column);
-        put_use(file, column, find_column(encoded, text_at(column, "name")));
+        put_use(file, column, find_column(encoded, gd__json_string_at(column, "name")));
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
@@ -121,7 +111,7 @@ static void put_items(FILE *file, const char *id, const char *title, const gd__j
     for (i = 0; (item = gd__json_at(texts, i)) != NULL; ++i) {
         fputs("<li>", file);
         cli_put_text(file,
-                     gd__json_is(item, GD__JSON_OBJECT) ? text_at(item, "message")
+                     gd__json_is(item, GD__JSON_OBJECT) ? gd__json_string_at(item, "message")
                                                         : gd__json_string_of(item),
                      0);
         fputs("</li>\n", file);
@@ -129,7 +119,7 @@ static void put_items(FILE *file, const char *id, const char *title, const gd__j
     fputs("</ul>\n", file);
 }
 
-/* The table as inspect has it, knowing which columns the encoder uses and which are predicted; NULL: no memory. */
+/* The table as inspect has it, knowing which columns the encoder uses and which are predicted. */
 static gd__json *describe_table(const cli_report *report)
 {
     gd_encoded_column column;
@@ -137,8 +127,6 @@ static gd__json *describe_table(const cli_report *report)
     size_t count = (size_t)gd_table_columns(report->table) + 1;
     bool *used = cli_calloc(2 * count, sizeof *used);
     const char *name;
-    if (used == NULL)
-        return NULL;
     bool *targets = used + count;
     for (int64_t i = 0; gd_encoder_column(gd_model_encoder(report->model), i, &column); ++i) {
         int j = gd_table_find(report->table, column.name);
@@ -162,8 +150,8 @@ int cli_report_data(FILE *file, const cli_report *report)
     bool whole = gd__json_check(model) == GD_OK && gd__json_check(table) == GD_OK;
     if (whole) {
         fputs("<p>", file);
-        cli_put_text(file, text_at(table, "path"), 0);
-        fprintf(file, ": %.0f rows, %zu columns.</p>\n", number_at(table, "rows"),
+        cli_put_text(file, gd__json_string_at(table, "path"), 0);
+        fprintf(file, ": %.0f rows, %zu columns.</p>\n", gd__json_number_at(table, "rows"),
                 gd__json_size(gd__json_get(table, "columns")));
         put_items(file, "warnings", "Warnings", gd__json_get(table, "warnings"),
                   "No likely problems found.");

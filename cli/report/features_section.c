@@ -113,11 +113,9 @@ static int64_t next_largest(const weights *w, int64_t output, const bool *shown)
     return best;
 }
 
-static int put_largest_of_each(FILE *file, const weights *w)
+static void put_largest_of_each(FILE *file, const weights *w)
 {
     bool *shown = cli_calloc((size_t)w->features + 1, sizeof *shown);
-    if (shown == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
     const char *columns[] = {"class or label", "feature", "weight", NULL};
     cli_open_table(file, "Largest weights of each class or label", columns);
     for (int64_t j = 0; j < w->outputs; ++j) {
@@ -134,7 +132,6 @@ static int put_largest_of_each(FILE *file, const weights *w)
     }
     cli_close_table(file);
     free(shown);
-    return CLI_OK;
 }
 
 static int put_weights(FILE *file, const cli_report *r)
@@ -149,13 +146,12 @@ static int put_weights(FILE *file, const cli_report *r)
             gd_target_task(gd_model_target(r->model)) == GD_REGRESSION
                 ? "the target, in standard deviations,"
                 : "the logit of the class or label");
-    int code = CLI_OK;
     if (w.outputs <= MOST_OUTPUTS)
         put_weight_table(file, &w);
     else
-        code = put_largest_of_each(file, &w);
+        put_largest_of_each(file, &w);
     free(w.ranked);
-    return code;
+    return CLI_OK;
 }
 
 /* ---- any other ---- */

@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double number_at(const gd__json *object, const char *key)
-{
-    const gd__json *value = gd__json_get(object, key);
-    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
-}
-
 static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline)
 {
     static const char *const columns[] = {"score", "model", "baseline", NULL};
@@ -26,11 +20,11 @@ static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline
         bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
         fputs("<tr>", file);
         cli_put_head(file, key);
-        cli_put_cell(file, number_at(r->scores, key));
+        cli_put_cell(file, gd__json_number_at(r->scores, key));
         if (same)
             fputs("<td></td>", file);
         else
-            cli_put_cell(file, number_at(baseline, key));
+            cli_put_cell(file, gd__json_number_at(baseline, key));
         fputs("</tr>\n", file);
     }
     if (gd_target_task(gd_model_target(r->model)) == GD_BINARY) {
@@ -58,9 +52,10 @@ static void put_classes(FILE *file, bool labels, const gd__json *classes)
         cli_put_head(file, gd__json_string_at(object, "name"));
         for (int k = 0; k < (labels ? 5 : 4); ++k)
             if (k < 3)
-                cli_put_bar_cell(file, number_at(object, keys[k]), 0, number_at(object, keys[k]));
+                cli_put_bar_cell(file, gd__json_number_at(object, keys[k]), 0,
+                                 gd__json_number_at(object, keys[k]));
             else
-                cli_put_cell(file, number_at(object, keys[k]));
+                cli_put_cell(file, gd__json_number_at(object, keys[k]));
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
@@ -95,10 +90,6 @@ static int put_confusion(FILE *file, const cli_report *r)
     if (matrix == NULL)
         return CLI_RUNTIME;
     const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
-    if (columns == NULL) {
-        gd__json_destroy(matrix);
-        return cli_error(CLI_RUNTIME, "no memory");
-    }
     columns[0] = "true \\ predicted";
     for (int64_t j = 0; j < width; ++j)
         columns[j + 1] = gd_target_label(target, j);

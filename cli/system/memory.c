@@ -1,44 +1,44 @@
 #include "cli/system/memory.h"
 
+#include "cli/cli.h"
+#include "cli/system/signals.h"
+
 #include <gradus/tensor.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static size_t refused; /* bytes */
-
-/* What an allocation of `size` bytes has come to. */
-static void *noted(void *memory, size_t size)
+/* Ends the program where an allocation of `size` bytes was refused. */
+static void *checked(void *memory, size_t size)
 {
-    if (memory == NULL)
-        refused = size > 0 ? size : 1;
-    return memory;
-}
-
-size_t cli_memory_refused(void)
-{
-    return refused;
+    if (memory != NULL || size == 0)
+        return memory;
+    fprintf(stderr, "gradus: not enough memory: %zu more bytes are needed\n", size);
+    cli_remove_temporaries();
+    fflush(stdout);
+    _exit(CLI_RUNTIME);
 }
 
 void *cli_malloc(size_t size)
 {
-    return noted(malloc(size), size);
+    return checked(malloc(size), size);
 }
 
 void *cli_calloc(size_t count, size_t size)
 {
-    return noted(calloc(count, size), count * size);
+    return checked(calloc(count, size), count * size);
 }
 
 void *cli_realloc(void *memory, size_t size)
 {
-    return noted(realloc(memory, size), size);
+    return checked(realloc(memory, size), size);
 }
 
 char *cli_strdup(const char *text)
 {
-    return noted(strdup(text), strlen(text) + 1);
+    return checked(strdup(text), strlen(text) + 1);
 }
 
 static void *allocate(void *context, void *memory, size_t old_size, size_t new_size)
@@ -59,26 +59,17 @@ void cli_watch_memory(void)
 /* ---- bytes that grow ---- */
 
 /* Room for `size` more and a 0. */
-static bool reserve(cli_bytes *b, size_t size)
+static void reserve(cli_bytes *b, size_t size)
 {
-    if (b->failed || b->room - b->size > size)
-        return !b->failed;
-    size_t room = 2 * b->room > b->size + size ? 2 * b->room : b->size + size + 64;
-    char *data = cli_realloc(b->data, room);
-    if (data != NULL) {
-        b->data = data;
-        b->room = room;
-        return true;
-    }
-    free(b->data);
-    *b = (cli_bytes){.failed = true};
-    return false;
+    if (b->room - b->size > size)
+        return;
+    b->room = 2 * b->room > b->size + size ? 2 * b->room : b->size + size + 64;
+    b->data = cli_realloc(b->data, b->room);
 }
 
 void cli_bytes_add(cli_bytes *bytes, const void *data, size_t size)
 {
-    if (!reserve(bytes, size))
-        return;
+    reserve(bytes, size);
     memcpy(bytes->data + bytes->size, data, size);
     bytes->size += size;
     bytes->data[bytes->size] = '\0';
@@ -90,8 +81,9 @@ void cli_bytes_print(cli_bytes *bytes, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0 || !reserve(bytes, (size_t)length))
+    if (length < 0)
         return;
+    reserve(bytes, (size_t)length);
     va_start(arguments, format);
     bytes->size +=
         (size_t)vsnprintf(bytes->data + bytes->size, (size_t)length + 1, format, arguments);

@@ -11,21 +11,9 @@ static void say(const char *format, va_list arguments)
     fputc('\n', stderr);
 }
 
-static int no_memory(void)
-{
-    static bool said;
-    if (!said)
-        fprintf(stderr, "gradus: not enough memory: %zu more bytes are needed\n",
-                cli_memory_refused());
-    said = true;
-    return CLI_RUNTIME;
-}
-
 int cli_error(int code, const char *format, ...)
 {
     va_list arguments;
-    if (cli_memory_refused() > 0)
-        return no_memory();
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
@@ -113,8 +101,6 @@ int cli_check_options(const cli_options *options, gd_status status)
 int cli_usage_error(const cli_options *options, const char *format, ...)
 {
     va_list arguments;
-    if (cli_memory_refused() > 0)
-        return no_memory();
     va_start(arguments, format);
     fprintf(stderr, "gradus %s: ", options->command->name);
     cli_vprint(stderr, format, arguments);

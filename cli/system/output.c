@@ -103,10 +103,9 @@ bool cli_output_open(cli_output *output, const char *path)
 /* All of it is on the disk, and the file is closed; false with a message. */
 static bool close_whole(cli_output *output)
 {
-    bool written = cli_memory_refused() == 0; /* else something may be missing */
     errno = output->error;
-    written = written && fflush(output->file) == 0 && ferror(output->file) == 0 &&
-              (output->temporary == NULL || fsync(fileno(output->file)) == 0);
+    bool written = fflush(output->file) == 0 && ferror(output->file) == 0 &&
+                   (output->temporary == NULL || fsync(fileno(output->file)) == 0);
     int error = output->error != 0 ? output->error : errno;
     if (fclose(output->file) != 0 && written) {
         written = false;
@@ -213,8 +212,6 @@ static bool has_reader(int fd)
 
 int cli_output_end(int code)
 {
-    if (cli_memory_refused() > 0)
-        code = cli_error(CLI_RUNTIME, "no memory");
     code = cli_output_commit(code);
     errno = stdout_error;
     if (fflush(stdout) == 0 && ferror(stdout) == 0 && fclose(stdout) == 0)

@@ -71,3 +71,18 @@ void cli_print(FILE *file, const char *format, ...)
     cli_vprint(file, format, arguments);
     va_end(arguments);
 }
+
+/* UTF-8's continuation bytes take none. */
+int cli_text_width(const char *text)
+{
+    int columns = 0;
+    for (; *text != '\0'; ++text)
+        columns += ((unsigned char)*text & 0xC0) != 0x80;
+    return columns;
+}
+
+void cli_print_padded(FILE *file, const char *text, int width)
+{
+    int blanks = width - cli_text_width(text);
+    cli_print(file, "%s%*s", text, blanks > 0 ? blanks : 0, "");
+}

@@ -16,4 +16,10 @@ size_t cli_shown(const char *character, char shown[CLI_SHOWN]);
 __attribute__((format(printf, 2, 3))) void cli_print(FILE *file, const char *format, ...);
 void cli_vprint(FILE *file, const char *format, va_list arguments);
 
+/* How many columns a text takes in a terminal: one for each character. */
+int cli_text_width(const char *text);
+
+/* cli_print of a text, and blanks up to `width` columns. */
+void cli_print_padded(FILE *file, const char *text, int width);
+
 #endif

@@ -12,6 +12,13 @@ static const char *volatile temporaries[CLI_MOST_TEMPORARIES];
 static volatile sig_atomic_t caught;
 static pthread_t main_thread;
 
+void cli_remove_temporaries(void)
+{
+    for (int i = 0; i < CLI_MOST_TEMPORARIES; ++i)
+        if (temporaries[i] != NULL)
+            unlink(temporaries[i]);
+}
+
 /* Ends the program as the signal would have. In the thread that holds signals back: another, as BLAS has, knows nothing of that. */
 static void end_program(int signal_number)
 {
@@ -19,9 +26,7 @@ static void end_program(int signal_number)
         pthread_kill(main_thread, signal_number);
         return;
     }
-    for (int i = 0; i < CLI_MOST_TEMPORARIES; ++i)
-        if (temporaries[i] != NULL)
-            unlink(temporaries[i]);
+    cli_remove_temporaries();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }

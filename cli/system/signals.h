@@ -20,6 +20,7 @@ enum { CLI_MOST_TEMPORARIES = 64 };
  * many files. */
 bool cli_remember_temporary(const char *path);
 void cli_forget_temporary(const char *path);
+void cli_remove_temporaries(void); /* all that are remembered */
 
 /* Between the calls with true and false, the first signal is only recorded; a second one ends the
  * program. */

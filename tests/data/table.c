@@ -402,7 +402,7 @@ static void test_write(void **state)
     FILE *file = fopen("t.csv", "w+b");
     gd_tensor *rows = gd_tensor_create_from_data(GD_I64, (const int64_t[]){2, 0, 3}, GD_DIMS(3));
     assert_int_equal(gd_table_write(t, file, "csv", rows, '\0'), GD_ERROR_ARGUMENT);
-    assert_string_equal(gd_message(), "table_write: row 3 at 2 is not one of 3");
+    assert_string_equal(gd_message(), "table_write: index 3 at 2 is not one of 3 rows");
     rows->shape[0] = 2;
     assert_int_equal(gd_table_write(t, file, "csv", rows, '\0'), GD_OK);
     rewind(file);
