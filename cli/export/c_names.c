@@ -90,26 +90,24 @@ void cli_c_string(FILE *file, const char *text)
 
 /* Bytes of the character beyond ASCII that the text begins with. 0: there is none, or it shows nothing or moves what is around
  * it (U+0080 to 00BF, 061C, 2000 to 207F, from F000 to FFFF), of which compilers warn. */
-static int visible(const char *text)
+static size_t visible(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
-    int n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : c[0] > 0xc2 ? 2 : 0;
-    for (int i = 1; i < n; ++i)
-        if (c[i] >> 6 != 2)
-            return 0;
-    bool hidden = (c[0] == 0xd8 && c[1] == 0x9c) || (c[0] == 0xe2 && c[1] < 0x82) || c[0] == 0xef;
-    return hidden ? 0 : n;
+    size_t n = gd__utf8_length(text);
+    bool hidden = c[0] == 0xc2 || (c[0] == 0xd8 && c[1] == 0x9c) || (c[0] == 0xe2 && c[1] < 0x82) ||
+                  c[0] == 0xef;
+    return n > 1 && !hidden ? n : 0;
 }
 
 void cli_c_comment(FILE *file, const char *text)
 {
     fputc('"', file);
     for (char before = 0; *text != '\0'; before = *text++) {
-        int n = visible(text);
+        size_t n = visible(text);
         if (n == 0)
             put_byte(file, before, *text);
         else
-            fwrite(text, 1, (size_t)n, file);
+            fwrite(text, 1, n, file);
         text += n > 0 ? n - 1 : 0;
     }
     fputc('"', file);
