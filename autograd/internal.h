@@ -60,9 +60,8 @@ struct gd_tape {
     int node_count, record_capacity;
     int stamped; /* nodes before this one have had their file and line */
 
-    bool recording; /* of what the user calls */
-    bool
-        inside_call; /* a forward or unrecorded rule runs: the ops it applies are parts of its op */
+    bool recording;    /* of what the user calls */
+    bool inside_call;  /* a forward or unrecorded rule runs: ops that it applies are not recorded */
     bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
     gd__backward_mode backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */

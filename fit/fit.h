@@ -68,8 +68,8 @@ gd_status gd_table_choose_targets(const gd_table *table, const char *target, con
 /* Rows of a table whose target is known, and what it is. All tensors are its own: gd_examples_free. */
 typedef struct gd_examples {
     gd_tensor *rows; /* [n] int64: numbers of rows of the table */
-    gd_tensor
-        *y; /* classes: [n] int64; labels: [n,width] float32, 0 or 1; regression: [n,1] float64 */
+    /* Classes: [n] int64; labels: [n,width] float32, 0 or 1; regression: [n,1] float64. */
+    gd_tensor *y;
     gd_tensor *mask;    /* labels: [n,width] bool, the cells that are known; else NULL */
     gd_tensor *weights; /* [n] float64, how much each row counts; NULL: 1 each */
     /* Rows left out, because the target does not know their class, and the first of them (-1: there is none). */
@@ -177,8 +177,8 @@ gd_table *gd_model_read_judged(const gd_model *model, const char *path,
 
 /* What the model says of n rows; gd_prediction_free. */
 typedef struct gd_prediction {
-    gd_tensor
-        *values; /* [n,width] float64: probabilities of classes or labels; a regression's numbers */
+    /* [n,width] float64: probabilities of classes or labels; a regression's numbers. */
+    gd_tensor *values;
     const double *thresholds; /* [width], the model's; NULL: 0.5 each */
     int64_t unknown; /* cells with texts that training has not seen: they counted as missing */
     int64_t

@@ -8,9 +8,9 @@
 /* A kind of model and how it is trained. Members are called as the options are. */
 typedef struct gd__recipe {
     const char *name; /* "logreg-1", "mlp": of its stage in logs and checkpoints */
-    gd__architecture
-        architecture; /* of a member; its inputs are filled in where the features are known */
-    int members;      /* networks whose mean is taken */
+    /* Of a member; its inputs are filled in where the features are known. */
+    gd__architecture architecture;
+    int members; /* networks whose mean is taken */
     const char *optim, *schedule;
     double lr;
     double weight_decay; /* of weights, not of biases */

@@ -35,9 +35,9 @@ typedef struct gd__run {
     gd__member *members; /* [count] */
     gd__batch *batches;  /* [count]: what each member is at, where all rows are one batch */
     const gd__pair *pairs;
-    bool
-        averaged; /* the members share pairs[0], and their logits' mean is judged; else each has its own, and all
-                      validation rows are judged, one pair's after the other's */
+    /* The members share pairs[0], and their logits' mean is judged; else each has its own, and all
+     * validation rows are judged, one pair's after the other's. */
+    bool averaged;
     const gd_examples *judged; /* those; NULL: none */
 
     gd_tape *tape;
