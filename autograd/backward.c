@@ -58,8 +58,8 @@ static gd_tensor **asked_sum(const gd__sweep *s, gd_tensor *x)
     return k >= 0 ? &s->results[k] : NULL;
 }
 
-/* The memory behind it, made on first use: by the allocator if x is the user's, on the tape if x is
- * the tape's. NULL: there is no memory. */
+/* The memory behind it, made on first use: by the allocator if x is the user's, on the tape if x
+ * is the tape's. NULL: there is no memory. */
 static gd_tensor *asked_memory(const gd__sweep *s, gd_tensor *x)
 {
     if (!s->to_leaves)
@@ -89,8 +89,8 @@ static void tell_contribution(const gd__sweep *s, gd_event_kind kind, gd__contri
                                  .gradient = sum});
 }
 
-/* Adds c to its destination's gradient. is_passed_by: the real contribution went past this operand,
- * so c is added only where the user asked for the operand's gradient. */
+/* Adds c to its destination's gradient. is_passed_by: the real contribution went past this
+ * operand, so c is added only where the user asked for the operand's gradient. */
 static bool contribute(const gd__sweep *s, gd__contribution c, bool is_passed_by)
 {
     gd_tensor *x = gd__destination(c), *memory;

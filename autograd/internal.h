@@ -61,7 +61,7 @@ struct gd_tape {
     int stamped; /* nodes before this one have had their file and line */
 
     bool recording;    /* of what the user calls */
-    bool inside_call;  /* a forward or unrecorded rule runs: ops that it applies are not recorded */
+    bool inside_call;  /* a forward or unrecorded rule runs: its ops are not recorded */
     bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
     gd__backward_mode backward;
     gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
@@ -116,7 +116,7 @@ bool gd__tape_fail_as_said(gd_tape *tape, gd_status status);
 void gd__tape_fail_at(gd_tape *tape, const gd_node *node);
 
 /* x may be used with this tape now: it is there, of this step if it is a tape's, and float if it
- * requires a gradient. gd_check_operand has the same conditions one by one, with their messages. */
+ * requires a gradient. gd_check_operand has the same conditions one by one, with messages. */
 static inline bool gd__tape_is_alive(const gd_tape *tape, const gd_tensor *x)
 {
     return x != NULL && x->ndim >= 0 &&

@@ -1,5 +1,5 @@
-/* Where a tape's tensors come from: this step's memory, the pool of a plain backward, or the memory
- * of gradients. `source` says which. */
+/* Where a tape's tensors come from: this step's memory, the pool of a plain backward, or the
+ * memory of gradients. `source` says which. */
 #include "autograd/internal.h"
 
 #include <string.h>

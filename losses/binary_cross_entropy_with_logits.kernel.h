@@ -36,8 +36,8 @@ static void bcel_slope(int64_t n, double *restrict dx, const double *restrict x,
  * 1 + e^-|t|. Forward and backward of 4096 x 1000 floats take a quarter of the general loops'
  * time. */
 
-/* The tensors of a chunk; dx and u are there for the slope alone. */
-enum { BCEL_DX, BCEL_X, BCEL_Y, BCEL_U };
+/* The tensors of a chunk; dx and dl are there for the slope alone. */
+enum { BCEL_DX, BCEL_X, BCEL_Y, BCEL_DL };
 
 /* Fills t. false: the elements do not lie side by side, or a target is neither 0 nor 1. */
 static bool signed_logits(const gd__chunks *c, real *restrict t)
@@ -100,25 +100,25 @@ static bool bcel_binary_sum(const gd__chunks *c, double *sum)
 }
 #endif
 
-/* dx = or += +-s(t) u / divisor; 0 where u is 0, even if s is NaN. */
+/* dx = or += +-s(t) u with u = dl / divisor; 0 where dl is 0, even if s is NaN. */
 static bool bcel_binary_slope(const gd__chunks *c, double divisor, bool accumulate)
 {
     _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
-    const real *restrict y = gd__chunks_data(c, BCEL_Y), *restrict u = gd__chunks_data(c, BCEL_U);
+    const real *restrict y = gd__chunks_data(c, BCEL_Y), *restrict dl = gd__chunks_data(c, BCEL_DL);
     real *restrict dx = gd__chunks_data(c, BCEL_DX);
-    int64_t u_step = c->walk->step[BCEL_U];
-    double u_all = (double)u[0] / divisor;
+    int64_t dl_step = c->walk->step[BCEL_DL];
+    double u_all = (double)dl[0] / divisor;
     if (!signed_logits(c, t))
         return false;
     sigmoid_run(c->n, s, t, 1);
-    if (u_step == 0 && !accumulate && u[0] != 0)
+    if (dl_step == 0 && !accumulate && dl[0] != 0)
         for (int64_t i = 0; i < c->n; ++i)
             dx[i] = (real)((y[i] == 1 ? -u_all : u_all) * (double)s[i]);
     else
         for (int64_t i = 0; i < c->n; ++i) {
-            double u_i = (double)u[i * u_step] / divisor, before = accumulate ? (double)dx[i] : 0;
+            double u_i = (double)dl[i * dl_step] / divisor, before = accumulate ? (double)dx[i] : 0;
             double value = (y[i] == 1 ? -u_i : u_i) * (double)s[i];
-            dx[i] = (real)(before + (u[i * u_step] == 0 ? 0 : value));
+            dx[i] = (real)(before + (dl[i * dl_step] == 0 ? 0 : value));
         }
     return true;
 }

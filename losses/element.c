@@ -86,8 +86,8 @@ static bool check_values(gd_tape *tape, const gd_node *n)
 
 /* ---- chunk after chunk ---- */
 
-/* The first tensors of a chunk: the one to write, x, y. In a reduction nothing is written: x stands
- * there, for its dtype. */
+/* The first tensors of a chunk: the one to write, x, y. In a reduction nothing is written: x
+ * stands there, for its dtype. */
 enum { WRITTEN, X, Y, FIRST_OPTIONAL, TENSORS = 7 };
 
 typedef struct walk {
@@ -95,11 +95,11 @@ typedef struct walk {
     gd__walk tensors;
     gd__chunks chunks; /* of them */
     gd__elements elements;
-    const double *mask, *weight, *upstream; /* of this chunk; NULL: none */
-    bool one_upstream;                      /* for all elements */
-    bool plain;                             /* the input and the target alone */
-    gd__exact_sum sum;                      /* of the losses so far */
-    int64_t kept;                           /* elements that the mask keeps so far */
+    const double *mask, *weight, *dl; /* of this chunk; NULL: none */
+    bool is_one_dl;                   /* for all elements */
+    bool plain;                       /* the input and the target alone */
+    gd__exact_sum sum;                /* of the losses so far */
+    int64_t kept;                     /* elements that the mask keeps so far */
     double values[TENSORS][GD__CHUNK];
 } walk;
 
@@ -131,10 +131,10 @@ static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_
     w->weight = read_too(w, tensors, &count, operand(n, GD__WEIGHT));
     w->elements.v = read_too(w, tensors, &count, pos_weight != NULL ? &view : NULL);
     w->plain = count == FIRST_OPTIONAL;
-    w->upstream = read_too(w, tensors, &count, dl);
+    w->dl = read_too(w, tensors, &count, dl);
     w->tensors = gd__walk_begin(count, tensors);
     w->chunks = gd__chunks_begin(&w->tensors);
-    w->one_upstream = dl != NULL && w->tensors.step[count - 1] == 0;
+    w->is_one_dl = dl != NULL && w->tensors.step[count - 1] == 0;
     w->sum = (gd__exact_sum){0, 0};
     w->kept = 0;
 }
@@ -219,7 +219,7 @@ bool gd__element_write(const gd_node *n, const gd_tensor *x,
         load(&w);
         slope(&w.elements, dx);
         w.elements.kernels->weigh(count, dx, w.weight, w.mask);
-        w.elements.kernels->times_upstream(count, dx, w.upstream, w.one_upstream, divisor);
+        w.elements.kernels->times_u(count, dx, w.dl, w.is_one_dl, divisor);
         if (accumulate)
             gd__chunks_load(&w.chunks, WRITTEN, w.values[WRITTEN]);
         for (int64_t j = 0; accumulate && j < count; ++j)

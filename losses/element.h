@@ -1,5 +1,5 @@
 /* Losses of an input x and a target y of one shape: the walk over the elements with mask, weights,
- * reduction and upstream gradient. A loss gives its loops and its rule; mse_loss.c is the
+ * reduction and the gradient of the result. A loss gives its loops and its rule; mse_loss.c is the
  * shortest. */
 #ifndef GRADUS_LOSSES_ELEMENT_H
 #define GRADUS_LOSSES_ELEMENT_H

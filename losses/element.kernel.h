@@ -29,15 +29,16 @@ static int64_t weigh(int64_t n, double *restrict x, const double *restrict weigh
     return mask != NULL ? (int64_t)kept : n;
 }
 
-/* dx = (u / divisor) dx, and 0 where u is 0, whatever dx is. is_one: u[0] is for all. */
-static void times_upstream(int64_t n, double *restrict dx, const double *restrict u, bool is_one,
-                           double divisor)
+/* dx = u dx with u = dl / divisor, and 0 where dl is 0, whatever dx is. is_one: dl[0] is for
+ * all. */
+static void times_u(int64_t n, double *restrict dx, const double *restrict dl, bool is_one,
+                    double divisor)
 {
-    double first = u[0] / divisor;
+    double first = dl[0] / divisor;
     if (is_one)
         for (int64_t j = 0; j < n; ++j)
             dx[j] = first == 0 ? 0 : first * dx[j];
     else
         for (int64_t j = 0; j < n; ++j)
-            dx[j] = u[j] == 0 ? 0 : u[j] / divisor * dx[j];
+            dx[j] = dl[j] == 0 ? 0 : dl[j] / divisor * dx[j];
 }

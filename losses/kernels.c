@@ -22,5 +22,5 @@ const gd__loss_kernels GD__TABLE = {
     .expm1 = expm1_,
     .is_outside = is_outside,
     .weigh = weigh,
-    .times_upstream = times_upstream,
+    .times_u = times_u,
 };

@@ -25,12 +25,14 @@ typedef struct gd__loss_kernels {
     void (*nll_logit_slope)(const gd__nll_row *row, void *dx, int64_t dx_step, double u,
                             bool accumulate);
 
-    /* bcel is binary cross entropy with logits. For n at most GD__CHUNK elements: the loss l and its slope dl/dx. v: NULL, all 1. */
+    /* bcel is binary cross entropy with logits. For n at most GD__CHUNK elements: the loss l and
+     * its slope dl/dx. v: NULL, all 1. */
     void (*bcel_value)(int64_t n, double *l, const double *x, const double *y, const double *v);
     void (*bcel_slope)(int64_t n, double *dx, const double *x, const double *y, const double *v);
 
-    /* The same for a chunk of (dx, x, y, u) where every y is 0 or 1: the sum of the losses, and
-     * dx = or += slope u / divisor. false, and nothing is written: not for these numbers. */
+    /* The same for a chunk of (dx, x, y, dl) where every y is 0 or 1: the sum of the losses, and
+     * dx = or += slope u, u = dl / divisor. false, and nothing is written: not for these
+     * numbers. */
     bool (*bcel_binary_sum)(const gd__chunks *c, double *sum);
     bool (*bcel_binary_slope)(const gd__chunks *c, double divisor, bool accumulate);
 
@@ -39,7 +41,7 @@ typedef struct gd__loss_kernels {
     /* What all losses of elements do with these: see element.kernel.h. */
     bool (*is_outside)(int64_t n, const double *x, const double *mask, double low, double high);
     int64_t (*weigh)(int64_t n, double *l, const double *weight, const double *mask);
-    void (*times_upstream)(int64_t n, double *dx, const double *u, bool is_one, double divisor);
+    void (*times_u)(int64_t n, double *dx, const double *dl, bool is_one, double divisor);
 } gd__loss_kernels;
 
 const gd__loss_kernels *gd__loss_kernels_for(gd_dtype dtype);

@@ -15,13 +15,14 @@
  * c). Where a factor is 0 the product is 0, even if L is infinite or NaN.
  *
  * Through log_softmax, over the same dimension. Backward goes from l straight to the logits x,
- * without dL, for three reasons. dL would be rounded to float32, and u (Q p - q) then cancels where
- * a distribution's p is near q. dL = -u w_y may overflow although dx does not. And a tensor of the
- * input's shape and a second pass over it are saved. Where L = log_softmax(x), the loops do not read
- * the rounded L but compute L_c = x_c - max - log_sum in double from the logits x and what
- * log_softmax has saved of their row: max, and log_sum = ln(sum of e^(x - max)). (Any other input
- * has max = log_sum = 0.) log_softmax sends dL to dx_c = dL_c - p_c sum of dL, with p = e^L; so
- * with Q = sum of q_c
+ * without dL, for three reasons. dL would be rounded to float32, and u (Q p - q) then cancels
+ * where a distribution's p is near q. dL = -u w_y may overflow although dx does not. And a tensor
+ * of the input's shape and a second pass over it are saved.
+ *
+ * Where L = log_softmax(x), the loops do not read the rounded L but compute L_c = x_c - max -
+ * log_sum in double, from the logits x and what log_softmax has saved of their row: max, and
+ * log_sum = ln(sum of e^(x - max)). (Any other input has max = log_sum = 0.) log_softmax sends dL
+ * to dx_c = dL_c - p_c sum of dL, with p = e^L; so with Q = sum of q_c
  *     dx_c = u (Q p_c - q_c),    for one class y: u w_y (p_c - [c = y]).
  * Where p_y rounds to 1, p_y - 1 computes to 0; e^L_y - 1 by expm1 still gives -(1 - p_y).
  *
@@ -111,7 +112,7 @@ static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl,
     const gd__loss_kernels *k = p.kernels;
     double divisor = gd__saved_divisor(n);
     while (gd__positions_next(&p)) {
-        double u = p.kept && divisor > 0 ? p.upstream / divisor : 0;
+        double u = p.kept && divisor > 0 ? p.dl / divisor : 0;
         if (u == 0 && !accumulate)
             clear_row(&p);
         else if (u != 0 && through && p.is_one_class)

@@ -184,7 +184,7 @@ bool gd__nll_check_values(gd_tape *tape, const gd_node *n)
 /* ---- the walk ---- */
 
 /* Its tensors, in this order. */
-enum { SOURCE, TARGET, MASK, WRITTEN, UPSTREAM, TENSORS };
+enum { SOURCE, TARGET, MASK, WRITTEN, DL, TENSORS };
 
 /* x, which has no class dimension or is a scalar, as one that has it, with size 1. */
 static gd_tensor with_classes(const gd_tensor *x, int dim, const gd_tensor *input)
@@ -223,7 +223,7 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
             return false;
         p->row.weight = weight->data;
     }
-    /* `source` stands in for a tensor that is missing; p's upstream and written are then meaningless. */
+    /* `source` stands in for a missing tensor; p->dl and p->written are then meaningless. */
     for (int k = 0; k < TENSORS; ++k) {
         const gd_tensor *x = given[k] != NULL ? given[k] : source;
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
@@ -243,7 +243,7 @@ bool gd__positions_next(gd__positions *p)
         return false;
     p->row.x = r->row.data[SOURCE];
     p->written = r->row.data[WRITTEN];
-    p->upstream = gd__float_at(p->dtype, r->row.data[UPSTREAM], 0);
+    p->dl = gd__float_at(p->dtype, r->row.data[DL], 0);
     if (p->sums != NULL) {
         p->row.max = p->sums[r->number].max;
         p->row.log_sum = p->sums[r->number].log_sum;

@@ -60,10 +60,10 @@ bool gd__nll_check_values(gd_tape *tape, const gd_node *n);
 typedef struct gd__positions {
     /* The row (logits, or log-probabilities where there is no pass-through) and its target. */
     gd__nll_row row;
-    bool kept;       /* neither dropped by the mask nor ignored */
-    double weight;   /* of its class; 1 for probabilities */
-    double upstream; /* its part of the gradient dl, if there is one */
-    void *written;   /* its part of the tensor to write: a loss, or a row of a gradient */
+    bool kept;     /* neither dropped by the mask nor ignored */
+    double weight; /* of its class; 1 for probabilities */
+    double dl;     /* its part of the gradient of the result, if there is one */
+    void *written; /* its part of the tensor to write: a loss, or a row of a gradient */
     int64_t written_step;
 
     bool has_labels, is_one_class; /* one class: a label, and no smoothing */

@@ -159,8 +159,8 @@ static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, dou
     *log_sum = log_of_sum(sum_of_lanes(lanes), tops, top);
 }
 
-/* float32: one fast pass, maximum included. If the others add up to less than 2^-20, adding them to
- * 1 lost digits: a second pass sums them alone. float64 does only that pass. */
+/* float32: one fast pass, maximum included. If the others add up to less than 2^-20, adding them
+ * to 1 lost digits: a second pass sums them alone. float64 does only that pass. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
     if (n <= SUM_LANES) {
@@ -253,12 +253,12 @@ static void log_softmax_row(int64_t n, void *to, int64_t y_step, const void *fro
             y[i * y_step] = (real)((double)x[i * x_step] - m - log_sum);
 }
 
-static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *upstream,
+static void log_softmax_grad_row(int64_t n, void *to, int64_t dx_step, const void *gradient,
                                  int64_t dy_step, const void *from, int64_t x_step, double m,
                                  double log_sum, bool accumulate)
 {
     real *restrict dx = to;
-    const real *dy = upstream, *x = from;
+    const real *dy = gradient, *x = from;
     gd__exact_sum sum = {0, 0};
     sum_run(n, dy, dy_step, &sum);
     bool used = false;
