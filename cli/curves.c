@@ -82,13 +82,12 @@ static void trace(cli_curve *roc, cli_curve *precision, const scored *cells, int
     }
 }
 
-static int allocate(cli_curve *curve, int64_t points)
+static void allocate(cli_curve *curve, int64_t points)
 {
     curve->x = cli_calloc((size_t)points, sizeof(double));
     curve->y = cli_calloc((size_t)points, sizeof(double));
     for (int k = 0; k < CLI_LEVELS; ++k)
         curve->best[k] = NAN;
-    return curve->x != NULL && curve->y != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "no memory");
 }
 
 /* Gives back what the points do not fill. */
@@ -100,22 +99,18 @@ static void shrink(cli_curve *curve)
     curve->y = y != NULL ? y : curve->y;
 }
 
-static int trace_all(cli_curves *curves, scored *cells, const gd_target *target,
-                     const gd_examples *truth, const gd_prediction *prediction)
+static void trace_all(cli_curves *curves, scored *cells, const gd_target *target,
+                      const gd_examples *truth, const gd_prediction *prediction)
 {
     for (int64_t j = 0; j < curves->count; ++j) {
         int64_t n = collect(cells, target, truth, prediction, curves->first + j);
-        int code = allocate(&curves->roc[j], n + 2);
-        if (code == CLI_OK)
-            code = allocate(&curves->precision[j], 2 * n + 2);
-        if (code != CLI_OK)
-            return code;
+        allocate(&curves->roc[j], n + 2);
+        allocate(&curves->precision[j], 2 * n + 2);
         qsort(cells, (size_t)n, sizeof *cells, higher_first);
         trace(&curves->roc[j], &curves->precision[j], cells, n);
         shrink(&curves->roc[j]);
         shrink(&curves->precision[j]);
     }
-    return CLI_OK;
 }
 
 /* Areas by the library's metric, of each class or label. */
@@ -147,12 +142,9 @@ int cli_curves_create(cli_curves *curves, const gd_target *target, const gd_exam
                            .roc = cli_calloc((size_t)count, sizeof(cli_curve)),
                            .precision = cli_calloc((size_t)count, sizeof(cli_curve))};
     scored *cells = cli_calloc((size_t)truth->y->shape[0] + 1, sizeof *cells);
-    int code = curves->roc != NULL && curves->precision != NULL && cells != NULL
-                   ? trace_all(curves, cells, target, truth, prediction)
-                   : cli_error(CLI_RUNTIME, "no memory");
+    trace_all(curves, cells, target, truth, prediction);
     free(cells);
-    if (code == CLI_OK)
-        code = measure(curves->roc, curves, &gd_metric_roc_auc, target, truth, prediction);
+    int code = measure(curves->roc, curves, &gd_metric_roc_auc, target, truth, prediction);
     if (code == CLI_OK)
         code = measure(curves->precision, curves, &gd_metric_average_precision, target, truth,
                        prediction);

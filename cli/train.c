@@ -14,7 +14,7 @@ static char *verbatim_list(const gd_fit_options *o)
     for (int i = 0; i < 4; ++i)
         size += lists[i] != NULL ? strlen(lists[i]) + 1 : 0;
     char *list = cli_calloc(size, 1);
-    for (int i = 0; list != NULL && i < 4; ++i)
+    for (int i = 0; i < 4; ++i)
         if (lists[i] != NULL) {
             strcat(list, list[0] != '\0' ? "," : "");
             strcat(list, lists[i]);
@@ -55,8 +55,6 @@ static int train(cli_training *t)
     if (code != CLI_OK)
         return code;
     char *verbatim = verbatim_list(&t->options->fit);
-    if (verbatim == NULL)
-        return cli_error(CLI_RUNTIME, "no memory");
     gd_table_options how = cli_table_options(t->options, verbatim[0] != '\0' ? verbatim : NULL);
     code = read_tables(t, &how);
     if (code == CLI_OK)

@@ -51,20 +51,17 @@ static const char *name_at(const weights *w, int64_t i)
     return gd_encoder_feature(gd_model_encoder(w->model), w->ranked[i].feature);
 }
 
-/* False: no memory. */
-static bool rank_weights(weights *w, const gd_model *model)
+static void rank_weights(weights *w, const gd_model *model)
 {
     const gd_tensor *x = gd_parameters_at(gd_model_parameters(model), 0);
     *w = (weights){model, x->data, x->shape[0], x->shape[1], NULL};
     w->ranked = cli_calloc((size_t)w->features + 1, sizeof *w->ranked);
-    for (int64_t i = 0; w->ranked != NULL && i < w->features; ++i) {
+    for (int64_t i = 0; i < w->features; ++i) {
         w->ranked[i].feature = i;
         for (int64_t j = 0; j < w->outputs; ++j)
             w->ranked[i].size = fmax(w->ranked[i].size, fabs(weight_at(w, i, j)));
     }
-    if (w->ranked != NULL)
-        qsort(w->ranked, (size_t)w->features, sizeof *w->ranked, larger_first);
-    return w->ranked != NULL;
+    qsort(w->ranked, (size_t)w->features, sizeof *w->ranked, larger_first);
 }
 
 static double largest_weight(const weights *w)
@@ -137,8 +134,7 @@ static void put_largest_of_each(FILE *file, const weights *w)
 static int put_weights(FILE *file, const cli_report *r)
 {
     weights w;
-    if (!rank_weights(&w, r->model))
-        return cli_error(CLI_RUNTIME, "no memory");
+    rank_weights(&w, r->model);
     fprintf(file,
             "<p>The weights of the linear model. A weight is the change in %s if the feature "
             "increases by 1. Numeric features are standardised, so their weights can be compared. "
