@@ -52,10 +52,9 @@ bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place pl
     return gd__are_few_columns(columns, bytes) ||
            gd__table_fail(
                t, place,
-               "at most %d columns, or one for every %d bytes of the file, are expected, "
-               "found %" PRId64 " in %" PRId64
-               " bytes (what is compressed or comes through a pipe counts as far as it "
-               "has been read, a file in full)",
+               "at most %d columns, or one for every %d bytes of the file, are expected, found "
+               "%" PRId64 " in %" PRId64
+               " bytes (of compressed files and pipes, only the bytes read so far count)",
                FREE_COLUMNS, BYTES_OF_A_COLUMN, columns, bytes);
 }
 
@@ -165,9 +164,9 @@ bool gd__table_check_density(const gd_table *t, int64_t columns, int64_t values)
     return gd__are_few_cells(t->rows, columns, values) ||
            gd__table_fail(
                t, (gd__place){0},
-               "one cell in %d is expected to be given in so large a table, found %" PRId64
+               "in a table of this size, one given cell in %d is expected, found %" PRId64
                " in %" PRId64 " x %" PRId64
-               "; with more than %d cells, sparser tables are read from csv or dense arff",
+               "; sparser tables with more than %d cells must be csv or dense arff",
                CELLS_OF_A_VALUE, values, t->rows, columns, FREE_CELLS);
 }
 

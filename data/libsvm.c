@@ -99,7 +99,7 @@ static int read_index(reader *r, char *at, char **colon)
     size_t length = (size_t)(end - at);
     *colon = end;
     if (memcmp(at, "qid:", 4) == 0)
-        return gd__lines_fail(&r->lines, at, "index:value (queries, of ranking, are not read)") - 1;
+        return gd__lines_fail(&r->lines, at, "index:value (ranking queries are not supported)") - 1;
     if (length == 0 || *end != ':')
         return gd__lines_fail(&r->lines, at, "index:value") - 1;
     if (length > LONGEST_INDEX || (length > 1 && *at == '0'))

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
         const char *yes = gd_table_level(table, gd_table_columns(table) - 1, 1);
         printf("test accuracy %.4f, log loss %.4f nats, of %d rows\n\n", accuracy, gd_item(loss),
                rows);
-        printf("%-16s %12s %12s\n", "true \\ said", no, yes);
+        printf("%-16s %12s %12s\n", "true \\ predicted", no, yes);
         printf("%-16s %12d %12d\n", no, confusion[0][0], confusion[0][1]);
         printf("%-16s %12d %12d\n", yes, confusion[1][0], confusion[1][1]);
         print_strongest(table, weight);

@@ -134,8 +134,7 @@ static void test_table_options(void **state)
     assert_accuracy(1, "t.csv --decimal ,");
     write_file("names.csv", "x0,y\nx0,yes\n1,yes\n");
     assert_accuracy(0.5, "names.csv --header"); /* "x0" is no number: missing, the mean */
-    assert_fails(CLI_DATA, "gradus eval m.st names.csv --no-header",
-                 "there is no target column \"y\"");
+    assert_fails(CLI_DATA, "gradus eval m.st names.csv --no-header", "missing target column \"y\"");
 }
 
 /* ---- what is refused or left out ---- */
@@ -157,7 +156,7 @@ static void test_bad_tables(void **state)
                  "gradus: t.csv: expected a model, but m.st is one: gradus eval MODEL TABLE\n");
     assert_fails(CLI_USAGE, "gradus eval --hlep", "unknown option --hlep; did you mean --help?\n");
     write_file("t.csv", "x0,z\n1,yes\n");
-    assert_fails(CLI_DATA, "gradus eval m.st t.csv", "there is no target column \"y\"\n");
+    assert_fails(CLI_DATA, "gradus eval m.st t.csv", "missing target column \"y\"\n");
     write_file("t.csv", "z,y\n1,yes\n");
     assert_fails(CLI_DATA, "gradus eval m.st t.csv", "missing column: \"x0\"\n");
     write_file("t.csv", "x0,y\n1,\n");

@@ -300,7 +300,7 @@ static void test_table_of_the_accuracy(void **state)
     o = run("gradus export m.st -o m.c --int8");
     assert_says(o.out, "int8: probabilities of the test vectors change by at most 0\n");
     assert_fails(CLI_DATA, "gradus export m.st -o m.c --int8 --data t.txt --no-header",
-                 "there is no target column \"y\"");
+                 "missing target column \"y\"");
 }
 
 /* ---- a model that no table would give ---- */

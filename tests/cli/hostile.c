@@ -19,7 +19,7 @@ static void test_malformed_tables(void **state)
         const char *name, *text, *message;
     } cases[] = {
         {"a.csv", "", "a.csv:1:1: a table is expected, found the end of the file\n"},
-        {"a.csv", "x,y\n", "a.csv: there is no row\n"},
+        {"a.csv", "x,y\n", "a.csv: the table has no rows\n"},
         {"a.csv", "x,y\n1,2,3\n",
          "a.csv:2:4: 2 fields are expected, as the first line names columns"},
         {"a.csv", "x,y\n1\n", "a.csv:2:2: 2 fields are expected"},

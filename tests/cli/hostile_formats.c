@@ -84,7 +84,7 @@ static void test_libsvm(void **state)
         {BYTES("1 1:2\n\xff\xfe\n"),
          ":2:1: a label, which is a number, is expected, found byte 0xff"},
         {BYTES("1 qid:1 1:2\n"),
-         ":1:3: index:value (queries, of ranking, are not read) is expected, found 'q'"},
+         ":1:3: index:value (ranking queries are not supported) is expected, found 'q'"},
     };
     each_refused("t.libsvm", files, sizeof files / sizeof *files);
     write_file("t.libsvm", "1 0:2 1:3\n2 0:4\n"); /* some count from 0: an index is but a name */

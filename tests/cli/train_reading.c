@@ -51,7 +51,8 @@ static void test_header_is_told(void **state)
                  "t.csv:1:7: a name for column 2 that no other column has is expected, found "
                  "\"value\", the name of column 1\n");
     write_file("t.csv", "a,b\n");
-    assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st", "gradus: t.csv: there is no row\n");
+    assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st",
+                 "gradus: t.csv: the table has no rows\n");
 }
 
 /* Images without labels have no last column that could be meant. */

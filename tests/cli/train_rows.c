@@ -72,7 +72,7 @@ static void test_validation_rows(void **state)
                  "--valid and --folds cannot be combined\n");
     write_file("v.csv", "x1,x2,c,z\n1,2,red,yes\n");
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --valid v.csv",
-                 "v.csv: there is no target column \"y\"\n");
+                 "v.csv: missing target column \"y\"\n");
     write_file("v.csv", "x1,y\n1,yes\n");
     assert_fails(CLI_DATA, "gradus train two.csv -o m.st --valid v.csv",
                  "v.csv: missing columns: \"x2\", \"c\"\n");

@@ -89,8 +89,8 @@ static void test_malformed(void **state)
         {"1x 1:2\n", "t:1:2: a comma or a blank after a label is expected, found 'x'"},
         {"1,1e999 1:2\n", "t:1:3: a number that is not too large is expected, found \"1e999\""},
         {"1e999x 1:2\n", "t:1:6: a comma or a blank after a label is expected, found 'x'"},
-        {"1 qid:3 1:2\n", "t:1:3: index:value (queries, of ranking, are not read) is expected, "
-                          "found 'q'"},
+        {"1 qid:3 1:2\n",
+         "t:1:3: index:value (ranking queries are not supported) is expected, found 'q'"},
         {"1 2\n", "t:1:3: index:value is expected, found '2'"},
         {"1 :2\n", "t:1:3: index:value is expected, found ':'"},
         {"1 -1:2\n", "t:1:3: index:value is expected, found '-'"},
@@ -123,26 +123,28 @@ static void test_too_sparse(void **state)
     for (int i = 0; i < TALL; ++i)
         to += sprintf(to, "\n1 1000000000:1");
     assert_null(read_string(text));
-    assert_string_equal(gd_message(), "t: one cell in 100 is expected to be given in so large a "
-                                      "table, found 21677 in 1678 x 20000; with more than 33554432 "
-                                      "cells, sparser tables are read from csv or dense arff");
+    assert_string_equal(
+        gd_message(),
+        "t: in a table of this size, one given cell in 100 is expected, found 21677 in 1678 x "
+        "20000; sparser tables with more than 33554432 cells must be csv or dense arff");
     to = text;
     for (int i = 0; i < 5000; ++i)
         to += sprintf(to, "1 1:1\n");
     for (int i = 0; i < WIDE; ++i) /* in the last row */
         to += sprintf(to, i == 0 ? "1 %d:1" : " %d:1", i + 1000000000);
     assert_null(read_string(text));
-    assert_string_equal(gd_message(), "t: one cell in 100 is expected to be given in so large a "
-                                      "table, found 11709 in 5001 x 6710; with more than 33554432 "
-                                      "cells, sparser tables are read from csv or dense arff");
+    assert_string_equal(
+        gd_message(),
+        "t: in a table of this size, one given cell in 100 is expected, found 11709 in 5001 x "
+        "6710; sparser tables with more than 33554432 cells must be csv or dense arff");
     to = text;
     for (int i = 0; i < TALL; ++i) /* each row has another label, some have none */
         to += sprintf(to, i % 2 == 0 ? "%d\n" : "1:%d\n", i);
     assert_null(read_string(text));
-    assert_string_equal(gd_message(),
-                        "t: one cell in 100 is expected to be given in so large a "
-                        "table, found 10000 in 20000 x 10000; with more than 33554432 cells, "
-                        "sparser tables are read from csv or dense arff");
+    assert_string_equal(
+        gd_message(),
+        "t: in a table of this size, one given cell in 100 is expected, found 10000 in 20000 x "
+        "10000; sparser tables with more than 33554432 cells must be csv or dense arff");
     free(text);
     gd_table *t = read_string("1 1000000000:1 999999999999999999:2\n2 7:1\n");
     assert_table(t, "7,1000000000,999999999999999999,label\n0,1,2,1\n1,0,0,2\n");

@@ -169,7 +169,7 @@ static void check(const char *what, const char *format, const char *refusal)
 static const char compressed_too_well[] = "at most 50 bytes are expected of each compressed one "
                                           "(or 64 MiB in all)",
                   too_many[] = "at most 131072 columns, or one for every 16 bytes of the file",
-                  too_sparse[] = "one cell in 100 is expected to be given in so large a table";
+                  too_sparse[] = "in a table of this size, one given cell in 100 is expected";
 
 static void test_compressed(void **state)
 {
