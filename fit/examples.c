@@ -148,7 +148,7 @@ static gd_status find_columns(const reader *r)
         const char *name = gd_target_column(r->target, j);
         r->columns[j] = gd_table_find(r->table, name);
         if (r->columns[j] < 0)
-            return gd__fail(GD_ERROR_VALUE, "%s: there is no target column \"%s\"",
+            return gd__fail(GD_ERROR_VALUE, "%s: missing target column \"%s\"",
                             gd_table_path(r->table), name);
     }
     return GD_OK;

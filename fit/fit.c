@@ -94,7 +94,7 @@ static gd_status prepare(gd__fit *fit)
     gd_model *m = fit->model;
     gd_status status = gd__options_check(fit->options);
     if (status == GD_OK && gd_table_rows(fit->table) == 0)
-        status = gd__fail(GD_ERROR_VALUE, "%s: there is no row", gd_table_path(fit->table));
+        status = gd__fail(GD_ERROR_VALUE, "%s: the table has no rows", gd_table_path(fit->table));
     if (status == GD_OK)
         status = keep_reading(m, fit->table, fit->options->reading);
     if (status == GD_OK)
