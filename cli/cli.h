@@ -69,12 +69,14 @@ __attribute__((format(printf, 1, 2))) void cli_warn(const char *format, ...);
 __attribute__((format(printf, 2, 3))) int cli_usage_error(const cli_options *options,
                                                           const char *format, ...);
 
-/* GD_OK: CLI_OK. Else the library's message, and the exit code of its kind; of GD_STOPPED no message. */
+/* GD_OK: CLI_OK. Else the library's message, and the exit code of its kind; of GD_STOPPED no
+ * message. */
 int cli_check(gd_status status);
 /* The same, where an argument that is not allowed is an option of the command line. */
 int cli_check_options(const cli_options *options, gd_status status);
 
-/* A message of the library with options as the command line has them: "--valid-frac" for ".valid_frac". Returns text. */
+/* A message of the library with options as the command line has them: "--valid-frac" for
+ * ".valid_frac". Returns text. */
 enum { CLI_MESSAGE = 2400 };
 const char *cli_in_options(char text[CLI_MESSAGE], const char *message);
 

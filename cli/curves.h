@@ -1,4 +1,5 @@
-/* What a prediction is worth at every threshold: the ROC and the precision-recall curve of a class or label. */
+/* What a prediction is worth at every threshold: the ROC and the precision-recall curve of a class
+ * or label. */
 #ifndef CLI_CURVES_H
 #define CLI_CURVES_H
 
@@ -21,8 +22,9 @@ typedef struct cli_curves {
     cli_curve *roc, *precision; /* [count] */
 } cli_curves;
 
-/* x: false positives of all negatives, y: true positives of all positives; and x: recall, y: precision. Steps of less than
- * a pixel are drawn together. Of classes and labels; an exit code. cli_curves_free in any case. */
+/* x: false positives of all negatives, y: true positives of all positives; and x: recall, y:
+ * precision. Steps of less than a pixel are drawn together. Of classes and labels; an exit code.
+ * cli_curves_free in any case. */
 int cli_curves_create(cli_curves *curves, const gd_target *target, const gd_examples *truth,
                       const gd_prediction *prediction);
 void cli_curves_free(cli_curves *curves);

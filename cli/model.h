@@ -6,23 +6,24 @@
 
 #include <gradus/fit.h>
 
-/* Of a command's operand; the first one unless it is the second one that is a model. An exit code, here and below. */
+/* Of a command's operand; the first one unless it is the second one that is a model. An exit code,
+ * here and below. */
 int cli_model_load(gd_model **model, const char *path);
 int cli_model_load_operand(gd_model **model, const cli_options *options);
 
 /* gd_model_save by way of a temporary file, which takes its place at the end of the program. */
 int cli_model_save(const gd_model *model, const cli_options *options);
 
-/* As cli_read_table, but where options say nothing read as training's table was; `more` columns (a list; NULL: none) keep
- * their texts. NULL with a message; *code says why. */
+/* As cli_read_table, but where options say nothing read as training's table was; `more` columns (a
+ * list; NULL: none) keep their texts. NULL with a message; *code says why. */
 gd_table *cli_model_read_table(const gd_model *model, const cli_options *options, const char *path,
                                const char *more, int *code);
 /* The same of a table that the model is judged by: gd_model_read_judged. */
 gd_table *cli_model_read_judged(const gd_model *model, const cli_options *options, const char *path,
                                 int *code);
 
-/* gd_examples_read and gd_model_predict with warnings: of classes that the model does not know, and of cells that count as
- * missing or were cut off. */
+/* gd_examples_read and gd_model_predict with warnings: of classes that the model does not know,
+ * and of cells that count as missing or were cut off. */
 int cli_examples_read(gd_examples *examples, const gd_target *target, const gd_table *table);
 int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
                       gd_prediction *prediction);

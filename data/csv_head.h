@@ -10,8 +10,9 @@
 /* The delimiter of the text from the cutter's place on. */
 char gd__csv_find_delimiter(const gd__cutter *cutter);
 
-/* Looks at the line at the cutter's place, how many fields it has, and with AUTO at rows below it, whether it names the
- * columns; a doubtful answer is noted. The cutter stays where it is. False with a message. */
+/* Looks at the line at the cutter's place, how many fields it has, and with AUTO at rows below it,
+ * whether it names the columns; a doubtful answer is noted. The cutter stays where it is. False
+ * with a message. */
 bool gd__csv_look(gd__cutter *cutter, int *columns, bool *names);
 
 #endif

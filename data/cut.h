@@ -28,8 +28,8 @@ typedef struct gd__cutter {
 /* From now on this is what stands between fields. */
 void gd__cut_at(gd__cutter *cutter, char delimiter);
 
-/* Moves past a field, to what ends it: a delimiter, a line end, the end of the file. The text is without quotes, or
- * blanks around, and valid until the next one is cut. False with a message. */
+/* Moves past a field, to what ends it: a delimiter, a line end, the end of the file. The text is
+ * without quotes, or blanks around, and valid until the next one is cut. False with a message. */
 bool gd__cut_field(gd__cutter *cutter, const char **text, size_t *length, gd__place *place);
 
 /* Moves past a line end, if there is one here, or the end of the file. False with a message. */
@@ -46,8 +46,8 @@ bool gd__cut_fail(const gd__cutter *cutter, const char *at, const char *message)
 
 #define GD__EACH_BYTE ((uint64_t)0x0101010101010101u)
 
-/* The high bit of bytes that may end a field: the delimiter, a quote, and those below `below`. It is right in the lowest such
- * byte. */
+/* The high bit of bytes that may end a field: the delimiter, a quote, and those below `below`. It
+ * is right in the lowest such byte. */
 static inline uint64_t gd__find_ends(uint64_t word, uint64_t delimiters, char below)
 {
     uint64_t d = word ^ delimiters, q = word ^ ('"' * GD__EACH_BYTE);

@@ -4,11 +4,13 @@
 
 #include "data/table.h"
 
-/* Whether a text is a number in either form, or with a decimal point as everywhere else; *value gets it. */
+/* Whether a text is a number in either form, or with a decimal point as everywhere else; *value
+ * gets it. */
 bool gd__looks_like_number(const char *text, size_t length, double *value);
 
-/* Columns of a table whose rows are complete: those whose texts are all numbers with commas become columns of numbers, written
- * with a decimal point, and what was taken for what is noted. False with a message. */
+/* Columns of a table whose rows are complete: those whose texts are all numbers with commas become
+ * columns of numbers, written with a decimal point, and what was taken for what is noted. False
+ * with a message. */
 bool gd__table_read_commas(gd_table *table);
 
 #endif

@@ -8,7 +8,8 @@
 
 enum { GD__PART_KINDS = GD_ENCODED_MISSING + 1 };
 
-/* One column. Its features are its own, then, with `missing`, one that says where it is missing. */
+/* One column. Its features are its own, then, with `missing`, one that says where it is
+ * missing. */
 typedef struct gd__part {
     gd_encoded_kind kind;
     bool missing;
@@ -38,7 +39,8 @@ gd_encoder *gd__encoder_create(int most);
 /* One more part. NULL and a message: there is one with this name, no memory. */
 gd__part *gd__encoder_add(gd_encoder *encoder, const char *name, gd_encoded_kind kind);
 
-/* Numbers and names the features of all parts, which are complete. False and a message: no memory. */
+/* Numbers and names the features of all parts, which are complete. False and a message: no
+ * memory. */
 bool gd__encoder_finish(gd_encoder *encoder);
 
 /* Keeps the text, unless it is there. False and a message: no memory. */
@@ -56,15 +58,16 @@ static inline const char *gd__level_text(const gd__levels *levels, int64_t level
     return levels->level[level].text;
 }
 
-/* The rows' numbers [end - begin], NaN where missing, infinite where too large. `rows` NULL: all. False and a message with the
- * place: a cell is neither missing nor a number. */
+/* The rows' numbers [end - begin], NaN where missing, infinite where too large. `rows` NULL: all.
+ * False and a message with the place: a cell is neither missing nor a number. */
 bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, int64_t begin,
                       int64_t end, double *numbers);
 
 /* (number - mean) / deviation, cut off. */
 float gd__standardised(const gd__part *part, double number);
 
-/* "path:line:column: a number is expected in column .., found ..", as far as the place is known; false. */
+/* "path:line:column: a number is expected in column .., found ..", as far as the place is known;
+ * false. */
 bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *expected);
 
 static inline int64_t gd__chosen_row(const gd_tensor *rows, int64_t i)

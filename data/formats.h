@@ -1,4 +1,5 @@
-/* The formats of tables: adding one is a file with its gd__format, and its row in data/formats.c. */
+/* The formats of tables: adding one is a file with its gd__format, and its row in
+ * data/formats.c. */
 #ifndef GRADUS_DATA_FORMATS_H
 #define GRADUS_DATA_FORMATS_H
 

@@ -1,5 +1,5 @@
-/* The labels of rows that may have any number of them: one column if each row has exactly one, else a column of 0 and 1
- * for each label. Which it is shows when all rows have been read. */
+/* The labels of rows that may have any number of them: one column if each row has exactly one,
+ * else a column of 0 and 1 for each label. Which it is shows when all rows have been read. */
 #ifndef GRADUS_DATA_LABELS_H
 #define GRADUS_DATA_LABELS_H
 
@@ -20,8 +20,8 @@ bool gd__labels_add(gd__labels *labels, const gd_table *table, const char *text,
 
 bool gd__labels_end_row(gd__labels *labels, const gd_table *table);
 
-/* Adds the columns, which are targets, to the table of as many rows: "label", or the labels in their order, each
- * with `prefix` (at most 16 bytes, and for numbers only) in front. */
+/* Adds the columns, which are targets, to the table of as many rows: "label", or the labels in
+ * their order, each with `prefix` (at most 16 bytes, and for numbers only) in front. */
 bool gd__labels_finish(gd__labels *labels, gd_table *table, const char *prefix);
 
 void gd__labels_destroy(gd__labels *labels);

@@ -12,8 +12,9 @@ typedef struct gd__level {
     double value;     /* for the owner to use */
 } gd__level;
 
-/* A text's key is itself up to 8 bytes, zeros behind; of a longer one 56 bits of hash under 0xff, which is in no
- * UTF-8 text. Keys stand apart, so that those of many columns fit into the nearest cache. {0} is an empty dictionary. */
+/* A text's key is itself up to 8 bytes, zeros behind; of a longer one 56 bits of hash under 0xff,
+ * which is in no UTF-8 text. Keys stand apart, so that those of many columns fit into the nearest
+ * cache. {0} is an empty dictionary. */
 typedef struct gd__levels {
     int32_t
         *slot; /* [2^bits]: a level, or -1, where a key's hash says or as soon behind as is free */
@@ -55,7 +56,8 @@ int32_t gd__levels_find(const gd__levels *d, const char *text, size_t length);
 /* Adds a text that is not there: its level; -1: no memory, nothing has changed. */
 int32_t gd__levels_add(gd__levels *d, const char *text, size_t length);
 
-/* order [count]: the levels by value if `by_value`, among equal ones and else by their bytes. False: no memory. */
+/* order [count]: the levels by value if `by_value`, among equal ones and else by their bytes.
+ * False: no memory. */
 bool gd__levels_sort(const gd__levels *d, bool by_value, int32_t *order);
 
 /* Gives back what finding and adding need. */

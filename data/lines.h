@@ -13,8 +13,8 @@ typedef struct gd__lines { /* {.source = .., .table = ..} */
     int64_t number;   /* from 1 */
 } gd__lines;
 
-/* Goes to the next line; *found: there is one, else the end of the file is where a line would be. False with
- * a message. */
+/* Goes to the next line; *found: there is one, else the end of the file is where a line would be.
+ * False with a message. */
 bool gd__lines_next(gd__lines *lines, bool *found);
 
 /* "path:line:column: `expected` is expected, found .." what is at `at`; false. */

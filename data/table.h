@@ -20,7 +20,8 @@
 
 enum { GD__BLOCKS = 40, GD__FIRST_BLOCK = 64 }; /* cells */
 
-/* Line and column (bytes) from 1, column 0: it is not known. Where the format has no lines: 0, and the row from 1. */
+/* Line and column (bytes) from 1, column 0: it is not known. Where the format has no lines: 0, and
+ * the row from 1. */
 typedef struct gd__place {
     int64_t line, column;
 } gd__place;
@@ -32,8 +33,9 @@ typedef struct gd__remark {
     char text[44]; /* its first bytes */
 } gd__remark;
 
-/* Either a view of a tensor, or cells in blocks of FIRST_BLOCK << i, which never move and are touched when they are filled: doubles
- * (NaN where missing), or int32 levels (-1 where missing). A view may have levels as well. */
+/* Either a view of a tensor, or cells in blocks of FIRST_BLOCK << i, which never move and are
+ * touched when they are filled: doubles (NaN where missing), or int32 levels (-1 where missing). A
+ * view may have levels as well. */
 typedef struct gd__column {
     void *tail;    /* the last block, where cells are being added */
     bool numbers;  /* the cells are doubles */
@@ -88,21 +90,23 @@ struct gd_table {
     int owned_count;
 };
 
-/* Adds a column. Its name must be UTF-8 and one that no other has. Cells of rows that are there are 0 in a
- * sparse table, else missing. The column, or -1. */
+/* Adds a column. Its name must be UTF-8 and one that no other has. Cells of rows that are there
+ * are 0 in a sparse table, else missing. The column, or -1. */
 int gd__table_add_column(gd_table *table, const char *name, size_t length, gd__place place);
 
 /* A column of numbers without a dictionary, as are features of sparse formats. */
 int gd__table_add_numbers(gd_table *table, const char *name, size_t length, gd__place place);
 
-/* Gives a column without cells of its own, as a new one or a view is, these levels with their values, which become the
- * column's, and the level of each row, -1 where missing. (A new one may become just numbers.) */
+/* Gives a column without cells of its own, as a new one or a view is, these levels with their
+ * values, which become the column's, and the level of each row, -1 where missing. (A new one may
+ * become just numbers.) */
 bool gd__table_set_levels(gd_table *table, int column, gd__levels *levels, const int32_t *code);
 
 /* Puts column order[i] at i. */
 bool gd__table_reorder(gd_table *table, const int *order);
 
-/* Whether a table is in proportion to its file's bytes, and its cells to the values that the file gives. */
+/* Whether a table is in proportion to its file's bytes, and its cells to the values that the file
+ * gives. */
 bool gd__are_few_columns(int64_t columns, int64_t bytes);
 bool gd__are_few_cells(int64_t rows, int64_t columns, int64_t values);
 
@@ -115,7 +119,8 @@ bool gd__table_check_density(const gd_table *table, int64_t columns, int64_t val
 /* A column that is the elements [.., j] of a matrix, which the table must own. */
 int gd__table_add_view(gd_table *table, const char *name, const gd_tensor *tensor, int64_t j);
 
-/* Gives the table a tensor, also if it fails; NULL is passed on as a failure. All have the table's rows in dimension 0. */
+/* Gives the table a tensor, also if it fails; NULL is passed on as a failure. All have the table's
+ * rows in dimension 0. */
 bool gd__table_own(gd_table *table, gd_tensor *tensor);
 
 /* Marks the columns that the options say. (The first row does it, when columns are known.) */
@@ -124,12 +129,12 @@ bool gd__table_mark_verbatim(gd_table *table);
 /* As gd_table_select, but an item that fits no column is passed over. */
 gd_status gd__table_select_present(const gd_table *table, const char *list, bool *chosen);
 
-/* Makes room for a row, which begins at this line. Its cells are then to be added, each once: those
- * that are not are 0 in a sparse table, else unknown. */
+/* Makes room for a row, which begins at this line. Its cells are then to be added, each once:
+ * those that are not are 0 in a sparse table, else unknown. */
 bool gd__table_begin_row(gd_table *table, int64_t line); /* of a lineless one: its number from 1 */
 
-/* The row's cell is this text: missing, a number, or a level. Texts must be UTF-8 without 0 bytes and be followed by
- * GD__SOURCE_SLACK readable bytes. */
+/* The row's cell is this text: missing, a number, or a level. Texts must be UTF-8 without 0 bytes
+ * and be followed by GD__SOURCE_SLACK readable bytes. */
 bool gd__table_add_text(gd_table *table, int column, const char *text, size_t length,
                         gd__place place);
 
@@ -140,24 +145,29 @@ bool gd__table_add_quoted(gd_table *table, int column, const char *text, size_t 
 /* Whether a text stands for nothing. */
 bool gd__table_is_missing(const gd_table *table, const char *text, size_t length, bool quoted);
 
-/* A column of texts whose levels have all got values is one of numbers from now on; its rows are complete. */
+/* A column of texts whose levels have all got values is one of numbers from now on; its rows are
+ * complete. */
 bool gd__table_become_numbers(gd_table *table, gd__column *column);
 
-/* The row's cell is this number, NaN for a missing one; a column with a dictionary takes its text. */
+/* The row's cell is this number, NaN for a missing one; a column with a dictionary takes its
+ * text. */
 bool gd__table_add_number(gd_table *table, int column, double number, gd__place place);
 
 /* A level that need not come in any row. */
 bool gd__table_add_level(gd_table *table, int column, const char *text, size_t length, bool quoted,
                          gd__place place);
 
-/* Memory for the cells of this block of a column, which is 0 in a sparse table; NULL: there is none. */
+/* Memory for the cells of this block of a column, which is 0 in a sparse table; NULL: there is
+ * none. */
 void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
 
-/* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as they came. In a column of
- * numbers alone whose texts need not be kept, 1 and 1.0 share a place, which the shortest text stands for. */
+/* Orders the levels: order is the level of a place, rank the place of a level. NULL: they stay as
+ * they came. In a column of numbers alone whose texts need not be kept, 1 and 1.0 share a place,
+ * which the shortest text stands for. */
 bool gd__table_finish(gd_table *table);
 
-/* A number's shortest text, into buffer [GD__NUMBER_TEXT], which is returned; of an infinite one a text that is read as such. */
+/* A number's shortest text, into buffer [GD__NUMBER_TEXT], which is returned; of an infinite one a
+ * text that is read as such. */
 const char *gd__cell_text(double number, bool single, char *buffer);
 
 /* Keeps what a user should hear of a guess. False with a message. */
@@ -197,7 +207,8 @@ static inline bool gd__may_be_classes(int64_t levels, bool fractions)
     return levels <= (fractions ? 64 : 1024);
 }
 
-/* A cell's level in the order in which they came, whose text is as it was read; -1: it has none. */
+/* A cell's level in the order in which they came, whose text is as it was read; -1: it has
+ * none. */
 int32_t gd__level_of(const gd__column *column, int64_t row);
 
 /* Where a row's cell is: a block and an index in it. */

@@ -1,5 +1,5 @@
-/* What the writers of tables are given, and ask before they write. A function that returns false has written a
- * message that begins with the table's path. */
+/* What the writers of tables are given, and ask before they write. A function that returns false
+ * has written a message that begins with the table's path. */
 #ifndef GRADUS_DATA_WRITING_H
 #define GRADUS_DATA_WRITING_H
 

@@ -9,7 +9,8 @@
 
 /* Makes an identifier for a text and enters it into the set `taken` (a JSON object): its letters,
  * digits and single underscores, in upper case if `upper`, after `prefix`. It is no keyword of C
- * or C++ and no standard macro; a number at its end distinguishes it from others. Yours to free. */
+ * or C++ and no standard macro; a number at its end distinguishes it from others. Yours to
+ * free. */
 char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upper);
 
 /* Writes a string literal, in ASCII. */

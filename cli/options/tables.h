@@ -17,7 +17,8 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
 
 /* The reading options given on the command line. */
 gd_table_options cli_table_options(const cli_options *options, const char *verbatim);
-/* Prints a warning for each guess of the reader, or its message (table NULL). Returns table; *code is the exit code. */
+/* Prints a warning for each guess of the reader, or its message (table NULL). Returns table; *code
+ * is the exit code. */
 gd_table *cli_checked_table(gd_table *table, int *code);
 
 /* The columns named by --target or --targets, else the default targets of the format: one bool per

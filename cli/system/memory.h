@@ -1,6 +1,7 @@
-/* Memory of the program. If an allocation fails, also one of the library, the program ends: it prints a
- * message, removes its temporary files and exits with CLI_RUNTIME, before any file is replaced. So
- * nothing here returns NULL, and in cli/ no call of the library fails for want of memory. */
+/* Memory of the program. If an allocation fails, also one of the library, the program ends: it
+ * prints a message, removes its temporary files and exits with CLI_RUNTIME, before any file is
+ * replaced. So nothing here returns NULL, and in cli/ no call of the library fails for want of
+ * memory. */
 #ifndef CLI_MEMORY_H
 #define CLI_MEMORY_H
 
