@@ -56,7 +56,7 @@ static bool read_elements(gd_safetensors *f, gd__file_reader *file)
         size_t bytes = (size_t)(e->end - e->begin);
         e->tensor = gd_tensor_create(e->dtype, e->ndim, e->shape);
         if (e->tensor == NULL)
-            return gd__fail_entry(f->path, e->name, "no memory for its elements");
+            return gd__fail_memory("%s: no memory for the elements of an entry", f->path) != NULL;
         if (!gd__file_read(file, e->tensor->data, bytes, "elements"))
             return false;
         size_t wrong = e->dtype == GD_BOOL ? gd__find_not_bool(e->tensor->data, bytes) : bytes;

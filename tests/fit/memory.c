@@ -1,7 +1,9 @@
-/* Every allocation of a fit, of saving, loading and predicting may fail: GD_ERROR_MEMORY, and nothing is lost. */
+/* Every allocation of a fit, of saving, loading and predicting may fail: GD_ERROR_MEMORY, or the result is the same, as
+ * where a tape goes on with the memory that it has; and nothing is lost. */
 #include "../counting_allocator.h"
 #include "tests.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* What a program does with a table, to its end or the first failure. */
@@ -49,11 +51,13 @@ static void test_failing_allocations(void **state)
         gd_set_allocator(counting_allocator, &a);
         assert_int_equal(use(k), GD_OK);
         assert_int_equal(a.live, 0);
+        assert_int_equal(rename("m.st", "whole.st"), 0);
         long calls = a.calls, step = calls / 150 + 1;
         for (long at = 1; at <= calls; at += step) {
             a = (allocations){.fail_at = at};
             gd_status status = use(k);
-            if (status != GD_ERROR_MEMORY || a.live != 0)
+            bool same = status == GD_OK && are_same("m.st", "whole.st");
+            if ((status != GD_ERROR_MEMORY && !same) || a.live != 0)
                 fail_msg("%s, allocation %ld of %ld: %s (%s), %ld blocks are left", table_names[k],
                          at, calls, gd_status_text(status), gd_message(), a.live);
         }
