@@ -82,11 +82,9 @@ int cli_examples_read(gd_examples *e, const gd_target *target, const gd_table *t
     return code;
 }
 
-int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
-                      gd_prediction *p)
+static void warn_of_cells(const gd_table *table, const gd_prediction *p)
 {
     char buffer[32], place[32];
-    int code = cli_check(gd_model_predict(model, table, rows, p));
     if (p->unknown > 0)
         cli_warn("%s: %" PRId64 " %s treated as missing", gd_table_path(table), p->unknown,
                  p->unknown == 1 ? "value was not seen in training and is"
@@ -97,6 +95,22 @@ int cli_model_predict(const gd_model *model, const gd_table *table, const gd_ten
                  gd_table_path(table), gd_table_place(table, p->cut_off_row, place),
                  gd_table_text(table, p->cut_off_row, p->cut_off_column, buffer),
                  gd_table_name(table, p->cut_off_column), p->cut_off);
+}
+
+int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
+                      gd_prediction *p)
+{
+    int code = cli_check(gd_model_predict(model, table, rows, p));
+    warn_of_cells(table, p);
+    return code;
+}
+
+int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                    gd_scores *scores, gd_tensor **said)
+{
+    gd_prediction p;
+    int code = cli_check(gd_model_judge(model, table, truth, scores, said, &p));
+    warn_of_cells(table, &p);
     return code;
 }
 

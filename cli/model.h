@@ -22,11 +22,13 @@ gd_table *cli_model_read_table(const gd_model *model, const cli_options *options
 gd_table *cli_model_read_judged(const gd_model *model, const cli_options *options, const char *path,
                                 int *code);
 
-/* gd_examples_read and gd_model_predict with warnings: of classes that the model does not know,
- * and of cells that count as missing or were cut off. */
+/* gd_examples_read, gd_model_predict and gd_model_judge with warnings: of classes that the model
+ * does not know, and of cells that count as missing or were cut off. */
 int cli_examples_read(gd_examples *examples, const gd_target *target, const gd_table *table);
 int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
                       gd_prediction *prediction);
+int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                    gd_scores *scores, gd_tensor **said);
 
 /* --threshold, if it was given. */
 int cli_thresholds_set(gd_model *model, const cli_options *options);

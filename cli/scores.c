@@ -30,49 +30,31 @@ gd__json *cli_scores_json(const gd_scores *scores)
     return json;
 }
 
-gd__json *cli_scores(const gd_model *model, const gd_examples *truth,
-                     const gd_prediction *prediction)
+gd__json *cli_baseline_scores(const gd_model *model, const gd_examples *truth)
 {
     gd_prediction baseline;
     gd_scores scores;
-    gd_status status = gd_model_predict_baseline(model, truth->y->shape[0], &baseline);
+    gd_status status = gd_model_predict_baseline(model, 1, &baseline);
     if (status == GD_OK)
-        status = gd_scores_compute(&scores, gd_model_target(model), truth,
-                                   prediction != NULL ? prediction : &baseline, &baseline);
+        status = gd_scores_compute(&scores, gd_model_target(model), truth, &baseline, &baseline);
     gd_prediction_free(&baseline);
     return cli_check(status) == CLI_OK ? checked(cli_scores_json(&scores)) : NULL;
 }
 
-gd__json *cli_baseline_scores(const gd_model *model, const gd_examples *truth)
-{
-    return cli_scores(model, truth, NULL);
-}
-
 /* ---- a class or label at a time ---- */
 
-/* A metric of what is said of each row; NULL after a message. */
+/* A metric of the predicted classes or labels; NULL after a message. */
 static gd_metric *measured(const gd_metric_kind *kind, const gd_target *target,
-                           const gd_examples *truth, const gd_prediction *prediction)
+                           const gd_examples *truth, const gd_tensor *said)
 {
-    int64_t n = prediction->values->shape[0], width = prediction->values->shape[1];
-    bool labels = gd_target_task(target) == GD_MULTILABEL;
     gd_average average = kind != &gd_metric_confusion_matrix ? GD_AVERAGE_NONE : GD_AVERAGE_MACRO;
-    gd_metric *metric = gd_metric_create(kind, width, &(gd_metric_options){.average = average});
-    gd_tensor *said = labels ? gd_tensor_create(GD_BOOL, GD_DIMS(n, width))
-                             : gd_tensor_create(GD_I64, GD_DIMS(n));
-    for (int64_t i = 0; said != NULL && i < n; ++i)
-        for (int64_t j = 0; j < (labels ? width : 1); ++j)
-            if (labels)
-                ((bool *)said->data)[i * width + j] = gd_predicted_label(prediction, i, j);
-            else
-                ((int64_t *)said->data)[i] = gd_predicted_class(target, prediction, i);
-    if (metric == NULL || said == NULL ||
-        gd_metric_update(metric, said, truth->y, truth->mask) != GD_OK) {
+    gd_metric *metric =
+        gd_metric_create(kind, gd_target_width(target), &(gd_metric_options){.average = average});
+    if (metric == NULL || gd_metric_update(metric, said, truth->y, truth->mask) != GD_OK) {
         cli_error(CLI_RUNTIME, "%s", gd_message());
         gd_metric_destroy(metric);
         metric = NULL;
     }
-    gd_tensor_destroy(said);
     return metric;
 }
 
@@ -88,9 +70,9 @@ static int64_t support(const gd_examples *truth, const gd_target *target, int64_
     return count;
 }
 
-gd__json *cli_class_scores(const gd_target *target, const gd_examples *truth,
-                           const gd_prediction *prediction)
+gd__json *cli_class_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *said)
 {
+    const gd_target *target = gd_model_target(model);
     static const gd_metric_kind *const kinds[] = {&gd_metric_precision, &gd_metric_recall,
                                                   &gd_metric_f1};
     gd__json *list = gd__json_array();
@@ -100,7 +82,7 @@ gd__json *cli_class_scores(const gd_target *target, const gd_examples *truth,
         gd__json_append(list, object);
     }
     for (int k = 0; k < 3; ++k) {
-        gd_metric *metric = measured(kinds[k], target, truth, prediction);
+        gd_metric *metric = measured(kinds[k], target, truth, said);
         if (metric == NULL)
             return gd__json_destroy(list), NULL;
         const double *values = gd_metric_compute(metric)->data;
@@ -112,17 +94,15 @@ gd__json *cli_class_scores(const gd_target *target, const gd_examples *truth,
         gd__json *object = gd__json_at(list, i);
         gd__json_set(object, "support", gd__json_integer(support(truth, target, (int64_t)i)));
         if (gd_target_task(target) == GD_MULTILABEL)
-            put(object, "threshold",
-                prediction->thresholds != NULL ? prediction->thresholds[i] : 0.5);
+            put(object, "threshold", gd_model_thresholds(model)[i]);
     }
     return checked(list);
 }
 
-gd__json *cli_confusion(const gd_target *target, const gd_examples *truth,
-                        const gd_prediction *prediction)
+gd__json *cli_confusion(const gd_target *target, const gd_examples *truth, const gd_tensor *said)
 {
     int64_t width = gd_target_width(target);
-    gd_metric *metric = measured(&gd_metric_confusion_matrix, target, truth, prediction);
+    gd_metric *metric = measured(&gd_metric_confusion_matrix, target, truth, said);
     if (metric == NULL)
         return NULL;
     const double *counts = gd_metric_compute(metric)->data;

@@ -13,9 +13,13 @@ static int print_result(const cli_training *t, gd__json *scores, const gd_valida
         gd__json_set(scores, "model", gd__json_string(training->model));
         return cli_print_json(scores);
     }
-    return t->options->quiet
-               ? CLI_OK
-               : cli_print_score_report(t->model, v->truth, v->prediction, scores, stdout);
+    if (t->options->quiet)
+        return CLI_OK;
+    gd_tensor *said = gd_predicted(gd_model_target(t->model), v->prediction);
+    int code = said != NULL ? cli_print_score_report(t->model, v->truth, said, scores, stdout)
+                            : cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_tensor_destroy(said);
+    return code;
 }
 
 static int save(const cli_training *t)

@@ -1,6 +1,6 @@
 /* Models: their parts, and what they say. */
-#include "fit/model.h"
 #include "fit/lists.h"
+#include "fit/predictions.h"
 
 #include <math.h>
 #include <string.h>
@@ -207,20 +207,25 @@ gd_tensor *gd__values_of_logits(const gd_target *target, const gd_tensor *logits
 
 /* ---- predictions ---- */
 
-enum { BLOCK = 4096 /* rows whose logits are held beside what they say */ };
+enum {
+    MOST_ROWS = 4096,
+    MOST_NUMBERS = 1 << 20 /* 12 bytes each: logits, and what they say */
+};
 
-/* What the network says of rows of x, from `first` on, into the same rows of values. */
-static gd_status predict_block(const gd_model *model, gd_tape *tape, const gd_tensor *x,
-                               int64_t first, gd_tensor *values)
+int64_t gd__block_rows(int64_t width)
 {
-    gd_tensor block = gd_tensor_slice(x, 0, first, first + BLOCK, 1);
-    gd_tensor to = gd_tensor_slice(values, 0, first, first + BLOCK, 1);
+    int64_t rows = MOST_NUMBERS / width;
+    return rows > MOST_ROWS ? MOST_ROWS : rows > 0 ? rows : 1;
+}
+
+gd_tensor *gd__model_values(const gd_model *model, gd_tape *tape, const gd_tensor *x, int64_t first)
+{
+    gd_tensor block =
+        gd_tensor_slice(x, 0, first, first + gd__block_rows(gd_target_width(&model->target)), 1);
     gd_tensor *logits = gd__logits(tape, model->network.module, &block);
-    gd_tensor *part = logits != NULL ? gd__values_of_logits(&model->target, logits) : NULL;
-    gd_status status = part != NULL ? gd_tensor_copy(&to, part) : gd__message_status();
+    gd_tensor *values = logits != NULL ? gd__values_of_logits(&model->target, logits) : NULL;
     gd_tensor_destroy(logits);
-    gd_tensor_destroy(part);
-    return status;
+    return values;
 }
 
 gd_status gd_model_predict_features(const gd_model *model, const gd_tensor *x,
@@ -231,27 +236,42 @@ gd_status gd_model_predict_features(const gd_model *model, const gd_tensor *x,
     prediction->values = gd_tensor_create(GD_F64, GD_DIMS(n, gd_target_width(&model->target)));
     gd_tape *tape = prediction->values != NULL ? gd_tape_create() : NULL;
     gd_status status = tape != NULL ? GD_OK : gd__message_status();
-    for (int64_t first = 0; status == GD_OK && first < n; first += BLOCK)
-        status = predict_block(model, tape, x, first, prediction->values);
+    for (int64_t first = 0, end; status == GD_OK && first < n; first = end) {
+        gd_tensor *block = gd__model_values(model, tape, x, first);
+        end = block != NULL ? first + block->shape[0] : n;
+        gd_tensor to = gd_tensor_slice(prediction->values, 0, first, end, 1);
+        status = block != NULL ? gd_tensor_copy(&to, block) : gd__message_status();
+        gd_tensor_destroy(block);
+    }
     gd_tape_destroy(tape);
     if (status != GD_OK)
         gd_prediction_free(prediction);
     return status;
 }
 
+gd_tensor *gd__model_features(const gd_model *model, const gd_table *table, const gd_tensor *rows,
+                              gd_prediction *prediction)
+{
+    gd_tensor *x = gd_encoder_apply(model->encoder, table, rows, &prediction->unknown);
+    if (x != NULL)
+        prediction->cut_off = gd_encoder_cut_off(
+            model->encoder, table, rows, &prediction->cut_off_row, &prediction->cut_off_column);
+    return x;
+}
+
 gd_status gd_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
                            gd_prediction *prediction)
 {
-    int64_t unknown = 0;
-    *prediction = (gd_prediction){.values = NULL};
-    gd_tensor *x = gd_encoder_apply(model->encoder, table, rows, &unknown);
+    gd_prediction cells = {.values = NULL};
+    *prediction = cells;
+    gd_tensor *x = gd__model_features(model, table, rows, &cells);
     if (x == NULL)
         return gd__data_failure();
     gd_status status = gd_model_predict_features(model, x, prediction);
     gd_tensor_destroy(x);
-    prediction->unknown = unknown;
-    prediction->cut_off = gd_encoder_cut_off(model->encoder, table, rows, &prediction->cut_off_row,
-                                             &prediction->cut_off_column);
+    cells.values = prediction->values;
+    cells.thresholds = prediction->thresholds;
+    *prediction = cells;
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* The numbers of each task, by the library's metrics. */
-#include "fit/model.h"
+#include "fit/predictions.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,8 +27,7 @@ bool gd_predicted_label(const gd_prediction *prediction, int64_t row, int64_t la
     return p > threshold(prediction, label);
 }
 
-/* What is said of each row: [n] int64 or [n,labels] bool. */
-static gd_tensor *said(const gd_target *target, const gd_prediction *prediction)
+gd_tensor *gd_predicted(const gd_target *target, const gd_prediction *prediction)
 {
     int64_t n = prediction->values->shape[0], width = prediction->values->shape[1];
     bool labels = target->task == GD_MULTILABEL;
@@ -43,47 +42,6 @@ static gd_tensor *said(const gd_target *target, const gd_prediction *prediction)
     return x;
 }
 
-/* What is compared. */
-typedef struct comparison {
-    const gd_target *target;
-    const gd_examples *truth;
-    const gd_prediction *prediction;
-    gd_tensor *said;
-    bool no_memory; /* for something: a score that could not be had is not one that is undefined */
-} comparison;
-
-static bool compare(comparison *c, const gd_target *target, const gd_examples *truth,
-                    const gd_prediction *prediction)
-{
-    *c = (comparison){target, truth, prediction, said(target, prediction), false};
-    return c->said != NULL;
-}
-
-/* A metric of what is said, or of the values themselves; NULL where it is not to be had. */
-static gd_metric *measured(comparison *c, const gd_metric_kind *kind, bool of_values,
-                           const gd_metric_options *options)
-{
-    gd_metric *metric = gd_metric_create(kind, gd_target_width(c->target), options);
-    const gd_tensor *input = of_values ? c->prediction->values : c->said;
-    if (metric != NULL && gd_metric_update(metric, input, c->truth->y, c->truth->mask) != GD_OK) {
-        gd_metric_destroy(metric);
-        metric = NULL;
-    }
-    c->no_memory |= metric == NULL && gd__message_status() == GD_ERROR_MEMORY;
-    return metric;
-}
-
-static double number(comparison *c, const gd_metric_kind *kind, bool of_values, gd_average average,
-                     double zero_division)
-{
-    gd_metric *metric =
-        measured(c, kind, of_values,
-                 &(gd_metric_options){.average = average, .zero_division = zero_division});
-    double value = metric != NULL ? gd_metric_value(metric) : NAN;
-    gd_metric_destroy(metric);
-    return value;
-}
-
 /* name: one of known_names. */
 static void put(gd_scores *scores, const char *name, double value)
 {
@@ -91,81 +49,145 @@ static void put(gd_scores *scores, const char *name, double value)
     scores->at[scores->count++].value = isfinite(value) ? value : (double)NAN;
 }
 
-/* ---- classes ---- */
+/* ---- metrics of a task ---- */
 
-enum { FEW = 32 /* rows of a class, for which counting is quicker than sorting */ };
+typedef struct measure {
+    const char *name;
+    const gd_metric_kind *kind;
+    bool of_values; /* of probabilities or numbers; else of the predicted classes or labels */
+    gd_average average;
+    double zero_division;
+} measure;
 
-/* The part of pairs, of a row of the class and another one, in which the first has the greater value; ties count half. */
-static double area_by_counting(const double *values, const float *yes, int64_t n, int64_t positives)
+/* A class that is neither true nor predicted is left out of means: its 0 / 0 is NaN. */
+static const measure of_classes[] = {
+    {"accuracy", &gd_metric_accuracy, false, GD_AVERAGE_MACRO, NAN},
+    {"balanced_accuracy", &gd_metric_recall, false, GD_AVERAGE_MACRO, NAN},
+    {"log_loss", &gd_metric_log_loss, true, GD_AVERAGE_MACRO, NAN},
+    {"macro_f1", &gd_metric_f1, false, GD_AVERAGE_MACRO, NAN},
+    {"micro_f1", &gd_metric_f1, false, GD_AVERAGE_MICRO, NAN},
+    {"weighted_f1", &gd_metric_f1, false, GD_AVERAGE_WEIGHTED, NAN},
+    {"mcc", &gd_metric_matthews_corrcoef, false, GD_AVERAGE_MACRO, NAN},
+};
+
+static const measure of_labels[] = {
+    {"hamming_loss", &gd_metric_hamming_loss, false, GD_AVERAGE_MACRO, 0},
+    {"subset_accuracy", &gd_metric_subset_accuracy, false, GD_AVERAGE_MACRO, 0},
+    {"micro_f1", &gd_metric_f1, false, GD_AVERAGE_MICRO, 0},
+    {"macro_f1", &gd_metric_f1, false, GD_AVERAGE_MACRO, 0},
+    {"samples_f1", &gd_metric_f1, false, GD_AVERAGE_SAMPLES, 0},
+    {"ranking_loss", &gd_metric_ranking_loss, true, GD_AVERAGE_MACRO, 0},
+    {"label_ranking_average_precision", &gd_metric_ranking_average_precision, true,
+     GD_AVERAGE_MACRO, 0},
+    {"one_error", &gd_metric_one_error, true, GD_AVERAGE_MACRO, 0},
+};
+
+/* R squared of equal targets is 1 if all are met, else 0. */
+static const measure of_numbers[] = {
+    {"rmse", &gd_metric_rmse, true, GD_AVERAGE_MACRO, NAN},
+    {"mae", &gd_metric_mae, true, GD_AVERAGE_MACRO, NAN},
+    {"r2", &gd_metric_r2, true, GD_AVERAGE_MACRO, NAN},
+};
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
+
+/* ---- predictions and targets, block after block ---- */
+
+typedef struct comparison {
+    const gd_target *target;
+    const gd_examples *truth;
+    const gd__predictions *predictions;
+    int count;
+    const measure *measures;            /* [count] */
+    gd_metric *metrics[GD_MOST_SCORES]; /* [count]; NULL: the score is not defined */
+    gd_tensor *said;                    /* gd_predicted of all rows; NULL: it is not kept */
+    gd_tensor *own; /* [n] float64: each row's probability of its class; NULL: it is not kept */
+} comparison;
+
+/* Only a lack of memory is a failure: a metric that refuses its input is not defined. */
+static gd_status give_up(comparison *c, int i)
 {
-    double greater = 0;
-    for (int64_t i = 0; i < n; ++i) {
-        if (yes[i] == 0)
-            continue;
-        int64_t below = 0, equal = 0;
-        for (int64_t j = 0; j < n; ++j) {
-            below += yes[j] == 0 && values[j] < values[i];
-            equal += yes[j] == 0 && values[j] == values[i];
-        }
-        greater += (double)below + (double)equal / 2;
+    gd_metric_destroy(c->metrics[i]);
+    c->metrics[i] = NULL;
+    return gd__message_status() == GD_ERROR_MEMORY ? GD_ERROR_MEMORY : GD_OK;
+}
+
+static gd_status create_metrics(comparison *c)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; status == GD_OK && i < c->count; ++i) {
+        const measure *m = &c->measures[i];
+        c->metrics[i] = gd_metric_create(
+            m->kind, gd_target_width(c->target),
+            &(gd_metric_options){.average = m->average, .zero_division = m->zero_division});
+        if (c->metrics[i] == NULL)
+            status = give_up(c, i);
     }
-    return greater / ((double)positives * (double)(n - positives));
+    return status;
 }
 
-static double area(comparison *c, const gd_tensor *values, const gd_tensor *yes, int64_t positives)
+static void keep_own(comparison *c, int64_t first, const gd_prediction *block)
 {
-    int64_t n = values->shape[0];
-    if (positives > 0 && positives < n && positives <= FEW)
-        return area_by_counting(values->data, yes->data, n, positives);
-    gd_metric *metric =
-        gd_metric_create(&gd_metric_roc_auc, 1, &(gd_metric_options){.zero_division = INFINITY});
-    bool measured = metric != NULL && gd_metric_update(metric, values, yes, NULL) == GD_OK;
-    c->no_memory |= !measured && gd__message_status() == GD_ERROR_MEMORY;
-    double value = measured ? gd_metric_value(metric) : (double)NAN;
-    gd_metric_destroy(metric);
-    return value;
+    int64_t rows = block->values->shape[0], width = block->values->shape[1];
+    const int64_t *y = (const int64_t *)c->truth->y->data + first;
+    for (int64_t i = 0; i < rows; ++i)
+        ((double *)c->own->data)[first + i] =
+            ((const double *)block->values->data)[i * width + y[i]];
 }
 
-/* The area of each class against the others, one after another, as sorting needs memory: their mean. A class without rows has none, and
- * spoils the mean: that of the others would be another number. Of two classes the columns are each other's reverse. */
-static double mean_area(comparison *c)
+/* Adds a block of rows from `first` on to the metrics and to what is kept. */
+static gd_status add_block(comparison *c, int64_t first, const gd_prediction *block)
 {
-    int64_t n = c->truth->y->shape[0], width = c->prediction->values->shape[1];
-    int64_t first = width == 2;
-    gd_tensor *values = gd_tensor_create(GD_F64, GD_DIMS(n, 1));
-    gd_tensor *yes = gd_tensor_create(GD_F32, GD_DIMS(n, 1));
-    double sum = values != NULL && yes != NULL ? 0 : (double)NAN;
-    c->no_memory |= isnan(sum);
-    for (int64_t k = first; k < width && isfinite(sum); ++k) {
-        int64_t positives = 0;
-        for (int64_t i = 0; i < n; ++i) {
-            bool is = ((const int64_t *)c->truth->y->data)[i] == k;
-            ((double *)values->data)[i] =
-                ((const double *)c->prediction->values->data)[i * width + k];
-            ((float *)yes->data)[i] = is;
-            positives += is;
-        }
-        sum += area(c, values, yes, positives);
+    const gd_examples *truth = c->truth;
+    int64_t end = first + block->values->shape[0];
+    gd_tensor *said = gd_predicted(c->target, block);
+    gd_status status = said != NULL ? GD_OK : gd__message_status();
+    gd_tensor y = gd_tensor_slice(truth->y, 0, first, end, 1), mask, kept;
+    if (truth->mask != NULL)
+        mask = gd_tensor_slice(truth->mask, 0, first, end, 1);
+    for (int i = 0; status == GD_OK && i < c->count; ++i)
+        if (c->metrics[i] != NULL &&
+            gd_metric_update(c->metrics[i], c->measures[i].of_values ? block->values : said, &y,
+                             truth->mask != NULL ? &mask : NULL) != GD_OK)
+            status = give_up(c, i);
+    if (status == GD_OK && c->said != NULL) {
+        kept = gd_tensor_slice(c->said, 0, first, end, 1);
+        status = gd_tensor_copy(&kept, said);
     }
-    gd_tensor_destroy(values);
-    gd_tensor_destroy(yes);
-    return sum / (double)(width - first);
+    if (status == GD_OK && c->own != NULL)
+        keep_own(c, first, block);
+    gd_tensor_destroy(said);
+    return status;
 }
 
-/* A class that is neither true nor said does not count in a mean: 0 / 0 is NaN, and left out. */
-static void put_class_scores(gd_scores *scores, comparison *c)
+static gd_status compare(comparison *c)
 {
-    put(scores, "accuracy", number(c, &gd_metric_accuracy, false, GD_AVERAGE_MACRO, NAN));
-    put(scores, "balanced_accuracy", number(c, &gd_metric_recall, false, GD_AVERAGE_MACRO, NAN));
-    put(scores, "log_loss", number(c, &gd_metric_log_loss, true, GD_AVERAGE_MACRO, NAN));
-    put(scores, "macro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MACRO, NAN));
-    put(scores, "micro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MICRO, NAN));
-    put(scores, "weighted_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_WEIGHTED, NAN));
-    put(scores, "mcc", number(c, &gd_metric_matthews_corrcoef, false, GD_AVERAGE_MACRO, NAN));
-    put(scores, "roc_auc", mean_area(c));
+    gd_prediction block;
+    gd_status status = create_metrics(c);
+    for (int64_t first = 0; status == GD_OK && first < c->predictions->rows;) {
+        status = gd__predictions_block(c->predictions, first, &block);
+        if (status == GD_OK) {
+            status = add_block(c, first, &block);
+            first += block.values->shape[0];
+            gd_prediction_free(&block);
+        }
+    }
+    return status;
 }
 
-/* ---- labels ---- */
+static double value_of(const comparison *c, int i)
+{
+    return c->metrics[i] != NULL ? gd_metric_value(c->metrics[i]) : (double)NAN;
+}
+
+static void end(comparison *c)
+{
+    for (int i = 0; i < c->count; ++i)
+        gd_metric_destroy(c->metrics[i]);
+    gd_tensor_destroy(c->own);
+}
+
+/* ---- all scores ---- */
 
 static double observed_fraction(const gd_examples *truth)
 {
@@ -173,31 +195,6 @@ static double observed_fraction(const gd_examples *truth)
     for (int64_t i = 0; i < cells; ++i)
         known += ((const bool *)truth->mask->data)[i];
     return cells > 0 ? (double)known / (double)cells : NAN;
-}
-
-static void put_label_scores(gd_scores *scores, comparison *c)
-{
-    put(scores, "hamming_loss", number(c, &gd_metric_hamming_loss, false, GD_AVERAGE_MACRO, 0));
-    put(scores, "subset_accuracy",
-        number(c, &gd_metric_subset_accuracy, false, GD_AVERAGE_MACRO, 0));
-    put(scores, "micro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MICRO, 0));
-    put(scores, "macro_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_MACRO, 0));
-    put(scores, "samples_f1", number(c, &gd_metric_f1, false, GD_AVERAGE_SAMPLES, 0));
-    put(scores, "ranking_loss", number(c, &gd_metric_ranking_loss, true, GD_AVERAGE_MACRO, 0));
-    put(scores, "label_ranking_average_precision",
-        number(c, &gd_metric_ranking_average_precision, true, GD_AVERAGE_MACRO, 0));
-    put(scores, "one_error", number(c, &gd_metric_one_error, true, GD_AVERAGE_MACRO, 0));
-    put(scores, "observed_fraction", observed_fraction(c->truth));
-}
-
-/* ---- numbers ---- */
-
-/* R squared of rows that are all the same is 1 where all are met, and 0 elsewhere. */
-static void put_number_scores(gd_scores *scores, comparison *c)
-{
-    put(scores, "rmse", number(c, &gd_metric_rmse, true, GD_AVERAGE_MACRO, NAN));
-    put(scores, "mae", number(c, &gd_metric_mae, true, GD_AVERAGE_MACRO, NAN));
-    put(scores, "r2", number(c, &gd_metric_r2, true, GD_AVERAGE_MACRO, NAN));
 }
 
 /* The accuracy of saying one class of all rows. */
@@ -209,27 +206,80 @@ static double share_of_class(const gd_examples *truth, int64_t class)
     return n > 0 ? (double)right / (double)n : (double)NAN;
 }
 
-gd_status gd_scores_compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
-                            const gd_prediction *prediction, const gd_prediction *baseline)
+static comparison comparison_of(const gd_target *target, const gd_examples *truth,
+                                const gd__predictions *predictions)
 {
-    comparison c;
-    *scores = (gd_scores){.count = 0};
-    if (!compare(&c, target, truth, prediction))
-        return gd__message_status();
-    put(scores, "rows", (double)gd__examples_rows(truth));
+    comparison c = {.target = target, .truth = truth, .predictions = predictions};
+    bool labels = target->task == GD_MULTILABEL, numbers = target->task == GD_REGRESSION;
+    c.measures = labels ? of_labels : numbers ? of_numbers : of_classes;
+    c.count = labels ? COUNT(of_labels) : numbers ? COUNT(of_numbers) : COUNT(of_classes);
+    return c;
+}
+
+/* said: gd_predicted of all rows, to be filled; NULL: it is not needed. */
+static gd_status compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
+                         const gd__predictions *predictions, const gd_prediction *baseline,
+                         gd_tensor *said)
+{
+    comparison c = comparison_of(target, truth, predictions);
+    double area = NAN;
+    c.said = said;
+    c.own = gd__has_classes(target) ? gd_tensor_create(GD_F64, GD_DIMS(predictions->rows)) : NULL;
+    gd_status status =
+        c.own != NULL || !gd__has_classes(target) ? compare(&c) : gd__message_status();
+    if (status == GD_OK && gd__has_classes(target))
+        status = gd__mean_area(&area, truth, predictions, c.own, gd_target_width(target));
+    put(scores, "rows", (double)predictions->rows);
+    for (int i = 0; i < c.count; ++i)
+        put(scores, c.measures[i].name, value_of(&c, i));
+    if (gd__has_classes(target))
+        put(scores, "roc_auc", area);
     if (target->task == GD_MULTILABEL)
-        put_label_scores(scores, &c);
-    else if (target->task == GD_REGRESSION)
-        put_number_scores(scores, &c);
-    else
-        put_class_scores(scores, &c);
-    gd_tensor_destroy(c.said);
-    if (c.no_memory)
-        return gd__fail(GD_ERROR_MEMORY, "no memory for the scores");
+        put(scores, "observed_fraction", observed_fraction(truth));
     if (baseline != NULL && gd__has_classes(target))
         put(scores, "majority_accuracy",
             share_of_class(truth, gd_predicted_class(target, baseline, 0)));
-    return GD_OK;
+    end(&c);
+    return status;
+}
+
+gd_status gd_scores_compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
+                            const gd_prediction *prediction, const gd_prediction *baseline)
+{
+    gd__predictions all = {.rows = gd__examples_rows(truth), .whole = prediction};
+    *scores = (gd_scores){.count = 0};
+    return compute(scores, target, truth, &all, baseline, NULL);
+}
+
+static gd_status judge(gd_scores *scores, const gd_model *model, const gd_tensor *x,
+                       const gd_examples *truth, gd_tensor *said)
+{
+    gd_prediction baseline = {.values = NULL};
+    gd__predictions all = {.rows = x->shape[0], .model = model, .x = x, .tape = gd_tape_create()};
+    gd_status status =
+        all.tape != NULL ? gd_model_predict_baseline(model, 1, &baseline) : gd__message_status();
+    if (status == GD_OK)
+        status = compute(scores, &model->target, truth, &all, &baseline, said);
+    gd_prediction_free(&baseline);
+    gd_tape_destroy(all.tape);
+    return status;
+}
+
+gd_status gd_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                         gd_scores *scores, gd_tensor **said, gd_prediction *prediction)
+{
+    int64_t n = gd__examples_rows(truth), width = gd_target_width(&model->target);
+    *scores = (gd_scores){.count = 0};
+    *said = NULL;
+    *prediction = (gd_prediction){.thresholds = model->thresholds};
+    gd_tensor *x = gd__model_features(model, table, truth->rows, prediction);
+    if (x == NULL)
+        return gd__data_failure();
+    *said = model->target.task == GD_MULTILABEL ? gd_tensor_create(GD_BOOL, GD_DIMS(n, width))
+                                                : gd_tensor_create(GD_I64, GD_DIMS(n));
+    gd_status status = *said != NULL ? judge(scores, model, x, truth, *said) : gd__message_status();
+    gd_tensor_destroy(x);
+    return status;
 }
 
 double gd_scores_get(const gd_scores *scores, const char *name)
@@ -252,17 +302,15 @@ const char *gd_main_score_name(const gd_target *target)
 gd_status gd__main_score(double *score, const gd_target *target, const gd_examples *truth,
                          const gd_prediction *prediction)
 {
-    comparison c;
-    bool labels = target->task == GD_MULTILABEL, numbers = target->task == GD_REGRESSION;
-    const gd_metric_kind *kind = labels    ? &gd_metric_f1
-                                 : numbers ? &gd_metric_rmse
-                                           : &gd_metric_accuracy;
-    *score = NAN;
-    if (!compare(&c, target, truth, prediction))
-        return gd__message_status();
-    *score = number(&c, kind, numbers, labels ? GD_AVERAGE_MICRO : GD_AVERAGE_MACRO, 0);
-    gd_tensor_destroy(c.said);
-    return c.no_memory ? GD_ERROR_MEMORY : GD_OK;
+    gd__predictions all = {.rows = gd__examples_rows(truth), .whole = prediction};
+    comparison c = comparison_of(target, truth, &all);
+    while (strcmp(c.measures->name, gd_main_score_name(target)) != 0)
+        ++c.measures;
+    c.count = 1;
+    gd_status status = compare(&c);
+    *score = status == GD_OK ? value_of(&c, 0) : (double)NAN;
+    end(&c);
+    return status;
 }
 
 double gd_main_score(const gd_target *target, const gd_examples *truth,

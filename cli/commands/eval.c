@@ -5,39 +5,44 @@
 
 #include <inttypes.h>
 
+/* Curves need all probabilities; the scores did not. */
 static int write_report(const cli_options *options, const gd_model *model, const gd_table *table,
-                        const gd_examples *truth, const gd_prediction *prediction,
-                        const gd__json *scores)
+                        const gd_examples *truth, const gd__json *scores)
 {
     char how[256];
+    gd_prediction prediction;
     if (options->report == NULL)
         return CLI_OK;
+    int code = cli_check(gd_model_predict(model, table, truth->rows, &prediction));
     snprintf(how, sizeof how, "Scores on %" PRId64 " rows of %.150s.", truth->y->shape[0],
              gd_table_path(table));
-    return cli_report_write(&(cli_report){.model = model,
-                                          .path = options->operands[0],
-                                          .table = table,
-                                          .judged = table,
-                                          .truth = truth,
-                                          .prediction = prediction,
-                                          .scores = scores,
-                                          .how = how},
-                            options->report);
+    if (code == CLI_OK)
+        code = cli_report_write(&(cli_report){.model = model,
+                                              .path = options->operands[0],
+                                              .table = table,
+                                              .judged = table,
+                                              .truth = truth,
+                                              .prediction = &prediction,
+                                              .scores = scores,
+                                              .how = how},
+                                options->report);
+    gd_prediction_free(&prediction);
+    return code;
 }
 
 static int print(const cli_options *options, const gd_model *model, const gd_table *table,
-                 const gd_examples *truth, const gd_prediction *prediction)
+                 const gd_examples *truth, const gd_scores *numbers, const gd_tensor *said)
 {
-    gd__json *scores = cli_scores(model, truth, prediction);
-    if (scores == NULL)
-        return CLI_RUNTIME;
+    gd__json *scores = cli_scores_json(numbers);
     if (truth->unseen > 0)
         gd__json_set(scores, "unseen", gd__json_integer(truth->unseen));
-    int code = write_report(options, model, table, truth, prediction, scores);
+    int code = cli_check(gd__json_check(scores));
+    if (code == CLI_OK)
+        code = write_report(options, model, table, truth, scores);
     if (code == CLI_OK && options->json)
         code = cli_print_json(scores);
     else if (code == CLI_OK)
-        code = cli_print_score_report(model, truth, prediction, scores, stdout);
+        code = cli_print_score_report(model, truth, said, scores, stdout);
     gd__json_destroy(scores);
     return code;
 }
@@ -45,17 +50,18 @@ static int print(const cli_options *options, const gd_model *model, const gd_tab
 static int eval(const cli_options *options, const gd_model *model, const gd_table *table)
 {
     gd_examples truth;
-    gd_prediction prediction = {.values = NULL};
+    gd_scores scores;
+    gd_tensor *said = NULL;
     int code = cli_examples_read(&truth, gd_model_target(model), table);
     int64_t without = code == CLI_OK ? gd_table_rows(table) - truth.y->shape[0] - truth.unseen : 0;
     if (without > 0)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(table),
                  without);
     if (code == CLI_OK)
-        code = cli_model_predict(model, table, truth.rows, &prediction);
+        code = cli_model_judge(model, table, &truth, &scores, &said);
     if (code == CLI_OK)
-        code = print(options, model, table, &truth, &prediction);
-    gd_prediction_free(&prediction);
+        code = print(options, model, table, &truth, &scores, said);
+    gd_tensor_destroy(said);
     gd_examples_free(&truth);
     return code;
 }

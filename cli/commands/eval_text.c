@@ -125,8 +125,8 @@ bool cli_is_no_better(const gd_target *target, const gd__json *scores, const gd_
     return is_loss ? model >= constant : model <= constant;
 }
 
-int cli_print_score_report(const gd_model *model, const gd_examples *truth,
-                           const gd_prediction *prediction, const gd__json *scores, FILE *file)
+int cli_print_score_report(const gd_model *model, const gd_examples *truth, const gd_tensor *said,
+                           const gd__json *scores, FILE *file)
 {
     const gd_target *target = gd_model_target(model);
     gd__json *baseline = cli_baseline_scores(model, truth);
@@ -141,10 +141,10 @@ int cli_print_score_report(const gd_model *model, const gd_examples *truth,
         return CLI_OK;
     if (gd_target_task(target) == GD_BINARY)
         cli_print(file, "%-34s %10.4g\n", "threshold", gd_model_thresholds(model)[1]);
-    gd__json *classes = cli_class_scores(target, truth, prediction), *matrix = NULL;
+    gd__json *classes = cli_class_scores(model, truth, said), *matrix = NULL;
     bool shows = cli_has_classes(target) && gd_target_width(target) <= MOST_CLASSES;
     if (classes != NULL && shows)
-        matrix = cli_confusion(target, truth, prediction);
+        matrix = cli_confusion(target, truth, said);
     if (classes == NULL || (shows && matrix == NULL)) {
         gd__json_destroy(classes);
         return CLI_RUNTIME;

@@ -10,8 +10,8 @@ bool cli_is_no_better(const gd_target *target, const gd__json *scores, const gd_
                       char sentence[160]);
 
 /* Prints the scores beside those of the baseline, the scores per class or label, and the confusion
- * matrix. An exit code. */
-int cli_print_score_report(const gd_model *model, const gd_examples *truth,
-                           const gd_prediction *prediction, const gd__json *scores, FILE *file);
+ * matrix. said: as gd_predicted has it. An exit code. */
+int cli_print_score_report(const gd_model *model, const gd_examples *truth, const gd_tensor *said,
+                           const gd__json *scores, FILE *file);
 
 #endif

@@ -82,11 +82,11 @@ static void put_count(FILE *file, int64_t count, double sum, bool right)
 
 enum { MOST_CLASSES = 60 /* whose matrix can be looked at */ };
 
-static int put_confusion(FILE *file, const cli_report *r)
+static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *said)
 {
     const gd_target *target = gd_model_target(r->model);
     int64_t width = gd_target_width(target);
-    gd__json *matrix = cli_confusion(target, r->truth, r->prediction), *row, *count;
+    gd__json *matrix = cli_confusion(target, r->truth, said), *row, *count;
     if (matrix == NULL)
         return CLI_RUNTIME;
     const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
@@ -106,6 +106,24 @@ static int put_confusion(FILE *file, const cli_report *r)
     cli_close_table(file);
     gd__json_destroy(matrix);
     free(columns);
+    return CLI_OK;
+}
+
+static int put_all_classes(FILE *file, const cli_report *r, const gd_tensor *said)
+{
+    const gd_target *target = gd_model_target(r->model);
+    gd__json *classes = cli_class_scores(r->model, r->truth, said);
+    if (classes == NULL)
+        return CLI_RUNTIME;
+    put_classes(file, !cli_has_classes(target), classes);
+    gd__json_destroy(classes);
+    if (!cli_has_classes(target))
+        return CLI_OK;
+    if (gd_target_width(target) <= MOST_CLASSES)
+        return put_confusion(file, r, said);
+    fprintf(file,
+            "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
+            MOST_CLASSES);
     return CLI_OK;
 }
 
@@ -130,17 +148,9 @@ int cli_report_scores(FILE *file, const cli_report *report)
     gd__json_destroy(baseline);
     if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
-    gd__json *classes = cli_class_scores(target, report->truth, report->prediction);
-    if (classes == NULL)
-        return CLI_RUNTIME;
-    put_classes(file, !cli_has_classes(target), classes);
-    gd__json_destroy(classes);
-    if (!cli_has_classes(target))
-        return CLI_OK;
-    if (gd_target_width(target) <= MOST_CLASSES)
-        return put_confusion(file, report);
-    fprintf(file,
-            "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
-            MOST_CLASSES);
-    return CLI_OK;
+    gd_tensor *said = gd_predicted(target, report->prediction);
+    int code = said != NULL ? put_all_classes(file, report, said)
+                            : cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_tensor_destroy(said);
+    return code;
 }

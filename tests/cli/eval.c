@@ -186,6 +186,34 @@ static void test_unwritable(void **state)
                  "gradus eval: --report would overwrite m.st, which is an input\n");
 }
 
+/* Probabilities of 3000 rows and 3000 classes are 72 MB, and a baseline's as many again: 250 MB of address space have no room for
+ * both, as BLAS takes 128 MiB of them. */
+static void test_memory_grows_with_rows(void **state)
+{
+    (void)state;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which reserve terabytes */
+    enum { CLASSES = 3000 };
+    FILE *file = fopen("many.csv", "w");
+    assert_non_null(file);
+    fputs("x,y\n", file);
+    for (int i = 0; i < CLASSES; ++i)
+        fprintf(file, "%d,class %d\n", i * 7 % CLASSES, i);
+    fclose(file);
+    assert_int_equal(run("gradus train many.csv --model logreg --epochs 1 --valid-frac 0.1 -q "
+                         "-o many.st")
+                         .code,
+                     CLI_OK);
+    for (int json = 0; json < 2; ++json) {
+        outcome o = run("export OPENBLAS_NUM_THREADS=1; ulimit -v 250000; timeout -k 1 60 gradus "
+                        "eval many.st many.csv%s",
+                        json ? " --json" : "");
+        if (o.code != CLI_OK)
+            fail_msg("%s", o.err);
+        assert_says(o.out, "3000");
+    }
+#endif
+}
+
 int eval_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_scores_are_those_of_scikit_learn),
@@ -193,6 +221,7 @@ int eval_tests(void)
                                        cmocka_unit_test(test_threshold),
                                        cmocka_unit_test(test_table_options),
                                        cmocka_unit_test(test_bad_tables),
-                                       cmocka_unit_test(test_unwritable)};
+                                       cmocka_unit_test(test_unwritable),
+                                       cmocka_unit_test(test_memory_grows_with_rows)};
     return cmocka_run_group_tests_name("eval", tests, enter_folder, leave_folder);
 }

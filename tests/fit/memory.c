@@ -20,7 +20,10 @@ static gd_status use(int k)
                         .checkpoint = "ck",
                         .reading = &(gd_table_options){.missing = "nothing"}};
     gd_model *model = NULL, *loaded = NULL;
-    gd_prediction p = {.values = NULL};
+    gd_prediction p = {.values = NULL}, judged;
+    gd_examples truth = {.rows = NULL};
+    gd_scores scores;
+    gd_tensor *said = NULL;
     gd_importance *list = NULL;
     gd_validation v;
     int64_t count = 0;
@@ -34,6 +37,12 @@ static gd_status use(int k)
         status = gd_model_predict(loaded, table, NULL, &p);
     if (status == GD_OK && gd_model_validation(model, &v))
         status = gd_model_importances(model, v.judged, v.truth, &list, &count);
+    if (status == GD_OK)
+        status = gd_examples_read(&truth, gd_model_target(loaded), table);
+    if (status == GD_OK)
+        status = gd_model_judge(loaded, table, &truth, &scores, &said, &judged);
+    gd_tensor_destroy(said);
+    gd_examples_free(&truth);
     gd_importances_destroy(list, count);
     gd_prediction_free(&p);
     gd_model_destroy(model);

@@ -70,6 +70,47 @@ static void test_files_that_are_none(void **state)
     assert_null(model);
 }
 
+/* A model is judged block by block as it is by all of its predictions at once, to the last bit. */
+static void test_judging(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; ++k) {
+        gd_model *model =
+            must_fit(table_names[k],
+                     &(gd_fit_options){.epochs = GD_SOME(3), .targets = k == 2 ? "a,b,d" : NULL});
+        const gd_target *target = gd_model_target(model);
+        gd_table *table = must_read(table_names[k]);
+        gd_examples truth;
+        gd_prediction all, baseline, judged;
+        gd_scores expected, found;
+        gd_tensor *said;
+        assert_int_equal(gd_examples_read(&truth, target, table), GD_OK);
+        assert_int_equal(gd_model_predict(model, table, truth.rows, &all), GD_OK);
+        assert_int_equal(gd_model_predict_baseline(model, 1, &baseline), GD_OK);
+        assert_int_equal(gd_scores_compute(&expected, target, &truth, &all, &baseline), GD_OK);
+        assert_int_equal(gd_model_judge(model, table, &truth, &found, &said, &judged), GD_OK);
+        assert_int_equal(found.count, expected.count);
+        for (int i = 0; i < found.count; ++i) {
+            assert_string_equal(found.at[i].name, expected.at[i].name);
+            assert_true(found.at[i].value == expected.at[i].value);
+        }
+        gd_tensor *predicted = gd_predicted(target, &all);
+        assert_int_equal(gd_tensor_numel(said), gd_tensor_numel(predicted));
+        assert_memory_equal(said->data, predicted->data,
+                            (size_t)gd_tensor_numel(said) * gd_dtype_size(said->dtype));
+        assert_null(judged.values);
+        assert_int_equal(judged.unknown, all.unknown);
+        assert_int_equal(judged.cut_off, all.cut_off);
+        gd_tensor_destroy(predicted);
+        gd_tensor_destroy(said);
+        gd_prediction_free(&all);
+        gd_prediction_free(&baseline);
+        gd_examples_free(&truth);
+        gd_table_destroy(table);
+        gd_model_destroy(model);
+    }
+}
+
 /* The baseline says the shares: 60 rows, of which the shares sum to 1. */
 static void test_baseline(void **state)
 {
@@ -145,6 +186,7 @@ int model_tests(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
                                        cmocka_unit_test(test_odd_cells),
                                        cmocka_unit_test(test_files_that_are_none),
+                                       cmocka_unit_test(test_judging),
                                        cmocka_unit_test(test_baseline),
                                        cmocka_unit_test(test_thresholds),
                                        cmocka_unit_test(test_thresholds_between_neighbours),
