@@ -201,7 +201,8 @@ void gd_prediction_free(gd_prediction *prediction);
  * a label. */
 int64_t gd_predicted_class(const gd_target *target, const gd_prediction *prediction, int64_t row);
 bool gd_predicted_label(const gd_prediction *prediction, int64_t row, int64_t label);
-/* The same of all rows: the classes [n] int64, or the labels [n,width] bool. Yours; NULL and a gd_message(). */
+/* The same of all rows: the classes [n] int64, or the labels [n,width] bool. Yours; NULL and a
+ * gd_message(). */
 gd_tensor *gd_predicted(const gd_target *target, const gd_prediction *prediction);
 
 /* All of a model but its weights as JSON, as its file has it: target, network, encoder, thresholds, how it was trained.
@@ -238,14 +239,18 @@ typedef struct gd_scores {
     } at[GD_MOST_SCORES];
 } gd_scores;
 
-/* The scores of a task; of classes also the accuracy of the baseline, of which one row suffices (NULL: without). A
- * prediction of one row is that of every row. */
+/* The scores of a task; of classes also the accuracy of the baseline, of which one row suffices
+ * (NULL: without). A prediction of one row holds for every row. GD_ERROR_SHAPE: the prediction has
+ * another number of rows or classes than the examples; GD_ERROR_VALUE: a class that is none. */
 gd_status gd_scores_compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
                             const gd_prediction *prediction, const gd_prediction *baseline);
-/* The scores of what a model predicts of a table's examples, a block of rows at a time: of each row only the class or the
- * labels are kept, *said, as gd_predicted has them; yours in any case. *prediction gets no values, but all else. */
+
+/* Predicts a table's examples and computes the scores, with the model's baseline. Memory holds the
+ * probabilities of one block of rows at a time. *said gets the predicted classes or labels, as from
+ * gd_predicted; yours in any case. *prediction gets all members but `values`. */
 gd_status gd_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
                          gd_scores *scores, gd_tensor **said, gd_prediction *prediction);
+
 double gd_scores_get(const gd_scores *scores, const char *name); /* NaN: there is none */
 
 /* The one that training is watched by: accuracy, micro_f1 or rmse. */

@@ -152,11 +152,6 @@ const gd_training *gd_model_training(const gd_model *model)
     return &model->training;
 }
 
-double gd_model_score(const gd_model *model, const char *name)
-{
-    return gd_scores_get(&model->training.scores, name);
-}
-
 bool gd_model_validation(const gd_model *model, gd_validation *validation)
 {
     *validation = model->validation;

@@ -1,6 +1,7 @@
 /* The numbers of each task, by the library's metrics. */
 #include "fit/predictions.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -243,12 +244,30 @@ static gd_status compute(gd_scores *scores, const gd_target *target, const gd_ex
     return status;
 }
 
+static gd_status check(const gd_target *target, const gd_examples *truth, const gd_tensor *values)
+{
+    int64_t n = gd__examples_rows(truth), width = gd_target_width(target);
+    if ((values->shape[0] != n && values->shape[0] != 1) || values->shape[1] != width)
+        return gd__fail(GD_ERROR_SHAPE,
+                        "scores: predictions [%" PRId64 ",%" PRId64 "] do not fit %" PRId64
+                        " examples of width %" PRId64,
+                        values->shape[0], values->shape[1], n, width);
+    for (int64_t i = 0; gd__has_classes(target) && i < n; ++i) {
+        int64_t y = ((const int64_t *)truth->y->data)[i];
+        if (y < 0 || y >= width)
+            return gd__fail(GD_ERROR_VALUE, "scores: class %" PRId64 " is outside [0,%" PRId64 ")",
+                            y, width);
+    }
+    return GD_OK;
+}
+
 gd_status gd_scores_compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
                             const gd_prediction *prediction, const gd_prediction *baseline)
 {
     gd__predictions all = {.rows = gd__examples_rows(truth), .whole = prediction};
+    gd_status status = check(target, truth, prediction->values);
     *scores = (gd_scores){.count = 0};
-    return compute(scores, target, truth, &all, baseline, NULL);
+    return status == GD_OK ? compute(scores, target, truth, &all, baseline, NULL) : status;
 }
 
 static gd_status judge(gd_scores *scores, const gd_model *model, const gd_tensor *x,
@@ -288,6 +307,11 @@ double gd_scores_get(const gd_scores *scores, const char *name)
         if (strcmp(scores->at[i].name, name) == 0)
             return scores->at[i].value;
     return NAN;
+}
+
+double gd_model_score(const gd_model *model, const char *name)
+{
+    return gd_scores_get(&model->training.scores, name);
 }
 
 /* ---- the one number that a run is watched by ---- */

@@ -186,8 +186,8 @@ static void test_unwritable(void **state)
                  "gradus eval: --report would overwrite m.st, which is an input\n");
 }
 
-/* Probabilities of 3000 rows and 3000 classes are 72 MB, and a baseline's as many again: 250 MB of address space have no room for
- * both, as BLAS takes 128 MiB of them. */
+/* The probabilities of 3000 rows and 3000 classes are 72 MB. An address space of 250 MB, of which
+ * BLAS takes 134 MB, has no room for two such matrices. */
 static void test_memory_grows_with_rows(void **state)
 {
     (void)state;

@@ -101,6 +101,14 @@ static void test_judging(void **state)
         assert_null(judged.values);
         assert_int_equal(judged.unknown, all.unknown);
         assert_int_equal(judged.cut_off, all.cut_off);
+        gd_prediction two;
+        assert_int_equal(gd_model_predict_baseline(model, 2, &two), GD_OK);
+        assert_int_equal(gd_scores_compute(&found, target, &truth, &two, NULL), GD_ERROR_SHAPE);
+        gd_prediction_free(&two);
+        if (k < 2) {
+            *(int64_t *)truth.y->data = 3;
+            assert_int_equal(gd_scores_compute(&found, target, &truth, &all, NULL), GD_ERROR_VALUE);
+        }
         gd_tensor_destroy(predicted);
         gd_tensor_destroy(said);
         gd_prediction_free(&all);
