@@ -371,7 +371,8 @@ typedef struct gd_sample {
     const void *attributes;
 } gd_sample;
 
-/* A table of them, GD_SAMPLES({"[2,3]", &attributes}, ..); and one for an op without attributes. */
+/* A table of them, GD_SAMPLES({"[2,3]", &attributes}, ..); and one for an op without attributes.
+ * */
 #define GD_SAMPLES(...) ((const gd_sample[]){__VA_ARGS__, {.shapes = NULL}})
 #define GD_CALLS(text)  GD_SAMPLES({.shapes = (text)})
 

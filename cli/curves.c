@@ -15,7 +15,8 @@ static int higher_first(const void *a, const void *b)
     return (x->p < y->p) - (x->p > y->p);
 }
 
-/* The rows in which it is known whether they are of the class or have the label; how many those are. */
+/* The rows in which it is known whether they are of the class or have the label; how many those
+ * are. */
 static int64_t collect(scored *cells, const gd_target *target, const gd_examples *truth,
                        const gd_prediction *prediction, int64_t label)
 {

@@ -35,8 +35,8 @@ static int run(int argc, char **argv)
     return command->run(&options);
 }
 
-/* A closed one would be the number of the next file that is opened: messages would go into a log. Reading and writing fail
- * as before. */
+/* A closed one would be the number of the next file that is opened: messages would go into a log.
+ * Reading and writing fail as before. */
 static void open_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)

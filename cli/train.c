@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The columns whose texts are needed as they stand: ids, categories, groups, words. Freed by the caller. */
+/* The columns whose texts are needed as they stand: ids, categories, groups, words. Freed by the
+ * caller. */
 static char *verbatim_list(const gd_fit_options *o)
 {
     const char *const lists[] = {o->id, o->categorical, o->group, o->text};

@@ -1,5 +1,6 @@
-/* ARFF, the format of Weka, as weka.core.converters.ArffLoader reads it: @attribute lines name the columns, rows follow
- * @data, dense or sparse. MEKA's option -C in the relation's name says how many attributes are targets. */
+/* ARFF, the format of Weka, as weka.core.converters.ArffLoader reads it: @attribute lines name
+ * the columns, rows follow @data, dense or sparse. MEKA's option -C in the relation's name says
+ * how many attributes are targets. */
 #include "data/arff.h"
 #include "data/formats.h"
 
@@ -85,7 +86,8 @@ static bool read_dense(gd__arff *r)
     return gd__arff_is_line_end(r) || gd__arff_fail(r, "the end of the line after the last value");
 }
 
-/* The next index of a sparse row, not below `least`; *index is the number of columns at its end. */
+/* The next index of a sparse row, not below `least`; *index is the number of columns at its end.
+ * */
 static bool read_index(gd__arff *r, int least, int *index)
 {
     int columns = r->table->columns;

@@ -2,7 +2,8 @@
 #include "data/csv_head.h"
 #include "data/formats.h"
 
-/* The columns, with the names of the first line if it has them; else they are called by their numbers. */
+/* The columns, with the names of the first line if it has them; else they are called by their
+ * numbers. */
 static bool add_columns(gd__cutter *c, int columns)
 {
     for (int i = 0; i < columns; ++i) {
@@ -36,7 +37,8 @@ static bool fail_ragged(const gd__cutter *c, const char *at, int found)
                           fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-/* The usual field at p of a column of numbers, or one whose text is short and known: where it seems to end; NULL: it is another. */
+/* The usual field at p of a column of numbers, or one whose text is short and known: where it
+ * seems to end; NULL: it is another. */
 static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
 {
     if (column->special)
@@ -49,7 +51,8 @@ static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
         gd__table_put_number(c->table, column, value);
         return p + (end - p);
     }
-    /* It has neither blanks nor quotes, and at most eight bytes, which are its key: those below the lowest mark. */
+    /* It has neither blanks nor quotes, and at most eight bytes, which are its key: those below
+     * the lowest mark. */
     uint64_t word = gd__load8(p), ends = gd__find_ends(word, c->delimiters, ' ' + 1);
     uint64_t key = word & (((ends & -ends) >> 7) - 1);
     int32_t level = gd__levels_find_key(&column->levels, key);

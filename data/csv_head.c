@@ -1,5 +1,5 @@
-/* CSV's dialect: the delimiter, and whether the first line names the columns. A name is told from a cell by what stands below
- * it: it is no number above numbers, and no row repeats it. */
+/* CSV's dialect: the delimiter, and whether the first line names the columns. A name is told from
+ * a cell by what stands below it: it is no number above numbers, and no row repeats it. */
 #include "data/csv_head.h"
 #include "data/decimal.h"
 #include "tensor/text.h"
@@ -8,7 +8,8 @@
 
 /* ---- delimiter ---- */
 
-/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line, or `end`. */
+/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line,
+ * or `end`. */
 static int64_t count_in_line(const char **p, const char *end, char delimiter)
 {
     int64_t count = 0;
@@ -22,7 +23,8 @@ static int64_t count_in_line(const char **p, const char *end, char delimiter)
     return count;
 }
 
-/* Whether `delimiter` stands equally often in each of the first lines, `least` of them or more. *first: how often in the first. */
+/* Whether `delimiter` stands equally often in each of the first lines, `least` of them or more.
+ * *first: how often in the first. */
 static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64_t *first)
 {
     enum { LINES = 10 };
@@ -37,9 +39,10 @@ static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64
     return equal && lines >= least;
 }
 
-/* The first that stands equally often in the first lines; else the most frequent one of the first line. Commas and bars stand in numbers
- * and texts, too, where tab and ; rarely do. One that is likely comes before the others; where it does not stand in the lines, it takes two
- * lines to show that it is another. */
+/* The first that stands equally often in the first lines; else the most frequent one of the first
+ * line. Commas and bars stand in numbers and texts, too, where tab and ; rarely do. One that is
+ * likely comes before the others; where it does not stand in the lines, it takes two lines to
+ * show that it is another. */
 char gd__csv_find_delimiter(const gd__cutter *c)
 {
     char likely = c->table->options.likely_delimiter, most = ',';
@@ -205,7 +208,8 @@ static bool weigh(evidence *e, const glance *glances, int columns)
     return whole;
 }
 
-/* Whether the line names the columns. *witness: a column that shows it in a doubtful case, and `why`; -1: there is no doubt. */
+/* Whether the line names the columns. *witness: a column that shows it in a doubtful case, and
+ * `why`; -1: there is no doubt. */
 static bool decide(const evidence *e, int *witness, const char **why)
 {
     bool names;

@@ -4,7 +4,8 @@
 
 #include <strings.h>
 
-/* Whether a file that begins with the text might be taken for one of another format, or the text's beginning for a byte order mark. */
+/* Whether a file that begins with the text might be taken for one of another format, or the
+ * text's beginning for a byte order mark. */
 static bool begins_like_another(const char *text)
 {
     static const char *const others[] = {"__label__", "PK\3\4",    "PK\5\6",     "#",
@@ -18,8 +19,8 @@ static bool begins_like_another(const char *text)
     return false;
 }
 
-/* Whether a text would be read as another one, or as nothing, without quotes; also by a reader who finds out the delimiter, for which a
- * tab is tried first. */
+/* Whether a text would be read as another one, or as nothing, without quotes; also by a reader
+ * who finds out the delimiter, for which a tab is tried first. */
 static bool needs_quotes(const char *text, char delimiter)
 {
     size_t length = strlen(text);
@@ -50,7 +51,8 @@ void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool q
     putc('"', file);
 }
 
-/* A line of fields: names, or a row of cells. The first line must not look like one of libsvm, index:value. */
+/* A line of fields: names, or a row of cells. The first line must not look like one of libsvm,
+ * index:value. */
 static void write_line(const gd__writing *w, bool names, bool first, int64_t row, char delimiter)
 {
     char buffer[GD__NUMBER_TEXT];

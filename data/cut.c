@@ -67,7 +67,8 @@ static char *skip_ordinary(const gd__cutter *c, char *p)
     }
 }
 
-/* Where a field ends: at what ends it. False where more bytes are needed to tell, or with a message. */
+/* Where a field ends: at what ends it. False where more bytes are needed to tell, or with a
+ * message. */
 static bool is_field_end(gd__cutter *c, const char *p, bool *more)
 {
     unsigned kind = c->kind[(unsigned char)*p];
@@ -78,8 +79,9 @@ static bool is_field_end(gd__cutter *c, const char *p, bool *more)
     return false;
 }
 
-/* A quoted field from its opening quote on: *after is behind the closing one, *doubled counts pairs between, *last is the line in
- * which it ends. False where more bytes are needed to tell, or with a message. */
+/* A quoted field from its opening quote on: *after is behind the closing one, *doubled counts
+ * pairs between, *last is the line in which it ends. False where more bytes are needed to tell,
+ * or with a message. */
 static bool find_closing(const gd__cutter *c, char *opening, char **after, size_t *doubled,
                          gd__text_line *last, bool *more)
 {

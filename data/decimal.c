@@ -16,7 +16,8 @@ static size_t count_digits(const char *s, const char *end)
     return n;
 }
 
-/* Copies the digits before the point, without the marks between groups of three; behind them. NULL: they are none. */
+/* Copies the digits before the point, without the marks between groups of three; behind them.
+ * NULL: they are none. */
 static const char *copy_groups(char **to, const char *s, const char *end, char mark)
 {
     size_t n = count_digits(s, end);
@@ -96,7 +97,8 @@ static bool may_be_read(const gd__column *c)
     return !c->numbers && !c->verbatim && !c->words && !c->declared && c->view == NULL;
 }
 
-/* The forms in which all texts of a column are numbers; 0: none, or none of them has a comma and none was asked for. */
+/* The forms in which all texts of a column are numbers; 0: none, or none of them has a comma and
+ * none was asked for. */
 static int forms_of_column(const gd_table *t, const gd__column *c)
 {
     bool comma_there = t->options.decimal == ',';
@@ -111,7 +113,8 @@ static int forms_of_column(const gd_table *t, const gd__column *c)
     return comma_there ? forms : 0;
 }
 
-/* levels: those of the column as plain numbers, to [..]: which one each has become. False: no memory. */
+/* levels: those of the column as plain numbers, to [..]: which one each has become. False: no
+ * memory. */
 static bool rewrite_levels(const gd__column *c, comma form, gd__levels *levels, int32_t *to)
 {
     for (int32_t i = 0; i < c->levels.count; ++i) {
@@ -159,8 +162,8 @@ static bool convert(gd_table *t, gd__column *c, comma form)
 
 /* ---- the table ---- */
 
-/* What commas are where a column alone does not tell: as in another such table or in a column that does, else decimal where ;
- * parts the fields. */
+/* What commas are where a column alone does not tell: as in another such table or in a column
+ * that does, else decimal where ; parts the fields. */
 static comma decide(const gd_table *t, const unsigned char *forms)
 {
     if (t->options.likely_decimal != '\0')
@@ -186,7 +189,8 @@ static bool note(gd_table *t, int column, comma form, const gd__remark *first, i
                           gd__utf8_cut(name, 80), name, others, plain);
 }
 
-/* Where it is known what commas are, those cells are numbers that can be read as such, whatever text stands among them. */
+/* Where it is known what commas are, those cells are numbers that can be read as such, whatever
+ * text stands among them. */
 static void read_some(const gd_table *t, gd__column *c)
 {
     char mark = t->options.decimal != '\0' ? t->options.decimal : t->options.likely_decimal;

@@ -1,5 +1,5 @@
-/* A table's rows as features: columns by name, levels looked up once a table, then blocks of rows that stay in
- * the cache while each column writes to them. */
+/* A table's rows as features: columns by name, levels looked up once a table, then blocks of rows
+ * that stay in the cache while each column writes to them. */
 #include "data/encoder.h"
 
 #include <inttypes.h>
@@ -119,7 +119,8 @@ static float *features_of(const application *a, const gd__part *part, int64_t i)
     return (float *)a->x->data + i * a->encoder->width + part->first;
 }
 
-/* NaN: missing. A text where training had numbers is, too: one odd cell is no reason to refuse the rest. */
+/* NaN: missing. A text where training had numbers is, too: one odd cell is no reason to refuse
+ * the rest. */
 static void read_numbers(application *a, const source *s, int64_t begin, int64_t end,
                          double numbers[BLOCK])
 {

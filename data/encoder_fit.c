@@ -12,9 +12,10 @@
 
 /* ---- numbers ---- */
 
-/* Where a column's numbers are cut off. The middle nine tenths have a width; what lies more than five times that width beyond them is
- * far out, if it is little; if not, the column is like that. Numbers are cut off as far beyond the others as these reach: a
- * straight line goes on for a while, and an odd value does no harm. */
+/* Where a column's numbers are cut off. The middle nine tenths have a width; what lies more than
+ * five times that width beyond them is far out, if it is little; if not, the column is like that.
+ * Numbers are cut off as far beyond the others as these reach: a straight line goes on for a
+ * while, and an odd value does no harm. */
 typedef struct range {
     double low, high;
     int64_t beyond;
@@ -122,7 +123,8 @@ static bool is_chosen(const bool *columns, int column)
     return columns != NULL && columns[column];
 }
 
-/* Whether most cells have several words and hardly any comes again: such texts tell nothing as they are. */
+/* Whether most cells have several words and hardly any comes again: such texts tell nothing as
+ * they are. */
 static bool has_sentences(const gd__learner *l)
 {
     int64_t sentences = 0, words = 0;

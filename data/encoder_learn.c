@@ -1,4 +1,5 @@
-/* Learning one column of a table: reading it, adding its part of the encoder, telling the caller about it. */
+/* Learning one column of a table: reading it, adding its part of the encoder, telling the caller
+ * about it. */
 #include "data/encoder_fit.h"
 #include "tensor/text.h"
 

@@ -61,7 +61,8 @@ static bool tally_texts(const gd__learner *l, tallies *t)
     return true;
 }
 
-/* The different texts of a column of numbers, with their values; where it has kept just numbers, their shortest texts. */
+/* The different texts of a column of numbers, with their values; where it has kept just numbers,
+ * their shortest texts. */
 static bool list_numbers(const gd__learner *l, gd__levels *texts)
 {
     char buffer[GD__NUMBER_TEXT];

@@ -1,4 +1,5 @@
-/* fastText's lines (Joulin and others): words apart by blanks, of which those that begin with __label__ are labels. */
+/* fastText's lines (Joulin and others): words apart by blanks, of which those that begin with
+ * __label__ are labels. */
 #include "data/formats.h"
 #include "data/labels.h"
 #include "data/lines.h"
@@ -29,7 +30,8 @@ static bool is_label(const char *word, size_t length)
     return length >= PREFIX_LENGTH && memcmp(word, PREFIX, PREFIX_LENGTH) == 0;
 }
 
-/* The labels of a line go to where they are collected, the words, a blank after each, to its beginning. */
+/* The labels of a line go to where they are collected, the words, a blank after each, to its
+ * beginning. */
 static bool read_row(reader *r, char *at)
 {
     char *to = r->lines.text;
@@ -61,7 +63,8 @@ static bool read_row(reader *r, char *at)
            gd__labels_end_row(&r->labels, r->table);
 }
 
-/* Empty lines are rows without words where lines have no labels, as in what is to be predicted; the first line with a word tells. */
+/* Empty lines are rows without words where lines have no labels, as in what is to be predicted;
+ * the first line with a word tells. */
 static bool read_empty_lines(reader *r, int64_t first, int64_t last)
 {
     for (int64_t line = first; line <= last; ++line)

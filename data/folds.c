@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-/* Each class's rows, in random order, go to the folds in turn, each class going on where the last ended: so
- * that all folds are of one size, too, give or take a row. */
+/* Each class's rows, in random order, go to the folds in turn, each class going on where the last
+ * ended: so that all folds are of one size, too, give or take a row. */
 static gd_status deal_classes(const gd_tensor *labels, int k, gd_rng *rng, gd_tensor *folds)
 {
     int64_t rows = labels->shape[0], classes = gd__count_kinds("folds_stratified", "label", labels);
@@ -29,8 +29,8 @@ static gd_status deal_classes(const gd_tensor *labels, int k, gd_rng *rng, gd_te
     return status;
 }
 
-/* sorted = the groups, the largest first, those of one size in the order given: by counting sizes, from 0 to
- * the number of rows. larger [rows + 1] comes in as zeros. */
+/* sorted = the groups, the largest first, those of one size in the order given: by counting
+ * sizes, from 0 to the number of rows. larger [rows + 1] comes in as zeros. */
 static void sort_by_size(const gd_tensor *order, const gd_tensor *sizes, gd_tensor *larger,
                          gd_tensor *sorted)
 {
@@ -48,8 +48,8 @@ static void sort_by_size(const gd_tensor *order, const gd_tensor *sizes, gd_tens
     }
 }
 
-/* The largest group that is left goes to the fold with the fewest rows. in_fold [k] comes in as zeros; of
- * [groups] gets each one's fold. */
+/* The largest group that is left goes to the fold with the fewest rows. in_fold [k] comes in as
+ * zeros; of [groups] gets each one's fold. */
 static void fill_smallest(const gd_tensor *sorted, const gd_tensor *sizes, gd_tensor *in_fold,
                           gd_tensor *of)
 {

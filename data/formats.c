@@ -14,7 +14,8 @@ static const gd__format *const formats[] = {
     &gd__format_fasttext, &gd__format_idx, &gd__format_npy,  &gd__format_npz};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-/* The format of this name; NULL with a message that lists them. written: only formats that are written count. */
+/* The format of this name; NULL with a message that lists them. written: only formats that are
+ * written count. */
 static const gd__format *find_format(const char *function, const char *name, bool written)
 {
     char list[256] = "";
@@ -198,8 +199,9 @@ static bool find_late_texts(const gd_table *t, bool *keep)
     return some;
 }
 
-/* What a column is must not depend on the order of its rows: where a text comes after many numbers, a file is read once more,
- * with that column's list. (What comes through a pipe cannot be.) */
+/* What a column is must not depend on the order of its rows: where a text comes after many
+ * numbers, a file is read once more, with that column's list. (What comes through a pipe cannot
+ * be.) */
 gd_table *gd_table_read(const char *path, const gd_table_options *options)
 {
     if (path == NULL)

@@ -1,5 +1,5 @@
-/* IDX, the format of MNIST (LeCun, Cortes and Burges): two zero bytes, a type, the number of dimensions, a
- * 32-bit size for each, and the elements; all big-endian. */
+/* IDX, the format of MNIST (LeCun, Cortes and Burges): two zero bytes, a type, the number of
+ * dimensions, a 32-bit size for each, and the elements; all big-endian. */
 #include "data/formats.h"
 #include "data/matrix.h"
 
@@ -76,7 +76,8 @@ static void convert(gd_tensor *x, const unsigned char *from, size_t size)
     }
 }
 
-/* The file's elements, as many bytes as its header says. Memory grows with what is there: a header may lie. */
+/* The file's elements, as many bytes as its header says. Memory grows with what is there: a
+ * header may lie. */
 static unsigned char *read_elements(gd__source *s, size_t bytes, size_t *size, size_t *got)
 {
     enum { FIRST = 1 << 20 };
@@ -146,7 +147,8 @@ gd_tensor *gd_idx_read(const char *path)
 
 /* ---- as a table ---- */
 
-/* Makes the name of MNIST's images that of their labels: where the file of both lies. False: it is no such name. */
+/* Makes the name of MNIST's images that of their labels: where the file of both lies. False: it
+ * is no such name. */
 static bool name_labels(char *path)
 {
     static const char images[] = "images-idx3", labels[] = "labels-idx1";

@@ -1,5 +1,5 @@
-/* LibSVM's format (Chang and Lin), also SVMlight's: "label[,label..] index:value ..", "#" before a comment. A column for each
- * index that comes; the others are 0. */
+/* LibSVM's format (Chang and Lin), also SVMlight's: "label[,label..] index:value ..", "#" before
+ * a comment. A column for each index that comes; the others are 0. */
 #include "data/formats.h"
 #include "data/labels.h"
 #include "data/lines.h"
@@ -235,8 +235,8 @@ static const char *line_end(const char *s, const char *end)
     return s;
 }
 
-/* Whether the first line that is no comment is labels and index:value, with blanks between. (With tabs it might be
- * a number and times; alone, one time.) */
+/* Whether the first line that is no comment is labels and index:value, with blanks between. (With
+ * tabs it might be a number and times; alone, one time.) */
 static bool is_libsvm(const gd__source *source)
 {
     const char *s = source->text, *end = s + source->end;

@@ -5,7 +5,8 @@
 
 #define LABEL "label_"
 
-/* An index or, with "label_" in front, a label, as such a file is read. NULL: it is another name. */
+/* An index or, with "label_" in front, a label, as such a file is read. NULL: it is another name.
+ * */
 static const char *number_in(const char *name, bool label)
 {
     if (label && strncmp(name, LABEL, sizeof LABEL - 1) != 0)
@@ -20,7 +21,8 @@ static const char *number_in(const char *name, bool label)
     return label || (length <= 15 && strspn(name, "0123456789") == length) ? name : NULL;
 }
 
-/* Whether all targets, or all others, have numbers in their names; else they are numbered from 1. */
+/* Whether all targets, or all others, have numbers in their names; else they are numbered from 1.
+ * */
 static bool have_numbers(const gd__writing *w, bool targets)
 {
     for (int i = 0; i < w->table->columns; ++i)
@@ -136,7 +138,8 @@ static void put_rows(output *o)
         put_row(o, gd__written_row(o->w, i));
 }
 
-/* That a reader would not refuse the file for its size: counts it, where the table is so large that it might. */
+/* That a reader would not refuse the file for its size: counts it, where the table is so large
+ * that it might. */
 static gd_status check_size(const output *written)
 {
     output o = *written;

@@ -134,8 +134,9 @@ gd_tensor *gd_loader_state(gd_loader *loader)
     return loader != NULL ? &loader->state_view : NULL;
 }
 
-/* The order of an epoch is a function of seed and epoch: the state need not hold it. It is drawn from the
- * upper half of the seed's stream, the lower being that of others with this seed: first weights, a split. */
+/* The order of an epoch is a function of seed and epoch: the state need not hold it. It is drawn
+ * from the upper half of the seed's stream, the lower being that of others with this seed: first
+ * weights, a split. */
 static void put_in_order(gd_loader *loader)
 {
     int64_t epoch = loader->state[EPOCH], *order = loader->order->data;

@@ -11,8 +11,8 @@ enum {
 
 /* ---- columns ---- */
 
-/* How many columns the rows of a tensor [N,..] have, with `bytes` elements in each cell; -1 with a message: none, or too many, or it
- * has not `wanted` rows (-1: as many as it likes). */
+/* How many columns the rows of a tensor [N,..] have, with `bytes` elements in each cell; -1 with
+ * a message: none, or too many, or it has not `wanted` rows (-1: as many as it likes). */
 static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t bytes, int64_t wanted)
 {
     char shape[GD__SHAPE_TEXT];
@@ -96,7 +96,8 @@ static bool add_columns(gd_table *t, const gd__array *a, int64_t wanted)
     return columns > 0;
 }
 
-/* Cell i of an array: a text as it is, a number's shortest. The buffer has room for GD__SOURCE_SLACK zeros behind it. */
+/* Cell i of an array: a text as it is, a number's shortest. The buffer has room for
+ * GD__SOURCE_SLACK zeros behind it. */
 static bool add_cell(gd_table *t, int column, const gd__array *a, int64_t i, char *buffer)
 {
     int64_t width = width_of(a), length = width;

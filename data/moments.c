@@ -1,5 +1,5 @@
-/* Two passes with compensated sums, the second over differences from the mean: neither long columns nor large
- * means cost digits. */
+/* Two passes with compensated sums, the second over differences from the mean: neither long
+ * columns nor large means cost digits. */
 #include "data/moments.h"
 #include "tensor/kernels.h"
 

@@ -10,8 +10,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many edits lead from a to b. The usual table, of which each line needs the two before it: row[i % 3][j] is
- * the distance of the first i characters of a from the first j of b. */
+/* How many edits lead from a to b. The usual table, of which each line needs the two before it:
+ * row[i % 3][j] is the distance of the first i characters of a from the first j of b. */
 static size_t distance(const char *a, size_t m, const char *b, size_t n)
 {
     size_t row[3][LONGEST + 1];

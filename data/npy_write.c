@@ -38,8 +38,8 @@ static bool all_fit(const gd__writing *w, gd_dtype dtype)
     return true;
 }
 
-/* Columns of one dtype keep it. Otherwise the file is int64 if all numbers are whole, else float64, where a missing cell
- * is NaN. */
+/* Columns of one dtype keep it. Otherwise the file is int64 if all numbers are whole, else
+ * float64, where a missing cell is NaN. */
 static gd_dtype find_dtype(const gd__writing *w)
 {
     const gd_table *t = w->table;

@@ -1,5 +1,5 @@
-/* .npz files, zip archives of .npy files: features X and, if it is there, targets y. libzip reads the archive; what that says
- * of a member's size is checked before it is believed. */
+/* .npz files, zip archives of .npy files: features X and, if it is there, targets y. libzip reads
+ * the archive; what that says of a member's size is checked before it is believed. */
 #include "data/formats.h"
 #include "data/matrix.h"
 #include "tensor/npy.h"
@@ -59,7 +59,8 @@ static zip_t *open_zip(const archive *a, gd__source *source, zip_error_t *error)
     return zip;
 }
 
-/* libzip takes an archive for none, or a truncated one, also where it had no memory to look at it: a second try tells. */
+/* libzip takes an archive for none, or a truncated one, also where it had no memory to look at
+ * it: a second try tells. */
 static bool open_archive(archive *a, gd__source *source)
 {
     zip_error_t error;
@@ -153,7 +154,8 @@ static gd_tensor *read_array(const archive *a, zip_uint64_t index, bool *text)
 
 /* ---- tables ---- */
 
-/* The first of the names ("X x") that an array has; -1: none. (zip_name_locate finds none also where it has no memory.) */
+/* The first of the names ("X x") that an array has; -1: none. (zip_name_locate finds none also
+ * where it has no memory.) */
 static zip_int64_t find_array(const archive *a, const char *names)
 {
     zip_int64_t count = zip_get_num_entries(a->zip, 0);

@@ -56,7 +56,8 @@ gd_tensor *gd_take_rows(const gd_tensor *x, const gd_tensor *indices)
     return taken;
 }
 
-/* Memory is asked for by the largest number: identifiers, which are not counted from 0, would ask for any. */
+/* Memory is asked for by the largest number: identifiers, which are not counted from 0, would ask
+ * for any. */
 static const int64_t most_unused = 1 << 20;
 
 int64_t gd__count_kinds(const char *function, const char *what, const gd_tensor *kinds)

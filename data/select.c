@@ -10,7 +10,8 @@ typedef struct list_item {
     bool quoted;
 } list_item;
 
-/* Takes the next item from *list, into memory as long as the list was. False: a quote is not closed. */
+/* Takes the next item from *list, into memory as long as the list was. False: a quote is not
+ * closed. */
 static bool next_item(const char **list, char *memory, list_item *item)
 {
     const char *s = *list + strspn(*list, " \t");

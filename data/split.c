@@ -33,8 +33,9 @@ static int compare_shares(const void *a, const void *b)
                : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* By the largest remainder (Hamilton): each class gives the whole part of its share, and those that lack most by
- * that give one row more, until `wanted` rows are in test. counts [classes] become what each gives. */
+/* By the largest remainder (Hamilton): each class gives the whole part of its share, and those
+ * that lack most by that give one row more, until `wanted` rows are in test. counts [classes]
+ * become what each gives. */
 static void apportion(int64_t classes, double fraction, int64_t wanted, share *shares,
                       int64_t *counts)
 {
@@ -51,8 +52,8 @@ static void apportion(int64_t classes, double fraction, int64_t wanted, share *s
         counts[shares[k].label] = shares[k].rows + (k < left);
 }
 
-/* Marks in parts [rows], which come in as zeros, each class's first rows in this order as test, as many as it
- * gives. shares and counts [classes] come in as zeros. */
+/* Marks in parts [rows], which come in as zeros, each class's first rows in this order as test,
+ * as many as it gives. shares and counts [classes] come in as zeros. */
 static void choose_rows(const gd_tensor *labels, double fraction, int64_t wanted,
                         const gd_tensor *order, share *shares, gd_tensor *counts, gd_tensor *parts)
 {
@@ -103,8 +104,8 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
     return status;
 }
 
-/* Groups in this order go to test, each if the part of it comes nearer to what is wanted by that; in_test
- * [groups] says which. Returns the number of their rows. */
+/* Groups in this order go to test, each if the part of it comes nearer to what is wanted by that;
+ * in_test [groups] says which. Returns the number of their rows. */
 static int64_t choose_groups(const gd_tensor *order, const int64_t *sizes, double wanted,
                              int64_t *in_test)
 {

@@ -259,7 +259,8 @@ static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int co
     return NULL;
 }
 
-/* Writes rows [row, row + n) of a column to x[row.., j], n at most GD__FIRST_BLOCK: cells of one block. The first row that has no finite number; -1: all have. */
+/* Writes rows [row, row + n) of a column to x[row.., j], n at most GD__FIRST_BLOCK: cells of one
+ * block. The first row that has no finite number; -1: all have. */
 static int64_t put_numbers(const gd__column *c, int64_t row, int64_t n, gd_tensor *x, int64_t j)
 {
     int64_t stride = x->shape[1];

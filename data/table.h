@@ -2,7 +2,8 @@
  *
  *     int name = gd__table_add_column(table, "name", 4, place);   // -1: failed, as false below
  *     for (each row)
- *         if (!gd__table_begin_row(table, line) || !gd__table_add_text(table, name, text, length, place) || ...)
+ *         if (!gd__table_begin_row(table, line) || !gd__table_add_text(table, name, text, length,
+ *         place) || ...)
  *             return false;
  *
  * Every function that returns false has written the message. gd_table_read ends the table. */

@@ -1,4 +1,5 @@
-/* A table of some rows of another, as if the others had not been in the file: what columns are shows from these alone. */
+/* A table of some rows of another, as if the others had not been in the file: what columns are
+ * shows from these alone. */
 #include "data/rows.h"
 #include "data/table.h"
 

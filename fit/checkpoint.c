@@ -106,8 +106,8 @@ static gd_status check_member(const char *path, const char *key, const gd__json 
     return status;
 }
 
-/* The checkpoint is of this very run: the first thing that differs is named. An option that is not given is in neither
- * object, so that each is looked through for what the other lacks. */
+/* The checkpoint is of this very run: the first thing that differs is named. An option that is
+ * not given is in neither object, so that each is looked through for what the other lacks. */
 static gd_status check_identity(const gd__json *identity, const gd_safetensors *file,
                                 const char *path)
 {

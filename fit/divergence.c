@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The largest magnitude of a tensor's elements, and where it is; infinite where one is not finite. */
+/* The largest magnitude of a tensor's elements, and where it is; infinite where one is not
+ * finite. */
 static double largest(const gd_tensor *x, int64_t *at)
 {
     const float *values = x->data;
@@ -47,7 +48,8 @@ static void repeat(gd__run *run, const gd__member *member, const gd__batch *batc
 static const double far_out = 100; /* standard deviations */
 enum { CAUSE = 512 };
 
-/* Writes that a row is far out, or else that the learning rate is too high: `hint` is one more thing to try. */
+/* Writes that a row is far out, or else that the learning rate is too high: `hint` is one more
+ * thing to try. */
 static void find_cause(char cause[CAUSE], const gd__run *run, const gd_encoder *encoder,
                        const gd_tensor *const x[2], const char *hint)
 {

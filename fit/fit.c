@@ -170,8 +170,8 @@ static void warn_of_checkpoint(gd__fit *fit, const char *stage)
 
 /* ---- the model of the winner ---- */
 
-/* Trains a finalist's recipe on all rows for as long as was best: the model's network, or where there is one already,
- * the mean of both. */
+/* Trains a finalist's recipe on all rows for as long as was best: the model's network, or where
+ * there is one already, the mean of both. */
 static gd_status train_finalist(gd__fit *fit, const gd__finalist *finalist, const char *stage)
 {
     gd__run run;

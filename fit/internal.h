@@ -9,10 +9,12 @@
 
 /* ---- memory and messages ---- */
 
-/* Zeros for `count` elements of `size` bytes, to be freed by gd__free with their size; NULL and a message. */
+/* Zeros for `count` elements of `size` bytes, to be freed by gd__free with their size; NULL and a
+ * message. */
 void *gd__zeros(size_t count, size_t size);
 
-/* The status of a call that has written the message: what was refused there as an argument is a fault of the data here. */
+/* The status of a call that has written the message: what was refused there as an argument is a
+ * fault of the data here. */
 gd_status gd__data_failure(void);
 
 /* ---- events ---- */
@@ -21,7 +23,8 @@ gd_status gd__data_failure(void);
 typedef struct gd__watch {
     const gd_fit_options *options;
     bool stopped; /* the caller wants an end */
-    /* From the checkpoints there; false from the first stage on that was not finished: files of later ones are old. */
+    /* From the checkpoints there; false from the first stage on that was not finished: files of
+     * later ones are old. */
     bool resume;
     gd__json *identity; /* of the fit: a checkpoint of another is refused */
 } gd__watch;
@@ -43,8 +46,8 @@ struct gd_target {
     double mean, deviation; /* regression: of the training rows; the network's unit */
 };
 
-/* The task and classes of the columns [columns of the table] of a table; task: NULL or "auto": the columns decide.
- * gd__target_free in any case. */
+/* The task and classes of the columns [columns of the table] of a table; task: NULL or "auto":
+ * the columns decide. gd__target_free in any case. */
 gd_status gd__target_find(gd_target *target, const gd_table *table, const bool *columns,
                           const bool *categorical, const char *task);
 void gd__target_free(gd_target *target);
@@ -63,7 +66,8 @@ bool gd__texts_from_json(gd__levels *texts, const gd__json *list, int64_t least)
 gd__json *gd__texts_json(const gd__levels *texts);
 gd_status gd__texts_add(gd__levels *texts, const char *text);
 
-/* 0 or 1, as a cell says it in numbers or words; NaN where it is missing; -1 where it is anything else. */
+/* 0 or 1, as a cell says it in numbers or words; NaN where it is missing; -1 where it is anything
+ * else. */
 double gd__label_of(const gd_table *table, int64_t row, int column);
 
 /* What logits [n,outputs] say, in double: [n,width], the caller's; NULL and a message. */
@@ -90,7 +94,8 @@ static inline int64_t gd__examples_rows(const gd_examples *examples)
     return examples->y->shape[0];
 }
 
-/* Whether the cell of label j in row i is known, or whether the row has a class at all; *yes: it is `j`, or has it. */
+/* Whether the cell of label j in row i is known, or whether the row has a class at all; *yes: it
+ * is `j`, or has it. */
 static inline bool gd__is_known(const gd_examples *e, int64_t i, int64_t width, int64_t j,
                                 bool *yes)
 {

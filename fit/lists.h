@@ -4,8 +4,8 @@
 
 #include "fit/internal.h"
 
-/* The next number; *list moves behind it, and is NULL at the end. False: there is none; *list is not NULL where something
- * else stands there. */
+/* The next number; *list moves behind it, and is NULL at the end. False: there is none; *list is
+ * not NULL where something else stands there. */
 bool gd__next_number(const char **list, double *number);
 
 /* A number by itself, for all, or of one class or label. */

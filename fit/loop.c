@@ -47,7 +47,8 @@ static gd_status fail_tape(const gd__run *r, gd_status status)
                : status;
 }
 
-/* Members are independent: the gradient of their losses' sum is that of each. *any: there was a batch left. */
+/* Members are independent: the gradient of their losses' sum is that of each. *any: there was a
+ * batch left. */
 static gd_status step(gd__run *r, bool *any)
 {
     gd_tensor *sum = NULL;

@@ -53,8 +53,8 @@ gd_status gd__model_create_numbers(gd_model *model);
 /* The shares of the rows that are known. */
 gd_status gd__model_set_shares(gd_model *model, const gd_examples *training);
 
-/* Each threshold becomes the one with the best F1 of its label on these rows, of two classes with the best mean of both
- * classes' F1; of several the one nearest to 0.5. */
+/* Each threshold becomes the one with the best F1 of its label on these rows, of two classes with
+ * the best mean of both classes' F1; of several the one nearest to 0.5. */
 gd_status gd__thresholds_tune(gd_model *model, const gd_examples *truth,
                               const gd_prediction *prediction);
 

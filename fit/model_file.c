@@ -23,7 +23,8 @@ static gd__json *numbers_json(const double *numbers, int64_t count)
     return list;
 }
 
-/* Any seed, exactly: JSON's whole numbers end at 2^63 - 1 in many readers, and larger ones are a text. */
+/* Any seed, exactly: JSON's whole numbers end at 2^63 - 1 in many readers, and larger ones are a
+ * text. */
 gd__json *gd__seed_json(uint64_t seed)
 {
     char text[24];
@@ -231,7 +232,8 @@ static bool read_reading(gd__reading *reading, const gd__json *json)
             read_mark(&reading->likely_decimal, ".,", json, "likely_decimal"));
 }
 
-/* Reading takes memory: that there was none is not the file's fault. The message is cleared before. */
+/* Reading takes memory: that there was none is not the file's fault. The message is cleared
+ * before. */
 static bool failed_by_memory(void)
 {
     return gd__message_status() == GD_ERROR_MEMORY;

@@ -23,7 +23,8 @@ static int find_activation(const char *name)
 
 /* ---- layers ---- */
 
-/* He et al.'s for hidden layers, their logits' variance 1, biases 0: of the parameters from `first` on. */
+/* He et al.'s for hidden layers, their logits' variance 1, biases 0: of the parameters from
+ * `first` on. */
 static void draw_weights(gd_parameters *parameters, int first)
 {
     int count = gd_parameters_count(parameters);
@@ -121,7 +122,8 @@ void gd__network_free(gd__network *network)
     *network = (gd__network){.parameters = NULL};
 }
 
-/* Adds factor times the block to x [.. out, .. in] from row and column on; of vectors the column is 0. */
+/* Adds factor times the block to x [.. out, .. in] from row and column on; of vectors the column
+ * is 0. */
 static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t column,
                       double factor)
 {

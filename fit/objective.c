@@ -185,7 +185,8 @@ static double weight_of(const double *of_row, const double *of_class, const gd_e
     return of_class != NULL ? weight * of_class[((const int64_t *)truth->y->data)[row]] : weight;
 }
 
-/* A row's weight times that of its class, divided by the mean of that; all 0 in a part whose rows are. */
+/* A row's weight times that of its class, divided by the mean of that; all 0 in a part whose rows
+ * are. */
 static gd_tensor *make_weights(const gd__objective *objective, const gd_examples *examples)
 {
     int64_t n = gd__examples_rows(examples);

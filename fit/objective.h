@@ -1,4 +1,5 @@
-/* What training makes small: the loss of a task by its name, with smoothing, weights and unknown cells. */
+/* What training makes small: the loss of a task by its name, with smoothing, weights and unknown
+ * cells. */
 #ifndef GRADUS_FIT_OBJECTIVE_H
 #define GRADUS_FIT_OBJECTIVE_H
 
@@ -35,14 +36,16 @@ gd_status gd__objective_create(gd__objective *objective, const gd_fit_options *o
                                const gd_target *target, const gd_examples *training);
 void gd__objective_free(gd__objective *objective);
 
-/* What the loss takes of examples, and the weight of each; x is left to the caller, and the mask is the examples' own. */
+/* What the loss takes of examples, and the weight of each; x is left to the caller, and the mask
+ * is the examples' own. */
 gd_status gd__objective_targets(gd__batch *batch, const gd__objective *objective,
                                 const gd_target *target, const gd_examples *examples);
 
 /* Destroys all but the mask. */
 void gd__batch_free(gd__batch *batch);
 
-/* The mean loss of a batch of logits [n,outputs]; the tape's error where it is refused. The batch's x is not used. */
+/* The mean loss of a batch of logits [n,outputs]; the tape's error where it is refused. The
+ * batch's x is not used. */
 gd_tensor *gd__objective_loss(gd_tape *tape, const gd__objective *objective, gd_tensor *logits,
                               const gd__batch *batch);
 

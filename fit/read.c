@@ -48,7 +48,8 @@ static void add_item(list *l, const char *item, bool quoted)
     l->length = (size_t)(to - l->text);
 }
 
-/* The columns whose cells are texts to the model, byte for byte: categories, words, classes; and `more`, a list. */
+/* The columns whose cells are texts to the model, byte for byte: categories, words, classes; and
+ * `more`, a list. */
 static list verbatim_columns(const gd_model *model, const char *more)
 {
     list l = {.text = NULL};
@@ -63,7 +64,8 @@ static list verbatim_columns(const gd_model *model, const char *more)
     return l;
 }
 
-/* The texts for a missing value of the options and of training. Where either list replaces the usual ones, so do both. */
+/* The texts for a missing value of the options and of training. Where either list replaces the
+ * usual ones, so do both. */
 static list missing_texts(const gd_model *model, const char *more)
 {
     list l = {.text = NULL};

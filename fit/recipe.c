@@ -58,8 +58,8 @@ static void train_whole(gd__recipe *r, const gd_fit_options *o, double weight_de
     r->epochs = (int64_t)gd__given(o->epochs, LBFGS_EPOCHS);
 }
 
-/* A linear model, once for each strength of the pull towards 0: of a penalty of |W|^2 / (2 C) beside the sum of
- * losses. */
+/* A linear model, once for each strength of the pull towards 0: of a penalty of |W|^2 / (2 C)
+ * beside the sum of losses. */
 static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd__recipe *base,
                           int64_t rows)
 {
@@ -78,7 +78,8 @@ static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd
 
 enum { HIDDEN = 64, HIDDEN_FOR_LABELS = 128, MEMBERS = 3 };
 
-/* Many labels are learnt from few rows each: without dropout a network soon knows them by heart. */
+/* Many labels are learnt from few rows each: without dropout a network soon knows them by heart.
+ * */
 static void adapt_to_labels(gd__recipe *recipe, const gd_fit_options *o)
 {
     recipe->architecture.dropout = gd__given(o->dropout, 0.5);

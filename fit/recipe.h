@@ -1,5 +1,5 @@
-/* How a model is trained where no option says it. The defaults were chosen on fifty tables of 50 to 7000 rows; see
- * docs/defaults.md. */
+/* How a model is trained where no option says it. The defaults were chosen on fifty tables of 50
+ * to 7000 rows; see docs/defaults.md. */
 #ifndef GRADUS_FIT_RECIPE_H
 #define GRADUS_FIT_RECIPE_H
 

@@ -64,7 +64,8 @@ gd_status gd__pair_encode(gd__pair *pair, const gd__fit *fit)
     return status;
 }
 
-/* Features of the whole table; 0 where they cannot be learnt, which is told where they are needed. */
+/* Features of the whole table; 0 where they cannot be learnt, which is told where they are
+ * needed. */
 static int64_t count_features(gd__fit *fit)
 {
     fit->all.encoder = fit_encoder(fit, fit->all.train.rows);
@@ -144,7 +145,8 @@ static gd_status take_pair(gd__fit *fit, int k, const gd_tensor *train, const gd
     return status == GD_OK ? gd__examples_take(&pair->valid, &fit->all.train, valid) : status;
 }
 
-/* What shares are kept of: the classes; of numbers and labels nothing, they all are of one kind. */
+/* What shares are kept of: the classes; of numbers and labels nothing, they all are of one kind.
+ * */
 static gd_tensor *create_kinds(const gd_examples *examples)
 {
     return examples->y->dtype == GD_I64

@@ -1,6 +1,6 @@
-/* Training: networks side by side, epoch after epoch, judged on validation rows. Side by side, because folds of a
- * cross-validation need one number of epochs that is best for all, and a network's members one that is best for their
- * mean. */
+/* Training: networks side by side, epoch after epoch, judged on validation rows. Side by side,
+ * because folds of a cross-validation need one number of epochs that is best for all, and a
+ * network's members one that is best for their mean. */
 #ifndef GRADUS_FIT_RUN_H
 #define GRADUS_FIT_RUN_H
 
@@ -56,7 +56,8 @@ typedef struct gd__run {
     double saved, saving; /* when the last checkpoint was written, and how long it took; seconds */
 } gd__run;
 
-/* Builds `count` members. With `averaged` they share pairs[0]. judged NULL: nothing is. gd__run_destroy in any case. */
+/* Builds `count` members. With `averaged` they share pairs[0]. judged NULL: nothing is.
+ * gd__run_destroy in any case. */
 gd_status gd__run_create(gd__run *run, gd__watch *watch, const gd_target *target,
                          const gd__objective *objective, const gd__recipe *recipe, int count,
                          bool averaged, const gd__pair *pairs, const gd_examples *judged);
@@ -65,8 +66,8 @@ void gd__run_destroy(gd__run *run);
 /* Starts with another run's weights instead of drawn ones, where both have the same. */
 void gd__run_start_from(gd__run *run, const gd_parameters *earlier);
 
-/* Trains to the end of the recipe, and goes back to the best weights. GD_STOPPED: the weights are the best so far, and the
- * checkpoint has the latest. */
+/* Trains to the end of the recipe, and goes back to the best weights. GD_STOPPED: the weights are
+ * the best so far, and the checkpoint has the latest. */
 gd_status gd__run_train(gd__run *run);
 
 /* How many pairs are judged. */
@@ -75,20 +76,23 @@ static inline int gd__run_pairs(const gd__run *run)
     return run->averaged ? 1 : run->count;
 }
 
-/* The logits [rows judged,outputs] of all that is judged, the caller's, NULL and a message; and their main score, NaN: it
- * is not defined. */
+/* The logits [rows judged,outputs] of all that is judged, the caller's, NULL and a message; and
+ * their main score, NaN: it is not defined. */
 gd_tensor *gd__judged_logits(gd__run *run);
 gd_status gd__judged_score(const gd__run *run, const gd_tensor *logits, double *score);
 
-/* The mean loss of logits of `count` pairs' validation rows, one's after the other's. The tape is reset. */
+/* The mean loss of logits of `count` pairs' validation rows, one's after the other's. The tape is
+ * reset. */
 gd_status gd__pairs_loss(gd_tape *tape, const gd__objective *objective, const gd__pair *pairs,
                          int count, const gd_tensor *logits, double *loss);
 
-/* Reads the checkpoint; writes it, if there is to be one, and unless it is `due` only where that takes little of the time. */
+/* Reads the checkpoint; writes it, if there is to be one, and unless it is `due` only where that
+ * takes little of the time. */
 gd_status gd__checkpoint_load(gd__run *run);
 gd_status gd__checkpoint_save(gd__run *run, bool due);
 
-/* GD_ERROR_DIVERGED, with a message about what diverged with which batch of which member, and why. */
+/* GD_ERROR_DIVERGED, with a message about what diverged with which batch of which member, and
+ * why. */
 gd_status gd__explain_divergence(gd__run *run, int member, const gd__batch *batch, double loss);
 /* The same where the loss of the validation rows is not finite. */
 gd_status gd__explain_validation(const gd__run *run, double loss);

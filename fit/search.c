@@ -35,8 +35,8 @@ static gd_status keep_better(gd__finalist *finalist, const gd__fit *fit, gd__run
     return fit->count == 1 ? take_network(&finalist->network, fit, run) : GD_OK;
 }
 
-/* Folds have a network each; one pair has as many as are to be averaged. *earlier: the weights of the recipe before, to
- * start from, and then this one's; NULL: the run starts anew. */
+/* Folds have a network each; one pair has as many as are to be averaged. *earlier: the weights of
+ * the recipe before, to start from, and then this one's; NULL: the run starts anew. */
 static gd_status try_recipe(gd__fit *fit, const gd__recipe *recipe, gd__finalist *finalist,
                             gd_parameters **earlier)
 {
@@ -86,7 +86,8 @@ static gd_status choose_one(gd__fit *fit, bool is_linear)
     return choose(fit, is_linear ? GD__LINEAR : GD__NETWORK, f->valid_loss, f->logits);
 }
 
-/* By how much a network, or the mean, may be worse than the linear model and be preferred to it. */
+/* By how much a network, or the mean, may be worse than the linear model and be preferred to it.
+ * */
 static const double for_network = 0.98, for_mean = 0.99;
 
 /* Of finalists of both kinds; of classes and labels their mean is one, too. */
@@ -129,8 +130,8 @@ static void tell_choice(gd__fit *fit)
                 : "; a network is preferred within 2 % of the linear model, the mean within 1 %");
 }
 
-/* Linear recipes pull less and less towards 0: each starts where the one before ended, and where one is worse than
- * that, the rest would be, too. */
+/* Linear recipes pull less and less towards 0: each starts where the one before ended, and where
+ * one is worse than that, the rest would be, too. */
 gd_status gd__search(gd__fit *fit, const gd__recipe *recipes, int count)
 {
     gd_status status = GD_OK;

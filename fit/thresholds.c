@@ -49,7 +49,8 @@ static int lower_first(const void *a, const void *b)
     return (x->p > y->p) - (x->p < y->p);
 }
 
-/* The F1 of yes where `said` cells are said to be yes and `hits` of them are; of two classes, the mean of yes and no. */
+/* The F1 of yes where `said` cells are said to be yes and `hits` of them are; of two classes, the
+ * mean of yes and no. */
 static double f1_of(double hits, double said, double positive, double n, bool both)
 {
     double yes = 2 * hits / (positive + said), right_no = n - said - (positive - hits);

@@ -35,14 +35,15 @@ typedef struct gd__fit {
     gd_tensor *logits; /* of the validation rows, by the winner */
 } gd__fit;
 
-/* Learns what features are from the pair's training rows, unless it is known, and makes the batches. */
+/* Learns what features are from the pair's training rows, unless it is known, and makes the
+ * batches. */
 gd_status gd__pair_encode(gd__pair *pair, const gd__fit *fit);
 
 /* Deals the table's rows out to pairs, and encodes them. */
 gd_status gd__deal_rows(gd__fit *fit);
 
-/* Trains each recipe on each pair, and chooses the winner. GD_STOPPED: the model's network is that of the first pair as it
- * was then. */
+/* Trains each recipe on each pair, and chooses the winner. GD_STOPPED: the model's network is
+ * that of the first pair as it was then. */
 gd_status gd__search(gd__fit *fit, const gd__recipe *recipes, int count);
 
 void gd__finalist_free(gd__finalist *finalist);

@@ -186,8 +186,8 @@ static inline float series(float r, float r2)
 }
 
 /* e^x = 2^k e^r from what shift_in and reduced made of x: e^r = (1 + r) + r^2 (...), the first sum
- * in two parts, and 2^k as two factors, both normal where the result is not: 0 and subnormal results,
- * too. */
+ * in two parts, and 2^k as two factors, both normal where the result is not: 0 and subnormal
+ * results, too. */
 static inline float exp_of_parts(float shifted, float r)
 {
     float r2 = r * r, one_more = 1.0f + r, rounded_off = (1.0f - one_more) + r;

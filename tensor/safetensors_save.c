@@ -5,7 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The format's own names; under the second the metadata says which version has written the file. */
+/* The format's own names; under the second the metadata says which version has written the file.
+ * */
 static const char metadata_key[] = "__metadata__", version_key[] = "gradus";
 
 static size_t bytes_of(const gd_tensor *x)
@@ -46,8 +47,8 @@ static gd_status check_text(const char *path, const gd_metadata *m)
                : refuse(GD_ERROR_VALUE, path, "metadata", m->key, "it is not UTF-8");
 }
 
-/* No name comes twice among `own`, the format's, and those of a list, whose n items of `size` bytes
- * begin with them. */
+/* No name comes twice among `own`, the format's, and those of a list, whose n items of `size`
+ * bytes begin with them. */
 static gd_status check_names(const char *path, const char *what, const void *items, int n,
                              size_t size, const char *own)
 {

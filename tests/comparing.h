@@ -1,4 +1,5 @@
-/* Results against expected values, in either float dtype; and operands as they may lie in memory. */
+/* Results against expected values, in either float dtype; and operands as they may lie in memory.
+ * */
 #ifndef GRADUS_TESTS_COMPARING_H
 #define GRADUS_TESTS_COMPARING_H
 
@@ -7,7 +8,8 @@
 /* Element number i in row-major order, as a double. */
 double element(const gd_tensor *x, int64_t i);
 
-/* How near a result must be: float32 by units in the last place, float64 by 1e-12 of the magnitude. */
+/* How near a result must be: float32 by units in the last place, float64 by 1e-12 of the
+ * magnitude. */
 typedef struct nearness {
     double ulps;
     bool normwise;     /* the magnitude is at least that of the largest element.. */
@@ -20,8 +22,8 @@ typedef struct nearness {
 int count_differences(const char *label, const gd_tensor *actual, const gd_tensor *expected,
                       nearness near);
 
-/* A tape's tensor with x's values, floats in this dtype; `scattered`: every second element of a larger
- * one, with the dimensions in memory reversed. */
+/* A tape's tensor with x's values, floats in this dtype; `scattered`: every second element of a
+ * larger one, with the dimensions in memory reversed. */
 gd_tensor *operand_of(gd_tape *tape, gd_tensor *x, gd_dtype dtype, bool scattered);
 
 #endif

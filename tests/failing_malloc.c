@@ -1,5 +1,6 @@
-/* Loaded before a program (LD_PRELOAD), lets one allocation of its main fail: number FAILING_MALLOC, counted from 1, in whatever
- * library. At the end their number goes into the file FAILING_MALLOC_COUNT, if that is set. */
+/* Loaded before a program (LD_PRELOAD), lets one allocation of its main fail: number
+ * FAILING_MALLOC, counted from 1, in whatever library. At the end their number goes into the file
+ * FAILING_MALLOC_COUNT, if that is set. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* Which of the library's functions one training step of logistic regression enters, or (argument
- * "cross_entropy") the gradient of cross entropy: their addresses, in the order of first entry. For tests/step_functions.sh, which builds the library with
- * -finstrument-functions and turns addresses into names. */
+ * "cross_entropy") the gradient of cross entropy: their addresses, in the order of first entry.
+ * For tests/step_functions.sh, which builds the library with -finstrument-functions and turns
+ * addresses into names. */
 #include <gradus.h>
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* What is the same for all ops: their table, and the functions of those of one or two tensors alone. */
+/* What is the same for all ops: their table, and the functions of those of one or two tensors
+ * alone. */
 #include "autograd/ops/common.h"
 
 const gd_op *const gd__autograd_ops[] = {

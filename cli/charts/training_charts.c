@@ -16,7 +16,8 @@ static bool has_numbers(const double *values, int64_t count)
     return false;
 }
 
-/* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, minimum 0.07 after epoch 117, .." */
+/* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, minimum 0.07 after epoch 117, .."
+ * */
 static void describe(cli_bytes *text, const cli_series *s)
 {
     int64_t first = -1, last = -1, least = -1, largest = -1;

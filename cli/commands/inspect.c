@@ -1,4 +1,5 @@
-/* gradus inspect: what a table holds, before anything is trained on it. A model has its own file. */
+/* gradus inspect: what a table holds, before anything is trained on it. A model has its own file.
+ * */
 #include "cli/commands/inspect.h"
 #include "cli/system/memory.h"
 
@@ -72,7 +73,8 @@ static gd__json *column_object(const gd_table *table, int column, bool target)
 
 /* ---- labels ---- */
 
-/* Of several targets: how many labels a row has, and how many rows have none. Missing ones do not count. */
+/* Of several targets: how many labels a row has, and how many rows have none. Missing ones do not
+ * count. */
 static gd__json *labels_object(const gd_table *table, const bool *targets)
 {
     int64_t rows = gd_table_rows(table), positives = 0, none = 0, observed = 0;

@@ -1,4 +1,5 @@
-/* gradus inspect: what a model takes in, what it is made of, what it says, and how it came about. */
+/* gradus inspect: what a model takes in, what it is made of, what it says, and how it came about.
+ * */
 #include "cli/commands/inspect.h"
 #include "cli/model.h"
 #include "cli/system/print.h"

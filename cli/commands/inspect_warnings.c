@@ -129,8 +129,8 @@ static int compare(const void *a, const void *b)
                         : (x->class > y->class) - (x->class < y->class);
 }
 
-/* Whether each class has a range of its own on the line: in order of x the class changes only where x does, and no class
- * comes again. */
+/* Whether each class has a range of its own on the line: in order of x the class changes only
+ * where x does, and no class comes again. */
 static bool has_ranges(pair *pairs, size_t n, int64_t classes)
 {
     int64_t changes = 0;
@@ -145,7 +145,8 @@ static bool has_ranges(pair *pairs, size_t n, int64_t classes)
     return changes == classes - 1;
 }
 
-/* The pairs of a column and the target where both are known; x is the number, or the level where `levels`. */
+/* The pairs of a column and the target where both are known; x is the number, or the level where
+ * `levels`. */
 static size_t read_pairs(const search *s, int column, bool levels, pair *pairs)
 {
     size_t n = 0;
@@ -169,7 +170,8 @@ static bool determines(pair *pairs, size_t n)
     return true;
 }
 
-/* Pearson's correlation of a column and the target, numbers both, over the *n rows where both are known. */
+/* Pearson's correlation of a column and the target, numbers both, over the *n rows where both are
+ * known. */
 static double correlation(const search *s, int column, int64_t *n)
 {
     double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;

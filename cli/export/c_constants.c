@@ -108,7 +108,8 @@ static void put_row(cli_c_writer *w, const gd_tensor *weight, int64_t output, in
     fputs("}", w->file);
 }
 
-/* The first layer's weights lie by input, as they are added feature by feature; those of others by output. */
+/* The first layer's weights lie by input, as they are added feature by feature; those of others
+ * by output. */
 static void put_weights(cli_c_writer *w, int layer)
 {
     const gd_tensor *weight = cli_weight_of(w->export, layer),

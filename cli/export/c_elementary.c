@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* e^x as 2^-k e^r, where x = r - k ln 2 and |r| <= ln 2 / 2; ln 2 has two parts, the first of few bits, so that k times it
- * is exact. Taylor's polynomial leaves out r^8 / 8! < 6e-9. */
+/* e^x as 2^-k e^r, where x = r - k ln 2 and |r| <= ln 2 / 2; ln 2 has two parts, the first of few
+ * bits, so that k times it is exact. Taylor's polynomial leaves out r^8 / 8! < 6e-9. */
 static const char own_exponential[] =
     "/* e^x for x <= 0; the relative error is below 3e-7. Below -87 it is 0. */\n"
     "static float exponential(float x)\n"

@@ -93,8 +93,9 @@ static int choose_name(char **name, const cli_options *options)
     return CLI_OK;
 }
 
-/* Functions of levels are called as the columns are, after the model's name and an underscore. Members must be no others of
- * the header so named, nor, with a name as "add" or "size", what is called so as a whole. */
+/* Functions of levels are called as the columns are, after the model's name and an underscore.
+ * Members must be no others of the header so named, nor, with a name as "add" or "size", what is
+ * called so as a whole. */
 static gd__json *names_of_others(const char *name)
 {
     static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
@@ -173,7 +174,8 @@ static void put_code(cli_c_writer *w, FILE *file)
     cli_c_self_test(w);
 }
 
-/* The source's head says sizes that are known when all else is written: so that is written twice. */
+/* The source's head says sizes that are known when all else is written: so that is written twice.
+ * */
 static int write_source(cli_c_writer *w, FILE *file, const char *header)
 {
     FILE *nowhere = fopen("/dev/null", "w");

@@ -1,5 +1,5 @@
-/* A model as a C99 function: its functions. The first layer adds up the weights of the features that a row has, so that
- * no features are stored: of levels and words most are 0. */
+/* A model as a C99 function: its functions. The first layer adds up the weights of the features
+ * that a row has, so that no features are stored: of levels and words most are 0. */
 #include "cli/export/c_source.h"
 
 #include <inttypes.h>

@@ -16,7 +16,8 @@ static gd__json *own_names(const cli_c_writer *w)
     return taken;
 }
 
-/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member: ""). */
+/* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member:
+ * ""). */
 static void put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
                             const cli_column *column)
 {

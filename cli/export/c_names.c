@@ -88,8 +88,9 @@ void cli_c_string(FILE *file, const char *text)
     fputc('"', file);
 }
 
-/* Bytes of the character beyond ASCII that the text begins with. 0: there is none, or it shows nothing or moves what is around
- * it (U+0080 to 00BF, 061C, 2000 to 207F, from F000 to FFFF), of which compilers warn. */
+/* Bytes of the character beyond ASCII that the text begins with. 0: there is none, or it shows
+ * nothing or moves what is around it (U+0080 to 00BF, 061C, 2000 to 207F, from F000 to FFFF), of
+ * which compilers warn. */
 static size_t visible(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;

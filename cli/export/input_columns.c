@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0. */
+/* A float is off by up to 2^-24 of a number: by 2e-6 deviations where the mean is so many from 0.
+ * */
 static const double fine = 32;
 
 void cli_schema_read(cli_schema *schema, const gd_encoder *encoder)

@@ -1,5 +1,5 @@
-/* An ONNX graph: from columns to features. Numbers come as one input, as few callers have a tensor for each column; each column
- * of texts is an input of its own. */
+/* An ONNX graph: from columns to features. Numbers come as one input, as few callers have a
+ * tensor for each column; each column of texts is an input of its own. */
 #include "cli/export/onnx_model.h"
 #include "cli/system/memory.h"
 
@@ -67,7 +67,8 @@ static void put_scaling(cli_onnx_writer *w, int64_t count)
     free(mean);
 }
 
-/* A feature for each number that says whether it is missing; of those where training met none, always times 0. */
+/* A feature for each number that says whether it is missing; of those where training met none,
+ * always times 0. */
 static void put_missing(cli_onnx_writer *w)
 {
     const cli_schema *s = &w->export->schema;

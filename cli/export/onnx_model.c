@@ -1,5 +1,5 @@
-/* A model as an ONNX graph, preprocessing and all. Features are in another order than the encoder's, and the first layer's
- * weights with them. */
+/* A model as an ONNX graph, preprocessing and all. Features are in another order than the
+ * encoder's, and the first layer's weights with them. */
 #include "cli/export/onnx_model.h"
 #include "cli/system/memory.h"
 

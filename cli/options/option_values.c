@@ -28,7 +28,8 @@ static bool is_within(range r, double x)
            (r.close == ']' ? x <= r.most : x < r.most);
 }
 
-/* strtod takes blanks, hexadecimal and "nan" as well; it stops at the end, a comma or something wrong. */
+/* strtod takes blanks, hexadecimal and "nan" as well; it stops at the end, a comma or something
+ * wrong. */
 static bool read_number(const char *text, size_t length, bool whole, range r, double *number)
 {
     char *end;

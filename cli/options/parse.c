@@ -43,7 +43,8 @@ static const cli_option *find_letter(const cli_command *command, char letter)
     return NULL;
 }
 
-/* What follows as an argument of its own. Where that is an option's name, a value has been forgotten. */
+/* What follows as an argument of its own. Where that is an option's name, a value has been
+ * forgotten. */
 static const char *next_argument(parser *p)
 {
     const char *next = p->at + 1 < p->argc ? p->argv[p->at + 1] : NULL;

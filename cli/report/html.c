@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The length of the first character; shown: what stands for it, as cli_shown has it, or U+FFFD for what is none. */
+/* The length of the first character; shown: what stands for it, as cli_shown has it, or U+FFFD
+ * for what is none. */
 static size_t decode(const char *text, char shown[CLI_SHOWN])
 {
     size_t n = gd__utf8_length(text), length = cli_shown(text, shown);

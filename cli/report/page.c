@@ -84,7 +84,8 @@ static void put_fact(FILE *file, const char *name, const gd__json *value)
     fputs("</dd>\n", file);
 }
 
-/* How it came about, as its file says; the scores there are of other rows, or again those below. */
+/* How it came about, as its file says; the scores there are of other rows, or again those below.
+ * */
 static void put_facts(FILE *file, const cli_report *r)
 {
     const gd_target *target = gd_model_target(r->model);

@@ -17,18 +17,20 @@ static bool has_avx2(void)
 #endif
 }
 
-/* Each thread of OpenBLAS takes 128 MiB when it is loaded. Where they cannot be had it waits for them for ever, and the end of the
- * program waits for the thread, also where the environment asks for threads. */
+/* Each thread of OpenBLAS takes 128 MiB when it is loaded. Where they cannot be had it waits for
+ * them for ever, and the end of the program waits for the thread, also where the environment asks
+ * for threads. */
 bool cli_is_address_space_limited(void)
 {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
-/* Two things that OpenBLAS decides when it is loaded, and so before the program begins: it takes its oldest kernels for a
- * processor that is newer than itself (in 0.7 of the time others train a model of 1800 rows), and it starts a thread for
- * each processor, which waits for work by turning in circles (half of the processor time of a model of 569 rows).
- * gd_blas_set_threads starts threads where they are asked for. */
+/* Two things that OpenBLAS decides when it is loaded, and so before the program begins: it takes
+ * its oldest kernels for a processor that is newer than itself (in 0.7 of the time others train a
+ * model of 1800 rows), and it starts a thread for each processor, which waits for work by turning
+ * in circles (half of the processor time of a model of 569 rows). gd_blas_set_threads starts
+ * threads where they are asked for. */
 void cli_start_with_fast_blas(char **argv)
 {
     if (getauxval(AT_BASE) == 0) /* started by the dynamic linker, which is /proc/self/exe then */

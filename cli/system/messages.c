@@ -49,7 +49,8 @@ static int code_of(gd_status status)
     }
 }
 
-/* The length of an option that the library names as a member of its structs, ".valid_frac"; 0: there is none here. */
+/* The length of an option that the library names as a member of its structs, ".valid_frac"; 0:
+ * there is none here. */
 static size_t member_length(const char *text)
 {
     char name[24] = "";

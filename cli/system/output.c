@@ -145,8 +145,8 @@ void cli_output_discard(cli_output *output)
 
 /* ---- the end ---- */
 
-/* The new file takes the path's place, and the old one, if there is one, the temporary name: where the file system can
- * exchange them. False with a message. */
+/* The new file takes the path's place, and the old one, if there is one, the temporary name:
+ * where the file system can exchange them. False with a message. */
 static bool put_in_place(cli_output *output)
 {
     struct stat old;

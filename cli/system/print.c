@@ -30,7 +30,8 @@ static void put(FILE *file, const char *text, const char *other)
     }
 }
 
-/* In `few`, or where that is too small in memory that is to be freed; without memory, its beginning. */
+/* In `few`, or where that is too small in memory that is to be freed; without memory, its
+ * beginning. */
 static char *format_text(char few[FEW], const char *format, va_list arguments)
 {
     char *text = NULL;
@@ -43,7 +44,8 @@ static char *format_text(char few[FEW], const char *format, va_list arguments)
     return text != NULL ? text : few;
 }
 
-/* The text is made twice, once with blanks for the format's newlines: where both have a newline, it comes from an argument. */
+/* The text is made twice, once with blanks for the format's newlines: where both have a newline,
+ * it comes from an argument. */
 void cli_vprint(FILE *file, const char *format, va_list arguments)
 {
     char few[FEW], other_few[FEW], blank[FEW];

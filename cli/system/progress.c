@@ -15,8 +15,8 @@ double cli_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The locale's character encoding by its variables: the program itself stays in the C locale, so that numbers have a
- * point. */
+/* The locale's character encoding by its variables: the program itself stays in the C locale, so
+ * that numbers have a point. */
 static bool is_utf8(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};

@@ -19,7 +19,8 @@ void cli_remove_temporaries(void)
             unlink(temporaries[i]);
 }
 
-/* Ends the program as the signal would have. In the thread that holds signals back: another, as BLAS has, knows nothing of that. */
+/* Ends the program as the signal would have. In the thread that holds signals back: another, as
+ * BLAS has, knows nothing of that. */
 static void end_program(int signal_number)
 {
     if (!pthread_equal(pthread_self(), main_thread)) {

@@ -79,7 +79,8 @@ extern const gd_metric_kind
     /* Of classes or labels, by probabilities. */
     gd_metric_log_loss,    /* mean of -ln p of what is true, p kept within [eps, 1 - eps] */
     gd_metric_brier_score, /* mean of (p - y)^2, for classes summed over them */
-    /* Of numbers, each of C columns by itself: target float [..,C], finite; input float of that shape. */
+    /* Of numbers, each of C columns by itself: target float [..,C], finite; input float of that
+     * shape. */
     gd_metric_rmse, /* root of the mean of (input - target)^2 */
     gd_metric_mae,  /* mean of |input - target| */
     gd_metric_r2; /* 1 - sum of (input - target)^2 / sum of (target - mean)^2; of equal targets 1 if

@@ -54,7 +54,8 @@ static double mae(const gd__errors *e)
 const gd_metric_kind gd_metric_mae = {"mae", GD__NUMBERS, add, .family = &numbers,
                                       .of_errors = mae};
 
-/* Of numbers that are all the same it is 1 where all are met, and else 0; of a single one it is undefined. */
+/* Of numbers that are all the same it is 1 where all are met, and else 0; of a single one it is
+ * undefined. */
 static double r2(const gd__errors *e)
 {
     double squares = gd__exact_sum_value(e->squares);

@@ -1,5 +1,5 @@
-/* Anomaly mode: the first NaN or infinity in a gradient is an error of the call that it belongs to.
- * Expected values are closed forms, and the limits of IEEE 754. */
+/* Anomaly mode: the first NaN or infinity in a gradient is an error of the call that it belongs
+ * to. Expected values are closed forms, and the limits of IEEE 754. */
 #include "../cmocka_all.h"
 #include "anomaly_help.h"
 #include "operands.h"
@@ -76,8 +76,8 @@ static void test_gradient_of_a_division(void **state)
                    "float64 [1] in [1e-310, 1e-310]; other: float64 [1] in [1e-310, 1e-310]");
 }
 
-/* A first contribution to what another op has made, by a rule: the division is named, not what made its
- * operand. */
+/* A first contribution to what another op has made, by a rule: the division is named, not what
+ * made its operand. */
 static void test_gradient_of_a_result(void **state)
 {
     gd_tape *t = *state;
@@ -142,8 +142,8 @@ static void test_a_gradient_from_outside(void **state)
 
 /* ---- gradients that are sums ---- */
 
-/* Two contributions of 2e38, which float32 holds, and their sum, which it does not: in a leaf, in a
- * recorded tensor, and recorded. */
+/* Two contributions of 2e38, which float32 holds, and their sum, which it does not: in a leaf, in
+ * a recorded tensor, and recorded. */
 static void test_sums_that_overflow(void **state)
 {
     gd_tape *t = *state;

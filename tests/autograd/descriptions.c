@@ -1,5 +1,6 @@
-/* What an op says of itself, which messages, documentation and tests rely on: every name in a formula is an operand, an
- * attribute, y, dy, the gradient of an operand, a function, or defined beside it. */
+/* What an op says of itself, which messages, documentation and tests rely on: every name in a
+ * formula is an operand, an attribute, y, dy, the gradient of an operand, a function, or defined
+ * beside it. */
 #include "../cmocka_all.h"
 #include "operands.h"
 #include "tests.h"

@@ -355,7 +355,8 @@ static gd_tensor *gradient_after_change(gd_tape *tape, const gd_op *op, const gd
     return gd_grad(tape, y, &o->x[i], 1, &g, &options) == GD_OK ? g : NULL;
 }
 
-/* A change after the call is either refused or does not matter: what a gradient reads is declared. */
+/* A change after the call is either refused or does not matter: what a gradient reads is
+ * declared. */
 static void check_reads(const gd_op *op, const gd_sample *sample)
 {
     operands fresh = operands_create(op, sample, GD_F64, 7);

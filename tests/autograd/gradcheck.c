@@ -57,7 +57,8 @@ static gd_tensor *wrong_sign_rule(gd_tape *tape, const gd_node *node, gd_tensor 
     return gd_neg(tape, good_rule(tape, node, dy, i));
 }
 
-/* y = x^2 whose rule gives 2 x dy, but with 2 x as a constant: right, and its own gradient wrong. */
+/* y = x^2 whose rule gives 2 x dy, but with 2 x as a constant: right, and its own gradient wrong.
+ * */
 static bool square_forward(gd_tape *tape, const gd_node *node)
 {
     (void)tape;

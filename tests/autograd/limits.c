@@ -1,5 +1,5 @@
-/* Numbers as large and as small as their types hold, where an op takes a number: refused or obeyed,
- * and no arithmetic overflows on the way (the sanitizers' build says so). */
+/* Numbers as large and as small as their types hold, where an op takes a number: refused or
+ * obeyed, and no arithmetic overflows on the way (the sanitizers' build says so). */
 #include "../cmocka_all.h"
 #include "operands.h"
 #include "tests.h"
@@ -138,7 +138,8 @@ static void test_sizes(void **state)
                 assert_true(y->shape[i] >= 0);
         }
     }
-    /* 2^60 elements of which one is in memory: their sizes can be handled, products of them are refused. */
+    /* 2^60 elements of which one is in memory: their sizes can be handled, products of them are
+     * refused. */
     gd_tape_reset(t);
     gd_tensor *one = gd_ones(t, GD_F64, GD_DIMS(1));
     gd_tensor *huge = gd_expand(t, one, GD_DIMS(INT64_C(1) << 30, INT64_C(1) << 29));

@@ -39,7 +39,8 @@ static bool all_are(const gd_tensor *x, double value)
     return true;
 }
 
-/* The tape has refused because of its state, with this in the message; it goes on after a reset. */
+/* The tape has refused because of its state, with this in the message; it goes on after a reset.
+ * */
 static void assert_refused(gd_tape *t, const char *text)
 {
     assert_int_equal(gd_tape_status(t), GD_ERROR_STATE);

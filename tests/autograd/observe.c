@@ -100,7 +100,8 @@ static char *written(gd_tape *t, gd_status (*write)(const gd_tape *, FILE *))
     return memory;
 }
 
-/* Two uses of one leaf, a name, an optional operand that is left out, more elements than are shown. */
+/* Two uses of one leaf, a name, an optional operand that is left out, more elements than are
+ * shown. */
 static void make_program(gd_tape *t)
 {
     gd_tensor *x = gd_arange(t, GD_F64, 0, 8, 1), *w = leaf(t, 0.5, 8);

@@ -209,8 +209,8 @@ static void test_bad_ops_of_users(void **state)
     gd_tensor_destroy(x);
 }
 
-/* A function made of ops names itself in errors, and the outermost of nested ones wins, also for errors
- * of the constants that it makes. */
+/* A function made of ops names itself in errors, and the outermost of nested ones wins, also for
+ * errors of the constants that it makes. */
 static gd_tensor *inner(gd_tape *t, gd_tensor *a, gd_tensor *b)
 {
     const char *outer = gd_call_begin(t, "inner");

@@ -189,7 +189,8 @@ static gd_tensor *total_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return dy;
 }
 
-/* The status of a backward before which operand `changed` (LIST: the result) was changed in place. */
+/* The status of a backward before which operand `changed` (LIST: the result) was changed in
+ * place. */
 static gd_status backward_after_change(unsigned reads, int changed)
 {
     gd_op op = {.name = "total",

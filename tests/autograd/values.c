@@ -227,8 +227,9 @@ static void test_tails(void **state)
     gd_tape_destroy(t);
 }
 
-/* -log_softmax of the largest element is ln(1 + the sum of the others' e^(x - m)), however small that is and
- * however many they are: y - y^2 / 2 with y = 9.357622968840175e-14 (e^-30, by mpmath) a piece. */
+/* -log_softmax of the largest element is ln(1 + the sum of the others' e^(x - m)), however small
+ * that is and however many they are: y - y^2 / 2 with y = 9.357622968840175e-14 (e^-30, by
+ * mpmath) a piece. */
 static void test_log_softmax_of_a_sure_row(void **state)
 {
     (void)state;
@@ -248,7 +249,8 @@ static void test_log_softmax_of_a_sure_row(void **state)
     gd_tape_destroy(t);
 }
 
-/* The variance of what is near the ends of double: of -s, 0, s it is 2 s^2 / 3, of three equal ones 0. */
+/* The variance of what is near the ends of double: of -s, 0, s it is 2 s^2 / 3, of three equal
+ * ones 0. */
 static void test_var_of_extremes(void **state)
 {
     (void)state;

@@ -61,7 +61,8 @@ static void note_event(const json_t *message)
         strcmp(method, "Log.entryAdded") == 0 || strcmp(method, "Runtime.exceptionThrown") == 0;
 }
 
-/* Sends a command, whose parameters are taken over; its result, the caller's; NULL: it says no more. */
+/* Sends a command, whose parameters are taken over; its result, the caller's; NULL: it says no
+ * more. */
 static json_t *ask(const char *method, json_t *parameters)
 {
     int id = ++browser.sent;

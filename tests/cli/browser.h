@@ -9,10 +9,12 @@
 bool browser_start(void);
 void browser_stop(void); /* also where it was not started */
 
-/* Shows a file of the test's folder in a window of so many pixels, light or dark; forgets what came before. */
+/* Shows a file of the test's folder in a window of so many pixels, light or dark; forgets what
+ * came before. */
 void browser_open(const char *file, int width, bool dark);
 
-/* The value of a JavaScript expression, as JSON; yours to json_decref. Fails the test where it throws. */
+/* The value of a JavaScript expression, as JSON; yours to json_decref. Fails the test where it
+ * throws. */
 json_t *browser_value(const char *expression);
 double browser_number(const char *expression);
 bool browser_is(const char *expression); /* true */

@@ -104,9 +104,8 @@ static void test_refused(void **state)
     assert_fails(CLI_USAGE, "gradus convert", "gradus convert: IN is missing\n");
     assert_fails(CLI_USAGE, "gradus convert t.csv",
                  "gradus convert: --to is missing: standard output");
-    assert_fails(
-        CLI_USAGE, "gradus convert t.csv x.unknown",
-        "gradus convert: the name \"x.unknown\" does not determine the format to write\n");
+    assert_fails(CLI_USAGE, "gradus convert t.csv x.unknown",
+                 "gradus convert: the name \"x.unknown\" does not determine the format to write\n");
     assert_fails(CLI_USAGE, "gradus convert t.csv x.csv.gz",
                  "gradus convert: \"x.csv.gz\" would not be compressed");
     assert_fails(CLI_USAGE, "gradus convert t.csv --to xml", "--to takes csv");
@@ -128,8 +127,9 @@ static void test_refused(void **state)
     assert_false(file_exists("x.csv"));
 }
 
-/* What is written is read back as the same table: delimiters that the reader might find, quotes, blanks, control bytes, texts
- * that stand for nothing unless they are quoted, numbers of any size. */
+/* What is written is read back as the same table: delimiters that the reader might find, quotes,
+ * blanks, control bytes, texts that stand for nothing unless they are quoted, numbers of any
+ * size. */
 static void test_written_and_read(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Tables at the edge of what can be learnt from, and numbers at the edge of what can be computed with. */
+/* Tables at the edge of what can be learnt from, and numbers at the edge of what can be computed
+ * with. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -83,7 +84,8 @@ static void test_lone_texts(void **state)
     assert_fails(CLI_DATA, "gradus train t.csv -q -o m.st", "\"; --drop leaves the column out\n");
 }
 
-/* Classes times rows for which there is no memory are refused before work begins, a long list of classes ends. */
+/* Classes times rows for which there is no memory are refused before work begins, a long list of
+ * classes ends. */
 static void test_many_classes(void **state)
 {
     (void)state;
@@ -177,8 +179,8 @@ static void test_option_left_out(void **state)
 #undef START
 }
 
-/* Whenever the signal comes, in a stage of all rows at once or between two of them, what is resumed ends as what was
- * let alone. */
+/* Whenever the signal comes, in a stage of all rows at once or between two of them, what is
+ * resumed ends as what was let alone. */
 static void test_linear_stages_are_resumed(void **state)
 {
     (void)state;

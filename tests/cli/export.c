@@ -27,8 +27,8 @@ static void export_c(const char *options)
     runs(STRICT "-DM_SELF_TEST m.c -lm -o self && ./self");
 }
 
-/* A program that says what m.c does of the first columns of t.csv: numbers, or NAN where a field is empty; "2=m_c,3=" makes
- * column 2 levels by m_c() and leaves column 3 a text. */
+/* A program that says what m.c does of the first columns of t.csv: numbers, or NAN where a field
+ * is empty; "2=m_c,3=" makes column 2 levels by m_c() and leaves column 3 a text. */
 static void write_driver(int columns, const char *calls)
 {
     outcome o =
@@ -115,7 +115,8 @@ static void test_categories_and_missing(void **state)
     assert_says(read_file("m.h"), "enum { M_MISSING = -1, M_UNKNOWN = -2 };\n");
 }
 
-/* Columns, classes and categories of every delimiter, quote and control byte; numbers at the ends of float, a cell of 1e40. */
+/* Columns, classes and categories of every delimiter, quote and control byte; numbers at the ends
+ * of float, a cell of 1e40. */
 static void test_hostile_table(void **state)
 {
     (void)state;
@@ -319,7 +320,8 @@ static const char odd_columns[] =
     "{\"name\":\"predict\",\"kind\":\"category\",\"missing\":false,\"levels\":[\"a "
     "b\",\"a-b\",\"outputs\"]}]";
 
-/* Saves a linear model of 19 features and two classes, whose description is `text` once it is named. */
+/* Saves a linear model of 19 features and two classes, whose description is `text` once it is
+ * named. */
 static void save_odd_model(const char *path, const char *columns)
 {
     float weights[38], biases[2] = {0.5f, -0.5f};
@@ -406,7 +408,8 @@ static void test_two_models_in_one_program(void **state)
     runs(STRICT "two.c m.c net.c -lm -o two && ./two");
 }
 
-/* Columns and classes that, with the model's name before them, are called as something that is there already. */
+/* Columns and classes that, with the model's name before them, are called as something that is
+ * there already. */
 static void test_names_of_others(void **state)
 {
     (void)state;
@@ -459,7 +462,8 @@ static void test_refused(void **state)
     assert_string_equal(read_file("m.h"), "old");
 }
 
-/* With a compiler for microcontrollers, where one is installed, the constants are as large as the source says. */
+/* With a compiler for microcontrollers, where one is installed, the constants are as large as the
+ * source says. */
 static void test_microcontroller(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* gradus export to C: numbers at the ends of float, infinite and missing ones, in tables and in targets. */
+/* gradus export to C: numbers at the ends of float, infinite and missing ones, in tables and in
+ * targets. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"
@@ -15,7 +16,8 @@ static void runs(const char *line)
         fail_msg("%s: %s%s", line, o.out, o.err);
 }
 
-/* Targets of any size, down to the last numbers that float has: the file's own test passes, or there is none, as float cannot. */
+/* Targets of any size, down to the last numbers that float has: the file's own test passes, or
+ * there is none, as float cannot. */
 static void test_sizes_of_targets(void **state)
 {
     (void)state;

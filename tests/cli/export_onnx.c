@@ -1,5 +1,6 @@
-/* gradus export to ONNX. What onnxruntime says with the fixtures' graphs is kept beside them; here they are compared with what is
- * written now and with gradus predict, and read by the rules of the wire format and of onnx.proto. */
+/* gradus export to ONNX. What onnxruntime says with the fixtures' graphs is kept beside them;
+ * here they are compared with what is written now and with gradus predict, and read by the rules
+ * of the wire format and of onnx.proto. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"
@@ -244,7 +245,8 @@ static void test_onnxruntime_says_what_predict_does(void **state)
     }
 }
 
-/* "colour" becomes "number", and the file as long as before: "numbers" is an input of every graph with numbers. */
+/* "colour" becomes "number", and the file as long as before: "numbers" is an input of every graph
+ * with numbers. */
 static void test_names_refused(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* gradus help, the manual page, the completions: each has every command and every option that there is. */
+/* gradus help, the manual page, the completions: each has every command and every option that
+ * there is. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"

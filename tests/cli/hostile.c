@@ -1,4 +1,5 @@
-/* Files that are no tables or models, or odd ones, as a user may have them: an exit code and a message, nothing else. */
+/* Files that are no tables or models, or odd ones, as a user may have them: an exit code and a
+ * message, nothing else. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -122,7 +123,8 @@ static void write_bytes(const char *path, const char *bytes, size_t size)
     fclose(file);
 }
 
-/* Where a byte is cut off or another the program ends as it should, with a message if it fails: no signal, no silence. */
+/* Where a byte is cut off or another the program ends as it should, with a message if it fails:
+ * no signal, no silence. */
 static void test_damaged_models(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* Files of other formats than CSV that are broken, as commands meet them: an exit code, a message with the place, and no
- * file. What each reader refuses beyond that is tested in tests/data/ and tests/tensor/. */
+/* Files of other formats than CSV that are broken, as commands meet them: an exit code, a message
+ * with the place, and no file. What each reader refuses beyond that is tested in tests/data/ and
+ * tests/tensor/. */
 #include "../arrays.h"
 #include "cli/cli.h"
 #include "run.h"

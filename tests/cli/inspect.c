@@ -90,8 +90,8 @@ static void test_labels(void **state)
     json_decref(report);
 }
 
-/* 100 rows of: an id; a constant; numbers with one text; nothing; mostly nothing; noise; what says the target, as number
- * and as text; and the target. */
+/* 100 rows of: an id; a constant; numbers with one text; nothing; mostly nothing; noise; what
+ * says the target, as number and as text; and the target. */
 static void write_odd(const char *(*target_of)(int row))
 {
     FILE *file = fopen("odd.csv", "w");

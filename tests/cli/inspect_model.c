@@ -72,7 +72,8 @@ static void test_seeds(void **state)
     }
 }
 
-/* The model that has won, as --json says it, is the one that is saved: by its name and by its weights. */
+/* The model that has won, as --json says it, is the one that is saved: by its name and by its
+ * weights. */
 static void assert_winner(const char *table, const char *winner)
 {
     char line[256];
@@ -152,7 +153,8 @@ static void test_table_options(void **state)
 }
 
 /* A model is told by its content, whatever its name. */
-/* Of a table, and of a model, with many columns: the first ones, how many more there are, and the last one. */
+/* Of a table, and of a model, with many columns: the first ones, how many more there are, and the
+ * last one. */
 static void test_many_columns(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
-/* Where any one allocation fails, in whatever library: code 0 means what it means undisturbed, byte for byte; otherwise there is a
- * message about memory, code 1, and no temporary file. Some positions of each command; all of them, which takes minutes, of the commands
- * that have the text GRADUS_EVERY_ALLOCATION in them ("": of all). */
+/* Where any one allocation fails, in whatever library: code 0 means what it means undisturbed,
+ * byte for byte; otherwise there is a message about memory, code 1, and no temporary file. Some
+ * positions of each command; all of them, which takes minutes, of the commands that have the text
+ * GRADUS_EVERY_ALLOCATION in them ("": of all). */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -52,7 +53,8 @@ static void make_files(void)
         fail_msg("%s", o.err);
 }
 
-/* What the command writes: standard output, the files' names and sums. Allocation number `position` fails; 0: none does. */
+/* What the command writes: standard output, the files' names and sums. Allocation number
+ * `position` fails; 0: none does. */
 static outcome disturbed(const char *command, long position)
 {
     return run("rm -rf out.*; export OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell;"

@@ -15,7 +15,8 @@
 static void test_closed_pipe(void **state)
 {
     (void)state;
-    /* A pipe with a name has no reader but the one that has closed it; of `|` the shell itself may still be one. */
+    /* A pipe with a name has no reader but the one that has closed it; of `|` the shell itself
+     * may still be one. */
     outcome o =
         run("mkfifo pipe; { : <pipe; : >closed; } & "
             "{ until [ -e closed ]; do sleep 0.01; done; gradus help; echo $? >code; } >pipe; "
@@ -46,7 +47,8 @@ static int write_output(const char *path, const char *text)
     return cli_output_commit(cli_output_finish(&output));
 }
 
-/* Whatever a command writes goes where a link leads, and the link stays: to a file, to none yet, through another folder. */
+/* Whatever a command writes goes where a link leads, and the link stays: to a file, to none yet,
+ * through another folder. */
 static void test_links(void **state)
 {
     (void)state;

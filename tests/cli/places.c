@@ -1,4 +1,5 @@
-/* Where a row is, in messages about tables without lines: "t.npy, row 3", counted as in the file. */
+/* Where a row is, in messages about tables without lines: "t.npy, row 3", counted as in the file.
+ * */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"

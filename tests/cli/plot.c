@@ -62,8 +62,8 @@ static void test_names_are_escaped(void **state)
     assert_string_equal(o.err, "");
 }
 
-/* Of 74 columns epoch 2 is at 37. Training falls from row 0 by 15 / 2 / 37 rows a column: 3 columns are in the row, then
- * 5 in each; validation from row 3.75 by half of that. */
+/* Of 74 columns epoch 2 is at 37. Training falls from row 0 by 15 / 2 / 37 rows a column: 3
+ * columns are in the row, then 5 in each; validation from row 3.75 by half of that. */
 #define SPACES_71                                                                                  \
     "                                        "                                                     \
     "                               "

@@ -172,7 +172,8 @@ static void test_table_options(void **state)
     assert_fails(CLI_DATA, "gradus predict m.st t.csv --no-header", "missing column: \"x0\"");
 }
 
-/* What stood for a missing value in training does so ever after, beside what the command line says. */
+/* What stood for a missing value in training does so ever after, beside what the command line
+ * says. */
 static void test_missing_texts_of_training(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* What a model remembers of the options that it was trained with: predict, eval and export read as training has read. */
+/* What a model remembers of the options that it was trained with: predict, eval and export read
+ * as training has read. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tests.h"
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A table of one row after the other, again and again: y is yes in the first row, and no in the second. */
+/* A table of one row after the other, again and again: y is yes in the first row, and no in the
+ * second. */
 typedef struct example {
     const char *options;     /* of train */
     const char *header;      /* a line of the table, or nothing */
@@ -82,7 +84,8 @@ static void test_options(void **state)
     }
 }
 
-/* A row of weight 0 is absent for whoever judges; each row is predicted nevertheless, and the column may be missing. */
+/* A row of weight 0 is absent for whoever judges; each row is predicted nevertheless, and the
+ * column may be missing. */
 static void test_weight_0(void **state)
 {
     (void)state;

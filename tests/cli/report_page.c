@@ -1,5 +1,6 @@
-/* What headless Chromium shows of a report, against what eval --json, predict and inspect say, and the model's file of the same model and table: skipped
- * where chromium is not installed. The checks themselves run in the page: report_page.js, report_reading.js. With
+/* What headless Chromium shows of a report, against what eval --json, predict and inspect say,
+ * and the model's file of the same model and table: skipped where chromium is not installed. The
+ * checks themselves run in the page: report_page.js, report_reading.js. With
  * GRADUS_SCREENSHOTS=FOLDER pictures of the pages are left there. */
 #include "browser.h"
 #include "run.h"
@@ -243,7 +244,8 @@ static void test_many_numbers(void **state)
     assert_true(browser_is("rows('Predictions').length == 1000"));
 }
 
-/* Of more than ten classes each has the ten features that it goes by, with the weights in the model. */
+/* Of more than ten classes each has the ten features that it goes by, with the weights in the
+ * model. */
 static void test_weights_of_many_classes(void **state)
 {
     (void)state;

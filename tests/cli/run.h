@@ -1,4 +1,5 @@
-/* Running the command as a user does: lines for sh, in a folder of their own, with the built `gradus` in the PATH. */
+/* Running the command as a user does: lines for sh, in a folder of their own, with the built
+ * `gradus` in the PATH. */
 #ifndef TESTS_CLI_RUN_H
 #define TESTS_CLI_RUN_H
 
@@ -11,7 +12,8 @@ typedef struct outcome {
     const char *out, *err; /* what came on standard output and standard error */
 } outcome;
 
-/* In lines for sh: the folders tests/, examples/data/ and build/, whatever letters their paths have. */
+/* In lines for sh: the folders tests/, examples/data/ and build/, whatever letters their paths
+ * have. */
 #define SH_TESTS "\"$TESTS\""
 #define SH_DATA  "\"$DATA\""
 #define SH_BUILD "\"$BUILD\""
@@ -28,7 +30,8 @@ void write_file(const char *name, const char *text);
 const char *read_file(const char *name); /* valid until the next call; "" where there is none */
 bool file_exists(const char *name);
 
-/* For functions of cli/ that are called by the test itself: standard error from the first call to the second. */
+/* For functions of cli/ that are called by the test itself: standard error from the first call to
+ * the second. */
 void keep_stderr(void);
 const char *kept_stderr(void); /* valid until the next keep_stderr */
 

@@ -43,7 +43,8 @@ static void *wait_for_ever(void *none)
     return none;
 }
 
-/* A signal that another thread is given, as BLAS may have one, waits until the temporary file is known. */
+/* A signal that another thread is given, as BLAS may have one, waits until the temporary file is
+ * known. */
 static void test_other_threads(void **state)
 {
     (void)state;
@@ -88,7 +89,8 @@ static void test_at_any_time(void **state)
         }
 }
 
-/* The last file is a pipe, which waits for a reader when the files before it are written: none of them stays. */
+/* The last file is a pipe, which waits for a reader when the files before it are written: none of
+ * them stays. */
 static void test_between_files(void **state)
 {
     (void)state;
@@ -117,7 +119,8 @@ static void test_between_files(void **state)
         }
 }
 
-/* Files are as with open ones: no message has come into them, and no file is taken for a standard stream. */
+/* Files are as with open ones: no message has come into them, and no file is taken for a standard
+ * stream. */
 static void test_closed_streams(void **state)
 {
     (void)state;

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* OpenBLAS waits for ever for a buffer that it does not get: each command says so instead, or needs none. */
+/* OpenBLAS waits for ever for a buffer that it does not get: each command says so instead, or
+ * needs none. */
 static void test_little_address_space(void **state)
 {
     (void)state;

@@ -33,7 +33,8 @@ static void assert_splits(const char *arguments)
     assert_string_equal(o.out, "");
 }
 
-/* Every row of the table is in one of the files, whole, and the files' rows are in the table's order. */
+/* Every row of the table is in one of the files, whole, and the files' rows are in the table's
+ * order. */
 static void assert_partition(const char *files)
 {
     assert_int_equal(

@@ -1,4 +1,5 @@
-/* gradus train: what the columns of a table become, what is printed, what is refused before anything is trained. */
+/* gradus train: what the columns of a table become, what is printed, what is refused before
+ * anything is trained. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -114,8 +115,8 @@ static void test_columns(void **state)
     assert_columns("t.csv --model logreg --numeric k", "k number,n category");
 }
 
-/* A table with rows of weight 0, in any place; `with` false: without them. They hold another class, another level, a text
- * among numbers, an odd one and nothing. */
+/* A table with rows of weight 0, in any place; `with` false: without them. They hold another
+ * class, another level, a text among numbers, an odd one and nothing. */
 static void write_weighted(const char *name, bool with, const char *odd)
 {
     FILE *file = fopen(name, "w");
@@ -227,7 +228,8 @@ static void test_json(void **state)
     assert_keys("gradus eval m.st l.csv --json", LABEL_KEYS);
 }
 
-/* The model's own scores are those that train printed, of predictions by models that had not seen the rows. */
+/* The model's own scores are those that train printed, of predictions by models that had not seen
+ * the rows. */
 static void test_report(void **state)
 {
     (void)state;

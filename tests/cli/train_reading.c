@@ -1,4 +1,5 @@
-/* How tables are read for training, which is told where it is a guess, and remembered for tables that come later. */
+/* How tables are read for training, which is told where it is a guess, and remembered for tables
+ * that come later. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"

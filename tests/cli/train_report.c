@@ -1,5 +1,5 @@
-/* train and eval --report: the page says what eval --json says, escapes what it is given, and is well formed. What a browser shows of it is
- * in report_page.c. */
+/* train and eval --report: the page says what eval --json says, escapes what it is given, and is
+ * well formed. What a browser shows of it is in report_page.c. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -86,7 +86,8 @@ static void test_text_report_stays(void **state)
     assert_says(page, "No likely problems found.");
 }
 
-/* y = 3 x + 1: rows that get another's x are off by 3 (x' - x), whose standard deviation is 3 sqrt(2) that of x, here 1. */
+/* y = 3 x + 1: rows that get another's x are off by 3 (x' - x), whose standard deviation is 3
+ * sqrt(2) that of x, here 1. */
 static void test_importance(void **state)
 {
     (void)state;
@@ -115,8 +116,9 @@ static double printed(const char *file, const char *loss)
     return value;
 }
 
-/* Dealing the cells of two rows out anew changes their places or does not: three times make a rise of 0, 1, 2 or 3 thirds of what the change
- * does to the loss, and the deviation that goes with it. Returns how many. */
+/* Dealing the cells of two rows out anew changes their places or does not: three times make a
+ * rise of 0, 1, 2 or 3 thirds of what the change does to the loss, and the deviation that goes
+ * with it. Returns how many. */
 static int assert_rise_of_two_rows(const char *page, const char *name, int column, const char *loss)
 {
     const char *features = strstr(page, "id=\"features\"");
@@ -139,7 +141,8 @@ static int assert_rise_of_two_rows(const char *page, const char *name, int colum
 
 #define SCORE(name) "gradus eval m.st $t --json | sed 's/.*\"" name "\": \\([^,}]*\\).*/\\1/'"
 
-/* The mean over known cells of -log of what is said of them: columns 3 and 4 of the table, 3 and 4 of the prediction. */
+/* The mean over known cells of -log of what is said of them: columns 3 and 4 of the table, 3 and
+ * 4 of the prediction. */
 static const char loss_of_labels[] =
     "gradus predict m.st $t --prob | paste -d, $t - | awk -F, 'NR > 1 { for (k = 3; k < 5; ++k) if "
     "($k != \"\") { s -= log($k == 1 ? $(k + 4) : 1 - $(k + 4)); ++n } } END { printf "
@@ -262,7 +265,8 @@ static int count(const char *text, const char *part)
     return n;
 }
 
-/* a, b and c are alike, and d is the target: nobody is told to leave out what the model does not use. */
+/* a, b and c are alike, and d is the target: nobody is told to leave out what the model does not
+ * use. */
 static void test_warnings_of_what_is_left_out(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* gradus train that is stopped: by SIGKILL, after which it goes on bit for bit, and by SIGINT, which it obeys. */
+/* gradus train that is stopped: by SIGKILL, after which it goes on bit for bit, and by SIGINT,
+ * which it obeys. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"

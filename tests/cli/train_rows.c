@@ -1,4 +1,5 @@
-/* gradus train: which rows are trained and validated on and for how long, what follows from the seed, divergence. */
+/* gradus train: which rows are trained and validated on and for how long, what follows from the
+ * seed, divergence. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -78,7 +79,8 @@ static void test_validation_rows(void **state)
                  "v.csv: missing columns: \"x2\", \"c\"\n");
 }
 
-/* The text says the class, but each text is in one group only: who keeps groups together can learn nothing. */
+/* The text says the class, but each text is in one group only: who keeps groups together can
+ * learn nothing. */
 static void test_group(void **state)
 {
     (void)state;
@@ -140,7 +142,8 @@ static void test_tuned_thresholds(void **state)
 
 /* ---- unknown labels ---- */
 
-/* Label b is known where it is 1 only: taken as negative elsewhere it would be learnt to be rare. */
+/* Label b is known where it is 1 only: taken as negative elsewhere it would be learnt to be rare.
+ * */
 static void test_unknown_labels_are_no_negatives(void **state)
 {
     (void)state;

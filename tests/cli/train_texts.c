@@ -1,5 +1,6 @@
-/* Categories and classes that look like numbers: texts byte for byte, in the model, in what predict says and in exports; and
- * classes that are numbers, which are equal where their values are. */
+/* Categories and classes that look like numbers: texts byte for byte, in the model, in what
+ * predict says and in exports; and classes that are numbers, which are equal where their values
+ * are. */
 #include "cli/cli.h"
 #include "run.h"
 #include "tables.h"
@@ -50,7 +51,8 @@ static void test_levels_are_texts(void **state)
     assert_says(o.err, "1 value was not seen in training");
 }
 
-/* A number that is a level by its text alone is none by its value, also where the column has too many to be a list. */
+/* A number that is a level by its text alone is none by its value, also where the column has too
+ * many to be a list. */
 static void test_many_numbers(void **state)
 {
     (void)state;

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Nothing that a terminal obeys but the newline, in either spelling: C0 and DEL as bytes, C1 as UTF-8. */
+/* Nothing that a terminal obeys but the newline, in either spelling: C0 and DEL as bytes, C1 as
+ * UTF-8. */
 static void assert_harmless(const char *line)
 {
     outcome o = run("{ %s; } 2>&1", line);
@@ -43,7 +44,8 @@ static void test_control_bytes(void **state)
     assert_harmless("gradus plot \"$(printf 'l\\033x')\"");
 }
 
-/* A line of text stays one line, whatever a name, class, cell or path has in it; and so does one in a page. */
+/* A line of text stays one line, whatever a name, class, cell or path has in it; and so does one
+ * in a page. */
 static void test_newlines(void **state)
 {
     (void)state;
@@ -122,7 +124,8 @@ static void test_models(void **state)
     }
 }
 
-/* The program starts itself anew for OpenBLAS: not where the dynamic linker has started it, nor where that changes nothing. */
+/* The program starts itself anew for OpenBLAS: not where the dynamic linker has started it, nor
+ * where that changes nothing. */
 static void test_start(void **state)
 {
     (void)state;

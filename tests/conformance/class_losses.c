@@ -1,4 +1,5 @@
-/* Cases of the first form: nll, cross_entropy, bce, bce_with_logits, masked_select, log_softmax. */
+/* Cases of the first form: nll, cross_entropy, bce, bce_with_logits, masked_select, log_softmax.
+ * */
 #include "conformance.h"
 
 #include <string.h>

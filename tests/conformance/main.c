@@ -1,10 +1,10 @@
-/* conformance [FILE.json..]: runs cases of the losses, each in float64 and in float32; without a file,
- * the project's own. Prints what differs, and at the end "N passed, N failed, N skipped", one count a
- * case and dtype. Exits with 0 if none failed and at least one ran, 1 if not, 2 if a file is no such
- * list.
+/* conformance [FILE.json..]: runs cases of the losses, each in float64 and in float32; without a
+ * file, the project's own. Prints what differs, and at the end "N passed, N failed, N skipped",
+ * one count a case and dtype. Exits with 0 if none failed and at least one ran, 1 if not, 2 if a
+ * file is no such list.
  *
- * A file holds {"cases": [..]}; a missing key counts as null, unknown keys are ignored. A tensor is
- * {shape, dtype, data}: row-major numbers, or "nan", "inf", "-inf". Both forms of cases have
+ * A file holds {"cases": [..]}; a missing key counts as null, unknown keys are ignored. A tensor
+ * is {shape, dtype, data}: row-major numbers, or "nan", "inf", "-inf". Both forms of cases have
  *   name, loss
  *   out             expected; null: not compared
  *   grad_out        upstream gradient; null: ones
@@ -15,8 +15,8 @@
  *   loss            nll, cross_entropy, bce, bce_with_logits, masked_select, log_softmax
  *   input_layout    transposed2d: a transposed view of a contiguous tensor
  *   pre             sigmoid, log_softmax: applied to the input first
- *   target, target_requires_grad, weight, pos_weight, ignore_index, label_smoothing, reduction, dim
- *   mask            with `post` or masked_select: its mask; else the loss's own option
+ *   target, target_requires_grad, weight, pos_weight, ignore_index, label_smoothing, reduction,
+ *   dim mask            with `post` or masked_select: its mask; else the loss's own option
  *   post            masked_select, masked_select_mean, masked_select_sum: applied to the loss
  *   grad_input, grad_target, grad_weight, grad_pos_weight    expected; null: not compared
  * The second form, a case with `inputs`:

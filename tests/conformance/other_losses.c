@@ -114,8 +114,8 @@ static gd_tensor *sigmoid_focal(const trial *t, gd_tensor *const *x)
                                                                   .alpha = parameter(t, "alpha")});
 }
 
-/* A loss by its name in a file. Its tensors, of which the first so many are required; the numbers are
- * the parameters that the library has besides the reduction. */
+/* A loss by its name in a file. Its tensors, of which the first so many are required; the numbers
+ * are the parameters that the library has besides the reduction. */
 typedef struct other_loss {
     const char *name, *function;
     gd_tensor *(*call)(const trial *t, gd_tensor *const *x);

@@ -1,4 +1,5 @@
-/* ARFF files, as https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable describes them. */
+/* ARFF files, as https://waikato.github.io/weka-wiki/formats_and_processing/arff_stable describes
+ * them. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

@@ -223,7 +223,8 @@ static void test_malformed(void **state)
     assert_null(gd_table_read(NULL, NULL));
 }
 
-/* The bytes that hexadecimal digits up to a blank or line end stand for, closed by a 0; how many. */
+/* The bytes that hexadecimal digits up to a blank or line end stand for, closed by a 0; how many.
+ * */
 static size_t from_hexadecimal(const char **digits, char *to)
 {
     size_t count = 0;
@@ -277,8 +278,8 @@ static void assert_same(double a, double b, const char *text)
         fail_msg("%s: %a, not %a", text, a, b);
 }
 
-/* Numbers are float()'s, bit for bit, whatever decimal point the program has chosen; in columns that keep texts and in those that do not.
- * Their texts are read as the same numbers. */
+/* Numbers are float()'s, bit for bit, whatever decimal point the program has chosen; in columns
+ * that keep texts and in those that do not. Their texts are read as the same numbers. */
 static void test_numbers(void **state)
 {
     (void)state;
@@ -314,7 +315,8 @@ static void test_numbers(void **state)
     fclose(file);
 }
 
-/* A quoted field, a doubled quote, CRLF and numbers come to lie on every place of a block's end. */
+/* A quoted field, a doubled quote, CRLF and numbers come to lie on every place of a block's end.
+ * */
 static void test_blocks(void **state)
 {
     (void)state;
@@ -416,7 +418,8 @@ static const char features[] = "\xEF\xBB\xBFname;\"n \"\"1\"\"\";\xC3\xBC;d\r\n"
                                "\n caf\xC3\xA9 ;\"-2e-3\";\"\";.5\n\"x\" ;3;long text of words;-1\r"
                                "y;?;\xE6\x97\xA5;1e999\n";
 
-/* A file that is cut short or has a wrong byte is read or refused, with a message that begins with its name. */
+/* A file that is cut short or has a wrong byte is read or refused, with a message that begins
+ * with its name. */
 static void test_broken_files(void **state)
 {
     (void)state;

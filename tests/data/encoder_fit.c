@@ -106,7 +106,8 @@ static void test_rare_levels(void **state)
     gd_encoder_destroy(encoder);
 }
 
-/* 1200 levels in 2 rows each, of which every third is in one more: those 400, and of the others the first. */
+/* 1200 levels in 2 rows each, of which every third is in one more: those 400, and of the others
+ * the first. */
 static void test_many_levels(void **state)
 {
     (void)state;
@@ -290,8 +291,8 @@ static void test_magnitudes(void **state)
     assert_numbers("a\n100000001\n100000002\n100000004\n", 3, three);
 }
 
-/* A number far beyond all that training had counts as the farthest that may be: as far beyond the largest as that is from the
- * smallest. */
+/* A number far beyond all that training had counts as the farthest that may be: as far beyond the
+ * largest as that is from the smallest. */
 static void test_cut_off(void **state)
 {
     (void)state;
@@ -311,8 +312,9 @@ static void test_cut_off(void **state)
     gd_encoder_destroy(encoder);
 }
 
-/* One odd value among hundred is cut off in training, too: of 1 to 99 and 1e9 the others end at 99 and reach 98 farther, so it counts
- * as 197. The mean of 1 to 99 and 197 is 51.47, the deviation 31.975445: by Python's statistics.pstdev. */
+/* One odd value among hundred is cut off in training, too: of 1 to 99 and 1e9 the others end at
+ * 99 and reach 98 farther, so it counts as 197. The mean of 1 to 99 and 197 is 51.47, the
+ * deviation 31.975445: by Python's statistics.pstdev. */
 static void test_odd_value(void **state)
 {
     (void)state;
@@ -352,8 +354,8 @@ static void test_odd_value(void **state)
     gd_table_destroy(table);
 }
 
-/* A hundred thousand numbers around a large mean: no drift. The mean of i / 8 is 6249.9375, their deviation
- * sqrt(n^2 - 1) / sqrt(12) / 8. */
+/* A hundred thousand numbers around a large mean: no drift. The mean of i / 8 is 6249.9375, their
+ * deviation sqrt(n^2 - 1) / sqrt(12) / 8. */
 static void test_no_drift(void **state)
 {
     (void)state;
@@ -380,7 +382,8 @@ static void test_no_drift(void **state)
     gd_table_destroy(table);
 }
 
-/* A text among so many numbers that their texts would not be kept: what a column is does not depend on where it stands. */
+/* A text among so many numbers that their texts would not be kept: what a column is does not
+ * depend on where it stands. */
 static void test_late_text(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Folds and grouped splits: what must hold of all, and how scikit-learn deals rows out (tests/fixtures/batches.txt,
- * made by make_batches.py). */
+/* Folds and grouped splits: what must hold of all, and how scikit-learn deals rows out
+ * (tests/fixtures/batches.txt, made by make_batches.py). */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "tests.h"

@@ -1,5 +1,5 @@
-/* What reading CSV decides by itself: whether the first line names the columns, what commas in numbers are, what quotes say; and
- * that it tells what may be otherwise. */
+/* What reading CSV decides by itself: whether the first line names the columns, what commas in
+ * numbers are, what quotes say; and that it tells what may be otherwise. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -182,7 +182,8 @@ static void test_texts_with_commas(void **state)
     for (int row = 0; row < 100; ++row)
         assert_true(gd_table_number(t, row, 0) == row + 0.5);
     gd_table_destroy(t);
-    /* Commas may come after so many numbers that their list was given up: the file is read once more. */
+    /* Commas may come after so many numbers that their list was given up: the file is read once
+     * more. */
     snprintf(many, sizeof many, "x,y\n");
     for (int i = 0; i < 100; ++i)
         snprintf(many + strlen(many), 32, "%d.5,1\n", i);
@@ -245,7 +246,8 @@ static void test_quoted(void **state)
     assert_int_equal(gd_table_missing(t, 0), 4);
     assert_int_equal(gd_table_kind(t, 1), GD_COLUMN_NUMBERS);
     gd_table_destroy(t);
-    /* A text that is named stands for nothing in quotes, too; an empty list leaves out the usual ones. */
+    /* A text that is named stands for nothing in quotes, too; an empty list leaves out the usual
+     * ones. */
     t = must("c\n\"NA\"\nNA\n\"x\"\nx\n?\n", &(gd_table_options){.missing = "NA,x"});
     assert_int_equal(gd_table_missing(t, 0), 5);
     gd_table_destroy(t);

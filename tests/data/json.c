@@ -1,4 +1,5 @@
-/* JSON: what is written is read back, also by jansson, which has nothing to do with it; what fails, fails for good. */
+/* JSON: what is written is read back, also by jansson, which has nothing to do with it; what
+ * fails, fails for good. */
 #include "data/json.h"
 
 #include "../cmocka_all.h"
@@ -286,7 +287,8 @@ static void test_depth(void **state)
     free(open);
 }
 
-/* Whether both readers say the same of a text: refused, or read as the same value, which both write alike. */
+/* Whether both readers say the same of a text: refused, or read as the same value, which both
+ * write alike. */
 static void assert_as_jansson(const char *text, size_t size)
 {
     gd__json *ours = gd__json_parse("t", text, size);
@@ -305,7 +307,8 @@ static void assert_as_jansson(const char *text, size_t size)
     json_decref(theirs);
 }
 
-/* Texts near good ones, without a NUL, which jansson skips. GD_JSON_FUZZ says how many; the sequence is always the same. */
+/* Texts near good ones, without a NUL, which jansson skips. GD_JSON_FUZZ says how many; the
+ * sequence is always the same. */
 static void test_mutants(void **state)
 {
     (void)state;

@@ -111,7 +111,8 @@ static void test_malformed(void **state)
     }
 }
 
-/* A table is all its cells: one that would be nearly empty and large is refused before it takes the memory. */
+/* A table is all its cells: one that would be nearly empty and large is refused before it takes
+ * the memory. */
 static void test_too_sparse(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* The loader: what must hold of every epoch, orders computed without Gradus (tests/fixtures/batches.txt, made by
- * make_batches.py), where batches lie, what a tape sees of them. */
+/* The loader: what must hold of every epoch, orders computed without Gradus
+ * (tests/fixtures/batches.txt, made by make_batches.py), where batches lie, what a tape sees of
+ * them. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "tests.h"
@@ -64,7 +65,8 @@ static void check_epoch(gd_loader *loader, const gd_loader_options *o, int rows)
         assert_true(seen[i] <= (i == 5 ? most : 1));
 }
 
-/* Each row once, in batches of one size but the last, which is kept or dropped. `rows` may name one twice. */
+/* Each row once, in batches of one size but the last, which is kept or dropped. `rows` may name
+ * one twice. */
 static void test_epochs(void **state)
 {
     (void)state;
@@ -140,8 +142,8 @@ static void test_orders(void **state)
     fclose(file);
 }
 
-/* The size of a batch changes nothing of the order; another epoch or seed does. Chosen rows are shuffled as their
- * places are. */
+/* The size of a batch changes nothing of the order; another epoch or seed does. Chosen rows are
+ * shuffled as their places are. */
 static void test_what_order_depends_on(void **state)
 {
     (void)state;
@@ -194,7 +196,8 @@ static void test_views(void **state)
     gd_tensor_destroy(x);
 }
 
-/* Every dtype, dimensions from 1 to 4, and tensors whose rows, or elements in rows, are scattered. */
+/* Every dtype, dimensions from 1 to 4, and tensors whose rows, or elements in rows, are
+ * scattered. */
 static void test_dtypes_and_strides(void **state)
 {
     (void)state;

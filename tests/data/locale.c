@@ -1,5 +1,6 @@
-/* That numbers are read and written in a locale of the library's own, without any foreign one being installed: the C library's
- * strtod is replaced by one that looks which locale it would obey. */
+/* That numbers are read and written in a locale of the library's own, without any foreign one
+ * being installed: the C library's strtod is replaced by one that looks which locale it would
+ * obey. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

@@ -78,7 +78,8 @@ static void test_levels(void **state)
     gd_table_destroy(t);
 }
 
-/* So many targets of so many levels that a table which is no matrix would keep just their numbers. */
+/* So many targets of so many levels that a table which is no matrix would keep just their
+ * numbers. */
 static void test_many_levels(void **state)
 {
     (void)state;
@@ -151,7 +152,8 @@ static void test_refused_shapes(void **state)
 
 /* ---- texts ---- */
 
-/* Texts are cells as those of a CSV file are: shorter ones after longer ones, numbers, missing ones, of any script. */
+/* Texts are cells as those of a CSV file are: shorter ones after longer ones, numbers, missing
+ * ones, of any script. */
 static void test_texts(void **state)
 {
     (void)state;

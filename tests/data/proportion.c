@@ -15,7 +15,8 @@
  *     idx, npy: a header that lies                         memory comes as bytes do, or not at all
  *     npz, deflated               up to 1032 bytes         as gzip
  *
- * All in all: 900 MB, which 64 MiB of the shortest rows of libsvm take, and 300 bytes for each byte. */
+ * All in all: 900 MB, which 64 MiB of the shortest rows of libsvm take, and 300 bytes for each
+ * byte. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -208,7 +209,8 @@ static void test_compressed(void **state)
     check("npz", "npz", compressed_too_well);
 }
 
-/* What compresses well is read up to the limit, and a file of the same bytes that is not compressed beyond it. */
+/* What compresses well is read up to the limit, and a file of the same bytes that is not
+ * compressed beyond it. */
 static void test_limit(void **state)
 {
     (void)state;
@@ -340,7 +342,8 @@ static void test_lies(void **state)
 
 /* ---- what is written ---- */
 
-/* A table of so many rows and columns, of which one cell in `apart` is 1, the others 0; before a label, or labels behind words. */
+/* A table of so many rows and columns, of which one cell in `apart` is 1, the others 0; before a
+ * label, or labels behind words. */
 static gd_table *make_table(int rows, int columns, int apart, bool labels)
 {
     output o = begin(false);

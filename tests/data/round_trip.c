@@ -1,5 +1,5 @@
-/* Tables of odd cells, written in every format: what is read again is the same table, or the writer refused before the first
- * byte. */
+/* Tables of odd cells, written in every format: what is read again is the same table, or the
+ * writer refused before the first byte. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

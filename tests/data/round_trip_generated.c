@@ -1,4 +1,5 @@
-/* Generated tables, written in every format and read again: the same table, or the writer refused before the first byte. */
+/* Generated tables, written in every format and read again: the same table, or the writer refused
+ * before the first byte. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -191,7 +192,8 @@ static void show(const gd_table *t)
     print_message("written:\n%s\n", text);
 }
 
-/* In libsvm 0 is what a cell is that is not there, and a column without another number is not there; the labels come last. */
+/* In libsvm 0 is what a cell is that is not there, and a column without another number is not
+ * there; the labels come last. */
 static bool compares(const char *format)
 {
     return strcmp(format, "libsvm") != 0 && strcmp(format, "fasttext") != 0;
@@ -276,7 +278,8 @@ static void test_generated(void **state)
     assert_true(made > count / 2);
 }
 
-/* Arrays have numbers that no text was read as: what is infinite or NaN, float32 at its ends, each dtype. */
+/* Arrays have numbers that no text was read as: what is infinite or NaN, float32 at its ends,
+ * each dtype. */
 static gd_table *make_array(gd_dtype dtype)
 {
     static const double special[] = {0,

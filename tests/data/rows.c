@@ -96,8 +96,8 @@ static void test_split_of_small_classes(void **state)
     }
 }
 
-/* By hand: the shares of 12 rows are 7.2, 3.6, 1.2 and 0.4, their whole parts 11 together, and the row that is left
- * is the second one's. */
+/* By hand: the shares of 12 rows are 7.2, 3.6, 1.2 and 0.4, their whole parts 11 together, and
+ * the row that is left is the second one's. */
 static void test_largest_remainder(void **state)
 {
     (void)state;
@@ -209,7 +209,8 @@ static void test_standardize(void **state)
     gd_table_destroy(table);
 }
 
-/* Columns whose squares are not floats, nor doubles, whose differences are not, and whose mean is not a float. */
+/* Columns whose squares are not floats, nor doubles, whose differences are not, and whose mean is
+ * not a float. */
 static void test_standardize_extremes(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Where bytes come from: files, standard input, gzip. Seen through IDX, whose elements are the bytes. */
+/* Where bytes come from: files, standard input, gzip. Seen through IDX, whose elements are the
+ * bytes. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

@@ -61,7 +61,8 @@ static void test_columns(void **state)
     gd_table_destroy(NULL);
 }
 
-/* Of equal numbers the shortest text stands for all, in a column whose texts need not be kept; in others each is a level. */
+/* Of equal numbers the shortest text stands for all, in a column whose texts need not be kept; in
+ * others each is a level. */
 static void test_equal_numbers(void **state)
 {
     (void)state;
@@ -209,7 +210,8 @@ static gd_table *read_wide(int n)
     return t;
 }
 
-/* Lists of numbers may be long in a few columns, not in thousands; the numbers are there in any case. */
+/* Lists of numbers may be long in a few columns, not in thousands; the numbers are there in any
+ * case. */
 static void test_many_lists(void **state)
 {
     (void)state;
@@ -262,7 +264,8 @@ static void test_missing_texts(void **state)
     gd_table_destroy(t);
 }
 
-/* Blanks belong to a field where they are quoted, also when the text without them, or with, is known. */
+/* Blanks belong to a field where they are quoted, also when the text without them, or with, is
+ * known. */
 static void test_blanks(void **state)
 {
     (void)state;

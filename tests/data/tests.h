@@ -27,7 +27,8 @@ int round_trip_generated_tests(void);
 int table_tests(void);
 int written_tests(void);
 
-/* Of a group: into a new folder, and back when it holds no file but "t" and "t.csv"; not 0: it could not. */
+/* Of a group: into a new folder, and back when it holds no file but "t" and "t.csv"; not 0: it
+ * could not. */
 int enter_folder(void **state);
 int leave_folder(void **state);
 
@@ -37,20 +38,22 @@ size_t read_whole_file(const char *path, char *bytes, size_t room);
 /* A file "t" with these bytes as a table; NULL: it is refused. */
 gd_table *read_table(const void *bytes, size_t size);
 
-/* Both have the same rows and columns, kinds, missing cells, numbers and texts (which may be spelt differently, 1 and 1.0,
- * if a column is of numbers); and the same names. */
+/* Both have the same rows and columns, kinds, missing cells, numbers and texts (which may be
+ * spelt differently, 1 and 1.0, if a column is of numbers); and the same names. */
 void assert_same_cells(const gd_table *table, const gd_table *expected);
 void assert_same_table(const gd_table *table, const gd_table *expected);
 
-/* The file of tests/fixtures/formats, and that it holds the table that another library has read in it. */
+/* The file of tests/fixtures/formats, and that it holds the table that another library has read
+ * in it. */
 void assert_fixture(const char *name, const char *csv);
 
-/* What the table is as CSV with its names; and the names of its default targets, each with a blank behind it. */
+/* What the table is as CSV with its names; and the names of its default targets, each with a
+ * blank behind it. */
 void assert_table(const gd_table *table, const char *csv);
 void assert_targets(const gd_table *table, const char *names);
 
-/* The file, every beginning of it, and it with any one byte changed, are read or refused with a message, and nothing
- * is left. */
+/* The file, every beginning of it, and it with any one byte changed, are read or refused with a
+ * message, and nothing is left. */
 void read_broken(const void *bytes, size_t size);
 
 /* The file, whichever allocation fails. */

@@ -52,7 +52,8 @@ static int count_targets(const gd_table *t)
     return count;
 }
 
-/* The table, written and read in each of the formats ("csv tsv"), and what was read in each again, holds the same. */
+/* The table, written and read in each of the formats ("csv tsv"), and what was read in each
+ * again, holds the same. */
 static void assert_goes_through(gd_table *expected, const char *formats, bool targets)
 {
     for (const char *a = formats; *a != '\0'; a += strspn(a, " ")) {
@@ -311,7 +312,8 @@ static gd_table *table_for(const char *format)
                  : read_string("csv", "a,b,c\n1,2.5,0\n3,4,1\n5,6,2\n");
 }
 
-/* Some rows, in another order; the numbers of them are what is checked before anything is written. */
+/* Some rows, in another order; the numbers of them are what is checked before anything is
+ * written. */
 static void test_rows(void **state)
 {
     (void)state;

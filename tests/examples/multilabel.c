@@ -86,7 +86,8 @@ static void test_tuned_thresholds(void **state)
     assert_true(!full || tuned[PRECISION] > 0.75); /* 300 rows fewer, not another order */
 }
 
-/* A third of the labels taken for no: the network says yes less often. The mask leaves them out. */
+/* A third of the labels taken for no: the network says yes less often. The mask leaves them out.
+ * */
 static void test_hidden_labels(void **state)
 {
     (void)state;

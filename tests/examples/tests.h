@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* In lines for sh, where $PATH has the examples: the folder examples/data/, whatever letters its path has. */
+/* In lines for sh, where $PATH has the examples: the folder examples/data/, whatever letters its
+ * path has. */
 #define SH_DATA "\"$DATA\""
 
 /* Runs a command of the shell; its stdout in output, its exit status returned. */

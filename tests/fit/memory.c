@@ -1,5 +1,5 @@
-/* Every allocation of a fit, of saving, loading and predicting may fail: GD_ERROR_MEMORY, or the result is the same, as
- * where a tape goes on with the memory that it has; and nothing is lost. */
+/* Every allocation of a fit, of saving, loading and predicting may fail: GD_ERROR_MEMORY, or the
+ * result is the same, as where a tape goes on with the memory that it has; and nothing is lost. */
 #include "../counting_allocator.h"
 #include "tests.h"
 

@@ -1,6 +1,6 @@
-/* float32 losses and gradients against long double, where they are hard: at most 1 ULP for losses, 2
- * for gradients, and nothing exactly 0 whose true value is a normal float. Inputs are floats, so that
- * both compute the same thing. */
+/* float32 losses and gradients against long double, where they are hard: at most 1 ULP for
+ * losses, 2 for gradients, and nothing exactly 0 whose true value is a normal float. Inputs are
+ * floats, so that both compute the same thing. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

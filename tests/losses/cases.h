@@ -1,5 +1,5 @@
-/* Cases of tests/fixtures/losses.txt, whose script describes the form, and of exact_losses.txt: a loss with
- * named tensors and options, its value and its gradients. */
+/* Cases of tests/fixtures/losses.txt, whose script describes the form, and of exact_losses.txt: a
+ * loss with named tensors and options, its value and its gradients. */
 #ifndef TESTS_LOSSES_CASES_H
 #define TESTS_LOSSES_CASES_H
 
@@ -30,8 +30,8 @@ typedef struct loss_case {
     int line;        /* of the file */
 } loss_case;
 
-/* Reads losses.txt, or another file of that form, and passes each case to `visit`; its tensors live until
- * that returns. */
+/* Reads losses.txt, or another file of that form, and passes each case to `visit`; its tensors
+ * live until that returns. */
 void each_case(void (*visit)(const loss_case *c));
 void each_case_of(const char *file, void (*visit)(const loss_case *c));
 

@@ -30,7 +30,8 @@ static void test_probabilities_keep_the_tail(void **state)
     gd_tape_destroy(t);
 }
 
-/* An infinite upstream gradient reaches the target's class alone: q = 0 makes 0 of it elsewhere. */
+/* An infinite upstream gradient reaches the target's class alone: q = 0 makes 0 of it elsewhere.
+ * */
 static void test_infinite_upstream(void **state)
 {
     (void)state;
@@ -62,8 +63,8 @@ static void test_pos_weight_0(void **state)
     gd_tape_destroy(t);
 }
 
-/* At p = 0 and 1 exactly, where p is no sigmoid's: p (1 - p) counts as 1e-12, PyTorch's float constant,
- * in float32 at p = 1 as 2^-25. Both ways that a gradient is made. */
+/* At p = 0 and 1 exactly, where p is no sigmoid's: p (1 - p) counts as 1e-12, PyTorch's float
+ * constant, in float32 at p = 1 as 2^-25. Both ways that a gradient is made. */
 static void test_gradients_at_the_ends(void **state)
 {
     (void)state;
@@ -83,7 +84,8 @@ static void test_gradients_at_the_ends(void **state)
     gd_tape_destroy(t);
 }
 
-/* Every element is sure and right: the sum of their losses keeps its digits. ln(1 + e^-30) by mpmath. */
+/* Every element is sure and right: the sum of their losses keeps its digits. ln(1 + e^-30) by
+ * mpmath. */
 static void test_small_sums(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* The losses that are made of ops at the ends of the floats' range, where derivatives are known. */
+/* The losses that are made of ops at the ends of the floats' range, where derivatives are known.
+ * */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -103,7 +104,8 @@ static void test_large_vectors(void **state)
     assert_true(fabs((double)((float *)g->data)[1] - (0.8 - sqrt(0.5))) < 2e-7);
 }
 
-/* Equal vectors, whose distance has no slope: 0. And vectors whose powers float32 does not have. */
+/* Equal vectors, whose distance has no slope: 0. And vectors whose powers float32 does not have.
+ * */
 static void test_distances_at_the_ends(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* What every loss of the table refuses: the message begins with the function that was called, and names
- * the tensor or option, its value and its position. */
+/* What every loss of the table refuses: the message begins with the function that was called, and
+ * names the tensor or option, its value and its position. */
 #include "../cmocka_all.h"
 #include "table.h"
 #include "tests.h"
@@ -112,7 +112,8 @@ static void test_shapes(void **state)
     each_refusal(check_shapes);
 }
 
-/* Another float dtype, or floats for classes, or uint8 for bool; the first operand may not be int64. */
+/* Another float dtype, or floats for classes, or uint8 for bool; the first operand may not be
+ * int64. */
 static gd_tensor *of_other_dtype(loss_call *call, int k)
 {
     gd_tensor *x = call->x[k];

@@ -1,5 +1,5 @@
-/* Every loss in float32 against its exact value and gradients, tests/fixtures/exact_losses.txt: at most 1 ULP
- * and 2 for nodes, 8 for what is made of ops, wherever no terms cancel. */
+/* Every loss in float32 against its exact value and gradients, tests/fixtures/exact_losses.txt:
+ * at most 1 ULP and 2 for nodes, 8 for what is made of ops, wherever no terms cancel. */
 #include "../cmocka_all.h"
 #include "../comparing.h"
 #include "table.h"
@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Where float32 terms cancel, units in the last place are those of the largest term. A regime of NULL: all;
- * "value", or the tensor whose gradient it is. */
+/* Where float32 terms cancel, units in the last place are those of the largest term. A regime of
+ * NULL: all; "value", or the tensor whose gradient it is. */
 typedef struct cancelling {
     const char *loss, *regime, *what, *reason;
     double terms;

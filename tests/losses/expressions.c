@@ -16,7 +16,8 @@ static gd_tape *tape;
 
 typedef long double real;
 
-/* A loss of an element: its value, its slopes, and the largest term of each sum that may cancel. */
+/* A loss of an element: its value, its slopes, and the largest term of each sum that may cancel.
+ * */
 typedef struct exact {
     real loss, slope[2], loss_terms, slope_terms[2];
 } exact;

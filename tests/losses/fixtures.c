@@ -1,5 +1,5 @@
-/* Every loss against PyTorch, and that nothing consistent but wrong can pass: each loss must have a
- * value and each of its gradients from outside, and the cases must catch whatever is changed. */
+/* Every loss against PyTorch, and that nothing consistent but wrong can pass: each loss must have
+ * a value and each of its gradients from outside, and the cases must catch whatever is changed. */
 #include "../cmocka_all.h"
 #include "../comparing.h"
 #include "table.h"
@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* How near the value (name NULL) or the gradient of this tensor must be in float32: a node's 1 ULP and
- * 2 for its input; what is made of ops has rounded some times. */
+/* How near the value (name NULL) or the gradient of this tensor must be in float32: a node's 1
+ * ULP and 2 for its input; what is made of ops has rounded some times. */
 static nearness near_to(const loss_row *row, const loss_case *c, const char *name)
 {
     nearness near = {.ulps = 8, .normwise = c->normwise, .terms = c->terms};

@@ -1,5 +1,6 @@
-/* What cross entropy holds at its peak: beside the logits their log-probabilities, one gradient of the
- * same size, and a little for each row. The gradient of the log-probabilities is never made. */
+/* What cross entropy holds at its peak: beside the logits their log-probabilities, one gradient
+ * of the same size, and a little for each row. The gradient of the log-probabilities is never
+ * made. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -7,8 +8,8 @@
 
 enum { ROWS = 256, CLASSES = 1000, MATRIX = ROWS * CLASSES * (int)sizeof(float) };
 
-/* Bytes for each row: the largest logit and the logarithm of the sum of the others in double, a loss
- * and its gradient; and some for the tensors and nodes themselves. */
+/* Bytes for each row: the largest logit and the logarithm of the sum of the others in double, a
+ * loss and its gradient; and some for the tensors and nodes themselves. */
 enum { A_LITTLE = ROWS * 32 + 16384 };
 
 static gd_tensor *labels(gd_tape *t)
@@ -19,7 +20,8 @@ static gd_tensor *labels(gd_tape *t)
     return y;
 }
 
-/* Logits that a layer has computed: their gradient is on the tape while the layer's are made of it. */
+/* Logits that a layer has computed: their gradient is on the tape while the layer's are made of
+ * it. */
 static void test_logits_of_a_layer(void **state)
 {
     (void)state;
@@ -48,7 +50,8 @@ static void test_logits_of_a_layer(void **state)
     gd_tensor_destroy(w);
 }
 
-/* Logits that are a leaf, whose gradient is the leaf's own: the log-probabilities alone are on the tape. */
+/* Logits that are a leaf, whose gradient is the leaf's own: the log-probabilities alone are on
+ * the tape. */
 static void test_logits_that_are_a_leaf(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* The losses that are made of ops, where memory ends anywhere among them: an error, and nothing lost. */
+/* The losses that are made of ops, where memory ends anywhere among them: an error, and nothing
+ * lost. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "tests.h"

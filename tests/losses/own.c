@@ -257,8 +257,8 @@ static void test_reductions(void **state)
     }
 }
 
-/* Each element for itself; a weight of 0 makes 0 of NaN, and its gradient is the loss where that is
- * a number. */
+/* Each element for itself; a weight of 0 makes 0 of NaN, and its gradient is the loss where that
+ * is a number. */
 static void test_none(void **state)
 {
     (void)state;
@@ -279,7 +279,8 @@ static void test_none(void **state)
     assert_true(gd_item(gd_reduce_loss(t, l, w, &all)) == HUGE_VAL); /* what counts stays visible */
 }
 
-/* The mean of nothing, by a mask, a denominator or an empty shape: 0 or NaN, and gradients of 0. */
+/* The mean of nothing, by a mask, a denominator or an empty shape: 0 or NaN, and gradients of 0.
+ * */
 static void test_nothing(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* What holds for every loss of the table: what the mask leaves out, what the mean divides by, and the mean
- * of nothing. */
+/* What holds for every loss of the table: what the mask leaves out, what the mean divides by, and
+ * the mean of nothing. */
 #include "../cmocka_all.h"
 #include "../comparing.h"
 #include "tests.h"

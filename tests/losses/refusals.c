@@ -1,4 +1,5 @@
-/* What the losses refuse: each message names the function that was called, the position and the value. */
+/* What the losses refuse: each message names the function that was called, the position and the
+ * value. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -209,8 +210,9 @@ static void test_options(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* pos_weight [C] is of the classes also where its values are looked at: a target that the mask drops may
- * be anything, and so may the weight of a class that it drops everywhere. At x = 0, l = ln 2. */
+/* pos_weight [C] is of the classes also where its values are looked at: a target that the mask
+ * drops may be anything, and so may the weight of a class that it drops everywhere. At x = 0, l =
+ * ln 2. */
 static void test_masked_pos_weight(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* The examples that every introduction to these losses has, by name; examples/losses_tour.c shows them.
- * Expected values in double, from PyTorch; what is printed with four digits elsewhere is these. */
+/* The examples that every introduction to these losses has, by name; examples/losses_tour.c shows
+ * them. Expected values in double, from PyTorch; what is printed with four digits elsewhere is
+ * these. */
 #include "../cmocka_all.h"
 #include "tests.h"
 

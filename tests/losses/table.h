@@ -1,6 +1,6 @@
-/* The table of losses: one row for each public function of losses/losses.h and for log_softmax, with
- * what the tests of all losses must know. A function without a row fails tests/structure.sh; a row
- * without a value and gradients in tests/fixtures/losses.txt fails the tests of fixtures. */
+/* The table of losses: one row for each public function of losses/losses.h and for log_softmax,
+ * with what the tests of all losses must know. A function without a row fails tests/structure.sh;
+ * a row without a value and gradients in tests/fixtures/losses.txt fails the tests of fixtures. */
 #ifndef TESTS_LOSSES_TABLE_H
 #define TESTS_LOSSES_TABLE_H
 
@@ -34,7 +34,8 @@ typedef struct loss_row {
     bool is_node;    /* one op: 1 ULP, and zero upstream gradients silence NaN */
     bool of_classes; /* `weight` holds a number for each class */
     int required;    /* so many of a case's tensors may not be NULL */
-    /* Values that are refused: of a tensor, or of an option. NaN in a target or weight always is. */
+    /* Values that are refused: of a tensor, or of an option. NaN in a target or weight always is.
+     * */
     struct {
         const char *name;
         double value;
@@ -47,7 +48,8 @@ extern const int loss_rows;
 const loss_row *row_of(const char *name);
 void each_row(void (*visit)(const loss_row *row));
 
-/* The case's call with the options that it has. requires_grad is set where a gradient is expected. */
+/* The case's call with the options that it has. requires_grad is set where a gradient is
+ * expected. */
 loss_call call_of(gd_tape *tape, const loss_case *c, gd_dtype dtype, bool scattered);
 
 /* The gradient of `out` with respect to tensor k; fails the test where it cannot be had. */

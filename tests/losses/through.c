@@ -1,5 +1,5 @@
-/* Pass-through beside the plain way: a loss of what an op has just made, and the same loss with a view
- * between, which takes both ops' own rules. In float64 the two agree to rounding. */
+/* Pass-through beside the plain way: a loss of what an op has just made, and the same loss with a
+ * view between, which takes both ops' own rules. In float64 the two agree to rounding. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -210,8 +210,8 @@ static void test_changes_in_place(void **state)
     }
 }
 
-/* With recording off a loss has the same bits, though float32 log-probabilities are rounded: of two
- * rows' mean, in one of four batches that would show. */
+/* With recording off a loss has the same bits, though float32 log-probabilities are rounded: of
+ * two rows' mean, in one of four batches that would show. */
 static void test_without_recording(void **state)
 {
     (void)state;
@@ -271,7 +271,8 @@ static void test_unused_rows(void **state)
     gd_tape_destroy(t);
 }
 
-/* What was made with recording off and then became a leaf has its gradient, not what it was made of. */
+/* What was made with recording off and then became a leaf has its gradient, not what it was made
+ * of. */
 static void test_a_leaf_is_not_passed(void **state)
 {
     (void)state;
@@ -310,7 +311,8 @@ static void test_recorded_sigmoid_keeps_the_tail(void **state)
     gd_tape_destroy(t);
 }
 
-/* The tails: PyTorch 2.13's log_softmax and softmax give 0 for both; 1 / (1 + e^37.43) is right. */
+/* The tails: PyTorch 2.13's log_softmax and softmax give 0 for both; 1 / (1 + e^37.43) is right.
+ * */
 static void test_own_rules_keep_the_tail(void **state)
 {
     (void)state;

@@ -5,7 +5,8 @@
 #include "table.h"
 
 /* Visits each case of a loss with a reduction: its call in float64, whose tensors the visitor may
- * change, on a tape of its own; and again with recorded gradients. Fails where the visitor complained. */
+ * change, on a tape of its own; and again with recorded gradients. Fails where the visitor
+ * complained. */
 void each_call(void (*visit)(const loss_row *row, loss_call *call));
 
 /* All complaints are shown. */

@@ -20,7 +20,8 @@ static bool is_binary_cross_entropy(const loss_row *row)
     return strcmp(row->name, "binary_cross_entropy") == 0;
 }
 
-/* Without weight nothing counts, whatever the input is; binary cross entropy's is a probability. */
+/* Without weight nothing counts, whatever the input is; binary cross entropy's is a probability.
+ * */
 static void check_weightless(const loss_row *row, loss_call *call)
 {
     gd_tensor *weight = named(call, "weight");
@@ -69,7 +70,8 @@ static void test_one_weightless(void **state)
     each_call(check_one_weightless);
 }
 
-/* A class that has no probability: its log-probability does not count, and its logit may be -inf. */
+/* A class that has no probability: its log-probability does not count, and its logit may be -inf.
+ * */
 static void check_improbable(const loss_row *row, loss_call *call)
 {
     bool is_logits = strcmp(row->name, "cross_entropy") == 0;

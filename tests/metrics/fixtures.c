@@ -1,5 +1,5 @@
-/* Every metric against scikit-learn: tests/fixtures/metrics.txt, whose form make_metrics.py describes.
- * With float64, float32 and scattered operands, in one batch and in several. */
+/* Every metric against scikit-learn: tests/fixtures/metrics.txt, whose form make_metrics.py
+ * describes. With float64, float32 and scattered operands, in one batch and in several. */
 #include "../cmocka_all.h"
 #include "../tensor_of_text.h"
 #include "tests.h"

@@ -33,8 +33,8 @@ static gd_tensor *target_for(const gd_metric_kind *kind, gd_tensor *input, gd_te
     return labels ? of_labels : numbers ? input : of_classes;
 }
 
-/* Three batches, of which any may be refused for want of memory; those that were not are what counts.
- * False: the metric could not be created. */
+/* Three batches, of which any may be refused for want of memory; those that were not are what
+ * counts. False: the metric could not be created. */
 static bool metric_of_what_was_taken(const gd_metric_kind *kind, gd_tensor *input,
                                      gd_tensor *target)
 {

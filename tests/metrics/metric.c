@@ -47,7 +47,8 @@ static void test_nothing(void **state)
     }
 }
 
-/* However many classes: the mean of n times 0.1 is 0.1, although their sum divided by n may not be. */
+/* However many classes: the mean of n times 0.1 is 0.1, although their sum divided by n may not
+ * be. */
 static void test_mean_of_equal_values(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* Every public function that writes into a tensor says so: a backward that still needs the values before is refused
- * and does not use others. (Functions that return a new tensor have nothing to say.) */
+/* Every public function that writes into a tensor says so: a backward that still needs the values
+ * before is refused and does not use others. (Functions that return a new tensor have nothing to
+ * say.) */
 #include "../cmocka_all.h"
 #include "tests.h"
 

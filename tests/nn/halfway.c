@@ -1,5 +1,5 @@
-/* What fails halfway leaves nothing behind: layers whose last name is taken, or whose memory ends; additions to a
- * state dict. */
+/* What fails halfway leaves nothing behind: layers whose last name is taken, or whose memory
+ * ends; additions to a state dict. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "nn/parameters.h"
@@ -139,7 +139,8 @@ static gd_status add(gd_state_dict *state, int kind, gd_parameters *p, gd_optimi
                        : gd_state_dict_add_schedule(state, "a", schedule);
 }
 
-/* The last name of each kind is taken: nothing of it is added, and what was there is still found and saved. */
+/* The last name of each kind is taken: nothing of it is added, and what was there is still found
+ * and saved. */
 static void test_additions(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
-/* Every layer of <gradus/nn.h> has a row below, and each row is tested: gradients of the input and of all
- * parameters, creation that fails halfway, every allocation, checkpoints, the summary. Values are tested in
- * modules.c. */
+/* Every layer of <gradus/nn.h> has a row below, and each row is tested: gradients of the input
+ * and of all parameters, creation that fails halfway, every allocation, checkpoints, the summary.
+ * Values are tested in modules.c. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "tests.h"
@@ -86,7 +86,8 @@ static gd_tensor *input_of(const struct row *row, gd_dtype dtype)
     return x;
 }
 
-/* Twice what the layer gives, as some give the input itself; with the same noise at every evaluation. */
+/* Twice what the layer gives, as some give the input itself; with the same noise at every
+ * evaluation. */
 static gd_tensor *evaluate(gd_tape *tape, gd_tensor *const *inputs, int n, void *context)
 {
     gd_module *layer = context;

@@ -1,6 +1,6 @@
 /* L-BFGS beyond the trajectories of optimizers.c: its search along a line against PyTorch's
- * (tests/fixtures/line_search.txt, whose form make_line_search.py describes), logistic regression against
- * scikit-learn, and what it does where a function ends. */
+ * (tests/fixtures/line_search.txt, whose form make_line_search.py describes), logistic regression
+ * against scikit-learn, and what it does where a function ends. */
 #include "../cmocka_all.h"
 #include "nn/optimizers/optimizer.h"
 #include "options_of_text.h"
@@ -65,8 +65,8 @@ static double kink(double x, double *slope)
     return fabs(away) * bend;
 }
 
-/* There is nothing beyond 0, which steps of any size may reach; what there is of value, or of slope alone, is
- * NaN, or the value minus infinity. The minimum is at 1. */
+/* There is nothing beyond 0, which steps of any size may reach; what there is of value, or of
+ * slope alone, is NaN, or the value minus infinity. The minimum is at 1. */
 static double with_an_edge(double x, double *slope)
 {
     *slope = 1 - 1 / x;
@@ -199,7 +199,8 @@ static void test_where_a_function_ends(void **state)
         }
 }
 
-/* Where the gradient is 0 at once, or becomes it, one evaluation says so. A parameter without a gradient stays. */
+/* Where the gradient is 0 at once, or becomes it, one evaluation says so. A parameter without a
+ * gradient stays. */
 static void test_at_the_minimum(void **state)
 {
     (void)state;
@@ -218,7 +219,8 @@ static void test_at_the_minimum(void **state)
     gd_tape_destroy(l.tape);
 }
 
-/* What it writes is a change in place. A state that no step has made, as a file may hold, is refused. */
+/* What it writes is a change in place. A state that no step has made, as a file may hold, is
+ * refused. */
 static void test_writes_and_states(void **state)
 {
     (void)state;
@@ -331,7 +333,8 @@ static void test_the_optimum(void **state)
     end_regression(&r, p);
 }
 
-/* An error of the closure ends the step at once and leaves the parameters where that step began. */
+/* An error of the closure ends the step at once and leaves the parameters where that step began.
+ * */
 static void test_refusals(void **state)
 {
     (void)state;

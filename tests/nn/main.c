@@ -29,7 +29,8 @@ static void test_parameters(void **state)
     gd_parameters_destroy(p);
 }
 
-/* Against torch.optim.SGD: fixtures/sgd.txt, made by fixtures/make_data.py. The gradient is 3 x. */
+/* Against torch.optim.SGD: fixtures/sgd.txt, made by fixtures/make_data.py. The gradient is 3 x.
+ * */
 static void test_sgd(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* Layers: norms against PyTorch (tests/fixtures/modules.txt, whose numbers make_modules.py describes), first
- * weights against their distributions, the summary, modes, a module of a user's own. */
+/* Layers: norms against PyTorch (tests/fixtures/modules.txt, whose numbers make_modules.py
+ * describes), first weights against their distributions, the summary, modes, a module of a user's
+ * own. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -181,7 +182,8 @@ static void test_shapes(void **state)
 
 /* ---- first weights ---- */
 
-/* Mean and standard deviation of 120 x 80 are those asked for, and no element is outside the bound. */
+/* Mean and standard deviation of 120 x 80 are those asked for, and no element is outside the
+ * bound. */
 static void check_spread(const gd_tensor *w, double std, double bound)
 {
     double sum = 0, square = 0, most = 0, n = (double)gd_tensor_numel(w);
@@ -390,8 +392,8 @@ static void test_mlp(void **state)
     gd_parameters_destroy(p);
 }
 
-/* Half of many elements are 0, the others twice x; the gradient is 0 where they are; a stream that stands
- * where it stood gives the same. */
+/* Half of many elements are 0, the others twice x; the gradient is 0 where they are; a stream
+ * that stands where it stood gives the same. */
 static void test_dropout(void **state)
 {
     (void)state;

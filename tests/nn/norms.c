@@ -1,5 +1,5 @@
-/* Normalisation where products of its parts leave the range of the dtype, or a mean has too few digits: vectors of
- * tests/fixtures/modules.txt, whose form make_modules.py describes. */
+/* Normalisation where products of its parts leave the range of the dtype, or a mean has too few
+ * digits: vectors of tests/fixtures/modules.txt, whose form make_modules.py describes. */
 #include "../cmocka_all.h"
 #include "tensor/internal.h"
 #include "tests.h"
@@ -59,8 +59,8 @@ static double distance(const vector *v)
     return largest / 2 / (most / 2 - least / 2);
 }
 
-/* As parts of the largest: 1 ULP of float32 and a little, as it is computed in double; of float64 what its mean loses,
- * which is a double, too. */
+/* As parts of the largest: 1 ULP of float32 and a little, as it is computed in double; of float64
+ * what its mean loses, which is a double, too. */
 static void check(const char *what, const vector *v, const gd_tensor *found, const double *wanted)
 {
     double largest = 0, most = v->dtype == GD_F32 ? 2e-7 : 1e-15 * (10 + distance(v));
@@ -125,8 +125,8 @@ static void test_extremes(void **state)
     fclose(file);
 }
 
-/* What batch norm keeps is the mean and variance of the columns, and evaluation normalises by that: columns of 2^30,
- * 2^-30 and of 2^13 + i / 8 are exact in float32. */
+/* What batch norm keeps is the mean and variance of the columns, and evaluation normalises by
+ * that: columns of 2^30, 2^-30 and of 2^13 + i / 8 are exact in float32. */
 static void test_running_statistics(void **state)
 {
     (void)state;
@@ -149,7 +149,8 @@ static void test_running_statistics(void **state)
     const float *y = gd_module_forward(t, &norm->module, x)->data;
     for (int i = 0; i < 12; ++i)
         assert_true(fabs((double)y[i] - (i / 3 - 1.5) / sqrt(5.0 / 3)) < 3e-7);
-    /* (x - mean) / deviation is 1 where neither the difference nor 1 / deviation times the weight is a float. */
+    /* (x - mean) / deviation is 1 where neither the difference nor 1 / deviation times the weight
+     * is a float. */
     gd_tensor_fill(norm->running_mean, -3e38);
     gd_tensor_fill(norm->running_var, 3e38);
     gd_tensor_fill(x, 3e38);

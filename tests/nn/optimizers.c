@@ -244,8 +244,8 @@ static void test_groups(void **state)
     gd_parameters_destroy(p);
 }
 
-/* Of every optimiser: a group with its own rate and decay moves as if it were alone with these, the rest as without
- * it. */
+/* Of every optimiser: a group with its own rate and decay moves as if it were alone with these,
+ * the rest as without it. */
 static void test_groups_of_all(void **state)
 {
     (void)state;
@@ -280,8 +280,8 @@ static void test_groups_of_all(void **state)
 
 /* ---- all of them ---- */
 
-/* A parameter without a gradient is left alone, whatever weight decay says; so is one that required none when
- * the optimiser was made. */
+/* A parameter without a gradient is left alone, whatever weight decay says; so is one that
+ * required none when the optimiser was made. */
 static void test_empty_gradients(void **state)
 {
     (void)state;
@@ -307,8 +307,8 @@ static void test_empty_gradients(void **state)
     }
 }
 
-/* With a gradient of 0 for long, moments fade. 0.9 times the smallest subnormal number rounds to itself: a
- * moment that may become one never ends, and the parameter moves for ever. */
+/* With a gradient of 0 for long, moments fade. 0.9 times the smallest subnormal number rounds to
+ * itself: a moment that may become one never ends, and the parameter moves for ever. */
 static void test_moments_end_as_zero(void **state)
 {
     (void)state;
@@ -347,8 +347,8 @@ static bool any_subnormal(const gd_optimizer *optimizer)
     return false;
 }
 
-/* Units that die one after the other: whatever the last gradients were, no moment passes through the numbers
- * that processors are slow with. */
+/* Units that die one after the other: whatever the last gradients were, no moment passes through
+ * the numbers that processors are slow with. */
 static void test_no_moment_is_subnormal(void **state)
 {
     (void)state;
@@ -375,8 +375,8 @@ static void test_no_moment_is_subnormal(void **state)
     }
 }
 
-/* Of a constant gradient g the variance after t steps is exactly g^2 alpha^t (1 - alpha^t), which is soon far below
- * what g^2 is rounded to. */
+/* Of a constant gradient g the variance after t steps is exactly g^2 alpha^t (1 - alpha^t), which
+ * is soon far below what g^2 is rounded to. */
 static void test_centered_constant_gradient(void **state)
 {
     (void)state;
@@ -427,7 +427,8 @@ static void test_centered_variance(void **state)
     gd_parameters_destroy(p);
 }
 
-/* 0 is a learning rate like any other, for which nothing moves; and what is not given is the default. */
+/* 0 is a learning rate like any other, for which nothing moves; and what is not given is the
+ * default. */
 static void test_learning_rate_of_zero(void **state)
 {
     (void)state;

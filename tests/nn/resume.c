@@ -1,5 +1,5 @@
-/* A training run that is killed, again and again, and goes on from its checkpoint ends in the same bits as one that
- * was let alone. */
+/* A training run that is killed, again and again, and goes on from its checkpoint ends in the
+ * same bits as one that was let alone. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -161,8 +161,8 @@ static bool train(const char *path, uint64_t seed, death d, int ticks)
 
 /* ---- the process that kills ---- */
 
-/* Trains in another process, which is killed after so many batches (-1: not) and microseconds. Whether it reached
- * its end. */
+/* Trains in another process, which is killed after so many batches (-1: not) and microseconds.
+ * Whether it reached its end. */
 static bool train_elsewhere(const char *path, uint64_t seed, death d, int batches, unsigned pause)
 {
     int ticks[2], status;

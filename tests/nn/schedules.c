@@ -1,4 +1,5 @@
-/* Schedules against PyTorch: tests/fixtures/schedules.txt, whose form make_schedules.py describes. */
+/* Schedules against PyTorch: tests/fixtures/schedules.txt, whose form make_schedules.py
+ * describes. */
 #include "../cmocka_all.h"
 #include "options_of_text.h"
 #include "tests.h"
@@ -108,7 +109,8 @@ static void test_plateau_of_nan(void **state)
     assert_true(s.reductions == 1 && s.best == 1 && s.bad_reports == 0);
 }
 
-/* A loss as small as the best by the threshold has not become less (ReduceLROnPlateau: a < best (1 - threshold)). */
+/* A loss as small as the best by the threshold has not become less (ReduceLROnPlateau: a < best
+ * (1 - threshold)). */
 static void test_plateau_of_equals(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* One model in training, several threads with a tape each: noise comes from the tapes' own streams, or one thread
- * alone may train. Meant for ThreadSanitizer, too. */
+/* One model in training, several threads with a tape each: noise comes from the tapes' own
+ * streams, or one thread alone may train. Meant for ThreadSanitizer, too. */
 #include "../cmocka_all.h"
 #include "tests.h"
 
@@ -97,7 +97,8 @@ static void test_streams_of_tapes(void **state)
     gd_parameters_destroy(p);
 }
 
-/* Of those that would change what the model keeps one thread alone goes on; the others are told. */
+/* Of those that would change what the model keeps one thread alone goes on; the others are told.
+ * */
 static void check_one_trainer(gd_parameters *p, gd_module *model, const char *message, job *trainer)
 {
     job jobs[THREADS];

@@ -6,7 +6,8 @@
 
 enum { MOST = 1 << 15 }; /* bytes of a file that is read */
 
-/* Of a group: into a new folder, and back when it holds no file but "t.npy" and "t.safetensors"; not 0: it could not. */
+/* Of a group: into a new folder, and back when it holds no file but "t.npy" and "t.safetensors";
+ * not 0: it could not. */
 int enter_folder(void **state);
 int leave_folder(void **state);
 
@@ -20,7 +21,8 @@ int lowest_descriptor(void); /* the next file's: the same again where nothing wa
 /* gd_message() is this. */
 void assert_message(const char *expected);
 
-/* The process can write no file that is longer, until (size_t)-1; the signal that says so is ignored. */
+/* The process can write no file that is longer, until (size_t)-1; the signal that says so is
+ * ignored. */
 void limit_files(size_t bytes);
 
 #endif

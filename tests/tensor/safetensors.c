@@ -1,4 +1,5 @@
-/* .safetensors files against Python's own: fixtures/safetensors/, made by fixtures/make_safetensors.py. */
+/* .safetensors files against Python's own: fixtures/safetensors/, made by
+ * fixtures/make_safetensors.py. */
 #include "../cmocka_all.h"
 #include "safetensors_help.h"
 #include "tests.h"

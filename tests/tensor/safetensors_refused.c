@@ -275,7 +275,8 @@ static void test_every_truncation(void **state)
     }
 }
 
-/* Every byte before the elements takes every value; every other bit of the longer files changes. */
+/* Every byte before the elements takes every value; every other bit of the longer files changes.
+ * */
 static void test_every_byte(void **state)
 {
     (void)state;

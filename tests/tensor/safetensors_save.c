@@ -44,7 +44,8 @@ static void test_no_room(void **state)
     gd_safetensors_close(f);
 }
 
-/* A device that is really full; only root can make one, and umount asks /proc. It is gone before anything is asserted. */
+/* A device that is really full; only root can make one, and umount asks /proc. It is gone before
+ * anything is asserted. */
 static void test_full_disk(void **state)
 {
     (void)state;

@@ -179,7 +179,8 @@ static void check_all_copies(const gd_tensor *x)
         }
 }
 
-/* In cubes a stride is often the product of another one and of a size that has nothing to do with it. */
+/* In cubes a stride is often the product of another one and of a size that has nothing to do with
+ * it. */
 static void test_copies_of_views(void **state)
 {
     check_all_copies(*state);
