@@ -74,6 +74,29 @@ static void test_scores_are_those_of_scikit_learn(void **state)
     json_decref(all);
 }
 
+/* Every row 200 times changes no score. The rows are more than eval predicts at once. */
+static void test_scores_of_many_rows(void **state)
+{
+    (void)state;
+    json_t *all = json_load_file(GD_TESTS_DIR "/fixtures/scores/scores.json", 0, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        json_t *expected = json_object_get(all, cases[i].name);
+        int64_t rows = json_integer_value(json_object_get(expected, "rows"));
+        if (rows < 25) /* r2 of one row is undefined, of many it is not */
+            continue;
+        write_model("m.st", cases[i].outputs, cases[i].target);
+        outcome o = run("cp " SCORES "%s.csv many.csv; for i in $(seq 199); do "
+                        "tail -n +2 " SCORES "%s.csv; done >>many.csv",
+                        cases[i].name, cases[i].name);
+        assert_int_equal(o.code, 0);
+        json_object_set_new(expected, "rows", json_integer(200 * rows));
+        json_t *found = run_json("gradus eval m.st many.csv --json");
+        assert_scores(cases[i].name, found, expected);
+        json_decref(found);
+    }
+    json_decref(all);
+}
+
 /* ---- the report ---- */
 
 static void test_report(void **state)
@@ -217,6 +240,7 @@ static void test_memory_grows_with_rows(void **state)
 int eval_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_scores_are_those_of_scikit_learn),
+                                       cmocka_unit_test(test_scores_of_many_rows),
                                        cmocka_unit_test(test_report),
                                        cmocka_unit_test(test_threshold),
                                        cmocka_unit_test(test_table_options),
