@@ -1,9 +1,11 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 /* How OpenBLAS is started. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -46,3 +48,54 @@ void cli_start_with_fast_blas(char **argv)
         execv("/proc/self/exe", argv);            /* where it returns, it is only slower */
     prctl(PR_SET_NAME, "gradus");                 /* after that it would be called "exe" */
 }
+
+/* ---- before OpenBLAS is loaded ---- */
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+char *openblas_get_config(void); /* alone of its functions it may be called before it is loaded */
+
+/* Whether OpenBLAS takes a buffer for each thread when it is loaded: 0.3.29 does, 0.3.21 does not. */
+static bool takes_buffers_at_load(void)
+{
+    int minor = 0;
+    return sscanf(openblas_get_config(), "OpenBLAS 0.3.%d", &minor) != 1 || minor > 21;
+}
+
+/* How many threads OpenBLAS starts: one for each processor, unless the environment says one. */
+static size_t count_threads(char **envp)
+{
+    for (; *envp != NULL; ++envp)
+        if (strcmp(*envp, "OPENBLAS_NUM_THREADS=1") == 0)
+            return 1;
+    return (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* Such an OpenBLAS waits for ever where there is no room for its buffers, before main. So the room
+ * is looked for before that. */
+static void look_for_room(int argc, char **argv, char **envp)
+{
+    (void)argc, (void)argv;
+    if (!cli_is_address_space_limited() || !takes_buffers_at_load())
+        return;
+    size_t threads = count_threads(envp), size = threads * 129 << 20;
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room != MAP_FAILED) {
+        munmap(room, size);
+        return;
+    }
+    char message[200];
+    int length = snprintf(message, sizeof message,
+                          "gradus: %zu thread%s of BLAS need%s about %zu MiB of address space, "
+                          "which cannot be had; raise the limit (ulimit -v)\n",
+                          threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", size >> 20);
+    ssize_t written = write(STDERR_FILENO, message, (size_t)length);
+    (void)written; /* there is nothing else to say it with */
+    _exit(CLI_RUNTIME);
+}
+
+/* What the program's preinit array holds runs before the initialisation of its libraries. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_libraries)(int, char **, char **) = look_for_room;
+
+#endif

@@ -6,11 +6,19 @@
 
 #include <string.h>
 
+/* Newer versions of OpenBLAS take their buffers before any command begins. */
+static bool takes_buffers_at_load(void)
+{
+    int minor = 0;
+    return sscanf(gd_blas_info().config, "OpenBLAS 0.3.%d", &minor) != 1 || minor > 21;
+}
+
 /* OpenBLAS waits for ever for a buffer that it does not get: each command says so instead, or
  * needs none. */
 static void test_little_address_space(void **state)
 {
     (void)state;
+    bool none_runs = takes_buffers_at_load();
     static const struct {
         int code;
         const char *line;
@@ -34,6 +42,11 @@ static void test_little_address_space(void **state)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; ++i) {
         outcome o = run("unset OPENBLAS_NUM_THREADS; ulimit -v 150000; timeout -k 1 60 gradus %s",
                         commands[i].line);
+        if (none_runs) {
+            assert_int_equal(o.code, CLI_RUNTIME);
+            assert_says(o.err, " of BLAS need about ");
+            continue;
+        }
         if (o.code != commands[i].code)
             fail_msg("%s: exit code %d: %s", commands[i].line, o.code, o.err);
         if (o.code == CLI_RUNTIME)
@@ -48,6 +61,8 @@ static void test_little_address_space(void **state)
 static void test_threads_without_room(void **state)
 {
     (void)state;
+    if (takes_buffers_at_load())
+        skip(); /* for each processor, whatever is asked for */
     outcome o = run("ulimit -s 8192; ulimit -v 300000; timeout -k 1 60 gradus train two.csv "
                     "--model logreg --epochs 1 -q -o out.st --threads 3");
     assert_int_equal(o.code, CLI_RUNTIME);
@@ -62,6 +77,8 @@ static void test_threads_without_room(void **state)
 static void test_threads_of_the_environment(void **state)
 {
     (void)state;
+    if (takes_buffers_at_load())
+        skip();
     for (int threads = 2; threads <= 64; threads *= 32) {
         outcome o = run("export OPENBLAS_NUM_THREADS=%d; ulimit -v 150000; timeout -k 1 60 gradus "
                         "train two.csv --model logreg --epochs 1 -q -o out.st",
