@@ -1,4 +1,4 @@
-/* gradus split: the rows of a table, dealt out to several files. */
+/* gradus split: splits a table into several files. */
 #include "cli/options/tables.h"
 #include "cli/system/memory.h"
 #include "cli/system/print.h"
@@ -75,8 +75,8 @@ static int read_paths(const cli_options *options, parts *p)
 
 /* ---- dealing ---- */
 
-/* What rows are dealt out by, [rows] int64: the group of each, or its class; all alike where
- * there are no classes, or several targets. */
+/* What the split keeps together or stratifies by, [rows] int64: the group of each row, or its
+ * class; all alike where there are no classes, or several targets. */
 static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *table, int *code)
 {
     *code = CLI_DATA;

@@ -1,4 +1,4 @@
-/* Of the report: what the model goes by. */
+/* The report's section on feature importance. */
 #include "cli/cli.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"

@@ -244,7 +244,7 @@ static void test_many_numbers(void **state)
     assert_true(browser_is("rows('Predictions').length == 1000"));
 }
 
-/* Of more than ten classes each has the ten features that it goes by, with the weights in the
+/* Of more than ten classes each has its ten most important features, with the weights in the
  * model. */
 static void test_weights_of_many_classes(void **state)
 {

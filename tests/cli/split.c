@@ -83,7 +83,7 @@ static void test_seed(void **state)
 static void test_target(void **state)
 {
     (void)state;
-    /* By amount, a real number, rows are dealt out without classes: 50 of 100 all the same. */
+    /* By amount, a real number, rows are split without classes: 50 of 100 all the same. */
     assert_splits("--fractions 0.5,0.5 --out a.csv,b.csv --target amount");
     assert_partition("a.csv b.csv");
     assert_int_equal(count("wc -l <a.csv"), 51);
