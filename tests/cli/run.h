@@ -35,6 +35,9 @@ bool file_exists(const char *name);
 void keep_stderr(void);
 const char *kept_stderr(void); /* valid until the next keep_stderr */
 
+/* Whether OpenBLAS has taken its buffers before any command begins, as newer versions do. */
+bool takes_buffers_at_load(void);
+
 void assert_says(const char *text, const char *part);
 
 /* The line ends with this code and with this on standard error, and nothing on standard output. */

@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-/* Newer versions of OpenBLAS take their buffers before any command begins. */
-static bool takes_buffers_at_load(void)
-{
-    int minor = 0;
-    return sscanf(gd_blas_info().config, "OpenBLAS 0.3.%d", &minor) != 1 || minor > 21;
-}
-
 /* OpenBLAS waits for ever for a buffer that it does not get: each command says so instead, or
  * needs none. */
 static void test_little_address_space(void **state)
