@@ -44,9 +44,11 @@ void cli_start_with_fast_blas(char **argv)
         threads == NULL || (cli_is_address_space_limited() && strcmp(threads, "1") != 0);
     bool changed = (!old_kernels || setenv("OPENBLAS_CORETYPE", "Haswell", 1) == 0) &&
                    (!idle_threads || setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0);
-    if (changed && (old_kernels || idle_threads)) /* else it would start itself for ever */
-        execv("/proc/self/exe", argv);            /* where it returns, it is only slower */
-    prctl(PR_SET_NAME, "gradus");                 /* after that it would be called "exe" */
+    if (changed && (old_kernels || idle_threads)) { /* else it would start itself for ever */
+        execv("/proc/self/exe", argv);
+        execv((const char *)getauxval(AT_EXECFN), argv); /* where /proc is not mounted */
+    }                                                    /* where both return, it is only slower */
+    prctl(PR_SET_NAME, "gradus");                        /* after that it would be called "exe" */
 }
 
 /* ---- before OpenBLAS is loaded ---- */
