@@ -9,5 +9,6 @@
 #include <gradus/metrics.h>
 #include <gradus/nn.h>
 #include <gradus/tensor.h>
+#include <gradus/trace.h>
 
 #endif

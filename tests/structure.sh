@@ -1,6 +1,6 @@
 #!/bin/sh
-# The folders' arrows, read from the #include lines: tensor <- autograd <- {losses, nn} <- fit,
-# tensor <- data <- fit. No arrow runs back; cli stands on the public headers and the project's JSON and numbers. And the lists hold every op, every metric
+# The folders' arrows, read from the #include lines: tensor <- autograd <- {losses, nn} <- {fit, trace},
+# tensor <- data <- {fit, trace}. No arrow runs back; cli stands on the public headers and the project's JSON and numbers. And the lists hold every op, every metric
 # and every loss.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,18 +14,19 @@ allowed() {
   nn) echo tensor autograd nn ;;
   data) echo tensor data ;;
   fit) echo tensor autograd losses nn data fit gradus ;;
+  trace) echo tensor autograd losses nn data trace ;;
   esac
 }
 
 # check_tree DIR: prints every include that goes the wrong way.
 check_tree() {
-  for folder in tensor autograd losses nn data fit; do
+  for folder in tensor autograd losses nn data fit trace; do
     [ -d "$1/$folder" ] || continue
     find "$1/$folder" -name '*.[ch]' | while read -r file; do
       sed -n 's/^ *# *include *["<]\(gradus\/\)\{0,1\}\([a-z_]*\)[./].*/\2/p' "$file" |
         while read -r included; do
           case $included in
-          tensor | autograd | losses | nn | data | fit | gradus | cli | examples | tests | bench)
+          tensor | autograd | losses | nn | data | fit | trace | gradus | cli | examples | tests | bench)
             case " $(allowed $folder) " in
             *" $included "*) ;;
             *) echo "$file: $folder/ must not include $included/" ;;
@@ -38,6 +39,8 @@ check_tree() {
     sed 's/$/: cli\/ includes public headers, its own, files, JSON and numbers/'
   find "$1/losses" -name '*.[ch]' 2>/dev/null -exec grep -H '^ *# *include *"autograd/' {} + |
     sed 's/$/: losses\/ uses the public header of autograd\/, as a loss of a user does/'
+  find "$1/trace" -name '*.[ch]' 2>/dev/null -exec grep -H '^ *# *include *"' {} + | grep -v '"trace/' |
+    sed 's/$/: trace\/ uses public headers, as a tool of a user does/'
   find "$1" -name '*.[ch]' -not -path '*/build*' -exec grep -l '^# *include *<cblas.h>' {} + | grep -v '/tensor/blas.c$' |
     sed 's/$/: only tensor\/blas.c includes cblas.h/'
   for list in autograd/ops/op_list.h:autograd/ops losses/loss_list.h:losses; do
@@ -81,7 +84,7 @@ check_layers() {
 # The check itself: each of these must be reported.
 bad=$(mktemp -d)
 trap 'rm -rf "$bad"' EXIT
-mkdir -p "$bad/tensor" "$bad/nn" "$bad/cli" "$bad/data" "$bad/fit" "$bad/autograd/ops" "$bad/losses/metrics"
+mkdir -p "$bad/tensor" "$bad/nn" "$bad/cli" "$bad/data" "$bad/fit" "$bad/trace" "$bad/autograd/ops" "$bad/losses/metrics"
 echo '#include <gradus/autograd.h>' >"$bad/tensor/a.c"
 echo '#include "losses/loss_list.h"' >"$bad/nn/b.c"
 echo '  #  include "autograd/internal.h"' >"$bad/data/c.c"
@@ -92,14 +95,15 @@ echo '#include "autograd/internal.h"' >"$bad/losses/i.c"
 echo '#include "fit/run.h"' >"$bad/cli/j.c"
 echo '#include <gradus/fit.h>' >"$bad/nn/k.c"
 echo '#include "cli/cli.h"' >"$bad/fit/l.c"
+echo '#include "autograd/internal.h"' >"$bad/trace/m.c"
 echo '#include "cli/cli.h"' >"$bad/cli/right.c"
 echo 'OP(add)' >"$bad/autograd/ops/op_list.h"
 echo 'const gd_op gd_op_forgotten = {' >"$bad/autograd/ops/f.c"
 echo '&gd_metric_f1,' >"$bad/losses/metrics/metric.c"
 echo 'const gd_metric_kind gd_metric_forgotten = {' >"$bad/losses/metrics/g.c"
 found=$(check_tree "$bad" | wc -l)
-if [ "$found" != 12 ]; then
-  echo "structure.sh finds $found of the 12 wrong lines it was given:"
+if [ "$found" != 13 ]; then
+  echo "structure.sh finds $found of the 13 wrong lines it was given:"
   check_tree "$bad"
   exit 1
 fi
