@@ -5,6 +5,7 @@
 #include <gradus/autograd.h>
 #include <gradus/data.h>
 #include <gradus/fit.h>
+#include <gradus/json.h>
 #include <gradus/losses.h>
 #include <gradus/metrics.h>
 #include <gradus/nn.h>

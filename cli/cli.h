@@ -8,7 +8,7 @@
 
 #include "cli/options/options.h"
 #include "cli/system/memory.h"
-#include "data/json.h"
+#include <gradus/json.h>
 
 #include <gradus/data.h>
 
@@ -57,7 +57,7 @@ void cli_print_manual(FILE *file);
 void cli_print_completion(FILE *file);
 
 /* Prints a result on standard output: CLI_OK, or CLI_RUNTIME with a message and no output. */
-int cli_print_json(const gd__json *json);
+int cli_print_json(const gd_json *json);
 
 /* Prints "gradus: " and the message on standard error, as one line, and returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_error(int code, const char *format, ...);

@@ -121,18 +121,18 @@ int cli_thresholds_set(gd_model *model, const cli_options *options)
     return cli_check_options(options, gd_model_set_thresholds(model, options->threshold));
 }
 
-gd__json *cli_labels_json(const gd_target *target)
+gd_json *cli_labels_json(const gd_target *target)
 {
-    gd__json *list = gd__json_array();
+    gd_json *list = gd_json_array();
     for (int64_t i = 0; i < gd_target_width(target); ++i)
-        gd__json_append(list, gd__json_string(gd_target_label(target, i)));
+        gd_json_append(list, gd_json_string(gd_target_label(target, i)));
     return list;
 }
 
-gd__json *cli_model_json(const gd_model *model)
+gd_json *cli_model_json(const gd_model *model)
 {
     char *text = gd_model_describe(model);
-    gd__json *json = text != NULL ? gd__json_parse("model", text, strlen(text)) : NULL;
+    gd_json *json = text != NULL ? gd_json_parse("model", text, strlen(text)) : NULL;
     gd_model_describe_destroy(text);
     return json;
 }

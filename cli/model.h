@@ -34,10 +34,10 @@ int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examp
 int cli_thresholds_set(gd_model *model, const cli_options *options);
 
 /* All but the weights, as the file has it: gd_model_describe; NULL and a gd_message(). */
-gd__json *cli_model_json(const gd_model *model);
+gd_json *cli_model_json(const gd_model *model);
 
 /* The names of its classes or labels, an array. */
-gd__json *cli_labels_json(const gd_target *target);
+gd_json *cli_labels_json(const gd_target *target);
 
 static inline bool cli_has_classes(const gd_target *target)
 {

@@ -5,32 +5,32 @@
 #include <string.h>
 
 /* NULL after a message where it has failed. */
-static gd__json *checked(gd__json *json)
+static gd_json *checked(gd_json *json)
 {
-    if (gd__json_check(json) == GD_OK)
+    if (gd_json_check(json) == GD_OK)
         return json;
     cli_error(CLI_RUNTIME, "%s", gd_message());
-    gd__json_destroy(json);
+    gd_json_destroy(json);
     return NULL;
 }
 
-static void put(gd__json *scores, const char *name, double value)
+static void put(gd_json *scores, const char *name, double value)
 {
-    gd__json_set(scores, name, isfinite(value) ? gd__json_real(value) : gd__json_null());
+    gd_json_set(scores, name, isfinite(value) ? gd_json_real(value) : gd_json_null());
 }
 
-gd__json *cli_scores_json(const gd_scores *scores)
+gd_json *cli_scores_json(const gd_scores *scores)
 {
-    gd__json *json = gd__json_object();
+    gd_json *json = gd_json_object();
     for (int i = 0; i < scores->count; ++i)
         if (strcmp(scores->at[i].name, "rows") == 0)
-            gd__json_set(json, "rows", gd__json_integer((int64_t)scores->at[i].value));
+            gd_json_set(json, "rows", gd_json_integer((int64_t)scores->at[i].value));
         else
             put(json, scores->at[i].name, scores->at[i].value);
     return json;
 }
 
-gd__json *cli_baseline_scores(const gd_model *model, const gd_examples *truth)
+gd_json *cli_baseline_scores(const gd_model *model, const gd_examples *truth)
 {
     gd_prediction baseline;
     gd_scores scores;
@@ -70,48 +70,48 @@ static int64_t support(const gd_examples *truth, const gd_target *target, int64_
     return count;
 }
 
-gd__json *cli_class_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *said)
+gd_json *cli_class_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *said)
 {
     const gd_target *target = gd_model_target(model);
     static const gd_metric_kind *const kinds[] = {&gd_metric_precision, &gd_metric_recall,
                                                   &gd_metric_f1};
-    gd__json *list = gd__json_array();
+    gd_json *list = gd_json_array();
     for (int64_t i = 0; i < gd_target_width(target); ++i) {
-        gd__json *object = gd__json_object();
-        gd__json_set(object, "name", gd__json_string(gd_target_label(target, i)));
-        gd__json_append(list, object);
+        gd_json *object = gd_json_object();
+        gd_json_set(object, "name", gd_json_string(gd_target_label(target, i)));
+        gd_json_append(list, object);
     }
     for (int k = 0; k < 3; ++k) {
         gd_metric *metric = measured(kinds[k], target, truth, said);
         if (metric == NULL)
-            return gd__json_destroy(list), NULL;
+            return gd_json_destroy(list), NULL;
         const double *values = gd_metric_compute(metric)->data;
-        for (size_t i = 0; i < gd__json_size(list); ++i)
-            put(gd__json_at(list, i), gd_metric_name(kinds[k]), values[i]);
+        for (size_t i = 0; i < gd_json_size(list); ++i)
+            put(gd_json_at(list, i), gd_metric_name(kinds[k]), values[i]);
         gd_metric_destroy(metric);
     }
-    for (size_t i = 0; i < gd__json_size(list); ++i) {
-        gd__json *object = gd__json_at(list, i);
-        gd__json_set(object, "support", gd__json_integer(support(truth, target, (int64_t)i)));
+    for (size_t i = 0; i < gd_json_size(list); ++i) {
+        gd_json *object = gd_json_at(list, i);
+        gd_json_set(object, "support", gd_json_integer(support(truth, target, (int64_t)i)));
         if (gd_target_task(target) == GD_MULTILABEL)
             put(object, "threshold", gd_model_thresholds(model)[i]);
     }
     return checked(list);
 }
 
-gd__json *cli_confusion(const gd_target *target, const gd_examples *truth, const gd_tensor *said)
+gd_json *cli_confusion(const gd_target *target, const gd_examples *truth, const gd_tensor *said)
 {
     int64_t width = gd_target_width(target);
     gd_metric *metric = measured(&gd_metric_confusion_matrix, target, truth, said);
     if (metric == NULL)
         return NULL;
     const double *counts = gd_metric_compute(metric)->data;
-    gd__json *matrix = gd__json_array();
+    gd_json *matrix = gd_json_array();
     for (int64_t i = 0; i < width; ++i) {
-        gd__json *row = gd__json_array();
+        gd_json *row = gd_json_array();
         for (int64_t j = 0; j < width; ++j)
-            gd__json_append(row, gd__json_integer((int64_t)counts[i * width + j]));
-        gd__json_append(matrix, row);
+            gd_json_append(row, gd_json_integer((int64_t)counts[i * width + j]));
+        gd_json_append(matrix, row);
     }
     gd_metric_destroy(metric);
     return checked(matrix);

@@ -23,10 +23,18 @@ static char *verbatim_list(const gd_fit_options *o)
     return list;
 }
 
+static bool is_utf8(const char *text)
+{
+    for (size_t n; *text != '\0'; text += n)
+        if ((n = gd_utf8_length(text)) == 0)
+            return false;
+    return true;
+}
+
 static int read_tables(cli_training *t, const gd_table_options *how)
 {
     int code = CLI_OK;
-    if (how->missing != NULL && !gd__is_utf8(how->missing))
+    if (how->missing != NULL && !is_utf8(how->missing))
         return cli_usage_error(t->options, "--missing takes text in UTF-8");
     t->table = cli_checked_table(gd_table_read(t->options->operands[0], how), &code);
     if (code == CLI_OK && t->options->valid != NULL)
@@ -77,6 +85,6 @@ int cli_train(const cli_options *options)
     gd_model_destroy(t.model);
     gd_table_destroy(t.table);
     gd_table_destroy(t.valid_table);
-    gd__json_destroy(t.history);
+    gd_json_destroy(t.history);
     return code == CLI_INTERRUPTED ? CLI_SIGNALLED + cli_caught_signal() : code;
 }

@@ -80,7 +80,7 @@ int cli_training_check_outputs(cli_training *t)
         return CLI_USAGE;
     if (o->log != NULL && (t->log = open_log(o->log, o->fit.resume)) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
-    t->history = o->report != NULL ? gd__json_array() : NULL;
+    t->history = o->report != NULL ? gd_json_array() : NULL;
     t->announces = !o->quiet && (o->progress == NULL || strcmp(o->progress, "none") != 0);
     return cli_check_report(o);
 }
@@ -88,25 +88,25 @@ int cli_training_check_outputs(cli_training *t)
 /* ---- epoch after epoch ---- */
 
 /* As a log has it: to nine digits. */
-static gd__json *rounded(double value)
+static gd_json *rounded(double value)
 {
     char text[32];
     snprintf(text, sizeof text, "%.9g", value);
-    return gd__json_real(strtod(text, NULL));
+    return gd_json_real(strtod(text, NULL));
 }
 
-static gd__json *describe_epoch(const cli_training *t, const gd_fit_event *e)
+static gd_json *describe_epoch(const cli_training *t, const gd_fit_event *e)
 {
-    gd__json *line = gd__json_object();
-    gd__json_set(line, "stage", gd__json_string(e->stage));
-    gd__json_set(line, "epoch", gd__json_integer(e->epoch));
-    gd__json_set(line, "train_loss", rounded(e->train_loss));
+    gd_json *line = gd_json_object();
+    gd_json_set(line, "stage", gd_json_string(e->stage));
+    gd_json_set(line, "epoch", gd_json_integer(e->epoch));
+    gd_json_set(line, "train_loss", rounded(e->train_loss));
     if (!isnan(e->valid_loss))
-        gd__json_set(line, "valid_loss", rounded(e->valid_loss));
+        gd_json_set(line, "valid_loss", rounded(e->valid_loss));
     if (!isnan(e->score))
-        gd__json_set(line, e->score_name, rounded(e->score));
-    gd__json_set(line, "learning_rate", rounded(e->learning_rate));
-    gd__json_set(line, "seconds", rounded(cli_seconds() - t->progress.start));
+        gd_json_set(line, e->score_name, rounded(e->score));
+    gd_json_set(line, "learning_rate", rounded(e->learning_rate));
+    gd_json_set(line, "seconds", rounded(cli_seconds() - t->progress.start));
     return line;
 }
 
@@ -115,8 +115,8 @@ static int write_log(cli_training *t, const gd_fit_event *event)
 {
     if (t->log == NULL && t->history == NULL)
         return CLI_OK;
-    gd__json *line = describe_epoch(t, event);
-    char *text = gd__json_text(line, false);
+    gd_json *line = describe_epoch(t, event);
+    char *text = gd_json_text(line, false);
     int code = text != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
     if (code == CLI_OK && t->log != NULL) {
         fprintf(t->log, "%s\n", text);
@@ -124,11 +124,11 @@ static int write_log(cli_training *t, const gd_fit_event *event)
             code = cli_error(CLI_RUNTIME, "%s: the log could not be written completely",
                              t->options->log);
     }
-    gd__json_text_destroy(text);
+    gd_json_text_destroy(text);
     if (t->history != NULL)
-        gd__json_append(t->history, line);
+        gd_json_append(t->history, line);
     else
-        gd__json_destroy(line);
+        gd_json_destroy(line);
     return code;
 }
 

@@ -4,13 +4,13 @@
 #include "cli/report/page.h"
 #include "cli/training.h"
 
-static int print_result(const cli_training *t, gd__json *scores, const gd_validation *v)
+static int print_result(const cli_training *t, gd_json *scores, const gd_validation *v)
 {
     const gd_training *training = gd_model_training(t->model);
     if (t->options->json) {
-        gd__json_set(scores, "epochs", gd__json_integer(training->epochs));
-        gd__json_set(scores, "seconds", gd__json_real(cli_seconds() - t->start));
-        gd__json_set(scores, "model", gd__json_string(training->model));
+        gd_json_set(scores, "epochs", gd_json_integer(training->epochs));
+        gd_json_set(scores, "seconds", gd_json_real(cli_seconds() - t->start));
+        gd_json_set(scores, "model", gd_json_string(training->model));
         return cli_print_json(scores);
     }
     if (t->options->quiet)
@@ -43,7 +43,7 @@ static void describe_judging(const cli_training *t, const gd_validation *v, char
         snprintf(text, 256, "Scores on %lld held-out rows.", rows);
 }
 
-static int write_report(const cli_training *t, const gd_validation *v, const gd__json *scores)
+static int write_report(const cli_training *t, const gd_validation *v, const gd_json *scores)
 {
     char how[256];
     if (t->options->report == NULL)
@@ -67,15 +67,15 @@ int cli_training_finish(cli_training *t)
 {
     gd_validation v;
     gd_model_validation(t->model, &v);
-    gd__json *scores = cli_scores_json(&gd_model_training(t->model)->scores);
-    int code = cli_check(gd__json_check(scores));
+    gd_json *scores = cli_scores_json(&gd_model_training(t->model)->scores);
+    int code = cli_check(gd_json_check(scores));
     if (code == CLI_OK)
         code = save(t);
     if (code == CLI_OK)
         code = write_report(t, &v, scores);
     if (code == CLI_OK)
         code = print_result(t, scores, &v);
-    gd__json_destroy(scores);
+    gd_json_destroy(scores);
     return code;
 }
 

@@ -12,7 +12,7 @@ typedef struct cli_training {
     bool catches;   /* signals: from the first run on */
     cli_progress progress;
     FILE *log;                     /* a line of JSON for each epoch; NULL: none */
-    gd__json *history;             /* an array of these lines; NULL: none */
+    gd_json *history;              /* an array of these lines; NULL: none */
     int code;                      /* why the end was asked for: a line that could not be written */
     gd_table *table, *valid_table; /* valid_table: of --valid; NULL: a part of the table */
     gd_model *model;

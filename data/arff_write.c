@@ -79,7 +79,7 @@ gd_status gd__write_arff(const gd__writing *w)
     fputs("\n@data\n", w->file);
     for (int64_t i = 0; i < w->count && !ferror(w->file); ++i)
         for (int column = 0; column < t->columns; ++column) {
-            char buffer[GD__NUMBER_TEXT];
+            char buffer[GD_NUMBER_TEXT];
             const char *text = gd_table_text(t, gd__written_row(w, i), column, buffer);
             if (text[0] == '\0')
                 putc('?', w->file);

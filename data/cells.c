@@ -147,7 +147,7 @@ bool gd__table_add_quoted(gd_table *t, int column, const char *text, size_t leng
 bool gd__table_add_number(gd_table *t, int column, double number, gd__place place)
 {
     gd__column *c = &t->column[column];
-    char text[GD__NUMBER_TEXT + GD__SOURCE_SLACK] = "";
+    char text[GD_NUMBER_TEXT + GD__SOURCE_SLACK] = "";
     if (isnan(number)) {
         put_missing(t, c);
         gd__remark_text(&c->first_missing, place, "", 0);

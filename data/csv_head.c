@@ -243,7 +243,7 @@ static bool note(const gd__cutter *c, const glance *g, bool names, const char *w
     return gd__table_note(c->table, names ? GD_GUESS_HEADER : GD_GUESS_NO_HEADER,
                           "%s:%" PRId64 ": the line %s: \"%.*s\" %s", c->table->path,
                           c->line.number, names ? "is read as a header" : "is read as a row",
-                          gd__utf8_cut(text, 40), text, why);
+                          gd_utf8_cut(text, 40), text, why);
 }
 
 static bool look_closely(gd__cutter *c, glance *glances, int columns, bool *names)

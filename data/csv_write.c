@@ -55,7 +55,7 @@ void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool q
  * index:value. */
 static void write_line(const gd__writing *w, bool names, bool first, int64_t row, char delimiter)
 {
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     const gd_table *t = w->table;
     int columns = gd_table_columns(t);
     for (int i = 0; i < columns; ++i) {

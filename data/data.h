@@ -185,7 +185,13 @@ int64_t gd_table_first_text(const gd_table *table, int column);
  * be in `buffer`. */
 double gd_table_number(const gd_table *table, int64_t row, int column);
 int64_t gd_table_code(const gd_table *table, int64_t row, int column); /* its level */
-const char *gd_table_text(const gd_table *table, int64_t row, int column, char buffer[32]);
+enum { GD_NUMBER_TEXT = 32 }; /* bytes of a number's text, with its closing 0 */
+const char *gd_table_text(const gd_table *table, int64_t row, int column,
+                          char buffer[GD_NUMBER_TEXT]);
+
+/* The shortest decimal text of a finite number that is read back as the same double, or as the
+ * same float if `single`. Written into `buffer`, which is returned. */
+const char *gd_number_text(double value, bool single, char buffer[GD_NUMBER_TEXT]);
 
 /* The levels of a column: ordered by value if all are numbers, else by their bytes; in order of
  * occurrence if there are more than 65536. Equal numbers are one level, with the shortest text,

@@ -186,7 +186,7 @@ static bool note(gd_table *t, int column, comma form, const gd__remark *first, i
     return gd__table_note(t, form == DECIMAL ? GD_GUESS_DECIMAL_COMMA : GD_GUESS_THOUSANDS,
                           "%s:%" PRId64 ":%" PRId64 ": \"%s\" in column \"%.*s\"%s is read as %s",
                           t->path, first->place.line, first->place.column, first->text,
-                          gd__utf8_cut(name, 80), name, others, plain);
+                          gd_utf8_cut(name, 80), name, others, plain);
 }
 
 /* Where it is known what commas are, those cells are numbers that can be read as such, whatever

@@ -184,7 +184,7 @@ bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *e
         return gd__table_fail_remark(table, column, &c->first_text);
     if (is_in_row(table, &c->first_infinite, row))
         return gd__table_fail_remark(table, column, &c->first_infinite);
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     return gd__table_fail(table, gd__table_place(table, row),
                           "%s is expected in column \"%.80s\", found \"%.40s\"", expected,
                           gd_table_name(table, column), gd_table_text(table, row, column, buffer));

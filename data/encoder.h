@@ -2,9 +2,11 @@
 #ifndef GRADUS_DATA_ENCODER_H
 #define GRADUS_DATA_ENCODER_H
 
-#include "data/json.h"
+#include "tensor/text.h"
+
 #include "data/rows.h"
 #include "data/table.h"
+#include <gradus/json.h>
 
 enum { GD__PART_KINDS = GD_ENCODED_MISSING + 1 };
 
@@ -50,8 +52,8 @@ bool gd__encoder_note(gd_encoder *encoder, const char *text);
 bool gd__part_add_level(gd__part *part, const char *text);
 
 /* As a model's file has it: a new value; and back, NULL and a message. */
-gd__json *gd__encoder_to_json(const gd_encoder *encoder);
-gd_encoder *gd__encoder_of_json(const gd__json *json);
+gd_json *gd__encoder_to_json(const gd_encoder *encoder);
+gd_encoder *gd__encoder_of_json(const gd_json *json);
 
 static inline const char *gd__level_text(const gd__levels *levels, int64_t level)
 {

@@ -155,7 +155,7 @@ enum { MISSING = -2 };
 /* The level of a row's cell; -1: unknown. */
 static int64_t level_of(const application *a, const gd__part *part, const source *s, int64_t row)
 {
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     if (s->level_of != NULL) {
         int32_t code = gd__level_of(&a->table->column[s->column], row);
         return code >= 0 ? s->level_of[code] : MISSING;

@@ -69,7 +69,7 @@ static int64_t find_beyond(const gd__learner *l, double low, double high)
 
 static bool note_far_out(const gd__learner *l, const range *limits)
 {
-    char buffer[GD__NUMBER_TEXT], cut[GD__NUMBER_TEXT], place[32];
+    char buffer[GD_NUMBER_TEXT], cut[GD_NUMBER_TEXT], place[32];
     int64_t row = find_beyond(l, limits->low, limits->high);
     double number = gd_table_number(l->table, row, l->column);
     return gd__learn_note(
@@ -78,7 +78,7 @@ static bool note_far_out(const gd__learner *l, const range *limits)
         "counts as %s",
         limits->beyond, limits->beyond == 1 ? "is" : "are",
         gd_table_text(l->table, row, l->column, buffer), gd_table_row_name(l->table, row, place),
-        gd__number_text(number < limits->low ? limits->low : limits->high, false, cut));
+        gd_number_text(number < limits->low ? limits->low : limits->high, false, cut));
 }
 
 static bool learn_number(const gd__learner *l)

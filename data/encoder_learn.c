@@ -10,7 +10,7 @@ bool gd__learn_note(const gd__learner *l, const char *format, ...)
 {
     char text[320];
     const char *name = gd_table_name(l->table, l->column);
-    int begin = snprintf(text, sizeof text, "\"%.*s\": ", gd__utf8_cut(name, 80), name);
+    int begin = snprintf(text, sizeof text, "\"%.*s\": ", gd_utf8_cut(name, 80), name);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text + begin, sizeof text - (size_t)begin, format, arguments);

@@ -65,7 +65,7 @@ static bool tally_texts(const gd__learner *l, tallies *t)
  * their shortest texts. */
 static bool list_numbers(const gd__learner *l, gd__levels *texts)
 {
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     for (int64_t i = 0; i < l->n; ++i) {
         int64_t row = gd__chosen_row(l->rows, i);
         const char *text = gd_table_text(l->table, row, l->column, buffer);
@@ -83,7 +83,7 @@ static bool list_numbers(const gd__learner *l, gd__levels *texts)
 /* How many rows have each of them, in the order of their values. */
 static bool count_numbers(const gd__learner *l, tallies *t, int32_t *order)
 {
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     if (order == NULL || !gd__levels_sort(&t->texts, true, order))
         return fail_memory();
     for (int64_t k = 0; k < t->count; ++k)
@@ -199,7 +199,7 @@ static const char *first_seen(const tallies *t)
 static bool note_numbers(const gd__learner *l, const tallies *t)
 {
     char place[32];
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     int64_t numbers = 0, texts = 0, row = gd_table_first_text(l->table, l->column);
     double number;
     for (int64_t i = 0; i < t->count; ++i) {
@@ -217,7 +217,7 @@ static bool note_numbers(const gd__learner *l, const tallies *t)
                           "taken as categories: \"%.*s\" in %s is no number, but %" PRId64
                           " of %" PRId64
                           " different texts are; --missing or --numeric decides otherwise",
-                          gd__utf8_cut(text, 40), text, gd_table_row_name(l->table, row, place),
+                          gd_utf8_cut(text, 40), text, gd_table_row_name(l->table, row, place),
                           numbers, numbers + texts);
 }
 
@@ -239,7 +239,7 @@ static bool note_lone_levels(const gd__learner *l, const char *text, int64_t see
 {
     return gd__learn_note(
         l, "its levels (%" PRId64 ") are not used: each is in one row only, as is \"%.*s\"; %s",
-        seen, gd__utf8_cut(text, 40), text, advise(text));
+        seen, gd_utf8_cut(text, 40), text, advise(text));
 }
 
 static bool learn_tallied_levels(const gd__learner *l, tallies *t)

@@ -40,7 +40,7 @@ static bool check_labels(const gd__writing *w)
         if (w->targets > 1 && !is_word(w, gd_table_name(t, column)))
             return false;
         for (int64_t i = 0; w->targets == 1 && i < w->count; ++i) {
-            char buffer[GD__NUMBER_TEXT];
+            char buffer[GD_NUMBER_TEXT];
             if (!is_word(w, gd_table_text(t, gd__written_row(w, i), column, buffer)))
                 return false;
         }
@@ -74,7 +74,7 @@ static bool check_words(const gd__writing *w, int words)
 {
     const gd_table *t = w->table;
     for (int64_t i = 0; i < w->count; ++i) {
-        char buffer[GD__NUMBER_TEXT];
+        char buffer[GD_NUMBER_TEXT];
         int64_t row = gd__written_row(w, i);
         const char *text = gd_table_text(t, row, words, buffer), *label = strstr(text, prefix);
         for (; label != NULL; label = strstr(label + 1, prefix))
@@ -97,7 +97,7 @@ static bool check_words(const gd__writing *w, int words)
 static void write_row(const gd__writing *w, int64_t row, int words)
 {
     const gd_table *t = w->table;
-    char buffer[GD__NUMBER_TEXT];
+    char buffer[GD_NUMBER_TEXT];
     bool first = true;
     for (int i = 0; i < t->columns; ++i) {
         if (!w->target[i] || (w->targets > 1 && gd_table_number(t, row, i) != 1))

@@ -1,16 +1,18 @@
 /* Values, which own what they hold. An object finds its keys by a table of hashes. */
-#include "data/json.h"
+#include <gradus/json.h>
+
+#include "tensor/text.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef struct member {
     char *key; /* NULL in an array */
-    gd__json *value;
+    gd_json *value;
 } member;
 
-struct gd__json {
-    gd__json_kind kind;
+struct gd_json {
+    gd_json_kind kind;
     gd_status status; /* why it has failed */
     union {
         bool boolean;
@@ -25,38 +27,38 @@ struct gd__json {
 
 /* ---- making ---- */
 
-static gd__json *create(gd__json_kind kind)
+static gd_json *create(gd_json_kind kind)
 {
-    gd__json *value = gd__allocate(sizeof *value);
+    gd_json *value = gd__allocate(sizeof *value);
     if (value != NULL)
-        *value = (gd__json){.kind = kind, .status = GD_OK};
+        *value = (gd_json){.kind = kind, .status = GD_OK};
     return value;
 }
 
-gd__json *gd__json_null(void)
+gd_json *gd_json_null(void)
 {
-    return create(GD__JSON_NULL);
+    return create(GD_JSON_NULL);
 }
 
-gd__json *gd__json_boolean(bool boolean)
+gd_json *gd_json_boolean(bool boolean)
 {
-    gd__json *value = create(GD__JSON_BOOLEAN);
+    gd_json *value = create(GD_JSON_BOOLEAN);
     if (value != NULL)
         value->boolean = boolean;
     return value;
 }
 
-gd__json *gd__json_integer(int64_t integer)
+gd_json *gd_json_integer(int64_t integer)
 {
-    gd__json *value = create(GD__JSON_INTEGER);
+    gd_json *value = create(GD_JSON_INTEGER);
     if (value != NULL)
         value->integer = integer;
     return value;
 }
 
-gd__json *gd__json_real(double real)
+gd_json *gd_json_real(double real)
 {
-    gd__json *value = create(GD__JSON_REAL);
+    gd_json *value = create(GD_JSON_REAL);
     if (value == NULL)
         return NULL;
     value->real = real;
@@ -71,9 +73,9 @@ static char *copy_text(const char *text)
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-gd__json *gd__json_string(const char *text)
+gd_json *gd_json_string(const char *text)
 {
-    gd__json *value = text != NULL ? create(GD__JSON_STRING) : NULL;
+    gd_json *value = text != NULL ? create(GD_JSON_STRING) : NULL;
     char *copy = value != NULL ? copy_text(text) : NULL;
     if (copy == NULL) {
         gd__free(value, sizeof *value);
@@ -84,36 +86,36 @@ gd__json *gd__json_string(const char *text)
     return value;
 }
 
-gd__json *gd__json_array(void)
+gd_json *gd_json_array(void)
 {
-    return create(GD__JSON_ARRAY);
+    return create(GD_JSON_ARRAY);
 }
 
-gd__json *gd__json_object(void)
+gd_json *gd_json_object(void)
 {
-    return create(GD__JSON_OBJECT);
+    return create(GD_JSON_OBJECT);
 }
 
-gd__json *gd__json_copy(const gd__json *value)
+gd_json *gd_json_copy(const gd_json *value)
 {
     if (value == NULL)
         return NULL;
-    if (value->kind == GD__JSON_STRING)
-        return gd__json_string(value->text);
-    gd__json *copy = create(value->kind);
+    if (value->kind == GD_JSON_STRING)
+        return gd_json_string(value->text);
+    gd_json *copy = create(value->kind);
     if (copy == NULL)
         return NULL;
     copy->status = value->status;
-    if (value->kind < GD__JSON_STRING)
+    if (value->kind < GD_JSON_STRING)
         copy->integer = value->integer;
-    if (value->kind == GD__JSON_REAL)
+    if (value->kind == GD_JSON_REAL)
         copy->real = value->real;
     for (size_t i = 0; i < value->count; ++i) {
-        gd__json *item = gd__json_copy(value->members[i].value);
-        if (value->kind == GD__JSON_ARRAY)
-            gd__json_append(copy, item);
+        gd_json *item = gd_json_copy(value->members[i].value);
+        if (value->kind == GD_JSON_ARRAY)
+            gd_json_append(copy, item);
         else
-            gd__json_set(copy, value->members[i].key, item);
+            gd_json_set(copy, value->members[i].key, item);
     }
     return copy;
 }
@@ -124,21 +126,21 @@ static void free_text(char *text)
         gd__free(text, strlen(text) + 1);
 }
 
-static void free_room(gd__json *value)
+static void free_room(gd_json *value)
 {
     gd__free(value->members, value->room * sizeof *value->members);
     gd__free(value->slots, 2 * value->room * sizeof *value->slots);
 }
 
-void gd__json_destroy(gd__json *value)
+void gd_json_destroy(gd_json *value)
 {
     if (value == NULL)
         return;
-    if (value->kind == GD__JSON_STRING)
+    if (value->kind == GD_JSON_STRING)
         free_text(value->text);
     for (size_t i = 0; i < value->count; ++i) {
         free_text(value->members[i].key);
-        gd__json_destroy(value->members[i].value);
+        gd_json_destroy(value->members[i].value);
     }
     free_room(value);
     gd__free(value, sizeof *value);
@@ -148,7 +150,7 @@ void gd__json_destroy(gd__json *value)
 
 /* Where a key is, or would be put. FNV-1a; its start differs from one process to the next, so that
  * no file can be made whose keys all fall on one slot. */
-static size_t *slot_of(const gd__json *object, const char *key)
+static size_t *slot_of(const gd_json *object, const char *key)
 {
     static const char start;
     uint64_t hash = 0xcbf29ce484222325u ^ (uintptr_t)&start;
@@ -161,16 +163,16 @@ static size_t *slot_of(const gd__json *object, const char *key)
 }
 
 /* Room for one more; false: no memory. */
-static bool grow(gd__json *value)
+static bool grow(gd_json *value)
 {
     if (value->count < value->room)
         return true;
-    gd__json larger = *value;
+    gd_json larger = *value;
     larger.room = value->room > 0 ? 2 * value->room : 4;
     larger.members = gd__allocate(larger.room * sizeof *larger.members);
     size_t slots = 2 * larger.room * sizeof *larger.slots;
-    larger.slots = value->kind == GD__JSON_OBJECT ? gd__allocate(slots) : NULL;
-    if (larger.members == NULL || (value->kind == GD__JSON_OBJECT && larger.slots == NULL)) {
+    larger.slots = value->kind == GD_JSON_OBJECT ? gd__allocate(slots) : NULL;
+    if (larger.members == NULL || (value->kind == GD_JSON_OBJECT && larger.slots == NULL)) {
         free_room(&larger);
         return false;
     }
@@ -187,14 +189,14 @@ static bool grow(gd__json *value)
 }
 
 /* The first failure stays. */
-static void fail(gd__json *container, gd_status status)
+static void fail(gd_json *container, gd_status status)
 {
     if (container != NULL && container->status == GD_OK)
         container->status = status;
 }
 
 /* Whether a value can be put into the container, which otherwise has failed. */
-static bool admits(gd__json *container, gd__json_kind kind, const gd__json *value)
+static bool admits(gd_json *container, gd_json_kind kind, const gd_json *value)
 {
     fail(container, value == NULL ? GD_ERROR_MEMORY : value->status);
     if (container != NULL && container->kind != kind)
@@ -202,28 +204,28 @@ static bool admits(gd__json *container, gd__json_kind kind, const gd__json *valu
     return container != NULL && container->kind == kind && value != NULL;
 }
 
-void gd__json_append(gd__json *array, gd__json *value)
+void gd_json_append(gd_json *array, gd_json *value)
 {
-    if (!admits(array, GD__JSON_ARRAY, value)) {
-        gd__json_destroy(value);
+    if (!admits(array, GD_JSON_ARRAY, value)) {
+        gd_json_destroy(value);
     } else if (!grow(array)) {
         fail(array, GD_ERROR_MEMORY);
-        gd__json_destroy(value);
+        gd_json_destroy(value);
     } else {
         array->members[array->count++] = (member){NULL, value};
     }
 }
 
-void gd__json_set(gd__json *object, const char *key, gd__json *value)
+void gd_json_set(gd_json *object, const char *key, gd_json *value)
 {
-    if (!admits(object, GD__JSON_OBJECT, value)) {
-        gd__json_destroy(value);
+    if (!admits(object, GD_JSON_OBJECT, value)) {
+        gd_json_destroy(value);
         return;
     }
     size_t *slot = object->room > 0 ? slot_of(object, key) : NULL;
     if (slot != NULL && *slot != 0) {
         member *old = &object->members[*slot - 1];
-        gd__json_destroy(old->value);
+        gd_json_destroy(old->value);
         old->value = value;
         return;
     }
@@ -233,14 +235,14 @@ void gd__json_set(gd__json *object, const char *key, gd__json *value)
     if (copy == NULL || !grow(object)) {
         fail(object, GD_ERROR_MEMORY);
         free_text(copy);
-        gd__json_destroy(value);
+        gd_json_destroy(value);
         return;
     }
     object->members[object->count++] = (member){copy, value};
     *slot_of(object, key) = object->count;
 }
 
-static gd_status status_of(const gd__json *value)
+static gd_status status_of(const gd_json *value)
 {
     gd_status status = value != NULL ? value->status : GD_ERROR_MEMORY;
     for (size_t i = 0; status == GD_OK && i < value->count; ++i)
@@ -248,7 +250,7 @@ static gd_status status_of(const gd__json *value)
     return status;
 }
 
-gd_status gd__json_check(const gd__json *value)
+gd_status gd_json_check(const gd_json *value)
 {
     gd_status status = status_of(value);
     switch (status) {
@@ -268,71 +270,71 @@ gd_status gd__json_check(const gd__json *value)
 
 /* ---- looking ---- */
 
-bool gd__json_is(const gd__json *value, gd__json_kind kind)
+bool gd_json_is(const gd_json *value, gd_json_kind kind)
 {
     return value != NULL && value->kind == kind;
 }
 
-bool gd__json_is_number(const gd__json *value)
+bool gd_json_is_number(const gd_json *value)
 {
-    return gd__json_is(value, GD__JSON_INTEGER) || gd__json_is(value, GD__JSON_REAL);
+    return gd_json_is(value, GD_JSON_INTEGER) || gd_json_is(value, GD_JSON_REAL);
 }
 
-bool gd__json_is_true(const gd__json *value)
+bool gd_json_is_true(const gd_json *value)
 {
-    return gd__json_is(value, GD__JSON_BOOLEAN) && value->boolean;
+    return gd_json_is(value, GD_JSON_BOOLEAN) && value->boolean;
 }
 
-size_t gd__json_size(const gd__json *container)
+size_t gd_json_size(const gd_json *container)
 {
     return container != NULL ? container->count : 0;
 }
 
-gd__json *gd__json_at(const gd__json *container, size_t i)
+gd_json *gd_json_at(const gd_json *container, size_t i)
 {
-    return i < gd__json_size(container) ? container->members[i].value : NULL;
+    return i < gd_json_size(container) ? container->members[i].value : NULL;
 }
 
-const char *gd__json_key(const gd__json *object, size_t i)
+const char *gd_json_key(const gd_json *object, size_t i)
 {
-    return i < gd__json_size(object) ? object->members[i].key : NULL;
+    return i < gd_json_size(object) ? object->members[i].key : NULL;
 }
 
-gd__json *gd__json_get(const gd__json *object, const char *key)
+gd_json *gd_json_get(const gd_json *object, const char *key)
 {
-    if (!gd__json_is(object, GD__JSON_OBJECT) || object->room == 0)
+    if (!gd_json_is(object, GD_JSON_OBJECT) || object->room == 0)
         return NULL;
     size_t slot = *slot_of(object, key);
     return slot != 0 ? object->members[slot - 1].value : NULL;
 }
 
-const char *gd__json_string_of(const gd__json *value)
+const char *gd_json_string_of(const gd_json *value)
 {
-    return gd__json_is(value, GD__JSON_STRING) ? value->text : NULL;
+    return gd_json_is(value, GD_JSON_STRING) ? value->text : NULL;
 }
 
-const char *gd__json_string_at(const gd__json *object, const char *key)
+const char *gd_json_string_at(const gd_json *object, const char *key)
 {
-    return gd__json_string_of(gd__json_get(object, key));
+    return gd_json_string_of(gd_json_get(object, key));
 }
 
-int64_t gd__json_integer_of(const gd__json *value)
+int64_t gd_json_integer_of(const gd_json *value)
 {
-    return gd__json_is(value, GD__JSON_INTEGER) ? value->integer : 0;
+    return gd_json_is(value, GD_JSON_INTEGER) ? value->integer : 0;
 }
 
-double gd__json_number_of(const gd__json *value)
+double gd_json_number_of(const gd_json *value)
 {
-    return gd__json_is(value, GD__JSON_REAL) ? value->real : (double)gd__json_integer_of(value);
+    return gd_json_is(value, GD_JSON_REAL) ? value->real : (double)gd_json_integer_of(value);
 }
 
-int64_t gd__json_integer_at(const gd__json *object, const char *key)
+int64_t gd_json_integer_at(const gd_json *object, const char *key)
 {
-    return gd__json_integer_of(gd__json_get(object, key));
+    return gd_json_integer_of(gd_json_get(object, key));
 }
 
-double gd__json_number_at(const gd__json *object, const char *key)
+double gd_json_number_at(const gd_json *object, const char *key)
 {
-    const gd__json *value = gd__json_get(object, key);
-    return gd__json_is_number(value) ? gd__json_number_of(value) : (double)NAN;
+    const gd_json *value = gd_json_get(object, key);
+    return gd_json_is_number(value) ? gd_json_number_of(value) : (double)NAN;
 }

@@ -1,6 +1,9 @@
 /* Reading JSON into values. */
-#include "data/json.h"
+#include <gradus/json.h>
+
 #include "data/number.h"
+#include "tensor/json_string.h"
+#include "tensor/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,10 +11,10 @@
 
 enum { DEEPEST = 100 };
 
-static bool read_value(gd__scanner *s, int depth, gd__json **value);
+static bool read_value(gd__scanner *s, int depth, gd_json **value);
 
 /* *value becomes what was made, if there was memory for it. */
-static bool take(const gd__scanner *s, gd__json *made, gd__json **value)
+static bool take(const gd__scanner *s, gd_json *made, gd_json **value)
 {
     *value = made;
     return made != NULL || gd__fail_false(GD_ERROR_MEMORY, "%s: no memory for its JSON", s->path);
@@ -52,7 +55,7 @@ static size_t number_length(const char *at, bool *whole)
     return (size_t)(s - at);
 }
 
-static bool read_number(gd__scanner *s, gd__json **value)
+static bool read_number(gd__scanner *s, gd_json **value)
 {
     bool whole = false;
     double real;
@@ -67,61 +70,61 @@ static bool read_number(gd__scanner *s, gd__json **value)
     if (!whole && gd__scan_number(at, &end, &real) != GD__NUMBER)
         return gd__scan_expected(s, "a number below 1.8e308");
     s->at += length;
-    return take(s, whole ? gd__json_integer(integer) : gd__json_real(real), value);
+    return take(s, whole ? gd_json_integer(integer) : gd_json_real(real), value);
 }
 
-static bool read_key(gd__scanner *s, const gd__json *object, const char **key)
+static bool read_key(gd__scanner *s, const gd_json *object, const char **key)
 {
     size_t at = s->at;
     char shown[GD__SHOWN];
     if (!gd__json_read_string(s, key))
         return false;
-    if (gd__json_get(object, *key) != NULL)
+    if (gd_json_get(object, *key) != NULL)
         return gd__fail_false(GD_ERROR_FORMAT, "%s: byte %zu: the key %s comes twice", s->path,
                               s->start + at, gd__shown(shown, *key));
     return gd__scan_expect(s, ':');
 }
 
 /* True although there was no memory for some of them: then the container has failed. */
-static bool read_members(gd__scanner *s, gd__json *container, int depth)
+static bool read_members(gd__scanner *s, gd_json *container, int depth)
 {
-    bool object = gd__json_is(container, GD__JSON_OBJECT), ok = true;
+    bool object = gd_json_is(container, GD_JSON_OBJECT), ok = true;
     ++s->at;
     for (int64_t n = 0; ok && gd__scan_another(s, n, object ? '}' : ']', &ok); ++n) {
         const char *key = NULL;
-        gd__json *value = NULL;
+        gd_json *value = NULL;
         ok = (!object || read_key(s, container, &key)) && read_value(s, depth + 1, &value);
         if (object)
-            gd__json_set(container, key, value);
+            gd_json_set(container, key, value);
         else
-            gd__json_append(container, value);
+            gd_json_append(container, value);
     }
     return ok;
 }
 
 /* *value: what could be read, also on failure. */
-static bool read_value(gd__scanner *s, int depth, gd__json **value)
+static bool read_value(gd__scanner *s, int depth, gd_json **value)
 {
     const char *text;
     gd__scan_blanks(s);
     char c = s->text[s->at];
     if (c == '"')
-        return gd__json_read_string(s, &text) && take(s, gd__json_string(text), value);
+        return gd__json_read_string(s, &text) && take(s, gd_json_string(text), value);
     if ((c == '{' || c == '[') && depth == DEEPEST)
         return gd__scan_expected(s, "a value at most 100 levels deep");
     if (c == '{' || c == '[')
-        return take(s, c == '{' ? gd__json_object() : gd__json_array(), value) &&
+        return take(s, c == '{' ? gd_json_object() : gd_json_array(), value) &&
                read_members(s, *value, depth);
     if (accept_word(s, "null"))
-        return take(s, gd__json_null(), value);
+        return take(s, gd_json_null(), value);
     bool yes = accept_word(s, "true");
-    return yes || accept_word(s, "false") ? take(s, gd__json_boolean(yes), value)
+    return yes || accept_word(s, "false") ? take(s, gd_json_boolean(yes), value)
                                           : read_number(s, value);
 }
 
-gd__json *gd__json_parse(const char *name, const char *text, size_t size)
+gd_json *gd_json_parse(const char *name, const char *text, size_t size)
 {
-    gd__json *value = NULL;
+    gd_json *value = NULL;
     gd__scanner s = {.path = name, .whole = "text", .blanks = gd__json_blanks, .size = size};
     s.text = gd__allocate(size + 1);
     if (s.text == NULL)
@@ -131,10 +134,10 @@ gd__json *gd__json_parse(const char *name, const char *text, size_t size)
     gd__scan_blanks(&s);
     bool begins = s.text[s.at] == '{' || s.text[s.at] == '[';
     bool ok = begins ? read_value(&s, 0, &value) : gd__scan_expected(&s, "'{' or '['");
-    ok = ok && gd__scan_end(&s) && gd__json_check(value) == GD_OK;
+    ok = ok && gd__scan_end(&s) && gd_json_check(value) == GD_OK;
     gd__free(s.text, size + 1);
     if (ok)
         return value;
-    gd__json_destroy(value);
+    gd_json_destroy(value);
     return NULL;
 }

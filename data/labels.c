@@ -62,7 +62,7 @@ static bool finish_alone(gd__labels *l, gd_table *t)
 /* A column of zeros, for a label. */
 static bool add_indicator(gd_table *t, const char *prefix, const char *label)
 {
-    char short_name[16 + GD__NUMBER_TEXT];
+    char short_name[16 + GD_NUMBER_TEXT];
     const char *name = label;
     if (prefix[0] != '\0') {
         snprintf(short_name, sizeof short_name, "%s%s", prefix, label);

@@ -38,7 +38,7 @@ static bool read_labels(reader *r, char *at, const char *end)
 {
     for (;; ++at) {
         const char *behind;
-        char short_text[GD__NUMBER_TEXT + GD__SOURCE_SLACK];
+        char short_text[GD_NUMBER_TEXT + GD__SOURCE_SLACK];
         double value;
         gd__parsed parsed = gd__scan_number(at, &behind, &value);
         if (parsed == GD__NO_NUMBER || (behind != end && *behind != ','))
@@ -51,7 +51,7 @@ static bool read_labels(reader *r, char *at, const char *end)
         const char *text = at + (*at == '+');
         size_t length = (size_t)(behind - text);
         if (gd__levels_find(&r->labels.levels, text, length) < 0) { /* 1.0 is 1 */
-            text = gd__number_text(value, false, short_text);
+            text = gd_number_text(value, false, short_text);
             length = strlen(text);
         }
         if (!gd__labels_add(&r->labels, r->table, text, length, place))

@@ -12,11 +12,11 @@ static const char *number_in(const char *name, bool label)
     if (label && strncmp(name, LABEL, sizeof LABEL - 1) != 0)
         return NULL;
     name += label ? sizeof LABEL - 1 : 0;
-    char text[GD__NUMBER_TEXT];
+    char text[GD_NUMBER_TEXT];
     size_t length = strlen(name);
     double value;
     if (gd__parse_number(name, length, &value) != GD__NUMBER ||
-        strcmp(gd__number_text(value, false, text), name) != 0)
+        strcmp(gd_number_text(value, false, text), name) != 0)
         return NULL;
     return label || (length <= 15 && strspn(name, "0123456789") == length) ? name : NULL;
 }
@@ -63,8 +63,8 @@ static void put_name(output *o, int column, bool named, int position)
 
 static void put_number(output *o, int64_t row, int column)
 {
-    char buffer[GD__NUMBER_TEXT];
-    put(o, gd__number_text(gd_table_number(o->w->table, row, column), false, buffer));
+    char buffer[GD_NUMBER_TEXT];
+    put(o, gd_number_text(gd_table_number(o->w->table, row, column), false, buffer));
 }
 
 /* Counts a value; whether its column is new. */

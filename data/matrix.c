@@ -108,7 +108,7 @@ static bool add_cell(gd_table *t, int column, const gd__array *a, int64_t i, cha
             --length;
         memcpy(buffer, text, (size_t)length);
     } else if (x->dtype == GD_I64) {
-        length = snprintf(buffer, GD__NUMBER_TEXT, "%" PRId64, ((const int64_t *)x->data)[i]);
+        length = snprintf(buffer, GD_NUMBER_TEXT, "%" PRId64, ((const int64_t *)x->data)[i]);
     } else {
         gd_tensor row = gd_tensor_reshape(x, 1, (const int64_t[]){gd_tensor_numel(x)});
         gd_tensor element = gd_tensor_slice(&row, 0, i, i + 1, 1);
@@ -139,7 +139,7 @@ static bool add_rows(gd_table *t, const gd__array *arrays, int count, char *buff
 
 static bool add_cells(gd_table *t, const gd__array *arrays, int count)
 {
-    size_t size = GD__NUMBER_TEXT;
+    size_t size = GD_NUMBER_TEXT;
     for (int k = 0; k < count; ++k) {
         size_t width = (size_t)width_of(&arrays[k]);
         size = size > width ? size : width;
@@ -233,8 +233,8 @@ static bool set_levels(gd_table *t, int column, const double *values, int64_t co
     gd__levels levels = {0};
     bool single = t->column[column].view->dtype == GD_F32, added = true;
     for (int64_t i = 0; i < count && added; ++i) {
-        char text[GD__NUMBER_TEXT];
-        gd__number_text(values[i], single, text);
+        char text[GD_NUMBER_TEXT];
+        gd_number_text(values[i], single, text);
         int32_t level = gd__levels_add(&levels, text, strlen(text));
         added = level >= 0;
         if (added)

@@ -157,11 +157,11 @@ gd__parsed gd__parse_number(const char *text, size_t length, double *value)
     return parsed != GD__NO_NUMBER && end == behind ? parsed : GD__NO_NUMBER;
 }
 
-const char *gd__number_text(double value, bool single, char *buffer)
+const char *gd_number_text(double value, bool single, char buffer[GD_NUMBER_TEXT])
 {
     locale_t c_locale, before = enter_c_locale(&c_locale);
     for (int digits = single ? 6 : 15; digits <= 17; ++digits) {
-        snprintf(buffer, GD__NUMBER_TEXT, "%.*g", digits, value);
+        snprintf(buffer, GD_NUMBER_TEXT, "%.*g", digits, value);
         double again = strtod(buffer, NULL);
         if (single ? (float)again == (float)value : again == value)
             break;

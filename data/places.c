@@ -83,7 +83,7 @@ bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    size_t length = (size_t)gd__utf8_cut(text, sizeof text - 2);
+    size_t length = (size_t)gd_utf8_cut(text, sizeof text - 2);
     if (gd__levels_find(&t->notes, text, length) >= 0)
         return true;
     int32_t note = gd__levels_add(&t->notes, text, length);
@@ -96,7 +96,7 @@ bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)
 bool gd__table_check_text(const gd_table *t, const char *text, size_t length, gd__place place)
 {
     for (size_t i = 0, n; i < length; i += n) {
-        n = gd__utf8_length(text + i);
+        n = gd_utf8_length(text + i);
         if (text[i] == '\0' || n == 0 || n > length - i) {
             place.column += place.line > 0 ? (int64_t)i : 0;
             return gd__table_fail(t, place, "text in UTF-8 is expected, found byte 0x%02x%s",
@@ -114,7 +114,7 @@ void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_
         return;
     *about = (gd__remark){.there = true, .place = place};
     if (length >= sizeof about->text)
-        length = (size_t)gd__utf8_cut(text, sizeof about->text - 1);
+        length = (size_t)gd_utf8_cut(text, sizeof about->text - 1);
     memcpy(about->text, text, length);
 }
 

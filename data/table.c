@@ -204,11 +204,11 @@ int64_t gd_table_code(const gd_table *t, int64_t row, int column)
 const char *gd__cell_text(double number, bool single, char *buffer)
 {
     if (!isinf(number))
-        return gd__number_text(number, single, buffer);
+        return gd_number_text(number, single, buffer);
     return strcpy(buffer, number < 0 ? "-1e999" : "1e999");
 }
 
-const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffer[GD__NUMBER_TEXT])
+const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffer[GD_NUMBER_TEXT])
 {
     if (!has_cell(t, row, column))
         return "";
@@ -219,7 +219,7 @@ const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffe
     gd_dtype dtype = c->view != NULL ? c->view->dtype : GD_F64;
     if (dtype == GD_I64) { /* which need not be a double */
         int64_t i = c->view_start + row * c->view_stride;
-        snprintf(buffer, GD__NUMBER_TEXT, "%" PRId64, ((const int64_t *)c->view->data)[i]);
+        snprintf(buffer, GD_NUMBER_TEXT, "%" PRId64, ((const int64_t *)c->view->data)[i]);
         return buffer;
     }
     double number = number_of(c, row);

@@ -167,7 +167,7 @@ void *gd__table_add_block(const gd_table *table, gd__column *column, int block);
  * which the shortest text stands for. */
 bool gd__table_finish(gd_table *table);
 
-/* A number's shortest text, into buffer [GD__NUMBER_TEXT], which is returned; of an infinite one a
+/* A number's shortest text, into buffer [GD_NUMBER_TEXT], which is returned; of an infinite one a
  * text that is read as such. */
 const char *gd__cell_text(double number, bool single, char *buffer);
 

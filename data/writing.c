@@ -49,7 +49,7 @@ bool gd__hold_indicators(const gd__writing *w)
     const gd_table *t = w->table;
     for (int column = 0; column < t->columns; ++column)
         for (int64_t i = 0; w->target[column] && i < w->count; ++i) {
-            char buffer[GD__NUMBER_TEXT];
+            char buffer[GD_NUMBER_TEXT];
             int64_t row = gd__written_row(w, i);
             double number = gd_table_number(t, row, column);
             if (number != 0 && number != 1)

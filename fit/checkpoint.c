@@ -58,15 +58,15 @@ static char *path_of(const gd__run *run, size_t *size)
 static gd_status write_state(const gd__run *run)
 {
     size_t size = 0;
-    char *identity = gd__json_text(run->watch->identity, false);
+    char *identity = gd_json_text(run->watch->identity, false);
     char *path = identity != NULL ? path_of(run, &size) : NULL;
-    gd_status status = path != NULL ? GD_OK : gd__message_status();
+    gd_status status = path != NULL ? GD_OK : gd_message_status();
     if (path != NULL) {
         gd__notify(run->watch, &(gd_fit_event){.kind = GD_FIT_SAVE, .stage = run->recipe->name});
         status = gd_state_dict_save(run->state, path, 1, &(gd_metadata){"run", identity});
         gd__notify(run->watch, &(gd_fit_event){.kind = GD_FIT_SAVED, .stage = run->recipe->name});
     }
-    gd__json_text_destroy(identity);
+    gd_json_text_destroy(identity);
     gd__free(path, size);
     return status;
 }
@@ -91,42 +91,42 @@ static gd_status fail_identity(const char *path, const char *key, const char *be
 }
 
 /* A member of both, either of which may lack it, is the same. */
-static gd_status check_member(const char *path, const char *key, const gd__json *before,
-                              const gd__json *now)
+static gd_status check_member(const char *path, const char *key, const gd_json *before,
+                              const gd_json *now)
 {
-    char *texts[2] = {before != NULL ? gd__json_text(before, false) : NULL,
-                      now != NULL ? gd__json_text(now, false) : NULL};
+    char *texts[2] = {before != NULL ? gd_json_text(before, false) : NULL,
+                      now != NULL ? gd_json_text(now, false) : NULL};
     gd_status status = GD_OK;
     if ((before != NULL && texts[0] == NULL) || (now != NULL && texts[1] == NULL))
-        status = gd__message_status();
+        status = gd_message_status();
     else if (texts[0] == NULL || texts[1] == NULL || strcmp(texts[0], texts[1]) != 0)
         status = fail_identity(path, key, texts[0], texts[1]);
-    gd__json_text_destroy(texts[0]);
-    gd__json_text_destroy(texts[1]);
+    gd_json_text_destroy(texts[0]);
+    gd_json_text_destroy(texts[1]);
     return status;
 }
 
 /* The checkpoint is of this very run: the first thing that differs is named. An option that is
  * not given is in neither object, so that each is looked through for what the other lacks. */
-static gd_status check_identity(const gd__json *identity, const gd_safetensors *file,
+static gd_status check_identity(const gd_json *identity, const gd_safetensors *file,
                                 const char *path)
 {
     const char *text = gd_safetensors_metadata(file, "run");
-    gd__json *saved = text != NULL ? gd__json_parse(path, text, strlen(text)) : NULL;
+    gd_json *saved = text != NULL ? gd_json_parse(path, text, strlen(text)) : NULL;
     gd_status status =
-        gd__json_is(saved, GD__JSON_OBJECT)
+        gd_json_is(saved, GD_JSON_OBJECT)
             ? GD_OK
             : gd__fail(GD_ERROR_FORMAT, "%s: not a checkpoint of gradus train", path);
-    for (size_t i = 0; status == GD_OK && i < gd__json_size(identity); ++i) {
-        const char *key = gd__json_key(identity, i);
-        status = check_member(path, key, gd__json_get(saved, key), gd__json_at(identity, i));
+    for (size_t i = 0; status == GD_OK && i < gd_json_size(identity); ++i) {
+        const char *key = gd_json_key(identity, i);
+        status = check_member(path, key, gd_json_get(saved, key), gd_json_at(identity, i));
     }
-    for (size_t i = 0; status == GD_OK && i < gd__json_size(saved); ++i) {
-        const char *key = gd__json_key(saved, i);
-        if (gd__json_get(identity, key) == NULL)
-            status = check_member(path, key, gd__json_at(saved, i), NULL);
+    for (size_t i = 0; status == GD_OK && i < gd_json_size(saved); ++i) {
+        const char *key = gd_json_key(saved, i);
+        if (gd_json_get(identity, key) == NULL)
+            status = check_member(path, key, gd_json_at(saved, i), NULL);
     }
-    gd__json_destroy(saved);
+    gd_json_destroy(saved);
     return status;
 }
 
@@ -134,7 +134,7 @@ static gd_status read_state(gd__run *run, const char *path)
 {
     gd_safetensors *file = gd_safetensors_open(path);
     if (file == NULL)
-        return gd__message_status();
+        return gd_message_status();
     gd_status status = check_identity(run->watch->identity, file, path);
     if (status == GD_OK)
         status = gd_state_dict_load_from(run->state, file, false);
@@ -151,7 +151,7 @@ gd_status gd__checkpoint_load(gd__run *run)
         return GD_OK;
     char *path = list_state(run) ? path_of(run, &size) : NULL;
     if (path == NULL)
-        return gd__message_status();
+        return gd_message_status();
     gd_status status = GD_OK;
     if (run->watch->resume && access(path, F_OK) == 0)
         status = read_state(run, path);

@@ -164,7 +164,7 @@ gd_status gd__weights_read(gd_examples *examples, const gd__columns *columns, co
         return GD_OK;
     examples->weights = gd_tensor_create(GD_F64, 1, rows->shape);
     if (examples->weights == NULL)
-        return gd__message_status();
+        return gd_message_status();
     for (int64_t i = 0; i < rows->shape[0]; ++i) {
         double weight = gd_table_number(table, row_at(rows, i), columns->weight);
         char place[32];
@@ -191,7 +191,7 @@ gd_status gd__drop_weightless(gd_table **without, const gd_table *table, int col
     gd_tensor *rows = gd_tensor_create(GD_I64, GD_DIMS(n));
     *without = NULL;
     if (rows == NULL)
-        return gd__message_status();
+        return gd_message_status();
     for (int64_t row = 0; row < n; ++row)
         if (gd_table_number(table, row, column) != 0)
             ((int64_t *)rows->data)[kept++] = row;
@@ -201,7 +201,7 @@ gd_status gd__drop_weightless(gd_table **without, const gd_table *table, int col
         *without = gd_table_take_rows(table, &some);
     }
     gd_tensor_destroy(rows);
-    return !needed || *without != NULL ? GD_OK : gd__message_status();
+    return !needed || *without != NULL ? GD_OK : gd_message_status();
 }
 
 /* Different ones; -1 and a message. */
@@ -231,7 +231,7 @@ gd_status gd__groups_read(gd_tensor **groups, int64_t *count, const gd__columns 
         return GD_OK;
     *groups = gd_tensor_create(GD_I64, 1, rows->shape);
     if (*groups == NULL)
-        return gd__message_status();
+        return gd_message_status();
     for (int64_t i = 0; i < rows->shape[0]; ++i) {
         int64_t row = row_at(rows, i), group = gd_table_code(table, row, columns->group);
         char place[32];

@@ -121,7 +121,7 @@ static gd_status create(gd_examples *e, const gd_target *target, int64_t n)
                             (const int64_t[]){n, gd_target_width(target)});
     e->mask = labels ? gd_tensor_create(GD_BOOL, GD_DIMS(n, gd_target_width(target))) : NULL;
     bool ok = e->rows != NULL && e->y != NULL && (!labels || e->mask != NULL);
-    return ok ? GD_OK : gd__message_status();
+    return ok ? GD_OK : gd_message_status();
 }
 
 static gd_status read_rows(const reader *r, gd_examples *e)
@@ -204,7 +204,7 @@ gd_status gd__examples_take(gd_examples *part, const gd_examples *e, const gd_te
     return take(&part->rows, e->rows, indices) && take(&part->y, e->y, indices) &&
                    take(&part->mask, e->mask, indices) && take(&part->weights, e->weights, indices)
                ? GD_OK
-               : gd__message_status();
+               : gd_message_status();
 }
 
 /* Whole number k of the tensors of examples. */
@@ -227,7 +227,7 @@ gd_status gd__examples_join(gd_examples *whole, int count, const gd_examples *co
         gd_tensor *x = *tensor_at(whole, k) = gd_tensor_create(
             like->dtype, like->ndim, (const int64_t[]){rows, like->ndim > 1 ? like->shape[1] : 1});
         if (x == NULL)
-            return gd__message_status();
+            return gd_message_status();
         for (int64_t i = 0, row = 0; i < count; ++i) {
             gd_examples part = *parts[i];
             gd_tensor to = gd_tensor_slice(x, 0, row, row + gd__examples_rows(&part), 1);

@@ -127,7 +127,7 @@ static uint64_t hash_of(uint64_t hash, const gd_tensor *x)
 }
 
 /* The rows that are trained and validated on, as sixteen hexadecimal digits. */
-static gd__json *fingerprint(const gd__pair *pair)
+static gd_json *fingerprint(const gd__pair *pair)
 {
     char text[17];
     const gd__batch *const parts[] = {&pair->train_batch, &pair->valid_batch};
@@ -137,16 +137,16 @@ static gd__json *fingerprint(const gd__pair *pair)
         hash = hash_of(hash_of(hash_of(hash_of(hash, b->x), b->y), b->mask), b->weights);
     }
     snprintf(text, sizeof text, "%016" PRIx64, hash);
-    return gd__json_string(text);
+    return gd_json_string(text);
 }
 
 /* What a checkpoint must agree with: all that the fit follows from. */
-static gd__json *identity_of(const gd__fit *fit)
+static gd_json *identity_of(const gd__fit *fit)
 {
-    gd__json *json = gd__options_json(fit->options);
-    gd__json_set(json, "table rows", gd__json_integer(gd_table_rows(fit->table)));
-    gd__json_set(json, "table columns", gd__json_integer(gd_table_columns(fit->table)));
-    gd__json_set(json, "table contents", fingerprint(&fit->pairs[0]));
+    gd_json *json = gd__options_json(fit->options);
+    gd_json_set(json, "table rows", gd_json_integer(gd_table_rows(fit->table)));
+    gd_json_set(json, "table columns", gd_json_integer(gd_table_columns(fit->table)));
+    gd_json_set(json, "table contents", fingerprint(&fit->pairs[0]));
     return json;
 }
 
@@ -266,7 +266,7 @@ static gd_status judge(gd__fit *fit)
     m->judged = fit->judged;
     fit->judged = (gd_examples){.first_unseen = -1};
     m->prediction.values = gd__values_of_logits(&m->target, fit->logits);
-    gd_status status = m->prediction.values != NULL ? GD_OK : gd__message_status();
+    gd_status status = m->prediction.values != NULL ? GD_OK : gd_message_status();
     if (status == GD_OK && fit->options->tune_thresholds)
         status = gd__thresholds_tune(m, &m->judged, &m->prediction);
     m->prediction.thresholds = m->thresholds;
@@ -328,7 +328,7 @@ static void release(gd__fit *fit)
     gd_tensor_destroy(fit->logits);
     gd__objective_free(&fit->objective);
     gd__columns_free(&fit->columns);
-    gd__json_destroy(fit->watch.identity);
+    gd_json_destroy(fit->watch.identity);
 }
 
 gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model **model)

@@ -55,7 +55,7 @@ static gd_status take_rows(search *s, const gd_examples *truth)
     int64_t all = gd__examples_rows(truth), n = all < MOST_ROWS ? all : MOST_ROWS;
     gd_tensor *indices = gd_tensor_create(GD_I64, GD_DIMS(n));
     if (indices == NULL)
-        return gd__message_status();
+        return gd_message_status();
     for (int64_t i = 0; i < n; ++i)
         ((int64_t *)indices->data)[i] = i * all / n;
     gd_status status = gd__examples_take(&s->truth, truth, indices);

@@ -2,8 +2,8 @@
 #ifndef GRADUS_FIT_INTERNAL_H
 #define GRADUS_FIT_INTERNAL_H
 
-#include "data/json.h"
 #include "data/levels.h"
+#include "tensor/text.h"
 
 #include <gradus.h>
 
@@ -26,7 +26,7 @@ typedef struct gd__watch {
     /* From the checkpoints there; false from the first stage on that was not finished: files of
      * later ones are old. */
     bool resume;
-    gd__json *identity; /* of the fit: a checkpoint of another is refused */
+    gd_json *identity; /* of the fit: a checkpoint of another is refused */
 } gd__watch;
 
 double gd__seconds(void); /* since some moment; for differences */
@@ -57,13 +57,13 @@ static inline bool gd__has_classes(const gd_target *target)
     return target->task == GD_BINARY || target->task == GD_MULTICLASS;
 }
 
-gd__json *gd__target_json(const gd_target *target);
+gd_json *gd__target_json(const gd_target *target);
 /* False: it is no such object. */
-bool gd__target_from_json(gd_target *target, const gd__json *json);
+bool gd__target_from_json(gd_target *target, const gd_json *json);
 
 /* Copies a list of distinct texts from JSON; false: it is no list of at least so many. */
-bool gd__texts_from_json(gd__levels *texts, const gd__json *list, int64_t least);
-gd__json *gd__texts_json(const gd__levels *texts);
+bool gd__texts_from_json(gd__levels *texts, const gd_json *list, int64_t least);
+gd_json *gd__texts_json(const gd__levels *texts);
 gd_status gd__texts_add(gd__levels *texts, const char *text);
 
 /* 0 or 1, as a cell says it in numbers or words; NaN where it is missing; -1 where it is anything

@@ -55,7 +55,7 @@ gd_status gd__judged_score(const gd__run *r, const gd_tensor *logits, double *sc
     gd_prediction prediction = {.values = gd__values_of_logits(r->target, logits)};
     gd_status status = prediction.values != NULL
                            ? gd__main_score(score, r->target, r->judged, &prediction)
-                           : gd__message_status();
+                           : gd_message_status();
     gd_prediction_free(&prediction);
     return status;
 }

@@ -203,7 +203,7 @@ static gd_status end_epoch(gd__run *r, gd_fit_event *event)
     event->train_loss = r->loss_sum / (double)r->rows_seen;
     event->valid_loss = event->score = NAN;
     if (r->best_logits != NULL)
-        status = logits != NULL ? judge(r, logits, event) : gd__message_status();
+        status = logits != NULL ? judge(r, logits, event) : gd_message_status();
     if (status != GD_OK) {
         gd_tensor_destroy(logits);
         return status;
@@ -261,7 +261,7 @@ gd_status gd__run_train(gd__run *run)
     }
     gd_parameters_set_training(run->parameters, false);
     if (status == GD_STOPPED && gd__checkpoint_save(run, true) != GD_OK)
-        status = gd__message_status();
+        status = gd_message_status();
     if (run->best_epoch > 0 && (status == GD_OK || status == GD_STOPPED))
         keep_weights(run, true);
     event.epoch = run->epoch;

@@ -230,12 +230,12 @@ gd_status gd_model_predict_features(const gd_model *model, const gd_tensor *x,
     *prediction = (gd_prediction){.thresholds = model->thresholds};
     prediction->values = gd_tensor_create(GD_F64, GD_DIMS(n, gd_target_width(&model->target)));
     gd_tape *tape = prediction->values != NULL ? gd_tape_create() : NULL;
-    gd_status status = tape != NULL ? GD_OK : gd__message_status();
+    gd_status status = tape != NULL ? GD_OK : gd_message_status();
     for (int64_t first = 0, end; status == GD_OK && first < n; first = end) {
         gd_tensor *block = gd__model_values(model, tape, x, first);
         end = block != NULL ? first + block->shape[0] : n;
         gd_tensor to = gd_tensor_slice(prediction->values, 0, first, end, 1);
-        status = block != NULL ? gd_tensor_copy(&to, block) : gd__message_status();
+        status = block != NULL ? gd_tensor_copy(&to, block) : gd_message_status();
         gd_tensor_destroy(block);
     }
     gd_tape_destroy(tape);
@@ -275,7 +275,7 @@ gd_status gd_model_predict_baseline(const gd_model *model, int64_t n, gd_predict
     int64_t width = gd_target_width(&model->target);
     *prediction = (gd_prediction){.values = gd_tensor_create(GD_F64, GD_DIMS(n, width))};
     if (prediction->values == NULL)
-        return gd__message_status();
+        return gd_message_status();
     for (int64_t i = 0; i < n; ++i)
         memcpy((double *)prediction->values->data + i * width, model->shares, numbers_size(model));
     return GD_OK;

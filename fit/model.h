@@ -58,11 +58,11 @@ gd_status gd__model_set_shares(gd_model *model, const gd_examples *training);
 gd_status gd__thresholds_tune(gd_model *model, const gd_examples *truth,
                               const gd_prediction *prediction);
 
-gd__json *gd__scores_json(const gd_scores *scores);
-bool gd__scores_from_json(gd_scores *scores, const gd__json *json);
+gd_json *gd__scores_json(const gd_scores *scores);
+bool gd__scores_from_json(gd_scores *scores, const gd_json *json);
 
-gd__json *gd__model_json(const gd_model *model);
-gd__json *gd__seed_json(uint64_t seed);
+gd_json *gd__model_json(const gd_model *model);
+gd_json *gd__seed_json(uint64_t seed);
 
 /* What of training is one of a few words. */
 extern const char *const gd__kinds[3], *const gd__validations[3];

@@ -15,106 +15,106 @@ const char *const gd__kinds[3] = {"logreg", "mlp", "mean of logreg and mlp"};
 const char *const gd__validations[3] = {"a table of its own", "cross-validation",
                                         "a part of the rows"};
 
-static gd__json *numbers_json(const double *numbers, int64_t count)
+static gd_json *numbers_json(const double *numbers, int64_t count)
 {
-    gd__json *list = gd__json_array();
+    gd_json *list = gd_json_array();
     for (int64_t i = 0; i < count; ++i)
-        gd__json_append(list, gd__json_real(numbers[i]));
+        gd_json_append(list, gd_json_real(numbers[i]));
     return list;
 }
 
 /* Any seed, exactly: JSON's whole numbers end at 2^63 - 1 in many readers, and larger ones are a
  * text. */
-gd__json *gd__seed_json(uint64_t seed)
+gd_json *gd__seed_json(uint64_t seed)
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, seed);
-    return seed <= INT64_MAX ? gd__json_integer((int64_t)seed) : gd__json_string(text);
+    return seed <= INT64_MAX ? gd_json_integer((int64_t)seed) : gd_json_string(text);
 }
 
-static uint64_t read_seed(const gd__json *json)
+static uint64_t read_seed(const gd_json *json)
 {
-    const char *text = gd__json_string_of(json);
-    return text != NULL ? strtoull(text, NULL, 10) : (uint64_t)gd__json_integer_of(json);
+    const char *text = gd_json_string_of(json);
+    return text != NULL ? strtoull(text, NULL, 10) : (uint64_t)gd_json_integer_of(json);
 }
 
 /* A path that is not UTF-8 is null. */
-static gd__json *training_json(const gd_training *t)
+static gd_json *training_json(const gd_training *t)
 {
-    gd__json *json = gd__json_object();
+    gd_json *json = gd_json_object();
     bool named = t->table != NULL && gd__is_utf8(t->table);
     if (t->rows == 0) /* it is not known */
         return json;
-    gd__json_set(json, "table", named ? gd__json_string(t->table) : gd__json_null());
-    gd__json_set(json, "seed", gd__seed_json(t->seed));
-    gd__json_set(json, "rows", gd__json_integer(t->rows));
+    gd_json_set(json, "table", named ? gd_json_string(t->table) : gd_json_null());
+    gd_json_set(json, "seed", gd__seed_json(t->seed));
+    gd_json_set(json, "rows", gd_json_integer(t->rows));
     if (t->model != NULL) {
-        gd__json_set(json, "model", gd__json_string(t->model));
-        gd__json_set(json, "epochs", gd__json_integer(t->epochs));
+        gd_json_set(json, "model", gd_json_string(t->model));
+        gd_json_set(json, "epochs", gd_json_integer(t->epochs));
     } else {
-        gd__json_set(json, "interrupted", gd__json_boolean(true));
+        gd_json_set(json, "interrupted", gd_json_boolean(true));
     }
     if (t->validation != NULL)
-        gd__json_set(json, "validation", gd__json_string(t->validation));
-    gd__json_set(json, "folds", gd__json_integer(t->folds));
+        gd_json_set(json, "validation", gd_json_string(t->validation));
+    gd_json_set(json, "folds", gd_json_integer(t->folds));
     if (t->scores.count > 0)
-        gd__json_set(json, "scores", gd__scores_json(&t->scores));
+        gd_json_set(json, "scores", gd__scores_json(&t->scores));
     return json;
 }
 
-static gd__json *mark_json(char mark)
+static gd_json *mark_json(char mark)
 {
-    return gd__json_string(mark == '\t' ? "tab" : (const char[]){mark, '\0'});
+    return gd_json_string(mark == '\t' ? "tab" : (const char[]){mark, '\0'});
 }
 
-static gd__json *reading_json(const gd__reading *reading)
+static gd_json *reading_json(const gd__reading *reading)
 {
-    gd__json *json = gd__json_object();
-    gd__json_set(json, "header", gd__json_boolean(reading->header));
+    gd_json *json = gd_json_object();
+    gd_json_set(json, "header", gd_json_boolean(reading->header));
     if (reading->delimiter != '\0')
-        gd__json_set(json, "delimiter", mark_json(reading->delimiter));
+        gd_json_set(json, "delimiter", mark_json(reading->delimiter));
     if (reading->likely_delimiter != '\0')
-        gd__json_set(json, "likely_delimiter", mark_json(reading->likely_delimiter));
+        gd_json_set(json, "likely_delimiter", mark_json(reading->likely_delimiter));
     if (reading->decimal != '\0')
-        gd__json_set(json, "decimal", mark_json(reading->decimal));
+        gd_json_set(json, "decimal", mark_json(reading->decimal));
     if (reading->likely_decimal != '\0')
-        gd__json_set(json, "likely_decimal", mark_json(reading->likely_decimal));
+        gd_json_set(json, "likely_decimal", mark_json(reading->likely_decimal));
     if (reading->format.at != NULL)
-        gd__json_set(json, "format", gd__json_string(reading->format.at));
+        gd_json_set(json, "format", gd_json_string(reading->format.at));
     if (reading->weight.at != NULL)
-        gd__json_set(json, "weight", gd__json_string(reading->weight.at));
+        gd_json_set(json, "weight", gd_json_string(reading->weight.at));
     return json;
 }
 
-gd__json *gd__model_json(const gd_model *model)
+gd_json *gd__model_json(const gd_model *model)
 {
     int64_t width = gd_target_width(&model->target);
-    gd__json *json = gd__json_object();
-    gd__json_set(json, "target", gd__target_json(&model->target));
-    gd__json_set(json, "network", gd__architecture_json(&model->network.architecture));
-    gd__json_set(json, "encoder", gd__encoder_to_json(model->encoder));
-    gd__json_set(json, "ids", gd__texts_json(&model->ids));
-    gd__json_set(json, "thresholds", numbers_json(model->thresholds, width));
-    gd__json_set(json, "shares", numbers_json(model->shares, width));
-    gd__json_set(json, "training", training_json(&model->training));
+    gd_json *json = gd_json_object();
+    gd_json_set(json, "target", gd__target_json(&model->target));
+    gd_json_set(json, "network", gd__architecture_json(&model->network.architecture));
+    gd_json_set(json, "encoder", gd__encoder_to_json(model->encoder));
+    gd_json_set(json, "ids", gd__texts_json(&model->ids));
+    gd_json_set(json, "thresholds", numbers_json(model->thresholds, width));
+    gd_json_set(json, "shares", numbers_json(model->shares, width));
+    gd_json_set(json, "training", training_json(&model->training));
     if (model->missing.at != NULL)
-        gd__json_set(json, "missing", gd__json_string(model->missing.at));
+        gd_json_set(json, "missing", gd_json_string(model->missing.at));
     if (model->reading.known)
-        gd__json_set(json, "reading", reading_json(&model->reading));
+        gd_json_set(json, "reading", reading_json(&model->reading));
     return json;
 }
 
 char *gd_model_describe(const gd_model *model)
 {
-    gd__json *json = gd__model_json(model);
-    char *text = gd__json_text(json, false);
-    gd__json_destroy(json);
+    gd_json *json = gd__model_json(model);
+    char *text = gd_json_text(json, false);
+    gd_json_destroy(json);
     return text;
 }
 
 void gd_model_describe_destroy(char *text)
 {
-    gd__json_text_destroy(text);
+    gd_json_text_destroy(text);
 }
 
 /* ---- saving ---- */
@@ -139,7 +139,7 @@ gd_status gd_model_save(const gd_model *model, const char *path)
     gd_state_dict *state = text != NULL ? gd_state_dict_create() : NULL;
     gd_status status = state != NULL
                            ? gd_state_dict_add_parameters(state, model->network.parameters)
-                           : gd__message_status();
+                           : gd_message_status();
     if (status == GD_OK)
         status = gd_state_dict_save(state, path, 1, &(gd_metadata){"model", text});
     gd_state_dict_destroy(state);
@@ -149,13 +149,13 @@ gd_status gd_model_save(const gd_model *model, const char *path)
 
 /* ---- loading ---- */
 
-static bool read_numbers(double *numbers, int64_t count, const gd__json *list)
+static bool read_numbers(double *numbers, int64_t count, const gd_json *list)
 {
-    bool ok = gd__json_size(list) == (size_t)count;
+    bool ok = gd_json_size(list) == (size_t)count;
     for (int64_t i = 0; ok && i < count; ++i) {
-        const gd__json *value = gd__json_at(list, (size_t)i);
-        numbers[i] = gd__json_number_of(value);
-        ok = gd__json_is_number(value) && isfinite(numbers[i]);
+        const gd_json *value = gd_json_at(list, (size_t)i);
+        numbers[i] = gd_json_number_of(value);
+        ok = gd_json_is_number(value) && isfinite(numbers[i]);
     }
     return ok;
 }
@@ -170,37 +170,37 @@ static bool are_thresholds(const double *numbers, int64_t count)
 }
 
 /* The word of three that a text is; NULL: it is another one. */
-static const char *word_of(const char *const words[3], const gd__json *text)
+static const char *word_of(const char *const words[3], const gd_json *text)
 {
-    const char *word = gd__json_string_of(text);
+    const char *word = gd_json_string_of(text);
     for (int i = 0; word != NULL && i < 3; ++i)
         if (strcmp(word, words[i]) == 0)
             return words[i];
     return NULL;
 }
 
-static bool read_training(gd_model *model, const gd__json *json)
+static bool read_training(gd_model *model, const gd_json *json)
 {
-    const char *table = gd__json_string_at(json, "table");
+    const char *table = gd_json_string_at(json, "table");
     gd_training *t = &model->training;
-    if (!gd__json_is(json, GD__JSON_OBJECT))
+    if (!gd_json_is(json, GD_JSON_OBJECT))
         return false;
-    *t = (gd_training){.seed = read_seed(gd__json_get(json, "seed")),
-                       .rows = gd__json_integer_of(gd__json_get(json, "rows")),
-                       .model = word_of(gd__kinds, gd__json_get(json, "model")),
-                       .epochs = gd__json_integer_of(gd__json_get(json, "epochs")),
-                       .validation = word_of(gd__validations, gd__json_get(json, "validation")),
-                       .folds = gd__json_integer_of(gd__json_get(json, "folds"))};
+    *t = (gd_training){.seed = read_seed(gd_json_get(json, "seed")),
+                       .rows = gd_json_integer_of(gd_json_get(json, "rows")),
+                       .model = word_of(gd__kinds, gd_json_get(json, "model")),
+                       .epochs = gd_json_integer_of(gd_json_get(json, "epochs")),
+                       .validation = word_of(gd__validations, gd_json_get(json, "validation")),
+                       .folds = gd_json_integer_of(gd_json_get(json, "folds"))};
     bool copied = gd__text_copy(&model->table_path, table);
     t->table = model->table_path.at;
-    return copied && gd__scores_from_json(&t->scores, gd__json_get(json, "scores"));
+    return copied && gd__scores_from_json(&t->scores, gd_json_get(json, "scores"));
 }
 
 /* A character's text, or "tab"; false: it is neither. 0 where there is none. */
-static bool read_mark(char *mark, const char *among, const gd__json *json, const char *key)
+static bool read_mark(char *mark, const char *among, const gd_json *json, const char *key)
 {
-    const gd__json *value = gd__json_get(json, key);
-    const char *text = gd__json_string_of(value);
+    const gd_json *value = gd_json_get(json, key);
+    const char *text = gd_json_string_of(value);
     if (text != NULL && strcmp(text, "tab") == 0 && among == NULL)
         *mark = '\t';
     else if (text != NULL && strlen(text) == 1 && (among == NULL || strchr(among, text[0]) != NULL))
@@ -211,21 +211,21 @@ static bool read_mark(char *mark, const char *among, const gd__json *json, const
 }
 
 /* A text, if there is one; false: something else is there, no memory. */
-static bool read_text(gd__owned_text *text, const gd__json *json, const char *key)
+static bool read_text(gd__owned_text *text, const gd_json *json, const char *key)
 {
-    const gd__json *value = gd__json_get(json, key);
-    return gd__text_copy(text, gd__json_string_of(value)) && (value == NULL || text->at != NULL);
+    const gd_json *value = gd_json_get(json, key);
+    return gd__text_copy(text, gd_json_string_of(value)) && (value == NULL || text->at != NULL);
 }
 
-static bool read_reading(gd__reading *reading, const gd__json *json)
+static bool read_reading(gd__reading *reading, const gd_json *json)
 {
-    const gd__json *header = gd__json_get(json, "header");
+    const gd_json *header = gd_json_get(json, "header");
     *reading =
-        (gd__reading){.known = json != NULL && header != NULL, .header = gd__json_is_true(header)};
+        (gd__reading){.known = json != NULL && header != NULL, .header = gd_json_is_true(header)};
     return json == NULL ||
-           (gd__json_is(json, GD__JSON_OBJECT) && read_text(&reading->format, json, "format") &&
+           (gd_json_is(json, GD_JSON_OBJECT) && read_text(&reading->format, json, "format") &&
             read_text(&reading->weight, json, "weight") &&
-            (header == NULL || gd__json_is(header, GD__JSON_BOOLEAN)) &&
+            (header == NULL || gd_json_is(header, GD_JSON_BOOLEAN)) &&
             read_mark(&reading->delimiter, NULL, json, "delimiter") &&
             read_mark(&reading->likely_delimiter, NULL, json, "likely_delimiter") &&
             read_mark(&reading->decimal, ".,", json, "decimal") &&
@@ -236,7 +236,7 @@ static bool read_reading(gd__reading *reading, const gd__json *json)
  * before. */
 static bool failed_by_memory(void)
 {
-    return gd__message_status() == GD_ERROR_MEMORY;
+    return gd_message_status() == GD_ERROR_MEMORY;
 }
 
 static gd_status misfit(const char *what, const char *path)
@@ -253,28 +253,28 @@ static bool fits(const gd_model *model, const gd__architecture *a)
 }
 
 static gd_status read_rest(gd_model *model, const gd__architecture *a, const char *path,
-                           const gd__json *json)
+                           const gd_json *json)
 {
     int64_t width = gd_target_width(&model->target);
-    if (!fits(model, a) || !gd__texts_from_json(&model->ids, gd__json_get(json, "ids"), 0) ||
-        !read_training(model, gd__json_get(json, "training")) ||
+    if (!fits(model, a) || !gd__texts_from_json(&model->ids, gd_json_get(json, "ids"), 0) ||
+        !read_training(model, gd_json_get(json, "training")) ||
         !read_text(&model->missing, json, "missing") ||
-        !read_reading(&model->reading, gd__json_get(json, "reading")) ||
-        !read_numbers(model->thresholds, width, gd__json_get(json, "thresholds")) ||
+        !read_reading(&model->reading, gd_json_get(json, "reading")) ||
+        !read_numbers(model->thresholds, width, gd_json_get(json, "thresholds")) ||
         !are_thresholds(model->thresholds, width) ||
-        !read_numbers(model->shares, width, gd__json_get(json, "shares")))
+        !read_numbers(model->shares, width, gd_json_get(json, "shares")))
         return misfit("the parts of its description do not match", path);
     return GD_OK;
 }
 
 static gd_status read_description(gd_model *model, gd__architecture *a, const char *path,
-                                  const gd__json *json)
+                                  const gd_json *json)
 {
-    if (!gd__target_from_json(&model->target, gd__json_get(json, "target")))
+    if (!gd__target_from_json(&model->target, gd_json_get(json, "target")))
         return misfit("invalid \"target\"", path);
-    if (!gd__architecture_from_json(a, gd__json_get(json, "network")))
+    if (!gd__architecture_from_json(a, gd_json_get(json, "network")))
         return misfit("invalid \"network\"", path);
-    model->encoder = gd__encoder_of_json(gd__json_get(json, "encoder"));
+    model->encoder = gd__encoder_of_json(gd_json_get(json, "encoder"));
     if (model->encoder == NULL)
         return gd__fail(failed_by_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
                         "%s: invalid \"encoder\": %s", path, gd_message());
@@ -301,7 +301,7 @@ static gd_status read_weights(gd_model *model, const char *path, const gd_safete
     gd_state_dict *state = gd_state_dict_create();
     gd_status status = state != NULL
                            ? gd_state_dict_add_parameters(state, model->network.parameters)
-                           : gd__message_status();
+                           : gd_message_status();
     if (status == GD_OK)
         status = gd_state_dict_load_from(state, file, false);
     gd_state_dict_destroy(state);
@@ -318,11 +318,11 @@ static gd_status read_model(gd_model *model, const char *path, const gd_safetens
         return gd__fail(GD_ERROR_FORMAT, "%s: not a model of gradus train: it has no description",
                         path);
     gd__fail(GD_OK, "%s", ""); /* for failed_by_memory */
-    gd__json *json = gd__json_parse("its description", text, strlen(text));
+    gd_json *json = gd_json_parse("its description", text, strlen(text));
     if (json == NULL)
         return gd__fail(gd__data_failure(), "%s: %s", path, gd_message());
     gd_status status = read_description(model, &architecture, path, json);
-    gd__json_destroy(json);
+    gd_json_destroy(json);
     if (status == GD_OK && !has_weights(&architecture, file))
         status = gd__fail(GD_ERROR_FORMAT, "%s: its weights do not match its \"network\"", path);
     if (status == GD_OK)

@@ -113,7 +113,7 @@ gd_status gd__network_create(gd__network *network, const gd__architecture *archi
     if (network->module != NULL)
         return GD_OK;
     gd__network_free(network);
-    return gd__message_status();
+    return gd_message_status();
 }
 
 void gd__network_free(gd__network *network)
@@ -190,38 +190,37 @@ gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
 
 /* ---- in a model's file ---- */
 
-gd__json *gd__architecture_json(const gd__architecture *a)
+gd_json *gd__architecture_json(const gd__architecture *a)
 {
-    gd__json *hidden = gd__json_array();
+    gd_json *hidden = gd_json_array();
     for (int i = 0; i < a->hidden_count; ++i)
-        gd__json_append(hidden, gd__json_integer(a->hidden[i]));
-    gd__json *json = gd__json_object();
-    gd__json_set(json, "inputs", gd__json_integer(a->inputs));
-    gd__json_set(json, "hidden", hidden);
-    gd__json_set(json, "act", gd__json_string(a->act));
-    gd__json_set(json, "dropout", gd__json_real(a->dropout));
-    gd__json_set(json, "outputs", gd__json_integer(a->outputs));
+        gd_json_append(hidden, gd_json_integer(a->hidden[i]));
+    gd_json *json = gd_json_object();
+    gd_json_set(json, "inputs", gd_json_integer(a->inputs));
+    gd_json_set(json, "hidden", hidden);
+    gd_json_set(json, "act", gd_json_string(a->act));
+    gd_json_set(json, "dropout", gd_json_real(a->dropout));
+    gd_json_set(json, "outputs", gd_json_integer(a->outputs));
     return json;
 }
 
-static bool read_size(int64_t *size, const gd__json *value)
+static bool read_size(int64_t *size, const gd_json *value)
 {
-    *size = gd__json_integer_of(value);
-    return gd__json_is(value, GD__JSON_INTEGER) && *size > 0 && *size <= INT32_MAX;
+    *size = gd_json_integer_of(value);
+    return gd_json_is(value, GD_JSON_INTEGER) && *size > 0 && *size <= INT32_MAX;
 }
 
-bool gd__architecture_from_json(gd__architecture *a, const gd__json *json)
+bool gd__architecture_from_json(gd__architecture *a, const gd_json *json)
 {
-    const gd__json *hidden = gd__json_get(json, "hidden");
-    int act = find_activation(gd__json_string_at(json, "act"));
-    *a = (gd__architecture){.dropout = gd__json_number_of(gd__json_get(json, "dropout"))};
-    bool ok = act >= 0 && gd__json_is(hidden, GD__JSON_ARRAY) &&
-              gd__json_size(hidden) <= GD__MOST_HIDDEN &&
-              read_size(&a->inputs, gd__json_get(json, "inputs")) &&
-              read_size(&a->outputs, gd__json_get(json, "outputs")) && a->dropout >= 0 &&
-              a->dropout < 1;
-    for (size_t i = 0; ok && i < gd__json_size(hidden); ++i)
-        ok = read_size(&a->hidden[a->hidden_count++], gd__json_at(hidden, i));
+    const gd_json *hidden = gd_json_get(json, "hidden");
+    int act = find_activation(gd_json_string_at(json, "act"));
+    *a = (gd__architecture){.dropout = gd_json_number_of(gd_json_get(json, "dropout"))};
+    bool ok =
+        act >= 0 && gd_json_is(hidden, GD_JSON_ARRAY) && gd_json_size(hidden) <= GD__MOST_HIDDEN &&
+        read_size(&a->inputs, gd_json_get(json, "inputs")) &&
+        read_size(&a->outputs, gd_json_get(json, "outputs")) && a->dropout >= 0 && a->dropout < 1;
+    for (size_t i = 0; ok && i < gd_json_size(hidden); ++i)
+        ok = read_size(&a->hidden[a->hidden_count++], gd_json_at(hidden, i));
     a->act = act >= 0 ? activation_names[act] : NULL;
     return ok;
 }

@@ -45,7 +45,7 @@ gd_status gd__network_merge(gd__network *network, const gd__architecture *member
 bool gd__can_blend(const gd__architecture *architecture);
 gd_status gd__network_blend(gd__network *network, const gd_parameters *linear);
 
-gd__json *gd__architecture_json(const gd__architecture *architecture);
-bool gd__architecture_from_json(gd__architecture *architecture, const gd__json *json);
+gd_json *gd__architecture_json(const gd__architecture *architecture);
+bool gd__architecture_from_json(gd__architecture *architecture, const gd_json *json);
 
 #endif

@@ -63,7 +63,7 @@ static gd_status read_class_weights(gd__objective *objective, const gd_fit_optio
                         gd_task_name(target->task));
     objective->class_weights = gd_tensor_create_ones(GD_F64, GD_DIMS(gd_target_width(target)));
     if (objective->class_weights == NULL)
-        return gd__message_status();
+        return gd_message_status();
     objective->balanced = strcmp(list, "balanced") == 0;
     for (gd__weight weight; !objective->balanced && gd__next_weight(&list, &weight);) {
         int64_t class = gd_target_find(target, weight.name, weight.length);
@@ -97,7 +97,7 @@ static gd_status read_pos_weight(gd__objective *objective, const gd_fit_options 
         return gd__fail(GD_ERROR_ARGUMENT, ".pos_weight applies only to the loss bce_with_logits");
     objective->pos_weight = gd_tensor_create_ones(GD_F32, GD_DIMS(objective->outputs));
     if (objective->pos_weight == NULL)
-        return gd__message_status();
+        return gd_message_status();
     float *weights = objective->pos_weight->data;
     bool automatic = strcmp(list, "auto") == 0;
     for (int64_t j = 0; automatic && j < objective->outputs; ++j)
@@ -211,7 +211,7 @@ gd_status gd__objective_targets(gd__batch *batch, const gd__objective *objective
     batch->y = make_y(objective, target, examples);
     batch->mask = examples->mask;
     batch->weights = weighted ? make_weights(objective, examples) : NULL;
-    return batch->y != NULL && (!weighted || batch->weights != NULL) ? GD_OK : gd__message_status();
+    return batch->y != NULL && (!weighted || batch->weights != NULL) ? GD_OK : gd_message_status();
 }
 
 void gd__batch_free(gd__batch *batch)

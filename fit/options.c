@@ -170,20 +170,20 @@ gd_status gd__options_check(const gd_fit_options *options)
 
 /* ---- for a checkpoint ---- */
 
-static void put_reading(gd__json *json, const gd_table_options *reading)
+static void put_reading(gd_json *json, const gd_table_options *reading)
 {
     const char delimiter[] = {reading->delimiter, '\0'}, decimal[] = {reading->decimal, '\0'};
     if (reading->format != NULL)
-        gd__json_set(json, "format", gd__json_string(reading->format));
+        gd_json_set(json, "format", gd_json_string(reading->format));
     if (reading->delimiter != '\0')
-        gd__json_set(json, "delimiter",
-                     gd__json_string(reading->delimiter == '\t' ? "tab" : delimiter));
-    gd__json_set(json, "decimal", gd__json_string(reading->decimal != '\0' ? decimal : "auto"));
+        gd_json_set(json, "delimiter",
+                    gd_json_string(reading->delimiter == '\t' ? "tab" : delimiter));
+    gd_json_set(json, "decimal", gd_json_string(reading->decimal != '\0' ? decimal : "auto"));
     if (reading->missing != NULL)
-        gd__json_set(json, "missing", gd__json_string(reading->missing));
+        gd_json_set(json, "missing", gd_json_string(reading->missing));
     if (reading->header != GD_HEADER_AUTO)
-        gd__json_set(json, reading->header == GD_HEADER_YES ? "header" : "no-header",
-                     gd__json_boolean(true));
+        gd_json_set(json, reading->header == GD_HEADER_YES ? "header" : "no-header",
+                    gd_json_boolean(true));
 }
 
 static bool is_given(const gd_fit_options *o, const row *option)
@@ -204,32 +204,32 @@ static bool is_given(const gd_fit_options *o, const row *option)
     }
 }
 
-static gd__json *value_json(const gd_fit_options *o, const row *option)
+static gd_json *value_json(const gd_fit_options *o, const row *option)
 {
     char standard[16] = "";
     switch (option->kind) {
     case FLAG:
-        return gd__json_boolean(true);
+        return gd_json_boolean(true);
     case SEED:
         return gd__seed_json(o->seed);
     case WHOLE:
     case NUMBER:
-        return gd__json_real(((const gd_optional *)value_of(o, option))->value);
+        return gd_json_real(((const gd_optional *)value_of(o, option))->value);
     case VALID:
-        return gd__json_string(gd_table_path(o->valid));
+        return gd_json_string(gd_table_path(o->valid));
     case CHOICE:
         memcpy(standard, option->accepts, strcspn(option->accepts, "|"));
-        return gd__json_string(text_of(o, option) != NULL ? text_of(o, option) : standard);
+        return gd_json_string(text_of(o, option) != NULL ? text_of(o, option) : standard);
     default:
-        return gd__json_string(text_of(o, option));
+        return gd_json_string(text_of(o, option));
     }
 }
 
 /* Names have dashes, as those of the command. */
-gd__json *gd__options_json(const gd_fit_options *options)
+gd_json *gd__options_json(const gd_fit_options *options)
 {
     static const gd_table_options usual = {.format = NULL};
-    gd__json *json = gd__json_object();
+    gd_json *json = gd_json_object();
     for (int i = 0; i < OPTIONS; ++i) {
         const row *option = &options_list[i];
         char name[24] = "";
@@ -238,7 +238,7 @@ gd__json *gd__options_json(const gd_fit_options *options)
         if (option->offset == AT(reading))
             put_reading(json, options->reading != NULL ? options->reading : &usual);
         else if (is_given(options, option))
-            gd__json_set(json, name, value_json(options, option));
+            gd_json_set(json, name, value_json(options, option));
     }
     return json;
 }

@@ -14,5 +14,5 @@ gd_status gd__predictions_block(const gd__predictions *p, int64_t first, gd_pred
     *block = (gd_prediction){.thresholds = whole ? p->whole->thresholds : p->model->thresholds};
     block->values = whole ? part_of(p->whole->values, p->rows, first)
                           : gd__model_values(p->model, p->tape, p->x, first);
-    return block->values != NULL ? GD_OK : gd__message_status();
+    return block->values != NULL ? GD_OK : gd_message_status();
 }

@@ -196,7 +196,7 @@ static gd_status pair_tables(gd__fit *fit)
     gd_tensor *all =
         gd_tensor_create_arange(GD_I64, 0, (double)gd__examples_rows(&fit->all.train), 1);
     gd_status status =
-        all != NULL ? gd__examples_take(&pair->train, &fit->all.train, all) : gd__message_status();
+        all != NULL ? gd__examples_take(&pair->train, &fit->all.train, all) : gd_message_status();
     gd_tensor_destroy(all);
     pair->judged = fit->valid;
     if (status == GD_OK)
@@ -210,7 +210,7 @@ static gd_status make_pairs(gd__fit *fit, const gd_tensor *groups)
 {
     fit->pairs = gd__zeros((size_t)fit->count, sizeof *fit->pairs);
     gd_tensor *kinds = create_kinds(&fit->all.train);
-    gd_status status = fit->pairs != NULL && kinds != NULL ? GD_OK : gd__message_status();
+    gd_status status = fit->pairs != NULL && kinds != NULL ? GD_OK : gd_message_status();
     if (status == GD_OK && fit->valid != NULL)
         status = pair_tables(fit);
     else if (status == GD_OK)

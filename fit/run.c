@@ -157,7 +157,7 @@ gd_status gd__run_create(gd__run *run, gd__watch *watch, const gd_target *target
                      .averaged = averaged,
                      .judged = judged,
                      .best_loss = INFINITY};
-    return create_members(run) && create_rest(run) ? GD_OK : gd__message_status();
+    return create_members(run) && create_rest(run) ? GD_OK : gd_message_status();
 }
 
 void gd__run_start_from(gd__run *run, const gd_parameters *earlier)

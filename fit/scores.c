@@ -110,7 +110,7 @@ static gd_status give_up(comparison *c, int i)
 {
     gd_metric_destroy(c->metrics[i]);
     c->metrics[i] = NULL;
-    return gd__message_status() == GD_ERROR_MEMORY ? GD_ERROR_MEMORY : GD_OK;
+    return gd_message_status() == GD_ERROR_MEMORY ? GD_ERROR_MEMORY : GD_OK;
 }
 
 static gd_status create_metrics(comparison *c)
@@ -142,7 +142,7 @@ static gd_status add_block(comparison *c, int64_t first, const gd_prediction *bl
     const gd_examples *truth = c->truth;
     int64_t end = first + block->values->shape[0];
     gd_tensor *said = gd_predicted(c->target, block);
-    gd_status status = said != NULL ? GD_OK : gd__message_status();
+    gd_status status = said != NULL ? GD_OK : gd_message_status();
     gd_tensor y = gd_tensor_slice(truth->y, 0, first, end, 1), mask, kept;
     if (truth->mask != NULL)
         mask = gd_tensor_slice(truth->mask, 0, first, end, 1);
@@ -227,7 +227,7 @@ static gd_status compute(gd_scores *scores, const gd_target *target, const gd_ex
     c.said = said;
     c.own = gd__has_classes(target) ? gd_tensor_create(GD_F64, GD_DIMS(predictions->rows)) : NULL;
     gd_status status =
-        c.own != NULL || !gd__has_classes(target) ? compare(&c) : gd__message_status();
+        c.own != NULL || !gd__has_classes(target) ? compare(&c) : gd_message_status();
     if (status == GD_OK && gd__has_classes(target))
         status = gd__mean_area(&area, truth, predictions, c.own, gd_target_width(target));
     put(scores, "rows", (double)predictions->rows);
@@ -276,7 +276,7 @@ static gd_status judge(gd_scores *scores, const gd_model *model, const gd_tensor
     gd_prediction baseline = {.values = NULL};
     gd__predictions all = {.rows = x->shape[0], .model = model, .x = x, .tape = gd_tape_create()};
     gd_status status =
-        all.tape != NULL ? gd_model_predict_baseline(model, 1, &baseline) : gd__message_status();
+        all.tape != NULL ? gd_model_predict_baseline(model, 1, &baseline) : gd_message_status();
     if (status == GD_OK)
         status = compute(scores, &model->target, truth, &all, &baseline, said);
     gd_prediction_free(&baseline);
@@ -296,7 +296,7 @@ gd_status gd_model_judge(const gd_model *model, const gd_table *table, const gd_
         return gd__data_failure();
     *said = model->target.task == GD_MULTILABEL ? gd_tensor_create(GD_BOOL, GD_DIMS(n, width))
                                                 : gd_tensor_create(GD_I64, GD_DIMS(n));
-    gd_status status = *said != NULL ? judge(scores, model, x, truth, *said) : gd__message_status();
+    gd_status status = *said != NULL ? judge(scores, model, x, truth, *said) : gd_message_status();
     gd_tensor_destroy(x);
     return status;
 }
@@ -369,29 +369,28 @@ static const char *const known_names[] = {"rows",
                                           "r2"};
 enum { KNOWN_NAMES = sizeof known_names / sizeof *known_names };
 
-gd__json *gd__scores_json(const gd_scores *scores)
+gd_json *gd__scores_json(const gd_scores *scores)
 {
-    gd__json *json = gd__json_object();
+    gd_json *json = gd_json_object();
     for (int i = 0; i < scores->count; ++i) {
         double value = scores->at[i].value;
-        gd__json_set(json, scores->at[i].name,
-                     i == 0            ? gd__json_integer((int64_t)value)
-                     : isfinite(value) ? gd__json_real(value)
-                                       : gd__json_null());
+        gd_json_set(json, scores->at[i].name,
+                    i == 0            ? gd_json_integer((int64_t)value)
+                    : isfinite(value) ? gd_json_real(value)
+                                      : gd_json_null());
     }
     return json;
 }
 
 /* Members that no score is called are passed over. */
-bool gd__scores_from_json(gd_scores *scores, const gd__json *json)
+bool gd__scores_from_json(gd_scores *scores, const gd_json *json)
 {
     *scores = (gd_scores){.count = 0};
-    for (size_t i = 0; i < gd__json_size(json); ++i)
+    for (size_t i = 0; i < gd_json_size(json); ++i)
         for (int k = 0; k < KNOWN_NAMES && scores->count < GD_MOST_SCORES; ++k)
-            if (gd__json_key(json, i) != NULL && strcmp(gd__json_key(json, i), known_names[k]) == 0)
+            if (gd_json_key(json, i) != NULL && strcmp(gd_json_key(json, i), known_names[k]) == 0)
                 put(scores, known_names[k],
-                    gd__json_is_number(gd__json_at(json, i))
-                        ? gd__json_number_of(gd__json_at(json, i))
-                        : (double)NAN);
-    return json == NULL || gd__json_is(json, GD__JSON_OBJECT);
+                    gd_json_is_number(gd_json_at(json, i)) ? gd_json_number_of(gd_json_at(json, i))
+                                                           : (double)NAN);
+    return json == NULL || gd_json_is(json, GD_JSON_OBJECT);
 }

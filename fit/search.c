@@ -52,7 +52,7 @@ static gd_status try_recipe(gd__fit *fit, const gd__recipe *recipe, gd__finalist
     if (status == GD_OK)
         status = keep_better(finalist, fit, &run);
     else if (status == GD_STOPPED && take_network(&fit->model->network, fit, &run) != GD_OK)
-        status = gd__message_status();
+        status = gd_message_status();
     if (earlier != NULL) {
         gd_parameters *mine = run.parameters;
         run.parameters = *earlier;
@@ -77,7 +77,7 @@ static gd_status choose(gd__fit *fit, gd__winner winner, double loss, const gd_t
     fit->winner = winner;
     fit->valid_loss = loss;
     fit->logits = gd_tensor_create_copy(logits);
-    return fit->logits != NULL ? GD_OK : gd__message_status();
+    return fit->logits != NULL ? GD_OK : gd_message_status();
 }
 
 static gd_status choose_one(gd__fit *fit, bool is_linear)
@@ -102,7 +102,7 @@ static gd_status choose_finalist(gd__fit *fit)
     gd_tape *tape = mean != NULL ? gd_tape_create() : NULL;
     if (tape == NULL) {
         gd_tensor_destroy(mean);
-        return gd__message_status();
+        return gd_message_status();
     }
     double loss;
     gd_status status = gd__pairs_loss(tape, &fit->objective, fit->pairs, fit->count, mean, &loss);

@@ -15,7 +15,7 @@ void *gd__zeros(size_t count, size_t size)
 
 gd_status gd__data_failure(void)
 {
-    gd_status status = gd__message_status();
+    gd_status status = gd_message_status();
     return status == GD_ERROR_ARGUMENT ? GD_ERROR_VALUE : status;
 }
 

@@ -217,60 +217,60 @@ void gd__target_free(gd_target *target)
 
 /* ---- in a model's file ---- */
 
-gd__json *gd__texts_json(const gd__levels *texts)
+gd_json *gd__texts_json(const gd__levels *texts)
 {
-    gd__json *list = gd__json_array();
+    gd_json *list = gd_json_array();
     for (int32_t i = 0; i < texts->count; ++i)
-        gd__json_append(list, gd__json_string(texts->level[i].text));
+        gd_json_append(list, gd_json_string(texts->level[i].text));
     return list;
 }
 
-bool gd__texts_from_json(gd__levels *texts, const gd__json *list, int64_t least)
+bool gd__texts_from_json(gd__levels *texts, const gd_json *list, int64_t least)
 {
-    size_t count = gd__json_size(list);
-    bool ok = gd__json_is(list, GD__JSON_ARRAY) && (int64_t)count >= least;
+    size_t count = gd_json_size(list);
+    bool ok = gd_json_is(list, GD_JSON_ARRAY) && (int64_t)count >= least;
     for (size_t i = 0; ok && i < count; ++i) {
-        const char *text = gd__json_string_of(gd__json_at(list, i));
+        const char *text = gd_json_string_of(gd_json_at(list, i));
         ok = text != NULL && gd__levels_find(texts, text, strlen(text)) < 0 &&
              gd__texts_add(texts, text) == GD_OK;
     }
     return ok;
 }
 
-gd__json *gd__target_json(const gd_target *target)
+gd_json *gd__target_json(const gd_target *target)
 {
-    gd__json *json = gd__json_object();
-    gd__json_set(json, "task", gd__json_string(gd_task_name(target->task)));
-    gd__json_set(json, "columns", gd__texts_json(&target->columns));
+    gd_json *json = gd_json_object();
+    gd_json_set(json, "task", gd_json_string(gd_task_name(target->task)));
+    gd_json_set(json, "columns", gd__texts_json(&target->columns));
     if (gd__has_classes(target))
-        gd__json_set(json, "classes", gd__texts_json(&target->classes));
+        gd_json_set(json, "classes", gd__texts_json(&target->classes));
     if (target->categorical)
-        gd__json_set(json, "categorical", gd__json_boolean(true));
+        gd_json_set(json, "categorical", gd_json_boolean(true));
     if (target->task == GD_REGRESSION) {
-        gd__json_set(json, "mean", gd__json_real(target->mean));
-        gd__json_set(json, "deviation", gd__json_real(target->deviation));
+        gd_json_set(json, "mean", gd_json_real(target->mean));
+        gd_json_set(json, "deviation", gd_json_real(target->deviation));
     }
     return json;
 }
 
-bool gd__target_from_json(gd_target *target, const gd__json *json)
+bool gd__target_from_json(gd_target *target, const gd_json *json)
 {
     *target = (gd_target){.deviation = 1};
-    if (!find_task(gd__json_string_at(json, "task"), &target->task) ||
-        !gd__texts_from_json(&target->columns, gd__json_get(json, "columns"), 1) ||
+    if (!find_task(gd_json_string_at(json, "task"), &target->task) ||
+        !gd__texts_from_json(&target->columns, gd_json_get(json, "columns"), 1) ||
         (target->task != GD_MULTILABEL && target->columns.count != 1))
         return false;
     if (gd__has_classes(target) &&
-        (!gd__texts_from_json(&target->classes, gd__json_get(json, "classes"), 2) ||
+        (!gd__texts_from_json(&target->classes, gd_json_get(json, "classes"), 2) ||
          (target->task == GD_BINARY && target->classes.count != 2)))
         return false;
     if (target->task == GD_REGRESSION) {
-        target->mean = gd__json_number_of(gd__json_get(json, "mean"));
-        target->deviation = gd__json_number_of(gd__json_get(json, "deviation"));
+        target->mean = gd_json_number_of(gd_json_get(json, "mean"));
+        target->deviation = gd_json_number_of(gd_json_get(json, "deviation"));
         if (!isfinite(target->mean) || !(target->deviation > 0))
             return false;
     }
-    target->categorical = gd__json_is_true(gd__json_get(json, "categorical"));
+    target->categorical = gd_json_is_true(gd_json_get(json, "categorical"));
     compare_by_value(target);
     return true;
 }

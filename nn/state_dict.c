@@ -146,7 +146,7 @@ static gd_status finish(gd_state_dict *dict, item **end, bool ok)
 {
     if (ok)
         return GD_OK;
-    gd_status status = gd__message_status();
+    gd_status status = gd_message_status();
     if (dict != NULL && *end != NULL) {
         go_back(dict, end);
         fill_table(dict);
@@ -158,7 +158,7 @@ gd_status gd_state_dict_add(gd_state_dict *dict, const char *name, gd_tensor *x)
 {
     if (x == NULL || x->ndim < 0 || !gd_tensor_is_contiguous(x))
         return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a contiguous tensor is needed");
-    return add(dict, name, "", "", x) ? GD_OK : gd__message_status();
+    return add(dict, name, "", "", x) ? GD_OK : gd_message_status();
 }
 
 gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int64_t *values,
@@ -167,7 +167,7 @@ gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int6
     if (values == NULL || count < 0)
         return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values");
     bool ok = add_memory(dict, name, "", "", GD_I64, values, count, 0);
-    return ok ? GD_OK : gd__message_status();
+    return ok ? GD_OK : gd_message_status();
 }
 
 gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *rng)

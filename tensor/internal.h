@@ -18,9 +18,6 @@ void *gd__lengthened(void *array, int *capacity, size_t element_size, int least)
 /* Writes the calling thread's gd_message() and returns `status`. */
 gd_status gd__fail(gd_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The status that the thread's message was written with. */
-gd_status gd__message_status(void);
-
 /* Like gd__fail, for functions that return a bool, a pointer or a view: always false, NULL or
  * ndim -1. Without an argument for it the status is GD_ERROR_MEMORY of gd__fail_memory, and
  * otherwise GD_ERROR_ARGUMENT. */

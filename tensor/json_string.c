@@ -61,7 +61,7 @@ static const char *read_character(gd__scanner *s, char **to)
         return "a closing quote";
     if ((unsigned char)*at < ' ')
         return "a character or an escape";
-    size_t n = gd__utf8_length(at);
+    size_t n = gd_utf8_length(at);
     if (n == 0)
         return "UTF-8";
     memmove(*to, at, n);

@@ -32,7 +32,7 @@ static void write_message(gd_status status, const char *format, va_list argument
     memcpy(message, text, strlen(text) + 1);
 }
 
-gd_status gd__message_status(void)
+gd_status gd_message_status(void)
 {
     return message_status;
 }

@@ -60,6 +60,17 @@ const char *gd_status_text(gd_status status);
  * their own; "" if nothing has failed. Valid until the thread's next failure. */
 const char *gd_message(void);
 
+/* The status of the failure that gd_message() tells of; GD_OK if nothing has failed. It says why a
+ * function returned NULL. */
+gd_status gd_message_status(void);
+
+/* Texts are UTF-8. The bytes of the character that a text begins with; 0 if it does not begin with
+ * a well-formed one. */
+size_t gd_utf8_length(const char *text);
+
+/* How many bytes of a text to print, with "%.*s", if at most `most` fit: whole characters. */
+int gd_utf8_cut(const char *text, int most);
+
 /* The version of the library: "0.1.0". */
 const char *gd_version(void);
 

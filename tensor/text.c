@@ -4,7 +4,7 @@
 
 /* As Unicode's table of well-formed sequences has it: the second byte's range keeps out what is
  * longer than need be, surrogates, and what is above U+10FFFF. */
-size_t gd__utf8_length(const char *text)
+size_t gd_utf8_length(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
     if (c[0] < 0x80)
@@ -21,12 +21,12 @@ size_t gd__utf8_length(const char *text)
 bool gd__is_utf8(const char *text)
 {
     for (size_t n; *text != '\0'; text += n)
-        if ((n = gd__utf8_length(text)) == 0)
+        if ((n = gd_utf8_length(text)) == 0)
             return false;
     return true;
 }
 
-int gd__utf8_cut(const char *text, int most)
+int gd_utf8_cut(const char *text, int most)
 {
     int length = (int)strnlen(text, (size_t)most + 1);
     if (length <= most)
@@ -78,7 +78,7 @@ void gd__text_put_string(gd__text *t, const char *string)
     gd__text_put(t, "\"", 1);
     for (size_t n; *string != '\0'; string += n > 0 ? n : 1) {
         char buffer[8];
-        n = gd__utf8_length(string);
+        n = gd_utf8_length(string);
         const char *escaped = escape(buffer, string, n);
         gd__text_put(t, escaped != NULL ? escaped : string, escaped != NULL ? strlen(escaped) : n);
     }

@@ -4,13 +4,7 @@
 
 #include "tensor/internal.h"
 
-/* Bytes of the UTF-8 character that the text begins with; 0: there is none. */
-size_t gd__utf8_length(const char *text);
-
 bool gd__is_utf8(const char *text);
-
-/* How many bytes of a text to show where at most `most` fit: whole characters. */
-int gd__utf8_cut(const char *text, int most);
 
 /* Writes the UTF-8 of a character, at most 4 bytes, and returns their number. */
 size_t gd__utf8_write(char *to, uint32_t character);

@@ -20,7 +20,7 @@ quiet cmake --install "$build" --prefix "$prefix" --component Unspecified
 mv "$build/install_manifest_Unspecified.txt" "$work/install_manifest.txt"
 [ "$(cksum "$manifest" 2>/dev/null || :)" = "$before" ] || { echo "$manifest has changed"; exit 1; }
 
-for header in gradus.h gradus/tensor.h gradus/autograd.h gradus/losses.h gradus/nn.h gradus/data.h gradus/fit.h; do
+for header in gradus.h gradus/tensor.h gradus/autograd.h gradus/losses.h gradus/nn.h gradus/data.h gradus/json.h gradus/fit.h; do
   echo "#include <$header>" >"$work/header.c"
   ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$prefix/include" "$work/header.c"
   ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -I"$prefix/include" "$work/header.c"

@@ -2,7 +2,7 @@
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 
-#include "data/json.h"
+#include <gradus/json.h>
 
 #include "cli/charts/chart.h"
 
@@ -14,15 +14,15 @@ typedef struct cli_history {
 } cli_history;
 
 /* Reads a log of --log ("-": standard input) and checks its lines. An exit code. */
-int cli_log_read(gd__json **lines, const char *path);
+int cli_log_read(gd_json **lines, const char *path);
 
 /* The stage with the most validated epochs, the first of equals; if there is none, the longest
  * stage. NULL: an empty log. */
-const char *cli_longest_stage(const gd__json *lines);
+const char *cli_longest_stage(const gd_json *lines);
 
 /* The history of a stage; `lines` must outlive it. If a resumed run repeated an epoch, its last
  * entry counts. Free it with cli_history_free. */
-void cli_history_create(cli_history *history, const gd__json *lines, const char *stage);
+void cli_history_create(cli_history *history, const gd_json *lines, const char *stage);
 void cli_history_free(cli_history *history);
 
 enum { CLI_MOST_RUNS = 26, CLI_MOST_CHARTS = 4 };

@@ -7,7 +7,7 @@
 
 /* Curves need all probabilities; the scores did not. */
 static int write_report(const cli_options *options, const gd_model *model, const gd_table *table,
-                        const gd_examples *truth, const gd__json *scores)
+                        const gd_examples *truth, const gd_json *scores)
 {
     char how[256];
     gd_prediction prediction;
@@ -33,17 +33,17 @@ static int write_report(const cli_options *options, const gd_model *model, const
 static int print(const cli_options *options, const gd_model *model, const gd_table *table,
                  const gd_examples *truth, const gd_scores *numbers, const gd_tensor *said)
 {
-    gd__json *scores = cli_scores_json(numbers);
+    gd_json *scores = cli_scores_json(numbers);
     if (truth->unseen > 0)
-        gd__json_set(scores, "unseen", gd__json_integer(truth->unseen));
-    int code = cli_check(gd__json_check(scores));
+        gd_json_set(scores, "unseen", gd_json_integer(truth->unseen));
+    int code = cli_check(gd_json_check(scores));
     if (code == CLI_OK)
         code = write_report(options, model, table, truth, scores);
     if (code == CLI_OK && options->json)
         code = cli_print_json(scores);
     else if (code == CLI_OK)
         code = cli_print_score_report(model, truth, said, scores, stdout);
-    gd__json_destroy(scores);
+    gd_json_destroy(scores);
     return code;
 }
 

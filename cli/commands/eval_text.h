@@ -6,12 +6,12 @@
 #include "cli/scores.h"
 
 /* Whether a model is no better than the baseline; if so, a sentence with the scores. */
-bool cli_is_no_better(const gd_target *target, const gd__json *scores, const gd__json *baseline,
+bool cli_is_no_better(const gd_target *target, const gd_json *scores, const gd_json *baseline,
                       char sentence[160]);
 
 /* Prints the scores beside those of the baseline, the scores per class or label, and the confusion
  * matrix. said: as gd_predicted has it. An exit code. */
 int cli_print_score_report(const gd_model *model, const gd_examples *truth, const gd_tensor *said,
-                           const gd__json *scores, FILE *file);
+                           const gd_json *scores, FILE *file);
 
 #endif

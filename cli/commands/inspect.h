@@ -8,13 +8,13 @@
  * [columns]; `used` [columns]: the columns that the model uses (the others need not be dropped);
  * NULL: no model yet. */
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
-                       gd__json *warnings);
+                       gd_json *warnings);
 
 /* Describes a table, with these warnings; `targets` and `used` as above. */
-gd__json *cli_table_report(const gd_table *table, const bool *targets, const bool *used);
+gd_json *cli_table_report(const gd_table *table, const bool *targets, const bool *used);
 
 /* Prints the description of a table on standard output. */
-void cli_print_report(const gd__json *report);
+void cli_print_report(const gd_json *report);
 
 /* Whether the file begins like a model; and the description of a model, with an exit code. */
 bool cli_is_model(const char *path);

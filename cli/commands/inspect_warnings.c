@@ -18,7 +18,7 @@ typedef struct search {
     int64_t rows;
     int target;       /* the only one; -1 */
     const bool *used; /* by a model; NULL: any may be */
-    gd__json *warnings;
+    gd_json *warnings;
 } search;
 
 __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, const char *kind,
@@ -29,12 +29,12 @@ __attribute__((format(printf, 4, 5))) static void warn(search *s, int column, co
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    message[gd__utf8_cut(message, sizeof message - 2)] = '\0';
-    gd__json *warning = gd__json_object();
-    gd__json_set(warning, "column", gd__json_string(gd_table_name(s->table, column)));
-    gd__json_set(warning, "kind", gd__json_string(kind));
-    gd__json_set(warning, "message", gd__json_string(message));
-    gd__json_append(s->warnings, warning);
+    message[gd_utf8_cut(message, sizeof message - 2)] = '\0';
+    gd_json *warning = gd_json_object();
+    gd_json_set(warning, "column", gd_json_string(gd_table_name(s->table, column)));
+    gd_json_set(warning, "kind", gd_json_string(kind));
+    gd_json_set(warning, "message", gd_json_string(message));
+    gd_json_append(s->warnings, warning);
 }
 
 /* Whether it makes sense to advise that the column be left out. */
@@ -64,7 +64,7 @@ static void check_stray_texts(search *s, int column)
     warn(s, column, "stray_text",
          "\"%s\": %" PRId64 " of %" PRId64 " cells are numbers, but \"%.*s\" in %s is not; if it "
          "marks a missing value, name it with --missing",
-         gd_table_name(s->table, column), numbers, numbers + texts, gd__utf8_cut(text, MOST_SHOWN),
+         gd_table_name(s->table, column), numbers, numbers + texts, gd_utf8_cut(text, MOST_SHOWN),
          text, gd_table_row_name(s->table, first, place));
 }
 
@@ -78,7 +78,7 @@ static void check_column(search *s, int column)
         warn(s, column, "empty", "\"%s\" is missing in every row", name);
     else if (levels == 1 && s->rows > 1 && missing == 0)
         warn(s, column, "constant", "\"%s\" is \"%.*s\" in every row", name,
-             gd__utf8_cut(gd_table_level(s->table, column, 0), MOST_SHOWN),
+             gd_utf8_cut(gd_table_level(s->table, column, 0), MOST_SHOWN),
              gd_table_level(s->table, column, 0));
     else if (missing > s->rows / 2)
         warn(s, column, "missing", "\"%s\" is missing in %" PRId64 " of %" PRId64 " rows", name,
@@ -109,7 +109,7 @@ static void check_balance(search *s)
         warn(s, s->target, "imbalance",
              "\"%s\": the class \"%.*s\" has %" PRId64 " of %" PRId64
              " rows; consider --class-weight, and do not rely on accuracy",
-             gd_table_name(s->table, s->target), gd__utf8_cut(class, MOST_SHOWN), class,
+             gd_table_name(s->table, s->target), gd_utf8_cut(class, MOST_SHOWN), class,
              counts[rarest], known);
     }
     free(counts);
@@ -233,7 +233,7 @@ static void check_target(search *s, const bool *targets)
 }
 
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
-                       gd__json *warnings)
+                       gd_json *warnings)
 {
     search s = {table, gd_table_rows(table), -1, used, warnings};
     int count = 0;

@@ -13,7 +13,7 @@ enum { WIDTH = 720 };
 
 typedef struct plot {
     int count; /* of logs */
-    gd__json *logs[CLI_MOST_RUNS];
+    gd_json *logs[CLI_MOST_RUNS];
     cli_history runs[CLI_MOST_RUNS];
     char *names[CLI_MOST_RUNS];
     cli_history_charts charts;
@@ -115,7 +115,7 @@ int cli_plot(const cli_options *options)
     for (int i = 0; i < p.count; ++i) {
         cli_history_free(&p.runs[i]);
         free(p.names[i]);
-        gd__json_destroy(p.logs[i]);
+        gd_json_destroy(p.logs[i]);
     }
     return code;
 }

@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 
 /* Those that a kernel of the library is compiled for. */
-static gd__json *cpu_features(void)
+static gd_json *cpu_features(void)
 {
-    gd__json *list = gd__json_array();
+    gd_json *list = gd_json_array();
 #ifdef __x86_64__
     const char *const features[] = {__builtin_cpu_supports("avx2") ? "avx2" : NULL,
                                     __builtin_cpu_supports("fma") ? "fma" : NULL,
@@ -14,37 +14,37 @@ static gd__json *cpu_features(void)
                                     __builtin_cpu_supports("avx512vl") ? "avx512vl" : NULL};
     for (size_t i = 0; i < sizeof features / sizeof *features; ++i)
         if (features[i] != NULL)
-            gd__json_append(list, gd__json_string(features[i]));
+            gd_json_append(list, gd_json_string(features[i]));
 #endif
     return list;
 }
 
-static void print_text(gd_blas blas, const gd__json *cpu)
+static void print_text(gd_blas blas, const gd_json *cpu)
 {
     printf("gradus %s\n", gd_version());
     printf("BLAS: %s; kernel %s, threads %d\nCPU:", blas.config, blas.kernel, blas.threads);
-    for (size_t i = 0; i < gd__json_size(cpu); ++i)
-        printf(" %s", gd__json_string_of(gd__json_at(cpu, i)));
-    puts(gd__json_size(cpu) == 0 ? " none of the features that kernels are compiled for" : "");
+    for (size_t i = 0; i < gd_json_size(cpu); ++i)
+        printf(" %s", gd_json_string_of(gd_json_at(cpu, i)));
+    puts(gd_json_size(cpu) == 0 ? " none of the features that kernels are compiled for" : "");
 }
 
 int cli_version(const cli_options *options)
 {
     gd_blas blas = gd_blas_info();
-    gd__json *cpu = cpu_features();
+    gd_json *cpu = cpu_features();
     if (!options->json) {
         print_text(blas, cpu);
-        gd__json_destroy(cpu);
+        gd_json_destroy(cpu);
         return CLI_OK;
     }
-    gd__json *json = gd__json_object(), *kernels = gd__json_object();
-    gd__json_set(kernels, "config", gd__json_string(blas.config));
-    gd__json_set(kernels, "kernel", gd__json_string(blas.kernel));
-    gd__json_set(kernels, "threads", gd__json_integer(blas.threads));
-    gd__json_set(json, "version", gd__json_string(gd_version()));
-    gd__json_set(json, "blas", kernels);
-    gd__json_set(json, "cpu", cpu);
+    gd_json *json = gd_json_object(), *kernels = gd_json_object();
+    gd_json_set(kernels, "config", gd_json_string(blas.config));
+    gd_json_set(kernels, "kernel", gd_json_string(blas.kernel));
+    gd_json_set(kernels, "threads", gd_json_integer(blas.threads));
+    gd_json_set(json, "version", gd_json_string(gd_version()));
+    gd_json_set(json, "blas", kernels);
+    gd_json_set(json, "cpu", cpu);
     int code = cli_print_json(json);
-    gd__json_destroy(json);
+    gd_json_destroy(json);
     return code;
 }

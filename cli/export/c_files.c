@@ -73,18 +73,18 @@ static char *default_name(const char *path)
     size_t n = strlen(base) - strlen(".c");
     char text[LONGEST_NAME + 1];
     snprintf(text, sizeof text, "%.*s", (int)n, base);
-    gd__json *taken = gd__json_object();
+    gd_json *taken = gd_json_object();
     char *name = cli_c_name(taken, "", text, false);
-    gd__json_destroy(taken);
+    gd_json_destroy(taken);
     return name;
 }
 
 static int choose_name(char **name, const cli_options *options)
 {
-    gd__json *taken = gd__json_object();
+    gd_json *taken = gd_json_object();
     const char *wanted = options->name;
     *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
-    gd__json_destroy(taken);
+    gd_json_destroy(taken);
     if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
         return cli_usage_error(options,
                                "--name takes a C identifier of at most %d characters, without two "
@@ -96,37 +96,37 @@ static int choose_name(char **name, const cli_options *options)
 /* Functions of levels are called as the columns are, after the model's name and an underscore.
  * Members must be no others of the header so named, nor, with a name as "add" or "size", what is
  * called so as a whole. */
-static gd__json *names_of_others(const char *name)
+static gd_json *names_of_others(const char *name)
 {
     static const char *const own[] = {"input", "predict", "class", "label", "output_names"};
     static const char *const whole[] = {
         "add_number",     "add_level",     "add_words", "find_level", "is_level", "is_blank",
         "error_function", "log_of_1_plus", "size_t",    "ptrdiff_t",  "float_t"};
-    gd__json *taken = gd__json_object();
+    gd_json *taken = gd_json_object();
     size_t n = strlen(name);
     for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
-        gd__json_set(taken, own[i], gd__json_boolean(true));
+        gd_json_set(taken, own[i], gd_json_boolean(true));
     for (size_t i = 0; i < sizeof whole / sizeof *whole; ++i)
         if (strncmp(whole[i], name, n) == 0 && whole[i][n] == '_')
-            gd__json_set(taken, whole[i] + n + 1, gd__json_boolean(true));
+            gd_json_set(taken, whole[i] + n + 1, gd_json_boolean(true));
     return taken;
 }
 
 static void name_members(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
-    gd__json *taken = names_of_others(w->name);
+    gd_json *taken = names_of_others(w->name);
     w->members = cli_calloc((size_t)s->count, sizeof *w->members);
     for (int j = 0; j < s->count; ++j)
         w->members[j] = cli_c_name(taken, "", s->columns[j].e.name, false);
-    gd__json_destroy(taken);
+    gd_json_destroy(taken);
 }
 
 static void name_constants(cli_c_writer *w)
 {
-    gd__json *taken = gd__json_object();
+    gd_json *taken = gd_json_object();
     char *upper = cli_c_name(taken, "", w->name, true);
-    gd__json_destroy(taken);
+    gd_json_destroy(taken);
     w->upper = strcat(cli_realloc(upper, strlen(upper) + 2), "_");
 }
 

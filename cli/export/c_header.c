@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* Constants of the header's own, which a level or a class must not be called. */
-static gd__json *own_names(const cli_c_writer *w)
+static gd_json *own_names(const cli_c_writer *w)
 {
     static const char *const own[] = {"H", "OUTPUTS", "MISSING", "UNKNOWN", "SELF_TEST"};
-    gd__json *taken = gd__json_object();
+    gd_json *taken = gd_json_object();
     for (size_t i = 0; i < sizeof own / sizeof *own; ++i)
         free(cli_c_name(taken, w->upper, own[i], true));
     return taken;
@@ -18,7 +18,7 @@ static gd__json *own_names(const cli_c_writer *w)
 
 /* Enumerators NAME_MEMBER_TEXT of the values 0, 1, .. of a column (NULL: the outputs; member:
  * ""). */
-static void put_enumerators(const cli_c_writer *w, FILE *file, gd__json *taken, const char *member,
+static void put_enumerators(const cli_c_writer *w, FILE *file, gd_json *taken, const char *member,
                             const cli_column *column)
 {
     const gd_target *target = gd_model_target(w->export->model);
@@ -50,7 +50,7 @@ static void put_member(const cli_c_writer *w, FILE *file, int j)
     fprintf(file, "%s */\n", c->fine ? ", too precise for a float" : notes[c->e.kind]);
 }
 
-static void put_levels(const cli_c_writer *w, FILE *file, gd__json *taken)
+static void put_levels(const cli_c_writer *w, FILE *file, gd_json *taken)
 {
     const cli_schema *s = &w->export->schema;
     bool any = false;
@@ -83,7 +83,7 @@ static void put_input(const cli_c_writer *w, FILE *file)
 
 /* ---- what comes out ---- */
 
-static void put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
+static void put_outputs(const cli_c_writer *w, FILE *file, gd_json *taken)
 {
     const gd_target *target = gd_model_target(w->export->model);
     static const char *const what[] = {"Probabilities of the classes; their sum is 1",
@@ -116,7 +116,7 @@ static void put_outputs(const cli_c_writer *w, FILE *file, gd__json *taken)
 
 void cli_c_header(const cli_c_writer *w, FILE *file)
 {
-    gd__json *taken = own_names(w);
+    gd_json *taken = own_names(w);
     fprintf(file, "/* Predicts ");
     const gd_target *target = gd_model_target(w->export->model);
     cli_c_comment(file, gd_target_column(target, 0));
@@ -135,5 +135,5 @@ void cli_c_header(const cli_c_writer *w, FILE *file)
     put_input(w, file);
     put_outputs(w, file, taken);
     fputs("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n", file);
-    gd__json_destroy(taken);
+    gd_json_destroy(taken);
 }

@@ -45,7 +45,7 @@ static char *put_letters(char *begin, char *to, const char *text, bool upper)
     return to;
 }
 
-char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upper)
+char *cli_c_name(gd_json *taken, const char *prefix, const char *text, bool upper)
 {
     size_t size = strlen(prefix) + strlen(text) + 32;
     char *name = cli_malloc(size);
@@ -62,9 +62,9 @@ char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upp
     *to = '\0';
     if (is_reserved(name))
         strcpy(to, "_"); /* which a number replaces */
-    for (int number = 2; gd__json_get(taken, name) != NULL; ++number)
+    for (int number = 2; gd_json_get(taken, name) != NULL; ++number)
         snprintf(to, size - (size_t)(to - name), "_%d", number);
-    gd__json_set(taken, name, gd__json_boolean(true));
+    gd_json_set(taken, name, gd_json_boolean(true));
     return name;
 }
 
@@ -94,7 +94,7 @@ void cli_c_string(FILE *file, const char *text)
 static size_t visible(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
-    size_t n = gd__utf8_length(text);
+    size_t n = gd_utf8_length(text);
     bool hidden = c[0] == 0xc2 || (c[0] == 0xd8 && c[1] == 0x9c) || (c[0] == 0xe2 && c[1] < 0x82) ||
                   c[0] == 0xef;
     return n > 1 && !hidden ? n : 0;

@@ -2,7 +2,7 @@
 #ifndef CLI_C_NAMES_H
 #define CLI_C_NAMES_H
 
-#include "data/json.h"
+#include <gradus/json.h>
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
  * digits and single underscores, in upper case if `upper`, after `prefix`. It is no keyword of C
  * or C++ and no standard macro; a number at its end distinguishes it from others. Yours to
  * free. */
-char *cli_c_name(gd__json *taken, const char *prefix, const char *text, bool upper);
+char *cli_c_name(gd_json *taken, const char *prefix, const char *text, bool upper);
 
 /* Writes a string literal, in ASCII. */
 void cli_c_string(FILE *file, const char *text);

@@ -151,12 +151,12 @@ static void put_texts(cli_onnx_writer *w)
 /* "age", "weight" */
 static char *list_of_numbers(const cli_schema *s)
 {
-    gd__json *names = gd__json_array();
+    gd_json *names = gd_json_array();
     for (int j = 0; j < s->count; ++j)
         if (cli_onnx_is_number(&s->columns[j]))
-            gd__json_append(names, gd__json_string(s->columns[j].e.name));
-    char *text = gd__json_text(names, false);
-    gd__json_destroy(names);
+            gd_json_append(names, gd_json_string(s->columns[j].e.name));
+    char *text = gd_json_text(names, false);
+    gd_json_destroy(names);
     return text;
 }
 
@@ -170,7 +170,7 @@ static void put_numbers(cli_onnx_writer *w)
         return;
     char *names = list_of_numbers(s);
     cli_onnx_value(&w->graph, 11, "numbers", CLI_ONNX_FLOAT, count, names);
-    gd__json_text_destroy(names);
+    gd_json_text_destroy(names);
     put_scaling(w, count);
     put_missing(w);
 }

@@ -117,11 +117,11 @@ static void put_output(cli_onnx_writer *w)
     } else
         cli_onnx_simple(&w->graph, cli_has_classes(target) ? "Softmax" : "Sigmoid", z, NULL,
                         output);
-    gd__json *labels = cli_labels_json(target);
-    char *names = gd__json_text(labels, false);
-    gd__json_destroy(labels);
+    gd_json *labels = cli_labels_json(target);
+    char *names = gd_json_text(labels, false);
+    gd_json_destroy(labels);
     cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names);
-    gd__json_text_destroy(names);
+    gd_json_text_destroy(names);
 }
 
 /* ---- the model ---- */
@@ -145,36 +145,35 @@ static void put_opset(cli_message *model, const char *domain, int version)
 }
 
 /* Target, columns, features, network and thresholds: all of the model but the weights. */
-static gd__json *describe(const cli_export *e)
+static gd_json *describe(const cli_export *e)
 {
     static const char *const copied[] = {"thresholds", "network"};
-    gd__json *json = gd__json_object(), *features = gd__json_array(),
-             *model = cli_model_json(e->model);
+    gd_json *json = gd_json_object(), *features = gd_json_array(),
+            *model = cli_model_json(e->model);
     for (int64_t i = 0; i < e->schema.width; ++i)
-        gd__json_append(features,
-                        gd__json_string(gd_encoder_feature(gd_model_encoder(e->model), i)));
-    gd__json_set(json, "gradus", gd__json_string(gd_version()));
-    gd__json_set(json, "target", gd__json_copy(gd__json_get(model, "target")));
-    gd__json_set(json, "columns",
-                 gd__json_copy(gd__json_get(gd__json_get(model, "encoder"), "columns")));
-    gd__json_set(json, "features", features);
+        gd_json_append(features, gd_json_string(gd_encoder_feature(gd_model_encoder(e->model), i)));
+    gd_json_set(json, "gradus", gd_json_string(gd_version()));
+    gd_json_set(json, "target", gd_json_copy(gd_json_get(model, "target")));
+    gd_json_set(json, "columns",
+                gd_json_copy(gd_json_get(gd_json_get(model, "encoder"), "columns")));
+    gd_json_set(json, "features", features);
     for (int i = 0; i < 2; ++i)
-        gd__json_set(json, copied[i], gd__json_copy(gd__json_get(model, copied[i])));
-    gd__json_destroy(model);
+        gd_json_set(json, copied[i], gd_json_copy(gd_json_get(model, copied[i])));
+    gd_json_destroy(model);
     return json;
 }
 
 static void put_description(cli_message *model, const cli_export *e)
 {
-    gd__json *json = describe(e);
-    char *text = gd__json_text(json, false);
+    gd_json *json = describe(e);
+    char *text = gd_json_text(json, false);
     cli_message entry;
     cli_message_begin(&entry);
     cli_field_text(&entry, 1, "description");
     cli_field_text(&entry, 2, text);
     cli_message_end(&entry, model, 14);
-    gd__json_destroy(json);
-    gd__json_text_destroy(text);
+    gd_json_destroy(json);
+    gd_json_text_destroy(text);
 }
 
 static void put_model(cli_onnx_writer *w, cli_message *model)

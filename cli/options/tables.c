@@ -22,7 +22,7 @@ static char decimal_of(const cli_options *options)
 /* A file that cannot be read is another failure than one that does not hold a table. */
 static int reading_code(void)
 {
-    gd_status status = gd__message_status();
+    gd_status status = gd_message_status();
     return status == GD_ERROR_IO || status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA;
 }
 

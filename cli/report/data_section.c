@@ -12,57 +12,57 @@
 enum { MOST_SHOWN = 500, MOST_LEVELS = 8 };
 
 /* The encoder's column of this name; NULL: it uses none. */
-static const gd__json *find_column(const gd__json *columns, const char *name)
+static const gd_json *find_column(const gd_json *columns, const char *name)
 {
     size_t i;
-    gd__json *column;
-    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
-        if (strcmp(gd__json_string_at(column, "name"), name) == 0)
+    gd_json *column;
+    for (i = 0; (column = gd_json_at(columns, i)) != NULL; ++i) {
+        if (strcmp(gd_json_string_at(column, "name"), name) == 0)
             return column;
     }
     return NULL;
 }
 
-static void put_levels(FILE *file, const gd__json *levels)
+static void put_levels(FILE *file, const gd_json *levels)
 {
-    for (size_t i = 0; i < gd__json_size(levels) && i < MOST_LEVELS; ++i) {
+    for (size_t i = 0; i < gd_json_size(levels) && i < MOST_LEVELS; ++i) {
         fputs(i > 0 ? ", " : "", file);
-        cli_put_text(file, gd__json_key(levels, i), 40);
-        fprintf(file, " %" PRId64, gd__json_integer_of(gd__json_at(levels, i)));
+        cli_put_text(file, gd_json_key(levels, i), 40);
+        fprintf(file, " %" PRId64, gd_json_integer_of(gd_json_at(levels, i)));
     }
-    fputs(gd__json_size(levels) > MOST_LEVELS ? ", …" : "", file);
+    fputs(gd_json_size(levels) > MOST_LEVELS ? ", …" : "", file);
 }
 
 /* "4.3 to 7.9, mean 5.84", or the levels with how often they come. */
-static void put_contents(FILE *file, const gd__json *column)
+static void put_contents(FILE *file, const gd_json *column)
 {
-    const gd__json *levels = gd__json_get(column, "levels");
+    const gd_json *levels = gd_json_get(column, "levels");
     fputs("<td class=\"text\">", file);
-    if (gd__json_get(column, "min") != NULL)
-        fprintf(file, "%.6g to %.6g, mean %.6g", gd__json_number_at(column, "min"),
-                gd__json_number_at(column, "max"), gd__json_number_at(column, "mean"));
-    else if (levels == NULL && gd__json_get(column, "distinct") != NULL)
-        fprintf(file, "%.0f distinct values", gd__json_number_at(column, "distinct"));
+    if (gd_json_get(column, "min") != NULL)
+        fprintf(file, "%.6g to %.6g, mean %.6g", gd_json_number_at(column, "min"),
+                gd_json_number_at(column, "max"), gd_json_number_at(column, "mean"));
+    else if (levels == NULL && gd_json_get(column, "distinct") != NULL)
+        fprintf(file, "%.0f distinct values", gd_json_number_at(column, "distinct"));
     else
         put_levels(file, levels);
     fputs("</td>", file);
 }
 
 /* What the model makes of it. */
-static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
+static void put_use(FILE *file, const gd_json *column, const gd_json *encoded)
 {
-    const char *kind = encoded != NULL ? gd__json_string_at(encoded, "kind") : NULL;
-    size_t levels = gd__json_size(gd__json_get(encoded, "levels"));
+    const char *kind = encoded != NULL ? gd_json_string_at(encoded, "kind") : NULL;
+    size_t levels = gd_json_size(gd_json_get(encoded, "levels"));
     const char *missing =
-        gd__json_is_true(gd__json_get(encoded, "missing")) ? "; missing-value indicator" : "";
+        gd_json_is_true(gd_json_get(encoded, "missing")) ? "; missing-value indicator" : "";
     fputs("<td class=\"text\">", file);
-    if (gd__json_is_true(gd__json_get(column, "target")))
+    if (gd_json_is_true(gd_json_get(column, "target")))
         fputs("target", file);
     else if (kind == NULL)
         fputs("not used", file);
     else if (strcmp(kind, "number") == 0)
         fprintf(file, "standardised (mean %.6g, std. dev. %.6g); missing values become the mean%s",
-                gd__json_number_at(encoded, "mean"), gd__json_number_at(encoded, "deviation"),
+                gd_json_number_at(encoded, "mean"), gd_json_number_at(encoded, "deviation"),
                 missing);
     else if (strcmp(kind, "missing") == 0)
         fputs("missing-value indicator only", file);
@@ -73,46 +73,46 @@ static void put_use(FILE *file, const gd__json *column, const gd__json *encoded)
     fputs("</td>", file);
 }
 
-static void put_columns(FILE *file, const gd__json *columns, const gd__json *encoded)
+static void put_columns(FILE *file, const gd_json *columns, const gd_json *encoded)
 {
     static const char *const heads[] = {"column", "type",          "missing",
                                         "values", "preprocessing", NULL};
     size_t i;
-    gd__json *column;
+    gd_json *column;
     cli_open_table(file, "Columns", heads);
-    for (i = 0; (column = gd__json_at(columns, i)) != NULL; ++i) {
+    for (i = 0; (column = gd_json_at(columns, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
         fputs("<tr>", file);
-        cli_put_head(file, gd__json_string_at(column, "name"));
-        cli_put_text_cell(file, gd__json_string_at(column, "type"));
-        cli_put_cell(file, gd__json_number_at(column, "missing"));
+        cli_put_head(file, gd_json_string_at(column, "name"));
+        cli_put_text_cell(file, gd_json_string_at(column, "type"));
+        cli_put_cell(file, gd_json_number_at(column, "missing"));
         put_contents(file, column);
-        put_use(file, column, find_column(encoded, gd__json_string_at(column, "name")));
+        put_use(file, column, find_column(encoded, gd_json_string_at(column, "name")));
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
-    if (gd__json_size(columns) > MOST_SHOWN)
+    if (gd_json_size(columns) > MOST_SHOWN)
         fprintf(file, "<p class=\"note\">Only the first %d of %zu are shown.</p>\n", MOST_SHOWN,
-                gd__json_size(columns));
+                gd_json_size(columns));
 }
 
-static void put_items(FILE *file, const char *id, const char *title, const gd__json *texts,
+static void put_items(FILE *file, const char *id, const char *title, const gd_json *texts,
                       const char *none)
 {
     size_t i;
-    gd__json *item;
+    gd_json *item;
     fprintf(file, "<h3 id=\"%s\">%s</h3>\n", id, title);
-    if (gd__json_size(texts) == 0) {
+    if (gd_json_size(texts) == 0) {
         fprintf(file, "<p>%s</p>\n", none);
         return;
     }
     fputs("<ul>\n", file);
-    for (i = 0; (item = gd__json_at(texts, i)) != NULL; ++i) {
+    for (i = 0; (item = gd_json_at(texts, i)) != NULL; ++i) {
         fputs("<li>", file);
         cli_put_text(file,
-                     gd__json_is(item, GD__JSON_OBJECT) ? gd__json_string_at(item, "message")
-                                                        : gd__json_string_of(item),
+                     gd_json_is(item, GD_JSON_OBJECT) ? gd_json_string_at(item, "message")
+                                                      : gd_json_string_of(item),
                      0);
         fputs("</li>\n", file);
     }
@@ -120,7 +120,7 @@ static void put_items(FILE *file, const char *id, const char *title, const gd__j
 }
 
 /* The table as inspect has it, knowing which columns the encoder uses and which are predicted. */
-static gd__json *describe_table(const cli_report *report)
+static gd_json *describe_table(const cli_report *report)
 {
     gd_encoded_column column;
     const gd_target *target = gd_model_target(report->model);
@@ -138,27 +138,27 @@ static gd__json *describe_table(const cli_report *report)
         if (j >= 0)
             targets[j] = true;
     }
-    gd__json *table = cli_table_report(report->table, targets, used);
+    gd_json *table = cli_table_report(report->table, targets, used);
     free(used);
     return table;
 }
 
 int cli_report_data(FILE *file, const cli_report *report)
 {
-    gd__json *model = cli_model_json(report->model), *encoder = gd__json_get(model, "encoder");
-    gd__json *table = describe_table(report);
-    bool whole = gd__json_check(model) == GD_OK && gd__json_check(table) == GD_OK;
+    gd_json *model = cli_model_json(report->model), *encoder = gd_json_get(model, "encoder");
+    gd_json *table = describe_table(report);
+    bool whole = gd_json_check(model) == GD_OK && gd_json_check(table) == GD_OK;
     if (whole) {
         fputs("<p>", file);
-        cli_put_text(file, gd__json_string_at(table, "path"), 0);
-        fprintf(file, ": %.0f rows, %zu columns.</p>\n", gd__json_number_at(table, "rows"),
-                gd__json_size(gd__json_get(table, "columns")));
-        put_items(file, "warnings", "Warnings", gd__json_get(table, "warnings"),
+        cli_put_text(file, gd_json_string_at(table, "path"), 0);
+        fprintf(file, ": %.0f rows, %zu columns.</p>\n", gd_json_number_at(table, "rows"),
+                gd_json_size(gd_json_get(table, "columns")));
+        put_items(file, "warnings", "Warnings", gd_json_get(table, "warnings"),
                   "No likely problems found.");
-        put_items(file, "notes", "Training notes", gd__json_get(encoder, "notes"), "None.");
-        put_columns(file, gd__json_get(table, "columns"), gd__json_get(encoder, "columns"));
+        put_items(file, "notes", "Training notes", gd_json_get(encoder, "notes"), "None.");
+        put_columns(file, gd_json_get(table, "columns"), gd_json_get(encoder, "columns"));
     }
-    gd__json_destroy(table);
-    gd__json_destroy(model);
+    gd_json_destroy(table);
+    gd_json_destroy(model);
     return whole ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }

@@ -1,7 +1,6 @@
 #include "cli/report/html.h"
 #include "cli/system/print.h"
-#include "data/json.h"
-#include "data/number.h"
+#include <gradus/data.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -11,7 +10,7 @@
  * for what is none. */
 static size_t decode(const char *text, char shown[CLI_SHOWN])
 {
-    size_t n = gd__utf8_length(text), length = cli_shown(text, shown);
+    size_t n = gd_utf8_length(text), length = cli_shown(text, shown);
     const unsigned char *last = (const unsigned char *)text + length - 1;
     /* U+FFFE, U+FFFF, and the last two of each plane */
     bool is_none =
@@ -65,12 +64,12 @@ void cli_put_text(FILE *file, const char *text, int most)
 void cli_put_number(FILE *file, double number)
 {
     bool whole = number == floor(number) || fabs(number) >= 1000;
-    char exact[GD__NUMBER_TEXT];
+    char exact[GD_NUMBER_TEXT];
     if (!isfinite(number)) {
         fputs("–", file);
         return;
     }
-    fprintf(file, "<data value=\"%s\">", gd__number_text(number, false, exact));
+    fprintf(file, "<data value=\"%s\">", gd_number_text(number, false, exact));
     fprintf(file, whole && fabs(number) < 1e9 ? "%.0f</data>" : "%.4g</data>", number);
 }
 

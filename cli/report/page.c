@@ -72,13 +72,13 @@ static void put_list(FILE *file, const gd_target *target,
         fprintf(file, ", … (%" PRId64 ")", count);
 }
 
-static void put_fact(FILE *file, const char *name, const gd__json *value)
+static void put_fact(FILE *file, const char *name, const gd_json *value)
 {
     fprintf(file, "<dt>%s</dt><dd>", name);
-    if (gd__json_is(value, GD__JSON_STRING))
-        cli_put_text(file, gd__json_string_of(value), 0);
-    else if (gd__json_is(value, GD__JSON_INTEGER))
-        fprintf(file, "%" PRId64, gd__json_integer_of(value));
+    if (gd_json_is(value, GD_JSON_STRING))
+        cli_put_text(file, gd_json_string_of(value), 0);
+    else if (gd_json_is(value, GD_JSON_INTEGER))
+        fprintf(file, "%" PRId64, gd_json_integer_of(value));
     else
         fputs("yes", file);
     fputs("</dd>\n", file);
@@ -91,7 +91,7 @@ static void put_facts(FILE *file, const cli_report *r)
     const gd_target *target = gd_model_target(r->model);
     int64_t hidden[16], width = gd_target_width(target);
     int layers = gd_model_hidden(r->model, hidden);
-    gd__json *model = cli_model_json(r->model), *training = gd__json_get(model, "training");
+    gd_json *model = cli_model_json(r->model), *training = gd_json_get(model, "training");
     fputs("<dl>\n<dt>target</dt><dd>", file);
     put_list(file, target, gd_target_column, cli_has_classes(target) ? 1 : width);
     if (cli_has_classes(target)) {
@@ -105,10 +105,10 @@ static void put_facts(FILE *file, const cli_report *r)
     for (int i = 0; i < layers; ++i)
         fprintf(file, " → %" PRId64 " %s", hidden[i], gd_model_act(r->model));
     fprintf(file, " → %" PRId64 " output%s</dd>\n", outputs, outputs == 1 ? "" : "s");
-    for (size_t i = 0; i < gd__json_size(training); ++i)
-        if (!gd__json_is(gd__json_at(training, i), GD__JSON_OBJECT))
-            put_fact(file, gd__json_key(training, i), gd__json_at(training, i));
-    gd__json_destroy(model);
+    for (size_t i = 0; i < gd_json_size(training); ++i)
+        if (!gd_json_is(gd_json_at(training, i), GD_JSON_OBJECT))
+            put_fact(file, gd_json_key(training, i), gd_json_at(training, i));
+    gd_json_destroy(model);
     fputs("</dl>\n", file);
 }
 

@@ -13,11 +13,11 @@ typedef struct cli_report {
     const gd_table *judged; /* the scored rows */
     const gd_examples *truth;
     const gd_prediction *prediction;
-    const gd__json *scores;
-    const char *how;     /* a sentence: how the rows were scored */
-    const gd__json *log; /* lines of the training log; NULL: none */
-    const char *stage;   /* the stage that led to the model */
-    bool seen;           /* the model was trained on the rows of `judged` */
+    const gd_json *scores;
+    const char *how;    /* a sentence: how the rows were scored */
+    const gd_json *log; /* lines of the training log; NULL: none */
+    const char *stage;  /* the stage that led to the model */
+    bool seen;          /* the model was trained on the rows of `judged` */
 } cli_report;
 
 /* An exit code. */

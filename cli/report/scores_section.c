@@ -9,22 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline)
+static void put_scores(FILE *file, const cli_report *r, const gd_json *baseline)
 {
     static const char *const columns[] = {"score", "model", "baseline", NULL};
     cli_open_table(file, "Scores", columns);
-    for (size_t i = 0; i < gd__json_size(r->scores); ++i) {
-        const char *key = gd__json_key(r->scores, i);
+    for (size_t i = 0; i < gd_json_size(r->scores); ++i) {
+        const char *key = gd_json_key(r->scores, i);
         if (strcmp(key, "majority_accuracy") == 0)
             continue;
         bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
         fputs("<tr>", file);
         cli_put_head(file, key);
-        cli_put_cell(file, gd__json_number_at(r->scores, key));
+        cli_put_cell(file, gd_json_number_at(r->scores, key));
         if (same)
             fputs("<td></td>", file);
         else
-            cli_put_cell(file, gd__json_number_at(baseline, key));
+            cli_put_cell(file, gd_json_number_at(baseline, key));
         fputs("</tr>\n", file);
     }
     if (gd_target_task(gd_model_target(r->model)) == GD_BINARY) {
@@ -38,36 +38,36 @@ static void put_scores(FILE *file, const cli_report *r, const gd__json *baseline
 
 enum { MOST_LISTED = 1000 /* classes, a row each */ };
 
-static void put_classes(FILE *file, bool labels, const gd__json *classes)
+static void put_classes(FILE *file, bool labels, const gd_json *classes)
 {
     static const char *const keys[] = {"f1", "precision", "recall", "support", "threshold"};
     const char *columns[] = {
         labels ? "label" : "class", "f1", "precision", "recall", "support", "threshold", NULL};
     size_t i;
-    gd__json *object;
+    gd_json *object;
     columns[5] = labels ? "threshold" : NULL;
     cli_open_table(file, labels ? "Scores per label" : "Scores per class", columns);
-    for (i = 0; i < MOST_LISTED && (object = gd__json_at(classes, i)) != NULL; ++i) {
+    for (i = 0; i < MOST_LISTED && (object = gd_json_at(classes, i)) != NULL; ++i) {
         fputs("<tr>", file);
-        cli_put_head(file, gd__json_string_at(object, "name"));
+        cli_put_head(file, gd_json_string_at(object, "name"));
         for (int k = 0; k < (labels ? 5 : 4); ++k)
             if (k < 3)
-                cli_put_bar_cell(file, gd__json_number_at(object, keys[k]), 0,
-                                 gd__json_number_at(object, keys[k]));
+                cli_put_bar_cell(file, gd_json_number_at(object, keys[k]), 0,
+                                 gd_json_number_at(object, keys[k]));
             else
-                cli_put_cell(file, gd__json_number_at(object, keys[k]));
+                cli_put_cell(file, gd_json_number_at(object, keys[k]));
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
-    if (gd__json_size(classes) > MOST_LISTED)
-        fprintf(file, "<p class=\"note\">and %zu more</p>\n", gd__json_size(classes) - MOST_LISTED);
+    if (gd_json_size(classes) > MOST_LISTED)
+        fprintf(file, "<p class=\"note\">and %zu more</p>\n", gd_json_size(classes) - MOST_LISTED);
 }
 
-static double row_sum(const gd__json *row)
+static double row_sum(const gd_json *row)
 {
     double sum = 0;
-    for (size_t j = 0; j < gd__json_size(row); ++j)
-        sum += gd__json_number_of(gd__json_at(row, j));
+    for (size_t j = 0; j < gd_json_size(row); ++j)
+        sum += gd_json_number_of(gd_json_at(row, j));
     return sum;
 }
 
@@ -86,7 +86,7 @@ static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *said)
 {
     const gd_target *target = gd_model_target(r->model);
     int64_t width = gd_target_width(target);
-    gd__json *matrix = cli_confusion(target, r->truth, said), *row, *count;
+    gd_json *matrix = cli_confusion(target, r->truth, said), *row, *count;
     if (matrix == NULL)
         return CLI_RUNTIME;
     const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
@@ -96,15 +96,15 @@ static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *said)
     fputs("<h3 id=\"confusion\">Confusion matrix</h3>\n", file);
     cli_open_table(file, "Confusion matrix (rows: true class, columns: predicted class)", columns);
     size_t i, j;
-    for (i = 0; (row = gd__json_at(matrix, i)) != NULL; ++i) {
+    for (i = 0; (row = gd_json_at(matrix, i)) != NULL; ++i) {
         fputs("<tr>", file);
         cli_put_head(file, gd_target_label(target, (int64_t)i));
-        for (j = 0; (count = gd__json_at(row, j)) != NULL; ++j)
-            put_count(file, gd__json_integer_of(count), row_sum(row), i == j);
+        for (j = 0; (count = gd_json_at(row, j)) != NULL; ++j)
+            put_count(file, gd_json_integer_of(count), row_sum(row), i == j);
         fputs("</tr>\n", file);
     }
     cli_close_table(file);
-    gd__json_destroy(matrix);
+    gd_json_destroy(matrix);
     free(columns);
     return CLI_OK;
 }
@@ -112,11 +112,11 @@ static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *said)
 static int put_all_classes(FILE *file, const cli_report *r, const gd_tensor *said)
 {
     const gd_target *target = gd_model_target(r->model);
-    gd__json *classes = cli_class_scores(r->model, r->truth, said);
+    gd_json *classes = cli_class_scores(r->model, r->truth, said);
     if (classes == NULL)
         return CLI_RUNTIME;
     put_classes(file, !cli_has_classes(target), classes);
-    gd__json_destroy(classes);
+    gd_json_destroy(classes);
     if (!cli_has_classes(target))
         return CLI_OK;
     if (gd_target_width(target) <= MOST_CLASSES)
@@ -130,7 +130,7 @@ static int put_all_classes(FILE *file, const cli_report *r, const gd_tensor *sai
 int cli_report_scores(FILE *file, const cli_report *report)
 {
     const gd_target *target = gd_model_target(report->model);
-    gd__json *baseline = cli_baseline_scores(report->model, report->truth);
+    gd_json *baseline = cli_baseline_scores(report->model, report->truth);
     if (baseline == NULL)
         return CLI_RUNTIME;
     fputs("<p>", file);
@@ -145,7 +145,7 @@ int cli_report_scores(FILE *file, const cli_report *report)
     if (cli_is_no_better(target, report->scores, baseline, sentence))
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
     put_scores(file, report, baseline);
-    gd__json_destroy(baseline);
+    gd_json_destroy(baseline);
     if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
     gd_tensor *said = gd_predicted(target, report->prediction);

@@ -1,5 +1,5 @@
 #include "cli/system/print.h"
-#include "data/json.h"
+#include <gradus/tensor.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 size_t cli_shown(const char *character, char shown[CLI_SHOWN])
 {
     const unsigned char *c = (const unsigned char *)character;
-    size_t n = gd__utf8_length(character), length = n > 0 ? n : 1;
+    size_t n = gd_utf8_length(character), length = n > 0 ? n : 1;
     bool c1 = n == 2 && c[0] == 0xc2 && c[1] < 0xa0;
     if (n > 0 && !c1 && c[0] >= ' ' && c[0] != 0x7f)
         snprintf(shown, CLI_SHOWN, "%.*s", (int)n, character);

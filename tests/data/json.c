@@ -1,6 +1,6 @@
 /* JSON: what is written is read back, also by jansson, which has nothing to do with it; what
  * fails, fails for good. */
-#include "data/json.h"
+#include <gradus/json.h>
 
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
@@ -11,99 +11,99 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gd__json *parse(const char *text)
+static gd_json *parse(const char *text)
 {
-    return gd__json_parse("t", text, strlen(text));
+    return gd_json_parse("t", text, strlen(text));
 }
 
-static void assert_text(const gd__json *json, bool spaced, const char *expected)
+static void assert_text(const gd_json *json, bool spaced, const char *expected)
 {
-    char *text = gd__json_text(json, spaced);
+    char *text = gd_json_text(json, spaced);
     if (text == NULL)
         fail_msg("%s", gd_message());
     assert_string_equal(text, expected);
-    gd__json_text_destroy(text);
+    gd_json_text_destroy(text);
 }
 
 /* ---- writing ---- */
 
-static gd__json *example(void)
+static gd_json *example(void)
 {
-    gd__json *json = gd__json_object(), *list = gd__json_array();
-    gd__json_append(list, gd__json_null());
-    gd__json_append(list, gd__json_boolean(true));
-    gd__json_append(list, gd__json_integer(INT64_MIN));
-    gd__json_append(list, gd__json_real(-0.0)); /* an integer has no -0 */
-    gd__json_append(list, gd__json_array());
-    gd__json_set(json, "z", gd__json_boolean(false));
-    gd__json_set(json, "a", list);
-    gd__json_set(json, "z", gd__json_string("again"));
-    gd__json_set(json, "", gd__json_object());
+    gd_json *json = gd_json_object(), *list = gd_json_array();
+    gd_json_append(list, gd_json_null());
+    gd_json_append(list, gd_json_boolean(true));
+    gd_json_append(list, gd_json_integer(INT64_MIN));
+    gd_json_append(list, gd_json_real(-0.0)); /* an integer has no -0 */
+    gd_json_append(list, gd_json_array());
+    gd_json_set(json, "z", gd_json_boolean(false));
+    gd_json_set(json, "a", list);
+    gd_json_set(json, "z", gd_json_string("again"));
+    gd_json_set(json, "", gd_json_object());
     return json;
 }
 
 static void test_forms(void **state)
 {
     (void)state;
-    gd__json *json = example(), *copy = gd__json_copy(json);
+    gd_json *json = example(), *copy = gd_json_copy(json);
     assert_text(json, false,
                 "{\"z\":\"again\",\"a\":[null,true,-9223372036854775808,-0.0,[]],\"\":{}}");
     assert_text(
         copy, true,
         "{\"z\": \"again\", \"a\": [null, true, -9223372036854775808, -0.0, []], \"\": {}}");
-    gd__json_destroy(json);
-    gd__json_destroy(copy);
+    gd_json_destroy(json);
+    gd_json_destroy(copy);
 }
 
 /* What a terminal obeys (C0, DEL, C1) is escaped; letters stay. */
 static void test_characters(void **state)
 {
     (void)state;
-    gd__json *json = gd__json_array();
-    gd__json_append(json, gd__json_string("\"\\/\b\f\n\r\t\x01\x1b\x1f\x7f"));
-    gd__json_append(json, gd__json_string("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0é€𝄞"));
+    gd_json *json = gd_json_array();
+    gd_json_append(json, gd_json_string("\"\\/\b\f\n\r\t\x01\x1b\x1f\x7f"));
+    gd_json_append(json, gd_json_string("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0é€𝄞"));
     assert_text(json, false,
                 "[\"\\\"\\\\/\\u0008\\u000c\\u000a\\u000d\\u0009\\u0001\\u001b\\u001f\\u007f\","
                 "\"\\u0080\\u009b\\u009f\xc2\xa0é€𝄞\"]");
-    gd__json_destroy(json);
+    gd_json_destroy(json);
 }
 
 static void test_many_members(void **state)
 {
     (void)state;
-    gd__json *json = gd__json_object();
+    gd_json *json = gd_json_object();
     char key[16];
     for (int i = 0; i < 3000; ++i) {
         snprintf(key, sizeof key, "k%d", i % 1500);
-        gd__json_set(json, key, gd__json_integer(i));
+        gd_json_set(json, key, gd_json_integer(i));
     }
-    assert_int_equal(gd__json_size(json), 1500);
+    assert_int_equal(gd_json_size(json), 1500);
     for (int i = 0; i < 1500; ++i) {
         snprintf(key, sizeof key, "k%d", i);
-        assert_string_equal(gd__json_key(json, (size_t)i), key);
-        assert_int_equal(gd__json_integer_of(gd__json_get(json, key)), i + 1500);
+        assert_string_equal(gd_json_key(json, (size_t)i), key);
+        assert_int_equal(gd_json_integer_of(gd_json_get(json, key)), i + 1500);
     }
-    assert_null(gd__json_get(json, "k1500"));
-    gd__json_destroy(json);
+    assert_null(gd_json_get(json, "k1500"));
+    gd_json_destroy(json);
 }
 
 static void assert_read_back(double value)
 {
-    gd__json *json = gd__json_array();
-    gd__json_append(json, gd__json_real(value));
-    char *text = gd__json_text(json, false);
-    gd__json *again = parse(text);
+    gd_json *json = gd_json_array();
+    gd_json_append(json, gd_json_real(value));
+    char *text = gd_json_text(json, false);
+    gd_json *again = parse(text);
     json_t *other = json_loads(text, 0, NULL);
-    double ours = gd__json_number_of(gd__json_at(again, 0));
+    double ours = gd_json_number_of(gd_json_at(again, 0));
     double theirs = json_real_value(json_array_get(other, 0));
-    if (!gd__json_is(gd__json_at(again, 0), GD__JSON_REAL) ||
+    if (!gd_json_is(gd_json_at(again, 0), GD_JSON_REAL) ||
         memcmp(&ours, &value, sizeof value) != 0 || memcmp(&theirs, &value, sizeof value) != 0)
         fail_msg("%a was written as %s and read as %a, by jansson as %a", value, text, ours,
                  theirs);
     json_decref(other);
-    gd__json_destroy(again);
-    gd__json_destroy(json);
-    gd__json_text_destroy(text);
+    gd_json_destroy(again);
+    gd_json_destroy(json);
+    gd_json_text_destroy(text);
 }
 
 static void test_numbers_are_read_back(void **state)
@@ -134,50 +134,50 @@ static void test_numbers_are_read_back(void **state)
         if (isfinite(value))
             assert_read_back(value);
     }
-    gd__json *json = gd__json_array();
-    gd__json_append(json, gd__json_real(0.1));
-    gd__json_append(json, gd__json_real(1e20));
-    gd__json_append(json, gd__json_real(-2.5e-7));
-    gd__json_append(json, gd__json_real(3));
+    gd_json *json = gd_json_array();
+    gd_json_append(json, gd_json_real(0.1));
+    gd_json_append(json, gd_json_real(1e20));
+    gd_json_append(json, gd_json_real(-2.5e-7));
+    gd_json_append(json, gd_json_real(3));
     assert_text(json, false, "[0.1,1e20,-2.5e-7,3.0]");
-    gd__json_destroy(json);
+    gd_json_destroy(json);
 }
 
 /* ---- failures ---- */
 
-static void assert_failed(gd__json *json, gd_status status, const char *message)
+static void assert_failed(gd_json *json, gd_status status, const char *message)
 {
-    gd__json *outer = gd__json_array();
-    gd__json_append(outer, json);
-    gd__json_append(outer, gd__json_integer(1));
-    assert_null(gd__json_text(outer, false));
+    gd_json *outer = gd_json_array();
+    gd_json_append(outer, json);
+    gd_json_append(outer, gd_json_integer(1));
+    assert_null(gd_json_text(outer, false));
     assert_string_equal(gd_message(), message);
-    assert_int_equal(gd__json_check(outer), status);
-    gd__json_destroy(outer);
+    assert_int_equal(gd_json_check(outer), status);
+    gd_json_destroy(outer);
 }
 
 static void test_failures_stick(void **state)
 {
     (void)state;
-    gd__json *object = gd__json_object(), *list = gd__json_array();
+    gd_json *object = gd_json_object(), *list = gd_json_array();
     assert_failed(NULL, GD_ERROR_MEMORY, "JSON: no memory");
-    assert_failed(gd__json_string("\xff"), GD_ERROR_FORMAT, "JSON: a text is not UTF-8");
-    assert_failed(gd__json_real(NAN), GD_ERROR_VALUE, "JSON: a number is not finite");
-    assert_failed(gd__json_real(INFINITY), GD_ERROR_VALUE, "JSON: a number is not finite");
-    gd__json_set(object, "\xc3(", gd__json_null());
+    assert_failed(gd_json_string("\xff"), GD_ERROR_FORMAT, "JSON: a text is not UTF-8");
+    assert_failed(gd_json_real(NAN), GD_ERROR_VALUE, "JSON: a number is not finite");
+    assert_failed(gd_json_real(INFINITY), GD_ERROR_VALUE, "JSON: a number is not finite");
+    gd_json_set(object, "\xc3(", gd_json_null());
     assert_failed(object, GD_ERROR_FORMAT, "JSON: a text is not UTF-8");
-    gd__json_set(list, "a", gd__json_null());
+    gd_json_set(list, "a", gd_json_null());
     assert_failed(list, GD_ERROR_ARGUMENT,
                   "JSON: a value was added to something other than an array or object");
     /* also where it happens inside, after it was added */
-    gd__json *outer = gd__json_object(), *inner = gd__json_array();
-    gd__json_set(outer, "a", inner);
-    gd__json_append(inner, NULL);
-    gd__json_append(inner, gd__json_null());
-    assert_int_equal(gd__json_check(outer), GD_ERROR_MEMORY);
-    gd__json_destroy(outer);
-    gd__json_append(NULL, gd__json_null());
-    gd__json_set(NULL, "a", gd__json_null());
+    gd_json *outer = gd_json_object(), *inner = gd_json_array();
+    gd_json_set(outer, "a", inner);
+    gd_json_append(inner, NULL);
+    gd_json_append(inner, gd_json_null());
+    assert_int_equal(gd_json_check(outer), GD_ERROR_MEMORY);
+    gd_json_destroy(outer);
+    gd_json_append(NULL, gd_json_null());
+    gd_json_set(NULL, "a", gd_json_null());
 }
 
 /* Each allocation of building, writing and reading: the text is whole, or there is none. */
@@ -188,21 +188,21 @@ static void test_every_allocation_may_fail(void **state)
     for (long k = 1; !whole; ++k) {
         allocations a = {.fail_at = k};
         gd_set_allocator(counting_allocator, &a);
-        gd__json *json = example();
-        char *text = gd__json_text(json, false);
-        gd__json *again = text != NULL ? parse(text) : NULL, *copy = gd__json_copy(again);
-        char *last = gd__json_text(copy, false);
+        gd_json *json = example();
+        char *text = gd_json_text(json, false);
+        gd_json *again = text != NULL ? parse(text) : NULL, *copy = gd_json_copy(again);
+        char *last = gd_json_text(copy, false);
         whole = last != NULL;
         assert_int_equal(whole, a.calls < k);
         if (whole)
             assert_string_equal(text, last);
         else
             assert_non_null(strstr(gd_message(), "no memory"));
-        gd__json_destroy(json);
-        gd__json_text_destroy(text);
-        gd__json_destroy(again);
-        gd__json_destroy(copy);
-        gd__json_text_destroy(last);
+        gd_json_destroy(json);
+        gd_json_text_destroy(text);
+        gd_json_destroy(again);
+        gd_json_destroy(copy);
+        gd_json_text_destroy(last);
         assert_int_equal(a.live, 0);
         gd_set_allocator(NULL, NULL);
         assert_true(k < 200);
@@ -217,11 +217,11 @@ static void test_ends_of_utf8(void **state)
     (void)state;
     const char ends[] =
         "[\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\uffff\\ud800\\udc00\\udbff\\udfff\"]";
-    gd__json *characters = gd__json_parse("t", ends, strlen(ends));
-    assert_string_equal(gd__json_string_of(gd__json_at(characters, 0)),
+    gd_json *characters = gd_json_parse("t", ends, strlen(ends));
+    assert_string_equal(gd_json_string_of(gd_json_at(characters, 0)),
                         "\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80"
                         "\xf4\x8f\xbf\xbf");
-    gd__json_destroy(characters);
+    gd_json_destroy(characters);
 }
 
 static void test_refused(void **state)
@@ -263,9 +263,9 @@ static void test_refused(void **state)
         assert_null(parse(cases[i][0]));
         assert_string_equal(gd_message(), expected);
     }
-    assert_null(gd__json_parse("t", "[1\0]", 4));
+    assert_null(gd_json_parse("t", "[1\0]", 4));
     assert_string_equal(gd_message(), "t: byte 2: ',' or ']' is expected, found byte 0x00");
-    assert_null(gd__json_parse("t", "[\"\\u0000\"]", 10));
+    assert_null(gd_json_parse("t", "[\"\\u0000\"]", 10));
 }
 
 static void test_depth(void **state)
@@ -276,14 +276,14 @@ static void test_depth(void **state)
         memset(text, '[', (size_t)depth);
         memset(text + depth, ']', (size_t)depth);
         text[2 * depth] = '\0';
-        gd__json *json = parse(text);
+        gd_json *json = parse(text);
         assert_int_equal(json != NULL, depth <= 100);
-        gd__json_destroy(json);
+        gd_json_destroy(json);
     }
     size_t deep = 1000000;
     char *open = malloc(deep + 1);
     memset(open, '[', deep);
-    assert_null(gd__json_parse("t", open, deep));
+    assert_null(gd_json_parse("t", open, deep));
     free(open);
 }
 
@@ -291,19 +291,19 @@ static void test_depth(void **state)
  * write alike. */
 static void assert_as_jansson(const char *text, size_t size)
 {
-    gd__json *ours = gd__json_parse("t", text, size);
+    gd_json *ours = gd_json_parse("t", text, size);
     json_t *theirs = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
     if ((ours != NULL) != (theirs != NULL))
         fail_msg("%.*s: %s", (int)size, text, ours != NULL ? "read" : gd_message());
     if (ours != NULL) {
-        char *again = gd__json_text(ours, false);
+        char *again = gd_json_text(ours, false);
         json_t *back = again != NULL ? json_loads(again, JSON_REJECT_DUPLICATES, NULL) : NULL;
         if (!json_equal(back, theirs))
             fail_msg("%.*s: written as %s", (int)size, text, again);
         json_decref(back);
-        gd__json_text_destroy(again);
+        gd_json_text_destroy(again);
     }
-    gd__json_destroy(ours);
+    gd_json_destroy(ours);
     json_decref(theirs);
 }
 

@@ -35,6 +35,22 @@ static void test_round_trip(void **state)
     }
 }
 
+/* A description is read with <gradus/json.h>, as the first screen of that header does it. */
+static void test_description(void **state)
+{
+    (void)state;
+    gd_model *model = must_fit(table_names[0], &(gd_fit_options){.epochs = GD_SOME(3)});
+    char *text = gd_model_describe(model);
+    gd_json *description = gd_json_parse("model", text, strlen(text));
+    const gd_json *training = gd_json_get(description, "training");
+    assert_int_equal(gd_json_integer_at(training, "rows"), 60);
+    const char *task = gd_json_string_at(gd_json_get(description, "target"), "task");
+    assert_string_equal(task, gd_task_name(gd_target_task(gd_model_target(model))));
+    gd_json_destroy(description);
+    gd_model_describe_destroy(text);
+    gd_model_destroy(model);
+}
+
 /* An unknown level counts as missing, a number far out is cut off; both are counted. */
 static void test_odd_cells(void **state)
 {
@@ -191,13 +207,11 @@ static void test_importance(void **state)
 
 int model_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
-                                       cmocka_unit_test(test_odd_cells),
-                                       cmocka_unit_test(test_files_that_are_none),
-                                       cmocka_unit_test(test_judging),
-                                       cmocka_unit_test(test_baseline),
-                                       cmocka_unit_test(test_thresholds),
-                                       cmocka_unit_test(test_thresholds_between_neighbours),
-                                       cmocka_unit_test(test_importance)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_description),
+        cmocka_unit_test(test_odd_cells),  cmocka_unit_test(test_files_that_are_none),
+        cmocka_unit_test(test_judging),    cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_thresholds), cmocka_unit_test(test_thresholds_between_neighbours),
+        cmocka_unit_test(test_importance)};
     return cmocka_run_group_tests_name("models", tests, enter_folder, leave_folder);
 }

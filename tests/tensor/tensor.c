@@ -225,6 +225,38 @@ static void test_texts(void **state)
     assert_true(strlen(blas.kernel) > 0 && blas.threads >= 1);
 }
 
+/* The message's status is that of the call that failed. */
+static void test_message_status(void **state)
+{
+    (void)state;
+    gd_tensor *a = gd_tensor_create(GD_F32, GD_DIMS(2)), *b = gd_tensor_create(GD_F32, GD_DIMS(3));
+    assert_int_equal(gd_tensor_copy(a, b), GD_ERROR_SHAPE);
+    assert_int_equal(gd_message_status(), GD_ERROR_SHAPE);
+    assert_null(gd_tensor_create_copy(NULL));
+    assert_int_equal(gd_message_status(), GD_ERROR_ARGUMENT);
+    gd_tensor_destroy(a);
+    gd_tensor_destroy(b);
+}
+
+/* The lengths of RFC 3629's table; what it leaves out has none. */
+static void test_utf8(void **state)
+{
+    (void)state;
+    assert_int_equal(gd_utf8_length("a"), 1);
+    assert_int_equal(gd_utf8_length("\xc3\xa9"), 2);
+    assert_int_equal(gd_utf8_length("\xe2\x82\xac."), 3);
+    assert_int_equal(gd_utf8_length("\xf0\x9d\x84\x9e"), 4);
+    const char *const none[] = {"\x80",         "\xc0\xaf",         "\xe0\x9f\xbf",
+                                "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; ++i)
+        assert_int_equal(gd_utf8_length(none[i]), 0);
+    assert_int_equal(gd_utf8_cut("\xe2\x82\xac\xe2\x82\xac", 6), 6);
+    assert_int_equal(gd_utf8_cut("\xe2\x82\xac\xe2\x82\xac", 5), 3);
+    assert_int_equal(gd_utf8_cut("\xe2\x82\xac\xe2\x82\xac", 3), 3);
+    assert_int_equal(gd_utf8_cut("ab", 2), 2);
+    assert_int_equal(gd_utf8_cut("abc", 2), 2);
+}
+
 int tensor_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_creation),
@@ -236,6 +268,8 @@ int tensor_tests(void)
                                        cmocka_unit_test(test_destroy_view_that_is_a_leaf),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_copy_and_item),
-                                       cmocka_unit_test(test_texts)};
+                                       cmocka_unit_test(test_texts),
+                                       cmocka_unit_test(test_message_status),
+                                       cmocka_unit_test(test_utf8)};
     return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);
 }
