@@ -477,6 +477,9 @@ struct gd_op {
     int kernel; /* which elementwise loop runs, or which of the ops that share functions this is */
 };
 
+/* The op of this header with that name, "matmul"; NULL: there is none. */
+const gd_op *gd_op_find(const char *name);
+
 /* The ops that the losses pass through; yours may, too. Each is one constant. */
 extern const gd_op gd_op_sigmoid;
 extern const gd_op gd_op_log_softmax;

@@ -263,6 +263,10 @@ gd_tensor *gd_masked_select(gd_tape *tape, gd_tensor *x, gd_tensor *mask);
  * each kind. No result needs a test. A check that fails leaves an error on the tape, and every op
  * after it returns NULL. */
 
+/* The op of this header with that name, "nll_loss"; NULL: there is none. A loss that is made of
+ * ops is none itself. */
+const gd_op *gd_loss_op_find(const char *name);
+
 /* The gd_loss_options of any loss's options struct. */
 #define GD_LOSS_OPTIONS_OF(o)                                                                      \
     ((gd_loss_options){(o).reduction, (o).mask, (o).denominator, (o).count_out, (o).nan_when_empty})

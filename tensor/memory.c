@@ -34,6 +34,16 @@ void gd__free(void *memory, size_t size)
         hook(hook_context, memory, size > 0 ? size : 1, 0);
 }
 
+void *gd_allocate(size_t size)
+{
+    return gd__allocate(size);
+}
+
+void gd_free(void *memory, size_t size)
+{
+    gd__free(memory, size);
+}
+
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least)
 {
     int count = *capacity > 0 ? 2 * *capacity : least;

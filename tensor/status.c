@@ -46,6 +46,15 @@ gd_status gd__fail(gd_status status, const char *format, ...)
     return status;
 }
 
+gd_status gd_fail(gd_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_message(status, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
 bool gd__fail_false(gd_status status, const char *format, ...)
 {
     va_list arguments;

@@ -64,6 +64,10 @@ const char *gd_message(void);
  * function returned NULL. */
 gd_status gd_message_status(void);
 
+/* For functions of your own that report as the library does: writes the calling thread's
+ * gd_message(), in which the message before may be among the arguments, and returns `status`. */
+gd_status gd_fail(gd_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Texts are UTF-8. The bytes of the character that a text begins with; 0 if it does not begin with
  * a well-formed one. */
 size_t gd_utf8_length(const char *text);
@@ -94,6 +98,11 @@ typedef void *(*gd_allocator)(void *context, void *memory, size_t old_size, size
 /* Replaces malloc and free for all memory of the library. Call it before any other function, or
  * while nothing is allocated. NULL restores malloc and free. Not thread-safe. */
 void gd_set_allocator(gd_allocator allocator, void *context);
+
+/* Memory from that allocator, for tools that stand on the library. NULL where there is none: no
+ * message is written. gd_free needs the size that was asked for; NULL is allowed. */
+void *gd_allocate(size_t size);
+void gd_free(void *memory, size_t size);
 
 /* ---- tensor ------------------------------------------------------------------------------- */
 

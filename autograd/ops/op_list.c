@@ -2,6 +2,8 @@
  * alone. */
 #include "autograd/ops/common.h"
 
+#include <string.h>
+
 const gd_op *const gd__autograd_ops[] = {
 #define ROW(name)             &gd_op_##name,
 #define LOOP_ROW(name, value) ROW(name)
@@ -9,6 +11,14 @@ const gd_op *const gd__autograd_ops[] = {
 #undef LOOP_ROW
 #undef ROW
         NULL};
+
+const gd_op *gd_op_find(const char *name)
+{
+    const gd_op *const *op = gd__autograd_ops;
+    while (name != NULL && *op != NULL && strcmp((*op)->name, name) != 0)
+        ++op;
+    return name != NULL ? *op : NULL;
+}
 
 #define OF_ONE(name)                                                                               \
     gd_tensor *gd_##name(gd_tape *tape, gd_tensor *input)                                          \

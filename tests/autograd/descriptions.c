@@ -119,12 +119,19 @@ static void check_descriptor(const gd_op *op)
     assert_true(op->attributes_size == 0 || op->print_attributes != NULL);
     assert_true(op->most_operands <= GD_OP_OPERANDS || op->most_operands == INT_MAX);
     assert_int_equal(op->grad == NULL, op->gradient == NULL);
+    const gd_op *found = gd_op_find(op->name), *loss = gd_loss_op_find(op->name);
+    assert_ptr_equal(found != NULL ? found : loss, op);
+    assert_true(found == NULL || loss == NULL);
 }
 
 static void test_descriptors(void **state)
 {
     (void)state;
     each_op(check_descriptor);
+    assert_null(gd_op_find("relu6"));
+    assert_null(gd_op_find(NULL));
+    assert_null(gd_loss_op_find("l1_loss")); /* a function made of ops */
+    assert_null(gd_loss_op_find(NULL));
 }
 
 /* ---- names in messages ---- */

@@ -137,6 +137,24 @@ static void test_destroy(void **state)
     gd_set_allocator(NULL, NULL);
 }
 
+/* A tool's own memory and messages are the library's. */
+static void test_tools(void **state)
+{
+    (void)state;
+    allocations a = {.calls = 0};
+    gd_set_allocator(counting_allocator, &a);
+    void *memory = gd_allocate(100);
+    assert_non_null(memory);
+    assert_int_equal(a.live, 1);
+    gd_free(memory, 100);
+    gd_free(NULL, 100);
+    assert_int_equal(a.live, 0);
+    gd_set_allocator(NULL, NULL);
+    assert_int_equal(gd_fail(GD_ERROR_IO, "file %d", 7), GD_ERROR_IO);
+    assert_int_equal(gd_fail(GD_ERROR_VALUE, "2: %s", gd_message()), GD_ERROR_VALUE);
+    assert_string_equal(gd_message(), "2: file 7");
+}
+
 /* A view that is a leaf has a gradient of its own, which is freed with it. */
 static void test_destroy_view_that_is_a_leaf(void **state)
 {
@@ -265,6 +283,7 @@ int tensor_tests(void)
                                        cmocka_unit_test(test_arange_of_integers),
                                        cmocka_unit_test(test_fill_negative_zero),
                                        cmocka_unit_test(test_destroy),
+                                       cmocka_unit_test(test_tools),
                                        cmocka_unit_test(test_destroy_view_that_is_a_leaf),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_copy_and_item),
