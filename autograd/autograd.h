@@ -407,6 +407,54 @@ typedef struct gd_pass_through {
     unsigned reads, through_reads;
 } gd_pass_through;
 
+/* A member of an op's attributes, by which print, traces and documentation know it. Pointers are
+ * no fields. */
+typedef enum gd_field_kind {
+    GD_FIELD_INT,
+    GD_FIELD_INT64,
+    GD_FIELD_UINT64, /* of a gd_rng */
+    GD_FIELD_DOUBLE,
+    GD_FIELD_BOOL,
+    GD_FIELD_DTYPE,
+    GD_FIELD_OPTIONAL, /* gd_optional */
+    GD_FIELD_ENUM,     /* counts from 0 */
+    GD_FIELD_LIST      /* int64_t[GD_MAX_DIMS], of which an int says how many there are */
+} gd_field_kind;
+
+typedef struct gd_field {
+    const char *name; /* as formulas call it; NULL ends a table */
+    gd_field_kind kind;
+    size_t offset;            /* of the member, in bytes */
+    size_t count_offset;      /* LIST: of its int */
+    const char *const *names; /* ENUM: of the values; NULL ends them */
+    const char *zero; /* how the text calls a number 0 or an empty list: "all"; "": it leaves the
+                         field out; NULL: as it is */
+} gd_field;
+
+/* In a gd_op: the type of its attributes and their fields, GD_FIELDS(range, GD_FIELD(range, dim),
+ * ..). GD_FIELD finds the kind from the member's type. Write an enum or a list out: {.name =
+ * "shape", .kind = GD_FIELD_LIST, .offset = .., .count_offset = ..}. */
+#define GD_FIELDS(type, ...)                                                                       \
+    .attributes_size = sizeof(type), .fields = (const gd_field[])                                  \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            .name = NULL                                                                           \
+        }                                                                                          \
+    }
+#define GD_FIELD(type, member)                                                                     \
+    {                                                                                              \
+        .name = #member, .offset = offsetof(type, member),                                         \
+        .kind = _Generic(((type *)0)->member, int                                                  \
+                         : GD_FIELD_INT, int64_t                                                   \
+                         : GD_FIELD_INT64, uint64_t                                                \
+                         : GD_FIELD_UINT64, double                                                 \
+                         : GD_FIELD_DOUBLE, bool                                                   \
+                         : GD_FIELD_BOOL, gd_dtype                                                 \
+                         : GD_FIELD_DTYPE, gd_optional                                             \
+                         : GD_FIELD_OPTIONAL)                                                      \
+    }
+
 /* The attributes of ops along one dimension, log_softmax among them: dim as the call gave it,
  * which may count from the end. */
 typedef struct gd_along {
@@ -456,8 +504,7 @@ struct gd_op {
     /* What the gradient of operand i reads beside dy: GD_READS... */
     unsigned reads[GD_OP_OPERANDS];
 
-    /* Optional: like snprintf, the attributes as text: "dims=[0], keepdim". */
-    int (*print_attributes)(char *buffer, size_t size, const void *attributes);
+    const gd_field *fields; /* of the attributes: GD_FIELDS; NULL: it has none */
 
     /* What tests ask: where operands are drawn from, calls that are accepted (each is gradchecked
      * twice), calls that must be errors. */
@@ -490,6 +537,9 @@ extern const gd_op gd_op_log_softmax;
 typedef struct gd_log_softmax_row {
     double max, log_sum;
 } gd_log_softmax_row;
+
+/* Like snprintf, the attributes as text: "dims=[0], keepdim". */
+int gd_op_print_attributes(const gd_op *op, const void *attributes, char *buffer, size_t size);
 
 /* Does one call: checks, computes, records. operands: [n]. Every op is a one-line wrapper of this;
  * so is yours. NULL and the tape's error where it is refused. */

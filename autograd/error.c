@@ -29,7 +29,7 @@ bool gd_tape_fail(gd_tape *tape, gd_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(tape->message + at, sizeof tape->message - at, format, arguments);
     va_end(arguments);
-    if (tape->observer != NULL)
+    if (tape->observer != NULL && !tape->telling)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_ERROR});
     return false;
 }

@@ -147,8 +147,7 @@ static void append_call(text *t, const gd_tape *tape, const gd_node *node)
         append_operand(t, tape, node, i);
     }
     char attributes[TEXT_SIZE] = "";
-    if (node->op->print_attributes != NULL)
-        node->op->print_attributes(attributes, sizeof attributes, node->attributes);
+    gd_op_print_attributes(node->op, node->attributes, attributes, sizeof attributes);
     append(t, "%s%s)", *attributes != '\0' ? ", " : "", attributes);
 }
 

@@ -120,7 +120,7 @@ const gd_op gd_op_binary_cross_entropy_with_logits = {
         "dweight = u * l / weight, dpos_weight = -u * weight target ln s(input), u = dy / D, "
         "l the loss of each element",
     .shapes = "target as input; mask, weight and pos_weight broadcast to it -> [] or input's",
-    .attributes_size = sizeof(gd_loss_options),
+    GD_FIELDS(gd_loss_options, GD_LOSS_FIELDS(gd_loss_options)),
     .detail = &form,
     .check = gd__element_check,
     .saved_size = gd__divisor_size,
@@ -129,7 +129,6 @@ const gd_op gd_op_binary_cross_entropy_with_logits = {
     .grad_into = gd__element_grad_into,
     .reads = {GD__READS_ALL, GD__READS_ALL & ~GD_READS(GD__TARGET), 0,
               GD__READS_ALL & ~GD_READS(GD__WEIGHT), GD__READS_ALL & ~GD_READS(GD__POS_WEIGHT)},
-    .print_attributes = gd__print_reduction,
     .domain = {{.low = -3, .high = 3, .gap = 0.01},
                {.low = 0.05, .high = 0.95},
                {0},

@@ -56,6 +56,15 @@ typedef struct gd_loss_options {
     GD_LOSS_OPTIONS;
 } gd_loss_options;
 
+/* Their fields, for the gd_op of a loss: GD_FIELDS(my_options, GD_LOSS_FIELDS(my_options), ..). */
+extern const char *const gd_reduction_names[]; /* "mean", "sum", "none", "batchmean", NULL */
+#define GD_LOSS_FIELDS(type)                                                                       \
+    {.name = "reduction",                                                                          \
+     .kind = GD_FIELD_ENUM,                                                                        \
+     .offset = offsetof(type, reduction),                                                          \
+     .names = gd_reduction_names},                                                                 \
+        GD_FIELD(type, denominator), GD_FIELD(type, nan_when_empty)
+
 /* ---- classes: input [C], [N,C] or [N,C,..], target without the C */
 
 typedef struct gd_nll_loss_options {

@@ -45,7 +45,7 @@ const gd_op gd_op_mse_loss = {
     .formula = "(input - target)^2, reduced",
     .gradient = "dinput = u * 2 (input - target), dtarget = -dinput, u = dy / D",
     .shapes = "target as input, mask broadcasts to it -> [] or input's",
-    .attributes_size = sizeof(gd_loss_options),
+    GD_FIELDS(gd_loss_options, GD_LOSS_FIELDS(gd_loss_options)),
     .detail = &form,
     .check = gd__element_check,
     .saved_size = gd__divisor_size,
@@ -53,7 +53,6 @@ const gd_op gd_op_mse_loss = {
     .grad = grad,
     .grad_into = gd__element_grad_into,
     .reads = {GD__READS_ALL, GD__READS_ALL},
-    .print_attributes = gd__print_reduction,
     .samples =
         GD_SAMPLES({"[2,3] [2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_MEAN}},
                    {"[2,3] [2,3] b[2,3]", &(const gd_loss_options){.reduction = GD_REDUCTION_NONE}},

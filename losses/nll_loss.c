@@ -258,20 +258,6 @@ static const gd_pass_through through_log_softmax = {
 
 /* ---- the op ---- */
 
-static int print(char *buffer, size_t size, const void *attributes)
-{
-    const gd_nll_loss_options *o = attributes;
-    char reduction[80], smoothing[40] = "", dim[40] = "";
-    gd__print_reduction(reduction, sizeof reduction, &GD_LOSS_OPTIONS_OF(*o));
-    if (o->label_smoothing != 0)
-        snprintf(smoothing, sizeof smoothing, ", label_smoothing=%g", o->label_smoothing);
-    if (o->dim.given)
-        snprintf(dim, sizeof dim, ", dim=%g", o->dim.value);
-    return snprintf(buffer, size, "%s, ignore_index=%.0f%s%s", reduction,
-                    o->ignore_index.given ? o->ignore_index.value : GD__IGNORE_INDEX, smoothing,
-                    dim);
-}
-
 #define OPTIONS(...) (&(const gd_nll_loss_options){__VA_ARGS__})
 
 const gd_op gd_op_nll_loss = {
@@ -285,7 +271,13 @@ const gd_op gd_op_nll_loss = {
                 "dweight = -u * (sum of q / weight * input), u = dy / D; "
                 "and -u * y times the positions of each class where D is the sum of weight",
     .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
-    .attributes_size = sizeof(gd_nll_loss_options),
+    GD_FIELDS(gd_nll_loss_options, GD_LOSS_FIELDS(gd_nll_loss_options),
+              GD_FIELD(gd_nll_loss_options, ignore_index),
+              {.name = "label_smoothing",
+               .kind = GD_FIELD_DOUBLE,
+               .offset = offsetof(gd_nll_loss_options, label_smoothing),
+               .zero = ""},
+              GD_FIELD(gd_nll_loss_options, dim)),
     .check = gd__nll_check,
     .saved_size = gd__divisor_size,
     .forward = forward,
@@ -294,7 +286,6 @@ const gd_op gd_op_nll_loss = {
     .through = &through_log_softmax,
     .reads = {GD__NLL_READS_ALL & ~GD_READS(GD__NLL_INPUT), GD__NLL_READS_ALL,
               GD__NLL_READS_ALL | GD_READS_OUT},
-    .print_attributes = print,
     .domain = {{.low = -3, .high = -0.1}, {.low = 0, .high = 1}, {.low = 0.5, .high = 2}},
     .samples = GD_SAMPLES(
         {"[3,2] i[3]; [2] i[]; [5,3] i[5] [3] b[5]; [3,2] [3,2] [2]; [3] [3] [3]; [0,2] i[0]",

@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+const char *const gd_reduction_names[] = {"mean", "sum", "none", "batchmean", NULL};
+
 /* ---- what is accepted ---- */
 
 bool gd__check_input(gd_tape *tape, gd_tensor *input)
@@ -97,18 +99,6 @@ void gd__write_reduced(const gd_node *n, const gd_loss_options *o, const gd_tens
     if (o->reduction != GD_REDUCTION_NONE)
         gd__set_float_at(n->out->dtype, n->out->data, 0,
                          divisor > 0 ? sum / divisor : empty_mean(o));
-}
-
-int gd__print_reduction(char *buffer, size_t size, const void *options)
-{
-    const gd_loss_options *o = options;
-    static const char *const names[] = {"mean", "sum", "none", "batchmean"};
-    char denominator[40] = "";
-    if (o->denominator.given)
-        snprintf(denominator, sizeof denominator, ", denominator=%g", o->denominator.value);
-    return snprintf(buffer, size, "reduction=%s%s%s",
-                    o->reduction <= GD_REDUCTION_BATCHMEAN ? names[o->reduction] : "?", denominator,
-                    o->nan_when_empty ? ", nan_when_empty" : "");
 }
 
 /* ---- for losses that are made of ops, as it is itself ---- */

@@ -32,7 +32,4 @@ double gd__saved_divisor(const gd_node *n);
 void gd__write_reduced(const gd_node *n, const gd_loss_options *o, const gd_tensor *losses,
                        double sum, double count);
 
-/* For gd_op's print_attributes: "reduction=mean, denominator=3" of a gd_loss_options. */
-int gd__print_reduction(char *buffer, size_t size, const void *options);
-
 #endif

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 page=$root/CONTRIBUTING.md
 
 mkdir -p "$work/tests" "$work/include/gradus" "$work/objects"
-for folder in tensor autograd losses nn data fit docs; do cp -r "$root/$folder" "$work"; done
+for folder in tensor autograd losses nn data fit trace docs; do cp -r "$root/$folder" "$work"; done
 cp -r "$root"/tests/autograd "$root"/tests/fixtures "$root"/tests/*.[ch] "$work/tests"
 cp "$root/gradus.h" "$work/include"
 
@@ -31,7 +31,7 @@ cat "$work/block" >>"$work/tests/fixtures/ops.txt"
 sh "$work/docs/sites.sh" "$work/autograd/autograd.h" >"$work/autograd/autograd_sites.h"
 sh "$work/tests/autograd/op_callers.sh" >"$work/tests/autograd/op_callers.c"
 for header in "$build"/include/gradus/*.h; do
-  folder=$(cd "$root" && find tensor autograd losses nn data fit -name "$(basename "$header")" | head -n 1)
+  folder=$(cd "$root" && find tensor autograd losses nn data fit trace -name "$(basename "$header")" | head -n 1)
   cp "$work/$folder" "$work/include/gradus"
 done
 

@@ -10,8 +10,8 @@ echo "$exported" | grep -qx gd_backward || { echo "gd_backward is not exported";
 
 # What is exported is what the headers declare: functions, and constants. (A name with a capital, or in a comment, is
 # neither.)
-declared=$(cat "$1"/include/gradus/*.h | grep -v '^#define' | sed 's/^ \*.*//' | grep -Eo '\bgd_[a-z0-9_]*[(;]|^ +gd_[a-z0-9_]*,' |
-  tr -d ' (;,' | sort -u)
+declared=$(cat "$1"/include/gradus/*.h | grep -v '^#define' | sed 's/^ \*.*//' | grep -Eo '\bgd_[a-z0-9_]*[[(;]|^ +gd_[a-z0-9_]*,' |
+  tr -d ' [(;,' | sort -u)
 for name in $exported; do
   echo "$declared" | grep -qx "$name" || { echo "$name is exported and in no header"; exit 1; }
 done

@@ -39,24 +39,18 @@ static gd_tensor *leaky_relu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy
     return gd_where(tape, positive, dy, gd_mul(tape, dy, slope));
 }
 
-static int slope_print(char *buffer, size_t size, const void *attributes)
-{
-    return snprintf(buffer, size, "slope=%g", *(const double *)attributes);
-}
-
 const gd_op gd_op_leaky_relu = {
     .name = "leaky_relu",
     GD_OPERANDS("input"),
     .formula = "input where input > 0, else slope * input",
     .gradient = "dinput = dy where input > 0, else slope * dy",
     .ties = "slope at input = 0",
-    .attributes_size = sizeof(double),
+    GD_FIELDS(double, {.name = "slope", .kind = GD_FIELD_DOUBLE}),
     .check = leaky_relu_check,
     .forward = gd__forward_with_number,
     .kernel = GD__BINARY_leaky_relu,
     .grad = leaky_relu_grad,
     .reads = {GD_READS(0)},
-    .print_attributes = slope_print,
     .domain = {{.low = -2, .high = 2, .gap = 0.1}},
     .samples = GD_SAMPLES({"[2,3]; [0,2]", &(const double){0.01}}, {"[]", &(const double){-0.5}}),
     .refused = GD_SAMPLES({"[2]", &(const double){(double)NAN}},

@@ -74,24 +74,17 @@ static gd_tensor *clamp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return gd_where(tape, inside, dy, gd_scalar_like(tape, 0, dy));
 }
 
-static int bounds_print(char *buffer, size_t size, const void *attributes)
-{
-    const bounds *b = attributes;
-    return snprintf(buffer, size, "low=%g, high=%g", b->low, b->high);
-}
-
 const gd_op gd_op_clamp = {
     .name = "clamp",
     GD_OPERANDS("input"),
     .formula = "input kept within [low, high]",
     .gradient = "dinput = dy where low <= input <= high, else 0",
     .ties = "dy at both bounds",
-    .attributes_size = sizeof(bounds),
+    GD_FIELDS(bounds, GD_FIELD(bounds, low), GD_FIELD(bounds, high)),
     .check = clamp_check,
     .forward = clamp_forward,
     .grad = clamp_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
-    .print_attributes = bounds_print,
     .samples = GD_SAMPLES({"[2,3]; [0,2]", &(const bounds){-1, 1}},
                           {"[2,3]", &(const bounds){-(double)INFINITY, 0.5}},
                           {"[]", &(const bounds){-3, 3}}),
@@ -172,23 +165,17 @@ static gd_tensor *masked_fill_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
     return gd_masked_fill(tape, dy, n->in[1], 0);
 }
 
-static int value_print(char *buffer, size_t size, const void *attributes)
-{
-    return snprintf(buffer, size, "value=%g", *(const double *)attributes);
-}
-
 const gd_op gd_op_masked_fill = {
     .name = "masked_fill",
     GD_OPERANDS("input", "mask"),
     .formula = "value where mask, else input",
     .gradient = "dinput = 0 where mask, else dy",
     .shapes = "input, mask broadcast",
-    .attributes_size = sizeof(double),
+    GD_FIELDS(double, {.name = "value", .kind = GD_FIELD_DOUBLE}),
     .check = masked_fill_check,
     .forward = masked_fill_forward,
     .grad = masked_fill_grad,
     .reads = {GD_READS(1)},
-    .print_attributes = value_print,
     .samples = GD_SAMPLES({"[2,3] b[2,3]", &(const double){-1}}, {"[2,3] b[3]", &(const double){0}},
                           {"[3] b[2,1]; [2] b[]", &(const double){0.5}},
                           {"[0,2] b[2]", &(const double){1}}),

@@ -68,11 +68,6 @@ void gd__forward_in_double(const gd_node *node,
     }
 }
 
-int gd__along_print(char *buffer, size_t size, const void *attributes)
-{
-    return snprintf(buffer, size, "dim=%d", ((const gd_along *)attributes)->dim);
-}
-
 int gd__along(const gd_node *n, const gd_tensor *x)
 {
     return gd__dimension(((const gd_along *)n->attributes)->dim, x->ndim);

@@ -39,8 +39,7 @@ void gd__forward_in_double(const gd_node *node,
                            void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]));
 
 /* In the block of an op along one dimension, whose attributes are a gd_along. */
-#define GD__ALONG_DIM .attributes_size = sizeof(gd_along), .print_attributes = gd__along_print
-int gd__along_print(char *buffer, size_t size, const void *attributes);
+#define GD__ALONG_DIM GD_FIELDS(gd_along, GD_FIELD(gd_along, dim))
 int gd__along(const gd_node *n, const gd_tensor *x); /* which dimension of x, from 0 on */
 
 /* Puts a size 1 before *dim of x, which may count from the end of the result and then is counted

@@ -156,22 +156,16 @@ static gd_tensor *cast_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
     return gd_cast(tape, dy, n->in[i]->dtype);
 }
 
-static int dtype_print(char *buffer, size_t size, const void *attributes)
-{
-    return snprintf(buffer, size, "dtype=%s", gd_dtype_name(*(const gd_dtype *)attributes));
-}
-
 const gd_op gd_op_cast = {
     .name = "cast",
     GD_OPERANDS("input"),
     .formula = "input in another dtype",
     .gradient = "dinput = dy in input's dtype; none unless both are float",
     .shapes = "input -> input",
-    .attributes_size = sizeof(gd_dtype),
+    GD_FIELDS(gd_dtype, {.name = "dtype", .kind = GD_FIELD_DTYPE}),
     .check = cast_check,
     .forward = cast_forward,
     .grad = cast_grad,
-    .print_attributes = dtype_print,
     .samples = GD_SAMPLES({"[2,3]; []; [0,2]", &(const gd_dtype){GD_F64}}),
     .refused =
         GD_SAMPLES({"[2]", &(const gd_dtype){(gd_dtype)5}}, {"-", &(const gd_dtype){GD_F64}}),

@@ -45,23 +45,17 @@ static gd_tensor *dropout_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd_apply(tape, &gd_op_dropout, &dy, 1, n->attributes);
 }
 
-static int noise_print(char *buffer, size_t size, const void *attributes)
-{
-    const noise *a = attributes;
-    return snprintf(buffer, size, "p=%g, key=%" PRIu64 ", counter=%" PRIu64, a->p, a->rng.key,
-                    a->rng.counter);
-}
-
 const gd_op gd_op_dropout = {
     .name = "dropout",
     GD_OPERANDS("input"),
     .formula = "input m / (1 - p), m drawn: 0 with probability p, else 1",
     .gradient = "dinput = dy m / (1 - p)",
-    .attributes_size = sizeof(noise),
+    GD_FIELDS(noise, GD_FIELD(noise, p),
+              {.name = "key", .kind = GD_FIELD_UINT64, .offset = offsetof(noise, rng.key)},
+              {.name = "counter", .kind = GD_FIELD_UINT64, .offset = offsetof(noise, rng.counter)}),
     .check = dropout_check,
     .forward = dropout_forward,
     .grad = dropout_grad,
-    .print_attributes = noise_print,
     .samples =
         GD_SAMPLES({"[2,3]", &(const noise){0.5, {5, 0}}}, {"[3,4]", &(const noise){0.25, {2, 7}}},
                    {"[4]", &(const noise){0, {3, 0}}}, {"[0,2]", &(const noise){0.5, {4, 0}}}),

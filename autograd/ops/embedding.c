@@ -123,22 +123,14 @@ static bool one_hot_forward(gd_tape *tape, const gd_node *n)
     return true;
 }
 
-static int coding_print(char *buffer, size_t size, const void *attributes)
-{
-    const coding *c = attributes;
-    return snprintf(buffer, size, "classes=%" PRId64 ", dtype=%s", c->classes,
-                    gd_dtype_name(c->dtype));
-}
-
 const gd_op gd_op_one_hot = {
     .name = "one_hot",
     GD_OPERANDS("index"),
     .formula = "1 at the index, else 0",
     .shapes = "[..] -> [..,classes]",
-    .attributes_size = sizeof(coding),
+    GD_FIELDS(coding, GD_FIELD(coding, classes), GD_FIELD(coding, dtype)),
     .check = one_hot_check,
     .forward = one_hot_forward,
-    .print_attributes = coding_print,
     .domain = {{.low = 0, .high = 2}},
     .samples =
         GD_SAMPLES({"i[4]", &(const coding){3, GD_F32}}, {"i[2,3]", &(const coding){3, GD_BOOL}},

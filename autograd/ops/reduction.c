@@ -90,18 +90,6 @@ gd_tensor *gd__apply_over(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__
     return gd_apply(tape, op, &input, 1, &r);
 }
 
-int gd__dims_print(char *buffer, size_t size, const void *attributes)
-{
-    const gd__dims *r = attributes;
-    char dims[GD__SHAPE_TEXT];
-    char correction[40] = "";
-    if (r->correction != 0)
-        snprintf(correction, sizeof correction, ", correction=%" PRId64, r->correction);
-    return snprintf(buffer, size, "dims=%s%s%s",
-                    r->ndim > 0 ? gd__shape_text(dims, r->ndim, r->dims) : "all",
-                    r->keepdim ? ", keepdim" : "", correction);
-}
-
 static const gd_sample reduction_samples[] = {
     {"[2,3]; []", &(const gd__dims){.ndim = 0}},
     {"[2,3]", &(const gd__dims){.ndim = 0, .keepdim = true}},

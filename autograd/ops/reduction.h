@@ -16,7 +16,6 @@ typedef struct gd__dims {
 gd__dims gd__dims_of(int ndim, const int64_t *dims, bool keepdim);
 
 bool gd__dims_check(gd_tape *tape, gd_node *n);
-int gd__dims_print(char *buffer, size_t size, const void *attributes);
 
 /* out with size 1 in the place of each dimension that has gone; how many elements go into one. */
 gd_tensor gd__dims_out(const gd_node *n);
@@ -27,9 +26,20 @@ gd_tensor *gd__keep_dims(gd_tape *tape, const gd_node *n, gd_tensor *y);
 
 gd_tensor *gd__apply_over(gd_tape *tape, const gd_op *op, gd_tensor *input, gd__dims r);
 
-/* In the block of a reduction. */
+/* In the block of an op over dimensions; of a reduction. */
+#define GD__DIMS_FIELDS                                                                            \
+    GD_FIELDS(gd__dims,                                                                            \
+              {.name = "dims",                                                                     \
+               .kind = GD_FIELD_LIST,                                                              \
+               .count_offset = offsetof(gd__dims, ndim),                                           \
+               .zero = "all"},                                                                     \
+              GD_FIELD(gd__dims, keepdim),                                                         \
+              {.name = "correction",                                                               \
+               .kind = GD_FIELD_INT64,                                                             \
+               .offset = offsetof(gd__dims, correction),                                           \
+               .zero = ""})
 #define GD__OVER_DIMS                                                                              \
     GD_OPERANDS("input"), .shapes = "input -> input without dims, or with size 1 there",           \
-                          .attributes_size = sizeof(gd__dims), .print_attributes = gd__dims_print
+                          GD__DIMS_FIELDS
 
 #endif

@@ -6,12 +6,10 @@ typedef struct size_list {
     int ndim;
 } size_list;
 
-static int shape_print(char *buffer, size_t size, const void *attributes)
-{
-    const size_list *s = attributes;
-    char text[GD__SHAPE_TEXT];
-    return snprintf(buffer, size, "shape=%s", gd__shape_text(text, s->ndim, s->sizes));
-}
+#define SIZES(field_name)                                                                          \
+    {                                                                                              \
+        .name = (field_name), .kind = GD_FIELD_LIST, .count_offset = offsetof(size_list, ndim)     \
+    }
 
 /* A shape that no tensor has stands for one that cannot even be copied: the view refuses it. */
 static size_list size_list_of(int ndim, const int64_t *sizes)
@@ -42,10 +40,9 @@ const gd_op gd_op_reshape = {
     .formula = "input in another shape",
     .gradient = "dinput = dy in input's shape",
     .shapes = "input -> shape",
-    .attributes_size = sizeof(size_list),
+    GD_FIELDS(size_list, SIZES("shape")),
     .check = reshape_check,
     .grad = reshape_grad,
-    .print_attributes = shape_print,
     .samples = GD_SAMPLES(
         {"[2,3]", &(const size_list){{3, 2}, 2}}, {"[2,3]", &(const size_list){{6}, 1}},
         {"[2,3]", &(const size_list){{-1, 1, 2}, 3}}, {"[1]", &(const size_list){{0}, 0}},
@@ -95,22 +92,15 @@ static gd_tensor *transpose_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
     return gd_transpose(tape, dy, s->dim0, s->dim1);
 }
 
-static int swap_print(char *buffer, size_t size, const void *attributes)
-{
-    const swap *s = attributes;
-    return snprintf(buffer, size, "dim0=%d, dim1=%d", s->dim0, s->dim1);
-}
-
 const gd_op gd_op_transpose = {
     .name = "transpose",
     GD_OPERANDS("input"),
     .formula = "input with dimensions dim0 and dim1 swapped",
     .gradient = "dinput = dy with the same two swapped",
     .shapes = "input -> input with dim0 and dim1 swapped",
-    .attributes_size = sizeof(swap),
+    GD_FIELDS(swap, GD_FIELD(swap, dim0), GD_FIELD(swap, dim1)),
     .check = transpose_check,
     .grad = transpose_grad,
-    .print_attributes = swap_print,
     .samples = GD_SAMPLES({"[2,3]; [0,3]", &(const swap){0, 1}}, {"[2,3,4]", &(const swap){-1, 0}},
                           {"[2,3]", &(const swap){1, 1}}),
     .refused = GD_SAMPLES({"[2,3]", &(const swap){0, 2}}, {"[2,3]", &(const swap){-3, 0}},
@@ -140,23 +130,15 @@ static gd_tensor *permute_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd_permute(tape, dy, dims->ndim, back);
 }
 
-static int dims_print(char *buffer, size_t size, const void *attributes)
-{
-    const size_list *s = attributes;
-    char text[GD__SHAPE_TEXT];
-    return snprintf(buffer, size, "dims=%s", gd__shape_text(text, s->ndim, s->sizes));
-}
-
 const gd_op gd_op_permute = {
     .name = "permute",
     GD_OPERANDS("input"),
     .formula = "input with its dimensions in the order dims",
     .gradient = "dinput = dy with the dimensions back in their places",
     .shapes = "input -> input with its dimensions in the order dims",
-    .attributes_size = sizeof(size_list),
+    GD_FIELDS(size_list, SIZES("dims")),
     .check = permute_check,
     .grad = permute_grad,
-    .print_attributes = dims_print,
     .samples = GD_SAMPLES(
         {"[2,3,4]", &(const size_list){{2, 0, 1}, 3}}, {"[2,3]", &(const size_list){{-1, 0}, 2}},
         {"[]", &(const size_list){{0}, 0}}, {"[0,3]", &(const size_list){{1, 0}, 2}}),
@@ -185,10 +167,9 @@ const gd_op gd_op_expand = {
     .formula = "input repeated along dimensions of size 1",
     .gradient = "dinput = dy summed over them",
     .shapes = "input -> shape",
-    .attributes_size = sizeof(size_list),
+    GD_FIELDS(size_list, SIZES("shape")),
     .check = expand_check,
     .grad = gd__pass_grad,
-    .print_attributes = shape_print,
     .samples = GD_SAMPLES(
         {"[2,1]; [3]", &(const size_list){{2, 3}, 2}}, {"[1,3]", &(const size_list){{2, 2, -1}, 3}},
         {"[]", &(const size_list){{2, 2}, 2}}, {"[1]", &(const size_list){{0}, 1}}),

@@ -10,14 +10,19 @@ typedef struct range {
     int64_t start, end, step;
 } range;
 
+/* Begins as a range does. */
 typedef struct place {
     range range;
     int64_t shape[GD_MAX_DIMS]; /* of the whole */
+    int ndim;
 } place;
+
+#define RANGE_FIELDS                                                                               \
+    GD_FIELD(range, dim), GD_FIELD(range, start), GD_FIELD(range, end), GD_FIELD(range, step)
 
 static gd_tensor *unslice(gd_tape *tape, gd_tensor *x, const range *r, const gd_tensor *like)
 {
-    place p = {.range = *r};
+    place p = {.range = *r, .ndim = like->ndim};
     for (int k = 0; k < like->ndim; ++k)
         p.shape[k] = like->shape[k];
     return gd_apply(tape, &gd_op_unslice, &x, 1, &p);
@@ -34,23 +39,15 @@ static gd_tensor *slice_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
     return unslice(tape, dy, n->attributes, n->in[i]);
 }
 
-static int range_print(char *buffer, size_t size, const void *attributes)
-{
-    const range *r = attributes;
-    return snprintf(buffer, size, "dim=%d, start=%" PRId64 ", end=%" PRId64 ", step=%" PRId64,
-                    r->dim, r->start, r->end, r->step);
-}
-
 const gd_op gd_op_slice = {
     .name = "slice",
     GD_OPERANDS("input"),
     .formula = "input[start:end:step] in dimension dim",
     .gradient = "dinput = dy in its place, else 0",
     .shapes = "[..,k,..] -> [..,number in start:end:step,..]",
-    .attributes_size = sizeof(range),
+    GD_FIELDS(range, RANGE_FIELDS),
     .check = slice_check,
     .grad = slice_grad,
-    .print_attributes = range_print,
     .samples =
         GD_SAMPLES({"[5,2]", &(const range){0, 1, 4, 1}}, {"[2,5]", &(const range){-1, 0, 5, 2}},
                    {"[4]", &(const range){0, -3, 100, 1}}, {"[2,3]", &(const range){1, 2, 1, 1}},
@@ -75,8 +72,8 @@ static bool unslice_check(gd_tape *tape, gd_node *n)
     gd_tensor *y = n->out;
     if (!gd_check_floats(tape, n))
         return false;
-    y->ndim = x->ndim;
-    for (int k = 0; k < x->ndim; ++k)
+    y->ndim = p->ndim;
+    for (int k = 0; k < p->ndim; ++k)
         y->shape[k] = p->shape[k];
     y->data = x->data; /* for the view below, which is only measured */
     gd__set_contiguous(y);
@@ -102,28 +99,26 @@ static gd_tensor *unslice_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
     return gd_slice(tape, dy, r->dim, r->start, r->end, r->step);
 }
 
-static int place_print(char *buffer, size_t size, const void *attributes)
-{
-    return range_print(buffer, size, &((const place *)attributes)->range);
-}
-
 const gd_op gd_op_unslice = {
     .name = "unslice",
     GD_OPERANDS("input"),
     .formula = "input in the place of its slice, else 0",
     .gradient = "dinput = dy[start:end:step] in dimension dim",
     .shapes = "[..,number in start:end:step,..] -> [..,k,..]",
-    .attributes_size = sizeof(place),
+    GD_FIELDS(place, RANGE_FIELDS,
+              {.name = "shape",
+               .kind = GD_FIELD_LIST,
+               .offset = offsetof(place, shape),
+               .count_offset = offsetof(place, ndim)}),
     .check = unslice_check,
     .forward = unslice_forward,
     .grad = unslice_grad,
-    .print_attributes = place_print,
-    .samples = GD_SAMPLES({"[3,2]", &(const place){{0, 1, 4, 1}, {5, 2}}},
-                          {"[2,3]", &(const place){{-1, 0, 5, 2}, {2, 5}}},
-                          {"[0,2]", &(const place){{0, 1, 1, 1}, {5, 2}}}),
-    .refused = GD_SAMPLES({"[3,2]", &(const place){{0, 0, 4, 1}, {5, 2}}},
-                          {"[3,2]", &(const place){{2, 0, 3, 1}, {5, 2}}},
-                          {"-", &(const place){{0, 0, 1, 1}, {1}}}),
+    .samples = GD_SAMPLES({"[3,2]", &(const place){{0, 1, 4, 1}, {5, 2}, 2}},
+                          {"[2,3]", &(const place){{-1, 0, 5, 2}, {2, 5}, 2}},
+                          {"[0,2]", &(const place){{0, 1, 1, 1}, {5, 2}, 2}}),
+    .refused = GD_SAMPLES({"[3,2]", &(const place){{0, 0, 4, 1}, {5, 2}, 2}},
+                          {"[3,2]", &(const place){{2, 0, 3, 1}, {5, 2}, 2}},
+                          {"-", &(const place){{0, 0, 1, 1}, {1}, 1}}),
 };
 
 /* ---- concat and stack: tensors one after another along a dimension, which is a new one for

@@ -54,17 +54,11 @@ static bool is_operand(const gd_op *op, word w)
     return is_text(w, "y") || is_text(w, "dy");
 }
 
-/* A name before = in the text of some sample's attributes. */
 static bool is_attribute(const gd_op *op, word w)
 {
-    for (const gd_sample *s = op->samples; op->print_attributes != NULL && s->shapes != NULL; ++s) {
-        char text[256];
-        op->print_attributes(text, sizeof text, s->attributes);
-        for (const char *at = text; (at = strchr(at, '=')) != NULL; ++at)
-            if (at - text >= w.length && strncmp(at - w.length, w.text, (size_t)w.length) == 0 &&
-                (at - w.length == text || at[-w.length - 1] == ' '))
-                return true;
-    }
+    for (const gd_field *field = op->fields; field != NULL && field->name != NULL; ++field)
+        if (is_text(w, field->name))
+            return true;
     return false;
 }
 
@@ -116,7 +110,7 @@ static void check_descriptor(const gd_op *op)
     assert_true(strlen(op->name) > 0 && strlen(op->formula) > 0);
     assert_non_null(op->operands[0]);
     assert_non_null(op->check);
-    assert_true(op->attributes_size == 0 || op->print_attributes != NULL);
+    assert_true((op->attributes_size == 0) == (op->fields == NULL));
     assert_true(op->most_operands <= GD_OP_OPERANDS || op->most_operands == INT_MAX);
     assert_int_equal(op->grad == NULL, op->gradient == NULL);
     const gd_op *found = gd_op_find(op->name), *loss = gd_loss_op_find(op->name);
@@ -132,6 +126,36 @@ static void test_descriptors(void **state)
     assert_null(gd_op_find(NULL));
     assert_null(gd_loss_op_find("l1_loss")); /* a function made of ops */
     assert_null(gd_loss_op_find(NULL));
+}
+
+/* ---- attributes as text ---- */
+
+static void assert_text(const gd_op *op, const gd_sample *sample, const char *expected)
+{
+    char text[256] = "?";
+    int length = gd_op_print_attributes(op, sample->attributes, text, sizeof text);
+    assert_string_equal(text, expected);
+    assert_int_equal(length, strlen(expected));
+    gd_op_print_attributes(op, sample->attributes, text, 5); /* as snprintf: cut, never beyond */
+    assert_true(strlen(text) < 5);
+}
+
+static void test_attributes_as_text(void **state)
+{
+    (void)state;
+    assert_text(gd_op_find("sum"), &gd_op_find("sum")->samples[0], "dims=all");
+    assert_text(gd_op_find("sum"), &gd_op_find("sum")->samples[5], "dims=[1], keepdim");
+    assert_text(gd_op_find("reshape"), &gd_op_find("reshape")->samples[3], "shape=[]");
+    assert_text(gd_op_find("dropout"), &gd_op_find("dropout")->samples[1],
+                "p=0.25, key=2, counter=7");
+    assert_text(gd_op_find("one_hot"), &gd_op_find("one_hot")->samples[1], "classes=3, dtype=bool");
+    assert_text(gd_op_find("unslice"), &gd_op_find("unslice")->samples[1],
+                "dim=-1, start=0, end=5, step=2, shape=[2,5]");
+    const gd_op *nll = gd_loss_op_find("nll_loss");
+    assert_text(nll, &nll->samples[2], "reduction=mean, ignore_index=0");
+    assert_text(nll, &nll->samples[3], "reduction=mean, denominator=4, label_smoothing=0.1");
+    assert_text(nll, &nll->refused[1], "reduction=?");
+    assert_text(gd_op_find("add"), &gd_op_find("add")->samples[0], "");
 }
 
 /* ---- names in messages ---- */
@@ -203,9 +227,12 @@ static void test_messages_without_names(void **state)
 
 int descriptions_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formulas), cmocka_unit_test(test_descriptors),
-        cmocka_unit_test(test_messages), cmocka_unit_test(test_messages_of_gradients),
-        cmocka_unit_test(test_messages_without_names)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formulas),
+                                       cmocka_unit_test(test_descriptors),
+
+                                       cmocka_unit_test(test_attributes_as_text),
+                                       cmocka_unit_test(test_messages),
+                                       cmocka_unit_test(test_messages_of_gradients),
+                                       cmocka_unit_test(test_messages_without_names)};
     return cmocka_run_group_tests_name("what ops say of themselves", tests, NULL, NULL);
 }

@@ -371,6 +371,53 @@ static void test_other_events(void **state)
                                 "place 9 matmul(x, w)\n");
 }
 
+/* A rule that fails, which gd_event_gives meets before the backward does. */
+static gd_tensor *refuse_gradient(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    (void)n, (void)dy, (void)i;
+    gd_tape_fail(tape, GD_ERROR_VALUE, "no gradient today");
+    return NULL;
+}
+
+static bool copy_number(gd_tape *tape, const gd_node *n)
+{
+    (void)tape;
+    return gd_tensor_copy(n->out, n->in[0]) == GD_OK;
+}
+
+static const gd_op refusing = {.name = "refusing",
+                               GD_OPERANDS("input"),
+                               .check = gd_check_elementwise,
+                               .forward = copy_number,
+                               .grad = refuse_gradient};
+
+/* An error is told once, by the backward, and never inside another event. */
+static void watch_error(void *context, const gd_event *e)
+{
+    static int depth;
+    int *errors = context;
+    assert_int_equal(depth, 0);
+    ++depth;
+    if (e->kind == GD_EVENT_ADD) {
+        assert_null(gd_event_gives(e, e->way));
+        assert_int_equal(gd_tape_status(e->tape), GD_OK);
+        assert_int_equal(*errors, 0);
+    }
+    *errors += e->kind == GD_EVENT_ERROR;
+    --depth;
+}
+
+static void test_error_inside_an_event_is_not_told(void **state)
+{
+    gd_tape *t = *state;
+    int errors = 0;
+    gd_tensor *x = leaf(t, 2, 0);
+    gd_tape_observe(t, watch_error, &errors);
+    gd_tensor *y = gd_apply(t, &refusing, &x, 1, NULL);
+    assert_int_equal(gd_backward(t, y), GD_ERROR_VALUE);
+    assert_int_equal(errors, 1);
+}
+
 /* ---- observing changes nothing ---- */
 
 /* Looks at everything: what is given by each way, and gradients in between. */
@@ -457,6 +504,7 @@ int observe_tests(void)
         cmocka_unit_test_setup_teardown(test_ways, setup, teardown),
         cmocka_unit_test_setup_teardown(test_grad_goes_where_inputs_lie, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_events, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_error_inside_an_event_is_not_told, setup, teardown),
         cmocka_unit_test(test_observing_changes_no_bit),
         cmocka_unit_test(test_what_is_given_is_added),
     };

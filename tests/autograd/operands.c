@@ -142,8 +142,7 @@ const char *call_text(const gd_op *op, const gd_sample *sample)
 {
     static char text[256];
     char attributes[128] = "";
-    if (op->print_attributes != NULL && sample->attributes != NULL)
-        op->print_attributes(attributes, sizeof attributes, sample->attributes);
+    gd_op_print_attributes(op, sample->attributes, attributes, sizeof attributes);
     snprintf(text, sizeof text, "%s of %.*s %s", op->name, (int)strcspn(sample->shapes, ";"),
              sample->shapes, attributes);
     return text;
