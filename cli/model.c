@@ -64,7 +64,7 @@ gd_table *cli_model_read_judged(const gd_model *model, const cli_options *option
                                 int *code)
 {
     gd_table_options how = cli_table_options(options, NULL);
-    return cli_checked_table(gd_model_read_judged(model, path, &how), code);
+    return cli_checked_table(gd_model_read_test_table(model, path, &how), code);
 }
 
 /* ---- rows ---- */
@@ -89,12 +89,12 @@ static void warn_of_cells(const gd_table *table, const gd_prediction *p)
         cli_warn("%s: %" PRId64 " %s treated as missing", gd_table_path(table), p->unknown,
                  p->unknown == 1 ? "value was not seen in training and is"
                                  : "values were not seen in training and are");
-    if (p->cut_off > 0)
+    if (p->clipped > 0)
         cli_warn("%s%s: \"%s\" in column \"%.80s\" is far outside the range seen in training and "
                  "is clipped (numbers clipped: %" PRId64 ")",
-                 gd_table_path(table), gd_table_place(table, p->cut_off_row, place),
-                 gd_table_text(table, p->cut_off_row, p->cut_off_column, buffer),
-                 gd_table_name(table, p->cut_off_column), p->cut_off);
+                 gd_table_path(table), gd_table_place(table, p->clipped_row, place),
+                 gd_table_text(table, p->clipped_row, p->clipped_column, buffer),
+                 gd_table_name(table, p->clipped_column), p->clipped);
 }
 
 int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
@@ -109,7 +109,7 @@ int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examp
                     gd_scores *scores, gd_tensor **said)
 {
     gd_prediction p;
-    int code = cli_check(gd_model_judge(model, table, truth, scores, said, &p));
+    int code = cli_check(gd_model_evaluate(model, table, truth, scores, said, &p));
     warn_of_cells(table, &p);
     return code;
 }

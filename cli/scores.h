@@ -14,7 +14,7 @@ gd_json *cli_scores_json(const gd_scores *scores);
 gd_json *cli_baseline_scores(const gd_model *model, const gd_examples *truth);
 
 /* An array with an object a class or label: name, precision, recall, f1, support, and of labels
- * the threshold. said: the predicted classes or labels, from gd_predicted. */
+ * the threshold. said: the predicted classes or labels, from gd_predicted_targets. */
 gd_json *cli_class_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *said);
 /* Of classes: rows true, columns predicted; an array of arrays. */
 gd_json *cli_confusion(const gd_target *target, const gd_examples *truth, const gd_tensor *said);

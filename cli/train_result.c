@@ -15,8 +15,8 @@ static int print_result(const cli_training *t, gd_json *scores, const gd_validat
     }
     if (t->options->quiet)
         return CLI_OK;
-    gd_tensor *said = gd_predicted(gd_model_target(t->model), v->prediction);
-    int code = said != NULL ? cli_print_score_report(t->model, v->truth, said, scores, stdout)
+    gd_tensor *said = gd_predicted_targets(gd_model_target(t->model), v->prediction);
+    int code = said != NULL ? cli_print_score_report(t->model, v->examples, said, scores, stdout)
                             : cli_error(CLI_RUNTIME, "%s", gd_message());
     gd_tensor_destroy(said);
     return code;
@@ -30,9 +30,10 @@ static int save(const cli_training *t)
 /* How the rows are judged. */
 static void describe_judging(const cli_training *t, const gd_validation *v, char text[256])
 {
-    long long rows = (long long)v->truth->y->shape[0], folds = gd_model_training(t->model)->folds;
+    long long rows = (long long)v->examples->y->shape[0],
+              folds = gd_model_training(t->model)->folds;
     if (t->valid_table != NULL)
-        snprintf(text, 256, "Scores on %lld rows of %.150s.", rows, gd_table_path(v->judged));
+        snprintf(text, 256, "Scores on %lld rows of %.150s.", rows, gd_table_path(v->valid));
     else if (folds > 1)
         snprintf(
             text, 256,
@@ -52,8 +53,8 @@ static int write_report(const cli_training *t, const gd_validation *v, const gd_
     return cli_report_write(&(cli_report){.model = t->model,
                                           .path = t->options->output,
                                           .table = v->table,
-                                          .judged = v->judged,
-                                          .truth = v->truth,
+                                          .judged = v->valid,
+                                          .truth = v->examples,
                                           .prediction = v->prediction,
                                           .scores = scores,
                                           .how = how,

@@ -159,8 +159,8 @@ static bool learn_column(const gd__learner *l, const gd_encoder_options *options
         return gd__learn_words(l);
     if (!categorical && !numeric && has_sentences(l))
         return gd__learn_note(l,
-                              "taken as text: most cells have several words and hardly any comes "
-                              "again; --categorical decides otherwise") &&
+                              "treated as free text: most cells have several words and few texts "
+                              "repeat; --categorical overrides this") &&
                gd__learn_words(l);
     return categorical || (kind == GD_COLUMN_TEXTS && !numeric) ? gd__learn_levels(l)
                                                                 : learn_number(l);

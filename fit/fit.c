@@ -279,8 +279,8 @@ static gd_status judge(gd__fit *fit)
     m->training.model = gd__kinds[fit->winner];
     m->training.epochs = winner_of(fit)->epoch;
     m->validation = (gd_validation){.table = fit->table,
-                                    .judged = fit->pairs[0].judged,
-                                    .truth = &m->judged,
+                                    .valid = fit->pairs[0].judged,
+                                    .examples = &m->judged,
                                     .prediction = &m->prediction,
                                     .stage = winner_of(fit)->recipe.name};
     return status;

@@ -95,12 +95,12 @@ static gd_status judge_column(search *s, int64_t first, int64_t count, gd_import
         if (status != GD_OK)
             return status;
         rises[k] -= s->loss;
-        importance->rise += rises[k];
+        importance->increase += rises[k];
     }
     deal(s, first, count, NULL);
-    importance->rise /= (double)REPEATS;
+    importance->increase /= (double)REPEATS;
     for (int k = 0; k < REPEATS; ++k)
-        squares += (rises[k] - importance->rise) * (rises[k] - importance->rise);
+        squares += (rises[k] - importance->increase) * (rises[k] - importance->increase);
     importance->deviation = sqrt(squares / (double)REPEATS);
     return GD_OK;
 }
@@ -120,7 +120,7 @@ static gd_status prepare(search *s, const gd_table *table, const gd_examples *tr
 static int larger_first(const void *a, const void *b)
 {
     const gd_importance *x = a, *y = b;
-    return (x->rise < y->rise) - (x->rise > y->rise);
+    return (x->increase < y->increase) - (x->increase > y->increase);
 }
 
 gd_status gd_model_importances(const gd_model *model, const gd_table *table,

@@ -155,7 +155,7 @@ const gd_training *gd_model_training(const gd_model *model)
 bool gd_model_validation(const gd_model *model, gd_validation *validation)
 {
     *validation = model->validation;
-    return validation->truth != NULL;
+    return validation->examples != NULL;
 }
 
 /* ---- what logits say ---- */
@@ -249,8 +249,8 @@ gd_tensor *gd__model_features(const gd_model *model, const gd_table *table, cons
 {
     gd_tensor *x = gd_encoder_apply(model->encoder, table, rows, &prediction->unknown);
     if (x != NULL)
-        prediction->cut_off = gd_encoder_cut_off(
-            model->encoder, table, rows, &prediction->cut_off_row, &prediction->cut_off_column);
+        prediction->clipped = gd_encoder_cut_off(
+            model->encoder, table, rows, &prediction->clipped_row, &prediction->clipped_column);
     return x;
 }
 

@@ -12,8 +12,10 @@
 /* ---- describing ---- */
 
 const char *const gd__kinds[3] = {"logreg", "mlp", "mean of logreg and mlp"};
-const char *const gd__validations[3] = {"a table of its own", "cross-validation",
-                                        "a part of the rows"};
+const char *const gd__validations[3] = {"validation table", "cross-validation", "held-out rows"};
+/* Their names in older files. */
+static const char *const older_validations[3] = {"a table of its own", "cross-validation",
+                                                 "a part of the rows"};
 
 static gd_json *numbers_json(const double *numbers, int64_t count)
 {
@@ -169,13 +171,14 @@ static bool are_thresholds(const double *numbers, int64_t count)
     return ok;
 }
 
-/* The word of three that a text is; NULL: it is another one. */
-static const char *word_of(const char *const words[3], const gd_json *text)
+/* The term of three that equals a text, or whose older name does; NULL: none. */
+static const char *term_of(const char *const terms[3], const char *const older[3],
+                           const gd_json *value)
 {
-    const char *word = gd_json_string_of(text);
-    for (int i = 0; word != NULL && i < 3; ++i)
-        if (strcmp(word, words[i]) == 0)
-            return words[i];
+    const char *text = gd_json_string_of(value);
+    for (int i = 0; text != NULL && i < 3; ++i)
+        if (strcmp(text, terms[i]) == 0 || strcmp(text, older[i]) == 0)
+            return terms[i];
     return NULL;
 }
 
@@ -185,12 +188,13 @@ static bool read_training(gd_model *model, const gd_json *json)
     gd_training *t = &model->training;
     if (!gd_json_is(json, GD_JSON_OBJECT))
         return false;
-    *t = (gd_training){.seed = read_seed(gd_json_get(json, "seed")),
-                       .rows = gd_json_integer_of(gd_json_get(json, "rows")),
-                       .model = word_of(gd__kinds, gd_json_get(json, "model")),
-                       .epochs = gd_json_integer_of(gd_json_get(json, "epochs")),
-                       .validation = word_of(gd__validations, gd_json_get(json, "validation")),
-                       .folds = gd_json_integer_of(gd_json_get(json, "folds"))};
+    *t = (gd_training){
+        .seed = read_seed(gd_json_get(json, "seed")),
+        .rows = gd_json_integer_of(gd_json_get(json, "rows")),
+        .model = term_of(gd__kinds, gd__kinds, gd_json_get(json, "model")),
+        .epochs = gd_json_integer_of(gd_json_get(json, "epochs")),
+        .validation = term_of(gd__validations, older_validations, gd_json_get(json, "validation")),
+        .folds = gd_json_integer_of(gd_json_get(json, "folds"))};
     bool copied = gd__text_copy(&model->table_path, table);
     t->table = model->table_path.at;
     return copied && gd__scores_from_json(&t->scores, gd_json_get(json, "scores"));

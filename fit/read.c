@@ -138,8 +138,8 @@ gd_table *gd_table_read_alike(const char *path, const gd_table *like,
     return gd_table_read(path, &own);
 }
 
-gd_table *gd_model_read_judged(const gd_model *model, const char *path,
-                               const gd_table_options *options)
+gd_table *gd_model_read_test_table(const gd_model *model, const char *path,
+                                   const gd_table_options *options)
 {
     gd_table *without = NULL, *table = gd_model_read_table(model, path, options);
     const char *weight = model->reading.weight.at;

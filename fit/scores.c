@@ -28,7 +28,7 @@ bool gd_predicted_label(const gd_prediction *prediction, int64_t row, int64_t la
     return p > threshold(prediction, label);
 }
 
-gd_tensor *gd_predicted(const gd_target *target, const gd_prediction *prediction)
+gd_tensor *gd_predicted_targets(const gd_target *target, const gd_prediction *prediction)
 {
     int64_t n = prediction->values->shape[0], width = prediction->values->shape[1];
     bool labels = target->task == GD_MULTILABEL;
@@ -101,7 +101,7 @@ typedef struct comparison {
     int count;
     const measure *measures;            /* [count] */
     gd_metric *metrics[GD_MOST_SCORES]; /* [count]; NULL: the score is not defined */
-    gd_tensor *said;                    /* gd_predicted of all rows; NULL: it is not kept */
+    gd_tensor *said;                    /* gd_predicted_targets of all rows; NULL: it is not kept */
     gd_tensor *own; /* [n] float64: each row's probability of its class; NULL: it is not kept */
 } comparison;
 
@@ -141,7 +141,7 @@ static gd_status add_block(comparison *c, int64_t first, const gd_prediction *bl
 {
     const gd_examples *truth = c->truth;
     int64_t end = first + block->values->shape[0];
-    gd_tensor *said = gd_predicted(c->target, block);
+    gd_tensor *said = gd_predicted_targets(c->target, block);
     gd_status status = said != NULL ? GD_OK : gd_message_status();
     gd_tensor y = gd_tensor_slice(truth->y, 0, first, end, 1), mask, kept;
     if (truth->mask != NULL)
@@ -217,7 +217,7 @@ static comparison comparison_of(const gd_target *target, const gd_examples *trut
     return c;
 }
 
-/* said: gd_predicted of all rows, to be filled; NULL: it is not needed. */
+/* said: gd_predicted_targets of all rows, to be filled; NULL: it is not needed. */
 static gd_status compute(gd_scores *scores, const gd_target *target, const gd_examples *truth,
                          const gd__predictions *predictions, const gd_prediction *baseline,
                          gd_tensor *said)
@@ -284,8 +284,8 @@ static gd_status judge(gd_scores *scores, const gd_model *model, const gd_tensor
     return status;
 }
 
-gd_status gd_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
-                         gd_scores *scores, gd_tensor **said, gd_prediction *prediction)
+gd_status gd_model_evaluate(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                            gd_scores *scores, gd_tensor **said, gd_prediction *prediction)
 {
     int64_t n = gd__examples_rows(truth), width = gd_target_width(&model->target);
     *scores = (gd_scores){.count = 0};

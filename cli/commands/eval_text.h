@@ -10,7 +10,7 @@ bool cli_is_no_better(const gd_target *target, const gd_json *scores, const gd_j
                       char sentence[160]);
 
 /* Prints the scores beside those of the baseline, the scores per class or label, and the confusion
- * matrix. said: as gd_predicted has it. An exit code. */
+ * matrix. said: as gd_predicted_targets has it. An exit code. */
 int cli_print_score_report(const gd_model *model, const gd_examples *truth, const gd_tensor *said,
                            const gd_json *scores, FILE *file);
 

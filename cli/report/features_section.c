@@ -171,7 +171,7 @@ static int put_importances(FILE *file, const cli_report *r)
             unit, r->seen ? " The model was trained on these rows." : "");
     cli_open_table(file, "Permutation importance, largest first", columns);
     for (int64_t i = 0; i < count && i < MOST_SHOWN; ++i) {
-        double rise = list[i].rise, most = list[0].rise;
+        double rise = list[i].increase, most = list[0].increase;
         fputs("<tr>", file);
         cli_put_head(file, list[i].column);
         cli_put_bar_cell(file, rise, 0, most > 0 ? fmax(0, rise / most) : 0);

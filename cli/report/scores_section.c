@@ -148,7 +148,7 @@ int cli_report_scores(FILE *file, const cli_report *report)
     gd_json_destroy(baseline);
     if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
-    gd_tensor *said = gd_predicted(target, report->prediction);
+    gd_tensor *said = gd_predicted_targets(target, report->prediction);
     int code = said != NULL ? put_all_classes(file, report, said)
                             : cli_error(CLI_RUNTIME, "%s", gd_message());
     gd_tensor_destroy(said);

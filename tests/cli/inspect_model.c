@@ -44,7 +44,7 @@ static void test_json(void **state)
     assert_json(training, "seed", "7");
     assert_json(training, "rows", "40");
     assert_json(training, "model", "\"mlp\"");
-    assert_json(training, "validation", "\"a part of the rows\"");
+    assert_json(training, "validation", "\"held-out rows\"");
     assert_json(json_object_get(training, "scores"), "rows", "8");
     json_decref(report);
 }

@@ -204,7 +204,7 @@ static void test_text(void **state)
     assert_kind("", "words");
     assert_says(
         run("gradus train t.csv -q -o m.st --model logreg").err,
-        "\"review\": taken as text: most cells have several words and hardly any comes again");
+        "\"review\": treated as free text: most cells have several words and few texts repeat");
     outcome o = succeeds("printf 'review\\nwas good\\nwas bad\\n' | gradus predict m.st");
     assert_string_equal(o.out, "prediction\npos\nneg\n");
     assert_kind("--text review", "words");

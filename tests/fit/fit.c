@@ -95,15 +95,15 @@ static void test_validation(void **state)
     gd_validation v;
     assert_int_equal(gd_fit(table, &(gd_fit_options){.valid = valid, .model = "logreg"}, &model),
                      GD_OK);
-    assert_true(gd_model_validation(model, &v) && v.judged == valid && v.table == table);
+    assert_true(gd_model_validation(model, &v) && v.valid == valid && v.table == table);
     assert_int_equal(v.prediction->values->shape[0], 60);
-    assert_string_equal(gd_model_training(model)->validation, "a table of its own");
+    assert_string_equal(gd_model_training(model)->validation, "validation table");
     gd_model_destroy(model);
     assert_int_equal(
         gd_fit(table, &(gd_fit_options){.valid_frac = GD_SOME(0.25), .model = "logreg"}, &model),
         GD_OK);
-    assert_true(gd_model_validation(model, &v) && v.truth->y->shape[0] == 15);
-    assert_string_equal(gd_model_training(model)->validation, "a part of the rows");
+    assert_true(gd_model_validation(model, &v) && v.examples->y->shape[0] == 15);
+    assert_string_equal(gd_model_training(model)->validation, "held-out rows");
     gd_model_destroy(model);
     assert_int_equal(gd_fit(table, &(gd_fit_options){.weight = "w", .folds = GD_SOME(3)}, &model),
                      GD_OK);

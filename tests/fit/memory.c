@@ -36,11 +36,11 @@ static gd_status use(int k)
     if (status == GD_OK)
         status = gd_model_predict(loaded, table, NULL, &p);
     if (status == GD_OK && gd_model_validation(model, &v))
-        status = gd_model_importances(model, v.judged, v.truth, &list, &count);
+        status = gd_model_importances(model, v.valid, v.examples, &list, &count);
     if (status == GD_OK)
         status = gd_examples_read(&truth, gd_model_target(loaded), table);
     if (status == GD_OK)
-        status = gd_model_judge(loaded, table, &truth, &scores, &said, &judged);
+        status = gd_model_evaluate(loaded, table, &truth, &scores, &said, &judged);
     gd_tensor_destroy(said);
     gd_examples_free(&truth);
     gd_importances_destroy(list, count);

@@ -3,6 +3,7 @@
 #include "tests.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A loaded model says what it said before it was saved, and is saved as the same bytes. */
@@ -51,6 +52,49 @@ static void test_description(void **state)
     gd_model_destroy(model);
 }
 
+/* Saves the weights of m.st with other text in its description: `old` in the place of `now`. */
+static void save_older(const char *path, const char *now, const char *old)
+{
+    gd_safetensors *file = gd_safetensors_open("m.st");
+    gd_named_tensor tensors[8];
+    char text[4096];
+    const char *whole = gd_safetensors_metadata(file, "model"), *at = strstr(whole, now);
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole), whole, old, at + strlen(now));
+    int count = gd_safetensors_count(file);
+    assert_true(count <= 8);
+    for (int i = 0; i < count; ++i)
+        tensors[i] = (gd_named_tensor){gd_safetensors_name(file, i), gd_safetensors_at(file, i)};
+    assert_int_equal(gd_safetensors_save(path, count, tensors, 1, &(gd_metadata){"model", text}),
+                     GD_OK);
+    gd_safetensors_close(file);
+}
+
+/* Files from before the kinds of validation were renamed still load. */
+static void test_older_files(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"held-out rows", "a part of the rows"},
+                                           {"validation table", "a table of its own"}};
+    gd_table *table = must_read("binary.csv");
+    for (int i = 0; i < 2; ++i) {
+        gd_model *model;
+        gd_fit_options o = {.model = "logreg", .valid = i == 1 ? table : NULL};
+        if (i == 0)
+            o.valid_frac = GD_SOME(0.3);
+        assert_int_equal(gd_fit(table, &o, &model), GD_OK);
+        assert_int_equal(gd_model_save(model, "m.st"), GD_OK);
+        gd_model_destroy(model);
+        save_older("older.st", names[i][0], names[i][1]);
+        assert_int_equal(gd_model_load(&model, "older.st"), GD_OK);
+        assert_string_equal(gd_model_training(model)->validation, names[i][0]);
+        assert_int_equal(gd_model_save(model, "again.st"), GD_OK);
+        assert_true(are_same("m.st", "again.st"));
+        gd_model_destroy(model);
+    }
+    gd_table_destroy(table);
+}
+
 /* An unknown level counts as missing, a number far out is cut off; both are counted. */
 static void test_odd_cells(void **state)
 {
@@ -61,9 +105,9 @@ static void test_odd_cells(void **state)
     gd_table *table = gd_model_read_table(model, "new.csv", NULL);
     assert_int_equal(gd_model_predict(model, table, NULL, &p), GD_OK);
     assert_int_equal(p.unknown, 1);
-    assert_int_equal(p.cut_off, 1);
-    assert_int_equal(p.cut_off_row, 1);
-    assert_int_equal(p.cut_off_column, 0);
+    assert_int_equal(p.clipped, 1);
+    assert_int_equal(p.clipped_row, 1);
+    assert_int_equal(p.clipped_column, 0);
     gd_prediction_free(&p);
     gd_table_destroy(table);
     write_file("new.csv", "c\nred\nred\n");
@@ -104,19 +148,19 @@ static void test_judging(void **state)
         assert_int_equal(gd_model_predict(model, table, truth.rows, &all), GD_OK);
         assert_int_equal(gd_model_predict_baseline(model, 1, &baseline), GD_OK);
         assert_int_equal(gd_scores_compute(&expected, target, &truth, &all, &baseline), GD_OK);
-        assert_int_equal(gd_model_judge(model, table, &truth, &found, &said, &judged), GD_OK);
+        assert_int_equal(gd_model_evaluate(model, table, &truth, &found, &said, &judged), GD_OK);
         assert_int_equal(found.count, expected.count);
         for (int i = 0; i < found.count; ++i) {
             assert_string_equal(found.at[i].name, expected.at[i].name);
             assert_true(found.at[i].value == expected.at[i].value);
         }
-        gd_tensor *predicted = gd_predicted(target, &all);
+        gd_tensor *predicted = gd_predicted_targets(target, &all);
         assert_int_equal(gd_tensor_numel(said), gd_tensor_numel(predicted));
         assert_memory_equal(said->data, predicted->data,
                             (size_t)gd_tensor_numel(said) * gd_dtype_size(said->dtype));
         assert_null(judged.values);
         assert_int_equal(judged.unknown, all.unknown);
-        assert_int_equal(judged.cut_off, all.cut_off);
+        assert_int_equal(judged.clipped, all.clipped);
         gd_prediction two;
         assert_int_equal(gd_model_predict_baseline(model, 2, &two), GD_OK);
         assert_int_equal(gd_scores_compute(&found, target, &truth, &two, NULL), GD_ERROR_SHAPE);
@@ -195,11 +239,11 @@ static void test_importance(void **state)
     assert_int_equal(
         gd_fit(table, &(gd_fit_options){.model = "mlp", .epochs = GD_SOME(30)}, &model), GD_OK);
     assert_true(gd_model_validation(model, &v));
-    assert_int_equal(gd_model_importances(model, v.judged, v.truth, &list, &count), GD_OK);
+    assert_int_equal(gd_model_importances(model, v.valid, v.examples, &list, &count), GD_OK);
     assert_int_equal(count, 3);
     assert_string_equal(list[0].column, "x");
-    assert_true(list[0].rise > 0.2 && list[0].rise > 3 * fabs(list[1].rise) &&
-                list[1].rise >= list[2].rise);
+    assert_true(list[0].increase > 0.2 && list[0].increase > 3 * fabs(list[1].increase) &&
+                list[1].increase >= list[2].increase);
     gd_importances_destroy(list, count);
     gd_model_destroy(model);
     gd_table_destroy(table);
@@ -207,11 +251,15 @@ static void test_importance(void **state)
 
 int model_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_description),
-        cmocka_unit_test(test_odd_cells),  cmocka_unit_test(test_files_that_are_none),
-        cmocka_unit_test(test_judging),    cmocka_unit_test(test_baseline),
-        cmocka_unit_test(test_thresholds), cmocka_unit_test(test_thresholds_between_neighbours),
-        cmocka_unit_test(test_importance)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
+                                       cmocka_unit_test(test_description),
+                                       cmocka_unit_test(test_older_files),
+                                       cmocka_unit_test(test_odd_cells),
+                                       cmocka_unit_test(test_files_that_are_none),
+                                       cmocka_unit_test(test_judging),
+                                       cmocka_unit_test(test_baseline),
+                                       cmocka_unit_test(test_thresholds),
+                                       cmocka_unit_test(test_thresholds_between_neighbours),
+                                       cmocka_unit_test(test_importance)};
     return cmocka_run_group_tests_name("models", tests, enter_folder, leave_folder);
 }
