@@ -1,7 +1,7 @@
 /* Reading JSON into values. */
 #include <gradus/json.h>
 
-#include "data/number.h"
+#include "data/input/number.h"
 #include "tensor/json_string.h"
 #include "tensor/text.h"
 

@@ -1,7 +1,7 @@
 /* JSON as text. */
 #include <gradus/json.h>
 
-#include "data/number.h"
+#include "data/input/number.h"
 #include "tensor/text.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #ifndef GRADUS_FIT_INTERNAL_H
 #define GRADUS_FIT_INTERNAL_H
 
-#include "data/levels.h"
+#include "data/table/levels.h"
 #include "tensor/text.h"
 
 #include <gradus.h>

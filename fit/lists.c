@@ -1,5 +1,5 @@
 #include "fit/lists.h"
-#include "data/number.h"
+#include "data/input/number.h"
 
 #include <string.h>
 

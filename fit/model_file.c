@@ -1,5 +1,5 @@
 /* Models in files. */
-#include "data/encoder.h"
+#include "data/encoder/encoder.h"
 #include "fit/model.h"
 
 #include <errno.h>

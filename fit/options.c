@@ -1,5 +1,5 @@
 /* The options of a fit: what they accept, and what was given. */
-#include "data/number.h"
+#include "data/input/number.h"
 #include "fit/lists.h"
 #include "fit/work.h"
 

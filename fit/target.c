@@ -1,5 +1,5 @@
 /* From target columns to a task. */
-#include "data/number.h"
+#include "data/input/number.h"
 #include "fit/internal.h"
 
 #include <inttypes.h>

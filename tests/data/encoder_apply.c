@@ -1,6 +1,6 @@
 /* What encoders make of other tables. */
 #include "../cmocka_all.h"
-#include "data/table.h"
+#include "data/table/table.h"
 #include "encoder_help.h"
 #include "tests.h"
 

@@ -1,0 +1,270 @@
+/* A table's rows as features: columns by name, levels looked up once a table, then blocks of rows
+ * that stay in the cache while each column writes to them. */
+#include "data/encoder/encoder.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 64 }; /* rows */
+
+/* Where a part finds its values. */
+typedef struct source {
+    int column; /* of the table; -1: a sparse one without it, where all are 0 */
+    gd_column_kind kind;
+    int64_t
+        *level_of; /* [codes]: the part's level of each of the table's, -1: unknown; NULL: the table
+                          has kept just numbers, or has not the column */
+    int64_t codes;
+} source;
+
+typedef struct application {
+    const gd_encoder *encoder;
+    const gd_table *table;
+    const gd_tensor *rows;
+    source *sources; /* [encoder->count] */
+    gd_tensor *x;
+    int64_t unknown;
+} application;
+
+/* ---- where columns are ---- */
+
+static bool fail_missing(const application *a)
+{
+    char names[360] = "";
+    size_t used = 0;
+    int named = 0, missing = 0;
+    for (int i = 0; i < a->encoder->count; ++i) {
+        const char *name = gd__level_text(&a->encoder->names, i);
+        if (gd_table_find(a->table, name) >= 0)
+            continue;
+        size_t length = strlen(name);
+        if (named == missing && used + length + 5 <= sizeof names) {
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s\"%s\"",
+                                     named > 0 ? ", " : "", name);
+            ++named;
+        }
+        ++missing;
+    }
+    char more[32] = "";
+    if (missing > named)
+        snprintf(more, sizeof more, " and %d more", missing - named);
+    return gd__fail_false(GD_ERROR_ARGUMENT, "%.80s: missing column%s: %s%s",
+                          gd_table_path(a->table), missing > 1 ? "s" : "", names, more);
+}
+
+/* The level that is this text, byte for byte; -1: unknown. */
+static int64_t level_of_text(const gd__part *part, const char *text)
+{
+    return gd__levels_find(&part->levels, text, strlen(text));
+}
+
+static bool map_levels(const application *a, const gd__part *part, source *s)
+{
+    const gd__levels *levels = &a->table->column[s->column].levels;
+    int64_t codes = levels->count;
+    s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
+    if (s->level_of == NULL)
+        return gd__fail_memory("encoder_apply: no memory") != NULL;
+    s->codes = codes;
+    for (int64_t i = 0; i < codes; ++i)
+        s->level_of[i] = level_of_text(part, gd__level_text(levels, i));
+    return true;
+}
+
+static bool find_source(application *a, int index)
+{
+    const gd__part *part = &a->encoder->parts[index];
+    const char *name = gd__level_text(&a->encoder->names, index);
+    source *s = &a->sources[index];
+    s->column = gd_table_find(a->table, name);
+    if (s->column < 0)
+        return (a->encoder->sparse && gd_table_is_sparse(a->table)) || fail_missing(a);
+    s->kind = gd_table_kind(a->table, s->column);
+    a->unknown += a->rows == NULL ? a->table->column[s->column].late_texts : 0;
+    if (s->kind == GD_COLUMN_WORDS && part->kind != GD_ENCODED_WORDS)
+        return gd__fail_null("%s: the column \"%.80s\" holds lines of words; it held %s where the "
+                             "encoder learnt",
+                             gd_table_path(a->table), name,
+                             part->kind == GD_ENCODED_NUMBER ? "numbers" : "categories") != NULL;
+    return part->kind != GD_ENCODED_LEVELS || gd_table_level_count(a->table, s->column) < 0 ||
+           map_levels(a, part, s);
+}
+
+static bool find_sources(application *a)
+{
+    size_t size = (size_t)a->encoder->count * sizeof *a->sources;
+    a->sources = gd__allocate(size);
+    if (a->sources == NULL)
+        return gd__fail_memory("encoder_apply: no memory") != NULL;
+    memset(a->sources, 0, size);
+    for (int i = 0; i < a->encoder->count; ++i)
+        if (!find_source(a, i))
+            return false;
+    return true;
+}
+
+static void free_sources(application *a)
+{
+    for (int i = 0; a->sources != NULL && i < a->encoder->count; ++i)
+        gd__free(a->sources[i].level_of,
+                 (size_t)a->sources[i].codes * sizeof *a->sources[i].level_of);
+    gd__free(a->sources, (size_t)a->encoder->count * sizeof *a->sources);
+}
+
+/* ---- one column of a block of rows ---- */
+
+static float *features_of(const application *a, const gd__part *part, int64_t i)
+{
+    return (float *)a->x->data + i * a->encoder->width + part->first;
+}
+
+/* NaN: missing. A text where training had numbers is, too: one odd cell is no reason to refuse
+ * the rest. */
+static void read_numbers(application *a, const source *s, int64_t begin, int64_t end,
+                         double numbers[BLOCK])
+{
+    for (int64_t i = begin; i < end; ++i) {
+        int64_t row = gd__chosen_row(a->rows, i);
+        double number = s->column >= 0 ? gd_table_number(a->table, row, s->column) : 0;
+        numbers[i - begin] = number;
+        a->unknown += isnan(number) && gd_table_code(a->table, row, s->column) >= 0;
+    }
+}
+
+/* A missing value is the mean, that is 0. */
+static void put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
+                        int64_t end)
+{
+    double numbers[BLOCK];
+    read_numbers(a, s, begin, end, numbers);
+    for (int64_t i = begin; i < end; ++i) {
+        float *x = features_of(a, part, i);
+        double number = numbers[i - begin];
+        if (isnan(number)) {
+            if (part->missing)
+                x[1] = 1;
+            continue;
+        }
+        x[0] = gd__standardised(part, number);
+    }
+}
+
+enum { MISSING = -2 };
+
+/* The level of a row's cell; -1: unknown. */
+static int64_t level_of(const application *a, const gd__part *part, const source *s, int64_t row)
+{
+    char buffer[GD_NUMBER_TEXT];
+    if (s->level_of != NULL) {
+        int32_t code = gd__level_of(&a->table->column[s->column], row);
+        return code >= 0 ? s->level_of[code] : MISSING;
+    }
+    const char *text = s->column >= 0 ? gd_table_text(a->table, row, s->column, buffer) : "0";
+    return text[0] != '\0' ? level_of_text(part, text) : MISSING;
+}
+
+static void put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
+                       int64_t end)
+{
+    for (int64_t i = begin; i < end; ++i) {
+        float *x = features_of(a, part, i);
+        int64_t level = level_of(a, part, s, gd__chosen_row(a->rows, i));
+        if (level >= 0)
+            x[level] = 1;
+        else if (level != MISSING)
+            ++a->unknown;
+        else if (part->missing)
+            x[part->levels.count] = 1;
+    }
+}
+
+static void put_words(const application *a, const gd__part *part, const source *s, int64_t begin,
+                      int64_t end)
+{
+    char buffer[32];
+    for (int64_t i = begin; i < end && s->column >= 0; ++i) {
+        const char *at = gd_table_text(a->table, gd__chosen_row(a->rows, i), s->column, buffer);
+        for (size_t length; (length = gd__next_word(&at)) > 0; at += length) {
+            int64_t word = gd__levels_find(&part->levels, at, length);
+            if (word >= 0)
+                features_of(a, part, i)[word] = 1;
+        }
+    }
+}
+
+static void put_missing(const application *a, const gd__part *part, const source *s, int64_t begin,
+                        int64_t end)
+{
+    for (int64_t i = begin; i < end && s->column >= 0; ++i) {
+        int64_t row = gd__chosen_row(a->rows, i);
+        bool missing = s->kind == GD_COLUMN_TEXTS
+                           ? gd_table_code(a->table, row, s->column) < 0
+                           : isnan(gd_table_number(a->table, row, s->column));
+        features_of(a, part, i)[0] = missing;
+    }
+}
+
+static void put_part(application *a, int index, int64_t begin, int64_t end)
+{
+    const gd__part *part = &a->encoder->parts[index];
+    const source *s = &a->sources[index];
+    switch (part->kind) {
+    case GD_ENCODED_NUMBER:
+        put_numbers(a, part, s, begin, end);
+        break;
+    case GD_ENCODED_LEVELS:
+        put_levels(a, part, s, begin, end);
+        break;
+    case GD_ENCODED_WORDS:
+        put_words(a, part, s, begin, end);
+        break;
+    default:
+        put_missing(a, part, s, begin, end);
+    }
+}
+
+int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                           int64_t *row, int *column)
+{
+    int64_t count = 0, n = rows != NULL ? rows->shape[0] : gd_table_rows(table);
+    for (int i = 0; i < encoder->count; ++i) {
+        const gd__part *part = &encoder->parts[i];
+        int at = gd_table_find(table, gd__level_text(&encoder->names, i));
+        for (int64_t k = 0; part->kind == GD_ENCODED_NUMBER && at >= 0 && k < n; ++k) {
+            int64_t here = gd__chosen_row(rows, k);
+            double number = gd_table_number(table, here, at);
+            double x = (number - part->mean) / part->deviation;
+            if (!(x < part->least || x > part->most))
+                continue;
+            if (count++ == 0 || here < *row) {
+                *row = here;
+                *column = at;
+            }
+        }
+    }
+    return count;
+}
+
+gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
+                            int64_t *unknown)
+{
+    if (encoder == NULL || table == NULL)
+        return gd__fail_null("encoder_apply: the encoder or the table is NULL");
+    int64_t n = gd__chosen_count("encoder_apply", table, rows);
+    application a = {.encoder = encoder, .table = table, .rows = rows};
+    bool ok = n >= 0 && find_sources(&a);
+    if (ok)
+        a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->width));
+    ok = a.x != NULL;
+    for (int64_t begin = 0; ok && begin < n; begin += BLOCK)
+        for (int i = 0; i < encoder->count; ++i)
+            put_part(&a, i, begin, n - begin < BLOCK ? n : begin + BLOCK);
+    free_sources(&a);
+    if (ok && unknown != NULL)
+        *unknown = a.unknown;
+    if (ok)
+        return a.x;
+    gd_tensor_destroy(a.x);
+    return NULL;
+}

@@ -1,0 +1,304 @@
+/* CSV's dialect: the delimiter, and whether the first line names the columns. A name is told from
+ * a cell by what stands below it: it is no number above numbers, and no row repeats it. */
+#include "data/formats/csv_dialect.h"
+#include "data/table/decimal_comma.h"
+#include "tensor/text.h"
+
+#include <inttypes.h>
+
+/* ---- delimiter ---- */
+
+/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line,
+ * or `end`. */
+static int64_t count_in_line(const char **p, const char *end, char delimiter)
+{
+    int64_t count = 0;
+    bool quoted = false;
+    for (; *p < end && (quoted || (**p != '\n' && **p != '\r')); ++*p) {
+        quoted ^= **p == '"';
+        count += !quoted && **p == delimiter;
+    }
+    while (*p < end && (**p == '\n' || **p == '\r'))
+        ++*p;
+    return count;
+}
+
+/* Whether `delimiter` stands equally often in each of the first lines, `least` of them or more.
+ * *first: how often in the first. */
+static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64_t *first)
+{
+    enum { LINES = 10 };
+    const char *p = c->at, *end = c->source->text + c->source->end;
+    int lines = 1;
+    *first = count_in_line(&p, end, delimiter);
+    bool equal = *first > 0;
+    for (; lines < LINES && equal && p < end; ++lines) {
+        int64_t next = count_in_line(&p, end, delimiter);
+        equal = next == *first || (p == end && !c->source->ended); /* cut off */
+    }
+    return equal && lines >= least;
+}
+
+/* The first that stands equally often in the first lines; else the most frequent one of the first
+ * line. Commas and bars stand in numbers and texts, too, where tab and ; rarely do. One that is
+ * likely comes before the others; where it does not stand in the lines, it takes two lines to
+ * show that it is another. */
+char gd__csv_find_delimiter(const gd__cutter *c)
+{
+    char likely = c->table->options.likely_delimiter, most = ',';
+    int64_t first, greatest = 0;
+    if (likely != '\0' && stands_equally(c, likely, 1, &first))
+        return likely;
+    for (const char *d = GD__CSV_DELIMITERS; *d != '\0'; ++d) {
+        if (stands_equally(c, *d, likely != '\0' ? 2 : 1, &first))
+            return *d;
+        if (first > greatest) {
+            greatest = first;
+            most = *d;
+        }
+    }
+    return likely != '\0' ? likely : most;
+}
+
+/* ---- a column at a glance ---- */
+
+enum { LOOK_ROWS = 100, LOOK_BYTES = 1 << 18, FEW_ROWS = 4 };
+
+typedef enum field_kind { FIELD_EMPTY, FIELD_MISSING, FIELD_NUMBER, FIELD_TEXT } field_kind;
+
+typedef struct glance {
+    field_kind first; /* of the first line's field */
+    bool first_quoted, recurs;
+    double value, least, most;     /* of the first line; of the rows below */
+    int64_t numbers, plain, texts; /* below: numbers, those without quotes, texts */
+    gd__levels levels;             /* the first line's text; then those below */
+} glance;
+
+static field_kind kind_of(const gd__cutter *c, const char *text, size_t length, double *value)
+{
+    if (length == 0)
+        return FIELD_EMPTY;
+    if (gd__table_is_missing(c->table, text, length, c->quoted))
+        return FIELD_MISSING;
+    return gd__looks_like_number(text, length, value) ? FIELD_NUMBER : FIELD_TEXT;
+}
+
+/* False: no memory. */
+static bool look_at_field(const gd__cutter *c, glance *g, bool first, const char *text,
+                          size_t length)
+{
+    double value = 0;
+    field_kind kind = kind_of(c, text, length, &value);
+    int32_t level = kind == FIELD_TEXT ? gd__levels_find(&g->levels, text, length) : 0;
+    if (level < 0 || (first && kind != FIELD_TEXT))
+        level = gd__levels_add(&g->levels, text, length);
+    if (first) {
+        g->first = kind;
+        g->first_quoted = c->quoted;
+        g->value = value;
+    } else if (kind == FIELD_TEXT) {
+        ++g->texts;
+        g->recurs |= level == 0;
+    } else if (kind == FIELD_NUMBER) {
+        g->least = g->numbers == 0 || value < g->least ? value : g->least;
+        g->most = g->numbers == 0 || value > g->most ? value : g->most;
+        ++g->numbers;
+        g->plain += !c->quoted;
+    }
+    return level >= 0;
+}
+
+/* Moves to what follows the line; its fields from `columns` on are passed over. */
+static bool look_at_line(gd__cutter *c, glance *glances, int columns, bool first)
+{
+    bool more = true;
+    for (int i = 0; more; ++i) {
+        const char *text;
+        size_t length;
+        gd__place place;
+        c->at += i > 0; /* the delimiter */
+        if (!gd__cut_field(c, &text, &length, &place))
+            return false;
+        more = c->kind[(unsigned char)*c->at] == GD__DELIMITER;
+        if (i < columns && !look_at_field(c, &glances[i], first, text, length))
+            return gd__table_fail_memory(c->table);
+    }
+    return gd__cut_line_end(c);
+}
+
+static bool look_at_rows(gd__cutter *c, glance *glances, int columns)
+{
+    bool found = true;
+    for (int row = 0; row <= LOOK_ROWS && c->at - c->source->text < LOOK_BYTES; ++row) {
+        if (!gd__cut_empty_lines(c, &found))
+            return false;
+        if (!found)
+            break;
+        if (!look_at_line(c, glances, columns, row == 0))
+            return false;
+    }
+    return true;
+}
+
+/* ---- names or a row ---- */
+
+/* Columns that speak for names or for a row; -1: none does. */
+typedef struct evidence {
+    int above;  /* no number, above numbers */
+    int unique; /* a text that no row has, above texts that come again and again */
+    int recurs; /* a text that a row has, too */
+    int cell;   /* a number, or what stands for a missing value */
+    int inside; /* a number among those below it */
+    int twice;  /* a text that an earlier column has, too */
+    int some;   /* not empty */
+    int uniques, recurring;
+    int64_t rows;
+} evidence;
+
+static void remember(int *column, int i)
+{
+    *column = *column < 0 ? i : *column;
+}
+
+static void weigh_column(evidence *e, const glance *g, int i)
+{
+    bool over_numbers = g->numbers > 4 * g->texts, text = g->first == FIELD_TEXT;
+    bool quoted_name =
+        g->first == FIELD_NUMBER && g->first_quoted && over_numbers && g->plain == g->numbers;
+    int64_t distinct = g->levels.count - 1;
+    e->rows = g->numbers + g->texts > e->rows ? g->numbers + g->texts : e->rows;
+    if (g->first != FIELD_EMPTY)
+        remember(&e->some, i);
+    if ((text && over_numbers) || quoted_name) {
+        remember(&e->above, i);
+    } else if (text && g->recurs) {
+        remember(&e->recurs, i);
+        ++e->recurring;
+    } else if (text && g->texts >= 2 * distinct && g->texts >= FEW_ROWS) {
+        remember(&e->unique, i);
+        ++e->uniques;
+    }
+    if (g->first == FIELD_MISSING || (g->first == FIELD_NUMBER && !quoted_name))
+        remember(&e->cell, i);
+    if (g->first == FIELD_NUMBER && g->numbers > 0 && g->value >= g->least && g->value <= g->most)
+        remember(&e->inside, i);
+}
+
+static const char *text_of(const glance *g)
+{
+    return g->levels.level[0].text;
+}
+
+/* False: no memory. */
+static bool weigh(evidence *e, const glance *glances, int columns)
+{
+    gd__levels seen = {0};
+    bool whole = true;
+    *e = (evidence){-1, -1, -1, -1, -1, -1, -1, 0, 0, 0};
+    for (int i = 0; whole && i < columns; ++i) {
+        const char *text = text_of(&glances[i]);
+        size_t length = strlen(text);
+        weigh_column(e, &glances[i], i);
+        if (length > 0 && gd__levels_find(&seen, text, length) >= 0)
+            remember(&e->twice, i);
+        else
+            whole = length == 0 || gd__levels_add(&seen, text, length) >= 0;
+    }
+    gd__levels_destroy(&seen);
+    return whole;
+}
+
+/* Whether the line names the columns. *witness: a column that shows it in a doubtful case, and
+ * `why`; -1: there is no doubt. */
+static bool decide(const evidence *e, int *witness, const char **why)
+{
+    bool names;
+    *witness = -1;
+    if (e->above >= 0) {
+        *witness = e->cell >= 0 || e->recurs >= 0 ? e->above : -1;
+        *why = "stands above numbers";
+        return true;
+    }
+    if (e->cell >= 0) {
+        names = e->unique >= 0 && e->inside < 0;
+        *witness = names ? e->unique : e->unique >= 0 ? e->cell : -1;
+        *why = names ? "does not occur below it" : "may be a cell";
+        return names;
+    }
+    names = e->twice < 0 && e->some >= 0 && e->recurring <= e->uniques;
+    *witness = e->twice >= 0                             ? e->twice
+               : e->recurs >= 0                          ? names ? e->unique : e->recurs
+               : e->uniques == 0 && e->rows > 0 && names ? e->some
+                                                         : -1;
+    *why = e->twice >= 0   ? "occurs twice"
+           : e->recurs < 0 ? "is not a number"
+           : names         ? "does not occur below it"
+                           : "occurs again below it";
+    return names;
+}
+
+static bool note(const gd__cutter *c, const glance *g, bool names, const char *why)
+{
+    const char *text = text_of(g);
+    return gd__table_note(c->table, names ? GD_GUESS_HEADER : GD_GUESS_NO_HEADER,
+                          "%s:%" PRId64 ": the line %s: \"%.*s\" %s", c->table->path,
+                          c->line.number, names ? "is read as a header" : "is read as a row",
+                          gd_utf8_cut(text, 40), text, why);
+}
+
+static bool look_closely(gd__cutter *c, glance *glances, int columns, bool *names)
+{
+    evidence e;
+    int witness;
+    const char *why;
+    gd__text_line first = c->line;
+    if (!look_at_rows(c, glances, columns))
+        return false;
+    c->line = first;
+    if (!weigh(&e, glances, columns))
+        return gd__table_fail_memory(c->table);
+    *names = decide(&e, &witness, &why);
+    return witness < 0 || note(c, &glances[witness], *names, why);
+}
+
+/* Where the cutter was when it began to hold. */
+static void go_back(gd__cutter *c, gd__text_line line)
+{
+    c->at = c->source->text + c->source->at;
+    c->line = line;
+}
+
+bool gd__csv_look(gd__cutter *c, int *columns, bool *names)
+{
+    gd__text_line first = c->line;
+    gd_header header = c->table->options.header;
+    c->source->at = (size_t)(c->at - c->source->text);
+    c->hold = true; /* what is looked at is cut again */
+    bool good = true;
+    *columns = 0;
+    for (bool more = true; good && more; c->at += more) {
+        const char *text;
+        size_t length;
+        gd__place place;
+        good = *columns < INT32_MAX && gd__cut_field(c, &text, &length, &place);
+        *columns += good;
+        more = good && c->kind[(unsigned char)*c->at] == GD__DELIMITER;
+    }
+    good = good && gd__table_may_have_columns(c->table, *columns, (gd__place){first.number, 0});
+    go_back(c, first);
+    *names = header == GD_HEADER_YES;
+    size_t size = (size_t)*columns * sizeof(glance);
+    glance *glances = good && header == GD_HEADER_AUTO ? gd__allocate(size) : NULL;
+    if (good && header == GD_HEADER_AUTO && glances == NULL)
+        good = gd__table_fail_memory(c->table);
+    if (glances != NULL) {
+        memset(glances, 0, size);
+        good = look_closely(c, glances, *columns, names);
+        for (int i = 0; i < *columns; ++i)
+            gd__levels_destroy(&glances[i].levels);
+        gd__free(glances, size);
+    }
+    go_back(c, first);
+    c->hold = false;
+    return good;
+}

@@ -1,0 +1,30 @@
+/* The formats of tables: adding one is a file with its gd__format, and its row in
+ * data/formats.c. */
+#ifndef GRADUS_DATA_FORMATS_H
+#define GRADUS_DATA_FORMATS_H
+
+#include "data/formats/write_checks.h"
+#include "data/table/table.h"
+
+/* What stands for nothing in formats that have no rule for it. */
+#define GD__MISSING "?,NA,N/A,n/a,NaN,nan,null,NULL,None"
+
+typedef struct gd__format {
+    const char *name;                     /* as gd_table_options calls it */
+    const char *endings;                  /* of file names: ".csv .txt"; .gz may follow */
+    const char *missing;                  /* texts that stand for nothing, separated by commas */
+    bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
+    bool (*read)(gd__source *source, gd_table *table); /* false with a message */
+    /* Errors of the file are looked for afterwards. NULL: the format is only read. */
+    gd_status (*write)(const gd__writing *w);
+} gd__format;
+
+extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff, gd__format_libsvm,
+    gd__format_fasttext, gd__format_idx, gd__format_npy, gd__format_npz;
+
+gd_status gd__write_csv(const gd__writing *w);
+gd_status gd__write_tsv(const gd__writing *w);
+gd_status gd__write_arff(const gd__writing *w);
+gd_status gd__write_libsvm(const gd__writing *w);
+
+#endif

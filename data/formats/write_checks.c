@@ -1,0 +1,64 @@
+/* Checks of what is to be written. */
+#include "data/formats/write_checks.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+bool gd__cannot_write(const gd__writing *w, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return gd__fail_false(GD_ERROR_VALUE, "%s: %s", w->table->path, text);
+}
+
+bool gd__is_listed(const char *list, const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t n; (n = strcspn(list, ",")) > 0; list += n + (list[n] == ','))
+        if (n == length && memcmp(list, text, n) == 0)
+            return true;
+    return false;
+}
+
+gd_status gd__no_memory_to_write(const gd__writing *w)
+{
+    return gd__fail(GD_ERROR_MEMORY, "%s: no memory to write %s", w->table->path, w->format);
+}
+
+bool gd__holds_numbers(const gd__writing *w, int column, bool all)
+{
+    const gd_table *t = w->table;
+    if (gd_table_kind(t, column) != GD_COLUMN_NUMBERS)
+        return gd__cannot_write(w, "column \"%.80s\" holds texts; %s holds numbers",
+                                gd_table_name(t, column), w->format);
+    for (int64_t i = 0; all && i < w->count; ++i) {
+        int64_t row = gd__written_row(w, i);
+        if (!isfinite(gd_table_number(t, row, column)))
+            return gd__cannot_write(
+                w, "column \"%.80s\" holds no number in row %" PRId64 "; %s has no sign for that",
+                gd_table_name(t, column), row + 1, w->format);
+    }
+    return true;
+}
+
+bool gd__hold_indicators(const gd__writing *w)
+{
+    const gd_table *t = w->table;
+    for (int column = 0; column < t->columns; ++column)
+        for (int64_t i = 0; w->target[column] && i < w->count; ++i) {
+            char buffer[GD_NUMBER_TEXT];
+            int64_t row = gd__written_row(w, i);
+            double number = gd_table_number(t, row, column);
+            if (number != 0 && number != 1)
+                return gd__cannot_write(
+                    w,
+                    "one of several labels is 0 or 1 in %s; column \"%.80s\" holds \"%.40s\" in "
+                    "row %" PRId64,
+                    w->format, gd_table_name(t, column), gd_table_text(t, row, column, buffer),
+                    row + 1);
+        }
+    return true;
+}

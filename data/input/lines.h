@@ -1,0 +1,40 @@
+/* The lines of a text file, for formats whose records are lines. */
+#ifndef GRADUS_DATA_LINES_H
+#define GRADUS_DATA_LINES_H
+
+#include "data/table/table.h"
+
+/* Lines end with LF or CRLF; the last one may have neither. A byte order mark is passed over. */
+typedef struct gd__lines { /* {.source = .., .table = ..} */
+    gd__source *source;
+    const gd_table *table;
+    char *text, *end; /* the line's bytes, which may be changed; no number goes on behind them, and
+                         GD__SOURCE_SLACK bytes there are readable */
+    int64_t number;   /* from 1 */
+} gd__lines;
+
+/* Goes to the next line; *found: there is one, else the end of the file is where a line would be.
+ * False with a message. */
+bool gd__lines_next(gd__lines *lines, bool *found);
+
+/* "path:line:column: `expected` is expected, found .." what is at `at`; false. */
+bool gd__lines_fail(const gd__lines *lines, const char *at, const char *expected);
+
+static inline gd__place gd__lines_place(const gd__lines *lines, const char *at)
+{
+    return (gd__place){lines->number, at - lines->text + 1};
+}
+
+static inline bool gd__is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static inline char *gd__skip_blanks(char *at, const char *end)
+{
+    while (at < end && gd__is_blank(*at))
+        ++at;
+    return at;
+}
+
+#endif

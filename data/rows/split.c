@@ -1,0 +1,179 @@
+/* Two parts: rows to learn from, and rows to test on. */
+#include "data/rows/rows.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static gd_status check(const char *function, const gd_tensor *kinds, double test_fraction,
+                       const gd_rng *rng)
+{
+    if (!gd__is_row_list(kinds) || rng == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: a 1-d int64 list and a stream are needed",
+                        function);
+    if (!(test_fraction > 0 && test_fraction < 1))
+        return gd__fail(GD_ERROR_VALUE, "%s: fraction %g is not between 0 and 1", function,
+                        test_fraction);
+    return GD_OK;
+}
+
+/* What a class gives to test: so many rows, and perhaps one more. */
+typedef struct share {
+    int64_t label, rank; /* rank: which class of the random order comes first */
+    int64_t rows;
+    double remainder; /* what the whole number of rows lacks */
+} share;
+
+/* The largest remainder first; of equal ones chance decides. */
+static int compare_shares(const void *a, const void *b)
+{
+    const share *x = a, *y = b;
+    return x->remainder != y->remainder
+               ? (x->remainder < y->remainder) - (x->remainder > y->remainder)
+               : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* By the largest remainder (Hamilton): each class gives the whole part of its share, and those
+ * that lack most by that give one row more, until `wanted` rows are in test. counts [classes]
+ * become what each gives. */
+static void apportion(int64_t classes, double fraction, int64_t wanted, share *shares,
+                      int64_t *counts)
+{
+    int64_t left = wanted;
+    for (int64_t k = 0; k < classes; ++k) {
+        double exact = fraction * (double)counts[k];
+        shares[k].label = k;
+        shares[k].rows = (int64_t)exact;
+        shares[k].remainder = exact - (double)shares[k].rows;
+        left -= shares[k].rows;
+    }
+    gd__sort(shares, (size_t)classes, sizeof *shares, compare_shares);
+    for (int64_t k = 0; k < classes; ++k)
+        counts[shares[k].label] = shares[k].rows + (k < left);
+}
+
+/* Marks in parts [rows], which come in as zeros, each class's first rows in this order as test,
+ * as many as it gives. shares and counts [classes] come in as zeros. */
+static void choose_rows(const gd_tensor *labels, double fraction, int64_t wanted,
+                        const gd_tensor *order, share *shares, gd_tensor *counts, gd_tensor *parts)
+{
+    int64_t *left = counts->data;
+    gd__count_rows(labels, left);
+    for (int64_t i = order->shape[0]; i-- > 0;)
+        shares[gd__row_at(labels, gd__row_at(order, i))].rank = i;
+    apportion(counts->shape[0], fraction, wanted, shares, left);
+    for (int64_t i = 0; i < order->shape[0]; ++i) {
+        int64_t row = gd__row_at(order, i), label = gd__row_at(labels, row);
+        bool test = left[label] > 0;
+        left[label] -= test;
+        ((int64_t *)parts->data)[row] = test;
+    }
+}
+
+gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_rng *rng,
+                              gd_tensor **train, gd_tensor **test)
+{
+    *train = *test = NULL;
+    gd_status status = check("split_stratified", labels, test_fraction, rng);
+    if (status != GD_OK)
+        return status;
+    int64_t rows = labels->shape[0], classes = gd__count_kinds("split_stratified", "label", labels);
+    if (classes < 0)
+        return GD_ERROR_VALUE;
+    int64_t wanted = llround(test_fraction * (double)rows);
+    if (wanted == 0 || wanted == rows)
+        return gd__fail(GD_ERROR_VALUE,
+                        "split_stratified: %g of %" PRId64 " rows leaves a part without rows",
+                        test_fraction, rows);
+    size_t bytes = (size_t)classes * sizeof(share);
+    share *shares = gd__allocate(bytes);
+    gd_tensor *order = gd_tensor_create(GD_I64, GD_DIMS(rows));
+    gd_tensor *counts = gd_tensor_create(GD_I64, GD_DIMS(classes));
+    gd_tensor *parts = gd_tensor_create(GD_I64, GD_DIMS(rows));
+    status = GD_ERROR_MEMORY;
+    if (shares != NULL && order != NULL && counts != NULL && parts != NULL) {
+        memset(shares, 0, bytes);
+        gd_tensor_permutation(order, rng);
+        choose_rows(labels, test_fraction, wanted, order, shares, counts, parts);
+        status = gd__divide_rows(parts, 1, order, train, test);
+    }
+    gd__free(shares, bytes);
+    gd_tensor_destroy(order);
+    gd_tensor_destroy(counts);
+    gd_tensor_destroy(parts);
+    return status;
+}
+
+/* Groups in this order go to test, each if the part of it comes nearer to what is wanted by that;
+ * in_test [groups] says which. Returns the number of their rows. */
+static int64_t choose_groups(const gd_tensor *order, const int64_t *sizes, double wanted,
+                             int64_t *in_test)
+{
+    int64_t taken = 0;
+    for (int64_t i = 0; i < order->shape[0]; ++i) {
+        int64_t group = gd__row_at(order, i), with = taken + sizes[group];
+        in_test[group] = fabs((double)with - wanted) < fabs((double)taken - wanted);
+        taken = in_test[group] ? with : taken;
+    }
+    return taken;
+}
+
+/* Where groups are large a side may be empty: the smallest group goes over to it. */
+static void fill_empty_side(int64_t groups, const int64_t *sizes, bool test, int64_t *in_test)
+{
+    int64_t smallest = -1;
+    for (int64_t g = 0; g < groups; ++g)
+        if (sizes[g] > 0 && (smallest < 0 || sizes[g] < sizes[smallest]))
+            smallest = g;
+    in_test[smallest] = test;
+}
+
+/* parts [rows] = 1 for rows in test. */
+static gd_status deal_groups(const gd_tensor *groups, int64_t count, double fraction, gd_rng *rng,
+                             gd_tensor *parts)
+{
+    int64_t rows = groups->shape[0];
+    gd_tensor *order = gd_tensor_create(GD_I64, GD_DIMS(count));
+    gd_tensor *counted = gd_tensor_create(GD_I64, GD_DIMS(count));
+    gd_tensor *in_test = gd_tensor_create(GD_I64, GD_DIMS(count));
+    gd_status status = GD_ERROR_MEMORY;
+    if (order != NULL && counted != NULL && in_test != NULL) {
+        int64_t found = gd__count_rows(groups, counted->data);
+        status = found >= 2
+                     ? GD_OK
+                     : gd__fail(GD_ERROR_VALUE,
+                                "split_grouped: %" PRId64 " groups cannot be divided; 2 are needed",
+                                found);
+    }
+    if (status == GD_OK) {
+        gd_tensor_permutation(order, rng);
+        int64_t taken = choose_groups(order, counted->data, fraction * (double)rows, in_test->data);
+        if (taken == 0 || taken == rows)
+            fill_empty_side(count, counted->data, taken == 0, in_test->data);
+        for (int64_t i = 0; i < rows; ++i)
+            ((int64_t *)parts->data)[i] = gd__row_at(in_test, gd__row_at(groups, i));
+    }
+    gd_tensor_destroy(order);
+    gd_tensor_destroy(counted);
+    gd_tensor_destroy(in_test);
+    return status;
+}
+
+gd_status gd_split_grouped(const gd_tensor *groups, double test_fraction, gd_rng *rng,
+                           gd_tensor **train, gd_tensor **test)
+{
+    *train = *test = NULL;
+    gd_status status = check("split_grouped", groups, test_fraction, rng);
+    if (status != GD_OK)
+        return status;
+    int64_t count = gd__count_kinds("split_grouped", "group", groups);
+    if (count < 0)
+        return GD_ERROR_VALUE;
+    gd_tensor *parts = gd_tensor_create(GD_I64, GD_DIMS(groups->shape[0]));
+    status =
+        parts != NULL ? deal_groups(groups, count, test_fraction, rng, parts) : GD_ERROR_MEMORY;
+    if (status == GD_OK)
+        status = gd__divide_rows(parts, 1, NULL, train, test);
+    gd_tensor_destroy(parts);
+    return status;
+}

@@ -1,0 +1,267 @@
+/* Adding rows and cells. Cells go to blocks of their column, whose type shows as they come. */
+#include "data/table/table.h"
+
+/* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
+enum { ALL_LEVELS = 1 << 18 };
+
+/* ---- rows ---- */
+
+static bool add_run(gd_table *t, int64_t line)
+{
+    if (t->runs == t->runs_room) {
+        size_t room = t->runs_room > 0 ? 2 * t->runs_room : 4;
+        gd__run *run = gd__allocate(room * sizeof *run);
+        if (run == NULL)
+            return gd__table_fail_memory(t);
+        if (t->run != NULL)
+            memcpy(run, t->run, t->runs * sizeof *run);
+        gd__free(t->run, t->runs_room * sizeof *run);
+        t->run = run;
+        t->runs_room = room;
+    }
+    t->run[t->runs++] = (gd__run){t->rows, line};
+    return true;
+}
+
+bool gd__table_begin_row(gd_table *t, int64_t line)
+{
+    if (t->rows == 0 && !gd__table_mark_verbatim(t))
+        return false;
+    const gd__run *last = t->runs > 0 ? &t->run[t->runs - 1] : NULL;
+    if ((last == NULL || line != last->line + (t->rows - last->row)) && !add_run(t, line))
+        return false;
+    if (++t->offset >= t->space) {
+        if (t->blocks == GD__BLOCKS)
+            return gd__table_fail_memory(t);
+        for (int i = 0; i < t->columns; ++i) {
+            gd__column *c = &t->column[i];
+            c->tail = c->view == NULL ? gd__table_add_block(t, c, t->blocks) : NULL;
+            if (c->view == NULL && c->tail == NULL)
+                return gd__table_fail_memory(t);
+        }
+        t->space = (size_t)GD__FIRST_BLOCK << t->blocks++;
+        t->offset = 0;
+    }
+    ++t->rows;
+    return true;
+}
+
+/* ---- cells ---- */
+
+/* The dictionary goes; the cells, with the row's own still to come, become its numbers. */
+static bool drop_levels(gd_table *t, gd__column *c)
+{
+    gd__column numbers = {.numbers = true};
+    for (int b = 0; b < t->blocks; ++b) {
+        double *to = gd__table_add_block(t, &numbers, b);
+        if (to == NULL) {
+            for (int i = 0; i < b; ++i)
+                gd__free(numbers.block[i], ((size_t)GD__FIRST_BLOCK << i) * sizeof *to);
+            return gd__table_fail_memory(t);
+        }
+        const int32_t *from = c->block[b];
+        size_t count = b == t->blocks - 1 ? t->offset : (size_t)GD__FIRST_BLOCK << b;
+        for (size_t i = 0; i < count; ++i)
+            to[i] = from[i] >= 0 ? c->levels.level[from[i]].value : (double)NAN;
+    }
+    for (int b = 0; b < t->blocks; ++b) {
+        gd__free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * sizeof(int32_t));
+        c->block[b] = numbers.block[b];
+    }
+    c->tail = c->block[t->blocks - 1];
+    c->numbers = true;
+    t->number_levels -= c->levels.count;
+    gd__levels_destroy(&c->levels);
+    return true;
+}
+
+static void put_missing(const gd_table *t, gd__column *c)
+{
+    ++c->missing;
+    if (c->numbers)
+        gd__table_put_number(t, c, (double)NAN);
+    else
+        gd__table_put_level(t, c, -1);
+}
+
+bool gd__table_is_missing(const gd_table *t, const char *text, size_t length, bool quoted)
+{
+    int32_t found = length > 0 ? gd__levels_find(&t->missing, text, length) : -1;
+    return length == 0 || (found >= 0 && (!quoted || t->missing.level[found].value > 0));
+}
+
+static void remark_large(gd__column *c, double value, gd__place place, const char *text,
+                         size_t length)
+{
+    if (fabs(value) > (double)FLT_MAX)
+        gd__remark_text(&c->first_large, place, text, length);
+    if (isinf(value))
+        gd__remark_text(&c->first_infinite, place, text, length);
+}
+
+/* A text that the dictionary has not. */
+static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t length,
+                         gd__place place)
+{
+    double value = (double)NAN;
+    bool number = gd__parse_number(text, length, &value) != GD__NO_NUMBER;
+    if (!number && !gd__table_check_text(t, text, length, place))
+        return -1;
+    int32_t level = gd__levels_add(&c->levels, text, length);
+    if (level < 0) {
+        gd__table_fail_memory(t);
+        return -1;
+    }
+    c->levels.level[level].value = number ? value : (double)NAN;
+    t->number_levels += !c->first_text.there;
+    c->fractions |= number && value != trunc(value);
+    if (!number)
+        gd__remark_text(&c->first_text, place, text, length);
+    else
+        remark_large(c, value, place, text, length);
+    return level;
+}
+
+/* A column of numbers alone with too many to be classes. */
+static bool is_no_list(const gd_table *t, const gd__column *c)
+{
+    bool few = c->fractions || t->number_levels > ALL_LEVELS;
+    bool kept =
+        c->verbatim || c->words || c->keep || t->options.spelling || t->options.decimal == ',';
+    return !gd__may_be_classes(c->levels.count, few) && !c->first_text.there && !kept;
+}
+
+static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length, bool quoted,
+                           gd__place place)
+{
+    double value;
+    if (gd__parse_number(text, length, &value) != GD__NO_NUMBER) {
+        gd__table_put_number(t, c, value);
+        remark_large(c, value, place, text, length);
+        return true;
+    }
+    put_missing(t, c);
+    bool missing = gd__table_is_missing(t, text, length, quoted);
+    c->late_texts += !missing;
+    if (!missing && !gd__table_check_text(t, text, length, place))
+        return false;
+    gd__remark_text(missing ? &c->first_missing : &c->first_text, place, text, length);
+    return true;
+}
+
+static bool add_cell(gd_table *t, int column, const char *text, size_t length, bool quoted,
+                     gd__place place)
+{
+    gd__column *c = &t->column[column];
+    if (c->numbers)
+        return add_to_numbers(t, c, text, length, quoted, place);
+    int32_t level = gd__levels_find(&c->levels, text, length);
+    if ((level < 0 || c->special) && gd__table_is_missing(t, text, length, quoted)) {
+        put_missing(t, c);
+        gd__remark_text(&c->first_missing, place, text, length);
+        return true;
+    }
+    if (level < 0) {
+        c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
+        level = add_level(t, c, text, length, place);
+        if (level < 0)
+            return false;
+        if (is_no_list(t, c)) {
+            double value = c->levels.level[level].value;
+            if (!drop_levels(t, c))
+                return false;
+            gd__table_put_number(t, c, value);
+            return true;
+        }
+    }
+    gd__table_put_level(t, c, level);
+    return true;
+}
+
+bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length, gd__place place)
+{
+    return add_cell(t, column, text, length, false, place);
+}
+
+bool gd__table_add_quoted(gd_table *t, int column, const char *text, size_t length, gd__place place)
+{
+    return add_cell(t, column, text, length, true, place);
+}
+
+bool gd__table_add_number(gd_table *t, int column, double number, gd__place place)
+{
+    gd__column *c = &t->column[column];
+    char text[GD_NUMBER_TEXT + GD__SOURCE_SLACK] = "";
+    if (isnan(number)) {
+        put_missing(t, c);
+        gd__remark_text(&c->first_missing, place, "", 0);
+        return true;
+    }
+    if (!c->numbers || fabs(number) > (double)FLT_MAX) {
+        gd__cell_text(number, false, text);
+        return gd__table_add_text(t, column, text, strlen(text), place);
+    }
+    gd__table_put_number(t, c, number);
+    return true;
+}
+
+bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, bool quoted,
+                         gd__place place)
+{
+    gd__column *c = &t->column[column];
+    c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
+    return c->numbers || gd__table_is_missing(t, text, length, quoted) ||
+           gd__levels_find(&c->levels, text, length) >= 0 ||
+           add_level(t, c, text, length, place) >= 0;
+}
+
+/* The same of a column whose rows are complete. */
+static bool drop_long_list(gd_table *t, gd__column *c)
+{
+    if (!is_no_list(t, c))
+        return true;
+    int32_t level = gd__level_of(c, t->rows - 1);
+    double last = level >= 0 ? c->levels.level[level].value : (double)NAN;
+    if (!drop_levels(t, c))
+        return false;
+    gd__table_put_number(t, c, last);
+    return true;
+}
+
+bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int32_t *code)
+{
+    gd__column *c = &t->column[column];
+    c->numbers = false;
+    c->levels = *levels;
+    *levels = (gd__levels){0};
+    for (int32_t i = 0; i < c->levels.count; ++i)
+        c->fractions |= c->levels.level[i].value != trunc(c->levels.level[i].value);
+    t->number_levels += c->first_text.there ? 0 : c->levels.count;
+    for (int64_t row = 0; row < t->rows; ++row)
+        if (code[row] < 0) {
+            ++c->missing;
+            gd__remark_text(&c->first_missing, gd__table_place(t, row), "", 0);
+        }
+    int64_t row = 0, count;
+    for (int b = 0; row < t->rows; ++b, row += count) {
+        count = (int64_t)GD__FIRST_BLOCK << b;
+        count = count < t->rows - row ? count : t->rows - row;
+        if (c->block[b] == NULL && gd__table_add_block(t, c, b) == NULL)
+            return gd__table_fail_memory(t);
+        memcpy(c->block[b], code + row, (size_t)count * sizeof *code);
+    }
+    return c->view != NULL || drop_long_list(t, c);
+}
+
+bool gd__table_become_numbers(gd_table *t, gd__column *c)
+{
+    c->first_text = (gd__remark){0};
+    c->fractions = false;
+    t->number_levels += c->levels.count;
+    for (int32_t i = 0; i < c->levels.count; ++i) {
+        const gd__level *level = &c->levels.level[i];
+        c->fractions |= level->value != trunc(level->value);
+        remark_large(c, level->value, (gd__place){0}, level->text, strlen(level->text));
+    }
+    return drop_long_list(t, c);
+}

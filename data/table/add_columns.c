@@ -1,0 +1,186 @@
+/* Adding columns to a table, and how many a file may have. */
+#include "data/table/table.h"
+
+#include <inttypes.h>
+
+enum {
+    FREE_CELLS = 1 << 25,   /* as many may be 0 in a file that does not say so */
+    CELLS_OF_A_VALUE = 100, /* and as many for each value */
+    FREE_COLUMNS = 1 << 17, /* as many may there be, of one or two thousand bytes each */
+    BYTES_OF_A_COLUMN = 16  /* and one for each so many bytes of the file */
+};
+
+void *gd__table_add_block(const gd_table *t, gd__column *c, int block)
+{
+    size_t cells = (size_t)GD__FIRST_BLOCK << block;
+    size_t size = cells * (c->numbers ? sizeof(double) : sizeof(int32_t));
+    c->block[block] = gd__allocate(size);
+    if (c->block[block] != NULL && t->sparse)
+        memset(c->block[block], 0, size);
+    return c->block[block];
+}
+
+/* Cells of rows that were there before the column. */
+static bool add_earlier_cells(const gd_table *t, gd__column *c)
+{
+    for (int b = 0; b < t->blocks; ++b) {
+        void *cells = gd__table_add_block(t, c, b);
+        if (cells == NULL)
+            return gd__table_fail_memory(t);
+        size_t count = (size_t)GD__FIRST_BLOCK << b;
+        for (size_t i = 0; i < count && !t->sparse; ++i)
+            if (c->numbers)
+                ((double *)cells)[i] = (double)NAN;
+            else
+                ((int32_t *)cells)[i] = -1;
+        c->tail = cells;
+    }
+    c->missing = t->sparse ? 0 : t->rows;
+    return true;
+}
+
+bool gd__are_few_columns(int64_t columns, int64_t bytes)
+{
+    return columns <= FREE_COLUMNS || columns <= bytes / BYTES_OF_A_COLUMN;
+}
+
+bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place place)
+{
+    int64_t bytes = t->source != NULL ? gd__source_size(t->source) : INT64_MAX;
+    return gd__are_few_columns(columns, bytes) ||
+           gd__table_fail(
+               t, place,
+               "at most %d columns, or one for every %d bytes of the file, are expected, found "
+               "%" PRId64 " in %" PRId64
+               " bytes (of compressed files and pipes, only the bytes read so far count)",
+               FREE_COLUMNS, BYTES_OF_A_COLUMN, columns, bytes);
+}
+
+static bool grow_columns(gd_table *t)
+{
+    gd__column *longer =
+        t->room <= INT32_MAX / 4 ? gd__lengthened(t->column, &t->room, sizeof *longer, 16) : NULL;
+    if (longer == NULL)
+        return gd__table_fail_memory(t);
+    t->column = longer;
+    return true;
+}
+
+static int add_column(gd_table *t, const char *name, size_t length, gd__place place,
+                      gd__column column)
+{
+    if (!gd__table_check_text(t, name, length, place))
+        return -1;
+    int before = gd__levels_find(&t->names, name, length);
+    if (before >= 0) {
+        gd__table_fail(
+            t, place,
+            "a name for column %d that no other column has is expected, found \"%.60s\", the "
+            "name of column %d",
+            t->columns + 1, t->names.level[before].text, before + 1);
+        return -1;
+    }
+    if (!gd__table_may_have_columns(t, (int64_t)t->columns + 1, place) ||
+        (t->columns == t->room && !grow_columns(t)))
+        return -1;
+    t->column[t->columns] = column;
+    t->column[t->columns].keep = t->columns < t->kept && t->keep[t->columns];
+    if (gd__levels_add(&t->names, name, length) < 0) {
+        gd__table_fail_memory(t);
+        return -1;
+    }
+    ++t->columns; /* what there is of it is freed with the table */
+    if (column.view == NULL && !add_earlier_cells(t, &t->column[t->columns - 1]))
+        return -1;
+    return t->columns - 1;
+}
+
+int gd__table_add_column(gd_table *t, const char *name, size_t length, gd__place place)
+{
+    return add_column(t, name, length, place, (gd__column){0});
+}
+
+int gd__table_add_numbers(gd_table *t, const char *name, size_t length, gd__place place)
+{
+    return add_column(t, name, length, place, (gd__column){.numbers = true});
+}
+
+int gd__table_add_view(gd_table *t, const char *name, const gd_tensor *tensor, int64_t j)
+{
+    gd__column column = {.numbers = true, .view = tensor, .view_stride = tensor->stride[0]};
+    column.view_start = j * tensor->stride[1];
+    return add_column(t, name, strlen(name), (gd__place){0}, column);
+}
+
+bool gd__table_own(gd_table *t, gd_tensor *tensor)
+{
+    if (tensor == NULL)
+        return false;
+    size_t size = (size_t)t->owned_count * sizeof(gd_tensor *);
+    gd_tensor **owned = gd__allocate(size + sizeof *owned);
+    if (owned == NULL) {
+        gd_tensor_destroy(tensor);
+        return gd__table_fail_memory(t);
+    }
+    if (size > 0)
+        memcpy(owned, t->owned, size);
+    gd__free(t->owned, size);
+    owned[t->owned_count++] = tensor;
+    t->owned = owned;
+    t->rows = tensor->shape[0];
+    return true;
+}
+
+bool gd__table_reorder(gd_table *t, const int *order)
+{
+    size_t size = (size_t)t->room * sizeof *t->column;
+    gd__levels names = {0};
+    gd__column *column = gd__allocate(size);
+    bool whole = column != NULL;
+    for (int i = 0; whole && i < t->columns; ++i) {
+        const char *name = t->names.level[order[i]].text;
+        column[i] = t->column[order[i]];
+        whole = gd__levels_add(&names, name, strlen(name)) >= 0;
+    }
+    gd__levels *unused = whole ? &t->names : &names;
+    gd__levels_destroy(unused);
+    gd__free(whole ? t->column : column, size);
+    if (!whole)
+        return gd__table_fail_memory(t);
+    t->names = names;
+    t->column = column;
+    return true;
+}
+
+bool gd__are_few_cells(int64_t rows, int64_t columns, int64_t values)
+{
+    return columns * rows <= FREE_CELLS || columns * rows / CELLS_OF_A_VALUE <= values;
+}
+
+bool gd__table_check_density(const gd_table *t, int64_t columns, int64_t values)
+{
+    return gd__are_few_cells(t->rows, columns, values) ||
+           gd__table_fail(
+               t, (gd__place){0},
+               "in a table of this size, one given cell in %d is expected, found %" PRId64
+               " in %" PRId64 " x %" PRId64
+               "; sparser tables with more than %d cells must be csv or dense arff",
+               CELLS_OF_A_VALUE, values, t->rows, columns, FREE_CELLS);
+}
+
+bool gd__table_mark_verbatim(gd_table *t)
+{
+    const char *list = t->options.verbatim;
+    size_t columns = (size_t)t->columns;
+    if (list == NULL || columns == 0)
+        return true;
+    bool *chosen = gd__allocate(columns);
+    if (chosen == NULL)
+        return gd__table_fail_memory(t);
+    memset(chosen, 0, columns);
+    bool found = gd__table_select_present(t, list, chosen) == GD_OK;
+    for (size_t i = 0; i < columns; ++i)
+        t->column[i].verbatim |= chosen[i];
+    gd__free(chosen, columns);
+    return found;
+}

@@ -1,0 +1,128 @@
+/* Labels of rows, kept as numbers of their texts until all are known. */
+#include "data/table/label_columns.h"
+
+static bool add_code(gd__labels *l, const gd_table *t, int32_t code)
+{
+    if (l->count == l->room) {
+        size_t room = l->room > 0 ? 2 * l->room : 1024;
+        int32_t *grown = gd__allocate(room * sizeof *grown);
+        if (grown == NULL)
+            return gd__table_fail_memory(t);
+        if (l->count > 0)
+            memcpy(grown, l->code, l->count * sizeof *grown);
+        gd__free(l->code, l->room * sizeof *grown);
+        l->code = grown;
+        l->room = room;
+    }
+    l->code[l->count++] = code;
+    return true;
+}
+
+bool gd__labels_add(gd__labels *l, const gd_table *t, const char *text, size_t length,
+                    gd__place place)
+{
+    ++l->in_row;
+    int32_t level = gd__levels_find(&l->levels, text, length);
+    if (level >= 0)
+        return add_code(l, t, level);
+    double value = (double)NAN;
+    bool number = gd__parse_number(text, length, &value) == GD__NUMBER;
+    if (!number && !gd__table_check_text(t, text, length, place))
+        return false;
+    level = gd__levels_add(&l->levels, text, length);
+    if (level < 0)
+        return gd__table_fail_memory(t);
+    l->levels.level[level].value = number ? value : (double)NAN;
+    if (!number)
+        gd__remark_text(&l->first_text, place, text, length);
+    return add_code(l, t, level);
+}
+
+bool gd__labels_end_row(gd__labels *l, const gd_table *t)
+{
+    l->alone += l->in_row == 1;
+    l->in_row = 0;
+    ++l->rows;
+    return add_code(l, t, -1);
+}
+
+/* One column, of the label that each row has. */
+static bool finish_alone(gd__labels *l, gd_table *t)
+{
+    int column = gd__table_add_column(t, "label", strlen("label"), (gd__place){0});
+    if (column < 0)
+        return false;
+    for (int64_t row = 0; row < l->rows; ++row)
+        l->code[row] = l->code[2 * row];
+    t->column[column].target = true;
+    t->column[column].first_text = l->first_text;
+    return gd__table_set_levels(t, column, &l->levels, l->code);
+}
+
+/* A column of zeros, for a label. */
+static bool add_indicator(gd_table *t, const char *prefix, const char *label)
+{
+    char short_name[16 + GD_NUMBER_TEXT];
+    const char *name = label;
+    if (prefix[0] != '\0') {
+        snprintf(short_name, sizeof short_name, "%s%s", prefix, label);
+        name = short_name;
+    }
+    int column = gd__table_add_column(t, name, strlen(name), (gd__place){0});
+    if (column < 0)
+        return false;
+    gd__column *c = &t->column[column];
+    c->target = true;
+    c->declared = true;
+    for (int i = 0; i < 2; ++i) { /* level 0, which the cells are, is "0" */
+        if (gd__levels_add(&c->levels, i == 0 ? "0" : "1", 1) < 0)
+            return gd__table_fail_memory(t);
+        c->levels.level[i].value = i;
+    }
+    return true;
+}
+
+/* order [2 count]: the labels in their order; behind them, the place of each in it. */
+static bool add_indicators(gd__labels *l, gd_table *t, const char *prefix, int32_t *order)
+{
+    int32_t count = l->levels.count, *place = order + count;
+    int first = t->columns;
+    if (!gd__levels_sort(&l->levels, !l->first_text.there, order))
+        return gd__table_fail_memory(t);
+    for (int32_t k = 0; k < count; ++k) {
+        place[order[k]] = k;
+        if (!add_indicator(t, prefix, l->levels.level[order[k]].text))
+            return false;
+    }
+    int64_t row = 0;
+    for (size_t i = 0; i < l->count; ++i) {
+        int block;
+        size_t cell = gd__cell_of(row, &block);
+        if (l->code[i] >= 0)
+            ((int32_t *)t->column[first + place[l->code[i]]].block[block])[cell] = 1;
+        else
+            ++row;
+    }
+    return true;
+}
+
+bool gd__labels_finish(gd__labels *l, gd_table *t, const char *prefix)
+{
+    if (l->alone == l->rows)
+        return finish_alone(l, t);
+    size_t size = 2 * (size_t)l->levels.count * sizeof(int32_t);
+    if (size == 0)
+        return true;
+    if (!gd__table_check_density(t, l->levels.count, (int64_t)l->count - l->rows))
+        return false;
+    int32_t *order = gd__allocate(size);
+    bool added = order != NULL ? add_indicators(l, t, prefix, order) : gd__table_fail_memory(t);
+    gd__free(order, size);
+    return added;
+}
+
+void gd__labels_destroy(gd__labels *l)
+{
+    gd__levels_destroy(&l->levels);
+    gd__free(l->code, l->room * sizeof *l->code);
+}
