@@ -79,12 +79,12 @@ void gd__file_close(gd__file_reader *file)
 
 /* ---- replacing ---- */
 
-bool gd__file_target(const char *path, char target[GD__LONGEST_PATH])
+bool gd_file_target(const char *path, char target[GD_LONGEST_PATH])
 {
     enum { MOST_LINKS = 40 };
-    char link[GD__LONGEST_PATH];
+    char link[GD_LONGEST_PATH];
     size_t end = strlen(path), folder = 0;
-    for (int links = 0; links < MOST_LINKS && folder + end < GD__LONGEST_PATH; ++links) {
+    for (int links = 0; links < MOST_LINKS && folder + end < GD_LONGEST_PATH; ++links) {
         memmove(target + folder, path, end + 1);
         ssize_t n = readlink(target, link, sizeof link);
         if (n < 0)
@@ -97,7 +97,7 @@ bool gd__file_target(const char *path, char target[GD__LONGEST_PATH])
         path = link;
         end = (size_t)n;
     }
-    errno = folder + end < GD__LONGEST_PATH ? ELOOP : ENAMETOOLONG;
+    errno = folder + end < GD_LONGEST_PATH ? ELOOP : ENAMETOOLONG;
     return false;
 }
 
@@ -121,7 +121,7 @@ gd_status gd__file_create(gd__file_writer *file, const char *path)
     if (exists && !is_regular(path, &old)) /* rename would replace a device, too */
         return GD_ERROR_IO;
     *file = (gd__file_writer){.path = path};
-    if (!gd__file_target(path, file->target))
+    if (!gd_file_target(path, file->target))
         return gd__file_fail(path, errno);
     file->temporary_size = strlen(file->target) + sizeof ".tmp.-9223372036854775808.99";
     file->temporary = gd__allocate(file->temporary_size);

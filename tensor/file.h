@@ -40,12 +40,6 @@ static inline uint64_t gd__load_whole(const uint8_t *bytes, size_t size, bool bi
 
 /* ---- replacing ---- */
 
-enum { GD__LONGEST_PATH = 4096 }; /* with the 0 at its end */
-
-/* The file that a path leads to through symbolic links, whether it exists or not, in the last
- * link's folder. False with errno: too many links, too long. */
-bool gd__file_target(const char *path, char target[GD__LONGEST_PATH]);
-
 /* What is written goes to a temporary file in the same folder, which takes the path's place only
  * when all of it is on the disk: whoever opens the path sees the old file or the new one, whole. A
  * symbolic link stays: what it leads to is replaced, or made. The new file has no permission that
@@ -58,8 +52,8 @@ bool gd__file_target(const char *path, char target[GD__LONGEST_PATH]);
  *     return gd__file_commit(&file); */
 typedef struct gd__file_writer {
     const char *path;
-    char target[GD__LONGEST_PATH]; /* the file that is replaced */
-    char *temporary;               /* its name */
+    char target[GD_LONGEST_PATH]; /* the file that is replaced */
+    char *temporary;              /* its name */
     size_t temporary_size;
     int fd, error; /* error: the first errno; 0: none */
 } gd__file_writer;

@@ -302,6 +302,13 @@ typedef struct gd_metadata {
 gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *tensors, int m,
                               const gd_metadata *metadata);
 
+enum { GD_LONGEST_PATH = 4096 }; /* bytes, with the closing 0 */
+
+/* The file that a path leads to through symbolic links, in the last link's folder, whether that
+ * file exists or not: the one that the functions above replace. Written into `target`. false, with
+ * errno: too many links (ELOOP), too long (ENAMETOOLONG), or a folder that cannot be searched. */
+bool gd_file_target(const char *path, char target[GD_LONGEST_PATH]);
+
 /* ---- BLAS --------------------------------------------------------------------------------- */
 
 typedef struct gd_blas {

@@ -3,7 +3,6 @@
 
 #include "cli/cli.h"
 #include "cli/system/signals.h"
-#include "tensor/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,8 +76,8 @@ bool cli_output_open(cli_output *output, const char *path)
         return true;
     struct stat old;
     bool exists = stat(path, &old) == 0;
-    char target[GD__LONGEST_PATH];
-    output->path = gd__file_target(path, target) ? cli_strdup(target) : NULL;
+    char target[GD_LONGEST_PATH];
+    output->path = gd_file_target(path, target) ? cli_strdup(target) : NULL;
     if (output->path == NULL)
         return fail(output, path);
     int fd = -1;

@@ -6,6 +6,7 @@
 
 #include <gradus/tensor.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,11 +125,31 @@ static void test_every_allocation_may_fail(void **state)
     assert_int_equal(lowest_descriptor(), descriptor);
 }
 
+/* Links are followed to the last one, also to a file that is not there yet. */
+static void test_target_of_a_link(void **state)
+{
+    (void)state;
+    char target[GD_LONGEST_PATH];
+    assert_int_equal(symlink("../new", "a"), 0);
+    assert_int_equal(symlink("./a", "b"), 0);
+    assert_int_equal(symlink("loop", "loop"), 0);
+    assert_true(gd_file_target("t.npy", target));
+    assert_string_equal(target, "t.npy");
+    assert_true(gd_file_target("b", target));
+    assert_string_equal(target, "./../new");
+    assert_false(gd_file_target("loop", target));
+    assert_int_equal(errno, ELOOP);
+    remove("a");
+    remove("b");
+    remove("loop");
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int npy_save_tests(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_no_room), TEST(test_refused_saves),
-                                       TEST(test_neighbours), TEST(test_every_allocation_may_fail)};
+                                       TEST(test_neighbours), TEST(test_target_of_a_link),
+                                       TEST(test_every_allocation_may_fail)};
     return cmocka_run_group_tests_name("npy_save", tests, enter_folder, leave_folder);
 }
