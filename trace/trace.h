@@ -26,6 +26,113 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/* Elements of a tensor, as a line of the trace has them. */
+typedef struct gd_recorded_values {
+    gd_tensor *x;      /* contiguous, the tensor's dtype: all of it, or the window; NULL: none */
+    bool whole;        /* false: x is the first rows and columns of the last two dimensions, [r,c],
+                          at index 0 of the dimensions before */
+    double min, max;   /* of all elements, without NaN; both NaN: there are none */
+    double norm;       /* the root of the sum of squares */
+    int64_t zeros;     /* how many elements are 0 */
+    int64_t nonfinite; /* row-major index of the first that is infinite or NaN; -1: none */
+} gd_recorded_values;
+
+typedef struct gd_recorded_tensor {
+    const char *name; /* as your source calls it, or gd_name; NULL: it has none */
+    gd_dtype dtype;
+    int ndim;
+    int64_t shape[GD_MAX_DIMS], stride[GD_MAX_DIMS];
+    bool wants_gradient;
+    int64_t node;  /* that made it; -1: a leaf or a constant */
+    int64_t event; /* that it was first written by */
+} gd_recorded_tensor;
+
+/* A call of an op. */
+typedef struct gd_recorded_node {
+    const char *op_name;
+    const gd_op *op;   /* NULL: unknown, and cannot be run again */
+    const int64_t *in; /* [n_in] ids of tensors; -1: an optional operand that was not given */
+    int n_in;
+    int64_t out;            /* id of a tensor */
+    const void *attributes; /* as the op's functions take them; NULL: it has none */
+    bool recorded;          /* on the tape: a backward may reach it */
+    const char *file;       /* your source, its shortest unambiguous name; NULL: not known */
+    int line;
+    const char *call; /* the function that you called: "cross_entropy"; NULL: not known */
+    const char *text; /* its arguments as you wrote them, without the tape: "logits, y, NULL" */
+    int64_t of_node;  /* in a recorded backward: the node whose rule applied it; -1: you did */
+    int of_operand;
+    int64_t event; /* its GD_RECORDED_OP */
+} gd_recorded_node;
+
+typedef enum gd_recorded_kind {
+    GD_RECORDED_LEAF,     /* `tensor` has `values`: it is used for the first time, or has changed */
+    GD_RECORDED_OP,       /* `node` made `tensor`, with `values` */
+    GD_RECORDED_BACKWARD, /* a backward begins at `tensor`, whose gradient is `values` */
+    GD_RECORDED_NODE,     /* backward is at `node`; `values` is the gradient of its result */
+    GD_RECORDED_ADD,      /* `node` gives, by `operand`, `gives` to the gradient of `tensor`, which
+                             was `before` (x NULL: empty) and is `after` */
+    GD_RECORDED_UPDATE,   /* a watched parameter, `tensor`, has new `values` */
+    GD_RECORDED_RELEASE,  /* the tape was released to a mark: nodes from `node` on are gone */
+    GD_RECORDED_ERROR,    /* a call was refused: `message` */
+    GD_RECORDED_STEP      /* a new step begins: the tape was reset */
+} gd_recorded_kind;
+
+typedef struct gd_recorded_event {
+    gd_recorded_kind kind;
+    int64_t line;   /* of the trace, from 1 */
+    int64_t step;   /* of training, from 1 */
+    int64_t node;   /* index of a node; -1: none */
+    int64_t tensor; /* id of a tensor; -1: none */
+    int operand;
+    gd_way way;
+    unsigned summed; /* ADD: bit i: dimension i of the result of node was summed, because the
+                        operand was broadcast along it */
+    gd_recorded_values values, gives, before, after;
+    const char *message;
+    const char *file; /* BACKWARD, ERROR: your call; NULL: not known */
+    int source_line;
+    bool create_graph; /* BACKWARD: the gradients' own computation is recorded */
+    bool is_grad;      /* BACKWARD: by gd_grad, of the tensors `inputs` [n_inputs] */
+    const int64_t *inputs;
+    int n_inputs;
+} gd_recorded_event;
+
+/* A file of your source. */
+typedef struct gd_recorded_source {
+    const char *file, *text;
+} gd_recorded_source;
+
+typedef struct gd_recording {
+    const char *program;
+    int64_t steps;
+    const gd_recorded_event *events; /* in the order in which they happened */
+    int64_t n_events;
+    const gd_recorded_node *nodes; /* in the order of their calls; not renumbered by steps */
+    int64_t n_nodes;
+    const gd_recorded_tensor *tensors; /* by id */
+    int64_t n_tensors;
+    const gd_recorded_source *sources;
+    int64_t n_sources;
+    const char *stopped; /* why the trace ended before the program did; NULL: it did not */
+    const char *damage;  /* "run.trace:12: expected .., found ..": lines from there on were not
+                            read; NULL: the file is whole */
+} gd_recording;
+
+typedef struct gd_trace_read_options {
+    const gd_op *const *ops; /* your own, [n_ops]; they win over the library's of the same name */
+    int n_ops;
+    const char *source; /* a folder: read sources from there, in place of the trace's own */
+} gd_trace_read_options;
+
+/* Reads a trace. The file is not trusted: a line that cannot be is the end of the recording, and
+ * `damage` says why. NULL: GD_ERROR_IO, GD_ERROR_FORMAT (the first line is not a trace's),
+ * GD_ERROR_MEMORY. */
+gd_recording *gd_trace_read(const char *path, const gd_trace_read_options *options);
+void gd_recording_destroy(gd_recording *recording); /* NULL is allowed */
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -1,0 +1,10 @@
+/* Traces: written, read back, run again. */
+#include "tests.h"
+
+int main(void)
+{
+    int failed = 0;
+    failed += read_tests();
+    failed += read_refused_tests();
+    return failed != 0;
+}

@@ -1,0 +1,8 @@
+/* The tests of each file. */
+#ifndef TESTS_TRACE_TESTS_H
+#define TESTS_TRACE_TESTS_H
+
+int read_tests(void);
+int read_refused_tests(void);
+
+#endif
