@@ -36,6 +36,11 @@ bool gd__line_list(gd__line *line, const char *key, int most, int64_t low, int64
 bool gd__line_ids(gd__line *line, const char *key, int64_t high, bool may_be_null,
                   const int64_t **ids, int *count);
 
+/* ---- attributes.c ---- */
+
+/* The attributes of a call of op; without fields they cannot be read, and stay NULL. */
+bool gd__line_attributes(gd__line *line, const gd_op *op, const void **attributes);
+
 /* ---- values.c ---- */
 
 /* The values of `like` (dtype, shape) under `key`; the window and the statistics stand under

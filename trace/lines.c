@@ -28,7 +28,7 @@ static bool read_release(gd__line *line)
         return false;
     e->node = from;
     for (int64_t i = from; i < r->nodes.count; ++i) /* what was not recorded may be older */
-        gd__extra_at(r, i)->is_gone |= gd__node_at(r, i)->recorded;
+        ((bool *)r->gone.items)[i] |= gd__node_at(r, i)->recorded;
     r->backward = r->node = r->unplaced = -1;
     return true;
 }

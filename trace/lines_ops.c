@@ -53,8 +53,7 @@ static bool has_type_of(const gd_recorded_tensor *a, const gd_recorded_tensor *b
 static bool is_alive(const gd__recording *r, int64_t id)
 {
     const gd_recorded_tensor *x = gd__tensor_at(r, id);
-    return x->node < 0 ||
-           (gd__event_at(r, x->event)->step == r->step && !gd__extra_at(r, x->node)->is_gone);
+    return x->node < 0 || (gd__event_at(r, x->event)->step == r->step && !gd__is_gone(r, x->node));
 }
 
 bool gd__line_can_use(gd__line *line, int64_t id)
@@ -176,7 +175,6 @@ bool gd__line_op(gd__line *line)
 {
     gd__recording *r = line->r;
     int64_t serial, out;
-    const gd_json *attributes = gd__line_take(line, "attr");
     gd_recorded_node node = {.recorded = true, .event = r->events.count};
     gd_recorded_tensor x = {.node = r->nodes.count, .event = r->events.count};
     if (!gd__line_integer(line, "node", r->nodes.count, r->nodes.count, &serial) ||
@@ -189,17 +187,15 @@ bool gd__line_op(gd__line *line)
     node.op = find_op(r, node.op_name);
     node.out = out;
     x.wants_gradient = node.recorded;
-    if (attributes != NULL && !gd_json_is(attributes, GD_JSON_OBJECT))
-        return gd__line_refuse(line, "\"attr\" must be an object");
-    if (!check_operands(line, &node))
+    if (!check_operands(line, &node) || !gd__line_attributes(line, node.op, &node.attributes))
         return false;
     if (node.recorded &&
         (!gd_dtype_is_float(x.dtype) || (node.op != NULL && node.op->grad == NULL)))
         return gd__line_refuse(line, "%s of %s is not recorded", node.op_name,
                                gd_dtype_name(x.dtype));
     gd_recorded_node *new = gd__array_add(&r->nodes);
-    gd__node_extra *extra = new != NULL ? gd__array_add(&r->extras) : NULL;
-    gd_recorded_tensor *result = extra != NULL ? gd__array_add(&r->tensors) : NULL;
+    bool *is_gone = new != NULL ? gd__array_add(&r->gone) : NULL;
+    gd_recorded_tensor *result = is_gone != NULL ? gd__array_add(&r->tensors) : NULL;
     gd_recorded_event *e = result != NULL ? gd__line_event(line, GD_RECORDED_OP) : NULL;
     if (e == NULL)
         return gd__line_no_memory(line);
@@ -207,8 +203,6 @@ bool gd__line_op(gd__line *line)
     *result = x;
     e->node = serial;
     e->tensor = out;
-    if (attributes != NULL && (extra->attributes = gd_json_copy(attributes)) == NULL)
-        return gd__line_no_memory(line);
     return gd__line_values(line, "values", result, false, &e->values);
 }
 

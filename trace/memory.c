@@ -56,11 +56,9 @@ void gd__recording_free(gd__recording *r)
 {
     for (int64_t i = 0; i < r->events.count; ++i)
         gd__event_free(gd__event_at(r, i));
-    for (int64_t i = 0; i < r->extras.count; ++i)
-        gd_json_destroy(gd__extra_at(r, i)->attributes);
     gd__array_free(&r->events);
     gd__array_free(&r->nodes);
-    gd__array_free(&r->extras);
+    gd__array_free(&r->gone);
     gd__array_free(&r->tensors);
     gd__array_free(&r->sources);
     while (r->blocks != NULL) {

@@ -26,11 +26,9 @@ static void forget_since(gd__recording *r, const gd__recording *before)
 {
     for (int64_t i = before->events.count; i < r->events.count; ++i)
         gd__event_free(gd__event_at(r, i));
-    for (int64_t i = before->extras.count; i < r->extras.count; ++i)
-        gd_json_destroy(gd__extra_at(r, i)->attributes);
     r->events.count = before->events.count;
     r->nodes.count = before->nodes.count;
-    r->extras.count = before->extras.count;
+    r->gone.count = before->gone.count;
     r->tensors.count = before->tensors.count;
     r->sources.count = before->sources.count;
     r->step = before->step;
@@ -94,7 +92,7 @@ gd_recording *gd__recording_of(const char *path, const char *bytes, size_t size,
     }
     *r = (gd__recording){.events = {.size = sizeof(gd_recorded_event)},
                          .nodes = {.size = sizeof(gd_recorded_node)},
-                         .extras = {.size = sizeof(gd__node_extra)},
+                         .gone = {.size = sizeof(bool)},
                          .tensors = {.size = sizeof(gd_recorded_tensor)},
                          .sources = {.size = sizeof(gd_recorded_source)},
                          .name = base_name(path),

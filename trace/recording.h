@@ -5,12 +5,6 @@
 #include <gradus/json.h>
 #include <gradus/trace.h>
 
-/* What users need not see of a node. */
-typedef struct gd__node_extra {
-    gd_json *attributes; /* as the trace has them; NULL: none */
-    bool is_gone;        /* the tape was released to a mark before it */
-} gd__node_extra;
-
 typedef struct gd__array {
     void *items;
     int64_t count, room;
@@ -21,7 +15,8 @@ typedef struct gd__block gd__block;
 
 typedef struct gd__recording {
     gd_recording shown; /* first: a pointer to it is one to the whole */
-    gd__array events, nodes, extras, tensors, sources;
+    gd__array events, nodes, tensors, sources;
+    gd__array gone;    /* bool of each node: the tape was released to a mark before it */
     gd__block *blocks; /* texts and lists */
     const char *name;  /* of the file, without its folder */
     const gd_trace_read_options *options;
@@ -56,9 +51,9 @@ static inline gd_recorded_node *gd__node_at(const gd__recording *r, int64_t i)
     return (gd_recorded_node *)r->nodes.items + i;
 }
 
-static inline gd__node_extra *gd__extra_at(const gd__recording *r, int64_t i)
+static inline bool gd__is_gone(const gd__recording *r, int64_t node)
 {
-    return (gd__node_extra *)r->extras.items + i;
+    return ((const bool *)r->gone.items)[node];
 }
 
 static inline gd_recorded_tensor *gd__tensor_at(const gd__recording *r, int64_t i)

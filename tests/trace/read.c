@@ -272,6 +272,62 @@ static void test_names(void **state)
     assert_names("sum", "", "", "", NULL);
 }
 
+/* ---- attributes ---- */
+
+/* What an op of one operand says of its attributes after they were read; of refused ones, the
+ * damage. */
+static const char *attributes_text(const char *op, const char *attributes)
+{
+    static char text[256];
+    char lines[1024];
+    snprintf(lines, sizeof lines,
+             LEAF(0, "x", 3) "{\"e\":\"op\",\"node\":0,\"op\":\"%s\",\"in\":[0],\"attr\":%s,"
+                             "\"out\":1,\"shape\":[],\"values\":[1],\"recorded\":false}\n",
+             op, attributes);
+    write_trace("read_test.trace", lines);
+    gd_recording *r = gd_trace_read("read_test.trace", NULL);
+    remove("read_test.trace");
+    assert_non_null(r);
+    if (r->damage != NULL)
+        snprintf(text, sizeof text, "%s", r->damage);
+    else
+        gd_op_print_attributes(r->nodes[0].op, r->nodes[0].attributes, text, sizeof text);
+    gd_recording_destroy(r);
+    return text;
+}
+
+static void test_attributes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op, *attributes, *text;
+    } calls[] = {
+        {"sum", "{\"dims\":[0,-1],\"keepdim\":true}", "dims=[0,-1], keepdim"},
+        {"sum", "{}", "dims=all"},
+        {"var", "{\"correction\":\"1\"}", "dims=all, correction=1"},
+        {"clamp", "{\"low\":\"-inf\",\"high\":0.5}", "low=-inf, high=0.5"},
+        {"dropout", "{\"p\":0.25,\"key\":\"18446744073709551615\",\"counter\":\"7\"}",
+         "p=0.25, key=18446744073709551615, counter=7"},
+        {"cast", "{\"dtype\":\"int64\"}", "dtype=int64"},
+        {"log_softmax", "{\"dim\":-1}", "dim=-1"},
+        {"sum", "{\"dims\":[0,1,2,3,4,5,6,7,8]}",
+         "read_test.trace:3: sum: \"dims\" has no such value"},
+        {"sum", "{\"dims\":[0.5]}", "read_test.trace:3: sum: \"dims\" has no such value"},
+        {"cast", "{\"dtype\":\"float16\"}", "read_test.trace:3: cast: \"dtype\" has no such value"},
+        {"log_softmax", "{\"dim\":2147483648}",
+         "read_test.trace:3: log_softmax: \"dim\" has no such value"},
+        {"dropout", "{\"key\":\"-1\"}", "read_test.trace:3: dropout: \"key\" has no such value"},
+        {"dropout", "{\"key\":\"18446744073709551616\"}",
+         "read_test.trace:3: dropout: \"key\" has no such value"},
+        {"exp", "{\"dim\":1}",
+         "read_test.trace:3: a member that such a line does not have, or that does not apply"},
+        {"sum", "{\"dim\":1}",
+         "read_test.trace:3: a member that such a line does not have, or that does not apply"},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; ++i)
+        assert_string_equal(attributes_text(calls[i].op, calls[i].attributes), calls[i].text);
+}
+
 /* ---- the file ---- */
 
 static void test_sources_of_a_folder(void **state)
@@ -328,6 +384,7 @@ int read_tests(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_sources_of_a_folder),
         cmocka_unit_test(test_own_ops),
+        cmocka_unit_test(test_attributes),
     };
     return cmocka_run_group_tests_name("reading a trace", tests, NULL, NULL);
 }
