@@ -1,6 +1,6 @@
 /* gradus COMMAND ...: trains small models on tables and applies them. */
 #include "cli/cli.h"
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 #include "cli/system/signals.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* gradus convert: a table in another format. */
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 
 int cli_convert(const cli_options *options)
 {

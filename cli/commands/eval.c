@@ -1,7 +1,7 @@
 /* gradus eval: how good a model is on a table whose targets are known. */
 #include "cli/cli.h"
-#include "cli/commands/eval_text.h"
 #include "cli/report/page.h"
+#include "cli/scores/print_scores.h"
 
 #include <inttypes.h>
 

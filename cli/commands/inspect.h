@@ -2,7 +2,7 @@
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 
 /* Appends likely problems of a table, {"column", "kind", "message"}, to an array. `targets`
  * [columns]; `used` [columns]: the columns that the model uses (the others need not be dropped);

@@ -1,7 +1,7 @@
 /* gradus inspect: what a model takes in, what it is made of, what it says, and how it came about.
  * */
 #include "cli/commands/inspect.h"
-#include "cli/model.h"
+#include "cli/files/model.h"
 #include "cli/system/print.h"
 
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #include "cli/charts/svg.h"
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"
+#include "cli/files/output.h"
 #include "cli/report/html.h"
-#include "cli/system/output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* gradus predict: what a model says of each row of a table, as CSV. */
 #include "cli/cli.h"
-#include "cli/model.h"
-#include "cli/system/output.h"
+#include "cli/files/model.h"
+#include "cli/files/output.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

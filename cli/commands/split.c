@@ -1,5 +1,5 @@
 /* gradus split: splits a table into several files. */
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 #include "cli/system/memory.h"
 #include "cli/system/print.h"
 

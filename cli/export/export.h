@@ -4,8 +4,8 @@
 
 #include "cli/cli.h"
 #include "cli/export/input_columns.h"
-#include "cli/model.h"
-#include "cli/system/output.h"
+#include "cli/files/model.h"
+#include "cli/files/output.h"
 
 typedef struct cli_export {
     const cli_options *options;

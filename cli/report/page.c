@@ -2,8 +2,8 @@
 #include "cli/report/page.h"
 #include "cli/charts/svg.h"
 #include "cli/cli.h"
+#include "cli/files/output.h"
 #include "cli/report/html.h"
-#include "cli/system/output.h"
 
 #include <inttypes.h>
 #include <math.h>

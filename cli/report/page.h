@@ -3,7 +3,7 @@
 #ifndef CLI_REPORT_PAGE_H
 #define CLI_REPORT_PAGE_H
 
-#include "cli/model.h"
+#include "cli/files/model.h"
 
 /* The contents of a report. The caller owns everything. */
 typedef struct cli_report {

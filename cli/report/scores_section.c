@@ -1,8 +1,8 @@
 /* Of the report: the scores, each class or label, the confusion matrix. */
 #include "cli/cli.h"
-#include "cli/commands/eval_text.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"
+#include "cli/scores/print_scores.h"
 
 #include <inttypes.h>
 #include <math.h>

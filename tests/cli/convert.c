@@ -1,5 +1,5 @@
 /* gradus convert */
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 #include "run.h"
 #include "tests.h"
 

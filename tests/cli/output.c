@@ -1,5 +1,5 @@
 /* Where results go: standard output that fails, files that are replaced. */
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 
 #include "cli/cli.h"
 #include "cli/system/signals.h"

@@ -1,6 +1,6 @@
 /* Files of one run come together: all of them are new, or none is. And what a signal leaves. */
 #include "cli/cli.h"
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 #include "run.h"
 #include "tables.h"
 #include "tests.h"

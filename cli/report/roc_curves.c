@@ -1,5 +1,5 @@
-#include "cli/curves.h"
-#include "cli/model.h"
+#include "cli/report/roc_curves.h"
+#include "cli/files/model.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-/* gradus train: the model is saved and reported. */
+/* gradus train: what happens after training: the model is saved, scored and reported. */
 #include "cli/cli.h"
-#include "cli/commands/eval_text.h"
 #include "cli/report/page.h"
-#include "cli/training.h"
+#include "cli/scores/print_scores.h"
+#include "cli/train/training.h"
 
 static int print_result(const cli_training *t, gd_json *scores, const gd_validation *v)
 {

@@ -1,7 +1,7 @@
 /* gradus train: from a table to a model. */
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 #include "cli/system/signals.h"
-#include "cli/training.h"
+#include "cli/train/training.h"
 
 #include <stdlib.h>
 #include <string.h>

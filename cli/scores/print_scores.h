@@ -2,8 +2,8 @@
 #ifndef CLI_SCORE_REPORT_H
 #define CLI_SCORE_REPORT_H
 
-#include "cli/model.h"
-#include "cli/scores.h"
+#include "cli/files/model.h"
+#include "cli/scores/scores.h"
 
 /* Whether a model is no better than the baseline; if so, a sentence with the scores. */
 bool cli_is_no_better(const gd_target *target, const gd_json *scores, const gd_json *baseline,

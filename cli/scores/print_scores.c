@@ -1,4 +1,4 @@
-#include "cli/commands/eval_text.h"
+#include "cli/scores/print_scores.h"
 #include "cli/cli.h"
 #include "cli/system/print.h"
 

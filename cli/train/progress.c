@@ -1,4 +1,4 @@
-#include "cli/system/progress.h"
+#include "cli/train/progress.h"
 
 #include <inttypes.h>
 #include <math.h>

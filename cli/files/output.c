@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* renameat2 */
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 
 #include "cli/cli.h"
 #include "cli/system/signals.h"

@@ -4,7 +4,7 @@
 #define CLI_TABLE_H
 
 #include "cli/cli.h"
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 
 #include <gradus/fit.h>
 

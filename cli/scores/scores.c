@@ -1,5 +1,5 @@
-#include "cli/scores.h"
-#include "cli/model.h"
+#include "cli/scores/scores.h"
+#include "cli/files/model.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "cli/model.h"
-#include "cli/options/tables.h"
-#include "cli/system/output.h"
+#include "cli/files/model.h"
+#include "cli/files/output.h"
+#include "cli/files/tables.h"
 #include "cli/system/signals.h"
 
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 
-#include "cli/model.h"
-#include "cli/system/progress.h"
+#include "cli/files/model.h"
+#include "cli/train/progress.h"
 
 typedef struct cli_training {
     const cli_options *options;

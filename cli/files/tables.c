@@ -1,4 +1,4 @@
-#include "cli/options/tables.h"
+#include "cli/files/tables.h"
 #include "cli/system/memory.h"
 
 #include <errno.h>
