@@ -1,0 +1,85 @@
+/* A tape for single numbers: everything that chapters 1 and 2 explain, and nothing else. */
+#ifndef BOOK_TAPE_H
+#define BOOK_TAPE_H
+
+/* An op: how y is computed from a and b, and what its operands get from g = d root / d y:
+ * operand 0 gets g dy/da, operand 1 gets g dy/db. */
+typedef struct op {
+    const char *name;
+    double (*value)(double a, double b);
+    double (*rule)(double a, double b, double g, int operand);
+} op;
+
+/* A number that remembers how it was made. Numbers are named by their places on the tape. */
+typedef struct number {
+    double value, grad; /* grad: d root / d (this number), after backward */
+    const op *op;       /* NULL: a leaf, which nothing was computed for */
+    int in[2];          /* the operands' places: earlier ones */
+} number;
+
+enum { MOST = 1000 };
+
+typedef struct tape {
+    number at[MOST];
+    int count;
+} tape;
+
+static inline int leaf(tape *t, double value)
+{
+    t->at[t->count] = (number){.value = value};
+    return t->count++;
+}
+
+static inline int apply(tape *t, const op *by, int a, int b)
+{
+    double value = by->value(t->at[a].value, t->at[b].value);
+    t->at[t->count] = (number){.value = value, .op = by, .in = {a, b}};
+    return t->count++;
+}
+
+/* Number y is complete: its operands get their shares of its gradient. */
+static inline void backward_step(tape *t, int y)
+{
+    const number *n = &t->at[y];
+    for (int i = 0; n->op != 0 && i < 2; ++i)
+        t->at[n->in[i]].grad +=
+            n->op->rule(t->at[n->in[0]].value, t->at[n->in[1]].value, n->grad, i);
+}
+
+static inline void backward(tape *t, int root)
+{
+    t->at[root].grad = 1; /* d root / d root */
+    for (int y = root; y >= 0; --y)
+        backward_step(t, y);
+}
+
+/* ---- ops: one block each ---- */
+
+/* y = a + b   =>   dy/da = 1,   dy/db = 1 */
+static inline double add_value(double a, double b)
+{
+    return a + b;
+}
+
+static inline double add_rule(double a, double b, double g, int operand)
+{
+    (void)a, (void)b, (void)operand;
+    return g;
+}
+
+static const op op_add = {"add", add_value, add_rule};
+
+/* y = a b   =>   dy/da = b,   dy/db = a */
+static inline double mul_value(double a, double b)
+{
+    return a * b;
+}
+
+static inline double mul_rule(double a, double b, double g, int operand)
+{
+    return operand == 0 ? g * b : g * a;
+}
+
+static const op op_mul = {"mul", mul_value, mul_rule};
+
+#endif

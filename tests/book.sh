@@ -1,0 +1,86 @@
+#!/bin/sh
+# The book: its programs print the same on every processor, its pictures are theirs, and the judges of its exercises accept
+# the solutions and refuse what is wrong. (tests/documentation.sh compares the pages.) $1: the build folder.
+set -eu
+build=$(cd "$1" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$root/docs/book"
+
+fail() {
+  echo "$1"
+  exit 1
+}
+
+# ---- the programs: on this processor, on the plainest kernels, and with two of OpenBLAS's kernels ----
+
+for page in [0-9]*.md; do
+  name=${page%.md}
+  [ "$(wc -l <"$page")" -le 250 ] || fail "$page has more than 250 lines"
+  grep -q "($name.svg)" "$page" || fail "$page does not show its picture, $name.svg"
+  grep -q "^    ./dev exercise $((${name%%_*} + 0))$" "$page" || fail "$page does not name its exercise"
+  "$build/book/$name" "$work/picture" >"$work/printed"
+  cmp "$work/picture" "$name.svg" || fail "$name.svg is stale: ./dev book --update"
+  "$build/book/$name.base" >"$work/base"
+  diff "$work/printed" "$work/base" || fail "$name prints something else on plain kernels"
+  if [ "$(uname -m)" = x86_64 ]; then
+    for kernels in Prescott Nehalem; do
+      OPENBLAS_CORETYPE=$kernels "$build/book/$name.base" >"$work/other"
+      diff "$work/printed" "$work/other" || fail "$name prints something else with OpenBLAS's kernels for $kernels"
+    done
+  fi
+  ! grep -E '[0-9.]{8,}' "$work/printed" | tr -d . | grep -qE '[1-9][0-9]{5,}' || fail "$name prints more than 5 digits"
+done
+[ "$(wc -l <tape.h)" -le 120 ] || fail "tape.h has more than 120 lines"
+
+# ---- the exercises ----
+
+exercise() { sh exercises/exercise.sh "$build" "$@" >"$work/said" 2>&1; }
+
+# wrong N WHAT COMMAND: the solution, changed by the sed command, is refused with a table.
+wrong() {
+  sed -e "$3" exercises/solutions/"$name.c" >"$work/wrong.c"
+  ! cmp -s "$work/wrong.c" "exercises/solutions/$name.c" || fail "exercise $1: the change of the $2 solution changes nothing"
+  ! exercise "$1" --file "$work/wrong.c" || fail "exercise $1: the $2 solution is accepted"
+  grep -q '^what differs' "$work/said" || { cat "$work/said"; fail "exercise $1: no table of what differs"; }
+}
+
+for solution in exercises/solutions/[0-9]*.c; do
+  name=$(basename "$solution" .c)
+  n=$((${name%%_*} + 0))
+  for seed in 1 2 3; do
+    exercise $n --file "$solution" --seed $seed || { cat "$work/said"; fail "exercise $n: the solution is refused"; }
+  done
+  grep -q '^All of it is right' "$work/said" && [ "$(wc -l <"$work/said")" -gt 5 ] || fail "exercise $n explains nothing"
+  ! exercise $n --file "exercises/$name.c" || fail "exercise $n: the file that the reader is given is accepted"
+  grep -q '^what differs' "$work/said" || { cat "$work/said"; fail "exercise $n: no table for the file that is given"; }
+  exercise $n --hint && [ "$(wc -l <"$work/said")" -gt 1 ] || fail "exercise $n has no hint"
+  case $n in
+  1)
+    wrong 1 plausible 's/(b \* b)/b/'
+    wrong 1 "negative" 's/-(g/(g/' ;;
+  2)
+    wrong 2 plausible 's/b->grad +=/b->grad =/'
+    wrong 2 "negative" 's/b->grad +=/b->grad -=/' ;;
+  *) fail "exercise $n has no wrong solutions" ;;
+  esac
+done
+
+# ---- what no function should do ----
+
+# ends STATEMENT TEXT: with that statement in div_value, the judge says the text.
+ends() {
+  { echo '#include <math.h>'; echo '#include <stdlib.h>'; sed "s|return a / b;|$1|" exercises/solutions/01_div.c; } >"$work/wrong.c"
+  ! exercise 1 --file "$work/wrong.c" || fail "exercise 1 accepts $1"
+  grep -q "$2" "$work/said" || { cat "$work/said"; fail "exercise 1 does not say \"$2\" of $1"; }
+}
+ends 'return NAN;' 'value *nan '
+ends 'return *(volatile double *)0;' 'Your function crashed: Segmentation fault (a = '
+ends 'for (;;) ;' 'Your function did not return within 5 seconds'
+ends 'exit(0);' 'Your function ended the program'
+ends 'return a / ;' 'the compiler refuses the file'
+
+exercise && [ "$(grep -c '^[0-9]' "$work/said")" = "$(ls exercises/[0-9]*.c | wc -l)" ] || fail "the list of exercises is not complete"
+! exercise 99 && grep -q 'there is no exercise 99' "$work/said" || fail "there should be no exercise 99"
+! exercise 1 --hnit && grep -q 'unknown option --hnit' "$work/said" || fail "an option that does not exist is accepted"
