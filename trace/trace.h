@@ -133,6 +133,39 @@ typedef struct gd_trace_read_options {
 gd_recording *gd_trace_read(const char *path, const gd_trace_read_options *options);
 void gd_recording_destroy(gd_recording *recording); /* NULL is allowed */
 
+/* ---- running it again --------------------------------------------------------------------- */
+
+/* What a replayed backward does wrong, on purpose. */
+typedef enum gd_break {
+    GD_BREAK_NOTHING,
+    GD_BREAK_ACCUMULATION, /* a contribution overwrites the sum instead of being added */
+    GD_BREAK_ZERO_GRAD,    /* gradients of leaves are not emptied between steps */
+    GD_BREAK_PASS_THROUGH  /* by the rules of both ops, in the trace's dtype: sigmoid, then BCE */
+} gd_break;
+
+typedef struct gd_replay_options {
+    int64_t step; /* which; 0: all, one after another */
+    bool float64; /* in float64; false: in the trace's own dtypes, which gives the same bits on
+                       the same machine */
+    gd_break broken;
+    size_t bytes; /* GD_ERROR_MEMORY where it needs more than about this; 0: 1 GiB */
+} gd_replay_options;
+
+typedef struct gd_replay gd_replay;
+
+/* Applies every recorded op again and goes the recorded way backward, by the ops' gradient rules.
+ * In float64 every contribution is made by its rule; bool and integer results are held fixed at
+ * what was recorded. NULL: GD_ERROR_VALUE (an op is unknown, a leaf or a root's gradient was not
+ * written whole, an op gives another shape than recorded), GD_ERROR_MEMORY, or an op's own error.
+ * The recording must outlive the replay. */
+gd_replay *gd_trace_replay(const gd_recording *recording, const gd_replay_options *options);
+void gd_replay_destroy(gd_replay *replay); /* NULL is allowed */
+
+/* What event `i` wrote, in the replay: of LEAF, OP and UPDATE the value, of BACKWARD and NODE the
+ * gradient, of ADD what was given, and the sum after it. The replay's; NULL: it was not run. */
+const gd_tensor *gd_replay_value(const gd_replay *replay, int64_t i);
+const gd_tensor *gd_replay_after(const gd_replay *replay, int64_t i);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -6,5 +6,6 @@ int main(void)
     int failed = 0;
     failed += read_tests();
     failed += read_refused_tests();
+    failed += replay_tests();
     return failed != 0;
 }

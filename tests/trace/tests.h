@@ -4,5 +4,6 @@
 
 int read_tests(void);
 int read_refused_tests(void);
+int replay_tests(void);
 
 #endif

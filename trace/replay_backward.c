@@ -1,0 +1,160 @@
+/* A replayed backward: one loop over what the recorded one did, in which each contribution is made
+ * by the op's own gradient rule. What is broken on purpose is broken here. */
+#include "trace/replay.h"
+
+static bool fail_at(const gd_replay *r, int64_t node)
+{
+    char text[GD__NODE_TEXT];
+    gd_status status = gd_tape_status(r->tape);
+    gd_fail(status != GD_OK ? status : GD_ERROR_VALUE, "replay: the gradient of %s: %s",
+            gd__node_text(r->recording, node, text),
+            status != GD_OK ? gd_tape_message(r->tape) : "its rule gives no gradient");
+    return false;
+}
+
+/* Where the gradient of a tensor is: a leaf's outlives gd_backward, a gd_grad's are its own. */
+static const gd_tensor **sum_of(const gd_replay *r, int64_t tensor)
+{
+    return &(r->backward->is_grad ? r->asked : r->sums)[tensor];
+}
+
+bool gd__replay_backward(gd_replay *r, int64_t event)
+{
+    const gd_recorded_event *e = &r->recording->events[event];
+    gd_tensor *seed = gd__replay_tensor(r, &e->values, "the gradient of the root");
+    if (seed == NULL)
+        return false;
+    r->backward = e;
+    for (int64_t i = 0; i < r->recording->n_tensors; ++i) {
+        r->asked[i] = NULL;
+        if (r->recording->tensors[i].node >= 0)
+            r->sums[i] = NULL;
+    }
+    *sum_of(r, e->tensor) = seed;
+    r->values[event] = r->after[event] = seed;
+    return true;
+}
+
+bool gd__replay_node(gd_replay *r, int64_t event)
+{
+    const gd_recorded_event *e = &r->recording->events[event];
+    r->values[event] = *sum_of(r, e->tensor);
+    return (r->nodes[e->node] != NULL && r->values[event] != NULL) || fail_at(r, e->node);
+}
+
+/* ---- what one operand is given ---- */
+
+/* x is summed down to the shape of `like`. Nothing is recorded. */
+static gd_tensor *sum_to(gd_tape *tape, gd_tensor *x, const gd_tensor *like)
+{
+    int64_t dims[GD_MAX_DIMS];
+    int n = 0, added = x->ndim - like->ndim;
+    for (int i = 0; i < x->ndim; ++i)
+        if (i < added || (like->shape[i - added] == 1 && x->shape[i] != 1))
+            dims[n++] = i;
+    if (n > 0)
+        x = gd_sum(tape, x, n, dims, true);
+    return added > 0 ? gd_reshape(tape, x, like->ndim, like->shape) : x;
+}
+
+/* The gradient as the rule gives it, which may have a shape that the operand was broadcast to. NULL
+ * where it fails. */
+static gd_tensor *apply_rule(gd_replay *r, const gd_node *node, const gd_recorded_event *e,
+                             gd_tensor *dy)
+{
+    if (e->way != GD_WAY_THROUGH)
+        return node->op->grad(r->tape, node, dy, e->operand);
+    if (node->through == NULL)
+        return NULL;
+    if (r->options.broken != GD_BREAK_PASS_THROUGH)
+        return node->op->through->grad(r->tape, node, dy);
+    gd_tensor *between = node->op->grad(r->tape, node, dy, 0);
+    between = between != NULL ? sum_to(r->tape, between, node->in[0]) : NULL;
+    return between != NULL ? node->through->op->grad(r->tape, node->through, between, 0) : NULL;
+}
+
+/* Writes the gradient, or adds it, straight into dst, as the recorded backward did. False: the op
+ * cannot in this case. */
+static bool write_into(gd_replay *r, const gd_node *node, const gd_recorded_event *e,
+                       const gd_tensor *dy, gd_tensor *dst, bool accumulate)
+{
+    const gd_op *op = node->op;
+    bool through = e->way == GD_WAY_THROUGH;
+    if (r->options.float64 || r->backward->create_graph || e->way == GD_WAY_RULE ||
+        (through && r->options.broken == GD_BREAK_PASS_THROUGH))
+        return false;
+    if (through)
+        return node->through != NULL && op->through->grad_into != NULL &&
+               op->through->grad_into(r->tape, node, dy, dst, accumulate);
+    return op->grad_into != NULL && op->grad_into(r->tape, node, dy, e->operand, dst, accumulate);
+}
+
+/* ---- what its sum becomes ---- */
+
+/* before + gradient summed to before's shape: with a sum the engine rounds once, at the end. */
+static gd_tensor *add_summed(const gd_replay *r, gd_tensor *before, gd_tensor *gradient)
+{
+    gd_tape *tape = r->tape;
+    if (r->backward->create_graph || gd_tensor_numel(before) == gd_tensor_numel(gradient))
+        return gd_add(tape, before, sum_to(tape, gradient, before));
+    gd_tensor *wide = sum_to(tape, gd_cast(tape, gradient, GD_F64), before);
+    return gd_cast_like(tape, gd_add(tape, gd_cast(tape, before, GD_F64), wide), before);
+}
+
+/* The gradient of the destination before this contribution; *before NULL: it was empty. */
+static bool find_before(gd_replay *r, const gd_recorded_event *e, const gd_tensor **before)
+{
+    const gd_tensor *sum = *sum_of(r, e->tensor);
+    bool is_leaf = r->recording->tensors[e->tensor].node < 0;
+    bool was_empty = e->before.x == NULL;
+    if (r->options.broken == GD_BREAK_ZERO_GRAD && is_leaf && !r->backward->is_grad)
+        was_empty = sum == NULL;
+    *before = NULL;
+    if (was_empty || r->options.broken == GD_BREAK_ACCUMULATION)
+        return true;
+    *before = sum != NULL ? sum : gd__replay_tensor(r, &e->before, "the gradient before the step");
+    return *before != NULL;
+}
+
+/* C has no const for what a struct points to; ops only read their operands. */
+static gd_tensor *operand(const gd_tensor *x)
+{
+    return (gd_tensor *)(uintptr_t)x;
+}
+
+/* A contiguous tensor of the tape with x's shape; `from`: and its values. */
+static gd_tensor *new_like(gd_tape *tape, const gd_tensor *x, const gd_tensor *from)
+{
+    return from != NULL ? gd_clone(tape, operand(from))
+                        : gd_zeros(tape, x->dtype, x->ndim, x->shape);
+}
+
+bool gd__replay_add(gd_replay *r, int64_t event)
+{
+    const gd_recorded_event *e = &r->recording->events[event];
+    const gd_node *node = r->nodes[e->node];
+    gd_tensor *dy = operand(*sum_of(r, r->recording->nodes[e->node].out)), *x = r->now[e->tensor];
+    const gd_tensor *before;
+    if (node == NULL || dy == NULL || x == NULL)
+        return fail_at(r, e->node);
+    if (!find_before(r, e, &before))
+        return false;
+    bool recording = gd_tape_set_recording(r->tape, false);
+    gd_tensor *gives = new_like(r->tape, x, NULL), *after = gives;
+    bool direct = gives != NULL && write_into(r, node, e, dy, gives, false);
+    if (direct && before != NULL) {
+        after = new_like(r->tape, x, before);
+        direct = after != NULL && write_into(r, node, e, dy, after, true);
+    }
+    if (!direct && gd_tape_status(r->tape) == GD_OK) {
+        gd_tensor *gradient = apply_rule(r, node, e, dy);
+        gives = gradient != NULL ? sum_to(r->tape, gradient, x) : NULL;
+        after = gives != NULL && before != NULL ? add_summed(r, operand(before), gradient) : gives;
+    }
+    gd_tape_set_recording(r->tape, recording);
+    if (gives == NULL || after == NULL || gd_tape_status(r->tape) != GD_OK)
+        return fail_at(r, e->node);
+    r->values[event] = gives;
+    r->after[event] = *sum_of(r, e->tensor) = after;
+    return true;
+}
