@@ -92,7 +92,7 @@ static gd_status keep_reading(gd_model *model, const gd_table *table, const gd_t
 static gd_status prepare(gd__fit *fit)
 {
     gd_model *m = fit->model;
-    gd_status status = gd__options_check(fit->options);
+    gd_status status = gd_fit_check_options(fit->options);
     if (status == GD_OK && gd_table_rows(fit->table) == 0)
         status = gd__fail(GD_ERROR_VALUE, "%s: the table has no rows", gd_table_path(fit->table));
     if (status == GD_OK)

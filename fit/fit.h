@@ -168,6 +168,10 @@ typedef struct gd_fit_options {
     void *context;
 } gd_fit_options;
 
+/* Checks what can be checked without a table, as gd_fit does first: GD_OK, or GD_ERROR_ARGUMENT
+ * with a gd_message() that begins with the member, ".epochs: ..". */
+gd_status gd_fit_check_options(const gd_fit_options *options);
+
 typedef struct gd_model gd_model;
 
 /* Fits a model that predicts the target from the other columns of the table. options NULL: all

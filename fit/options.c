@@ -153,7 +153,7 @@ static gd_status check(const gd_fit_options *o, const row *option)
     }
 }
 
-gd_status gd__options_check(const gd_fit_options *options)
+gd_status gd_fit_check_options(const gd_fit_options *options)
 {
     gd_status status = GD_OK;
     for (int i = 0; status == GD_OK && i < OPTIONS; ++i)
@@ -165,6 +165,9 @@ gd_status gd__options_check(const gd_fit_options *options)
         status = gd__fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
     if (status == GD_OK && options->resume && options->checkpoint == NULL)
         status = gd__fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
+    const char *missing = options->reading != NULL ? options->reading->missing : NULL;
+    if (status == GD_OK && missing != NULL && !gd__is_utf8(missing))
+        status = gd__fail(GD_ERROR_ARGUMENT, ".missing takes text in UTF-8");
     return status;
 }
 

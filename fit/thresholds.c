@@ -16,6 +16,8 @@ gd_status gd_model_set_thresholds(gd_model *model, const char *list)
                         gd_task_name(target->task));
     while (gd__next_weight(&list, &w)) {
         int64_t label = w.name != NULL ? gd_target_find(target, w.name, w.length) : -1;
+        if (w.name == NULL && list != NULL)
+            break;
         if (!(w.number >= 0 && w.number <= 1))
             return gd__fail(GD_ERROR_ARGUMENT, ".threshold: %g is outside [0,1]", w.number);
         if (w.name != NULL && label < 0)

@@ -51,8 +51,6 @@ void gd__finalist_free(gd__finalist *finalist);
 /* What is about to be predicted, with warnings. */
 void gd__tell_target(gd__fit *fit);
 
-/* The options are such as can be. */
-gd_status gd__options_check(const gd_fit_options *options);
 /* What was given, by name. */
 gd_json *gd__options_json(const gd_fit_options *options);
 

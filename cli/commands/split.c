@@ -33,11 +33,19 @@ static int read_fractions(const cli_options *options, parts *p)
     if (options->fractions == NULL || options->out == NULL)
         return cli_usage_error(options, "--%s is missing",
                                options->fractions == NULL ? "fractions" : "out");
-    const char *list = options->fractions;
-    for (double fraction; cli_next_number(&list, &fraction); sum += fraction) {
+    for (const char *at = options->fractions; at != NULL;) {
+        char *end;
+        double fraction = strtod(at, &end);
+        if (end == at || strchr(",", *end) == NULL || !(fraction > 0 && fraction < 1))
+            return cli_usage_error(options,
+                                   "--fractions takes numbers above 0 and below 1, separated by "
+                                   "commas, not \"%s\"",
+                                   options->fractions);
         if (p->count == MOST_PARTS)
             return cli_usage_error(options, "--fractions takes at most %d parts", MOST_PARTS);
         p->fraction[p->count++] = fraction;
+        sum += fraction;
+        at = *end == ',' ? end + 1 : NULL;
     }
     if (sum > 1 + 1e-9) /* 0.7,0.2,0.1 is a little more than 1 */
         return cli_usage_error(options, "--fractions must sum to at most 1, not \"%s\"",

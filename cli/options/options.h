@@ -7,8 +7,8 @@
 
 typedef struct cli_command cli_command;
 
-/* An option that is not given is NULL, or a gd_optional that is not given; a choice then has its
- * default. All values are checked as far as possible without the table: see cli_kind. */
+/* An option that is not given is NULL, or a gd_optional that is not given. Parsing checks the form
+ * of a value, see cli_kind; gd_fit_check_options checks what the library accepts. */
 typedef struct cli_options {
     gd_fit_options fit; /* columns, model and training: what the library takes */
     /* tables */
@@ -64,19 +64,14 @@ const cli_command *cli_find_command(const char *name); /* NULL: unknown */
 
 /* The values of an option, and the type of its member in cli_options. */
 typedef enum cli_kind {
-    CLI_FLAG,    /* bool */
-    CLI_TEXT,    /* const char *, not empty; also the kinds below */
-    CLI_TEXTS,   /* texts, separated by commas; or empty */
-    CLI_FILE,    /* a path */
-    CLI_CHOICE,  /* one of `accepts` */
-    CLI_NUMBERS, /* numbers in `accepts`, separated by commas; see cli_next_number */
-    CLI_WHOLES,  /* the same, whole */
-    /* The word before the blank in `accepts`, if any; or a number in the range after the blank; or
-     * NAME=NUMBER pairs, separated by commas; see cli_next_weight. */
-    CLI_WEIGHTS,
+    CLI_FLAG,      /* bool */
+    CLI_TEXT,      /* const char *, not empty; also the kinds below */
+    CLI_TEXTS,     /* texts, separated by commas; or empty */
+    CLI_FILE,      /* a path */
+    CLI_CHOICE,    /* one of `accepts` */
     CLI_CHARACTER, /* one character, or "tab" */
-    CLI_WHOLE,     /* gd_optional; in `accepts` and at most INT_MAX */
-    CLI_NUMBER,    /* gd_optional; in `accepts` */
+    CLI_WHOLE,     /* gd_optional, at most INT_MAX */
+    CLI_NUMBER,    /* gd_optional, finite */
     CLI_SEED       /* uint64_t */
 } cli_kind;
 
@@ -101,7 +96,7 @@ typedef struct cli_option {
     size_t offset;        /* of its value in cli_options */
     unsigned commands;    /* bits of the commands that accept it */
     const char *argument; /* name of the value in help; NULL: a flag */
-    const char *accepts;  /* by kind: "auto|plain|none"; a range "[1,inf)" or "[0,1)" */
+    const char *accepts;  /* its forms, "auto|plain|none", for help; NULL: not listed */
     const char *standard; /* the default, in words; for a choice the exact text; NULL: none */
     const char
         *excludes;    /* options that cannot be combined with it, separated by commas; NULL: none */
@@ -133,18 +128,5 @@ const char *cli_read_value(cli_options *options, const cli_option *option, const
 /* Writes the help text of an option, "Progress on standard error: auto, plain or none (default:
  * auto)". */
 void cli_describe_option(char *to, size_t size, const cli_option *option);
-
-/* Reads the next number of a checked list, "64,32", and advances *list. false: the end. */
-bool cli_next_number(const char **list, double *number);
-
-typedef struct cli_weight {
-    const char *name; /* not terminated by a 0; NULL: a number without a name */
-    size_t length;
-    double number;
-} cli_weight;
-
-/* Reads the next item of a checked list, "a=1,b=5" or "5". A name with a comma stands in double
- * quotes, "\"a, b\"=5". false: the end. */
-bool cli_next_weight(const char **list, cli_weight *weight);
 
 #endif

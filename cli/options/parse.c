@@ -10,12 +10,20 @@ bool cli_takes(const cli_command *command, const cli_option *option)
     return (option->commands & command->bit) != 0;
 }
 
+enum { MOST_OPTIONS = 128 };
+
 typedef struct parser {
     cli_options *options;
     int argc, at; /* at: the argument that is being read */
     char **argv;
     cli_help_kind help;
+    bool given[MOST_OPTIONS]; /* by their place in cli_option_list */
 } parser;
+
+static bool is_given(const parser *p, const cli_option *option)
+{
+    return p->given[option - cli_option_list];
+}
 
 /* The name of the command's option number `index`. */
 static const char *option_name(const void *command, int index)
@@ -68,6 +76,7 @@ static int read_option(parser *p, const cli_option *option, const char *value)
     const char *wrong = cli_read_value(p->options, option, value, expected);
     if (wrong != NULL)
         return cli_usage_error(p->options, "--%s takes %s, not \"%s\"", option->name, wrong, value);
+    p->given[option - cli_option_list] = true;
     return CLI_OK;
 }
 
@@ -126,31 +135,16 @@ static int read_short(parser *p)
 
 /* ---- what is checked at the end ---- */
 
-static bool is_given(const cli_options *options, const cli_option *option)
+static int check_exclusions(const parser *p)
 {
-    const void *value = (const char *)options + option->offset;
-    switch (option->kind) {
-    case CLI_FLAG:
-        return *(const bool *)value;
-    case CLI_WHOLE:
-    case CLI_NUMBER:
-        return ((const gd_optional *)value)->given;
-    case CLI_SEED:
-        return *(const uint64_t *)value != 0;
-    default:
-        return *(const char *const *)value != NULL;
-    }
-}
-
-static int check_exclusions(const cli_options *options)
-{
+    const cli_options *options = p->options;
     for (const cli_option *o = cli_option_list; o->name != NULL; ++o) {
-        if (o->excludes == NULL || !cli_takes(options->command, o) || !is_given(options, o))
+        if (o->excludes == NULL || !is_given(p, o))
             continue;
         for (const char *at = o->excludes; *at != '\0';) {
             size_t n = strcspn(at, ",");
             const cli_option *other = find_option(options->command, at, n);
-            if (other != NULL && is_given(options, other))
+            if (other != NULL && is_given(p, other))
                 return cli_usage_error(options, "--%s and --%s cannot be combined", o->name,
                                        other->name);
             at += n + (at[n] == ',');
@@ -181,11 +175,7 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
 {
     parser p = {.options = options, .argc = argc, .argv = argv};
     int code = CLI_OK;
-    char expected[160];
     *options = (cli_options){.command = command, .operands = argv};
-    for (const cli_option *o = cli_option_list; o->name != NULL; ++o)
-        if (o->kind == CLI_CHOICE && o->standard != NULL)
-            cli_read_value(options, o, o->standard, expected);
     bool ended = false; /* by -- */
     for (; p.at < argc && code == CLI_OK && !p.help; ++p.at) {
         char *argument = argv[p.at];
@@ -198,6 +188,6 @@ int cli_parse(cli_options *options, const cli_command *command, int argc, char *
     }
     *help = p.help;
     if (code == CLI_OK && !p.help)
-        code = check_exclusions(options);
+        code = check_exclusions(&p);
     return code != CLI_OK || p.help ? code : check_operands(options);
 }

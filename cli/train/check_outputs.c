@@ -64,8 +64,6 @@ static FILE *open_log(const char *path, bool resume)
 int cli_training_check_outputs(cli_training *t)
 {
     const cli_options *o = t->options;
-    if (o->fit.resume && o->fit.checkpoint == NULL)
-        return cli_usage_error(o, "--resume needs --checkpoint");
     int code = check_model_path(o);
     if (code == CLI_OK && o->fit.checkpoint != NULL)
         code = check_folder(o->fit.checkpoint);

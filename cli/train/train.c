@@ -4,38 +4,21 @@
 #include "cli/train/training.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* The columns whose texts are needed as they stand: ids, categories, groups, words. Freed by the
- * caller. */
-static char *verbatim_list(const gd_fit_options *o)
+/* The columns whose texts are needed as they stand: ids, categories, groups, words. */
+static cli_bytes verbatim_list(const gd_fit_options *o)
 {
     const char *const lists[] = {o->id, o->categorical, o->group, o->text};
-    size_t size = 1;
+    cli_bytes all = {.data = NULL};
     for (int i = 0; i < 4; ++i)
-        size += lists[i] != NULL ? strlen(lists[i]) + 1 : 0;
-    char *list = cli_calloc(size, 1);
-    for (int i = 0; i < 4; ++i)
-        if (lists[i] != NULL) {
-            strcat(list, list[0] != '\0' ? "," : "");
-            strcat(list, lists[i]);
-        }
-    return list;
-}
-
-static bool is_utf8(const char *text)
-{
-    for (size_t n; *text != '\0'; text += n)
-        if ((n = gd_utf8_length(text)) == 0)
-            return false;
-    return true;
+        if (lists[i] != NULL)
+            cli_bytes_print(&all, "%s%s", all.size > 0 ? "," : "", lists[i]);
+    return all;
 }
 
 static int read_tables(cli_training *t, const gd_table_options *how)
 {
     int code = CLI_OK;
-    if (how->missing != NULL && !is_utf8(how->missing))
-        return cli_usage_error(t->options, "--missing takes text in UTF-8");
     t->table = cli_checked_table(gd_table_read(t->options->operands[0], how), &code);
     if (code == CLI_OK && t->options->valid != NULL)
         t->valid_table =
@@ -43,32 +26,36 @@ static int read_tables(cli_training *t, const gd_table_options *how)
     return code;
 }
 
-static int fit(cli_training *t, const gd_table_options *how)
+static int set_threads(const cli_options *o)
 {
-    gd_fit_options o = t->options->fit;
-    o.valid = t->valid_table;
-    o.reading = how;
-    o.watch = cli_training_watch;
-    o.context = t;
-    gd_status status = gd_fit(t->table, &o, &t->model);
-    cli_catch_signals(false);
-    return t->code != CLI_OK ? t->code : cli_check_options(t->options, status);
+    double threads = o->threads.given ? o->threads.value : 1;
+    return threads >= 1 ? cli_check(gd_blas_set_threads((int)threads))
+                        : cli_usage_error(o, "--threads takes at least 1");
 }
 
 static int train(cli_training *t)
 {
-    gd_optional threads = t->options->threads;
-    int code = cli_check(gd_blas_set_threads(threads.given ? (int)threads.value : 1));
+    const cli_options *options = t->options;
+    cli_bytes verbatim = verbatim_list(&options->fit);
+    gd_table_options how = cli_table_options(options, verbatim.data);
+    gd_fit_options o = options->fit;
+    o.reading = &how;
+    o.watch = cli_training_watch;
+    o.context = t;
+    int code = cli_check_options(options, gd_fit_check_options(&o));
+    if (code == CLI_OK)
+        code = set_threads(options);
     if (code == CLI_OK)
         code = cli_training_check_outputs(t);
-    if (code != CLI_OK)
-        return code;
-    char *verbatim = verbatim_list(&t->options->fit);
-    gd_table_options how = cli_table_options(t->options, verbatim[0] != '\0' ? verbatim : NULL);
-    code = read_tables(t, &how);
     if (code == CLI_OK)
-        code = fit(t, &how);
-    free(verbatim);
+        code = read_tables(t, &how);
+    if (code == CLI_OK) {
+        o.valid = t->valid_table;
+        gd_status status = gd_fit(t->table, &o, &t->model);
+        cli_catch_signals(false);
+        code = t->code != CLI_OK ? t->code : cli_check_options(options, status);
+    }
+    free(verbatim.data);
     return code;
 }
 
