@@ -63,6 +63,12 @@ for solution in exercises/solutions/[0-9]*.c; do
   2)
     wrong 2 plausible 's/b->grad +=/b->grad =/'
     wrong 2 "negative" 's/b->grad +=/b->grad -=/' ;;
+  3)
+    wrong 3 plausible 's/k < 4; ++k)$/k < 1; ++k)/'
+    wrong 3 "negative" 's/dx\[j\] +=/dx[j] -=/' ;;
+  4)
+    wrong 4 plausible 's/gd_transpose(tape, dy, 0, 1), x/gd_transpose(tape, dy, 0, 1), gd_add(tape, x, x)/'
+    wrong 4 "negative" 's/gd_matmul(tape, dy, w)/gd_neg(tape, gd_matmul(tape, dy, w))/' ;;
   *) fail "exercise $n has no wrong solutions" ;;
   esac
 done

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 5, MOST_NUMBERS = 4096, MOST_SHOWN = 20, MOST_KINDS = 16 };
+enum { SECONDS = 5, MOST_NUMBERS = 4096, MOST_SHOWN = 5, MOST_KINDS = 16 };
 
 /* One comparison, as the judge's process sends it. what "": the case begins; "end": all is done. */
 typedef struct row {
@@ -165,6 +165,13 @@ static void differences(const judged *j, gd_tensor *x, const double *weights, in
     }
 }
 
+/* The reader's value, on an empty tape. */
+static gd_tensor *value_of(const judged *j, gd_tape *tape)
+{
+    gd_tape_reset(tape);
+    return j->yours(tape, j->inputs, j->n, j->context);
+}
+
 void judge_function(const judged *j, gd_rng *rng)
 {
     static double right[MOST_NUMBERS], gradient[MOST_NUMBERS];
@@ -174,17 +181,16 @@ void judge_function(const judged *j, gd_rng *rng)
     for (int64_t i = 0; i < count; ++i)
         ((double *)u->data)[i] = judge_sign(rng);
     j->reference(j->inputs, j->context, right);
-    gd_tensor *y = j->yours(tape, j->inputs, j->n, j->context);
-    bool fits = problem(tape, y, j->ndim, j->shape) == NULL;
-    judge_tensor("value", tape, y, j->ndim, j->shape, right);
+    judge_tensor("value", tape, value_of(j, tape), j->ndim, j->shape, right);
     for (int i = 0; i < j->n; ++i) {
         char what[40];
         gd_tensor *x = j->inputs[i], *g = NULL;
         if (j->names[i] == NULL)
             continue;
         snprintf(what, sizeof what, "gradient of %s", j->names[i]);
-        if (fits && gd_tape_status(tape) == GD_OK)
-            gd_grad(tape, y, &x, 1, &g, &(gd_grad_options){.gradient = u});
+        gd_tensor *y = value_of(j, tape);
+        if (problem(tape, y, j->ndim, j->shape) == NULL)
+            (gd_grad)(tape, y, &x, 1, &g, &(gd_grad_options){.gradient = u});
         differences(j, x, u->data, count, gradient);
         judge_tensor(what, tape, g, x->ndim, x->shape, gradient);
     }
@@ -219,16 +225,19 @@ static kind *kind_of(result *r, const char *what)
     return &r->kinds[i];
 }
 
-static void print_wrong(result *r, const row *row)
+/* The table of what differs: of each kind the first few. */
+static void print_wrong(const kind *k, const row *rows, int count)
 {
-    if (r->wrong == 0)
-        printf("\n%-30s %12s %12s\n", "what differs", "yours", "right");
-    if (r->wrong < MOST_SHOWN)
-        printf("%-22s %-7s %12.6g %12.6g   %s\n", row->what, row->place, row->yours, row->right,
-               row->text);
-    if (r->wrong == MOST_SHOWN)
-        printf("... and more: the table above counts them\n");
-    ++r->wrong;
+    int shown = 0, wrong = k->count - k->right;
+    for (int i = 0; i < count && shown < MOST_SHOWN; ++i) {
+        if (rows[i].ok || strcmp(rows[i].what, k->what) != 0)
+            continue;
+        ++shown;
+        printf("%-22s %-7s %12.6g %12.6g   %s\n", rows[i].what, rows[i].place, rows[i].yours,
+               rows[i].right, rows[i].text);
+    }
+    if (wrong > shown)
+        printf("%-22s ... and %d more\n", k->what, wrong - shown);
 }
 
 static void collect(result *r, int in)
@@ -251,9 +260,11 @@ static void collect(result *r, int in)
     for (int i = 0; i < r->kinds_count; ++i)
         printf("%-22s %d of %d numbers are right\n", r->kinds[i].what, r->kinds[i].right,
                r->kinds[i].count);
-    for (int i = 0; i < count; ++i)
-        if (!rows[i].ok)
-            print_wrong(r, &rows[i]);
+    if (r->right < count)
+        printf("\n%-30s %12s %12s\n", "what differs", "yours", "right");
+    for (int i = 0; i < r->kinds_count; ++i)
+        print_wrong(&r->kinds[i], rows, count);
+    r->wrong = count - r->right;
 }
 
 static void say_how_it_ended(const result *r, int status)
