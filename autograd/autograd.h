@@ -639,6 +639,10 @@ const gd_node *gd_node_of(const gd_tape *tape, const gd_tensor *x);
 gd_tensor *gd_name(gd_tape *tape, gd_tensor *x, const char *name);
 const char *gd_tape_name(const gd_tape *tape, const gd_tensor *x); /* NULL: it has none */
 
+/* Argument `i` of a call as its text has it, if the call is of `function` and the argument is a
+ * plain name: "b" for 1 of "mul(a, b)". Returns the name's length, 0 if there is none. */
+size_t gd_call_argument(const char *text, const char *function, int i, const char **argument);
+
 /* Writes the record as text, a line for each leaf and node: your file and line, name, call, dtype
  * and shape, the first values, and the gradient where there is one: of leaves after gd_backward,
  * of other tensors if gd_retain_grad was called before it. GD_ERROR_IO. */
@@ -650,12 +654,14 @@ gd_status gd_tape_dot(const gd_tape *tape, FILE *file);
 /* An observer is told of everything that happens on a tape, in order. Being observed changes no
  * bit of any result and no way that a gradient takes; it takes time and memory. */
 typedef enum gd_event_kind {
-    GD_EVENT_RESET,   /* the tape is about to be reset; its record can still be read */
-    GD_EVENT_RELEASE, /* it was released to a mark: `count` nodes are left */
-    GD_EVENT_OP,      /* `node` is a call that has just returned; recorded or not */
-    GD_EVENT_PLACE,   /* `file`, `line` and `text` of all calls since the last event of this kind */
-    GD_EVENT_ERROR,   /* a call was refused: gd_tape_message, which may get its place later */
-    GD_EVENT_BACKWARD, /* gd_backward, or gd_grad, begins at `tensor` */
+    GD_EVENT_RESET,    /* the tape is about to be reset; its record can still be read */
+    GD_EVENT_RELEASE,  /* it was released to a mark: `count` nodes are left */
+    GD_EVENT_OP,       /* `node` is a call that has just returned; recorded or not */
+    GD_EVENT_PLACE,    /* `file`, `line` and `text` of all calls, gd_backward and gd_grad among
+                         them, since the last event of this kind */
+    GD_EVENT_ERROR,    /* a call was refused: gd_tape_message, which may get its place later */
+    GD_EVENT_BACKWARD, /* gd_backward, or gd_grad of `count` `inputs`, begins at `tensor`, whose
+                          gradient is `gradient` */
     GD_EVENT_NODE,     /* backward is at `node`; `gradient` is d root / d its result, complete */
     GD_EVENT_ADD,      /* `node` is about to contribute by `operand` to the gradient of `tensor`, */
     GD_EVENT_ADDED,    /* ... and has. `gradient`: the sum before and after; NULL: none yet */
@@ -674,12 +680,15 @@ typedef struct gd_event {
     gd_tape *tape;
     const gd_node *node; /* if it was not recorded, valid during the event only */
     int operand;         /* of node: ADD, ADDED */
-    int count;           /* RELEASE */
+    int count;           /* RELEASE; BACKWARD: of inputs */
     gd_way way;          /* ADD: the one that is tried first; ADDED: the one that was taken */
     gd_tensor *tensor;
     const gd_tensor *gradient; /* its data is valid during the event only */
     const char *file, *text;   /* text: your call, "mul(a, b)" */
     int line;
+
+    gd_tensor *const *inputs; /* BACKWARD by gd_grad; NULL: by gd_backward */
+    bool create_graph;        /* BACKWARD by gd_grad: it is recorded */
 
     /* OP, in a backward that is recorded: the rule that applied it. NULL: you did. */
     const gd_node *rule;

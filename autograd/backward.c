@@ -228,17 +228,21 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
     tape->backward = s->create_graph ? GD__RECORDED_BACKWARD : GD__PLAIN_BACKWARD;
     for (int i = 0; i < GD__POOL_LISTS; ++i)
         tape->free_tensors[i] = NULL;
-    if (tape->observer != NULL)
-        gd__tell(tape, (gd_event){.kind = GD_EVENT_BACKWARD, .tensor = root});
     gd_tensor *seed = gradient;
     if (seed == NULL && (seed = gd__new_tensor(tape, gd__source_of_results(tape), root)) != NULL)
         gd__set_float_at(seed->dtype, seed->data, 0, 1.0);
+    if (tape->observer != NULL && seed != NULL)
+        gd__tell_backward(tape, (gd_event){.tensor = root,
+                                           .gradient = seed,
+                                           .inputs = s->inputs,
+                                           .count = s->n,
+                                           .create_graph = s->create_graph});
     bool ok = seed != NULL && sweep(s, root->node, seed);
     tape->temporaries = NULL;
     tape->backward = GD__NO_BACKWARD;
     tape->recording = recording;
     gd__leave(tape, scope);
-    if (tape->observer != NULL)
+    if (tape->observer != NULL && seed != NULL)
         gd__tell(tape, (gd_event){.kind = GD_EVENT_END, .tensor = root});
     if (!s->create_graph) {
         before.gradients = gd__arena_position(&tape->gradients); /* they stay */

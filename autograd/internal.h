@@ -71,7 +71,7 @@ struct gd_tape {
     void *observer_context;
     bool telling;        /* the observer runs: what it calls has no site */
     bool was_direct;     /* the last contribution was made by grad_into */
-    int unsited;         /* ops that the observer was told of since the last site */
+    int unsited;         /* ops and backwards that the observer was told of since the last site */
     const gd_node *rule; /* recorded backward: whose gradient rule applies ops, */
     int rule_operand;    /* ... and for which operand */
 
@@ -134,6 +134,7 @@ void gd__forget_leaf_names(gd_tape *tape);
 
 void gd__tell(gd_tape *tape, gd_event event);
 void gd__tell_op(gd_tape *tape, const gd_node *node);
+void gd__tell_backward(gd_tape *tape, gd_event event);
 void gd__tell_site(gd_tape *tape, bool is_error, const char *file, int line, const char *text);
 
 /* ---- mark.c ---- */

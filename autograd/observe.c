@@ -29,6 +29,13 @@ void gd__tell_op(gd_tape *tape, const gd_node *node)
     gd__tell(tape, event);
 }
 
+void gd__tell_backward(gd_tape *tape, gd_event event)
+{
+    event.kind = GD_EVENT_BACKWARD;
+    ++tape->unsited;
+    gd__tell(tape, event);
+}
+
 void gd__tell_site(gd_tape *tape, bool is_error, const char *file, int line, const char *text)
 {
     bool is_new = is_error || tape->unsited > 0;

@@ -213,6 +213,8 @@ static void tell_event(void *context, const gd_event *e)
         break;
     case GD_EVENT_BACKWARD:
         tell_numbers(s, "backward", e->tensor);
+        tell_numbers(s, "gradient", e->gradient);
+        tell(s, e->inputs != NULL ? " of %d%s" : "", e->count, e->create_graph ? " recorded" : "");
         break;
     case GD_EVENT_NODE:
         tell(s, "node %s", op);
@@ -258,7 +260,7 @@ static void test_events(void **state)
                                 "place 5 mul(a, sum)\n"
                                 "op sum 2 is 5.1\n"
                                 "place 5 sum(gd_mul(t, a, sum), GD_ALL_DIMS, false)\n"
-                                " backward 5.1\n"
+                                " backward 5.1 gradient 1\n"
                                 "node sum dy 1\n"
                                 "add sum 0 rule gives 1 1 before none\n"
                                 "added rule after 1 1\n"
@@ -273,6 +275,7 @@ static void test_events(void **state)
                                 "add add 1 rule gives 1 before none\n"
                                 "added rule after 1\n"
                                 "end 0\n"
+                                "place 6 backward(loss)\n"
                                 "reset 3\n");
     gd_tensor_destroy(a);
     gd_tensor_destroy(b);
@@ -333,7 +336,7 @@ static void test_ways(void **state)
     gd_grad(t, z, &x, 1, &g, &(gd_grad_options){.create_graph = true});
     gd_tape_observe(t, NULL, NULL);
     expected = "op mul 0 is 4\n"
-               " backward 4\n"
+               " backward 4 gradient 1 of 1 recorded\n"
                "node mul dy 1\n"
                "add mul 0 rule gives 2 before none\n"
                "op mul 1 is 2 of mul 0\n"
