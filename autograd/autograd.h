@@ -639,10 +639,6 @@ const gd_node *gd_node_of(const gd_tape *tape, const gd_tensor *x);
 gd_tensor *gd_name(gd_tape *tape, gd_tensor *x, const char *name);
 const char *gd_tape_name(const gd_tape *tape, const gd_tensor *x); /* NULL: it has none */
 
-/* Argument `i` of a call as its text has it, if the call is of `function` and the argument is a
- * plain name: "b" for 1 of "mul(a, b)". Returns the name's length, 0 if there is none. */
-size_t gd_call_argument(const char *text, const char *function, int i, const char **argument);
-
 /* Writes the record as text, a line for each leaf and node: your file and line, name, call, dtype
  * and shape, the first values, and the gradient where there is one: of leaves after gd_backward,
  * of other tensors if gd_retain_grad was called before it. GD_ERROR_IO. */

@@ -1,6 +1,7 @@
 /* A tape as text and as a graph. Uses public functions alone, as a tool of your own could. */
 #include <gradus/autograd.h>
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -31,6 +32,28 @@ static void append(text *t, const char *format, ...)
 
 /* ---- names ---- */
 
+/* The argument number i of the call that made the node, as you wrote it, if it is a plain name and
+ * the call is of this op: "b" of "mul(a, b)" for i = 1. Returns its length, 0 if there is none. */
+static size_t argument(const gd_node *node, int i, const char **start)
+{
+    const char *s = node->text;
+    size_t length = strlen(node->op->name);
+    if (s == NULL || strncmp(s, node->op->name, length) != 0 || s[length] != '(')
+        return 0;
+    int depth = 0;
+    for (s += length + 1; i > 0 && *s != '\0'; ++s) {
+        depth += (*s == '(' || *s == '[' || *s == '{') - (*s == ')' || *s == ']' || *s == '}');
+        i -= depth == 0 && *s == ',';
+    }
+    s += strspn(s, " ");
+    *start = s;
+    while (isalnum((unsigned char)*s) || *s == '_' || *s == '.' || (s[0] == '-' && s[1] == '>') ||
+           (*s == '>' && s[-1] == '-'))
+        ++s;
+    bool is_whole = *s == ',' || *s == ')';
+    return is_whole ? (size_t)(s - *start) : 0;
+}
+
 /* What the source calls x: gd_name's name, or the first argument that it was among the next
  * calls. */
 static void append_name(text *t, const gd_tape *tape, const gd_tensor *x, int first)
@@ -46,8 +69,7 @@ static void append_name(text *t, const gd_tape *tape, const gd_tensor *x, int fi
     for (int k = first; k < end; ++k) {
         const gd_node *node = gd_tape_node(tape, k);
         for (int i = 0; i < node->n_in; ++i) {
-            size_t length =
-                node->in[i] == x ? gd_call_argument(node->text, node->op->name, i, &name) : 0;
+            size_t length = node->in[i] == x ? argument(node, i, &name) : 0;
             if (length > 0) {
                 append(t, "%.*s", (int)length, name);
                 return;

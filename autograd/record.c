@@ -1,7 +1,6 @@
 /* Looking at a tape: its record and its tensors' names. */
 #include "autograd/internal.h"
 
-#include <ctype.h>
 #include <string.h>
 
 int gd_tape_node_count(const gd_tape *tape)
@@ -80,26 +79,6 @@ const char *gd_tape_name(const gd_tape *tape, const gd_tensor *x)
         return NULL;
     const gd__name *name = find_name(x->tape != NULL ? tape->names : tape->leaf_names, x);
     return name != NULL ? name->text : NULL;
-}
-
-size_t gd_call_argument(const char *text, const char *function, int i, const char **argument)
-{
-    const char *s = text;
-    size_t length = strlen(function);
-    if (s == NULL || strncmp(s, function, length) != 0 || s[length] != '(')
-        return 0;
-    int depth = 0;
-    for (s += length + 1; i > 0 && *s != '\0'; ++s) {
-        depth += (*s == '(' || *s == '[' || *s == '{') - (*s == ')' || *s == ']' || *s == '}');
-        i -= depth == 0 && *s == ',';
-    }
-    s += strspn(s, " ");
-    *argument = s;
-    while (isalnum((unsigned char)*s) || *s == '_' || *s == '.' || (s[0] == '-' && s[1] == '>') ||
-           (*s == '>' && s[-1] == '-'))
-        ++s;
-    bool is_whole = *s == ',' || *s == ')';
-    return is_whole ? (size_t)(s - *argument) : 0;
 }
 
 void gd__forget_leaf_names(gd_tape *tape)

@@ -1,4 +1,5 @@
 /* Names of tensors from the text of calls: after "mul(a, s)" the operands of mul are a and s. */
+#include "trace/names.h"
 #include "trace/recording.h"
 
 #include <ctype.h>
@@ -40,27 +41,20 @@ static bool is_name(const char *text, size_t length)
     return starts;
 }
 
-static bool name_by_argument(gd__recording *r, int64_t tensor, const char *text, int i)
+static size_t name_in(const char *text, int i, const char **name)
 {
     size_t length;
-    if (text == NULL || tensor < 0 || gd__tensor_at(r, tensor)->name != NULL)
-        return true;
-    const char *name = argument(text, i, &length);
-    if (!is_name(name, length))
-        return true;
-    size_t skipped = *name == '&'; /* x itself, which the call is given the address of */
-    const char *copy = gd__recording_text(r, name + skipped, length - skipped);
-    gd__tensor_at(r, tensor)->name = copy;
-    return copy != NULL;
-}
-
-bool gd__name_first(gd__recording *r, int64_t tensor, const char *text)
-{
-    return name_by_argument(r, tensor, text, 0);
+    *name = argument(text, i, &length);
+    if (!is_name(*name, length))
+        return 0;
+    size_t skipped = **name == '&'; /* x itself, which the call is given the address of */
+    *name += skipped;
+    return length - skipped;
 }
 
 /* Which argument operand i is, of the library's functions with the names of their ops; -1: none.
- * Optional operands stand behind, or in a struct of options. */
+ * Optional operands stand behind, or in a struct of options. A loss that is made of ops has its
+ * target as argument 1. */
 static int argument_of(const gd_op *op, int i)
 {
     static const char *const with_dim[] = {"gather", "scatter_add", "index_select", "index_add"};
@@ -72,15 +66,41 @@ static int argument_of(const gd_op *op, int i)
     return i;
 }
 
+size_t gd__argument_name(const gd_op *op, int i, const char *call, const char *text,
+                         const char **name)
+{
+    bool is_list = op->most_operands > GD_OP_OPERANDS;
+    if (call == NULL || text == NULL || is_list)
+        return 0;
+    bool is_target = op->operands[i] != NULL && strcmp(op->operands[i], "target") == 0;
+    int at = strcmp(call, op->name) == 0 ? argument_of(op, i) : is_target ? 1 : -1;
+    return at >= 0 ? name_in(text, at, name) : 0;
+}
+
+/* ---- in a recording ---- */
+
+static bool give_name(gd__recording *r, int64_t tensor, const char *name, size_t length)
+{
+    if (length == 0 || tensor < 0 || gd__tensor_at(r, tensor)->name != NULL)
+        return true;
+    const char *copy = gd__recording_text(r, name, length);
+    gd__tensor_at(r, tensor)->name = copy;
+    return copy != NULL;
+}
+
+bool gd__name_first(gd__recording *r, int64_t tensor, const char *text)
+{
+    const char *name;
+    size_t length = text != NULL ? name_in(text, 0, &name) : 0;
+    return length == 0 || give_name(r, tensor, name, length);
+}
+
 bool gd__name_operands(gd__recording *r, const gd_recorded_node *node)
 {
-    const gd_op *op = node->op;
-    bool is_list = op == NULL || op->most_operands > GD_OP_OPERANDS;
-    if (is_list || node->call == NULL || strcmp(node->call, node->op_name) != 0)
-        return true;
-    for (int i = 0; i < node->n_in; ++i) {
-        int at = argument_of(op, i);
-        if (at >= 0 && !name_by_argument(r, node->in[i], node->text, at))
+    const char *name;
+    for (int i = 0; i < node->n_in && node->op != NULL; ++i) {
+        size_t length = gd__argument_name(node->op, i, node->call, node->text, &name);
+        if (length > 0 && !give_name(r, node->in[i], name, length))
             return false;
     }
     return true;

@@ -26,6 +26,41 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* ---- writing ------------------------------------------------------------------------------ */
+
+typedef struct gd_trace gd_trace;
+
+/* Zeros are the defaults. */
+typedef struct gd_trace_options {
+    const char *program; /* what was traced, for titles; NULL: the file that called
+                            gd_trace_create */
+    const char *source;  /* the folder in which source files are found; NULL: the current one */
+    int64_t steps;       /* training steps to record; 0: 3 */
+    int64_t bytes;       /* the trace ends before it grows above this; 0: 64 MiB */
+    int64_t full;        /* results of up to so many elements are written whole; 0: 4096 */
+    int64_t full_leaf;   /* the same of leaves; 0: 2^18 */
+} gd_trace_options;
+
+/* Creates or replaces the file. options NULL: the defaults. NULL: GD_ERROR_IO, _MEMORY. */
+gd_trace *gd_trace_create(const char *path, const gd_trace_options *options);
+
+/* What gd_trace_create is in a program, for options that name none: its source file, whose folder
+ * is not written. */
+gd_trace *gd_trace_create_for(const char *program, const char *path,
+                              const gd_trace_options *options);
+
+/* Follows what happens on the tape from now on. GD_ERROR_STATE: the trace follows a tape
+ * already. */
+gd_status gd_trace_attach(gd_trace *trace, gd_tape *tape);
+
+/* Records how these parameters change between steps, whoever changes them, under their names.
+ * Call it after the last gd_parameters_add. */
+gd_status gd_trace_watch(gd_trace *trace, gd_parameters *parameters);
+
+/* Ends the trace: appends the source files that it names and closes the file; the tape is no
+ * longer observed. Returns the first error of the trace. NULL is allowed. */
+gd_status gd_trace_close(gd_trace *trace);
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 /* Elements of a tensor, as a line of the trace has them. */
@@ -165,6 +200,10 @@ void gd_replay_destroy(gd_replay *replay); /* NULL is allowed */
  * gradient, of ADD what was given, and the sum after it. The replay's; NULL: it was not run. */
 const gd_tensor *gd_replay_value(const gd_replay *replay, int64_t i);
 const gd_tensor *gd_replay_after(const gd_replay *replay, int64_t i);
+
+#if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
+#define gd_trace_create(...) gd_trace_create_for(__FILE__, __VA_ARGS__)
+#endif
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

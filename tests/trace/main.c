@@ -7,5 +7,6 @@ int main(void)
     failed += read_tests();
     failed += read_refused_tests();
     failed += replay_tests();
+    failed += write_tests();
     return failed != 0;
 }

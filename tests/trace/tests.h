@@ -5,5 +5,6 @@
 int read_tests(void);
 int read_refused_tests(void);
 int replay_tests(void);
+int write_tests(void);
 
 #endif

@@ -1,0 +1,113 @@
+#include "trace/out.h"
+
+#include <gradus/data.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Makes room for n bytes more. */
+static void make_room(gd__out *out, size_t n)
+{
+    if (out->failed || out->length + n <= out->capacity)
+        return;
+    size_t capacity = 2 * (out->length + n) > 4096 ? 2 * (out->length + n) : 4096;
+    char *longer = gd_allocate(capacity);
+    if (longer == NULL) {
+        out->failed = true;
+        return;
+    }
+    if (out->length > 0)
+        memcpy(longer, out->text, out->length);
+    gd_free(out->text, out->capacity);
+    out->text = longer;
+    out->capacity = capacity;
+}
+
+void gd__out_free(gd__out *out)
+{
+    gd_free(out->text, out->capacity);
+    *out = (gd__out){.text = NULL};
+}
+
+void gd__out_put(gd__out *out, const char *bytes, size_t n)
+{
+    make_room(out, n);
+    if (out->failed || n == 0)
+        return;
+    memcpy(out->text + out->length, bytes, n);
+    out->length += n;
+}
+
+void gd__out_text(gd__out *out, const char *text)
+{
+    gd__out_put(out, text, strlen(text));
+}
+
+void gd__out_integer(gd__out *out, int64_t value)
+{
+    char text[24];
+    gd__out_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
+}
+
+void gd__out_real(gd__out *out, double value, bool single)
+{
+    char text[GD_NUMBER_TEXT];
+    if (isnan(value))
+        gd__out_text(out, "\"nan\"");
+    else if (isinf(value))
+        gd__out_text(out, value > 0 ? "\"inf\"" : "\"-inf\"");
+    else if (fabs(value) < 1e6 && value == trunc(value) && !(value == 0 && signbit(value)))
+        gd__out_integer(out, (int64_t)value); /* most are 0 or 1; the same text */
+    else
+        gd__out_text(out, gd_number_text(value, single, text));
+}
+
+/* What stands for a character in a string; NULL: itself. */
+static const char *escaped(char buffer[8], unsigned char c)
+{
+    if (c == '"')
+        return "\\\"";
+    if (c == '\\')
+        return "\\\\";
+    if (c == '\n')
+        return "\\n";
+    if (c == '\t')
+        return "\\t";
+    if (c >= 0x20 && c != 0x7f)
+        return NULL;
+    snprintf(buffer, 8, "\\u%04x", (unsigned)c);
+    return buffer;
+}
+
+void gd__out_string(gd__out *out, const char *bytes, size_t n)
+{
+    const char *end = bytes + n;
+    char rest[5], buffer[8];
+    gd__out_text(out, "\"");
+    while (bytes < end) {
+        size_t left = (size_t)(end - bytes);
+        size_t known = left < 4 ? left : 4;
+        memcpy(rest, bytes, known); /* a character that is cut at the end is none */
+        rest[known] = '\0';
+        size_t length = gd_utf8_length(rest);
+        const char *other = *bytes == '\0' || length == 1 ? escaped(buffer, (unsigned char)*bytes)
+                            : length == 0                 ? "\xef\xbf\xbd"
+                                                          : NULL;
+        length = length > 0 ? length : 1;
+        gd__out_put(out, other != NULL ? other : bytes, other != NULL ? strlen(other) : length);
+        bytes += length;
+    }
+    gd__out_text(out, "\"");
+}
+
+void gd__out_list(gd__out *out, int n, const int64_t *numbers)
+{
+    gd__out_text(out, "[");
+    for (int i = 0; i < n; ++i) {
+        gd__out_text(out, i > 0 ? "," : "");
+        gd__out_integer(out, numbers[i]);
+    }
+    gd__out_text(out, "]");
+}
