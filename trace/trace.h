@@ -201,6 +201,43 @@ void gd_replay_destroy(gd_replay *replay); /* NULL is allowed */
 const gd_tensor *gd_replay_value(const gd_replay *replay, int64_t i);
 const gd_tensor *gd_replay_after(const gd_replay *replay, int64_t i);
 
+/* ---- proof -------------------------------------------------------------------------------- */
+
+typedef enum gd_verdict {
+    GD_UNCHECKED, /* cannot be: `message` says why */
+    GD_RIGHT,     /* green */
+    GD_WRONG,     /* red: the rule is wrong */
+    GD_ROUNDED    /* amber: the rule is right, the dtype lost digits */
+} gd_verdict;
+
+/* One gradient, three times: recorded; by the rules in float64; by central differences of the
+ * program in float64, without any rule. Or the value that an op gave, recorded and in float64. */
+typedef struct gd_proof {
+    int64_t event; /* the last ADD (or the BACKWARD) of this gradient, which is complete; of a
+                        value its OP */
+    int64_t tensor;
+    int64_t element; /* row-major, of a value the one that is off the most; -1: of a large tensor
+                        the derivative along one random direction */
+    double recorded;
+    double rule;           /* in float64: by the gradient rules; of a value by forward */
+    double difference;     /* NaN: of a value, or not to be had */
+    double error, allowed; /* |rule - difference| and 1e-6 (1 + |difference|) */
+    /* |recorded - rule| in terms of the largest number that went into the sum or the op, and what
+     * rounding explains: 2 (n + k) u, where n ops and their rules ran, the longest dimension is k,
+     * and u is half a unit in the last place of the dtype, 2^-24 or 2^-53. */
+    double rounding, allowed_rounding;
+    bool at_kink; /* one-sided differences part: the rule must lie between them */
+    gd_verdict verdict;
+    const char *message; /* NULL: there is nothing to say */
+} gd_proof;
+
+/* Of every complete gradient of a step, and of the value of every op, in the order of events;
+ * gd_proofs_destroy. Elements of tensors of at most `elements` (0: 64) each have a proof, larger
+ * tensors one of a direction. Errors are gd_trace_replay's. */
+gd_status gd_trace_prove(const gd_recording *recording, int64_t step, int64_t elements,
+                         gd_proof **proofs, int64_t *count);
+void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */
+
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_trace_create(...) gd_trace_create_for(__FILE__, __VA_ARGS__)
 #endif

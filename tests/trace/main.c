@@ -8,5 +8,6 @@ int main(void)
     failed += read_refused_tests();
     failed += replay_tests();
     failed += write_tests();
+    failed += prove_tests();
     return failed != 0;
 }

@@ -6,5 +6,6 @@ int read_tests(void);
 int read_refused_tests(void);
 int replay_tests(void);
 int write_tests(void);
+int prove_tests(void);
 
 #endif
