@@ -27,6 +27,8 @@ static const char *largest_parameter(const gd_parameters *parameters, double *mo
     *most = -1;
     for (int i = 0; i < gd_parameters_count(parameters); ++i) {
         int64_t at;
+        if (gd_parameters_at(parameters, i)->dtype != GD_F32)
+            continue;
         double magnitude = largest(gd_parameters_at(parameters, i), &at);
         if (magnitude > *most) {
             *most = magnitude;
@@ -36,64 +38,72 @@ static const char *largest_parameter(const gd_parameters *parameters, double *mo
     return name;
 }
 
-/* The step once more, so that anomaly mode names the op. */
-static void repeat(gd__run *run, const gd__member *member, const gd__batch *batch)
+/* Repeats the step in anomaly mode, which names the op. */
+static void repeat(gd__run_state *s, int learner)
 {
-    gd_tape_reset(run->tape);
-    gd_tape_set_anomaly_mode(run->tape, true);
-    gd_tensor *logits = gd_module_forward(run->tape, member->module, batch->x);
-    gd_backward(run->tape, gd__objective_loss(run->tape, run->objective, logits, batch));
+    const gd_batch *batch = &s->streams[learner].batch;
+    gd_tape_reset(s->tape);
+    gd_tape_set_anomaly_mode(s->tape, true);
+    gd_tensor *logits = gd_module_forward(s->tape, s->run->learners[learner].module, batch->x);
+    gd_backward(s->tape, s->run->loss(s->run->context, s->tape, logits, batch));
 }
 
 static const double far_out = 100; /* standard deviations */
 enum { CAUSE = 512 };
 
-/* Writes that a row is far out, or else that the learning rate is too high: `hint` is one more
- * thing to try. */
-static void find_cause(char cause[CAUSE], const gd__run *run, const gd_encoder *encoder,
-                       const gd_tensor *const x[2], const char *hint)
+/* Writes a value of x far from the others as the cause; false: there is none. */
+static bool find_outlier(char cause[CAUSE], const gd_learner *learner, const gd_tensor *x)
 {
-    for (int i = 0; i < 2; ++i) {
-        int64_t at = 0;
-        double far = x[i] != NULL ? largest(x[i], &at) : 0;
-        if (far > far_out) {
-            snprintf(cause, CAUSE,
-                     "likely cause: column \"%s\" has a value %.3g standard deviations from its "
-                     "mean; correct the value or .drop the column",
-                     gd_encoder_feature(encoder, at % x[i]->shape[1]), far);
-            return;
-        }
-    }
-    if (cause[0] == '\0')
-        snprintf(cause, CAUSE, "likely cause: the learning rate, %g, is too high; try .lr %g%s",
-                 run->recipe->lr, run->recipe->lr / 10, hint);
+    char number[32];
+    int64_t at = 0;
+    double far = x != NULL && x->dtype == GD_F32 ? largest(x, &at) : 0;
+    if (!(far > far_out))
+        return false;
+    int64_t feature = at % (x->ndim > 1 ? gd_tensor_numel(x) / x->shape[0] : 1);
+    snprintf(number, sizeof number, "%" PRId64, feature);
+    snprintf(cause, CAUSE,
+             "likely cause: column \"%s\" has a value %.3g standard deviations from its mean; "
+             "correct the value or .drop the column",
+             learner->encoder != NULL ? gd_encoder_feature(learner->encoder, feature) : number,
+             far);
+    return true;
 }
 
-gd_status gd__explain_validation(const gd__run *run, double loss)
+/* Writes that the learning rate is too high; `hint` is one more thing to try. */
+static void blame_rate(char cause[CAUSE], const gd_recipe *recipe, const char *hint)
 {
-    char cause[CAUSE] = "";
-    for (int k = gd__run_pairs(run) - 1; k >= 0; --k) {
-        const gd__pair *pair = &run->pairs[k];
-        find_cause(cause, run, pair->encoder,
-                   (const gd_tensor *const[]){pair->valid_batch.x, pair->train_batch.x}, "");
+    snprintf(cause, CAUSE, "likely cause: the learning rate, %g, is too high; try .lr %g%s",
+             recipe->lr, recipe->lr / 10, hint);
+}
+
+gd_status gd__explain_validation(const gd__run_state *s, double loss)
+{
+    char cause[CAUSE];
+    bool found = false;
+    for (int k = 0; !found && k < gd__validated(s->run); ++k) {
+        const gd_learner *learner = &s->run->learners[k];
+        found = find_outlier(cause, learner, learner->valid.x) ||
+                find_outlier(cause, learner, learner->train.x);
     }
+    if (!found)
+        blame_rate(cause, s->recipe, "");
     return gd__fail(GD_ERROR_DIVERGED,
                     "the validation loss is %g in epoch %" PRId64 ", stage %s; %s", loss,
-                    run->epoch + 1, run->recipe->name, cause);
+                    s->epoch + 1, s->recipe->name, cause);
 }
 
-gd_status gd__explain_divergence(gd__run *run, int member, const gd__batch *batch, double loss)
+gd_status gd__explain_divergence(gd__run_state *s, int learner, double loss)
 {
     double most;
-    char cause[CAUSE] = "";
-    const char *layer = largest_parameter(run->parameters, &most);
-    find_cause(cause, run, run->members[member].pair->encoder,
-               (const gd_tensor *const[]){batch->x, NULL}, ", or .clip 1");
-    repeat(run, &run->members[member], batch);
-    bool found = gd_tape_status(run->tape) != GD_OK;
+    char cause[CAUSE];
+    const char *layer = largest_parameter(s->run->parameters, &most);
+    if (!find_outlier(cause, &s->run->learners[learner], s->streams[learner].batch.x))
+        blame_rate(cause, s->recipe, ", or .clip 1");
+    repeat(s, learner);
+    bool found = gd_tape_status(s->tape) != GD_OK;
     return gd__fail(GD_ERROR_DIVERGED,
                     "training diverged in epoch %" PRId64 ": the loss is %g; %s%s%sthe largest "
                     "weight is %g, in layer %s; %s",
-                    run->epoch + 1, loss, found ? "first non-finite value: " : "",
-                    found ? gd_tape_message(run->tape) : "", found ? "; " : "", most, layer, cause);
+                    s->epoch + 1, loss, found ? "first non-finite value: " : "",
+                    found ? gd_tape_message(s->tape) : "", found ? "; " : "", most, layer, cause);
 }

@@ -1,5 +1,5 @@
-/* gd_fit: from a table to a model. To read from the end. */
-#include "fit/work.h"
+/* gd_fit: from a table to a model. Read it from the end. */
+#include "fit/fitting.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 
 /* ---- the target ---- */
 
-/* A row of weight 0 is as if it were absent. */
+/* Removes the rows of weight 0. */
 static gd_status drop_weightless(gd__fit *fit)
 {
     int column;
@@ -27,8 +27,8 @@ static gd_status drop_weightless(gd__fit *fit)
     return status;
 }
 
-/* The mean and spread of what is to be predicted: the network's unit. */
-static gd_status set_unit(gd_target *target, const gd_examples *training)
+/* Mean and standard deviation of the numbers to predict. */
+static gd_status set_moments(gd_target *target, const gd_examples *training)
 {
     int64_t n = gd__examples_rows(training);
     double squares = 0;
@@ -60,15 +60,15 @@ static gd_status read_targets(gd__fit *fit)
         status = gd__weights_read(all, &fit->columns, fit->table);
     if (status != GD_OK)
         return status;
-    gd__tell_unseen(&fit->watch, all, fit->table, target);
-    gd__tell_target(fit);
+    gd__warn_unseen(fit, all, fit->table);
+    gd__note_target(fit);
     if (gd__examples_rows(all) < 2)
         return gd__fail(GD_ERROR_VALUE, "%s: at least 2 rows with a target are needed",
                         gd_table_path(fit->table));
     return GD_OK;
 }
 
-/* Names of columns that predictions repeat. */
+/* The names of the identifier columns. */
 static gd_status keep_ids(gd__fit *fit)
 {
     gd_status status = GD_OK;
@@ -106,12 +106,12 @@ static gd_status prepare(gd__fit *fit)
     if (status == GD_OK)
         status = keep_ids(fit);
     if (status == GD_OK)
-        status = gd__objective_create(&fit->objective, fit->options, &m->target, &fit->all.train);
+        status = gd__loss_create(&fit->loss, fit->options, &m->target, &fit->all.train);
     if (status == GD_OK)
-        status = set_unit(&m->target, &fit->all.train);
+        status = set_moments(&m->target, &fit->all.train);
     if (status == GD_OK)
         status = gd__model_set_shares(m, &fit->all.train);
-    return status == GD_OK ? gd__deal_rows(fit) : status;
+    return status == GD_OK ? gd__folds_create(fit) : status;
 }
 
 /* ---- checkpoints ---- */
@@ -126,31 +126,33 @@ static uint64_t hash_of(uint64_t hash, const gd_tensor *x)
     return hash;
 }
 
-/* The rows that are trained and validated on, as sixteen hexadecimal digits. */
-static gd_json *fingerprint(const gd__pair *pair)
+/* A hash of the encoded rows: sixteen hexadecimal digits. */
+static gd_json *fingerprint(const gd__fold *fold)
 {
     char text[17];
-    const gd__batch *const parts[] = {&pair->train_batch, &pair->valid_batch};
+    const gd_batch *const parts[] = {&fold->train_batch, &fold->valid_batch};
     uint64_t hash = 0xcbf29ce484222325u;
     for (int i = 0; i < 2; ++i) {
-        const gd__batch *b = parts[i];
+        const gd_batch *b = parts[i];
         hash = hash_of(hash_of(hash_of(hash_of(hash, b->x), b->y), b->mask), b->weights);
     }
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     return gd_json_string(text);
 }
 
-/* What a checkpoint must agree with: all that the fit follows from. */
-static gd_json *identity_of(const gd__fit *fit)
+/* What a checkpoint must agree with: all that determines the fit. */
+static gd_status identify(gd__fit *fit)
 {
     gd_json *json = gd__options_json(fit->options);
     gd_json_set(json, "table rows", gd_json_integer(gd_table_rows(fit->table)));
     gd_json_set(json, "table columns", gd_json_integer(gd_table_columns(fit->table)));
-    gd_json_set(json, "table contents", fingerprint(&fit->pairs[0]));
-    return json;
+    gd_json_set(json, "table contents", fingerprint(&fit->folds[0]));
+    fit->identity = gd_json_text(json, false);
+    gd_json_destroy(json);
+    return fit->identity != NULL ? GD_OK : gd_message_status();
 }
 
-/* Whether there is a checkpoint of the first stage should be as the options have it. */
+/* A checkpoint of the first stage exists although the options do not resume, or the reverse. */
 static void warn_of_checkpoint(gd__fit *fit, const char *stage)
 {
     char path[4096];
@@ -160,58 +162,59 @@ static void warn_of_checkpoint(gd__fit *fit, const char *stage)
     snprintf(path, sizeof path, "%s/%s.safetensors", folder, stage);
     bool there = access(path, F_OK) == 0;
     if (fit->options->resume && !there)
-        gd__say(&fit->watch, GD_FIT_WARNING,
-                "%s: no checkpoint found; training starts from the beginning", folder);
+        gd__note(fit, GD_FIT_WARNING, "%s: no checkpoint found; training starts from the beginning",
+                 folder);
     if (!fit->options->resume && there)
-        gd__say(&fit->watch, GD_FIT_WARNING,
-                "%s: overwriting the checkpoint of an earlier run; .resume would continue that run",
-                folder);
+        gd__note(
+            fit, GD_FIT_WARNING,
+            "%s: overwriting the checkpoint of an earlier run; .resume would continue that run",
+            folder);
 }
 
-/* ---- the model of the winner ---- */
+/* ---- the model ---- */
 
-/* Trains a finalist's recipe on all rows for as long as was best: the model's network, or where
- * there is one already, the mean of both. */
-static gd_status train_finalist(gd__fit *fit, const gd__finalist *finalist, const char *stage)
+/* Trains the recipe of a candidate on all rows for its best number of epochs. The result becomes
+ * the model's network, or its mean with the network that is there. */
+static gd_status train_candidate(gd__fit *fit, const gd__candidate *candidate, const char *stage)
 {
-    gd__run run;
+    gd_run_result result;
+    gd_parameters *parameters;
     gd__network *network = &fit->model->network;
-    gd__recipe recipe = finalist->recipe;
+    gd_recipe recipe = candidate->recipe;
     recipe.name = stage;
-    recipe.last_epoch = finalist->epoch > 0 ? finalist->epoch : 1;
+    recipe.last_epoch = candidate->epoch > 0 ? candidate->epoch : 1;
+    gd_status status =
+        gd__recipe_train(fit, &recipe, &fit->all, 1, true, NULL, &parameters, &result);
     recipe.architecture.inputs = fit->all.train_batch.x->shape[1];
-    gd_status status = gd__run_create(&run, &fit->watch, &fit->model->target, &fit->objective,
-                                      &recipe, recipe.members, true, &fit->all, NULL);
-    if (status == GD_OK)
-        status = gd__run_train(&run);
     if (status == GD_OK || status == GD_STOPPED) {
         gd_status merged =
             network->parameters != NULL
-                ? gd__network_blend(network, run.parameters)
-                : gd__network_merge(network, &recipe.architecture, run.count, run.parameters);
+                ? gd__network_blend(network, parameters)
+                : gd__network_merge(network, &recipe.architecture, recipe.members, parameters);
         status = merged == GD_OK ? status : merged;
     }
-    gd__run_destroy(&run);
+    gd_run_result_free(&result);
+    gd_parameters_destroy(parameters);
     return status;
 }
 
-/* What the user should know of the columns. */
-static void tell_notes(gd__fit *fit, const gd_encoder *encoder)
+/* The notes of the encoder. */
+static void note_columns(gd__fit *fit, const gd_encoder *encoder)
 {
     for (int64_t i = 0; gd_encoder_note(encoder, i) != NULL; ++i)
-        gd__say(&fit->watch, GD_FIT_WARNING, "%s", gd_encoder_note(encoder, i));
+        gd__note(fit, GD_FIT_WARNING, "%s", gd_encoder_note(encoder, i));
 }
 
 /* All rows of the table, with features learnt on all of them. */
 static gd_status train_final(gd__fit *fit)
 {
-    gd_status status = gd__pair_encode(&fit->all, fit);
+    gd_status status = gd__fold_encode(&fit->all, fit);
     if (status == GD_OK)
-        tell_notes(fit, fit->all.encoder);
-    if (status == GD_OK && fit->winner != GD__LINEAR)
-        status = train_finalist(fit, &fit->network, "final-mlp");
-    if (status == GD_OK && fit->winner != GD__NETWORK)
-        status = train_finalist(fit, &fit->linear, "final-logreg");
+        note_columns(fit, fit->all.encoder);
+    if (status == GD_OK && fit->selected != GD__LINEAR)
+        status = train_candidate(fit, &fit->network, "final-mlp");
+    if (status == GD_OK && fit->selected != GD__NETWORK)
+        status = train_candidate(fit, &fit->linear, "final-logreg");
     fit->model->encoder = fit->all.encoder;
     fit->all.encoder = NULL;
     return status;
@@ -219,24 +222,24 @@ static gd_status train_final(gd__fit *fit)
 
 static void take_encoder(gd__fit *fit)
 {
-    fit->model->encoder = fit->pairs[0].encoder;
-    fit->pairs[0].encoder = NULL;
+    fit->model->encoder = fit->folds[0].encoder;
+    fit->folds[0].encoder = NULL;
 }
 
-static gd__finalist *winner_of(gd__fit *fit)
+static gd__candidate *selected_of(gd__fit *fit)
 {
-    return fit->winner == GD__LINEAR ? &fit->linear : &fit->network;
+    return fit->selected == GD__LINEAR ? &fit->linear : &fit->network;
 }
 
-/* What was trained on the one pair is the model. */
+/* The network that was trained on the single fold is the model. */
 static gd_status keep_trained(gd__fit *fit)
 {
-    gd__finalist *f = winner_of(fit);
+    gd__candidate *c = selected_of(fit);
     take_encoder(fit);
-    tell_notes(fit, fit->model->encoder);
-    fit->model->network = f->network;
-    f->network = (gd__network){.parameters = NULL};
-    return fit->winner == GD__MEAN_OF_BOTH
+    note_columns(fit, fit->model->encoder);
+    fit->model->network = c->network;
+    c->network = (gd__network){.parameters = NULL};
+    return fit->selected == GD__MEAN_OF_BOTH
                ? gd__network_blend(&fit->model->network, fit->linear.network.parameters)
                : GD_OK;
 }
@@ -258,77 +261,78 @@ static gd_status describe(gd__fit *fit)
     return copied ? GD_OK : GD_ERROR_MEMORY;
 }
 
-/* The model is judged by the predictions of the validation rows. */
-static gd_status judge(gd__fit *fit)
+/* Scores the predictions of the validation rows. */
+static gd_status score(gd__fit *fit)
 {
     gd_model *m = fit->model;
     gd_prediction baseline = {.values = NULL};
-    m->judged = fit->judged;
-    fit->judged = (gd_examples){.first_unseen = -1};
+    m->examples = fit->examples;
+    fit->examples = (gd_examples){.first_unseen = -1};
     m->prediction.values = gd__values_of_logits(&m->target, fit->logits);
     gd_status status = m->prediction.values != NULL ? GD_OK : gd_message_status();
     if (status == GD_OK && fit->options->tune_thresholds)
-        status = gd__thresholds_tune(m, &m->judged, &m->prediction);
+        status = gd__thresholds_tune(m, &m->examples, &m->prediction);
     m->prediction.thresholds = m->thresholds;
     if (status == GD_OK)
         status = gd_model_predict_baseline(m, 1, &baseline);
     if (status == GD_OK)
-        status = gd_scores_compute(&m->training.scores, &m->target, &m->judged, &m->prediction,
+        status = gd_scores_compute(&m->training.scores, &m->target, &m->examples, &m->prediction,
                                    &baseline);
     gd_prediction_free(&baseline);
-    m->training.model = gd__kinds[fit->winner];
-    m->training.epochs = winner_of(fit)->epoch;
+    m->training.model = gd__kinds[fit->selected];
+    m->training.epochs = selected_of(fit)->epoch;
     m->validation = (gd_validation){.table = fit->table,
-                                    .valid = fit->pairs[0].judged,
-                                    .examples = &m->judged,
+                                    .valid = fit->folds[0].valid_table,
+                                    .examples = &m->examples,
                                     .prediction = &m->prediction,
-                                    .stage = winner_of(fit)->recipe.name};
+                                    .stage = selected_of(fit)->recipe.name};
     return status;
 }
 
 static gd_status train(gd__fit *fit)
 {
-    gd__recipe recipes[GD__MOST_RECIPES];
+    gd_recipe recipes[GD_MOST_RECIPES];
     int count;
-    gd_status status = gd__recipes(recipes, &count, fit->options, &fit->model->target,
-                                   fit->objective.outputs, gd__examples_rows(&fit->pairs[0].train));
+    gd_status status = gd_recipes(recipes, &count, fit->options, fit->model->target.task,
+                                  fit->loss.outputs, gd__examples_rows(&fit->folds[0].train));
     if (status == GD_OK)
         status = describe(fit);
     if (status != GD_OK)
         return status;
     warn_of_checkpoint(fit, recipes[0].name);
-    fit->watch.identity = identity_of(fit);
-    status = gd__search(fit, recipes, count);
+    status = identify(fit);
+    if (status == GD_OK)
+        status = gd__select_model(fit, recipes, count);
     if (status == GD_STOPPED)
         take_encoder(fit);
     if (status != GD_OK)
         return status;
     status = fit->count > 1 ? train_final(fit) : keep_trained(fit);
-    return status == GD_OK ? judge(fit) : status;
+    return status == GD_OK ? score(fit) : status;
 }
 
-static void free_pair(gd__pair *pair)
+static void free_fold(gd__fold *fold)
 {
-    gd__batch_free(&pair->train_batch);
-    gd__batch_free(&pair->valid_batch);
-    gd_examples_free(&pair->train);
-    gd_examples_free(&pair->valid);
-    gd_encoder_destroy(pair->encoder);
+    gd__batch_free(&fold->train_batch);
+    gd__batch_free(&fold->valid_batch);
+    gd_examples_free(&fold->train);
+    gd_examples_free(&fold->valid);
+    gd_encoder_destroy(fold->encoder);
 }
 
 static void release(gd__fit *fit)
 {
-    for (int k = 0; fit->pairs != NULL && k < fit->count; ++k)
-        free_pair(&fit->pairs[k]);
-    gd__free(fit->pairs, (size_t)fit->count * sizeof *fit->pairs);
-    free_pair(&fit->all);
-    gd_examples_free(&fit->judged);
-    gd__finalist_free(&fit->linear);
-    gd__finalist_free(&fit->network);
+    for (int k = 0; fit->folds != NULL && k < fit->count; ++k)
+        free_fold(&fit->folds[k]);
+    gd__free(fit->folds, (size_t)fit->count * sizeof *fit->folds);
+    free_fold(&fit->all);
+    gd_examples_free(&fit->examples);
+    gd__candidate_free(&fit->linear);
+    gd__candidate_free(&fit->network);
     gd_tensor_destroy(fit->logits);
-    gd__objective_free(&fit->objective);
+    gd__loss_free(&fit->loss);
     gd__columns_free(&fit->columns);
-    gd_json_destroy(fit->watch.identity);
+    gd_json_text_destroy(fit->identity);
 }
 
 gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model **model)
@@ -339,7 +343,7 @@ gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model 
         return gd__fail(GD_ERROR_ARGUMENT, "fit: the table or the model is NULL");
     *model = NULL;
     gd__fit fit = {.options = o,
-                   .watch = {.options = o, .resume = o->resume},
+                   .resume = o->resume,
                    .table = table,
                    .valid = o->valid,
                    .model = gd__model_create()};

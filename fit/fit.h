@@ -187,6 +187,143 @@ gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model 
 gd_table *gd_table_read_alike(const char *path, const gd_table *like,
                               const gd_table_options *options);
 
+/* ---- training a module of your own -------------------------------------------------------- */
+
+/* gd_fit is made of the parts in this section. Use them to train any gd_module on your own tensors
+ * with validation, early stopping and checkpoints:
+ *
+ *     gd_tensor *loss(void *context, gd_tape *tape, gd_tensor *logits, const gd_batch *batch)
+ *     {
+ *         return gd_cross_entropy(tape, logits, batch->y, NULL);
+ *     }
+ *
+ *     gd_module *mlp = gd_mlp_create(parameters, "", GD_DIMS(4, 64, 3), NULL);
+ *     gd_learner learner = {.module = mlp, .train = {.x = x, .y = y}, .valid = {.x = vx, .y = vy}};
+ *     gd_run run = {.parameters = parameters, .count = 1, .learners = &learner, .loss = loss,
+ *                   .checkpoint = "run.safetensors", .resume = true};
+ *     gd_recipe recipe;
+ *     gd_run_result result;
+ *     gd_recipe_init(&recipe, &(gd_fit_options){.patience = GD_SOME(10)}, x->shape[0]);
+ *     if (gd_run_train(&run, &recipe, &result) != GD_OK)
+ *         return fail(gd_message());
+ *     printf("best epoch %d, validation loss %g\n", (int)result.best_epoch, result.valid_loss);
+ *     gd_run_result_free(&result);
+ */
+
+enum { GD_MOST_HIDDEN = 16 };
+
+/* A linear model or a multi-layer perceptron. */
+typedef struct gd_architecture {
+    int64_t inputs, outputs;
+    int hidden_count; /* 0: a linear model */
+    int64_t hidden[GD_MOST_HIDDEN];
+    const char *act;      /* as gd_fit_options.act; NULL: "relu" */
+    double dropout;       /* of hidden units, in [0,1) */
+    double input_dropout; /* of inputs, in [0,1) */
+} gd_architecture;
+
+/* Adds the layers under `name`, with initial weights from gd_parameters_rng: He et al. 2015, with
+ * variance 1 / inputs for the last layer; biases are 0. The module belongs to the parameters. NULL
+ * and a gd_message() on error. */
+gd_module *gd_architecture_build(const gd_architecture *architecture, gd_parameters *parameters,
+                                 const char *name);
+
+/* How a model is built and trained: gd_fit_options with the defaults filled in. Its texts are
+ * those of the options. */
+typedef struct gd_recipe {
+    const char *name;             /* gd_fit_event.stage: "logreg-1", "mlp" */
+    gd_architecture architecture; /* of each network; inputs is 0 until the features are known */
+    int members;                  /* networks whose logits are averaged */
+    const char *optim, *schedule;
+    double lr, weight_decay, clip; /* weight_decay: not for biases; clip 0: none */
+    int64_t epochs;                /* the length of the schedule */
+    int64_t last_epoch;            /* training ends after this epoch; 0: after `epochs` */
+    int64_t batch;                 /* rows; ignored by lbfgs, which uses all rows at once */
+    int64_t patience;              /* epochs without improvement before early stopping; 0: never */
+    uint64_t seed;                 /* of the order of the rows */
+} gd_recipe;
+
+/* Fills in a recipe for training on `rows` rows. It reads the members `optim`, `schedule`, `lr`,
+ * `weight_decay`, `clip`, `epochs`, `batch`, `patience` and `seed` of the options (NULL: all
+ * defaults). The architecture is empty, and the name is "run". GD_ERROR_ARGUMENT. */
+gd_status gd_recipe_init(gd_recipe *recipe, const gd_fit_options *options, int64_t rows);
+
+/* The recipes that gd_fit tries for a task, *count of them: linear models of falling weight decay,
+ * then a network. outputs: logits of a row. GD_ERROR_ARGUMENT. */
+enum { GD_MOST_RECIPES = 8 };
+gd_status gd_recipes(gd_recipe recipes[GD_MOST_RECIPES], int *count, const gd_fit_options *options,
+                     gd_task task, int64_t outputs, int64_t rows);
+
+/* Rows for training or validation. The tensors are yours. */
+typedef struct gd_batch {
+    gd_tensor *x;       /* [n,..] what the module takes, of any dtype */
+    gd_tensor *y;       /* [n,..] what the loss takes, of any dtype */
+    gd_tensor *mask;    /* [n,..] likewise, such as bool for known labels; NULL: none */
+    gd_tensor *weights; /* [n,..] likewise, such as float32 sample weights; NULL: none */
+} gd_batch;
+
+/* A module, and the rows that it learns from and is validated on. */
+typedef struct gd_learner {
+    gd_module *module; /* x [n,..] -> logits [n,..] float32 */
+    gd_batch train;
+    gd_batch valid;            /* {NULL}: no validation, and no early stopping */
+    const gd_encoder *encoder; /* messages take the names of features from it; NULL: numbers */
+} gd_learner;
+
+/* One training run. Usually it has one learner. Several are trained side by side: the folds of a
+ * cross-validation, so that one number of epochs is the best for all of them together; or an
+ * ensemble. */
+typedef struct gd_run {
+    gd_parameters *parameters; /* of all modules, and no others; float32 */
+    int count;
+    const gd_learner *learners; /* [count] */
+    /* false: the validation rows are those of all learners, one after the other. true: they are
+     * those of the first one, and the mean of the learners' logits is validated. */
+    bool ensemble;
+
+    /* The mean loss of a batch, a scalar on the tape. NULL: the tape has an error. */
+    gd_tensor *(*loss)(void *context, gd_tape *tape, gd_tensor *logits, const gd_batch *batch);
+    /* Optional: a score of the logits of all validation rows, for gd_fit_event.score. */
+    gd_status (*score)(void *context, const gd_tensor *logits, double *score);
+    const char *score_name;
+
+    const char *checkpoint; /* path of a .safetensors file; NULL: none */
+    const char *identity;   /* a JSON object; a checkpoint with another one is refused; NULL: {} */
+    bool resume; /* continue from the checkpoint, if it exists, with the same bits as without a
+                    stop */
+
+    /* As in gd_fit_options; GD_FIT_BEGIN to GD_FIT_END only. NULL: none. */
+    bool (*watch)(void *context, const gd_fit_event *event);
+    void *context; /* for the three functions */
+} gd_run;
+
+typedef struct gd_run_result {
+    int64_t epochs;     /* completed, including those before a resumed checkpoint */
+    int64_t resumed;    /* completed before a resumed checkpoint */
+    int64_t best_epoch; /* from 1: the lowest validation loss; without validation the last epoch */
+    double train_loss, valid_loss; /* mean losses of the best epoch; NaN: no validation */
+    gd_tensor *logits; /* [validation rows,..] float32 after the best epoch; NULL: no validation */
+} gd_run_result;
+
+/* Trains to the end of the recipe or to early stopping. The parameters then have the weights of the
+ * best epoch. GD_STOPPED: the same for the epochs so far; the checkpoint has the latest weights.
+ * GD_ERROR_ARGUMENT (something is missing), GD_ERROR_DIVERGED (a loss is not finite; the message
+ * gives the likely cause), GD_ERROR_IO and GD_ERROR_FORMAT (the checkpoint), an error of the module
+ * or the loss, GD_ERROR_MEMORY. gd_run_result_free destroys `logits`; call it in any case. */
+gd_status gd_run_train(const gd_run *run, const gd_recipe *recipe, gd_run_result *result);
+void gd_run_result_free(gd_run_result *result);
+
+/* Balanced weights, as scikit-learn's "balanced": n / (k rows of the class), where k is the number
+ * of classes that occur; 0 for others. classes [n] int64 in [0,count); dtype GD_F32 for
+ * gd_nll_loss_options.weight, or GD_F64. [count], yours; gd_take_rows(weights, classes) gives the
+ * weight of each row. NULL and a gd_message() on error. */
+gd_tensor *gd_balanced_class_weights(const gd_tensor *classes, int64_t count, gd_dtype dtype);
+/* For gd_binary_cross_entropy_with_logits_options.pos_weight: rows without each label / rows with
+ * it; 1 if either is 0. y [n,labels] float32 of 0 and 1, or [n] int64 of 0 and 1 (one label). mask
+ * [n,labels] bool, true where y is known; NULL: everywhere. [labels] float32, yours. NULL and a
+ * gd_message() on error. */
+gd_tensor *gd_balanced_pos_weight(const gd_tensor *y, const gd_tensor *mask);
+
 /* ---- models ------------------------------------------------------------------------------- */
 
 /* Writes a .safetensors file, which `gradus` reads, too. A previous file is replaced only after
@@ -255,10 +392,7 @@ const gd_encoder *gd_model_encoder(const gd_model *model);
  * changed. */
 gd_parameters *gd_model_parameters(const gd_model *model);
 gd_module *gd_model_module(const gd_model *model); /* features [n,inputs] -> logits [n,outputs] */
-/* The number of hidden layers; sizes (may be NULL) gets the size of each. */
-int gd_model_hidden(const gd_model *model, int64_t sizes[16]);
-int64_t gd_model_outputs(const gd_model *model); /* logits of a row: width, or 1 for two classes */
-const char *gd_model_act(const gd_model *model); /* the activation: "relu" */
+const gd_architecture *gd_model_architecture(const gd_model *model);
 const double *gd_model_thresholds(const gd_model *model); /* [width] */
 /* The name of identifier column i (gd_fit_options.id). NULL past the last one. */
 const char *gd_model_id(const gd_model *model, int64_t i);

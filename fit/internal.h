@@ -17,23 +17,7 @@ void *gd__zeros(size_t count, size_t size);
  * fault of the data here. */
 gd_status gd__data_failure(void);
 
-/* ---- events ---- */
-
-/* Who is told of a fit. */
-typedef struct gd__watch {
-    const gd_fit_options *options;
-    bool stopped; /* the caller wants an end */
-    /* From the checkpoints there; false from the first stage on that was not finished: files of
-     * later ones are old. */
-    bool resume;
-    gd_json *identity; /* of the fit: a checkpoint of another is refused */
-} gd__watch;
-
-double gd__seconds(void); /* since some moment; for differences */
-
-void gd__notify(gd__watch *watch, const gd_fit_event *event);
-void gd__say(gd__watch *watch, gd_fit_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+double gd__seconds(void); /* since an arbitrary moment, for differences */
 
 /* ---- the target ---- */
 
@@ -74,10 +58,6 @@ double gd__label_of(const gd_table *table, int64_t row, int column);
 gd_tensor *gd__values_of_logits(const gd_target *target, const gd_tensor *logits);
 
 /* ---- examples ---- */
-
-/* Warns of rows that are left out, because the target does not know their class. */
-void gd__tell_unseen(gd__watch *watch, const gd_examples *examples, const gd_table *table,
-                     const gd_target *target);
 
 /* The same as gd_examples_read, but no row need be known. */
 gd_status gd__examples_read(gd_examples *examples, const gd_target *target, const gd_table *table);

@@ -11,7 +11,7 @@ gd_model *gd__model_create(void)
 {
     gd_model *model = gd__zeros(1, sizeof *model);
     if (model != NULL)
-        model->judged.first_unseen = -1;
+        model->examples.first_unseen = -1;
     return model;
 }
 
@@ -63,7 +63,7 @@ void gd_model_destroy(gd_model *model)
     gd__text_free(&model->table_path);
     gd_table_destroy(model->taken);
     gd_table_destroy(model->valid_taken);
-    gd_examples_free(&model->judged);
+    gd_examples_free(&model->examples);
     gd_prediction_free(&model->prediction);
     gd__free(model, sizeof *model);
 }
@@ -119,22 +119,9 @@ gd_module *gd_model_module(const gd_model *model)
     return model->network.module;
 }
 
-int gd_model_hidden(const gd_model *model, int64_t sizes[16])
+const gd_architecture *gd_model_architecture(const gd_model *model)
 {
-    const gd__architecture *a = &model->network.architecture;
-    for (int i = 0; sizes != NULL && i < a->hidden_count; ++i)
-        sizes[i] = a->hidden[i];
-    return a->hidden_count;
-}
-
-int64_t gd_model_outputs(const gd_model *model)
-{
-    return model->network.architecture.outputs;
-}
-
-const char *gd_model_act(const gd_model *model)
-{
-    return model->network.architecture.act;
+    return &model->network.architecture;
 }
 
 const double *gd_model_thresholds(const gd_model *model)

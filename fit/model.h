@@ -39,7 +39,7 @@ struct gd_model {
 
     /* Of gd_fit. */
     gd_table *taken, *valid_taken; /* without rows of weight 0; NULL: there are none such */
-    gd_examples judged;
+    gd_examples examples;          /* the validation rows */
     gd_prediction prediction;
     gd_validation validation;
 };

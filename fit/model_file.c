@@ -249,14 +249,14 @@ static gd_status misfit(const char *what, const char *path)
 }
 
 /* The parts of a description fit each other. */
-static bool fits(const gd_model *model, const gd__architecture *a)
+static bool fits(const gd_model *model, const gd_architecture *a)
 {
     int64_t width = gd_target_width(&model->target);
     return a->inputs == gd_encoder_width(model->encoder) &&
            (a->outputs == width || (a->outputs == 1 && model->target.task == GD_BINARY));
 }
 
-static gd_status read_rest(gd_model *model, const gd__architecture *a, const char *path,
+static gd_status read_rest(gd_model *model, const gd_architecture *a, const char *path,
                            const gd_json *json)
 {
     int64_t width = gd_target_width(&model->target);
@@ -271,7 +271,7 @@ static gd_status read_rest(gd_model *model, const gd__architecture *a, const cha
     return GD_OK;
 }
 
-static gd_status read_description(gd_model *model, gd__architecture *a, const char *path,
+static gd_status read_description(gd_model *model, gd_architecture *a, const char *path,
                                   const gd_json *json)
 {
     if (!gd__target_from_json(&model->target, gd_json_get(json, "target")))
@@ -287,7 +287,7 @@ static gd_status read_description(gd_model *model, gd__architecture *a, const ch
 }
 
 /* The file holds as many weights as the architecture has: memory is taken for no others. */
-static bool has_weights(const gd__architecture *a, const gd_safetensors *file)
+static bool has_weights(const gd_architecture *a, const gd_safetensors *file)
 {
     double wanted = 0, there = 0, inputs = (double)a->inputs;
     for (int i = 0; i <= a->hidden_count; ++i) {
@@ -316,7 +316,7 @@ static gd_status read_weights(gd_model *model, const char *path, const gd_safete
 
 static gd_status read_model(gd_model *model, const char *path, const gd_safetensors *file)
 {
-    gd__architecture architecture;
+    gd_architecture architecture;
     const char *text = gd_safetensors_metadata(file, "model");
     if (text == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s: not a model of gradus train: it has no description",

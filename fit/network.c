@@ -38,18 +38,20 @@ static void draw_weights(gd_parameters *parameters, int first)
     }
 }
 
-gd_module *gd__architecture_build(const gd__architecture *architecture, gd_parameters *parameters,
-                                  const char *name)
+gd_module *gd_architecture_build(const gd_architecture *architecture, gd_parameters *parameters,
+                                 const char *name)
 {
-    const gd__architecture *a = architecture;
-    int64_t sizes[GD__MOST_HIDDEN + 2] = {a->inputs};
+    const gd_architecture *a = architecture;
+    int act = find_activation(a->act != NULL ? a->act : "relu");
+    int64_t sizes[GD_MOST_HIDDEN + 2] = {a->inputs};
+    if (act < 0 || a->hidden_count < 0 || a->hidden_count > GD_MOST_HIDDEN)
+        return gd__fail_null("architecture: an unknown activation, or not 0 to 16 hidden layers");
     memcpy(sizes + 1, a->hidden, (size_t)a->hidden_count * sizeof *sizes);
     sizes[a->hidden_count + 1] = a->outputs;
     int before = gd_parameters_count(parameters);
     gd_module *mlp =
         gd_mlp_create(parameters, name, a->hidden_count + 2, sizes,
-                      &(gd_mlp_options){.activation = activations[find_activation(a->act)],
-                                        .dropout = a->dropout});
+                      &(gd_mlp_options){.activation = activations[act], .dropout = a->dropout});
     if (mlp == NULL)
         return NULL;
     draw_weights(parameters, before);
@@ -65,39 +67,42 @@ gd_module *gd__architecture_build(const gd__architecture *architecture, gd_param
 
 enum { ROWS_AT_ONCE = 512 };
 
-/* Writes the logits of x to y; false and the tape's error. */
-static bool pass(gd_tape *tape, gd_module *module, const gd_tensor *x, gd_tensor *y)
+gd_tensor *gd__create_rows_like(const gd_tensor *x, int64_t n)
 {
-    for (int64_t i = 0; i < x->shape[0]; i += ROWS_AT_ONCE) {
-        gd_tensor batch = gd_tensor_slice(x, 0, i, i + ROWS_AT_ONCE, 1);
-        gd_tensor part = gd_tensor_slice(y, 0, i, i + ROWS_AT_ONCE, 1);
-        gd_tape_reset(tape);
-        gd_tensor *logits = gd_module_forward(tape, module, &batch);
-        if (logits == NULL || gd_tensor_copy(&part, logits) != GD_OK)
-            return false;
-    }
-    return true;
+    int64_t shape[GD_MAX_DIMS];
+    memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
+    shape[0] = n;
+    return gd_tensor_create(x->dtype, x->ndim, shape);
 }
 
-static int64_t outputs_of(const gd_module *module)
+/* NULL, and the tape's error or a message. */
+static gd_tensor *pass(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
-    const gd_parameters *parameters = module->parameters;
-    return gd_parameters_at(parameters, gd_parameters_count(parameters) - 1)->shape[0];
+    gd_tensor *all = NULL;
+    for (int64_t i = 0; i == 0 || i < x->shape[0]; i += ROWS_AT_ONCE) {
+        gd_tensor batch = gd_tensor_slice(x, 0, i, i + ROWS_AT_ONCE, 1);
+        gd_tape_reset(tape);
+        gd_tensor *logits = gd_module_forward(tape, module, &batch), part;
+        if (logits != NULL && i == 0)
+            all = gd__create_rows_like(logits, x->shape[0]);
+        if (all != NULL)
+            part = gd_tensor_slice(all, 0, i, i + ROWS_AT_ONCE, 1);
+        if (logits == NULL || all == NULL || gd_tensor_copy(&part, logits) != GD_OK) {
+            gd_tensor_destroy(all);
+            return NULL;
+        }
+    }
+    return all;
 }
 
 gd_tensor *gd__logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
     bool ready = gd_blas_set_threads(gd_blas_info().threads) == GD_OK; /* as they are */
-    gd_tensor *logits =
-        ready ? gd_tensor_create(GD_F32, GD_DIMS(x->shape[0], outputs_of(module))) : NULL;
     bool training = gd_parameters_set_training(module->parameters, false);
     bool recording = gd_tape_set_recording(tape, false);
-    if (logits == NULL || !pass(tape, module, x, logits)) {
-        if (logits != NULL && gd_tape_status(tape) != GD_OK)
-            gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
-        gd_tensor_destroy(logits);
-        logits = NULL;
-    }
+    gd_tensor *logits = ready ? pass(tape, module, x) : NULL;
+    if (logits == NULL && gd_tape_status(tape) != GD_OK)
+        gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
     gd_tape_set_recording(tape, recording);
     gd_parameters_set_training(module->parameters, training);
     return logits;
@@ -105,11 +110,11 @@ gd_tensor *gd__logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
 
 /* ---- the network ---- */
 
-gd_status gd__network_create(gd__network *network, const gd__architecture *architecture)
+gd_status gd__network_create(gd__network *network, const gd_architecture *architecture)
 {
     *network = (gd__network){.architecture = *architecture, .parameters = gd_parameters_create()};
     if (network->parameters != NULL)
-        network->module = gd__architecture_build(architecture, network->parameters, "");
+        network->module = gd_architecture_build(architecture, network->parameters, "");
     if (network->module != NULL)
         return GD_OK;
     gd__network_free(network);
@@ -135,10 +140,10 @@ static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t
     gd_tensor_modified(x);
 }
 
-gd_status gd__network_merge(gd__network *network, const gd__architecture *member, int count,
+gd_status gd__network_merge(gd__network *network, const gd_architecture *member, int count,
                             const gd_parameters *members)
 {
-    gd__architecture whole = *member;
+    gd_architecture whole = *member;
     int layers = member->hidden_count + 1; /* each of a weight and a bias */
     for (int l = 0; l < member->hidden_count; ++l)
         whole.hidden[l] *= count;
@@ -157,7 +162,7 @@ gd_status gd__network_merge(gd__network *network, const gd__architecture *member
     return status;
 }
 
-bool gd__can_blend(const gd__architecture *architecture)
+bool gd__can_blend(const gd_architecture *architecture)
 {
     return architecture->hidden_count == 1 && strcmp(architecture->act, "relu") == 0;
 }
@@ -167,7 +172,7 @@ gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
     const gd_tensor *w = gd_parameters_at(linear, 0), *b = gd_parameters_at(linear, 1);
     gd__network half = *network;
     int64_t hidden = half.architecture.hidden[0], outputs = half.architecture.outputs;
-    gd__architecture whole = half.architecture;
+    gd_architecture whole = half.architecture;
     whole.hidden[0] += 2 * outputs;
     gd_status status = gd__network_create(network, &whole);
     gd_tensor *to[4], *from[4];
@@ -190,7 +195,7 @@ gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
 
 /* ---- in a model's file ---- */
 
-gd_json *gd__architecture_json(const gd__architecture *a)
+gd_json *gd__architecture_json(const gd_architecture *a)
 {
     gd_json *hidden = gd_json_array();
     for (int i = 0; i < a->hidden_count; ++i)
@@ -210,13 +215,13 @@ static bool read_size(int64_t *size, const gd_json *value)
     return gd_json_is(value, GD_JSON_INTEGER) && *size > 0 && *size <= INT32_MAX;
 }
 
-bool gd__architecture_from_json(gd__architecture *a, const gd_json *json)
+bool gd__architecture_from_json(gd_architecture *a, const gd_json *json)
 {
     const gd_json *hidden = gd_json_get(json, "hidden");
     int act = find_activation(gd_json_string_at(json, "act"));
-    *a = (gd__architecture){.dropout = gd_json_number_of(gd_json_get(json, "dropout"))};
+    *a = (gd_architecture){.dropout = gd_json_number_of(gd_json_get(json, "dropout"))};
     bool ok =
-        act >= 0 && gd_json_is(hidden, GD_JSON_ARRAY) && gd_json_size(hidden) <= GD__MOST_HIDDEN &&
+        act >= 0 && gd_json_is(hidden, GD_JSON_ARRAY) && gd_json_size(hidden) <= GD_MOST_HIDDEN &&
         read_size(&a->inputs, gd_json_get(json, "inputs")) &&
         read_size(&a->outputs, gd_json_get(json, "outputs")) && a->dropout >= 0 && a->dropout < 1;
     for (size_t i = 0; ok && i < gd_json_size(hidden); ++i)

@@ -1,7 +1,7 @@
 /* The options of a fit: what they accept, and what was given. */
 #include "data/input/number.h"
+#include "fit/fitting.h"
 #include "fit/lists.h"
-#include "fit/work.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -35,7 +35,7 @@ gd_status gd__predictions_block(const gd__predictions *predictions, int64_t firs
 /* The mean area under the ROC curves of each of `width` classes against the others; of two classes
  * the area of the second. NaN: a class has no rows, or all of them, or a probability is NaN.
  * own [rows] float64: each row's probability of its true class. */
-gd_status gd__mean_area(double *area, const gd_examples *truth, const gd__predictions *predictions,
-                        const gd_tensor *own, int64_t width);
+gd_status gd__roc_auc(double *area, const gd_examples *truth, const gd__predictions *predictions,
+                      const gd_tensor *own, int64_t width);
 
 #endif

@@ -1,4 +1,6 @@
-#include "fit/recipe.h"
+/* Recipes: the defaults of options. They were chosen on fifty tables of 50 to 7000 rows; see
+ * docs/defaults.md. */
+#include "fit/fitting.h"
 #include "fit/lists.h"
 
 #include <string.h>
@@ -33,7 +35,7 @@ static int64_t default_epochs(int64_t rows, int64_t batch)
 }
 
 /* Steps of batches. */
-static void train_stepwise(gd__recipe *r, const gd_fit_options *o, int64_t rows)
+static void train_stepwise(gd_recipe *r, const gd_fit_options *o, int64_t rows)
 {
     r->optim = is_given(o->optim) ? o->optim : "adamw";
     r->schedule = is_given(o->schedule) ? o->schedule : "one-cycle";
@@ -47,7 +49,7 @@ static void train_stepwise(gd__recipe *r, const gd_fit_options *o, int64_t rows)
 enum { LBFGS_EPOCHS = 2 /* of 20 iterations */ };
 
 /* All rows at once. */
-static void train_whole(gd__recipe *r, const gd_fit_options *o, double weight_decay)
+static void train_whole(gd_recipe *r, const gd_fit_options *o, double weight_decay)
 {
     r->optim = "lbfgs";
     r->schedule = "constant";
@@ -58,9 +60,33 @@ static void train_whole(gd__recipe *r, const gd_fit_options *o, double weight_de
     r->epochs = (int64_t)gd__given(o->epochs, LBFGS_EPOCHS);
 }
 
-/* A linear model, once for each strength of the pull towards 0: of a penalty of |W|^2 / (2 C)
- * beside the sum of losses. */
-static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd__recipe *base,
+static void train(gd_recipe *r, const gd_fit_options *o, int64_t rows)
+{
+    *r = (gd_recipe){.name = "run",
+                     .members = 1,
+                     .patience = (int64_t)gd__given(o->patience, PATIENCE),
+                     .seed = o->seed};
+    if (is(o->optim, "lbfgs"))
+        train_whole(r, o, 1e-4);
+    else
+        train_stepwise(r, o, rows);
+}
+
+gd_status gd_recipe_init(gd_recipe *recipe, const gd_fit_options *options, int64_t rows)
+{
+    static const gd_fit_options usual = {.target = NULL};
+    const gd_fit_options *o = options != NULL ? options : &usual;
+    gd_status status = gd_fit_check_options(o);
+    if (status == GD_OK && rows < 1)
+        status = gd__fail(GD_ERROR_ARGUMENT, "recipe_init: at least one row is needed");
+    if (status == GD_OK)
+        train(recipe, o, rows);
+    return status;
+}
+
+/* A linear model for each strength of the L2 penalty |W|^2 / (2 C) beside the sum of the losses,
+ * as scikit-learn's C. */
+static int linear_recipes(gd_recipe *recipes, const gd_fit_options *o, const gd_recipe *base,
                           int64_t rows)
 {
     static const double strengths[] = {0.01, 0.1, 1, 10};
@@ -68,7 +94,6 @@ static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd
     int count = 0;
     for (int i = 0; i < 4 && (i == 0 || !o->weight_decay.given); ++i) {
         recipes[count] = *base;
-        recipes[count].members = 1;
         recipes[count].name = names[i];
         recipes[count].architecture.hidden_count = 0;
         train_whole(&recipes[count++], o, 1 / (strengths[i] * (double)rows));
@@ -78,9 +103,8 @@ static int linear_recipes(gd__recipe *recipes, const gd_fit_options *o, const gd
 
 enum { HIDDEN = 64, HIDDEN_FOR_LABELS = 128, MEMBERS = 3 };
 
-/* Many labels are learnt from few rows each: without dropout a network soon knows them by heart.
- * */
-static void adapt_to_labels(gd__recipe *recipe, const gd_fit_options *o)
+/* Most labels have few positive rows: without dropout a network overfits them. */
+static void adapt_to_labels(gd_recipe *recipe, const gd_fit_options *o)
 {
     recipe->architecture.dropout = gd__given(o->dropout, 0.5);
     recipe->architecture.input_dropout = o->dropout.given ? 0 : 0.2;
@@ -88,50 +112,54 @@ static void adapt_to_labels(gd__recipe *recipe, const gd_fit_options *o)
         recipe->lr = 0.003;
 }
 
-static gd_status read_hidden(const gd_fit_options *o, gd__architecture *a)
+static gd_status read_hidden(const gd_fit_options *o, gd_architecture *a)
 {
     const char *list = o->hidden;
     for (double size; gd__next_number(&list, &size);) {
-        if (a->hidden_count == GD__MOST_HIDDEN)
-            return gd__fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD__MOST_HIDDEN);
+        if (a->hidden_count == GD_MOST_HIDDEN)
+            return gd__fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD_MOST_HIDDEN);
         a->hidden[a->hidden_count++] = (int64_t)size;
     }
     return GD_OK;
 }
 
-gd_status gd__recipes(gd__recipe recipes[GD__MOST_RECIPES], int *count,
-                      const gd_fit_options *options, const gd_target *target, int64_t outputs,
-                      int64_t rows)
+/* The default network. */
+static void complete_network(gd_recipe *recipe, const gd_fit_options *o, gd_task task)
 {
-    const gd_fit_options *o = options;
-    bool linear = is(o->model, "logreg"), network = is(o->model, "mlp") || o->hidden != NULL;
-    bool whole = is(o->optim, "lbfgs"), stepwise = is_given(o->optim) && !whole;
-    gd__recipe base = {.name = linear ? "logreg" : "mlp",
-                       .members = 1,
-                       .architecture = {.outputs = outputs,
-                                        .act = o->act != NULL ? o->act : "relu",
-                                        .dropout = linear ? 0 : gd__given(o->dropout, 0)},
-                       .patience = (int64_t)gd__given(o->patience, PATIENCE),
-                       .seed = o->seed};
-    *count = 0;
-    if (linear && o->hidden != NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, ".hidden requires .model mlp");
-    gd_status status = read_hidden(o, &base.architecture);
-    if (whole)
-        train_whole(&base, o, 1e-4);
-    else
-        train_stepwise(&base, o, rows);
-    if (linear ? !stepwise : !network && !stepwise)
-        *count = linear_recipes(recipes, o, &base, rows);
-    if (linear && !stepwise)
-        return status;
-    if (!linear && o->hidden == NULL) {
-        base.architecture.hidden_count = 1;
-        base.architecture.hidden[0] = target->task == GD_MULTILABEL ? HIDDEN_FOR_LABELS : HIDDEN;
-        base.members = whole ? 1 : MEMBERS;
+    gd_architecture *a = &recipe->architecture;
+    if (o->hidden == NULL) {
+        a->hidden_count = 1;
+        a->hidden[0] = task == GD_MULTILABEL ? HIDDEN_FOR_LABELS : HIDDEN;
+        recipe->members = is(o->optim, "lbfgs") ? 1 : MEMBERS;
     }
-    if (!linear && target->task == GD_MULTILABEL)
-        adapt_to_labels(&base, o);
-    recipes[(*count)++] = base;
+    if (task == GD_MULTILABEL)
+        adapt_to_labels(recipe, o);
+}
+
+gd_status gd_recipes(gd_recipe recipes[GD_MOST_RECIPES], int *count, const gd_fit_options *options,
+                     gd_task task, int64_t outputs, int64_t rows)
+{
+    static const gd_fit_options usual = {.target = NULL};
+    const gd_fit_options *o = options != NULL ? options : &usual;
+    bool linear = is(o->model, "logreg"), network = is(o->model, "mlp") || o->hidden != NULL;
+    bool stepwise = is_given(o->optim) && !is(o->optim, "lbfgs");
+    gd_recipe base;
+    gd_status status = gd_recipe_init(&base, o, rows);
+    *count = 0;
+    if (status == GD_OK && linear && o->hidden != NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, ".hidden requires .model mlp");
+    if (status != GD_OK)
+        return status;
+    base.name = linear ? "logreg" : "mlp";
+    base.architecture = (gd_architecture){.outputs = outputs,
+                                          .act = o->act != NULL ? o->act : "relu",
+                                          .dropout = linear ? 0 : gd__given(o->dropout, 0)};
+    status = read_hidden(o, &base.architecture);
+    if (!stepwise && !network)
+        *count = linear_recipes(recipes, o, &base, rows);
+    if (!linear)
+        complete_network(&base, o, task);
+    if (!linear || stepwise)
+        recipes[(*count)++] = base;
     return status;
 }

@@ -1,187 +1,323 @@
-/* Making a run. */
+/* The training loop. */
 #include "fit/run.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ---- optimiser and schedule by their names ---- */
+/* ---- batches and losses ---- */
 
-static bool is(const char *name, const char *other)
+/* The next batch of learner k; false: its epoch has ended. */
+static bool next_batch(gd__run_state *s, int k)
 {
-    return strcmp(name, other) == 0;
+    gd_tensor *tensors[4];
+    gd__stream *stream = &s->streams[k];
+    const gd_batch *all = &s->run->learners[k].train;
+    int masks = all->mask != NULL;
+    stream->at_end = stream->at_end || !gd_loader_next(stream->loader, tensors);
+    if (!stream->at_end)
+        stream->batch = (gd_batch){.x = tensors[0],
+                                   .y = tensors[1],
+                                   .mask = masks ? tensors[2] : NULL,
+                                   .weights = all->weights != NULL ? tensors[2 + masks] : NULL};
+    return !stream->at_end;
 }
 
-static gd_optimizer *create_by_name(gd_parameters *parameters, const gd__recipe *p)
+static gd_tensor *batch_loss(gd__run_state *s, int k)
 {
-    gd_optional rate = GD_SOME(p->lr);
-    gd_adam_options adam = {.learning_rate = rate, .weight_decay = GD_SOME(p->weight_decay)};
-    gd_sgd_options sgd = {.learning_rate = rate, .weight_decay = p->weight_decay};
-    if (is(p->optim, "adam"))
-        return gd_adam_create(parameters, &adam);
-    if (is(p->optim, "adamw"))
-        return gd_adamw_create(parameters, &adam);
-    if (is(p->optim, "rmsprop"))
-        return gd_rmsprop_create(
-            parameters,
-            &(gd_rmsprop_options){.learning_rate = rate, .weight_decay = p->weight_decay});
-    if (is(p->optim, "adagrad"))
-        return gd_adagrad_create(
-            parameters,
-            &(gd_adagrad_options){.learning_rate = rate, .weight_decay = p->weight_decay});
-    if (is(p->optim, "lbfgs"))
-        return gd_lbfgs_create(parameters, &(gd_lbfgs_options){.learning_rate = rate,
-                                                               .history_size = 10,
-                                                               .tolerance_grad = GD_SOME(5e-4),
-                                                               .tolerance_change = GD_SOME(1e-7)});
-    sgd.momentum = is(p->optim, "momentum") ? 0.9 : 0;
-    return gd_sgd_create(parameters, &sgd);
+    const gd_batch *batch = &s->streams[k].batch;
+    gd_tensor *logits = gd_module_forward(s->tape, s->run->learners[k].module, batch->x);
+    return logits != NULL ? s->run->loss(s->run->context, s->tape, logits, batch) : NULL;
 }
 
-static gd_schedule create_schedule(const gd__recipe *p, int64_t batches)
+/* The tape's error, or that of a call without a tape. */
+static gd_status fail_tape(const gd__run_state *s, gd_status status)
 {
-    int64_t steps = p->epochs * batches;
-    gd_schedule s = {.kind = GD_SCHEDULE_CONSTANT, .learning_rate = p->lr, .steps = steps};
-    if (is(p->schedule, "step")) {
-        s.kind = GD_SCHEDULE_STEP;
-        s.steps = steps / 3 > 0 ? steps / 3 : 1;
-    } else if (is(p->schedule, "cosine")) {
-        s.kind = GD_SCHEDULE_COSINE;
-    } else if (is(p->schedule, "one-cycle")) {
-        s.kind = GD_SCHEDULE_ONE_CYCLE;
-        s.rise = GD_SOME(0.2);
-    } else if (is(p->schedule, "plateau")) {
-        s.kind = GD_SCHEDULE_REDUCE_ON_PLATEAU;
-        s.patience = GD_SOME(5);
-    } else if (is(p->schedule, "warmup")) {
-        s.warmup_steps = steps / 10;
+    return gd_tape_status(s->tape) != GD_OK
+               ? gd__fail(gd_tape_status(s->tape), "%s", gd_tape_message(s->tape))
+               : status;
+}
+
+/* Learners are independent: the gradient of the sum of their losses is that of each. *any: there
+ * was a batch left. */
+static gd_status step(gd__run_state *s, bool *any)
+{
+    gd_tensor *sum = NULL;
+    gd_tape_reset(s->tape);
+    gd_optimizer_zero_grad(s->optimizer);
+    for (int k = 0; k < s->run->count; ++k) {
+        if (!next_batch(s, k))
+            continue;
+        gd_tensor *loss = batch_loss(s, k);
+        if (loss == NULL)
+            return fail_tape(s, GD_ERROR_MEMORY);
+        double value = gd_item(loss);
+        if (!isfinite(value))
+            return gd__explain_divergence(s, k, value);
+        int64_t rows = s->streams[k].batch.x->shape[0];
+        s->loss_sum += value * (double)rows;
+        s->rows_seen += rows;
+        sum = sum != NULL ? gd_add(s->tape, sum, loss) : loss;
     }
-    return s;
+    *any = sum != NULL;
+    if (sum == NULL)
+        return GD_OK;
+    if (gd_backward(s->tape, sum) != GD_OK)
+        return fail_tape(s, GD_ERROR_MEMORY);
+    if (s->recipe->clip > 0)
+        gd_clip_grad_norm(s->run->parameters, s->recipe->clip, NULL);
+    gd_schedule_step(&s->schedule, s->optimizer);
+    gd_optimizer_step(s->optimizer);
+    return GD_OK;
 }
 
-/* Biases are not pulled towards 0: how often a class is seen is not a matter of weights. */
-static gd_optimizer *create_optimizer(gd_parameters *parameters, const gd__recipe *recipe)
-{
-    gd_optimizer *optimizer = create_by_name(parameters, recipe);
-    if (optimizer != NULL && !is(recipe->optim, "lbfgs"))
-        gd_optimizer_set_group(optimizer, "*.bias",
-                               &(gd_group_options){.weight_decay = GD_SOME(0)});
-    return optimizer;
-}
+/* ---- all rows at once: L-BFGS ---- */
 
-/* ---- members ---- */
-
-static bool create_loader(gd__member *member, const gd__recipe *recipe, int index)
+/* decay / 2 |W|^2 of all weights. */
+static gd_tensor *penalty(gd__run_state *s)
 {
-    const gd__batch *e = &member->pair->train_batch;
-    const gd_tensor *tensors[4] = {e->x, e->y};
-    int count = 2;
-    if (e->mask != NULL)
-        tensors[count++] = e->mask;
-    if (e->weights != NULL)
-        tensors[count++] = e->weights;
-    bool whole = is(recipe->optim, "lbfgs");
-    member->loader =
-        gd_loader_create(count, tensors,
-                         &(gd_loader_options){.batch_size = whole ? e->x->shape[0] : recipe->batch,
-                                              .shuffle = !whole,
-                                              .seed = recipe->seed + (uint64_t)index});
-    return member->loader != NULL;
-}
-
-static bool create_members(gd__run *r)
-{
-    r->members = gd__zeros((size_t)r->count, sizeof *r->members);
-    r->batches = gd__zeros((size_t)r->count, sizeof *r->batches);
-    r->parameters = gd_parameters_create();
-    if (r->members == NULL || r->batches == NULL || r->parameters == NULL)
-        return false;
-    *gd_parameters_rng(r->parameters) = (gd_rng){.key = r->recipe->seed};
-    for (int k = 0; k < r->count; ++k) {
-        char name[16];
-        gd__member *member = &r->members[k];
-        gd__architecture own = r->recipe->architecture;
-        member->pair = &r->pairs[r->averaged ? 0 : k];
-        own.inputs = member->pair->train_batch.x->shape[1];
-        snprintf(name, sizeof name, "%d", k);
-        member->module = gd__architecture_build(&own, r->parameters, name);
-        if (member->module == NULL || !create_loader(member, r->recipe, k))
-            return false;
+    gd_tensor *sum = gd_scalar(s->tape, 0, GD_F32);
+    for (int i = 0; i < gd_parameters_count(s->run->parameters); ++i) {
+        gd_tensor *w = gd_parameters_at(s->run->parameters, i);
+        if (w->ndim == 2)
+            sum = gd_add(s->tape, sum, gd_sum(s->tape, gd_mul(s->tape, w, w), GD_ALL_DIMS, false));
     }
-    return true;
+    return gd_mul(s->tape, sum, gd_scalar(s->tape, s->recipe->weight_decay / 2, GD_F32));
 }
 
-/* ---- a run's life ---- */
+typedef struct whole {
+    gd__run_state *state;
+    double loss;    /* without the penalty */
+    int not_finite; /* the learner whose loss is not finite; 0 if all are */
+} whole;
 
-static int64_t batches_of(const gd__run *r)
+static gd_status whole_loss(void *context, double *value)
 {
-    int64_t most = 0;
-    for (int k = 0; k < r->count; ++k) {
-        int64_t batches = gd_loader_batches(r->members[k].loader);
-        most = batches > most ? batches : most;
+    whole *w = context;
+    gd__run_state *s = w->state;
+    gd_tensor *sum = NULL;
+    gd_tape_reset(s->tape);
+    gd_optimizer_zero_grad(s->optimizer);
+    for (int k = 0; k < s->run->count; ++k) {
+        gd_tensor *loss = batch_loss(s, k);
+        if (loss != NULL && !isfinite(gd_item(loss)))
+            w->not_finite = k;
+        sum = sum != NULL ? gd_add(s->tape, sum, loss) : loss;
     }
-    return most;
+    gd_tensor *total = gd_add(s->tape, sum, penalty(s));
+    gd_status status = gd_backward(s->tape, total);
+    *value = status == GD_OK ? gd_item(total) : (double)NAN;
+    w->loss = status == GD_OK ? gd_item(sum) / s->run->count : (double)NAN;
+    return status;
 }
 
-static bool create_rest(gd__run *r)
+static gd_status lbfgs_epoch(gd__run_state *s)
 {
-    double *const numbers[GD__RUN_NUMBERS] = {&r->loss_sum, &r->best_loss, &r->best_train_loss};
-    r->tape = gd_tape_create();
-    r->optimizer = create_optimizer(r->parameters, r->recipe);
-    r->best_count = gd_parameters_count(r->parameters);
-    r->best = gd__zeros((size_t)r->best_count, sizeof *r->best);
-    bool ok = r->tape != NULL && r->optimizer != NULL && r->best != NULL;
-    for (int i = 0; ok && i < r->best_count; ++i)
-        ok = (r->best[i] = gd_tensor_create_copy(gd_parameters_at(r->parameters, i))) != NULL;
-    for (int i = 0; ok && i < GD__RUN_NUMBERS; ++i)
-        ok = (r->numbers[i] = gd_tensor_create_borrowed(GD_F64, numbers[i], GD_DIMS(1))) != NULL;
-    if (ok && r->judged != NULL) {
-        r->best_logits =
-            gd_tensor_create(GD_F32, GD_DIMS(gd__examples_rows(r->judged), r->objective->outputs));
-        ok = r->best_logits != NULL;
+    double total;
+    for (int k = 0; k < s->run->count; ++k)
+        next_batch(s, k);
+    whole w = {.state = s};
+    gd_status status = gd_lbfgs_step(s->optimizer, whole_loss, &w);
+    if (status == GD_OK)
+        status = whole_loss(&w, &total);
+    if (status == GD_ERROR_VALUE || (status == GD_OK && !isfinite(w.loss)))
+        return gd__explain_divergence(s, w.not_finite, w.loss);
+    if (status != GD_OK)
+        return fail_tape(s, status);
+    int64_t rows = s->streams[0].batch.x->shape[0];
+    s->loss_sum += w.loss * (double)rows;
+    s->rows_seen += rows;
+    for (int k = 0; k < s->run->count; ++k) /* the loaders, too, come to the end of the epoch */
+        next_batch(s, k);
+    return GD_OK;
+}
+
+/* ---- an epoch ---- */
+
+void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
+{
+    event->kind = kind;
+    event->stage = s->recipe->name;
+    if (s->run->watch != NULL && !s->run->watch(s->run->context, event))
+        s->stopped = true;
+}
+
+static gd_status after_step(gd__run_state *s)
+{
+    gd__run_tell(s, &(gd_fit_event){.epoch = 0}, GD_FIT_STEP);
+    return s->stopped ? gd__fail(GD_STOPPED, "training was stopped") : GD_OK;
+}
+
+static gd_status run_epoch(gd__run_state *s)
+{
+    for (int k = 0; k < s->run->count; ++k) { /* a resumed run may be in the middle of an epoch */
+        const int64_t *position = gd_loader_state(s->streams[k].loader)->data;
+        s->streams[k].at_end = position[0] > s->epoch;
     }
-    if (ok)
-        r->schedule = create_schedule(r->recipe, batches_of(r));
-    return ok;
+    if (strcmp(s->recipe->optim, "lbfgs") == 0 && !s->streams[0].at_end) {
+        gd_status status = lbfgs_epoch(s);
+        return status == GD_OK ? after_step(s) : status;
+    }
+    for (bool any = true; any;) {
+        gd_status status = step(s, &any);
+        if (status == GD_OK && any)
+            status = after_step(s);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
 }
 
-gd_status gd__run_create(gd__run *run, gd__watch *watch, const gd_target *target,
-                         const gd__objective *objective, const gd__recipe *recipe, int count,
-                         bool averaged, const gd__pair *pairs, const gd_examples *judged)
+/* Copies the weights to `best`, or back. */
+static void keep_weights(gd__run_state *s, bool back)
 {
-    *run = (gd__run){.target = target,
-                     .objective = objective,
-                     .recipe = recipe,
-                     .watch = watch,
-                     .count = count,
-                     .pairs = pairs,
-                     .averaged = averaged,
-                     .judged = judged,
-                     .best_loss = INFINITY};
-    return create_members(run) && create_rest(run) ? GD_OK : gd_message_status();
+    for (int i = 0; i < s->best_count; ++i) {
+        gd_tensor *x = gd_parameters_at(s->run->parameters, i);
+        gd_tensor_copy(back ? x : s->best[i], back ? s->best[i] : x);
+    }
 }
 
-void gd__run_start_from(gd__run *run, const gd_parameters *earlier)
+static gd_status validate(gd__run_state *s, const gd_tensor *logits, gd_fit_event *event)
 {
-    int count = gd_parameters_count(run->parameters);
-    for (int i = 0; gd_parameters_count(earlier) == count && i < count; ++i)
-        gd_tensor_copy(gd_parameters_at(run->parameters, i), gd_parameters_at(earlier, i));
+    gd_status status = gd__validation_loss(&event->valid_loss, s->tape, s->run, logits);
+    if (status == GD_OK && !isfinite(event->valid_loss))
+        return gd__explain_validation(s, event->valid_loss);
+    return status == GD_OK && s->run->score != NULL
+               ? s->run->score(s->run->context, logits, &event->score)
+               : status;
 }
 
-void gd__run_destroy(gd__run *run)
+/* Computes the losses of the epoch, and keeps the weights if they are the best so far. Without
+ * validation the latest weights are the best. */
+static gd_status end_epoch(gd__run_state *s, gd_fit_event *event)
 {
-    gd_state_dict_destroy(run->state);
-    for (int i = 0; i < GD__RUN_NUMBERS; ++i)
-        gd_tensor_destroy(run->numbers[i]);
-    for (int i = 0; run->best != NULL && i < run->best_count; ++i)
-        gd_tensor_destroy(run->best[i]);
-    gd__free(run->best, (size_t)run->best_count * sizeof *run->best);
-    gd_tensor_destroy(run->best_logits);
-    for (int k = 0; run->members != NULL && k < run->count; ++k)
-        gd_loader_destroy(run->members[k].loader);
-    gd__free(run->members, (size_t)run->count * sizeof *run->members);
-    gd__free(run->batches, (size_t)run->count * sizeof *run->batches);
-    gd_optimizer_destroy(run->optimizer);
-    gd_tape_destroy(run->tape);
-    gd_parameters_destroy(run->parameters);
-    *run = (gd__run){.count = 0};
+    bool validated = s->best_logits != NULL;
+    gd_tensor *logits = validated ? gd__validation_logits(s->tape, s->run) : NULL;
+    gd_status status = GD_OK;
+    event->train_loss = s->loss_sum / (double)s->rows_seen;
+    event->valid_loss = event->score = NAN;
+    if (validated)
+        status = logits != NULL ? validate(s, logits, event) : gd_message_status();
+    if (status == GD_OK) {
+        event->epoch = ++s->epoch;
+        gd_schedule_report(&s->schedule, validated ? event->valid_loss : event->train_loss);
+        event->learning_rate = gd_optimizer_learning_rate(s->optimizer);
+        s->loss_sum = 0;
+        s->rows_seen = 0;
+    }
+    if (status == GD_OK && (!validated || event->valid_loss < s->best_loss)) {
+        s->best_loss = event->valid_loss;
+        s->best_train_loss = event->train_loss;
+        s->best_epoch = s->epoch;
+        keep_weights(s, false);
+        if (validated)
+            gd_tensor_copy(s->best_logits, logits);
+    }
+    gd_tensor_destroy(logits);
+    return status;
+}
+
+/* ---- the run ---- */
+
+static int64_t last_epoch(const gd_recipe *recipe)
+{
+    return recipe->last_epoch > 0 ? recipe->last_epoch : recipe->epochs;
+}
+
+static bool stops_early(const gd__run_state *s)
+{
+    int64_t patience = s->recipe->patience;
+    return s->best_logits != NULL && patience > 0 && s->epoch - s->best_epoch >= patience;
+}
+
+static bool is_done(const gd__run_state *s)
+{
+    return s->epoch >= last_epoch(s->recipe) || stops_early(s);
+}
+
+static void write_result(gd__run_state *s, gd_run_result *result)
+{
+    result->epochs = s->epoch;
+    result->best_epoch = s->best_epoch;
+    result->train_loss = s->best_train_loss;
+    result->valid_loss = s->best_logits != NULL ? s->best_loss : (double)NAN;
+    result->logits = s->best_logits;
+    s->best_logits = NULL;
+}
+
+static gd_status train(gd__run_state *s, gd_run_result *result)
+{
+    gd_fit_event event = {.epochs = last_epoch(s->recipe), .score_name = s->run->score_name};
+    gd__run_tell(s, &event, GD_FIT_BEGIN);
+    s->saved = gd__seconds();
+    gd_status status = gd__checkpoint_load(s);
+    result->resumed = s->epoch;
+    gd_parameters_set_training(s->run->parameters, true);
+    while (status == GD_OK && !is_done(s)) {
+        status = run_epoch(s);
+        if (status == GD_OK && (status = end_epoch(s, &event)) == GD_OK)
+            gd__run_tell(s, &event, GD_FIT_EPOCH);
+        if (status == GD_OK)
+            status = gd__checkpoint_save(s, is_done(s));
+    }
+    gd_parameters_set_training(s->run->parameters, false);
+    if (status == GD_STOPPED && gd__checkpoint_save(s, true) != GD_OK)
+        status = gd_message_status();
+    bool trained = status == GD_OK || status == GD_STOPPED;
+    if (s->best_epoch > 0 && trained)
+        keep_weights(s, true);
+    event.epoch = s->epoch;
+    event.patience = stops_early(s) ? s->recipe->patience : 0;
+    gd__run_tell(s, &event, GD_FIT_END);
+    if (trained)
+        write_result(s, result);
+    return status;
+}
+
+/* Whether a learner has all that it needs. */
+static gd_status check_learner(const gd_run *run, int k)
+{
+    const gd_learner *l = &run->learners[k];
+    if (l->module == NULL || l->train.x == NULL || l->train.y == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "run: learner %d has no module or no training rows", k);
+    if ((l->valid.x == NULL) != (l->valid.y == NULL) ||
+        (l->valid.y == NULL) == gd__is_validated(run))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "run: learner %d: either all learners have validation rows, or none", k);
+    return GD_OK;
+}
+
+static gd_status check(const gd_run *run, const gd_recipe *recipe)
+{
+    if (run == NULL || recipe == NULL || run->parameters == NULL || run->learners == NULL ||
+        run->count < 1 || run->loss == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "run: a recipe, parameters, at least one learner and a loss are needed");
+    if (recipe->name == NULL || recipe->optim == NULL || recipe->schedule == NULL ||
+        recipe->epochs < 1)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "run: the recipe is incomplete; gd_recipe_init fills it in");
+    gd_status status = GD_OK;
+    for (int k = 0; status == GD_OK && k < run->count; ++k)
+        status = check_learner(run, k);
+    return status;
+}
+
+gd_status gd_run_train(const gd_run *run, const gd_recipe *recipe, gd_run_result *result)
+{
+    gd__run_state state;
+    *result = (gd_run_result){.epochs = 0};
+    gd_status status = check(run, recipe);
+    if (status != GD_OK)
+        return status;
+    status = gd__run_create(&state, run, recipe);
+    if (status == GD_OK)
+        status = train(&state, result);
+    gd__run_destroy(&state);
+    return status;
+}
+
+void gd_run_result_free(gd_run_result *result)
+{
+    gd_tensor_destroy(result->logits);
+    *result = (gd_run_result){.epochs = 0};
 }

@@ -229,7 +229,7 @@ static gd_status compute(gd_scores *scores, const gd_target *target, const gd_ex
     gd_status status =
         c.own != NULL || !gd__has_classes(target) ? compare(&c) : gd_message_status();
     if (status == GD_OK && gd__has_classes(target))
-        status = gd__mean_area(&area, truth, predictions, c.own, gd_target_width(target));
+        status = gd__roc_auc(&area, truth, predictions, c.own, gd_target_width(target));
     put(scores, "rows", (double)predictions->rows);
     for (int i = 0; i < c.count; ++i)
         put(scores, c.measures[i].name, value_of(&c, i));

@@ -76,8 +76,8 @@ static const struct {
 static int activation_of(const cli_c_writer *w)
 {
     const gd_model *model = w->export->model;
-    int i = gd_model_hidden(model, NULL) > 0 ? 0 : -1;
-    while (i >= 0 && strcmp(activations[i].name, gd_model_act(model)) != 0)
+    int i = gd_model_architecture(model)->hidden_count > 0 ? 0 : -1;
+    while (i >= 0 && strcmp(activations[i].name, gd_model_architecture(model)->act) != 0)
         ++i;
     return i;
 }
@@ -91,7 +91,7 @@ const char *cli_c_activation(const cli_c_writer *w)
 static bool needs_softmax(const cli_c_writer *w)
 {
     return cli_has_classes(gd_model_target(w->export->model)) &&
-           gd_model_outputs(w->export->model) > 1;
+           gd_model_architecture(w->export->model)->outputs > 1;
 }
 
 static bool needs_output_sigmoid(const cli_c_writer *w)

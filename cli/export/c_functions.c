@@ -238,7 +238,7 @@ static void put_output(cli_c_writer *w, const char *z)
         fputs(" + ", w->file);
         cli_c_float(w->file, (float)gd_target_mean(target));
         fputs(";\n", w->file);
-    } else if (gd_model_outputs(w->export->model) < width)
+    } else if (gd_model_architecture(w->export->model)->outputs < width)
         fprintf(w->file, "    output[0] = sigmoid(-%s[0]);\n    output[1] = sigmoid(%s[0]);\n", z,
                 z);
     else if (gd_target_task(target) == GD_MULTILABEL)

@@ -39,7 +39,7 @@ static inline const gd_tensor *cli_bias_of(const cli_export *export, int layer)
 
 static inline int cli_layers(const cli_export *export)
 {
-    return gd_model_hidden(export->model, NULL) + 1;
+    return gd_model_architecture(export->model)->hidden_count + 1;
 }
 
 #endif

@@ -54,7 +54,7 @@ static void put_activation(cli_onnx_writer *w, int layer, const char *input, con
                {"sigmoid", "Sigmoid"},
                {"gelu", "Gelu"},
                {"softplus", "Softplus"}};
-    const char *act = gd_model_act(w->export->model);
+    const char *act = gd_model_architecture(w->export->model)->act;
     for (size_t i = 0; i < sizeof ops / sizeof *ops; ++i)
         if (strcmp(act, ops[i].name) == 0)
             cli_onnx_simple(&w->graph, ops[i].op, input, NULL, output);
@@ -105,7 +105,7 @@ static void put_output(cli_onnx_writer *w)
                           &(float){(float)gd_target_mean(target)});
         cli_onnx_simple(&w->graph, "Mul", z, CLI_ONNX_OWN "unit", CLI_ONNX_OWN "scaled");
         cli_onnx_simple(&w->graph, "Add", CLI_ONNX_OWN "scaled", CLI_ONNX_OWN "origin", output);
-    } else if (gd_model_outputs(w->export->model) < width) { /* of two classes */
+    } else if (gd_model_architecture(w->export->model)->outputs < width) { /* of two classes */
         cli_onnx_simple(&w->graph, "Neg", z, NULL, CLI_ONNX_OWN "opposite");
         cli_onnx_node node;
         cli_onnx_begin(&node, &w->graph, "Concat",

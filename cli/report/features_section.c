@@ -187,7 +187,7 @@ static int put_importances(FILE *file, const cli_report *r)
 /* A bag of words is a column, too. */
 int cli_report_features(FILE *file, const cli_report *report)
 {
-    if (gd_model_hidden(report->model, NULL) == 0)
+    if (gd_model_architecture(report->model)->hidden_count == 0)
         return put_weights(file, report);
     if (gd_table_columns(report->judged) <= MOST_COLUMNS)
         return put_importances(file, report);

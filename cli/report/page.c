@@ -89,8 +89,8 @@ static void put_fact(FILE *file, const char *name, const gd_json *value)
 static void put_facts(FILE *file, const cli_report *r)
 {
     const gd_target *target = gd_model_target(r->model);
-    int64_t hidden[16], width = gd_target_width(target);
-    int layers = gd_model_hidden(r->model, hidden);
+    int64_t width = gd_target_width(target);
+    const gd_architecture *network = gd_model_architecture(r->model);
     gd_json *model = cli_model_json(r->model), *training = gd_json_get(model, "training");
     fputs("<dl>\n<dt>target</dt><dd>", file);
     put_list(file, target, gd_target_column, cli_has_classes(target) ? 1 : width);
@@ -98,13 +98,12 @@ static void put_facts(FILE *file, const cli_report *r)
         fputs(": ", file);
         put_list(file, target, gd_target_label, width);
     }
-    int64_t inputs = gd_encoder_width(gd_model_encoder(r->model)),
-            outputs = gd_model_outputs(r->model);
     fprintf(file, "</dd>\n<dt>task</dt><dd>%s</dd>\n<dt>network</dt><dd>%" PRId64 " feature%s",
-            gd_task_name(gd_target_task(target)), inputs, inputs == 1 ? "" : "s");
-    for (int i = 0; i < layers; ++i)
-        fprintf(file, " → %" PRId64 " %s", hidden[i], gd_model_act(r->model));
-    fprintf(file, " → %" PRId64 " output%s</dd>\n", outputs, outputs == 1 ? "" : "s");
+            gd_task_name(gd_target_task(target)), network->inputs, network->inputs == 1 ? "" : "s");
+    for (int i = 0; i < network->hidden_count; ++i)
+        fprintf(file, " → %" PRId64 " %s", network->hidden[i], network->act);
+    fprintf(file, " → %" PRId64 " output%s</dd>\n", network->outputs,
+            network->outputs == 1 ? "" : "s");
     for (size_t i = 0; i < gd_json_size(training); ++i)
         if (!gd_json_is(gd_json_at(training, i), GD_JSON_OBJECT))
             put_fact(file, gd_json_key(training, i), gd_json_at(training, i));

@@ -32,6 +32,7 @@ bool are_same(const char *a, const char *b);
 int fit_tests(void);
 int refusal_tests(void);
 int model_tests(void);
+int training_tests(void);
 int stop_tests(void);
 int thread_tests(void);
 int memory_tests(void);

@@ -88,8 +88,8 @@ static gd_status add_all(areas *a, const gd__predictions *predictions, int64_t f
 }
 
 /* The counts of pairs are halves of integers, and exact: only the quotients are rounded. */
-gd_status gd__mean_area(double *area, const gd_examples *truth, const gd__predictions *predictions,
-                        const gd_tensor *own, int64_t width)
+gd_status gd__roc_auc(double *area, const gd_examples *truth, const gd__predictions *predictions,
+                      const gd_tensor *own, int64_t width)
 {
     areas a = {.rows = predictions->rows, .width = width, .y = truth->y->data};
     int64_t first = width == 2;

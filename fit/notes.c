@@ -1,26 +1,38 @@
-/* What a fit says of its target: what is about to be predicted, and what should be looked at. */
-#include "fit/work.h"
+/* Notes and warnings of a fit, for the callback. */
+#include "fit/fitting.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
-void gd__tell_unseen(gd__watch *watch, const gd_examples *e, const gd_table *table,
-                     const gd_target *target)
+void gd__note(gd__fit *fit, gd_fit_kind kind, const char *format, ...)
+{
+    char message[1024];
+    const gd_fit_options *o = fit->options;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (o->watch != NULL &&
+        !o->watch(o->context, &(gd_fit_event){.kind = kind, .message = message}))
+        fit->stopped = true;
+}
+
+void gd__warn_unseen(gd__fit *fit, const gd_examples *e, const gd_table *table)
 {
     char buffer[32], place[32];
+    int column = gd_table_find(table, gd_target_column(&fit->model->target, 0));
     if (e->unseen > 0)
-        gd__say(watch, GD_FIT_WARNING,
-                "%s%s: \"%.80s\" is not a class of the model (rows left out: %" PRId64 ")",
-                gd_table_path(table), gd_table_place(table, e->first_unseen, place),
-                gd_table_text(table, e->first_unseen,
-                              gd_table_find(table, gd_target_column(target, 0)), buffer),
-                e->unseen);
+        gd__note(fit, GD_FIT_WARNING,
+                 "%s%s: \"%.80s\" is not a class of the model (rows left out: %" PRId64 ")",
+                 gd_table_path(table), gd_table_place(table, e->first_unseen, place),
+                 gd_table_text(table, e->first_unseen, column, buffer), e->unseen);
 }
 
 enum { MANY_CLASSES = 20, MOST_NAMES = 8 };
 
-/* Classes because of a text among numbers may have been meant as numbers. */
+/* A text among numbers makes them classes, which may not be intended. */
 static void warn_of_classes(gd__fit *fit, int column)
 {
     char buffer[32], place[32];
@@ -33,16 +45,16 @@ static void warn_of_classes(gd__fit *fit, int column)
         numbers += !isnan(gd_table_level_number(fit->table, column, i));
     if (width <= MANY_CLASSES && 2 * numbers <= width)
         return;
-    gd__say(&fit->watch, GD_FIT_WARNING,
-            "%s%s: the target \"%s\" is treated as %" PRId64
-            " classes, because \"%.40s\" is not a number; if it marks a missing value, name it "
-            "with .missing; .task regression accepts only numbers",
-            gd_table_path(fit->table), gd_table_place(fit->table, row, place),
-            gd_target_column(target, 0), width, gd_table_text(fit->table, row, column, buffer));
+    gd__note(fit, GD_FIT_WARNING,
+             "%s%s: the target \"%s\" is treated as %" PRId64
+             " classes, because \"%.40s\" is not a number; if it marks a missing value, name it "
+             "with .missing; .task regression accepts only numbers",
+             gd_table_path(fit->table), gd_table_place(fit->table, row, place),
+             gd_target_column(target, 0), width, gd_table_text(fit->table, row, column, buffer));
 }
 
 /* predicting "species" (3 classes: setosa, versicolor, virginica) from 4 columns, 150 rows */
-static void announce(gd__fit *fit)
+static void note_target(gd__fit *fit)
 {
     const gd_target *target = &fit->model->target;
     int64_t width = gd_target_width(target);
@@ -63,22 +75,22 @@ static void announce(gd__fit *fit)
     else
         snprintf(what, sizeof what, "\"%.80s\" (%" PRId64 " classes: %s)",
                  gd_target_column(target, 0), width, names);
-    gd__say(&fit->watch, GD_FIT_NOTE, "predicting %s from %d columns, %" PRId64 " rows", what,
-            features, gd__examples_rows(&fit->all.train));
+    gd__note(fit, GD_FIT_NOTE, "predicting %s from %d columns, %" PRId64 " rows", what, features,
+             gd__examples_rows(&fit->all.train));
 }
 
-void gd__tell_target(gd__fit *fit)
+void gd__note_target(gd__fit *fit)
 {
     const gd_target *target = &fit->model->target;
     int column = gd_table_find(fit->table, gd_target_column(target, 0));
     int64_t left_out = gd_table_rows(fit->table) - gd__examples_rows(&fit->all.train);
     if (left_out > 0)
-        gd__say(&fit->watch, GD_FIT_WARNING, "%s: %" PRId64 " rows without a target are left out",
-                gd_table_path(fit->table), left_out);
+        gd__note(fit, GD_FIT_WARNING, "%s: %" PRId64 " rows without a target are left out",
+                 gd_table_path(fit->table), left_out);
     warn_of_classes(fit, column);
-    announce(fit);
+    note_target(fit);
     if (target->task == GD_MULTICLASS && gd_table_kind(fit->table, column) == GD_COLUMN_NUMBERS)
-        gd__say(&fit->watch, GD_FIT_NOTE,
-                "the numbers of the target are treated as classes; .task regression predicts the "
-                "number");
+        gd__note(fit, GD_FIT_NOTE,
+                 "the numbers of the target are treated as classes; .task regression predicts the "
+                 "number");
 }

@@ -1,5 +1,5 @@
-/* Which rows train, and which validate. */
-#include "fit/work.h"
+/* Folds: which rows are trained on, and which are for validation. */
+#include "fit/fitting.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static const double default_fraction = 0.1; /* of a table that is too large for 
 
 /* ---- features ---- */
 
-/* Why there is no feature: what was learnt of each column. */
+/* No column gave a feature: the message says why, for each of the first columns. */
 static gd_status fail_no_features(const gd_encoder *encoder, const gd_examples *examples,
                                   const gd_table *table)
 {
@@ -41,7 +41,7 @@ static gd_encoder *fit_encoder(const gd__fit *fit, const gd_tensor *rows)
                                                 .numeric = c->numeric});
 }
 
-static gd_status make_batch(gd__batch *batch, const gd__fit *fit, const gd_encoder *encoder,
+static gd_status make_batch(gd_batch *batch, const gd__fit *fit, const gd_encoder *encoder,
                             const gd_table *table, const gd_examples *examples)
 {
     batch->x = gd_encoder_apply(encoder, table, examples->rows, NULL);
@@ -49,23 +49,23 @@ static gd_status make_batch(gd__batch *batch, const gd__fit *fit, const gd_encod
         return gd__data_failure();
     if (gd_encoder_width(encoder) == 0)
         return fail_no_features(encoder, examples, table);
-    return gd__objective_targets(batch, &fit->objective, &fit->model->target, examples);
+    return gd__batch_of(batch, &fit->loss, &fit->model->target, examples);
 }
 
-gd_status gd__pair_encode(gd__pair *pair, const gd__fit *fit)
+gd_status gd__fold_encode(gd__fold *fold, const gd__fit *fit)
 {
-    if (pair->encoder == NULL)
-        pair->encoder = fit_encoder(fit, pair->train.rows);
-    if (pair->encoder == NULL)
+    if (fold->encoder == NULL)
+        fold->encoder = fit_encoder(fit, fold->train.rows);
+    if (fold->encoder == NULL)
         return gd__data_failure();
-    gd_status status = make_batch(&pair->train_batch, fit, pair->encoder, fit->table, &pair->train);
-    if (status == GD_OK && pair->valid.y != NULL)
-        status = make_batch(&pair->valid_batch, fit, pair->encoder, pair->judged, &pair->valid);
+    gd_status status = make_batch(&fold->train_batch, fit, fold->encoder, fit->table, &fold->train);
+    if (status == GD_OK && fold->valid.y != NULL)
+        status =
+            make_batch(&fold->valid_batch, fit, fold->encoder, fold->valid_table, &fold->valid);
     return status;
 }
 
-/* Features of the whole table; 0 where they cannot be learnt, which is told where they are
- * needed. */
+/* The features of the whole table; 0 if the encoder cannot be learnt, which is an error later. */
 static int64_t count_features(gd__fit *fit)
 {
     fit->all.encoder = fit_encoder(fit, fit->all.train.rows);
@@ -74,7 +74,7 @@ static int64_t count_features(gd__fit *fit)
 
 /* ---- how many ---- */
 
-/* units: the rows or groups that can be dealt. */
+/* units: the rows, or groups of rows, that can be split. */
 static int folds_wanted(gd__fit *t, int64_t units)
 {
     const gd_fit_options *o = t->options;
@@ -90,7 +90,7 @@ static int folds_wanted(gd__fit *t, int64_t units)
     return units < FOLDS ? (int)units : FOLDS;
 }
 
-/* Whether so many bytes are to be had. (volatile: else the compiler may leave both calls out.) */
+/* Whether so many bytes can be allocated. (volatile: else the compiler may remove both calls.) */
 static bool is_room(double bytes)
 {
     void *volatile memory = bytes < (double)(SIZE_MAX / 2) ? malloc((size_t)bytes + 1) : NULL;
@@ -98,17 +98,17 @@ static bool is_room(double bytes)
     return memory != NULL;
 }
 
-/* That there is memory for what is said of each class in each row, before work begins. */
+/* Checks before any work that there is memory for the outputs of all rows. */
 static gd_status check_room(const gd__fit *fit, int folds)
 {
     const gd_fit_options *o = fit->options;
     double rows = (double)gd__examples_rows(&fit->all.train);
-    double outputs = (double)fit->objective.outputs;
-    double judged = folds > 1 ? rows : default_fraction * rows;
+    double outputs = (double)fit->loss.outputs;
+    double validated = folds > 1 ? rows : default_fraction * rows;
     bool network = o->model != NULL && strcmp(o->model, "mlp") == 0;
     bool automatic = o->optim == NULL || strcmp(o->optim, "auto") == 0;
     bool whole = automatic ? !network : strcmp(o->optim, "lbfgs") == 0;
-    double bytes = outputs * (judged * (2 * sizeof(float) + sizeof(double)) +
+    double bytes = outputs * (validated * (2 * sizeof(float) + sizeof(double)) +
                               (whole ? rows * 2 * sizeof(float) : 0));
     if (is_room(bytes))
         return GD_OK;
@@ -134,19 +134,18 @@ static gd_status check_folds(const gd__fit *fit, int count, int64_t units)
     return GD_OK;
 }
 
-/* ---- pairs ---- */
+/* ---- folds ---- */
 
-/* Rows of the table as a pair. */
-static gd_status take_pair(gd__fit *fit, int k, const gd_tensor *train, const gd_tensor *valid)
+/* Rows of the table as fold k. */
+static gd_status take_fold(gd__fit *fit, int k, const gd_tensor *train, const gd_tensor *valid)
 {
-    gd__pair *pair = &fit->pairs[k];
-    gd_status status = gd__examples_take(&pair->train, &fit->all.train, train);
-    pair->judged = fit->table;
-    return status == GD_OK ? gd__examples_take(&pair->valid, &fit->all.train, valid) : status;
+    gd__fold *fold = &fit->folds[k];
+    gd_status status = gd__examples_take(&fold->train, &fit->all.train, train);
+    fold->valid_table = fit->table;
+    return status == GD_OK ? gd__examples_take(&fold->valid, &fit->all.train, valid) : status;
 }
 
-/* What shares are kept of: the classes; of numbers and labels nothing, they all are of one kind.
- * */
+/* What the split is stratified by: the classes; numbers and labels are all of one kind. */
 static gd_tensor *create_kinds(const gd_examples *examples)
 {
     return examples->y->dtype == GD_I64
@@ -154,7 +153,7 @@ static gd_tensor *create_kinds(const gd_examples *examples)
                : gd_tensor_create(GD_I64, GD_DIMS(gd__examples_rows(examples)));
 }
 
-static gd_status make_folds(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+static gd_status cross_validate(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
 {
     gd_rng rng = {.key = fit->options->seed};
     gd_tensor *folds = groups != NULL ? gd_folds_grouped(groups, fit->count, &rng)
@@ -164,7 +163,7 @@ static gd_status make_folds(gd__fit *fit, const gd_tensor *kinds, const gd_tenso
         gd_tensor *train, *valid;
         status = gd_fold_rows(folds, k, &train, &valid);
         if (status == GD_OK)
-            status = take_pair(fit, k, train, valid);
+            status = take_fold(fit, k, train, valid);
         gd_tensor_destroy(train);
         gd_tensor_destroy(valid);
     }
@@ -172,7 +171,7 @@ static gd_status make_folds(gd__fit *fit, const gd_tensor *kinds, const gd_tenso
     return status;
 }
 
-static gd_status make_split(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+static gd_status hold_out(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
 {
     gd_rng rng = {.key = fit->options->seed};
     double fraction = gd__given(fit->options->valid_frac, default_fraction);
@@ -183,43 +182,43 @@ static gd_status make_split(gd__fit *fit, const gd_tensor *kinds, const gd_tenso
         status = gd__fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
                           gd_table_path(fit->table));
     if (status == GD_OK)
-        status = take_pair(fit, 0, train, valid);
+        status = take_fold(fit, 0, train, valid);
     gd_tensor_destroy(train);
     gd_tensor_destroy(valid);
     return status;
 }
 
-/* The table trains, the other one validates. */
-static gd_status pair_tables(gd__fit *fit)
+/* The table for training, the other one for validation. */
+static gd_status use_tables(gd__fit *fit)
 {
-    gd__pair *pair = &fit->pairs[0];
+    gd__fold *fold = &fit->folds[0];
     gd_tensor *all =
         gd_tensor_create_arange(GD_I64, 0, (double)gd__examples_rows(&fit->all.train), 1);
     gd_status status =
-        all != NULL ? gd__examples_take(&pair->train, &fit->all.train, all) : gd_message_status();
+        all != NULL ? gd__examples_take(&fold->train, &fit->all.train, all) : gd_message_status();
     gd_tensor_destroy(all);
-    pair->judged = fit->valid;
+    fold->valid_table = fit->valid;
     if (status == GD_OK)
-        status = gd_examples_read(&pair->valid, &fit->model->target, fit->valid);
+        status = gd_examples_read(&fold->valid, &fit->model->target, fit->valid);
     if (status == GD_OK)
-        gd__tell_unseen(&fit->watch, &pair->valid, fit->valid, &fit->model->target);
+        gd__warn_unseen(fit, &fold->valid, fit->valid);
     return status;
 }
 
-static gd_status make_pairs(gd__fit *fit, const gd_tensor *groups)
+static gd_status make_folds(gd__fit *fit, const gd_tensor *groups)
 {
-    fit->pairs = gd__zeros((size_t)fit->count, sizeof *fit->pairs);
+    fit->folds = gd__zeros((size_t)fit->count, sizeof *fit->folds);
     gd_tensor *kinds = create_kinds(&fit->all.train);
-    gd_status status = fit->pairs != NULL && kinds != NULL ? GD_OK : gd_message_status();
+    gd_status status = fit->folds != NULL && kinds != NULL ? GD_OK : gd_message_status();
     if (status == GD_OK && fit->valid != NULL)
-        status = pair_tables(fit);
+        status = use_tables(fit);
     else if (status == GD_OK)
-        status = fit->count > 1 ? make_folds(fit, kinds, groups) : make_split(fit, kinds, groups);
+        status = fit->count > 1 ? cross_validate(fit, kinds, groups) : hold_out(fit, kinds, groups);
     gd_tensor_destroy(kinds);
     return status;
 }
 
-/* The validation rows of all pairs. */
+/* The validation rows of all folds. */
 static gd_status join(gd__fit *fit)
 {
     size_t count = (size_t)fit->count;
@@ -227,13 +226,13 @@ static gd_status join(gd__fit *fit)
     if (parts == NULL)
         return GD_ERROR_MEMORY;
     for (int k = 0; k < fit->count; ++k)
-        parts[k] = &fit->pairs[k].valid;
-    gd_status status = gd__examples_join(&fit->judged, fit->count, parts);
+        parts[k] = &fit->folds[k].valid;
+    gd_status status = gd__examples_join(&fit->examples, fit->count, parts);
     gd__free(parts, count * sizeof *parts);
     return status;
 }
 
-gd_status gd__deal_rows(gd__fit *fit)
+gd_status gd__folds_create(gd__fit *fit)
 {
     gd_tensor *groups;
     int64_t units;
@@ -246,11 +245,11 @@ gd_status gd__deal_rows(gd__fit *fit)
         status = check_room(fit, count);
     fit->count = count;
     if (status == GD_OK)
-        status = make_pairs(fit, groups);
+        status = make_folds(fit, groups);
     gd_tensor_destroy(groups);
     if (status == GD_OK)
         status = join(fit);
     for (int k = 0; status == GD_OK && k < count; ++k)
-        status = gd__pair_encode(&fit->pairs[k], fit);
+        status = gd__fold_encode(&fit->folds[k], fit);
     return status;
 }

@@ -1,0 +1,79 @@
+/* The state of gd_fit. */
+#ifndef GRADUS_FIT_FITTING_H
+#define GRADUS_FIT_FITTING_H
+
+#include "fit/columns.h"
+#include "fit/loss.h"
+#include "fit/model.h"
+
+/* Training rows and validation rows, with an encoder that was learnt on the training rows. */
+typedef struct gd__fold {
+    gd_examples train, valid;    /* valid.y NULL: no validation */
+    const gd_table *valid_table; /* of the validation rows */
+    gd_encoder *encoder;
+    gd_batch train_batch, valid_batch; /* the examples, encoded */
+} gd__fold;
+
+/* The best recipe of a kind, linear models or networks. */
+typedef struct gd__candidate {
+    gd_recipe recipe;
+    int64_t epoch; /* the best one */
+    double valid_loss;
+    gd_tensor *logits;   /* of the validation rows after it; NULL: there is no candidate */
+    gd__network network; /* with a single fold: what was trained on it */
+} gd__candidate;
+
+typedef enum gd__selected { GD__LINEAR, GD__NETWORK, GD__MEAN_OF_BOTH } gd__selected;
+
+typedef struct gd__fit {
+    const gd_fit_options *options;
+    bool stopped; /* the callback has asked for it */
+    /* Resume from checkpoints. It is false after the first run that was not finished: files of
+     * later runs are out of date. */
+    bool resume;
+    char *identity;                /* what a checkpoint must agree with, as JSON */
+    const gd_table *table, *valid; /* valid: the validation table, or NULL */
+    gd__columns columns;
+    gd_model *model;
+    gd__loss loss;
+    gd__fold all; /* all rows of the table, without validation; encoded when first needed */
+    int count;    /* of folds; 1: a validation table or held-out rows */
+    gd__fold *folds;
+    gd_examples examples; /* the validation rows of all folds, one after the other */
+    gd__candidate linear, network;
+    gd__selected selected;
+    double valid_loss; /* of the selected model */
+    gd_tensor *logits; /* of the validation rows, by the selected model */
+} gd__fit;
+
+/* Tells the callback. */
+void gd__note(gd__fit *fit, gd_fit_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The target, the rows that are left out, and likely problems. */
+void gd__note_target(gd__fit *fit);
+void gd__warn_unseen(gd__fit *fit, const gd_examples *examples, const gd_table *table);
+
+/* Learns the encoder from the training rows, unless there is one, and makes the batches. */
+gd_status gd__fold_encode(gd__fold *fold, const gd__fit *fit);
+/* Splits the rows of the table into folds, and encodes them. */
+gd_status gd__folds_create(gd__fit *fit);
+
+/* Trains one recipe on folds [count], side by side; or with `ensemble` the members of the recipe
+ * on the first one. *parameters gets those of all networks, also after GD_STOPPED. start: initial
+ * weights from a run of the same networks, or NULL. gd_run_result_free, gd_parameters_destroy in
+ * any case. */
+gd_status gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
+                           bool ensemble, const gd_parameters *start, gd_parameters **parameters,
+                           gd_run_result *result);
+/* The mean loss of the logits of all validation rows. */
+gd_status gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits);
+
+/* Trains each recipe and selects a model. GD_STOPPED: the model's network is that of the first
+ * fold as it was then. */
+gd_status gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count);
+void gd__candidate_free(gd__candidate *candidate);
+
+/* The options that are given, by the command's names. */
+gd_json *gd__options_json(const gd_fit_options *options);
+
+#endif

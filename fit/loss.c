@@ -1,0 +1,256 @@
+#include "fit/loss.h"
+#include "fit/lists.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- which loss ---- */
+
+static const char *const loss_names[] = {"ce", "nll", "bce", "bce_with_logits", "mse", "focal"};
+
+static gd__loss_kind default_loss(gd_task task)
+{
+    switch (task) {
+    case GD_MULTICLASS:
+        return GD__LOSS_CE;
+    case GD_REGRESSION:
+        return GD__LOSS_MSE;
+    default:
+        return GD__LOSS_BCE_WITH_LOGITS;
+    }
+}
+
+static bool fits(gd__loss_kind loss, gd_task task)
+{
+    switch (loss) {
+    case GD__LOSS_CE:
+    case GD__LOSS_NLL:
+        return task == GD_BINARY || task == GD_MULTICLASS;
+    case GD__LOSS_BCE:
+    case GD__LOSS_BCE_WITH_LOGITS:
+        return task == GD_BINARY || task == GD_MULTILABEL;
+    case GD__LOSS_MSE:
+        return task == GD_REGRESSION;
+    default:
+        return task != GD_REGRESSION;
+    }
+}
+
+static gd_status choose_kind(gd__loss *loss, const gd_fit_options *options, gd_task task)
+{
+    loss->kind = default_loss(task);
+    for (int i = 0; i < 6; ++i)
+        if (options->loss != NULL && strcmp(options->loss, loss_names[i]) == 0)
+            loss->kind = (gd__loss_kind)i;
+    const char *name = loss_names[loss->kind];
+    if (!fits(loss->kind, task))
+        return gd__fail(GD_ERROR_ARGUMENT, ".loss %s does not fit the task, which is %s", name,
+                        gd_task_name(task));
+    if (loss->label_smoothing > 0 && (loss->kind == GD__LOSS_MSE || loss->kind == GD__LOSS_FOCAL))
+        return gd__fail(GD_ERROR_ARGUMENT, ".label_smoothing cannot be combined with the loss %s",
+                        name);
+    return GD_OK;
+}
+
+/* ---- weights ---- */
+
+static gd_status read_class_weights(gd__loss *loss, const gd_fit_options *options,
+                                    const gd_target *target)
+{
+    const char *list = options->class_weight;
+    if (list == NULL)
+        return GD_OK;
+    if (!gd__has_classes(target))
+        return gd__fail(GD_ERROR_ARGUMENT, ".class_weight applies to classes; the task is %s",
+                        gd_task_name(target->task));
+    loss->balanced = strcmp(list, "balanced") == 0;
+    if (loss->balanced)
+        return GD_OK;
+    loss->class_weights = gd_tensor_create_ones(GD_F64, GD_DIMS(gd_target_width(target)));
+    if (loss->class_weights == NULL)
+        return gd_message_status();
+    for (gd__weight weight; gd__next_weight(&list, &weight);) {
+        int64_t class = gd_target_find(target, weight.name, weight.length);
+        if (class < 0)
+            return gd__fail(GD_ERROR_ARGUMENT, ".class_weight: unknown class \"%.*s\"",
+                            (int)weight.length, weight.name);
+        ((double *)loss->class_weights->data)[class] = weight.number;
+    }
+    return GD_OK;
+}
+
+static gd_status read_pos_weight(gd__loss *loss, const gd_fit_options *options,
+                                 const gd_target *target, const gd_examples *training)
+{
+    const char *list = options->pos_weight;
+    if (list == NULL)
+        return GD_OK;
+    if (loss->kind != GD__LOSS_BCE_WITH_LOGITS)
+        return gd__fail(GD_ERROR_ARGUMENT, ".pos_weight applies only to the loss bce_with_logits");
+    bool automatic = strcmp(list, "auto") == 0;
+    loss->pos_weight = automatic ? gd_balanced_pos_weight(training->y, training->mask)
+                                 : gd_tensor_create_ones(GD_F32, GD_DIMS(loss->outputs));
+    if (loss->pos_weight == NULL)
+        return gd_message_status();
+    for (gd__weight weight; !automatic && gd__next_weight(&list, &weight);) {
+        int64_t label =
+            weight.name != NULL ? gd_target_find(target, weight.name, weight.length) : -1;
+        if (weight.name != NULL && target->task == GD_BINARY)
+            return gd__fail(GD_ERROR_ARGUMENT,
+                            ".pos_weight X is the weight of the second class, \"%s\"; "
+                            ".class_weight takes names",
+                            gd_target_label(target, 1));
+        if (weight.name != NULL && label < 0)
+            return gd__fail(GD_ERROR_ARGUMENT, ".pos_weight: unknown label \"%.*s\"",
+                            (int)weight.length, weight.name);
+        for (int64_t j = 0; j < loss->outputs; ++j)
+            if (weight.name == NULL || j == label)
+                ((float *)loss->pos_weight->data)[j] = (float)weight.number;
+    }
+    return GD_OK;
+}
+
+gd_status gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
+                          const gd_examples *training)
+{
+    *loss = (gd__loss){.label_smoothing = gd__given(options->label_smoothing, 0)};
+    gd_status status = choose_kind(loss, options, target->task);
+    bool of_classes = loss->kind == GD__LOSS_CE || loss->kind == GD__LOSS_NLL;
+    loss->outputs = target->task == GD_BINARY && !of_classes ? 1 : gd_target_width(target);
+    if (status == GD_OK)
+        status = read_class_weights(loss, options, target);
+    return status == GD_OK ? read_pos_weight(loss, options, target, training) : status;
+}
+
+void gd__loss_free(gd__loss *loss)
+{
+    gd_tensor_destroy(loss->pos_weight);
+    gd_tensor_destroy(loss->class_weights);
+    *loss = (gd__loss){.outputs = 0};
+}
+
+/* ---- targets ---- */
+
+/* Classes as they are, other targets as float32. */
+static gd_tensor *make_y(const gd__loss *loss, const gd_target *target, const gd_examples *e)
+{
+    int64_t n = e->y->shape[0], outputs = loss->outputs;
+    if (gd__has_classes(target) && outputs > 1)
+        return gd_tensor_create_copy(e->y);
+    gd_tensor *y = gd_tensor_create(GD_F32, GD_DIMS(n, outputs));
+    double smoothing = loss->label_smoothing;
+    for (int64_t i = 0; y != NULL && i < n * outputs; ++i) {
+        double value = target->task == GD_BINARY ? (double)((const int64_t *)e->y->data)[i]
+                       : target->task == GD_MULTILABEL
+                           ? (double)((const float *)e->y->data)[i]
+                           : (((const double *)e->y->data)[i] - target->mean) / target->deviation;
+        if (target->task != GD_REGRESSION)
+            value = value * (1 - smoothing) + smoothing / 2;
+        ((float *)y->data)[i] = (float)value;
+    }
+    return y;
+}
+
+static double weight_of(const double *of_row, const double *of_class, const gd_examples *e,
+                        int64_t row)
+{
+    double weight = of_row != NULL ? of_row[row] : 1;
+    return of_class != NULL ? weight * of_class[((const int64_t *)e->y->data)[row]] : weight;
+}
+
+/* The weight of each row times that of its class, divided by the mean of these products; 0 if they
+ * are all 0. of_class: [classes] float64, or NULL. */
+static gd_tensor *make_weights(const gd_tensor *of_class, const gd_examples *examples)
+{
+    int64_t n = gd__examples_rows(examples);
+    gd_tensor *weights = gd_tensor_create(GD_F32, GD_DIMS(n, 1));
+    const double *rows = examples->weights != NULL ? examples->weights->data : NULL;
+    const double *classes = of_class != NULL ? of_class->data : NULL;
+    double sum = 0;
+    for (int64_t i = 0; i < n; ++i)
+        sum += weight_of(rows, classes, examples, i);
+    for (int64_t i = 0; weights != NULL && sum > 0 && i < n; ++i)
+        ((float *)weights->data)[i] =
+            (float)(weight_of(rows, classes, examples, i) / sum * (double)n);
+    return weights;
+}
+
+gd_status gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *target,
+                       const gd_examples *examples)
+{
+    bool weighted = examples->weights != NULL || loss->class_weights != NULL || loss->balanced;
+    gd_tensor *balanced = NULL;
+    batch->y = make_y(loss, target, examples);
+    batch->mask = examples->mask;
+    if (loss->balanced)
+        balanced = gd_balanced_class_weights(examples->y, gd_target_width(target), GD_F64);
+    if (weighted && (!loss->balanced || balanced != NULL))
+        batch->weights = make_weights(loss->balanced ? balanced : loss->class_weights, examples);
+    gd_tensor_destroy(balanced);
+    return batch->y != NULL && (!weighted || batch->weights != NULL) ? GD_OK : gd_message_status();
+}
+
+void gd__batch_free(gd_batch *batch)
+{
+    gd_tensor_destroy(batch->x);
+    gd_tensor_destroy(batch->y);
+    gd_tensor_destroy(batch->weights);
+    *batch = (gd_batch){.x = NULL};
+}
+
+/* ---- the loss ---- */
+
+/* Of each element, or their mean. */
+static gd_tensor *plain_loss(gd_tape *tape, const gd__loss *loss, gd_tensor *logits,
+                             const gd_batch *batch, gd_reduction reduction)
+{
+    gd_nll_loss_options classes = {.reduction = reduction,
+                                   .label_smoothing = loss->label_smoothing};
+    switch (loss->kind) {
+    case GD__LOSS_CE:
+        return gd_cross_entropy(tape, logits, batch->y, &classes);
+    case GD__LOSS_NLL:
+        return gd_nll_loss(tape, gd_log_softmax(tape, logits, 1), batch->y, &classes);
+    case GD__LOSS_BCE:
+        return gd_binary_cross_entropy(
+            tape, gd_sigmoid(tape, logits), batch->y,
+            &(gd_binary_cross_entropy_options){.reduction = reduction, .mask = batch->mask});
+    case GD__LOSS_BCE_WITH_LOGITS:
+        return gd_binary_cross_entropy_with_logits(
+            tape, logits, batch->y,
+            &(gd_binary_cross_entropy_with_logits_options){
+                .reduction = reduction, .mask = batch->mask, .pos_weight = loss->pos_weight});
+    case GD__LOSS_MSE:
+        return gd_mse_loss(tape, logits, batch->y, &(gd_loss_options){.reduction = reduction});
+    default:
+        if (batch->y->dtype == GD_I64)
+            return gd_softmax_focal_loss(tape, logits, batch->y,
+                                         &(gd_softmax_focal_loss_options){.reduction = reduction});
+        return gd_sigmoid_focal_loss(
+            tape, logits, batch->y,
+            &(gd_sigmoid_focal_loss_options){.reduction = reduction, .mask = batch->mask});
+    }
+}
+
+static int64_t count_known(const gd_batch *batch, const gd_tensor *losses)
+{
+    int64_t known = 0, cells = gd_tensor_numel(losses);
+    for (int64_t i = 0; batch->mask != NULL && i < cells; ++i)
+        known += ((const bool *)batch->mask->data)[i];
+    return batch->mask != NULL ? known : cells;
+}
+
+gd_tensor *gd__loss_compute(gd_tape *tape, const gd__loss *loss, gd_tensor *logits,
+                            const gd_batch *batch)
+{
+    if (batch->weights == NULL)
+        return plain_loss(tape, loss, logits, batch, GD_REDUCTION_MEAN);
+    gd_tensor *losses = plain_loss(tape, loss, logits, batch, GD_REDUCTION_NONE);
+    if (losses == NULL)
+        return NULL;
+    int64_t known = count_known(batch, losses);
+    gd_tensor *weights = losses->ndim == 1 ? gd_squeeze(tape, batch->weights, 1) : batch->weights;
+    gd_tensor *sum = gd_sum(tape, gd_mul(tape, losses, weights), GD_ALL_DIMS, false);
+    return gd_mul(tape, sum, gd_scalar(tape, known > 0 ? 1 / (double)known : 0, GD_F32));
+}

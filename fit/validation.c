@@ -1,0 +1,57 @@
+/* The validation rows of a run: their logits and their loss. */
+#include "fit/network.h"
+#include "fit/run.h"
+
+/* Adds factor times the logits to rows from `row` on. */
+static void add_logits(gd_tensor *all, int64_t row, const gd_tensor *logits, double factor)
+{
+    float *to = (float *)all->data + row * (gd_tensor_numel(logits) / logits->shape[0]);
+    for (int64_t i = 0; i < gd_tensor_numel(logits); ++i)
+        to[i] += (float)(factor * (double)((const float *)logits->data)[i]);
+}
+
+gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run)
+{
+    gd_tensor *all = NULL;
+    int64_t row = 0, rows = 0;
+    for (int k = 0; k < gd__validated(run); ++k)
+        rows += run->learners[k].valid.x->shape[0];
+    for (int k = 0; k < run->count; ++k) {
+        const gd_learner *learner = &run->learners[k];
+        const gd_tensor *x = run->learners[run->ensemble ? 0 : k].valid.x;
+        gd_tensor *logits = gd__logits(tape, learner->module, x);
+        if (logits != NULL && k == 0)
+            all = gd__create_rows_like(logits, rows);
+        if (logits == NULL || all == NULL) {
+            gd_tensor_destroy(logits);
+            gd_tensor_destroy(all);
+            return NULL;
+        }
+        add_logits(all, row, logits, run->ensemble ? 1.0 / run->count : 1);
+        row += run->ensemble ? 0 : logits->shape[0];
+        gd_tensor_destroy(logits);
+    }
+    return all;
+}
+
+gd_status gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run,
+                              const gd_tensor *logits)
+{
+    double sum = 0;
+    int64_t row = 0;
+    bool recording = gd_tape_set_recording(tape, false);
+    gd_tape_reset(tape);
+    for (int k = 0; k < gd__validated(run); ++k) {
+        const gd_batch *valid = &run->learners[k].valid;
+        int64_t rows = valid->x->shape[0];
+        gd_tensor part = gd_tensor_slice(logits, 0, row, row + rows, 1);
+        gd_tensor *mean = run->loss(run->context, tape, &part, valid);
+        sum += mean != NULL ? gd_item(mean) * (double)rows : 0;
+        row += rows;
+    }
+    gd_tape_set_recording(tape, recording);
+    *loss = sum / (double)row;
+    return gd_tape_status(tape) == GD_OK
+               ? GD_OK
+               : gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
+}
