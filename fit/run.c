@@ -133,14 +133,6 @@ static gd_status lbfgs_epoch(gd__run_state *s)
 
 /* ---- an epoch ---- */
 
-void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
-{
-    event->kind = kind;
-    event->stage = s->recipe->name;
-    if (s->run->watch != NULL && !s->run->watch(s->run->context, event))
-        s->stopped = true;
-}
-
 static gd_status after_step(gd__run_state *s)
 {
     gd__run_tell(s, &(gd_fit_event){.epoch = 0}, GD_FIT_STEP);

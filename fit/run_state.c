@@ -160,3 +160,11 @@ void gd__run_destroy(gd__run_state *s)
     gd_optimizer_destroy(s->optimizer);
     gd_tape_destroy(s->tape);
 }
+
+void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
+{
+    event->kind = kind;
+    event->stage = s->recipe->name;
+    if (s->run->watch != NULL && !s->run->watch(s->run->context, event))
+        s->stopped = true;
+}
