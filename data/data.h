@@ -213,7 +213,7 @@ gd_tensor *gd_table_classes(const gd_table *table, int column);
 /* Writes rows ([n] int64; NULL: all rows) in a format: csv, tsv, arff, libsvm, fasttext or npy.
  * Reading the file gives the same rows. GD_ERROR_VALUE, before anything is written, of a table
  * that the format cannot hold: texts in libsvm and npy; missing cells in libsvm; invalid labels or
- * several columns of words in fasttext. Default targets become labels in libsvm and fasttext. csv
+ * several columns of words in fasttext; more columns than gd_table_read accepts. Default targets become labels in libsvm and fasttext. csv
  * and tsv keep the columns' names if the table has a header, arff always; in the other formats
  * columns get the names that reading gives them, except "3" and "label_3" in libsvm and the labels
  * in fasttext. npy is an array [n,columns]: of the tensor's dtype if the table is one, else of

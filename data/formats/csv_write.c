@@ -35,58 +35,70 @@ static bool needs_quotes(const char *text, char delimiter)
            gd__is_listed(gd__format_csv.missing, text);
 }
 
+static void put_field(gd__writer *w, const char *prefix, const char *text, bool quoted)
+{
+    quoted |= needs_quotes(text, w->delimiter);
+    gd__put(w, quoted ? "\"" : "");
+    gd__put(w, prefix);
+    if (!quoted) {
+        gd__put(w, text);
+        return;
+    }
+    for (; *text != '\0'; ++text) {
+        gd__put(w, *text == '"' ? "\"" : "");
+        gd__put_byte(w, *text);
+    }
+    gd__put_byte(w, '"');
+}
+
 void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool quoted,
                         char delimiter)
 {
-    if (!quoted && !needs_quotes(text, delimiter)) {
-        fprintf(file, "%s%s", prefix, text);
-        return;
-    }
-    fprintf(file, "\"%s", prefix);
-    for (; *text != '\0'; ++text) {
-        if (*text == '"')
-            putc('"', file);
-        putc(*text, file);
-    }
-    putc('"', file);
+    put_field(&(gd__writer){.file = file, .delimiter = delimiter}, prefix, text, quoted);
 }
 
-/* A line of fields: names, or a row of cells. The first line must not look like one of libsvm,
- * index:value. */
-static void write_line(const gd__writing *w, bool names, bool first, int64_t row, char delimiter)
+/* A line of names, if `row` is -1, or of a row's cells. The first line must not look like one of
+ * libsvm, index:value. A line of one column shows no delimiter, and an empty one would be
+ * skipped. */
+static void put_line(gd__writer *w, int64_t row)
 {
     char buffer[GD_NUMBER_TEXT];
     const gd_table *t = w->table;
-    int columns = gd_table_columns(t);
-    for (int i = 0; i < columns; ++i) {
-        const char *text = names ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer);
+    bool first = w->bytes == 0;
+    for (int i = 0; i < t->columns; ++i) {
+        const char *text = row < 0 ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer);
+        bool alone = t->columns == 1 && (text[0] == '\0' || strpbrk(text, GD__CSV_DELIMITERS));
         if (i > 0)
-            putc(delimiter, w->file);
-        /* a line of one column shows no delimiter, and an empty one would be skipped */
-        bool quoted =
-            (columns == 1 && (text[0] == '\0' || strpbrk(text, GD__CSV_DELIMITERS) != NULL)) ||
-            (first && strchr(text, ':') != NULL);
-        gd_csv_write_field(w->file, "", text, quoted, delimiter);
+            gd__put_byte(w, w->delimiter);
+        put_field(w, "", text, alone || (first && strchr(text, ':') != NULL));
     }
-    putc('\n', w->file);
+    gd__put_byte(w, '\n');
 }
 
-static gd_status write_delimited(const gd__writing *w, char delimiter)
+static void put_table(gd__writer *w)
 {
-    bool named = gd_table_has_header(w->table);
-    if (named)
-        write_line(w, true, true, 0, delimiter);
-    for (int64_t i = 0; i < w->count && !ferror(w->file); ++i)
-        write_line(w, false, i == 0 && !named, gd__written_row(w, i), delimiter);
-    return GD_OK;
+    if (w->table->has_header)
+        put_line(w, -1);
+    gd__put_rows(w, put_line);
 }
 
-gd_status gd__write_csv(const gd__writing *w)
+static bool write_delimited(gd__writer *w, char delimiter)
 {
-    return write_delimited(w, w->delimiter != '\0' ? w->delimiter : ',');
+    w->delimiter = w->delimiter != '\0' ? w->delimiter : delimiter;
+    int columns = w->table->columns;
+    if (!gd__are_few_columns(columns, 0) &&
+        !gd__check_columns(w, columns, gd__count_bytes(w, put_table)))
+        return false;
+    put_table(w);
+    return true;
 }
 
-gd_status gd__write_tsv(const gd__writing *w)
+bool gd__write_csv(gd__writer *w)
 {
-    return write_delimited(w, w->delimiter != '\0' ? w->delimiter : '\t');
+    return write_delimited(w, ',');
+}
+
+bool gd__write_tsv(gd__writer *w)
+{
+    return write_delimited(w, '\t');
 }

@@ -128,51 +128,8 @@ static bool is_fasttext(const gd__source *source)
 
 static const char blanks[] = " \t\n\r\v\f";
 
-/* That a label is a word. */
-static bool is_word(const gd__writing *w, const char *label)
-{
-    return (label[0] != '\0' && strpbrk(label, blanks) == NULL) ||
-           gd__cannot_write(w, "a label without blanks is expected in %s, found \"%.80s\"",
-                            w->format, label);
-}
-
-/* That a reader would not refuse the file as one of a few labels among many. */
-static bool check_density(const gd__writing *w)
-{
-    int64_t labels = 0, given = 0;
-    for (int column = 0; column < w->table->columns; ++column) {
-        int64_t before = given;
-        for (int64_t i = 0; w->target[column] && i < w->count; ++i)
-            given += gd_table_number(w->table, gd__written_row(w, i), column) == 1;
-        labels += given > before;
-    }
-    return gd__are_few_cells(w->count, labels, given) ||
-           gd__cannot_write(w,
-                            "%" PRId64 " labels of %" PRId64 " rows and %" PRId64
-                            " different ones are too few for %s, whose reader would refuse the "
-                            "file; csv and arff hold them",
-                            given, w->count, labels, w->format);
-}
-
-static bool check_labels(const gd__writing *w)
-{
-    const gd_table *t = w->table;
-    for (int column = 0; column < t->columns; ++column) {
-        if (!w->target[column])
-            continue;
-        if (w->targets > 1 && !is_word(w, gd_table_name(t, column)))
-            return false;
-        for (int64_t i = 0; w->targets == 1 && i < w->count; ++i) {
-            char buffer[GD_NUMBER_TEXT];
-            if (!is_word(w, gd_table_text(t, gd__written_row(w, i), column, buffer)))
-                return false;
-        }
-    }
-    return w->targets == 1 || (gd__hold_indicators(w) && check_density(w));
-}
-
 /* The column of words: the one that is no target. -1 with a message. */
-static int find_words(const gd__writing *w)
+static int find_words(const gd__writer *w)
 {
     const gd_table *t = w->table;
     int words = -1;
@@ -192,8 +149,81 @@ static int find_words(const gd__writing *w)
     return words;
 }
 
+static void put_row(gd__writer *w, int64_t row)
+{
+    const gd_table *t = w->table;
+    char buffer[GD_NUMBER_TEXT];
+    const char *blank = "";
+    for (int i = 0; i < t->columns; ++i) {
+        if (!w->target[i] || (w->targets > 1 && gd_table_number(t, row, i) != 1))
+            continue;
+        gd__put(w, blank);
+        gd__put(w, PREFIX);
+        gd__put(w, w->targets > 1 ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer));
+        blank = " ";
+    }
+    const char *text = gd_table_text(t, row, find_words(w), buffer);
+    for (size_t n; text += strspn(text, blanks), (n = strcspn(text, blanks)) > 0; text += n) {
+        gd__put(w, blank);
+        gd__put_bytes(w, text, n);
+        blank = " ";
+    }
+    gd__put_byte(w, '\n');
+}
+
+static void put_all(gd__writer *w)
+{
+    gd__put_rows(w, put_row);
+}
+
+/* That a label is a word. */
+static bool is_word(const gd__writer *w, const char *label)
+{
+    return (label[0] != '\0' && strpbrk(label, blanks) == NULL) ||
+           gd__cannot_write(w, "a label without blanks is expected in %s, found \"%.80s\"",
+                            w->format, label);
+}
+
+/* Checks that a reader accepts as many labels as there are, of which a row has few. */
+static bool check_density(gd__writer *w)
+{
+    int64_t labels = 0, given = 0;
+    for (int column = 0; column < w->table->columns; ++column) {
+        int64_t before = given;
+        for (int64_t i = 0; w->target[column] && i < w->count; ++i)
+            given += gd_table_number(w->table, gd__written_row(w, i), column) == 1;
+        labels += given > before;
+    }
+    if (!gd__are_few_columns(labels + 1, 0) &&
+        !gd__check_columns(w, labels + 1, gd__count_bytes(w, put_all)))
+        return false;
+    return gd__are_few_cells(w->count, labels, given) ||
+           gd__cannot_write(w,
+                            "%" PRId64 " labels of %" PRId64 " rows and %" PRId64
+                            " different ones are too few for %s, whose reader would refuse the "
+                            "file; csv and arff hold them",
+                            given, w->count, labels, w->format);
+}
+
+static bool check_labels(gd__writer *w)
+{
+    const gd_table *t = w->table;
+    for (int column = 0; column < t->columns; ++column) {
+        if (!w->target[column])
+            continue;
+        if (w->targets > 1 && !is_word(w, gd_table_name(t, column)))
+            return false;
+        for (int64_t i = 0; w->targets == 1 && i < w->count; ++i) {
+            char buffer[GD_NUMBER_TEXT];
+            if (!is_word(w, gd_table_text(t, gd__written_row(w, i), column, buffer)))
+                return false;
+        }
+    }
+    return w->targets == 1 || (gd__hold_indicators(w) && check_density(w));
+}
+
 /* That no row is empty, and no word a label. */
-static bool check_words(const gd__writing *w, int words)
+static bool check_words(const gd__writer *w, int words)
 {
     const gd_table *t = w->table;
     for (int64_t i = 0; i < w->count; ++i) {
@@ -217,34 +247,13 @@ static bool check_words(const gd__writing *w, int words)
     return true;
 }
 
-static void write_row(const gd__writing *w, int64_t row, int words)
-{
-    const gd_table *t = w->table;
-    char buffer[GD_NUMBER_TEXT];
-    bool first = true;
-    for (int i = 0; i < t->columns; ++i) {
-        if (!w->target[i] || (w->targets > 1 && gd_table_number(t, row, i) != 1))
-            continue;
-        fprintf(w->file, "%s%s%s", first ? "" : " ", PREFIX,
-                w->targets > 1 ? gd_table_name(t, i) : gd_table_text(t, row, i, buffer));
-        first = false;
-    }
-    const char *text = gd_table_text(t, row, words, buffer);
-    for (size_t n; text += strspn(text, blanks), (n = strcspn(text, blanks)) > 0; text += n) {
-        fprintf(w->file, "%s%.*s", first ? "" : " ", (int)n, text);
-        first = false;
-    }
-    putc('\n', w->file);
-}
-
-static gd_status write_fasttext(const gd__writing *w)
+static bool write_fasttext(gd__writer *w)
 {
     int words = find_words(w);
     if (words < 0 || !check_labels(w) || !check_words(w, words))
-        return GD_ERROR_VALUE;
-    for (int64_t i = 0; i < w->count && !ferror(w->file); ++i)
-        write_row(w, gd__written_row(w, i), words);
-    return GD_OK;
+        return false;
+    put_all(w);
+    return true;
 }
 
 const gd__format gd__format_fasttext = {"fasttext",  ".fasttext .ft", "",

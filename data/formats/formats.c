@@ -234,20 +234,24 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
         return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
     memset(target, 0, columns);
     gd_table_default_targets(t, target);
-    gd__writing w = {t, file, found->name, rows, t->rows, delimiter, target, 0};
-    w.count = rows != NULL ? rows->shape[0] : t->rows;
+    gd__writer w = {.table = t,
+                    .file = file,
+                    .format = found->name,
+                    .rows = rows,
+                    .count = rows != NULL ? rows->shape[0] : t->rows,
+                    .delimiter = delimiter,
+                    .target = target};
     for (size_t i = 0; i < columns; ++i)
         w.targets += target[i];
-    bool holds_none =
+    bool may_be_empty =
         found == &gd__format_csv || found == &gd__format_tsv || found == &gd__format_arff;
     errno = 0;
-    gd_status status = GD_ERROR_VALUE;
-    if (w.count == 0 && !holds_none)
-        gd__cannot_write(&w, "there are no rows; %s holds one at least", found->name);
-    else
-        status = found->write(&w);
+    bool written = w.count > 0 || may_be_empty
+                       ? found->write(&w)
+                       : gd__cannot_write(&w, "there are no rows; %s holds one at least", w.format);
     bool lost = fflush(file) != 0 || ferror(file);
     gd__free(target, columns);
-    return status == GD_OK && lost ? gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno))
-                                   : status;
+    if (!written)
+        return gd_message_status();
+    return lost ? gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno)) : GD_OK;
 }

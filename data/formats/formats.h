@@ -3,7 +3,7 @@
 #ifndef GRADUS_DATA_FORMATS_H
 #define GRADUS_DATA_FORMATS_H
 
-#include "data/formats/write_checks.h"
+#include "data/formats/writer.h"
 #include "data/table/table.h"
 
 /* What stands for nothing in formats that have no rule for it. */
@@ -16,15 +16,15 @@ typedef struct gd__format {
     bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
     bool (*read)(gd__source *source, gd_table *table); /* false with a message */
     /* Errors of the file are looked for afterwards. NULL: the format is only read. */
-    gd_status (*write)(const gd__writing *w);
+    bool (*write)(gd__writer *w);
 } gd__format;
 
 extern const gd__format gd__format_csv, gd__format_tsv, gd__format_arff, gd__format_libsvm,
     gd__format_fasttext, gd__format_idx, gd__format_npy, gd__format_npz;
 
-gd_status gd__write_csv(const gd__writing *w);
-gd_status gd__write_tsv(const gd__writing *w);
-gd_status gd__write_arff(const gd__writing *w);
-gd_status gd__write_libsvm(const gd__writing *w);
+bool gd__write_csv(gd__writer *w);
+bool gd__write_tsv(gd__writer *w);
+bool gd__write_arff(gd__writer *w);
+bool gd__write_libsvm(gd__writer *w);
 
 #endif

@@ -35,7 +35,7 @@ static bool fits(double number, gd_dtype dtype)
     }
 }
 
-static bool column_fits(const gd__writing *w, int column, gd_dtype dtype)
+static bool column_fits(const gd__writer *w, int column, gd_dtype dtype)
 {
     const gd_tensor *view = w->table->column[column].view;
     if (view != NULL &&
@@ -47,7 +47,7 @@ static bool column_fits(const gd__writing *w, int column, gd_dtype dtype)
     return true;
 }
 
-static bool all_fit(const gd__writing *w, gd_dtype dtype)
+static bool all_fit(const gd__writer *w, gd_dtype dtype)
 {
     for (int i = 0; i < w->table->columns; ++i)
         if (!column_fits(w, i, dtype))
@@ -57,7 +57,7 @@ static bool all_fit(const gd__writing *w, gd_dtype dtype)
 
 /* Columns of one dtype keep it. Otherwise the file is int64 if all numbers are whole, else
  * float64, where a missing cell is NaN. */
-static gd_dtype find_dtype(const gd__writing *w)
+static gd_dtype find_dtype(const gd__writer *w)
 {
     const gd_table *t = w->table;
     for (int i = 0; i < t->columns; ++i)
@@ -88,25 +88,31 @@ static void fill_row(const gd_table *t, int64_t row, gd_dtype dtype, void *to)
             ((uint8_t *)to)[i] = (uint8_t)gd_table_number(t, row, i);
 }
 
-static gd_status write_npy(const gd__writing *w)
+static bool write_npy(gd__writer *w)
 {
-    size_t columns = (size_t)w->table->columns, size = columns * sizeof(double);
-    for (int i = 0; i < w->table->columns; ++i)
+    int columns = w->table->columns;
+    for (int i = 0; i < columns; ++i)
         if (!gd__holds_numbers(w, i, false))
-            return GD_ERROR_VALUE;
-    void *row = gd__allocate(size);
+            return false;
+    gd_tensor shape = {.dtype = find_dtype(w), .ndim = 2, .shape = {w->count, columns}};
+    size_t row_size = (size_t)columns * gd_dtype_size(shape.dtype);
+    if (columns > GD__MOST_ARRAY_COLUMNS)
+        return gd__cannot_write(w, "%d columns are too many for npy, which is read with up to %d",
+                                columns, GD__MOST_ARRAY_COLUMNS);
+    if (!gd__check_columns(w, columns, GD__NPY_HEADER + w->count * (int64_t)row_size))
+        return false;
+    void *row = gd__allocate(row_size);
     if (row == NULL)
         return gd__no_memory_to_write(w);
     char header[GD__NPY_HEADER];
-    gd_tensor shape = {.dtype = find_dtype(w), .ndim = 2, .shape = {w->count, w->table->columns}};
     gd__npy_write_header(header, &shape, false);
-    fwrite(header, 1, sizeof header, w->file);
+    gd__put_bytes(w, header, sizeof header);
     for (int64_t i = 0; i < w->count && !ferror(w->file); ++i) {
         fill_row(w->table, gd__written_row(w, i), shape.dtype, row);
-        fwrite(row, gd_dtype_size(shape.dtype), columns, w->file);
+        gd__put_bytes(w, row, row_size);
     }
-    gd__free(row, size);
-    return GD_OK;
+    gd__free(row, row_size);
+    return true;
 }
 
 const gd__format gd__format_npy = {"npy", ".npy", GD__MISSING, is_npy, read_npy, write_npy};

@@ -4,10 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum {
-    MOST_COLUMNS = 1 << 20,
-    SAMPLE = 4096 /* rows in which a measurement shows */
-};
+enum { SAMPLE = 4096 /* rows in which a measurement shows */ };
 
 /* ---- columns ---- */
 
@@ -19,10 +16,10 @@ static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t byte
     gd__shape_text(shape, bytes > 1 ? x->ndim - 1 : x->ndim, x->shape);
     int64_t rows = x->ndim > 0 ? x->shape[0] : 0,
             columns = rows > 0 ? gd_tensor_numel(x) / bytes / rows : 0;
-    if (columns < 1 || columns > MOST_COLUMNS)
+    if (columns < 1 || columns > GD__MOST_ARRAY_COLUMNS)
         gd__table_fail(t, (gd__place){0},
-                       "rows of 1 to %d numbers are expected, found the shape %s", MOST_COLUMNS,
-                       shape);
+                       "rows of 1 to %d numbers are expected, found the shape %s",
+                       GD__MOST_ARRAY_COLUMNS, shape);
     else if (wanted >= 0 && rows != wanted)
         gd__table_fail(t, (gd__place){0},
                        "%" PRId64 " labels are expected, one for each row, found the shape %s",

@@ -4,6 +4,8 @@
 
 #include "data/table/table.h"
 
+enum { GD__MOST_ARRAY_COLUMNS = 1 << 20 };
+
 /* Adds the columns of a tensor [N,..], which is the table's from now on, also if it fails; NULL is
  * passed on as a failure. They are called prefix1, prefix2, .., or `alone` where there is one and
  * that is not NULL. All tensors have the same N, not 0. */

@@ -350,7 +350,7 @@ static gd_table *make_table(int rows, int columns, int apart, bool labels)
     fprintf(o.file, "@relation 'r: -C %d'\n%s", labels ? -columns : -1,
             labels ? "@attribute w string\n" : "");
     for (int i = 0; i < columns; ++i)
-        fprintf(o.file, labels ? "@attribute a%d {0,1}\n" : "@attribute %d real\n", i);
+        fprintf(o.file, labels ? "@attribute %x {0,1}\n" : "@attribute %d real\n", i);
     fputs(labels ? "@data\n" : "@attribute y real\n@data\n", o.file);
     static char line[400000];
     for (int64_t row = 0; row < rows; ++row) {
@@ -418,6 +418,14 @@ static void test_written(void **state)
         {"libsvm", 3, 140000, 1, true},
         {"libsvm", 3, 140000, 1000, true}, /* few of the columns come */
         {"fasttext", 5600, 6000, 107, false},
+        {"fasttext", 1, 140000, 1, false}, /* 15 bytes for each label */
+        {"fasttext", 2, 140000, 1, true},
+        {"csv", 1, 140000, 1, false},
+        {"csv", 5, 140000, 1, true},
+        {"tsv", 1, 140000, 1, false},
+        {"npy", 1, 140000, 1, false}, /* 8 bytes for each column */
+        {"npy", 2, 140000, 1, true},
+        {"arff", 1, 140000, 1, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         bool labels = strcmp(cases[i].format, "fasttext") == 0;

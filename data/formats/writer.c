@@ -1,10 +1,43 @@
-/* Checks of what is to be written. */
-#include "data/formats/write_checks.h"
+/* Output, and checks of what is to be written. */
+#include "data/formats/writer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 
-bool gd__cannot_write(const gd__writing *w, const char *format, ...)
+void gd__put_bytes(gd__writer *w, const void *bytes, size_t size)
+{
+    w->bytes += (int64_t)size;
+    if (w->file != NULL)
+        fwrite(bytes, 1, size, w->file);
+}
+
+void gd__put(gd__writer *w, const char *text)
+{
+    gd__put_bytes(w, text, strlen(text));
+}
+
+void gd__put_byte(gd__writer *w, char byte)
+{
+    ++w->bytes;
+    if (w->file != NULL)
+        putc(byte, w->file);
+}
+
+void gd__put_rows(gd__writer *w, void (*put_row)(gd__writer *w, int64_t row))
+{
+    for (int64_t i = 0; i < w->count && (w->file == NULL || !ferror(w->file)); ++i)
+        put_row(w, gd__written_row(w, i));
+}
+
+int64_t gd__count_bytes(gd__writer *w, void (*put)(gd__writer *w))
+{
+    gd__writer counter = *w;
+    counter.file = NULL;
+    put(&counter);
+    return counter.bytes;
+}
+
+bool gd__cannot_write(const gd__writer *w, const char *format, ...)
 {
     char text[400];
     va_list arguments;
@@ -23,12 +56,22 @@ bool gd__is_listed(const char *list, const char *text)
     return false;
 }
 
-gd_status gd__no_memory_to_write(const gd__writing *w)
+bool gd__no_memory_to_write(const gd__writer *w)
 {
-    return gd__fail(GD_ERROR_MEMORY, "%s: no memory to write %s", w->table->path, w->format);
+    return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory to write %s", w->table->path, w->format);
 }
 
-bool gd__holds_numbers(const gd__writing *w, int column, bool all)
+bool gd__check_columns(const gd__writer *w, int64_t columns, int64_t bytes)
+{
+    return gd__are_few_columns(columns, bytes) ||
+           gd__cannot_write(w,
+                            "%" PRId64 " columns in %" PRId64
+                            " bytes are too many for %s, whose reader would refuse the file; arff "
+                            "holds them",
+                            columns, bytes, w->format);
+}
+
+bool gd__holds_numbers(const gd__writer *w, int column, bool all)
 {
     const gd_table *t = w->table;
     if (gd_table_kind(t, column) != GD_COLUMN_NUMBERS)
@@ -44,7 +87,7 @@ bool gd__holds_numbers(const gd__writing *w, int column, bool all)
     return true;
 }
 
-bool gd__hold_indicators(const gd__writing *w)
+bool gd__hold_indicators(const gd__writer *w)
 {
     const gd_table *t = w->table;
     for (int column = 0; column < t->columns; ++column)
