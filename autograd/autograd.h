@@ -395,6 +395,7 @@ typedef struct gd_pass_through {
     /* Optional: whether this call passes through `maker`, a call of op. NULL: always. */
     bool (*applies)(const gd_node *node, const gd_node *maker);
     const char *gradient; /* the formula of dx, in terms of x, the other operands, and dy */
+    const char *element;  /* optional: the same for one element, as gd_op's element_gradient */
 
     /* dx from dy, written with ops: the rule. node->through is op's call, its in[0] is x. */
     gd_tensor *(*grad)(gd_tape *tape, const gd_node *node, gd_tensor *dy);
@@ -474,6 +475,11 @@ struct gd_op {
     const char *formula;    /* of the value y, in terms of operands and attributes */
     const char *gradient;   /* dinput = ..., in terms of these, y and dy = d root / d y; NULL:
                                there is none */
+
+    /* Optional: both for one element, in the language of docs/ops.md, where formula and gradient
+     * are prose. NULL: they are in that language, or there are no numbers to show for them. */
+    const char *element, *element_gradient;
+
     const char *shapes;     /* "[..,m,k] [..,k,n] -> [..,m,n]"; NULL: elementwise, broadcasting */
     const char *ties;       /* the gradient where the value has a kink; NULL: no kink */
     size_t attributes_size; /* bytes to copy; 0: none */

@@ -108,7 +108,7 @@ static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)
 
 static const gd_pass_through through_sigmoid = {
     .op = &gd_op_sigmoid,
-    .gradient = "dx = u * w ((1 - y) s(x) - y s(-x)), p = s(x)",
+    .gradient = "dx = u * weight * ((1 - target) * sigmoid(x) - target * sigmoid(-x))",
     .grad = through_grad,
     .grad_into = through_into,
     .reads = GD__READS_ALL & ~GD_READS(GD__INPUT),
@@ -125,11 +125,12 @@ const gd_op gd_op_binary_cross_entropy = {
     .operands = {"input", "target", "mask", "weight"},
     .least_operands = 2,
     .most_operands = 4,
-    .formula =
-        "-weight (target ln input + (1 - target) ln(1 - input)), reduced; logarithms at least -100",
-    .gradient = "dinput = u * weight (input - target) / (input (1 - input)), "
-                "dtarget = -u * weight (ln input - ln(1 - input)), dweight = u * l / weight, "
-                "u = dy / D, l the loss of each element",
+    .formula = "reduced(weight * loss), loss = -(target * max(ln(input), -100) + (1 - target) * "
+               "max(ln(1 - input), -100))",
+    .gradient =
+        "dinput = u * weight * (input - target) / spread, dtarget = u * weight * (ln(1 - input) - "
+        "ln(input)), dweight = u * loss, spread = 2^-25 where input == 1 and float32, else "
+        "9.999999960041972e-13 where input == 0 or input == 1, else input * (1 - input)",
     .shapes = "target as input, mask and weight broadcast to it -> [] or input's",
     .ties = "input (1 - input) counts as 1e-12 at input = 0 and 1, as 2^-25 at 1 in float32",
     GD_FIELDS(gd_loss_options, GD_LOSS_FIELDS(gd_loss_options)),

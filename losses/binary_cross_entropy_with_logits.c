@@ -112,13 +112,12 @@ const gd_op gd_op_binary_cross_entropy_with_logits = {
     .operands = {"input", "target", "mask", "weight", "pos_weight"},
     .least_operands = 2,
     .most_operands = 5,
-    .formula = "-weight (pos_weight target ln s(input) + (1 - target) ln(1 - s(input))), "
-               "s the sigmoid, reduced",
+    .formula = "reduced(weight * loss), loss = yes * target * softplus(-input) + (1 - target) * "
+               "softplus(input), yes = per_class(pos_weight)",
     .gradient =
-        "dinput = u * weight ((1 - target) s(input) - pos_weight target s(-input)), "
-        "dtarget = u * weight (ln s(-input) - pos_weight ln s(input)), "
-        "dweight = u * l / weight, dpos_weight = -u * weight target ln s(input), u = dy / D, "
-        "l the loss of each element",
+        "dinput = u * weight * ((1 - target) * sigmoid(input) - yes * target * sigmoid(-input)), "
+        "dtarget = u * weight * (yes * softplus(-input) - softplus(input)), dweight = u * loss, "
+        "dpos_weight = u * weight * target * softplus(-input)",
     .shapes = "target as input; mask, weight and pos_weight broadcast to it -> [] or input's",
     GD_FIELDS(gd_loss_options, GD_LOSS_FIELDS(gd_loss_options)),
     .detail = &form,

@@ -121,6 +121,8 @@ const gd_op gd_op_masked_select = {
     GD_OPERANDS("input", "mask"),
     .formula = "the elements of input where mask is true, in row-major order",
     .gradient = "dinput = dy in their places, else 0",
+    .element = "nth(mask: input)",
+    .element_gradient = "dinput = dy[# before(mask)] where mask, else 0",
     .shapes = "input, mask broadcast -> [number of true ones]",
     .check = masked_select_check,
     .forward = masked_select_forward,

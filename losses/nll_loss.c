@@ -250,6 +250,8 @@ static const gd_pass_through through_log_softmax = {
     .op = &gd_op_log_softmax,
     .applies = is_over_classes,
     .gradient = "dx = u (Q softmax(x) - q), Q = sum of q_c",
+    .element = "dx = u * weight[target] * (p - (target == at(classes))) where one_class, "
+               "else u * (sum(classes: q) * p - q), p = e^x / sum(classes: e^x)",
     .grad = through_grad,
     .grad_into = through_into,
     .reads = GD__NLL_READS_ALL,
@@ -270,6 +272,18 @@ const gd_op gd_op_nll_loss = {
     .gradient = "dinput = -u * q, dtarget = -u * (1 - label_smoothing) * weight * input, "
                 "dweight = -u * (sum of q / weight * input), u = dy / D; "
                 "and -u * y times the positions of each class where D is the sum of weight",
+    .element = "reduced(-(weight[target] * input[classes: target]) where one_class, "
+               "else -sum(classes: q * input)), one_class = labels and label_smoothing == 0, "
+               "q = per_class(weight) * share, "
+               "share = (1 - label_smoothing) * truth + label_smoothing / size(input, classes), "
+               "truth = target == at(classes) where labels, else target, "
+               "labels = is_integer(target), "
+               "kept = mask and (target != given(ignore_index, -100) where labels, else 1), "
+               "counted = weight[target] where labels, else 1",
+    .element_gradient = "dinput = -(u * q), "
+                        "dtarget = -(u * (1 - label_smoothing) * per_class(weight) * input), "
+                        "dweight = -(u * share * input) - "
+                        "(u * truth * y where labels and by_count, else 0)",
     .shapes = "[n,c,..] [n,..] [c] [n,..] -> [] or [n,..]; target also [n,c,..]",
     GD_FIELDS(gd_nll_loss_options, GD_LOSS_FIELDS(gd_nll_loss_options),
               GD_FIELD(gd_nll_loss_options, ignore_index),

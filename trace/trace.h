@@ -238,6 +238,47 @@ gd_status gd_trace_prove(const gd_recording *recording, int64_t step, int64_t el
                          gd_proof **proofs, int64_t *count);
 void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */
 
+/* ---- formulas with numbers ---------------------------------------------------------------- */
+
+/* The tensor's name; else that of the op that made it, "mul", the number that it is, "0.5", or
+ * "leaf 3". Like snprintf. */
+int gd_recording_name(const gd_recording *recording, int64_t tensor, char *buffer, size_t size);
+
+/* An element that a formula has read. */
+typedef struct gd_read {
+    int64_t tensor;
+    bool is_gradient; /* of its gradient */
+    int64_t element;  /* row-major */
+    double value;
+    int64_t event; /* that wrote it: a NODE if it is of a gradient, else a LEAF, OP or UPDATE */
+} gd_read;
+
+/* How an element came to be. */
+typedef struct gd_explanation {
+    double value;        /* by the formula, not as recorded */
+    const char *names;   /* "dy[0] * s[0]" */
+    const char *numbers; /* "1 * 2.1"; of a sum with more than 6 terms the first and the largest 3 */
+    const gd_read *reads; /* [n_reads], each once */
+    int64_t n_reads;
+} gd_explanation;
+
+/* Of an OP: element `element` of its result. Of an ADD: of what it gives. Of a BACKWARD: of the
+ * gradient that it begins with. The numbers are the replay's; NULL: as they were recorded. NULL
+ * and gd_message(): there are no numbers. GD_ERROR_FORMAT: the op has no formula of an element, or
+ * one that makes no sense. GD_ERROR_VALUE: an element that it reads was not recorded.
+ * GD_ERROR_ARGUMENT: another event, or there is no such element. GD_ERROR_MEMORY. */
+gd_explanation *gd_recording_explain(const gd_recording *recording, const gd_replay *replay,
+                                     int64_t event, int64_t element);
+void gd_explanation_destroy(gd_explanation *explanation); /* NULL is allowed */
+
+/* Why a gradient has its value: the events, each an ADD or a BACKWARD, whose contributions are its
+ * sum, in the order in which they happened. `event` tells which gradient, and until when: an ADD,
+ * that of its tensor; a NODE, that of the node's result; a BACKWARD, that of its root. Writes the
+ * first `size` of them and returns how many there are; 0: another event. gd_recording_explain of
+ * each tells what it was made of, down to the leaves. */
+int64_t gd_recording_contributions(const gd_recording *recording, int64_t event, int64_t *events,
+                                   int64_t size);
+
 #if !defined(GD_NO_SITES) && !defined(GD_BUILDING)
 #define gd_trace_create(...) gd_trace_create_for(__FILE__, __VA_ARGS__)
 #endif

@@ -142,8 +142,8 @@ static gd_tensor *tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_tanh = {
     .name = "tanh",
-    .formula = "tanh input",
-    .gradient = "dinput = dy * 4 * sigmoid(2 input) * sigmoid(-2 input)",
+    .formula = "tanh(input)",
+    .gradient = "dinput = dy * 4 * sigmoid(2 * input) * sigmoid(-2 * input)",
     GD__UNARY_OP(tanh),
     .grad = tanh_grad,
     .reads = {GD_READS(0)},

@@ -161,7 +161,7 @@ static gd_tensor *abs_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_abs = {
     .name = "abs",
-    .formula = "|input|",
+    .formula = "abs(input)",
     .gradient = "dinput = dy * sign(input)",
     .ties = "0 at input = 0",
     GD__UNARY_OP(abs),
@@ -179,7 +179,7 @@ static gd_tensor *sign_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sign = {
     .name = "sign",
-    .formula = "-1, 0 or 1; 0 for NaN",
+    .formula = "sign(input)",
     .gradient = "dinput = 0",
     .ties = "0 at input = 0",
     GD__UNARY_OP(sign),

@@ -19,8 +19,9 @@ static gd_tensor *extremum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, 
 const gd_op gd_op_maximum = {
     .name = "maximum",
     GD_OPERANDS("input", "other"),
-    .formula = "the larger of input and other; NaN if either is",
-    .gradient = "dinput = dy where input > other, dother = dy where other > input",
+    .formula = "max(input, other)",
+    .gradient = "dinput = dy / 2 where input == other, else 0 where input < other, else dy, dother "
+                "= dy / 2 where input == other, else 0 where other < input, else dy",
     .ties = "half each where input = other",
     GD__BINARY_OP(maximum),
     .grad = extremum_grad,
@@ -31,8 +32,9 @@ const gd_op gd_op_maximum = {
 const gd_op gd_op_minimum = {
     .name = "minimum",
     GD_OPERANDS("input", "other"),
-    .formula = "the smaller of input and other; NaN if either is",
-    .gradient = "dinput = dy where input < other, dother = dy where other < input",
+    .formula = "min(input, other)",
+    .gradient = "dinput = dy / 2 where input == other, else 0 where input > other, else dy, dother "
+                "= dy / 2 where input == other, else 0 where other > input, else dy",
     .ties = "half each where input = other",
     GD__BINARY_OP(minimum),
     .grad = extremum_grad,
@@ -77,7 +79,7 @@ static gd_tensor *clamp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 const gd_op gd_op_clamp = {
     .name = "clamp",
     GD_OPERANDS("input"),
-    .formula = "input kept within [low, high]",
+    .formula = "min(max(input, low), high)",
     .gradient = "dinput = dy where low <= input <= high, else 0",
     .ties = "dy at both bounds",
     GD_FIELDS(bounds, GD_FIELD(bounds, low), GD_FIELD(bounds, high)),

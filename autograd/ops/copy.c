@@ -23,7 +23,7 @@ static bool clone_forward(gd_tape *tape, const gd_node *n)
 const gd_op gd_op_clone = {
     .name = "clone",
     GD_OPERANDS("input"),
-    .formula = "input, copied",
+    .formula = "input",
     .gradient = "dinput = dy",
     .shapes = "input -> input",
     .check = clone_check,
@@ -42,7 +42,7 @@ static bool detach_check(gd_tape *tape, gd_node *n)
 const gd_op gd_op_detach = {
     .name = "detach",
     GD_OPERANDS("input"),
-    .formula = "input, without its history",
+    .formula = "input",
     .shapes = "input -> input",
     .check = detach_check,
     .samples = gd__unary_samples,
@@ -161,6 +161,8 @@ const gd_op gd_op_cast = {
     GD_OPERANDS("input"),
     .formula = "input in another dtype",
     .gradient = "dinput = dy in input's dtype; none unless both are float",
+    .element = "cast(input)",
+    .element_gradient = "dinput = dy",
     .shapes = "input -> input",
     GD_FIELDS(gd_dtype, {.name = "dtype", .kind = GD_FIELD_DTYPE}),
     .check = cast_check,

@@ -48,8 +48,8 @@ static gd_tensor *dropout_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 const gd_op gd_op_dropout = {
     .name = "dropout",
     GD_OPERANDS("input"),
-    .formula = "input m / (1 - p), m drawn: 0 with probability p, else 1",
-    .gradient = "dinput = dy m / (1 - p)",
+    .formula = "input / (1 - p) where noise < 1 - p, else 0",
+    .gradient = "dinput = dy / (1 - p) where noise < 1 - p, else 0",
     GD_FIELDS(noise, GD_FIELD(noise, p),
               {.name = "key", .kind = GD_FIELD_UINT64, .offset = offsetof(noise, rng.key)},
               {.name = "counter", .kind = GD_FIELD_UINT64, .offset = offsetof(noise, rng.counter)}),

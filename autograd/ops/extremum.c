@@ -67,8 +67,8 @@ static const gd_sample extremum_refused[] = {
 
 const gd_op gd_op_max = {
     .name = "max",
-    .formula = "the largest input over dims; NaN if one is",
-    .gradient = "dinput = dy where input = y, else 0",
+    .formula = "max(dims: input)",
+    .gradient = "dinput = (dy where input == y, else 0) / sum(dims: 1 where input == y, else 0)",
     .ties = "shared evenly among equals",
     GD__OVER_DIMS,
     .check = extremum_check,
@@ -87,8 +87,8 @@ gd_tensor *gd_max(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims
 
 const gd_op gd_op_min = {
     .name = "min",
-    .formula = "the smallest input over dims; NaN if one is",
-    .gradient = "dinput = dy where input = y, else 0",
+    .formula = "min(dims: input)",
+    .gradient = "dinput = (dy where input == y, else 0) / sum(dims: 1 where input == y, else 0)",
     .ties = "shared evenly among equals",
     GD__OVER_DIMS,
     .check = extremum_check,

@@ -22,8 +22,8 @@ static gd_tensor *normal_cdf_times_grad(gd_tape *tape, const gd_node *n, gd_tens
 const gd_op gd_op_normal_cdf_times = {
     .name = "normal_cdf_times",
     GD_OPERANDS("a", "x"),
-    .formula = "a * P(x), P the standard normal distribution",
-    .gradient = "da = dy * P(x), dx = dy * a * e^(-x^2 / 2) / sqrt(2 pi)",
+    .formula = "a * normal_cdf(x)",
+    .gradient = "da = dy * normal_cdf(x), dx = dy * a * e^(-x^2 / 2) / sqrt(2 * pi)",
     GD__BINARY_OP(normal_cdf_times),
     .grad = normal_cdf_times_grad,
     .reads = {GD_READS(1), GD_READS(0) | GD_READS(1)},
@@ -41,8 +41,8 @@ static gd_tensor *gelu_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_gelu = {
     .name = "gelu",
-    .formula = "input * P(input), P the standard normal distribution",
-    .gradient = "dinput = dy * P(input) + input * dy * p(input), p its density",
+    .formula = "input * normal_cdf(input)",
+    .gradient = "dinput = dy * normal_cdf(input) + input * dy * e^(-input^2 / 2) / sqrt(2 * pi)",
     GD__UNARY_OP(gelu),
     .grad = gelu_grad,
     .reads = {GD_READS(0)},
@@ -70,10 +70,9 @@ static gd_tensor *gelu_tanh_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_gelu_tanh = {
     .name = "gelu_tanh",
-    .formula = "input * (1 + tanh(sqrt(2/pi) * (input + 0.044715 input^3))) / 2",
-    .gradient = "dinput = dy * sigmoid(v) + input * v' * dy * sigmoid(v) * sigmoid(-v), "
-                "v = 2 sqrt(2 / pi) * (input + 0.044715 input^3)"
-                "0.044715 input^3)",
+    .formula = "input * sigmoid(v), v = 2 * sqrt(2 / pi) * (input + 0.044715 * input^3)",
+    .gradient = "dinput = dy * sigmoid(v) + input * slope * dy * sigmoid(v) * sigmoid(-v), slope = "
+                "2 * sqrt(2 / pi) * (1 + 3 * 0.044715 * input^2)",
     GD__UNARY_OP(gelu_tanh),
     .grad = gelu_tanh_grad,
     .reads = {GD_READS(0)},

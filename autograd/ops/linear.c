@@ -107,6 +107,9 @@ const gd_op gd_op_linear = {
     .most_operands = 3,
     .formula = "input @ weight^T + bias",
     .gradient = "dinput = dy @ weight, dweight = dy^T @ input, dbias = sum of dy over rows",
+    .element = "y[..,o] = sum(i: input[..,i] * weight[o,i]) + bias[o]",
+    .element_gradient = "dinput[..,i] = sum(o: dy[..,o] * weight[o,i]), dweight[o,i] = sum(..: "
+                        "dy[..,o] * input[..,i]), dbias[o] = sum(..: dy[..,o])",
     .shapes = "[..,in] [out,in] [out] -> [..,out]",
     .check = linear_check,
     .forward = linear_forward,

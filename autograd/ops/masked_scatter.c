@@ -85,6 +85,8 @@ const gd_op gd_op_masked_scatter = {
     GD_OPERANDS("input", "mask", "source"),
     .formula = "the elements of source, in row-major order, where mask, else input",
     .gradient = "dinput = 0 where mask, else dy, dsource = dy where mask",
+    .element = "source[# before(mask)] where mask, else input",
+    .element_gradient = "dinput = 0 where mask, else dy, dsource[*] = nth(mask: dy)",
     .shapes =
         "input, mask, source -> input with mask; source at least as many elements as are true",
     .check = masked_scatter_check,

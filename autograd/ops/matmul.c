@@ -113,6 +113,9 @@ const gd_op gd_op_matmul = {
     GD_OPERANDS("input", "other"),
     .formula = "input @ other",
     .gradient = "dinput = dy @ other^T, dother = input^T @ dy",
+    .element = "y[..,i,j] = sum(k: input[..,i,k] * other[..,k,j])",
+    .element_gradient = "dinput[..,i,k] = sum(j: dy[..,i,j] * other[..,k,j]), dother[..,k,j] = "
+                        "sum(i: dy[..,i,j] * input[..,i,k])",
     .shapes = "[..,m,k] [..,k,n] -> [..,m,n]; 1-d: one row, one column",
     .check = matmul_check,
     .forward = matmul_forward,

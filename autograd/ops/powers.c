@@ -39,7 +39,8 @@ const gd_op gd_op_pow = {
     GD_OPERANDS("input", "exponent"),
     .formula = "input^exponent",
     .gradient =
-        "dinput = dy * exponent * input^(exponent-1), dexponent = dy * ln input * input^exponent",
+        "dinput = 0 where exponent == 0, else dy * exponent * input^(exponent - 1), dexponent = 0 "
+        "where input == 0 and exponent >= 0, else dy * ln(input) * input^exponent",
     .ties = "dinput = 0 where exponent = 0; dexponent = 0 where input = 0 and exponent >= 0",
     GD__BINARY_OP(pow),
     .grad = pow_grad,
@@ -94,9 +95,10 @@ static gd_tensor *pow_times_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 const gd_op gd_op_pow_times = {
     .name = "pow_times",
     GD_OPERANDS("a", "b", "c", "d"),
-    .formula = "a * b * c^d; 0 where a or b is",
-    .gradient =
-        "da = dy * b * c^d, db = dy * a * c^d, dc = dy * a * b * d * c^(d-1), dd = dy * y * ln c",
+    .formula = "0 where a == 0 or b == 0, else a * b * c^d",
+    .gradient = "da = 0 where b == 0, else dy * b * c^d, db = 0 where a == 0, else dy * a * c^d, "
+                "dc = 0 where a * b * d == 0, else dy * a * b * d * c^(d - 1), "
+                "dd = 0 where c == 0 and d >= 0, else dy * y * ln(c)",
     .ties = "dc = 0 where d = 0; dd = 0 where c = 0 and d >= 0",
     .check = gd_check_elementwise,
     .forward = pow_times_forward,
@@ -120,8 +122,8 @@ static gd_tensor *sqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int 
 
 const gd_op gd_op_sqrt = {
     .name = "sqrt",
-    .formula = "sqrt input",
-    .gradient = "dinput = dy / (2 y)",
+    .formula = "sqrt(input)",
+    .gradient = "dinput = dy / (2 * y)",
     GD__UNARY_OP(sqrt),
     .grad = sqrt_grad,
     .reads = {GD_READS_OUT},
@@ -137,8 +139,8 @@ static gd_tensor *rsqrt_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int
 
 const gd_op gd_op_rsqrt = {
     .name = "rsqrt",
-    .formula = "1 / sqrt input",
-    .gradient = "dinput = -dy * y / (2 input)",
+    .formula = "1 / sqrt(input)",
+    .gradient = "dinput = -dy * y / (2 * input)",
     GD__UNARY_OP(rsqrt),
     .grad = rsqrt_grad,
     .reads = {GD_READS(0) | GD_READS_OUT},
@@ -201,7 +203,7 @@ static gd_tensor *log_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_log = {
     .name = "log",
-    .formula = "ln input",
+    .formula = "ln(input)",
     .gradient = "dinput = dy / input",
     GD__UNARY_OP(log),
     .grad = log_grad,

@@ -56,7 +56,7 @@ const gd_op gd_op_eq = {
 
 const gd_op gd_op_ne = {
     .name = "ne",
-    .formula = "input != other; true for NaN",
+    .formula = "input != other",
     COMPARISON(GD__LESS | GD__GREATER | GD__UNORDERED),
 };
 
@@ -120,20 +120,20 @@ static bool logical_forward(gd_tape *tape, const gd_node *n)
 
 const gd_op gd_op_logical_and = {
     .name = "logical_and",
-    .formula = "input and other, of bool",
+    .formula = "input and other",
     LOGICAL(TWO),
 };
 
 const gd_op gd_op_logical_or = {
     .name = "logical_or",
-    .formula = "input or other, of bool",
+    .formula = "input or other",
     LOGICAL(ONE | TWO),
 };
 
 const gd_op gd_op_logical_not = {
     .name = "logical_not",
     GD_OPERANDS("input"),
-    .formula = "not input, of bool",
+    .formula = "not input",
     .check = logical_check,
     .forward = logical_forward,
     .kernel = NONE,
@@ -153,7 +153,7 @@ static bool isnan_check(gd_tape *tape, gd_node *n)
 const gd_op gd_op_isnan = {
     .name = "isnan",
     GD_OPERANDS("input"),
-    .formula = "whether input is NaN",
+    .formula = "input != input",
     .check = isnan_check,
     .forward = comparison_forward,
     .kernel = GD__UNORDERED,

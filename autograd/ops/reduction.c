@@ -127,8 +127,8 @@ static gd_tensor *sum_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_sum = {
     .name = "sum",
-    .formula = "sum of input over dims",
-    .gradient = "dinput = dy, repeated along dims",
+    .formula = "sum(dims: input)",
+    .gradient = "dinput = dy",
     GD__OVER_DIMS,
     .check = gd__dims_check,
     .forward = sum_forward,
@@ -144,8 +144,8 @@ gd_tensor *gd_sum(gd_tape *tape, gd_tensor *input, int ndim, const int64_t *dims
 
 const gd_op gd_op_mean = {
     .name = "mean",
-    .formula = "mean of input over dims",
-    .gradient = "dinput = dy / N, repeated along dims, N the number of elements",
+    .formula = "mean(dims: input)",
+    .gradient = "dinput = dy / count(dims)",
     GD__OVER_DIMS,
     .check = gd__dims_check,
     .forward = sum_forward,
@@ -241,8 +241,8 @@ static gd_tensor *var_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 
 const gd_op gd_op_var = {
     .name = "var",
-    .formula = "sum of (input - mean)^2 over dims / (N - correction), N the number of elements",
-    .gradient = "dinput = dy * 2 (input - mean) / (N - correction)",
+    .formula = "sum(dims: (input - mean(dims: input))^2) / max(count(dims) - correction, 0)",
+    .gradient = "dinput = dy * 2 * (input - mean(dims: input)) / max(count(dims) - correction, 0)",
     GD__OVER_DIMS,
     .check = gd__dims_check,
     .forward = var_forward,
@@ -318,7 +318,7 @@ static gd_tensor *logsumexp_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy,
 
 const gd_op gd_op_logsumexp = {
     .name = "logsumexp",
-    .formula = "ln sum of e^input over dims",
+    .formula = "ln(sum(dims: e^input))",
     .gradient = "dinput = dy * e^(input - y)",
     GD__OVER_DIMS,
     .check = gd__dims_check,

@@ -44,6 +44,9 @@ const gd_op gd_op_slice = {
     GD_OPERANDS("input"),
     .formula = "input[start:end:step] in dimension dim",
     .gradient = "dinput = dy in its place, else 0",
+    .element = "input[dim: first + step * at(dim)], first = start where start >= 0, else max(start "
+               "+ size(input, dim), 0)",
+    .element_gradient = "dinput[*] = dy[dim: (at(dim) - first) / step]",
     .shapes = "[..,k,..] -> [..,number in start:end:step,..]",
     GD_FIELDS(range, RANGE_FIELDS),
     .check = slice_check,
@@ -104,6 +107,9 @@ const gd_op gd_op_unslice = {
     GD_OPERANDS("input"),
     .formula = "input in the place of its slice, else 0",
     .gradient = "dinput = dy[start:end:step] in dimension dim",
+    .element = "input[dim: (at(dim) - first) / step], first = start where start >= 0, else "
+               "max(start + size(y, dim), 0)",
+    .element_gradient = "dinput[*] = dy[dim: first + step * at(dim)]",
     .shapes = "[..,number in start:end:step,..] -> [..,k,..]",
     GD_FIELDS(place, RANGE_FIELDS,
               {.name = "shape",

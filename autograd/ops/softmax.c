@@ -71,8 +71,8 @@ static gd_tensor *softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 const gd_op gd_op_softmax = {
     .name = "softmax",
     GD_OPERANDS("input"),
-    .formula = "e^input / sum of e^input over dim",
-    .gradient = "dinput = y * (dy - sum of dy * y over dim)",
+    .formula = "e^input / sum(dim: e^input)",
+    .gradient = "dinput = y * (dy - sum(dim: dy * y))",
     .shapes = "input -> input",
     GD__ALONG_DIM,
     .check = softmax_check,
@@ -149,8 +149,8 @@ static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tens
 const gd_op gd_op_log_softmax = {
     .name = "log_softmax",
     GD_OPERANDS("input"),
-    .formula = "input - ln sum of e^input over dim",
-    .gradient = "dinput = dy - softmax(input) * sum of dy over dim",
+    .formula = "input - ln(sum(dim: e^input))",
+    .gradient = "dinput = dy - e^y * sum(dim: dy)",
     .shapes = "input -> input",
     GD__ALONG_DIM,
     .check = softmax_check,

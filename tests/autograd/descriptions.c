@@ -11,7 +11,9 @@
 
 static const char *const vocabulary[] = {
     /* functions and constants */
-    "e", "ln", "max", "mean", "pi", "sigmoid", "sign", "softmax", "sqrt", "sum", "tanh", "T",
+    "abs", "before", "classes", "count", "e", "float32", "ln", "max", "mean", "min", "noise",
+    "normal_cdf", "nth", "per_class", "pi", "reduced", "sigmoid", "sign", "softmax", "softplus",
+    "sqrt", "sum", "tanh", "T",
     /* of a loss: dy of one position, and what the mean divides by */
     "u", "D",
     /* words */

@@ -9,5 +9,7 @@ int main(void)
     failed += replay_tests();
     failed += write_tests();
     failed += prove_tests();
+    failed += formulas_tests();
+    failed += explain_tests();
     return failed != 0;
 }

@@ -1,0 +1,244 @@
+/* Formulas of an element, against what they describe: forward and the gradient rule of every op
+ * that has them, over all its samples, in float64. */
+#include "../autograd/operands.h"
+#include "../cmocka_all.h"
+#include "tests.h"
+#include "trace/formula.h"
+
+#include <math.h>
+#include <string.h>
+
+static gd__numbers numbers_of(const gd_tensor *x, const char *name)
+{
+    gd__numbers n = {.given = x != NULL, .x = x, .name = name};
+    if (x == NULL)
+        return n;
+    n.dtype = x->dtype;
+    n.ndim = x->ndim;
+    for (int k = 0; k < x->ndim; ++k)
+        n.shape[k] = x->shape[k];
+    return n;
+}
+
+/* What is asked in place of the op; NULL: itself. */
+static const gd_op *replaced;
+
+static gd__call call_of(const gd_node *node, const gd_tensor *dy)
+{
+    gd__call c = {.op = replaced != NULL ? replaced : node->op,
+                  .attributes = node->attributes,
+                  .n_in = node->n_in};
+    for (int i = 0; i < node->n_in && i < GD_OP_OPERANDS; ++i)
+        c.slots[i] = numbers_of(node->in[i], node->op->operands[i]);
+    c.slots[GD__Y] = numbers_of(node->out, "y");
+    c.slots[GD__DY] = numbers_of(dy, "dy");
+    c.slots[GD__X] = numbers_of(node->through != NULL ? node->through->in[0] : NULL, "x");
+    return c;
+}
+
+/* Whether the formula gives what `right` holds. */
+static bool agrees(const gd__call *call, int operand, const gd_tensor *right)
+{
+    static gd__formula f;
+    if (!gd__formula_read(&f, call, operand))
+        return false;
+    for (int64_t i = 0; i < gd_tensor_numel(right); ++i) {
+        gd__evaluation e;
+        gd__evaluation_begin(&e, &f, i);
+        double value = (double)gd__evaluate(&e, f.root), wanted = element(right, i);
+        bool failed = e.failed;
+        gd__evaluation_end(&e);
+        if (failed)
+            return false;
+        if (value == wanted || (isnan(value) && isnan(wanted)))
+            continue;
+        if (!(fabs(value - wanted) <= 1e-12 * (1 + fabs(wanted)))) {
+            gd_fail(GD_ERROR_VALUE, "element %d of %s is %.17g, not %.17g", (int)i,
+                    operand < 0 ? "the value" : call->slots[operand].name, value, wanted);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Ops whose formula is prose: they show no numbers. */
+static bool is_prose(const gd_op *op)
+{
+    static const char *const names[] = {"concat", "stack", "argmax"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; ++k)
+        if (strcmp(names[k], op->name) == 0)
+            return true;
+    return false;
+}
+
+/* The gradient of x, which is the operand, or through the op before. */
+static bool gradient_agrees(const gd_node *node, gd_tensor *out, gd_tape *tape, int operand,
+                            gd_tensor *x)
+{
+    gd_rng rng = {.key = 77};
+    gd_tensor *dy = gd_zeros(tape, out->dtype, out->ndim, out->shape), *dx;
+    gd_tensor_uniform(dy, &rng, 0.5, 1.5);
+    gd__call call = call_of(node, dy);
+    gd_grad_options options = {.gradient = dy, .allow_unused = true};
+    assert_int_equal(gd_grad(tape, out, &x, 1, &dx, &options), GD_OK);
+    gd_tensor *copy = gd_tensor_create_copy(dx);
+    bool agree = agrees(&call, operand, copy);
+    gd_tensor_destroy(copy);
+    return agree;
+}
+
+static bool sample_agrees(const gd_op *op, const gd_sample *sample, uint64_t seed)
+{
+    operands o = operands_create(op, sample, GD_F64, seed);
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *out = gd_apply(tape, op, o.x, o.n, sample->attributes);
+    assert_non_null(out);
+    const gd_node *node = gd_node_of(tape, out);
+    gd_node constant = {.op = op, .in = o.x, .n_in = o.n, .out = out};
+    constant.attributes = sample->attributes;
+    gd__call call = call_of(node != NULL ? node : &constant, NULL);
+    bool agree = agrees(&call, -1, out);
+    for (int i = 0; agree && i < o.n && op->grad != NULL && node != NULL; ++i)
+        if (o.x[i] != NULL && gd_dtype_is_float(o.x[i]->dtype))
+            agree = gradient_agrees(node, out, tape, i, o.x[i]);
+    gd_tape_destroy(tape);
+    operands_destroy(&o);
+    return agree;
+}
+
+/* The same call behind the op that it passes through, along each dimension. */
+static bool through_agrees(const gd_op *op, const gd_sample *sample)
+{
+    const gd_op *maker = op->through->op;
+    bool passed = false, agree = true;
+    for (int dim = 0; agree && dim < GD_MAX_DIMS; ++dim) {
+        operands o = operands_create(op, sample, GD_F64, 43);
+        gd_tape *tape = gd_tape_create();
+        gd_tensor *x = o.x[0];
+        const void *attributes = maker->attributes_size > 0 ? &(const gd_along){dim} : NULL;
+        o.x[0] = gd_apply(tape, maker, &x, 1, attributes);
+        gd_tensor *out = o.x[0] != NULL ? gd_apply(tape, op, o.x, o.n, sample->attributes) : NULL;
+        const gd_node *node = out != NULL ? gd_node_of(tape, out) : NULL;
+        bool through = node != NULL && node->through != NULL;
+        agree = !through || gradient_agrees(node, out, tape, GD__X, x);
+        passed |= through;
+        o.x[0] = x;
+        gd_tape_destroy(tape);
+        operands_destroy(&o);
+    }
+    assert_true(passed || !agree);
+    return agree;
+}
+
+/* Of elements that are -1, 0 or 1, in all combinations of the operands. */
+static bool agrees_at_kinks(const gd_op *op)
+{
+    gd_tensor *x[GD_OP_OPERANDS];
+    int64_t count = 1;
+    for (int i = 0; i < op->least_operands; ++i)
+        count *= 3;
+    for (int64_t i = 0, step = 1; i < op->least_operands; ++i, step *= 3) {
+        x[i] = gd_tensor_create(GD_F64, GD_DIMS(count));
+        x[i]->requires_grad = true;
+        for (int64_t j = 0; j < count; ++j)
+            ((double *)x[i]->data)[j] = (double)(j / step % 3 - 1);
+    }
+    gd_tape *tape = gd_tape_create();
+    gd_tensor *out = gd_apply(tape, op, x, op->least_operands, NULL);
+    bool agree = true;
+    for (int i = 0; agree && i < op->least_operands; ++i)
+        agree = gradient_agrees(gd_node_of(tape, out), out, tape, i, x[i]);
+    gd_tape_destroy(tape);
+    for (int i = 0; i < op->least_operands; ++i)
+        gd_tensor_destroy(x[i]);
+    return agree;
+}
+
+/* Over all samples, and at kinks; *sample: the first that does not. */
+static bool op_agrees(const gd_op *op, gd_sample *sample)
+{
+    for (calls c = {.row = op->samples}; next_call(&c);) {
+        *sample = c.call;
+        if (!sample_agrees(op, sample, 42) || !sample_agrees(op, sample, 7) ||
+            (op->through != NULL && !through_agrees(op, sample)))
+            return false;
+    }
+    *sample = (gd_sample){.shapes = "elements at kinks"};
+    return op->ties == NULL || op->attributes_size > 0 || agrees_at_kinks(op);
+}
+
+static void check_op(const gd_op *op)
+{
+    gd_sample sample;
+    if (!is_prose(op) && !op_agrees(op, &sample))
+        fail_msg("%s: %s", call_text(op, &sample), gd_message());
+}
+
+static void test_values_and_gradients(void **state)
+{
+    (void)state;
+    each_op(check_op);
+}
+
+/* ---- mutants: what that must catch ---- */
+
+/* No sample of unslice has a start that counts from the end. */
+static bool may_survive(const gd_op *op, const char *sign)
+{
+    return op == gd_op_find("unslice") && strncmp(sign, "+ size(y", 8) == 0;
+}
+
+/* Each sign of the text, which `replace` puts into the mutant, in turn becomes another. */
+static void check_signs(const gd_op *op, gd_op *mutant, const char **place, const char *text)
+{
+    char wrong[1024];
+    gd_sample sample;
+    for (const char *at = text; at != NULL && at[0] != '\0' && at[1] != '\0'; ++at) {
+        bool is_sign = at > text && at[-1] == ' ' && strchr("+-*/<>", at[0]) != NULL;
+        if (!is_sign || may_survive(op, at))
+            continue;
+        snprintf(wrong, sizeof wrong, "%s", text);
+        wrong[at - text] = *at == '+' ? '-' : *at == '<' ? '>' : *at == '>' ? '<' : '+';
+        *place = wrong;
+        replaced = mutant;
+        bool survives = op_agrees(op, &sample);
+        replaced = NULL;
+        *place = text;
+        if (survives)
+            fail_msg("%s: \"%s\" is not caught", op->name, wrong);
+    }
+}
+
+static void check_mutants(const gd_op *op)
+{
+    gd_op mutant = *op;
+    gd_pass_through through = op->through != NULL ? *op->through : (gd_pass_through){.op = NULL};
+    const char *value = op->element != NULL ? op->element : op->formula;
+    const char *gradient = op->element_gradient != NULL ? op->element_gradient : op->gradient;
+    if (is_prose(op))
+        return;
+    if (op->through != NULL)
+        mutant.through = &through;
+    check_signs(op, &mutant, &mutant.element, value);
+    mutant = *op;
+    check_signs(op, &mutant, &mutant.element_gradient, gradient);
+    mutant = *op;
+    if (op->through == NULL)
+        return;
+    mutant.through = &through;
+    const char *element = through.element != NULL ? through.element : through.gradient;
+    check_signs(op, &mutant, &through.element, element);
+}
+
+static void test_mutants(void **state)
+{
+    (void)state;
+    each_op(check_mutants);
+}
+
+int formulas_tests(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values_and_gradients),
+                                       cmocka_unit_test(test_mutants)};
+    return cmocka_run_group_tests_name("formulas of an element", tests, NULL, NULL);
+}
