@@ -41,6 +41,14 @@ const cli_command cli_command_list[] = {
      "  gradus plot run.jsonl -o curves.svg\n"
      "  gradus plot --ascii a.jsonl b.jsonl\n"
      "  grep '\"logreg-1\"' run.jsonl | gradus plot --ascii -"},
+    {"trace", CLI_TRACE, cli_trace, "TRACE", "show a recorded tape as a page", NULL,
+     "Makes an HTML page of a trace: every op, gradient and contribution of a few training steps, "
+     "with the lines of the program that was traced. Step through it with the arrow keys. The page "
+     "is one file and needs no network. A trace, and so the page, holds data, numbers and source "
+     "of "
+     "the run.\n\n"
+     "  gradus trace run.trace -o run.html\n"
+     "  gradus trace run.trace --svg 11 -o step.svg"},
     {"split", CLI_SPLIT, cli_split, "DATA", "split a table into several files",
      "target,group,seed,fractions,out",
      "Assigns each row of a table to one of several files at random. Rows keep their order and "

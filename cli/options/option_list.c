@@ -126,7 +126,8 @@ const cli_option cli_option_list[] = {
 
     /* ---- output ---- */
     {"output", 'o', CLI_FILE, CLI_OUTPUT, AT(output),
-     CLI_TRAIN | CLI_PREDICT | CLI_PLOT | CLI_EXPORT, "FILE", NULL, NULL, NULL, "Output file"},
+     CLI_TRAIN | CLI_PREDICT | CLI_PLOT | CLI_EXPORT | CLI_TRACE, "FILE", NULL, NULL, NULL,
+     "Output file"},
     {"prob", 0, CLI_FLAG, CLI_OUTPUT, AT(prob), CLI_PREDICT, NULL, NULL, NULL, NULL,
      "Also write the probability of each class or label"},
     {"threshold", 0, CLI_TEXT, CLI_OUTPUT, AT(threshold), CLI_PREDICT | CLI_EVAL, "X", "X|NAME=X",
@@ -162,6 +163,10 @@ const cli_option cli_option_list[] = {
      "auto", NULL, "Progress display on standard error"},
     {"quiet", 'q', CLI_FLAG, CLI_OUTPUT, AT(quiet), CLI_TRAIN, NULL, NULL, NULL, NULL,
      "Print only warnings, errors and --json output"},
+    {"svg", 0, CLI_WHOLE, CLI_OUTPUT, AT(svg), CLI_TRACE, "N", "[0,inf)", NULL, NULL,
+     "Write the graph at step N as an SVG picture instead of the page"},
+    {"source", 0, CLI_FILE, CLI_OUTPUT, AT(source), CLI_TRACE, "DIR", NULL, "the trace's own", NULL,
+     "Read the program's source files from this directory"},
     {"man", 0, CLI_FLAG, CLI_OUTPUT, AT(man), CLI_HELP, NULL, NULL, NULL, "completion",
      "Print the manual page"},
     {"completion", 0, CLI_FLAG, CLI_OUTPUT, AT(completion), CLI_HELP, NULL, NULL, NULL, NULL,

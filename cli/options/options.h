@@ -23,6 +23,9 @@ typedef struct cli_options {
     const char *progress, *threshold, *passthrough, *to, *fractions, *out, *name, *data, *report;
     bool no_libm, int8, ascii;
     bool man, completion;
+    /* traces */
+    const char *source;
+    gd_optional svg;
 
     const cli_command *command;
     int count;       /* of operands */
@@ -42,7 +45,8 @@ enum {
     CLI_VERSION = 1 << 6,
     CLI_HELP = 1 << 7,
     CLI_PLOT = 1 << 9,
-    CLI_EXPORT = 1 << 8
+    CLI_EXPORT = 1 << 8,
+    CLI_TRACE = 1 << 10
 };
 
 struct cli_command {

@@ -1,0 +1,398 @@
+// The page of a trace: shows one step of what `data` and the page hold, and computes nothing.
+'use strict';
+
+const byId = id => document.getElementById(id);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const data = JSON.parse(byId('data').textContent);
+const last = data.steps.length - 1;
+
+let step = 0;      // that is shown
+let training = -1; // the training step that it belongs to
+let element = 0;   // of a tensor, row-major, that is followed
+let picked = null; // {tensor, gradient}: what was asked about; null: what the step is about
+let timer = 0;     // of play
+
+// ---- making parts of the page ----
+
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== false && value != null) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+const code = text => make('code', {}, text);
+const link = (to, text = `step ${to}`) => make('button', {class: 'go', 'data-go': to}, text);
+
+// ---- numbers ----
+
+// What stands in the trace under a key, "13.gives": cells in rows and columns, each with its text, its place in the trace and its
+// element of the tensor.
+function numbers(key) {
+  const found = data.numbers[key];
+  if (!found) return null;
+  const [rows, columns, inLine, inTensor, tensor, text, stats] = found;
+  const texts = text.split(' '), cells = [];
+  for (let r = 0; r < rows; ++r)
+    for (let c = 0; c < columns; ++c)
+      cells.push({text: texts[r * columns + c], ref: `${key}[${r * inLine + c}]`, element: r * inTensor + c});
+  return {key, rows, columns, tensor, cells, stats, shape: data.tensors[tensor][1]};
+}
+
+const nameOf = tensor => data.tensors[tensor][0];
+
+// "[0,2]" of an element; "" where there is one.
+function indexOf(tensor, element) {
+  const shape = data.tensors[tensor][1], index = [];
+  if (shape.reduce((a, b) => a * b, 1) == 1) return '';
+  for (let d = shape.length - 1; d >= 0; --d) {
+    index.unshift(element % shape[d]);
+    element = Math.floor(element / shape[d]);
+  }
+  return `[${index}]`;
+}
+
+const number = cell => make('span', {'data-ref': cell.ref}, cell.text);
+
+// The cell of the element that is followed, or else the first.
+const chosen = list => list.cells.find(c => c.element == element) || list.cells[0];
+
+// min, max, norm and zeros, as the trace has them.
+function stats(list) {
+  const [line, field] = list.key.split('.');
+  const place = field == 'values' ? `${line}.stats` : `${line}.${field}_stats`;
+  const [min, max, norm, zeros] = list.stats.split(' ');
+  const one = (name, text) => make('b', {'data-ref': `${place}.${name}`}, text);
+  return make('p', {class: 'stats'}, `${list.shape.join(' × ')}: min `, one('min', min), ', max ', one('max', max), ', norm ',
+    one('norm', norm), ', zeros ', one('zeros', zeros));
+}
+
+// All cells, to choose one.
+function grid(list) {
+  const now = chosen(list), table = make('table', {class: 'grid'}), body = make('tbody');
+  const last = list.shape[list.shape.length - 1] || 1;
+  if (list.columns > 1) {
+    const head = make('tr', {}, make('th'));
+    for (let c = 0; c < list.columns; ++c) head.append(make('th', {scope: 'col'}, `${c}`));
+    if (list.columns < last) head.append(make('th', {}, '…'));
+    table.append(make('thead', {}, head));
+  }
+  for (let r = 0; r < list.rows; ++r) {
+    const row = make('tr');
+    const first = list.cells[r * list.columns];
+    row.append(make('th', {scope: 'row'}, list.rows > 1 ? indexOf(list.tensor, first.element).replace(/,\d+\]$/, list.columns > 1 ? ']' : '$&') : ''));
+    for (let c = 0; c < list.columns; ++c) {
+      const cell = list.cells[r * list.columns + c];
+      row.append(make('td', {}, make('button', {
+        'data-element': cell.element, 'data-ref': cell.ref, 'aria-pressed': cell == now, tabindex: cell == now ? 0 : -1,
+        title: `element ${indexOf(list.tensor, cell.element)}`}, cell.text)));
+    }
+    body.append(row);
+  }
+  table.append(body);
+  return make('div', {class: 'wide-scroll'}, table);
+}
+
+// ---- what is asked about ----
+
+function subject() {
+  if (picked) return picked;
+  const s = data.steps[step];
+  return s.tensor < 0 ? null : {tensor: s.tensor, gradient: s.gradient};
+}
+
+// The sum that a tensor's gradient is at this step: the latest that has begun, else the first of this training step.
+function sumOf(tensor) {
+  const from = data.training[training], until = data.training[training + 1];
+  let found = null;
+  for (const sum of data.sums) {
+    const begins = sum[1][0][0];
+    if (sum[0] == tensor && begins >= from && begins < until && (!found || begins <= step)) found = sum;
+  }
+  return found;
+}
+
+// ---- panels ----
+
+function showStory(from, until) {
+  for (const item of all('.list [data-s]')) {
+    const s = +item.dataset.s;
+    item.classList.toggle('past', s < step);
+    item.classList.toggle('now', s == step);
+    const button = item.firstElementChild;
+    button.tabIndex = s == step ? 0 : -1;
+    if (s == step) {
+      button.setAttribute('aria-current', 'step');
+      const box = item.parentElement, top = item.offsetTop, height = item.offsetHeight;
+      if (top < box.scrollTop + 32) box.scrollTop = top - 48;
+      else if (top + height > box.scrollTop + box.clientHeight - 32) box.scrollTop = top + height - box.clientHeight + 48;
+    } else button.removeAttribute('aria-current');
+  }
+}
+
+const sentence = s => all(`.list [data-s="${s}"] .said`)[0];
+
+function showScrubber(from, until) {
+  for (const part of all('.ticks:not([hidden]) [data-s]')) {
+    const s = +part.dataset.s;
+    part.classList.toggle('on', s <= step);
+    part.classList.toggle('now', s == step);
+  }
+  const range = byId('range');
+  range.min = from;
+  range.max = until - 1;
+  range.value = step;
+  range.setAttribute('aria-valuetext', `Step ${step} of ${last}: ${sentence(step).textContent}`);
+  byId('position').replaceChildren(make('strong', {}, `Step ${step}`), ` of ${last}`);
+  byId('phase').textContent = all(`.list [data-s="${step}"]`)[0].dataset.phase.toLowerCase();
+  byId('back').setAttribute('aria-disabled', step == 0);
+  byId('next').setAttribute('aria-disabled', step == last);
+}
+
+function showGraph() {
+  const canvas = all(`.canvas[data-training="${training}"]`).find(c => c.offsetParent);
+  if (!canvas) return;
+  const marks = new Map();
+  for (const [part, state, verb] of data.steps[step].marks) {
+    const mark = marks.get(part) || {state: '', verb: ''};
+    marks.set(part, {state: `${mark.state} ${state}`, verb: verb || mark.verb});
+  }
+  for (const part of all('[data-at], [data-in]', canvas)) {
+    const seen = (part.dataset.in || '').split(' ').map(Number);
+    if (part.dataset.in) part.style.display = step >= seen[0] && step < seen[1] ? '' : 'none';
+    part.base = part.base || part.getAttribute('class');
+    const mark = marks.get(part.dataset.k);
+    const ghost = part.dataset.at && step < +part.dataset.at ? ' ghost' : '';
+    part.setAttribute('class', part.base + ghost + (mark ? mark.state : ''));
+    const verb = part.querySelector(':scope > .verb');
+    if (verb) verb.textContent = mark ? mark.verb : '';
+  }
+  for (const old of all('.chosen', canvas)) old.classList.remove('chosen');
+  scrollTo(canvas);
+  caption();
+}
+
+// What takes part in the step is to be seen.
+function scrollTo(canvas) {
+  const parts = data.steps[step].marks.map(m => canvas.querySelector(`[data-k="${m[0]}"]`)).filter(p => p && p.dataset.k[0] == 'b');
+  if (!parts.length || canvas.scrollWidth <= canvas.clientWidth) return;
+  const frame = canvas.getBoundingClientRect(), boxes = parts.map(p => p.querySelector('.box').getBoundingClientRect());
+  const left = Math.min(...boxes.map(b => b.left)) - frame.left, right = Math.max(...boxes.map(b => b.right)) - frame.left;
+  if (left < 24) canvas.scrollLeft += left - 48;
+  else if (right > canvas.clientWidth - 24) canvas.scrollLeft += Math.min(right - canvas.clientWidth + 48, left - 24);
+}
+
+function caption(box) {
+  if (box) byId('caption').textContent = box.querySelector('title').textContent;
+  else byId('caption').replaceChildren(...[...sentence(step).childNodes].map(n => n.cloneNode(true)));
+}
+
+function showSource() {
+  const s = data.steps[step], [file, first, until, at, changed] = s.source || [-1, 0, -1, -1, false];
+  for (const box of all('#source .code[data-f]')) box.hidden = +box.dataset.f != Math.max(file, 0);
+  for (const lit of all('#source .lit')) lit.classList.remove('lit');
+  for (const call of all('#source .call')) call.classList.remove('call');
+  for (let line = first; line <= until; ++line) {
+    const lit = all(`#source [data-l="${file}.${line}"]`)[0];
+    if (!lit) continue;
+    lit.classList.add('lit');
+    const box = lit.parentElement;
+    if (line == first && (lit.offsetTop < box.scrollTop || lit.offsetTop > box.scrollTop + box.clientHeight - 66))
+      box.scrollTop = lit.offsetTop - box.clientHeight / 3;
+  }
+  const call = at >= 0 && all(`#source [data-c="${file}.${at}"]`)[0];
+  if (call) call.classList.add('call');
+  byId('source-about').textContent = s.place || '';
+  byId('changed').hidden = !changed;
+  byId('changed').textContent = changed ? `The source has changed: ${s.op} is not in the line.` : '';
+  for (const block of all('#source .code[data-op]')) {
+    block.hidden = block.dataset.op != s.op;
+    if (block.hidden) continue;
+    byId('block').children[0].textContent = `${s.op}, in the library`;
+    byId('block').children[1].textContent = s.bind || block.dataset.at;
+    for (const mark of all('mark', block))
+      mark.classList.toggle('on', mark.dataset.part == (s.kind == 'op' ? 'f' : s.kind == 'add' ? `${s.part}` : ''));
+  }
+  byId('block').hidden = !all('#source .code[data-op]').some(b => !b.hidden);
+}
+
+function showFormula() {
+  const s = data.steps[step], body = byId('formula-body');
+  byId('formula-about').textContent = s.title;
+  body.replaceChildren();
+  if (s.formula) body.append(make('p', {class: 'rule'}, s.formula));
+  for (const key of s.shown) {
+    const list = numbers(key);
+    const name = (s.gradient ? 'd' : '') + nameOf(list.tensor), shape = data.tensors[list.tensor][1];
+    const box = make('div', {class: 'shown'}, make('p', {class: 'name'}, code(name), shape.length ? ` ${shape.join(' × ')}` : '',
+      ` ${data.tensors[list.tensor][2]}`));
+    if (list.cells.length) box.append(grid(list));
+    if (list.stats) box.append(stats(list));
+    body.append(box);
+  }
+  if (s.note) body.append(make('p', {class: 'note'}, s.note));
+}
+
+const ordinal = i => `${i}${i % 10 > 3 || i % 10 == 0 || (i % 100 > 10 && i % 100 < 14) ? 'th' : ['st', 'nd', 'rd'][i % 10 - 1]}`;
+
+function showGradient() {
+  const about = subject(), body = byId('gradient-body'), sum = about && sumOf(about.tensor);
+  body.replaceChildren();
+  byId('gradient-about').textContent = '';
+  if (!sum) {
+    body.append(make('p', {class: 'note'}, about ? `${nameOf(about.tensor)} has no gradient in this training step.` : ''));
+    return;
+  }
+  const [tensor, rows, before] = sum, done = rows.filter(r => r[0] <= step);
+  const now = done.length ? numbers(done[done.length - 1][2 + 1]) : null;
+  const shape = numbers(rows[0][2]), few = shape.cells.length <= 4;
+  const cells = list => few ? list.cells : [chosen(list)];
+  const plain = s => s ? [number(s)] : ['–'];
+  byId('gradient-about').textContent = done.length ? `${done.length} of ${rows.length} contribution${rows.length > 1 ? 's' : ''}` : 'empty';
+  const table = make('table', {class: 'ledger'});
+  const heads = cells(shape).map(c => make('th', {scope: 'col'}, indexOf(tensor, c.element)));
+  table.append(make('thead', {}, make('tr', {}, make('th', {class: 'from'}), ...heads)));
+  const tbody = make('tbody');
+  if (before)
+    tbody.append(make('tr', {}, make('th', {class: 'from', scope: 'row'}, 'before'), ...cells(numbers(before)).map(c => make('td', {}, number(c)))));
+  rows.forEach(([at, who, gives], i) => {
+    const waits = at > step;
+    const small = make('small', {}, waits ? 'waits for ' : '', at == step ? 'this step' : link(at));
+    tbody.append(make('tr', {class: at == step ? 'now' : waits ? 'wait' : ''},
+      make('th', {class: 'from', scope: 'row'}, (rows.length > 1 ? `${ordinal(i + 1)}: ` : '') + who, small),
+      ...cells(numbers(gives)).map(c => make('td', {}, ...(waits ? ['–'] : [i || before ? '+ ' : '', number(c)])))));
+  });
+  table.append(tbody);
+  const state = !now ? 'no gradient yet' : done.length == rows.length ? 'complete' : 'so far';
+  const foot = make('tr', {}, make('th', {class: 'from', scope: 'row'}, make('b', {}, `d${nameOf(tensor)}`), make('small', {}, state)));
+  for (const c of now ? cells(now) : cells(shape))
+    foot.append(make('td', {}, now ? make('button', {class: 'why', 'data-pick': `${tensor} ${c.element}`, 'data-ref': c.ref, 'aria-pressed': c.element == element, title: 'Why?'}, c.text) : '–'));
+  table.append(make('tfoot', {}, foot));
+  body.append(make('div', {class: 'wide-scroll'}, table));
+  if (now && !few) {
+    body.append(grid(now));
+    if (now.stats) body.append(stats(now));
+  }
+}
+
+// ---- a step ----
+
+function chooseTraining() {
+  let now = 0;
+  while (now + 2 < data.training.length && data.training[now + 1] <= step) ++now;
+  if (now == training) return;
+  training = now;
+  for (const part of all('[data-training]')) {
+    const is = +part.dataset.training == now;
+    if (part.tagName == 'BUTTON') part.setAttribute('aria-pressed', is);
+    else part.hidden = !is;
+  }
+}
+
+function show() {
+  const focus = document.activeElement, panel = focus && focus.closest('section');
+  const how = focus && ['data-element', 'data-pick', 'data-go'].find(a => focus.hasAttribute(a));
+  chooseTraining();
+  const from = data.training[training], until = data.training[training + 1];
+  const backward = all(`.list [data-s="${step}"]`)[0].classList.contains('bwd');
+  byId('page').classList.toggle('fwd', !backward);
+  byId('page').classList.toggle('bwd', backward);
+  showStory(from, until);
+  showScrubber(from, until);
+  showGraph();
+  showSource();
+  showFormula();
+  showGradient();
+  if (focus != byId('range')) byId('live').textContent = `Step ${step}: ${sentence(step).textContent}`;
+  if (focus && !focus.isConnected && panel) { // it was made anew
+    const again = panel.querySelector(`[${how}="${focus.getAttribute(how)}"]`) || panel.querySelector('.ask');
+    if (again) again.focus({preventScroll: true});
+  } else if (focus && focus.closest('.list')) sentence(step).closest('button').focus({preventScroll: true});
+}
+
+function go(to) {
+  step = Math.max(0, Math.min(last, to));
+  picked = null;
+  try { history.replaceState(null, '', `#step=${step}`); } catch (e) { /* not allowed in every viewer */ }
+  show();
+}
+
+function play(on) {
+  clearInterval(timer);
+  timer = on ? setInterval(() => step < last ? go(step + 1) : play(false), 1600) : 0;
+  byId('play').classList.toggle('on', on);
+  byId('play').lastElementChild.textContent = on ? 'Pause' : 'Play';
+  if (on && step == last) go(0);
+}
+
+function fromAddress() {
+  const found = /step=(\d+)/.exec(location.hash);
+  return found ? Math.min(last, +found[1]) : 0;
+}
+
+// ---- what the reader does ----
+
+function pick(tensor, at, gradient) {
+  picked = {tensor, gradient};
+  element = at;
+  show();
+}
+
+document.addEventListener('click', event => {
+  const on = event.target.closest('[data-go], [data-pick], [data-element], [data-s], [data-training], .ask, .canvas [data-ref], .canvas .n');
+  if (!on) return;
+  if (on.matches('.ask')) {
+    const help = byId(on.getAttribute('aria-controls'));
+    help.hidden = !help.hidden;
+    on.setAttribute('aria-expanded', !help.hidden);
+    return;
+  }
+  if (on.matches('button[data-training]')) return play(false), go(data.training[+on.dataset.training]);
+  if (on.dataset.go) return play(false), go(+on.dataset.go);
+  if (on.dataset.s) return play(false), go(+on.dataset.s);
+  if (on.dataset.element) { element = +on.dataset.element; return show(); }
+  if (on.dataset.pick) { const [tensor, at] = on.dataset.pick.split(' ').map(Number); return pick(tensor, at, true); }
+  const box = on.closest('.n'), tensor = box ? +box.dataset.k.slice(1) : -1;
+  const at = on.dataset.ref && /\[(\d+)\]$/.exec(on.dataset.ref);
+  if (tensor >= 0) pick(tensor, at ? +at[1] : 0, !on.dataset.ref || !/\.values|\.stats/.test(on.dataset.ref));
+});
+
+// Within a table of elements the arrow keys choose one.
+function moveInGrid(target, key) {
+  const cell = target.closest('td'), rows = cell && [...cell.closest('tbody').rows];
+  if (!cell) return false;
+  const r = rows.indexOf(cell.parentElement) + (key == 'ArrowDown') - (key == 'ArrowUp');
+  const to = rows[r] && rows[r].cells[cell.cellIndex + (key == 'ArrowRight') - (key == 'ArrowLeft')];
+  const button = to && to.querySelector('button');
+  if (button) { button.focus(); button.click(); }
+  return true;
+}
+
+document.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = event.target, key = event.key, many = data.training.length - 1;
+  if (target.closest('.grid') && key.startsWith('Arrow') && moveInGrid(target, key)) return event.preventDefault();
+  if ((key == 'Enter' || key == ' ') && target.closest('.canvas .n')) target.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  else if (key == ' ' && target.closest('button')) return;
+  else if (key == 'ArrowRight' || (key == 'ArrowDown' && target.closest('.list, #scrub'))) play(false), go(step + 1);
+  else if (key == 'ArrowLeft' || (key == 'ArrowUp' && target.closest('.list, #scrub'))) play(false), go(step - 1);
+  else if (key == 'Home') play(false), go(data.training[training]);
+  else if (key == 'End') play(false), go(data.training[training + 1] - 1);
+  else if (key == ' ') play(!timer);
+  else return;
+  event.preventDefault();
+});
+
+for (const canvas of all('.canvas')) {
+  for (const kind of ['mouseover', 'focusin']) canvas.addEventListener(kind, e => caption(e.target.closest('.n')));
+  for (const kind of ['mouseleave', 'focusout']) canvas.addEventListener(kind, () => caption());
+}
+byId('range').addEventListener('input', event => { play(false); go(+event.target.value); });
+byId('back').addEventListener('click', () => { play(false); go(step - 1); });
+byId('next').addEventListener('click', () => { play(false); go(step + 1); });
+byId('play').addEventListener('click', () => play(!timer));
+addEventListener('hashchange', () => { step = fromAddress(); picked = null; show(); });
+matchMedia('(min-width: 600px)').addEventListener('change', show);
+step = fromAddress();
+show();

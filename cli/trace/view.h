@@ -1,0 +1,53 @@
+/* A recording as the page shows it: its steps, the sums that gradients are, the values over time.
+ *
+ * A step of the page is an event, but leaves that are used for the first time one after another
+ * are one step. A training step is a range of steps. */
+#ifndef CLI_TRACE_VIEW_H
+#define CLI_TRACE_VIEW_H
+
+#include <gradus/trace.h>
+
+typedef struct trace_step {
+    int64_t first, last; /* events: several leaves; else one */
+} trace_step;
+
+/* A gradient: the contributions to it, in their order, from an empty one on. */
+typedef struct trace_sum {
+    int64_t tensor;
+    int64_t first, last; /* events: ADD, or the BACKWARD that it starts with */
+    int64_t count;       /* of contributions */
+} trace_sum;
+
+typedef struct trace_view {
+    const gd_recording *r;
+    trace_step *steps;
+    int64_t n_steps;
+    int64_t *step_of; /* [n_events]; -1: the event is no step */
+    int64_t *from;    /* [training steps + 1]: the first step of each, then n_steps */
+    trace_sum *sums;
+    int64_t n_sums;
+    int64_t *sum_of; /* [n_events]; -1: the event adds to no gradient */
+    int64_t *next;   /* [n_events]: the next event of its sum; -1: it is the last */
+} trace_view;
+
+void trace_view_create(trace_view *view, const gd_recording *recording);
+void trace_view_destroy(trace_view *view);
+
+/* The training step, from 0, of a step. */
+int64_t trace_training_step(const trace_view *view, int64_t step);
+
+/* Which of its sum's contributions the event is, from 0. */
+int64_t trace_place_in_sum(const trace_view *view, int64_t event);
+
+/* The name that a tensor goes by: its own, or its op's. */
+const char *trace_name(const gd_recording *recording, int64_t tensor);
+
+/* The gradient's name, "dloss", in a buffer. */
+enum { TRACE_NAME = 80 };
+const char *trace_gradient_name(const gd_recording *recording, int64_t tensor,
+                                char buffer[TRACE_NAME]);
+
+/* The event that wrote the value which a tensor has at a step; -1: it has none yet. */
+int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step);
+
+#endif
