@@ -11,7 +11,7 @@
 
 /* Pixels; widths of characters are those of common fonts, rounded up. */
 static const double MONO_14 = 8.5, SANS_12 = 6.6;
-enum { HEAD = 34, ROW = 22, SLOT = 28, MARGIN = 20, NAME = 18 };
+enum { HEAD = 34, ROW = 22, SLOT = 28, MARGIN = 20, NAME = 18, VERB = 9 };
 
 /* ---- what stands in a box ---- */
 
@@ -91,8 +91,11 @@ static double cell_width(const content *c)
 
 static void size_box(layout_box *box, const content *c, trace_way way)
 {
+    size_t right = strlen(c->right);
+    if (way == TRACE_NARROW && right < VERB)
+        right = VERB;
     double head = 36 + shown_length(c->name) * MONO_14 + (c->symbol[0] != '\0' ? 17 : 0) +
-                  (double)strlen(c->right) * SANS_12;
+                  (double)right * SANS_12;
     double row = c->kind == ROW_ALL ? c->cells * cell_width(c) + 24 : c->characters * MONO_14 + 36;
     double width = larger(larger(head, row), 84), height = HEAD + ROW + (c->has_slot ? SLOT : 0);
     box->along = way == TRACE_WIDE ? width : height;
@@ -254,8 +257,10 @@ static void put_box(picture *d, int box, const content *c)
     fprintf(d->file,
             "<rect class=\"read\" x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"21\" rx=\"4\"/>",
             p.x + 5, p.y + 31, p.width - 10);
-    fprintf(d->file, "<text class=\"verb\" x=\"%.0f\" y=\"%.0f\">%s</text>", p.x + p.width - 4,
-            p.y - 7, picture_verb(d, 'b', tensor));
+    bool is_wide = d->way == TRACE_WIDE; /* else in the place of the op's name */
+    fprintf(d->file, "<text class=\"verb\" x=\"%.0f\" y=\"%.0f\">%s</text>",
+            p.x + p.width - (is_wide ? 4 : 12), p.y + (is_wide ? -7 : 21),
+            picture_verb(d, 'b', tensor));
     put_head(d, c, p);
     put_values(d, box, c, p);
     if (c->has_slot)

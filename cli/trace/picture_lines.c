@@ -147,8 +147,9 @@ static bool is_free(const picture *p, place at)
 static int covered(const picture *p, place at)
 {
     int count = 0;
+    place around = {at.x - 4, at.y - 1, at.width + 8, at.height + 2};
     for (int i = 0; i < p->n_dots; ++i)
-        count += overlap(at, p->dots[i]);
+        count += overlap(around, p->dots[i]);
     return count;
 }
 
@@ -159,20 +160,21 @@ static point on_curve(point a, point b, double t)
                    a.across + (b.across - a.across) * s, false};
 }
 
-/* The best place for a text of this width at the path: where it covers least of the lines. */
+/* The best place for a text of this width at the path: where it covers least of the lines; of such
+ * places, the first of below, above, right, left, and farther below and above. */
 static bool find_place(picture *p, const line_path *path, double width, place *found)
 {
-    static const double along[] = {0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8};
-    enum { SPOTS = 2 * sizeof along / sizeof *along };
+    static const double along[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
+    const double shifts[][2] = {{-width / 2, 5},  {-width / 2, -20}, {8, -8},
+                                {-width - 8, -8}, {-width / 2, 18},  {-width / 2, -33}};
+    enum { SPOTS = sizeof along / sizeof *along, SHIFTS = sizeof shifts / sizeof *shifts };
     int fewest = -1;
     for (int i = 1; i < path->n; ++i)
-        for (int k = 0; k < SPOTS && fewest != 0; ++k) {
-            point at = svg_point(p, on_curve(path->points[i - 1], path->points[i], along[k / 2]));
-            bool is_wide = p->way == TRACE_WIDE, is_second = k % 2 == 1;
-            place here =
-                is_wide
-                    ? (place){at.along - width / 2, at.across + (is_second ? -20 : 5), width, 15}
-                    : (place){at.along + (is_second ? -width - 6 : 6), at.across - 8, width, 15};
+        for (int k = 0; k < SPOTS * SHIFTS && fewest != 0; ++k) {
+            point at =
+                svg_point(p, on_curve(path->points[i - 1], path->points[i], along[k % SPOTS]));
+            const double *shift = shifts[k / SPOTS];
+            place here = {at.along + shift[0], at.across + shift[1], width, 15};
             int count = is_free(p, here) ? covered(p, here) : -1;
             if (count >= 0 && (fewest < 0 || count < fewest)) {
                 fewest = count;

@@ -1,6 +1,6 @@
 /* gradus trace: a page, or a picture, of a trace. */
 #include "cli/cli.h"
-#include "cli/system/output.h"
+#include "cli/files/output.h"
 #include "cli/trace/draw.h"
 #include "cli/trace/page.h"
 

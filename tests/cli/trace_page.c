@@ -1,0 +1,255 @@
+/* What headless Chromium shows of a trace's page, against the trace itself: skipped where chromium
+ * is not installed. The checks run in the page: trace_page.js. With GRADUS_SCREENSHOTS=FOLDER
+ * pictures of the pages are left there. */
+#include "browser.h"
+#include "run.h"
+#include "tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool there; /* Chromium */
+
+static const char tiny[] = SH_TESTS "/trace/corpus/tiny.trace";
+
+static void evaluate(const char *expression)
+{
+    json_decref(browser_value(expression));
+}
+
+/* Text as known.NAME. */
+static void tell_text(const char *name, const char *text)
+{
+    json_t *string = json_string(text);
+    char *literal = json_dumps(string, JSON_ENCODE_ANY);
+    size_t size = strlen(literal) + 64;
+    char *expression = malloc(size);
+    assert_non_null(expression);
+    snprintf(expression, size, "known.%s = %s; true", name, literal);
+    evaluate(expression);
+    free(expression);
+    free(literal);
+    json_decref(string);
+}
+
+/* NAME.html of NAME.trace, at a step. */
+static void open_page(const char *name, int width, bool dark)
+{
+    char page[64], trace[64], script[512];
+    if (!there)
+        skip();
+    snprintf(page, sizeof page, "%s.html", name);
+    snprintf(trace, sizeof trace, "%s.trace", name);
+    snprintf(script, sizeof script, GD_TESTS_DIR "/cli/trace_page.js");
+    browser_open(page, width, dark);
+    evaluate(read_file(script));
+    tell_text("trace", read_file(trace));
+}
+
+static void make_page(const char *name)
+{
+    if (there)
+        assert_int_equal(run("gradus trace %s.trace -o %s.html", name, name).code, 0);
+}
+
+static void assert_no_fault(const char *check)
+{
+    json_t *faults = browser_value(check);
+    assert_true(json_is_array(faults));
+    for (size_t i = 0; i < json_array_size(faults); ++i)
+        print_error("%s\n", json_string_value(json_array_get(faults, i)));
+    assert_int_equal(json_array_size(faults), 0);
+    json_decref(faults);
+}
+
+static void leave_picture(const char *name, int width, bool dark)
+{
+    const char *folder = getenv("GRADUS_SCREENSHOTS");
+    char path[512];
+    if (folder == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/trace-%s-%d-%s.png", folder, name, width,
+             dark ? "dark" : "light");
+    browser_screenshot(path);
+}
+
+/* All that holds of the page of any trace. */
+static void check_page(const char *name)
+{
+    for (int k = 0; k < 4; ++k) {
+        bool dark = k / 2 != 0;
+        int width = k % 2 == 0 ? 1200 : 360;
+        open_page(name, width, dark);
+        assert_no_fault("checkWidth()");
+        assert_no_fault("checkContrast()");
+        assert_no_fault(k == 0 ? "checkNumbers(true)" : "checkNumbers(false)");
+        assert_no_fault("checkContrast()"); /* at the last step */
+        assert_no_fault("checkPictures()");
+        assert_no_fault("checkStory()");
+        assert_no_fault("checkSource()");
+        assert_no_fault("checkKeys()");
+        leave_picture(name, width, dark);
+        assert_int_equal(browser_requests(), 0);
+        assert_int_equal(browser_complaints(), 0);
+    }
+}
+
+static void test_sample(void **state)
+{
+    (void)state;
+    if (there)
+        assert_int_equal(run("cp %s tiny.trace", tiny).code, 0);
+    make_page("tiny");
+    check_page("tiny");
+    assert_no_fault("checkOverlaps()");
+}
+
+/* A deep link leads to its step; a step that there is not, to the last. */
+static void test_deep_link(void **state)
+{
+    (void)state;
+    open_page("tiny", 1200, false);
+    evaluate("location.hash = '#step=8'; dispatchEvent(new HashChangeEvent('hashchange')); true");
+    assert_int_equal(browser_number("stepShown()"), 8);
+    evaluate("location.hash = '#step=99'; dispatchEvent(new HashChangeEvent('hashchange')); true");
+    assert_int_equal(browser_number("stepShown()"), 12);
+    assert_true(
+        browser_is("document.querySelector('.ledger tfoot').textContent.includes('complete')"));
+}
+
+/* The sum that the sample is about: what was there before, what each use adds, what is there
+ * after. */
+static void test_ledger(void **state)
+{
+    (void)state;
+    open_page("tiny", 1200, false);
+    evaluate("press('Home'); for (let i = 0; i < 8; ++i) press('ArrowRight'); true");
+    assert_true(
+        browser_is("document.querySelector('.ledger').innerText.replace(/\\s+/g, ' ').trim() == "
+                   "'[0] [1] 1st: mul, line 5this step 2.1 -0.9 2nd: add, line 4waits for "
+                   "step 11 – – daso far 2.1 -0.9'"));
+    evaluate("for (let i = 0; i < 3; ++i) press('ArrowRight'); true");
+    assert_true(
+        browser_is("document.querySelector('.ledger').innerText.replace(/\\s+/g, ' ').trim() == "
+                   "'[0] [1] 1st: mul, line 5step 8 2.1 -0.9 2nd: add, line 4this step + 2 + "
+                   "-1 dacomplete 4.1 -1.9'"));
+}
+
+/* ---- traces that mean no good ---- */
+
+static void test_names_are_inert(void **state)
+{
+    (void)state;
+    if (there)
+        assert_int_equal(
+            run("sed -e 's|\"name\":\"a\"|\"name\":\"</script><script>window.ran = 1</script>\"|' "
+                "-e 's|\"name\":\"b\"|\"name\":\"\\\\\"><img src=x "
+                "onerror=window.ran=2>\\\\u0007\"|' "
+                "-e 's|tiny[.]c|</title><b>`${1}.c|g' -e 's|return loss|</script>--><!-- "
+                "<script>|' "
+                "%s >hostile.trace",
+                tiny)
+                .code,
+            0);
+    make_page("hostile");
+    check_page("hostile");
+    assert_true(
+        browser_is("window.ran === undefined && document.querySelectorAll('img').length == 0 && "
+                   "document.querySelectorAll('script').length == 2"));
+    assert_true(browser_is("document.querySelector('h1').textContent == '</title><b>`${1}.c'"));
+    assert_true(browser_is("document.body.innerText.includes('</script>--><!-- <script>')"));
+}
+
+static void test_damage(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    assert_int_equal(run("head -c 900 %s >damaged.trace", tiny).code, 0);
+    outcome o = run("gradus trace damaged.trace -o damaged.html");
+    assert_int_equal(o.code, 0);
+    assert_says(o.err, "damaged.trace:");
+    open_page("damaged", 1200, false);
+    assert_no_fault("checkNumbers(false)");
+    assert_true(
+        browser_is("document.querySelector('.notice').textContent.includes('damaged.trace:')"));
+}
+
+static void test_changed_source(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    assert_int_equal(
+        run("mkdir -p other && printf '\\n\\n\\n\\nint x;\\n' >other/tiny.c && cp %s "
+            "changed.trace && gradus trace changed.trace --source other -o changed.html",
+            tiny)
+            .code,
+        0);
+    open_page("changed", 1200, false);
+    evaluate("press('Home'); press('ArrowRight'); true");
+    assert_true(browser_is("document.getElementById('changed').innerText.includes('The source has "
+                           "changed')"));
+}
+
+/* ---- the command ---- */
+
+static void test_picture_of_a_step(void **state)
+{
+    (void)state;
+    outcome o = run("gradus trace %s --svg 11", tiny);
+    assert_int_equal(o.code, 0);
+    assert_says(o.out, "<svg ");
+    assert_says(o.out, ">gives</text>");
+    assert_says(o.out, "data-ref=\"17.after[0]\">4.1</text>");
+    assert_null(strstr(o.out, "data-in"));
+    run("gradus trace %s --svg 1 >one.svg", tiny);
+    assert_null(strstr(read_file("one.svg"), "4.1"));
+    assert_says(read_file("one.svg"), "ghost");
+    o = run("gradus trace %s --svg 13", tiny);
+    assert_int_equal(o.code, 2);
+    assert_says(o.err, "0 to 12");
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    assert_int_equal(run("gradus trace missing.trace -o x.html").code, 1);
+    assert_int_equal(run("printf 'no trace\\n' >no.trace; gradus trace no.trace -o x.html").code,
+                     4);
+    assert_int_equal(run("gradus trace -o x.html").code, 2);
+    assert_false(file_exists("x.html"));
+    assert_int_equal(run("cp %s in.trace && gradus trace in.trace -o in.trace", tiny).code, 2);
+    assert_int_equal(run("head -1 %s >empty.trace; gradus trace empty.trace -o x.html", tiny).code,
+                     4);
+    assert_false(file_exists("x.html"));
+}
+
+static int start(void **state)
+{
+    there = browser_start();
+    return enter_folder(state);
+}
+
+static int stop(void **state)
+{
+    browser_stop();
+    return leave_folder(state);
+}
+
+int trace_page_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_deep_link),
+        cmocka_unit_test(test_ledger),
+        cmocka_unit_test(test_names_are_inert),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_changed_source),
+        cmocka_unit_test(test_picture_of_a_step),
+        cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

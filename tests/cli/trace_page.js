@@ -1,0 +1,201 @@
+// For trace_page.c, in the page itself: what a page of a trace shows, beside what the trace says, which is read here once more from
+// its lines. Each check returns its faults.
+'use strict';
+
+// By trace_page.c: the trace's text.
+const known = {};
+
+let faults = [];
+const fault = text => { if (faults.length < 20) faults.push(text); };
+const done = () => { const found = faults; faults = []; return found; };
+const every = (selector, within = document) => [...within.querySelectorAll(selector)];
+const seen = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility == 'visible';
+const press = (key, target = document.body) =>
+  target.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+
+// ---- the trace ----
+
+// Numbers as the text that stands in the line.
+const linesOf = text => text.split('\n').filter(line => line).map(line => {
+  try {
+    return JSON.parse(line, (key, value, context) => typeof value == 'number' ? context.source : value);
+  } catch (e) {
+    return null; // from here on it is damaged
+  }
+});
+let lines = null;
+
+function inTrace(ref) {
+  const [, line, path, index] = /^(\d+)\.([a-z_.]+)(?:\[(\d+)\])?$/.exec(ref) || [];
+  lines = lines || linesOf(known.trace);
+  let value = lines[line - 1];
+  for (const name of path.split('.')) value = value && value[name];
+  return index == undefined ? value : value && value[index];
+}
+
+// ---- numbers ----
+
+function checkShown(what) {
+  const shown = every('[data-ref]').filter(seen);
+  for (const e of shown) {
+    const wanted = inTrace(e.dataset.ref);
+    if (e.textContent !== String(wanted)) fault(`${what}: ${e.dataset.ref} shows ${e.textContent}, the trace has ${wanted}`);
+  }
+  return shown.length;
+}
+
+const stepShown = () => +/\d+/.exec(document.getElementById('position').textContent)[0];
+const stepLast = () => +/of (\d+)/.exec(document.getElementById('position').textContent)[1];
+
+// At every step, by keys alone; and each element that can be chosen.
+function checkNumbers(choose) {
+  let count = 0;
+  press('Home');
+  while (stepShown() > 0) press('ArrowLeft');
+  for (let s = 0; ; ++s) {
+    if (stepShown() != s) return fault(`step ${stepShown()} is shown, not ${s}`), done();
+    count += checkShown(`step ${s}`);
+    const cells = choose ? every('[data-element]').map(e => e.dataset.element) : [];
+    for (const cell of new Set(cells)) {
+      const button = document.querySelector(`[data-element="${cell}"]`);
+      if (button) button.click();
+      checkShown(`step ${s}, element ${cell}`);
+    }
+    if (s == stepLast()) break;
+    press('ArrowRight');
+  }
+  if (count < 10) fault(`only ${count} numbers are shown`);
+  return done();
+}
+
+// Whatever number stands in a picture stands in the trace.
+function checkPictures() {
+  for (const e of every('svg.g .num, svg.g .num tspan'))
+    if (e.children.length == 0 && e.textContent != '–' && !e.dataset.ref) fault(`${e.textContent} has no place in the trace`);
+  return done();
+}
+
+// ---- story, source ----
+
+// Every line of the trace in which something happens is told of, once, in its order.
+function checkStory() {
+  const kinds = ['leaf', 'op', 'backward', 'node', 'add', 'update', 'release', 'error'];
+  lines = lines || linesOf(known.trace);
+  const wanted = lines.filter((line, i) => line && kinds.includes(line.e) &&
+    !(line.e == 'leaf' && lines[i - 1] && lines[i - 1].e == 'leaf')).map(line => line.e);
+  const told = every('.list [data-s]');
+  if (told.length != wanted.length) fault(`${told.length} sentences for ${wanted.length} events`);
+  for (const item of told)
+    if (item.textContent.replace(/^\d+/, '').trim() == '') fault(`step ${item.dataset.s} is not told of`);
+  return done();
+}
+
+// The line of the place is lit, and its call underlined.
+function checkSource() {
+  lines = lines || linesOf(known.trace);
+  const sources = lines.filter(line => line && line.e == 'source').map(line => line.file);
+  press('Home');
+  for (let s = stepShown(); ; ++s) {
+    const lit = every('#source .lit').filter(seen), title = document.getElementById('formula-about').textContent;
+    if (/forward|gives|gradient of/.test(title) && sources.length && !lit.length) fault(`step ${s}: no line is lit`);
+    const call = every('#source .call').filter(seen);
+    if (call.length > 1) fault(`step ${s}: ${call.length} calls are underlined`);
+    if (call.length && !lit.some(line => line.contains(call[0]))) fault(`step ${s}: the underlined call is not lit`);
+    if (s == stepLast()) return done();
+    press('ArrowRight');
+  }
+}
+
+// ---- looks ----
+
+const channels = colour => /rgba?\(([^)]*)\)/.exec(colour)[1].split(/[ ,/]+/).map(Number);
+const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+const contrast = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + .05) / (y + .05); };
+const isSeenThrough = c => c == 'none' || (channels(c)[3] ?? 1) == 0;
+
+function background(e) {
+  const svg = e.closest('svg');
+  if (svg) {
+    const box = e.getBoundingClientRect(), x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+    const below = every('rect, circle', svg).filter(r => seen(r) && !isSeenThrough(getComputedStyle(r).fill) &&
+      e.compareDocumentPosition(r) & Node.DOCUMENT_POSITION_PRECEDING).filter(r => {
+      const b = r.getBoundingClientRect();
+      return b.left <= x && x <= b.right && b.top <= y && y <= b.bottom;
+    });
+    if (below.length) return channels(getComputedStyle(below.pop()).fill);
+  }
+  for (let up = svg || e; up; up = up.parentElement) {
+    const colour = getComputedStyle(up).backgroundColor;
+    if (!isSeenThrough(colour)) return channels(colour);
+  }
+  return [255, 255, 255];
+}
+
+// WCAG AA, at the step that is shown.
+function checkContrast() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || e.closest('script, title, style, .hidden') || !seen(e)) continue;
+    const style = getComputedStyle(e), ink = channels(e.closest('svg') ? style.fill : style.color), size = parseFloat(style.fontSize);
+    const least = size >= 24 || (size >= 18.66 && +style.fontWeight >= 700) ? 3 : 4.5;
+    const found = contrast(ink, background(e));
+    if (found < least) fault(`${e.className.baseVal ?? e.className} "${walker.currentNode.data.trim().slice(0, 20)}": contrast ${found.toFixed(2)}`);
+  }
+  return done();
+}
+
+// Nothing is wider than the window; what is wide scrolls in its own box.
+function checkWidth() {
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) {
+    fault(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth}`);
+    for (const e of every('main *'))
+      if (seen(e) && e.getBoundingClientRect().right > root.clientWidth + 1 && !e.closest('.canvas, .wide-scroll, svg')) {
+        fault(`${e.tagName} .${e.className} #${e.id}`);
+        break;
+      }
+  }
+  return done();
+}
+
+// Labels and numbers of a picture do not cover each other.
+function checkOverlaps() {
+  const texts = every('svg.g text').filter(t => seen(t) && t.textContent);
+  const boxes = texts.map(t => t.getBoundingClientRect());
+  for (let i = 0; i < texts.length; ++i)
+    for (let k = i + 1; k < texts.length; ++k) {
+      const a = boxes[i], b = boxes[k];
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 3 && high > 6) fault(`"${texts[i].textContent}" and "${texts[k].textContent}" cover each other`);
+    }
+  return done();
+}
+
+// ---- keys ----
+
+function checkKeys() {
+  press('Home');
+  const first = stepShown();
+  press('ArrowLeft');
+  if (first > 0) press('ArrowRight');
+  if (stepShown() != first) fault('the left arrow at the first step');
+  press('ArrowRight');
+  if (stepShown() != first + 1) fault('the right arrow');
+  press('End');
+  const end = stepShown();
+  press('Home');
+  if (end <= first || stepShown() != first) fault('Home and End');
+  press(' ');
+  if (document.getElementById('play').textContent != 'Pause') fault('space does not play');
+  press(' ');
+  if (document.getElementById('play').textContent != 'Play') fault('space does not pause');
+  for (const ask of every('.ask')) {
+    ask.click();
+    const help = document.getElementById(ask.getAttribute('aria-controls'));
+    if (help.hidden || ask.getAttribute('aria-expanded') != 'true') fault(`${ask.getAttribute('aria-label')} shows nothing`);
+    ask.click();
+  }
+  return done();
+}
