@@ -1,13 +1,13 @@
 /* gradus eval: how good a model is on a table whose targets are known. */
 #include "cli/cli.h"
 #include "cli/report/page.h"
-#include "cli/scores/print_scores.h"
+#include "cli/scores/scores.h"
 
 #include <inttypes.h>
 
 /* Curves need all probabilities; the scores did not. */
 static int write_report(const cli_options *options, const gd_model *model, const gd_table *table,
-                        const gd_examples *truth, const gd_json *scores)
+                        const gd_examples *truth, const gd_scores *scores)
 {
     char how[256];
     gd_prediction prediction;
@@ -30,23 +30,6 @@ static int write_report(const cli_options *options, const gd_model *model, const
     return code;
 }
 
-static int print(const cli_options *options, const gd_model *model, const gd_table *table,
-                 const gd_examples *truth, const gd_scores *numbers, const gd_tensor *said)
-{
-    gd_json *scores = cli_scores_json(numbers);
-    if (truth->unseen > 0)
-        gd_json_set(scores, "unseen", gd_json_integer(truth->unseen));
-    int code = cli_check(gd_json_check(scores));
-    if (code == CLI_OK)
-        code = write_report(options, model, table, truth, scores);
-    if (code == CLI_OK && options->json)
-        code = cli_print_json(scores);
-    else if (code == CLI_OK)
-        code = cli_print_score_report(model, truth, said, scores, stdout);
-    gd_json_destroy(scores);
-    return code;
-}
-
 static int eval(const cli_options *options, const gd_model *model, const gd_table *table)
 {
     gd_examples truth;
@@ -59,8 +42,15 @@ static int eval(const cli_options *options, const gd_model *model, const gd_tabl
                  without);
     if (code == CLI_OK)
         code = cli_model_judge(model, table, &truth, &scores, &said);
+    if (code == CLI_OK && truth.unseen > 0) {
+        scores.at[scores.count].name = "unseen";
+        scores.at[scores.count++].value = (double)truth.unseen;
+    }
     if (code == CLI_OK)
-        code = print(options, model, table, &truth, &scores, said);
+        code = write_report(options, model, table, &truth, &scores);
+    if (code == CLI_OK)
+        code = options->json ? cli_print_scores_json(&scores, NULL, 0)
+                             : cli_print_scores(model, &truth, said, &scores);
     gd_tensor_destroy(said);
     gd_examples_free(&truth);
     return code;

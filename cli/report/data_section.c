@@ -83,13 +83,12 @@ static void put_columns(FILE *file, const gd_json *columns, const gd_json *encod
     for (i = 0; (column = gd_json_at(columns, i)) != NULL; ++i) {
         if (i == MOST_SHOWN)
             break;
-        fputs("<tr>", file);
-        cli_put_head(file, gd_json_string_at(column, "name"));
+        cli_open_row(file, gd_json_string_at(column, "name"));
         cli_put_text_cell(file, gd_json_string_at(column, "type"));
         cli_put_cell(file, gd_json_number_at(column, "missing"));
         put_contents(file, column);
         put_use(file, column, find_column(encoded, gd_json_string_at(column, "name")));
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     if (gd_json_size(columns) > MOST_SHOWN)

@@ -89,11 +89,10 @@ static void put_weight_table(FILE *file, const weights *w)
         columns[j + 1] = output_name(gd_model_target(w->model), (size_t)w->outputs, (size_t)j);
     cli_open_table(file, "Weights, largest absolute value first", columns);
     for (int64_t i = 0; i < w->features && i < MOST_SHOWN; ++i) {
-        fputs("<tr>", file);
-        cli_put_head(file, name_at(w, i));
+        cli_open_row(file, name_at(w, i));
         for (int64_t j = 0; j < w->outputs; ++j)
             put_weight(file, weight_at(w, i, j), largest_weight(w));
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     put_rest(file, (size_t)w->features);
@@ -120,11 +119,10 @@ static void put_largest_of_each(FILE *file, const weights *w)
         for (int64_t k = 0; k < MOST_OF_AN_OUTPUT && k < w->features; ++k) {
             int64_t i = next_largest(w, j, shown);
             shown[i] = true;
-            fputs("<tr>", file);
-            cli_put_head(file, gd_target_label(gd_model_target(w->model), j));
+            cli_open_row(file, gd_target_label(gd_model_target(w->model), j));
             cli_put_text_cell(file, name_at(w, i));
             put_weight(file, weight_at(w, i, j), largest_weight(w));
-            fputs("</tr>\n", file);
+            cli_close_row(file);
         }
     }
     cli_close_table(file);
@@ -172,11 +170,10 @@ static int put_importances(FILE *file, const cli_report *r)
     cli_open_table(file, "Permutation importance, largest first", columns);
     for (int64_t i = 0; i < count && i < MOST_SHOWN; ++i) {
         double rise = list[i].increase, most = list[0].increase;
-        fputs("<tr>", file);
-        cli_put_head(file, list[i].column);
+        cli_open_row(file, list[i].column);
         cli_put_bar_cell(file, rise, 0, most > 0 ? fmax(0, rise / most) : 0);
         cli_put_cell(file, list[i].deviation);
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     put_rest(file, (size_t)count);

@@ -101,11 +101,16 @@ void cli_close_table(FILE *file)
     fputs("</tbody></table></div>\n", file);
 }
 
-void cli_put_head(FILE *file, const char *text)
+void cli_open_row(FILE *file, const char *head)
 {
-    fputs("<th scope=\"row\">", file);
-    cli_put_text(file, text, 120);
+    fputs("<tr><th scope=\"row\">", file);
+    cli_put_text(file, head, 120);
     fputs("</th>", file);
+}
+
+void cli_close_row(FILE *file)
+{
+    fputs("</tr>\n", file);
 }
 
 void cli_put_cell(FILE *file, double number)

@@ -24,7 +24,8 @@ void cli_open_section(FILE *file, const char *id, const char *title);
 void cli_open_table(FILE *file, const char *caption, const char *const *columns);
 void cli_close_table(FILE *file);
 
-void cli_put_head(FILE *file, const char *text); /* the heading of a row */
+void cli_open_row(FILE *file, const char *head); /* with its heading */
+void cli_close_row(FILE *file);
 void cli_put_cell(FILE *file, double number);
 void cli_put_text_cell(FILE *file, const char *text);
 /* A cell with a bar from `from` to `to`, as fractions of its width. */

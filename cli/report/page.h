@@ -13,7 +13,7 @@ typedef struct cli_report {
     const gd_table *judged; /* the scored rows */
     const gd_examples *truth;
     const gd_prediction *prediction;
-    const gd_json *scores;
+    const gd_scores *scores;
     const char *how;    /* a sentence: how the rows were scored */
     const gd_json *log; /* lines of the training log; NULL: none */
     const char *stage;  /* the stage that led to the model */

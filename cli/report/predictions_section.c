@@ -33,7 +33,7 @@ static void put_errors(FILE *file, double *errors, int64_t n)
     for (int k = 0; k < 7; ++k) {
         fprintf(file, "<tr><th scope=\"row\">%g %%</th>", 100 * parts[k]);
         cli_put_cell(file, quantile(errors, n, parts[k]));
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
 }
@@ -49,7 +49,7 @@ static void put_point_table(FILE *file, const int64_t *rows, const double *x, co
         fprintf(file, "<tr><th scope=\"row\">%lld</th>", (long long)rows[i] + 1);
         cli_put_cell(file, x[i]);
         cli_put_cell(file, said[i]);
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     fputs("</details>\n", file);

@@ -1,5 +1,5 @@
 #include "cli/report/roc_curves.h"
-#include "cli/files/model.h"
+#include "cli/scores/scores.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -119,19 +119,11 @@ static int measure(cli_curve *curves, const cli_curves *all, const gd_metric_kin
                    const gd_target *target, const gd_examples *truth,
                    const gd_prediction *prediction)
 {
-    gd_metric *metric =
-        gd_metric_create(kind, gd_target_width(target),
-                         &(gd_metric_options){.average = GD_AVERAGE_NONE, .zero_division = NAN});
-    const gd_tensor *values = NULL;
-    if (metric != NULL &&
-        gd_metric_update(metric, prediction->values, truth->y, truth->mask) == GD_OK)
-        values = gd_metric_compute(metric);
-    for (int64_t j = 0; values != NULL && j < all->count; ++j)
-        curves[j].area =
-            curves[j].count > 0 ? ((const double *)values->data)[all->first + j] : (double)NAN;
-    int code = values != NULL ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
-    gd_metric_destroy(metric);
-    return code;
+    double *areas = cli_metric(kind, target, truth, prediction->values, NAN);
+    for (int64_t j = 0; areas != NULL && j < all->count; ++j)
+        curves[j].area = curves[j].count > 0 ? areas[all->first + j] : (double)NAN;
+    free(areas);
+    return areas != NULL ? CLI_OK : CLI_RUNTIME;
 }
 
 int cli_curves_create(cli_curves *curves, const gd_target *target, const gd_examples *truth,

@@ -65,12 +65,11 @@ static void put_levels(FILE *file, const drawing *d, const cli_curve *curves, in
     fputs("<details open=\"open\"><summary>As a table</summary>\n", file);
     cli_open_table(file, d->caption, columns);
     for (int64_t j = 0; j < count; ++j) {
-        fputs("<tr>", file);
-        cli_put_head(file, gd_target_label(target, first + j));
+        cli_open_row(file, gd_target_label(target, first + j));
         cli_put_cell(file, curves[j].area);
         for (int k = 0; k < CLI_LEVELS; ++k)
             cli_put_cell(file, curves[j].best[k]);
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     fputs("</details>\n", file);

@@ -1,126 +1,114 @@
-/* Of the report: the scores, each class or label, the confusion matrix. */
-#include "cli/cli.h"
+/* The report's section Scores: of all rows, of each class or label, and the confusion matrix. */
 #include "cli/report/html.h"
 #include "cli/report/page.h"
-#include "cli/scores/print_scores.h"
+#include "cli/scores/scores.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void put_scores(FILE *file, const cli_report *r, const gd_json *baseline)
+static void put_all_rows(FILE *file, const cli_report *r, const gd_scores *baseline)
 {
     static const char *const columns[] = {"score", "model", "baseline", NULL};
     cli_open_table(file, "Scores", columns);
-    for (size_t i = 0; i < gd_json_size(r->scores); ++i) {
-        const char *key = gd_json_key(r->scores, i);
-        if (strcmp(key, "majority_accuracy") == 0)
+    for (int i = 0; i < r->scores->count; ++i) {
+        const char *name = r->scores->at[i].name;
+        if (strcmp(name, "majority_accuracy") == 0)
             continue;
-        bool same = strcmp(key, "rows") == 0 || strcmp(key, "observed_fraction") == 0;
-        fputs("<tr>", file);
-        cli_put_head(file, key);
-        cli_put_cell(file, gd_json_number_at(r->scores, key));
-        if (same)
+        cli_open_row(file, name);
+        cli_put_cell(file, r->scores->at[i].value);
+        if (cli_is_about_rows(name))
             fputs("<td></td>", file);
         else
-            cli_put_cell(file, gd_json_number_at(baseline, key));
-        fputs("</tr>\n", file);
+            cli_put_cell(file, gd_scores_get(baseline, name));
+        cli_close_row(file);
     }
     if (gd_target_task(gd_model_target(r->model)) == GD_BINARY) {
-        fputs("<tr>", file);
-        cli_put_head(file, "threshold");
+        cli_open_row(file, "threshold");
         cli_put_cell(file, gd_model_thresholds(r->model)[1]);
-        fputs("<td></td></tr>\n", file);
+        fputs("<td></td>", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
 }
 
 enum { MOST_LISTED = 1000 /* classes, a row each */ };
 
-static void put_classes(FILE *file, bool labels, const gd_json *classes)
+static void put_classes(FILE *file, const gd_target *target, const double *scores)
 {
-    static const char *const keys[] = {"f1", "precision", "recall", "support", "threshold"};
-    const char *columns[] = {
-        labels ? "label" : "class", "f1", "precision", "recall", "support", "threshold", NULL};
-    size_t i;
-    gd_json *object;
-    columns[5] = labels ? "threshold" : NULL;
+    static const int order[] = {CLI_F1, CLI_PRECISION, CLI_RECALL, CLI_SUPPORT, CLI_THRESHOLD};
+    bool labels = !cli_has_classes(target);
+    int64_t count = gd_target_width(target);
+    const char *columns[CLI_CLASS_SCORES + 2] = {labels ? "label" : "class"};
+    for (int k = 0; k < CLI_CLASS_SCORES - !labels; ++k)
+        columns[k + 1] = cli_class_score_names[order[k]];
     cli_open_table(file, labels ? "Scores per label" : "Scores per class", columns);
-    for (i = 0; i < MOST_LISTED && (object = gd_json_at(classes, i)) != NULL; ++i) {
-        fputs("<tr>", file);
-        cli_put_head(file, gd_json_string_at(object, "name"));
-        for (int k = 0; k < (labels ? 5 : 4); ++k)
-            if (k < 3)
-                cli_put_bar_cell(file, gd_json_number_at(object, keys[k]), 0,
-                                 gd_json_number_at(object, keys[k]));
+    for (int64_t i = 0; i < count && i < MOST_LISTED; ++i) {
+        cli_open_row(file, gd_target_label(target, i));
+        for (int k = 0; columns[k + 1] != NULL; ++k) {
+            double score = scores[i * CLI_CLASS_SCORES + order[k]];
+            if (order[k] <= CLI_F1)
+                cli_put_bar_cell(file, score, 0, score);
             else
-                cli_put_cell(file, gd_json_number_at(object, keys[k]));
-        fputs("</tr>\n", file);
+                cli_put_cell(file, score);
+        }
+        cli_close_row(file);
     }
     cli_close_table(file);
-    if (gd_json_size(classes) > MOST_LISTED)
-        fprintf(file, "<p class=\"note\">and %zu more</p>\n", gd_json_size(classes) - MOST_LISTED);
-}
-
-static double row_sum(const gd_json *row)
-{
-    double sum = 0;
-    for (size_t j = 0; j < gd_json_size(row); ++j)
-        sum += gd_json_number_of(gd_json_at(row, j));
-    return sum;
+    if (count > MOST_LISTED)
+        fprintf(file, "<p class=\"note\">and %" PRId64 " more</p>\n", count - MOST_LISTED);
 }
 
 /* Right ones in one tint, wrong ones in another, the stronger the larger their part of the row. */
-static void put_count(FILE *file, int64_t count, double sum, bool right)
+static void put_count(FILE *file, double count, double sum, bool right)
 {
     fprintf(file,
             "<td style=\"background:color-mix(in srgb,var(--%s) %.0f%%,transparent)\">"
-            "<data value=\"%" PRId64 "\">%" PRId64 "</data></td>",
-            right ? "bar" : "back", sum > 0 ? 100 * (double)count / sum : 0, count, count);
+            "<data value=\"%.0f\">%.0f</data></td>",
+            right ? "bar" : "back", sum > 0 ? 100 * count / sum : 0, count, count);
 }
 
 enum { MOST_CLASSES = 60 /* whose matrix can be looked at */ };
 
-static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *said)
+static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *predicted)
 {
     const gd_target *target = gd_model_target(r->model);
     int64_t width = gd_target_width(target);
-    gd_json *matrix = cli_confusion(target, r->truth, said), *row, *count;
+    double *matrix = cli_metric(&gd_metric_confusion_matrix, target, r->truth, predicted, 0);
     if (matrix == NULL)
         return CLI_RUNTIME;
-    const char **columns = cli_calloc((size_t)width + 2, sizeof *columns);
-    columns[0] = "true \\ predicted";
+    const char *columns[MOST_CLASSES + 2] = {"true \\ predicted"};
     for (int64_t j = 0; j < width; ++j)
         columns[j + 1] = gd_target_label(target, j);
     fputs("<h3 id=\"confusion\">Confusion matrix</h3>\n", file);
     cli_open_table(file, "Confusion matrix (rows: true class, columns: predicted class)", columns);
-    size_t i, j;
-    for (i = 0; (row = gd_json_at(matrix, i)) != NULL; ++i) {
-        fputs("<tr>", file);
-        cli_put_head(file, gd_target_label(target, (int64_t)i));
-        for (j = 0; (count = gd_json_at(row, j)) != NULL; ++j)
-            put_count(file, gd_json_integer_of(count), row_sum(row), i == j);
-        fputs("</tr>\n", file);
+    for (int64_t i = 0; i < width; ++i) {
+        const double *row = matrix + i * width;
+        double sum = 0;
+        for (int64_t j = 0; j < width; ++j)
+            sum += row[j];
+        cli_open_row(file, gd_target_label(target, i));
+        for (int64_t j = 0; j < width; ++j)
+            put_count(file, row[j], sum, i == j);
+        cli_close_row(file);
     }
     cli_close_table(file);
-    gd_json_destroy(matrix);
-    free(columns);
+    free(matrix);
     return CLI_OK;
 }
 
-static int put_all_classes(FILE *file, const cli_report *r, const gd_tensor *said)
+static int put_each_class(FILE *file, const cli_report *r, const gd_tensor *predicted)
 {
     const gd_target *target = gd_model_target(r->model);
-    gd_json *classes = cli_class_scores(r->model, r->truth, said);
-    if (classes == NULL)
+    double *scores = cli_class_scores(r->model, r->truth, predicted);
+    if (scores == NULL)
         return CLI_RUNTIME;
-    put_classes(file, !cli_has_classes(target), classes);
-    gd_json_destroy(classes);
+    put_classes(file, target, scores);
+    free(scores);
     if (!cli_has_classes(target))
         return CLI_OK;
     if (gd_target_width(target) <= MOST_CLASSES)
-        return put_confusion(file, r, said);
+        return put_confusion(file, r, predicted);
     fprintf(file,
             "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
             MOST_CLASSES);
@@ -130,9 +118,10 @@ static int put_all_classes(FILE *file, const cli_report *r, const gd_tensor *sai
 int cli_report_scores(FILE *file, const cli_report *report)
 {
     const gd_target *target = gd_model_target(report->model);
-    gd_json *baseline = cli_baseline_scores(report->model, report->truth);
-    if (baseline == NULL)
-        return CLI_RUNTIME;
+    gd_scores baseline;
+    int code = cli_baseline_scores(&baseline, report->model, report->truth);
+    if (code != CLI_OK)
+        return code;
     fputs("<p>", file);
     cli_put_text(file, report->how, 0);
     fprintf(file,
@@ -142,15 +131,14 @@ int cli_report_scores(FILE *file, const cli_report *report)
             : cli_has_classes(target)               ? "class frequencies"
                                                     : "label frequencies");
     char sentence[160];
-    if (cli_is_no_better(target, report->scores, baseline, sentence))
+    if (cli_is_no_better(target, report->scores, &baseline, sentence))
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
-    put_scores(file, report, baseline);
-    gd_json_destroy(baseline);
+    put_all_rows(file, report, &baseline);
     if (gd_target_task(target) == GD_REGRESSION)
         return CLI_OK;
-    gd_tensor *said = gd_predicted_targets(target, report->prediction);
-    int code = said != NULL ? put_all_classes(file, report, said)
-                            : cli_error(CLI_RUNTIME, "%s", gd_message());
-    gd_tensor_destroy(said);
+    gd_tensor *predicted = gd_predicted_targets(target, report->prediction);
+    code = predicted != NULL ? put_each_class(file, report, predicted)
+                             : cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_tensor_destroy(predicted);
     return code;
 }

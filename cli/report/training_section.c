@@ -17,7 +17,7 @@ static void put_epochs(FILE *file, const cli_history *h)
         cli_put_cell(file, h->valid_loss[i]);
         if (h->score_name != NULL)
             cli_put_cell(file, h->score[i]);
-        fputs("</tr>\n", file);
+        cli_close_row(file);
     }
     cli_close_table(file);
     fputs("</details>\n", file);

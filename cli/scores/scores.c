@@ -1,61 +1,62 @@
 #include "cli/scores/scores.h"
-#include "cli/files/model.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* NULL after a message where it has failed. */
-static gd_json *checked(gd_json *json)
-{
-    if (gd_json_check(json) == GD_OK)
-        return json;
-    cli_error(CLI_RUNTIME, "%s", gd_message());
-    gd_json_destroy(json);
-    return NULL;
-}
+/* ---- of all rows ---- */
 
-static void put(gd_json *scores, const char *name, double value)
+int cli_baseline_scores(gd_scores *baseline, const gd_model *model, const gd_examples *truth)
 {
-    gd_json_set(scores, name, isfinite(value) ? gd_json_real(value) : gd_json_null());
-}
-
-gd_json *cli_scores_json(const gd_scores *scores)
-{
-    gd_json *json = gd_json_object();
-    for (int i = 0; i < scores->count; ++i)
-        if (strcmp(scores->at[i].name, "rows") == 0)
-            gd_json_set(json, "rows", gd_json_integer((int64_t)scores->at[i].value));
-        else
-            put(json, scores->at[i].name, scores->at[i].value);
-    return json;
-}
-
-gd_json *cli_baseline_scores(const gd_model *model, const gd_examples *truth)
-{
-    gd_prediction baseline;
-    gd_scores scores;
-    gd_status status = gd_model_predict_baseline(model, 1, &baseline);
+    gd_prediction p;
+    gd_status status = gd_model_predict_baseline(model, 1, &p);
     if (status == GD_OK)
-        status = gd_scores_compute(&scores, gd_model_target(model), truth, &baseline, &baseline);
-    gd_prediction_free(&baseline);
-    return cli_check(status) == CLI_OK ? checked(cli_scores_json(&scores)) : NULL;
+        status = gd_scores_compute(baseline, gd_model_target(model), truth, &p, &p);
+    gd_prediction_free(&p);
+    return cli_check(status);
 }
 
-/* ---- a class or label at a time ---- */
-
-/* A metric of the predicted classes or labels; NULL after a message. */
-static gd_metric *measured(const gd_metric_kind *kind, const gd_target *target,
-                           const gd_examples *truth, const gd_tensor *said)
+bool cli_is_no_better(const gd_target *target, const gd_scores *scores, const gd_scores *baseline,
+                      char sentence[160])
 {
-    gd_average average = kind != &gd_metric_confusion_matrix ? GD_AVERAGE_NONE : GD_AVERAGE_MACRO;
-    gd_metric *metric =
-        gd_metric_create(kind, gd_target_width(target), &(gd_metric_options){.average = average});
-    if (metric == NULL || gd_metric_update(metric, said, truth->y, truth->mask) != GD_OK) {
+    bool labels = gd_target_task(target) == GD_MULTILABEL;
+    const char *name = labels                                    ? "micro_f1"
+                       : gd_target_task(target) == GD_REGRESSION ? "rmse"
+                                                                 : "log_loss";
+    double model = gd_scores_get(scores, name), constant = gd_scores_get(baseline, name);
+    snprintf(sentence, 160,
+             "the model is no better than the baseline, which ignores the features: "
+             "%s %.4g, baseline %.4g",
+             name, model, constant);
+    return isfinite(model) && isfinite(constant) &&
+           (labels ? model <= constant : model >= constant);
+}
+
+bool cli_is_about_rows(const char *name)
+{
+    return strcmp(name, "rows") == 0 || strcmp(name, "observed_fraction") == 0;
+}
+
+/* ---- of each class or label ---- */
+
+const char *const cli_class_score_names[] = {"precision", "recall", "f1", "support", "threshold"};
+
+double *cli_metric(const gd_metric_kind *kind, const gd_target *target, const gd_examples *truth,
+                   const gd_tensor *x, double zero_division)
+{
+    bool matrix = kind == &gd_metric_confusion_matrix;
+    gd_metric_options options = {.average = matrix ? GD_AVERAGE_MACRO : GD_AVERAGE_NONE,
+                                 .zero_division = zero_division};
+    gd_metric *metric = gd_metric_create(kind, gd_target_width(target), &options);
+    double *values = NULL;
+    if (metric != NULL && gd_metric_update(metric, x, truth->y, truth->mask) == GD_OK) {
+        const gd_tensor *computed = gd_metric_compute(metric);
+        size_t size = (size_t)gd_tensor_numel(computed) * sizeof(double);
+        values = memcpy(cli_malloc(size), computed->data, size);
+    } else
         cli_error(CLI_RUNTIME, "%s", gd_message());
-        gd_metric_destroy(metric);
-        metric = NULL;
-    }
-    return metric;
+    gd_metric_destroy(metric);
+    return values;
 }
 
 /* How many rows are truly of a class, or have a label. */
@@ -70,49 +71,26 @@ static int64_t support(const gd_examples *truth, const gd_target *target, int64_
     return count;
 }
 
-gd_json *cli_class_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *said)
+double *cli_class_scores(const gd_model *model, const gd_examples *truth,
+                         const gd_tensor *predicted)
 {
-    const gd_target *target = gd_model_target(model);
     static const gd_metric_kind *const kinds[] = {&gd_metric_precision, &gd_metric_recall,
                                                   &gd_metric_f1};
-    gd_json *list = gd_json_array();
-    for (int64_t i = 0; i < gd_target_width(target); ++i) {
-        gd_json *object = gd_json_object();
-        gd_json_set(object, "name", gd_json_string(gd_target_label(target, i)));
-        gd_json_append(list, object);
-    }
-    for (int k = 0; k < 3; ++k) {
-        gd_metric *metric = measured(kinds[k], target, truth, said);
-        if (metric == NULL)
-            return gd_json_destroy(list), NULL;
-        const double *values = gd_metric_compute(metric)->data;
-        for (size_t i = 0; i < gd_json_size(list); ++i)
-            put(gd_json_at(list, i), gd_metric_name(kinds[k]), values[i]);
-        gd_metric_destroy(metric);
-    }
-    for (size_t i = 0; i < gd_json_size(list); ++i) {
-        gd_json *object = gd_json_at(list, i);
-        gd_json_set(object, "support", gd_json_integer(support(truth, target, (int64_t)i)));
-        if (gd_target_task(target) == GD_MULTILABEL)
-            put(object, "threshold", gd_model_thresholds(model)[i]);
-    }
-    return checked(list);
-}
-
-gd_json *cli_confusion(const gd_target *target, const gd_examples *truth, const gd_tensor *said)
-{
+    const gd_target *target = gd_model_target(model);
     int64_t width = gd_target_width(target);
-    gd_metric *metric = measured(&gd_metric_confusion_matrix, target, truth, said);
-    if (metric == NULL)
-        return NULL;
-    const double *counts = gd_metric_compute(metric)->data;
-    gd_json *matrix = gd_json_array();
-    for (int64_t i = 0; i < width; ++i) {
-        gd_json *row = gd_json_array();
-        for (int64_t j = 0; j < width; ++j)
-            gd_json_append(row, gd_json_integer((int64_t)counts[i * width + j]));
-        gd_json_append(matrix, row);
+    double *scores = cli_calloc((size_t)width * CLI_CLASS_SCORES, sizeof *scores);
+    for (int k = 0; k <= CLI_F1; ++k) {
+        double *values = cli_metric(kinds[k], target, truth, predicted, 0);
+        if (values == NULL)
+            return free(scores), NULL;
+        for (int64_t i = 0; i < width; ++i)
+            scores[i * CLI_CLASS_SCORES + k] = values[i];
+        free(values);
     }
-    gd_metric_destroy(metric);
-    return checked(matrix);
+    for (int64_t i = 0; i < width; ++i) {
+        double *of_class = scores + i * CLI_CLASS_SCORES;
+        of_class[CLI_SUPPORT] = (double)support(truth, target, i);
+        of_class[CLI_THRESHOLD] = gd_model_thresholds(model)[i];
+    }
+    return scores;
 }

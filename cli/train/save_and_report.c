@@ -1,22 +1,18 @@
 /* gradus train: what happens after training: the model is saved, scored and reported. */
 #include "cli/cli.h"
 #include "cli/report/page.h"
-#include "cli/scores/print_scores.h"
+#include "cli/scores/scores.h"
 #include "cli/train/training.h"
 
-static int print_result(const cli_training *t, gd_json *scores, const gd_validation *v)
+static int print_result(const cli_training *t, const gd_validation *v)
 {
     const gd_training *training = gd_model_training(t->model);
-    if (t->options->json) {
-        gd_json_set(scores, "epochs", gd_json_integer(training->epochs));
-        gd_json_set(scores, "seconds", gd_json_real(cli_seconds() - t->start));
-        gd_json_set(scores, "model", gd_json_string(training->model));
-        return cli_print_json(scores);
-    }
+    if (t->options->json)
+        return cli_print_scores_json(&training->scores, training, cli_seconds() - t->start);
     if (t->options->quiet)
         return CLI_OK;
     gd_tensor *said = gd_predicted_targets(gd_model_target(t->model), v->prediction);
-    int code = said != NULL ? cli_print_score_report(t->model, v->examples, said, scores, stdout)
+    int code = said != NULL ? cli_print_scores(t->model, v->examples, said, &training->scores)
                             : cli_error(CLI_RUNTIME, "%s", gd_message());
     gd_tensor_destroy(said);
     return code;
@@ -44,7 +40,7 @@ static void describe_judging(const cli_training *t, const gd_validation *v, char
         snprintf(text, 256, "Scores on %lld held-out rows.", rows);
 }
 
-static int write_report(const cli_training *t, const gd_validation *v, const gd_json *scores)
+static int write_report(const cli_training *t, const gd_validation *v)
 {
     char how[256];
     if (t->options->report == NULL)
@@ -56,7 +52,7 @@ static int write_report(const cli_training *t, const gd_validation *v, const gd_
                                           .judged = v->valid,
                                           .truth = v->examples,
                                           .prediction = v->prediction,
-                                          .scores = scores,
+                                          .scores = &gd_model_training(t->model)->scores,
                                           .how = how,
                                           .log = t->history,
                                           .stage = v->stage,
@@ -68,16 +64,10 @@ int cli_training_finish(cli_training *t)
 {
     gd_validation v;
     gd_model_validation(t->model, &v);
-    gd_json *scores = cli_scores_json(&gd_model_training(t->model)->scores);
-    int code = cli_check(gd_json_check(scores));
+    int code = save(t);
     if (code == CLI_OK)
-        code = save(t);
-    if (code == CLI_OK)
-        code = write_report(t, &v, scores);
-    if (code == CLI_OK)
-        code = print_result(t, scores, &v);
-    gd_json_destroy(scores);
-    return code;
+        code = write_report(t, &v);
+    return code == CLI_OK ? print_result(t, &v) : code;
 }
 
 int cli_training_save_interrupted(cli_training *t)
