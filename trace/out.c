@@ -58,7 +58,9 @@ void gd__out_real(gd__out *out, double value, bool single)
         gd__out_text(out, "\"nan\"");
     else if (isinf(value))
         gd__out_text(out, value > 0 ? "\"inf\"" : "\"-inf\"");
-    else if (fabs(value) < 1e6 && value == trunc(value) && !(value == 0 && signbit(value)))
+    else if (value == 0 && signbit(value))
+        gd__out_text(out, "-0.0"); /* most readers of JSON take -0 for the integer 0 */
+    else if (fabs(value) < 1e6 && value == trunc(value))
         gd__out_integer(out, (int64_t)value); /* most are 0 or 1; the same text */
     else
         gd__out_text(out, gd_number_text(value, single, text));

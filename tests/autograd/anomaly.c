@@ -1,8 +1,8 @@
 /* Anomaly mode: the first NaN or infinity in a result is an error of its call.
  * Expected values are closed forms, and the limits of IEEE 754. */
 #include "../cmocka_all.h"
+#include "../operands.h"
 #include "anomaly_help.h"
-#include "operands.h"
 #include "tests.h"
 
 #include <gradus.h>

@@ -1,8 +1,8 @@
 /* Anomaly mode: the first NaN or infinity in a gradient is an error of the call that it belongs
  * to. Expected values are closed forms, and the limits of IEEE 754. */
 #include "../cmocka_all.h"
+#include "../operands.h"
 #include "anomaly_help.h"
-#include "operands.h"
 #include "tests.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* gd_backward and gd_grad: what they add where, and what they refuse. Expected values are closed
  * forms. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <math.h>

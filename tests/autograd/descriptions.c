@@ -2,7 +2,7 @@
  * formula is an operand, an attribute, y, dy, the gradient of an operand, a function, or defined
  * beside it. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <ctype.h>

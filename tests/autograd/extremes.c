@@ -2,7 +2,7 @@
  * no product of a few float32 numbers leaves the range. And float64 rules against exact values. A
  * part that overflows or vanishes on the way to a gradient that does neither is an error. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include "autograd/ops/op_list.h"

@@ -2,7 +2,7 @@
 #ifndef GRADUS_TESTS_FIXTURES_H
 #define GRADUS_TESTS_FIXTURES_H
 
-#include "operands.h"
+#include "../operands.h"
 
 enum { MOST_ARGUMENTS = 8 };
 

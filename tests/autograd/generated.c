@@ -1,6 +1,6 @@
 /* What must hold for every op, over its own samples: a new op is tested by being in the list. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <limits.h>

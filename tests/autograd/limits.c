@@ -1,7 +1,7 @@
 /* Numbers as large and as small as their types hold, where an op takes a number: refused or
  * obeyed, and no arithmetic overflows on the way (the sanitizers' build says so). */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <limits.h>

@@ -2,7 +2,7 @@
  * are closed forms. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include "autograd/internal.h"

@@ -1,6 +1,6 @@
 /* Looking at a tape: the record, names, the text and the graph, and what an observer is told. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "step.h"
 #include "tests.h"
 

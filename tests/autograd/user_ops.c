@@ -1,7 +1,7 @@
 /* What the engine promises to an op of a user's: scratch memory, changes in place, the first
  * error. Expected values are closed forms. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* Values that no gradient check sees: against plain loops and closed forms. */
 #include "../cmocka_all.h"
-#include "operands.h"
+#include "../operands.h"
 #include "tests.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_OPERANDS_H
 #define TESTS_OPERANDS_H
 
-#include "../comparing.h"
+#include "comparing.h"
 
 #include <gradus.h>
 
