@@ -54,7 +54,7 @@ static void judge_rounding(const prover *p, double terms, gd_proof *proof)
     bool same = off == 0 || (isnan(proof->recorded) && isnan(proof->rule)) ||
                 proof->recorded == proof->rule;
     terms = fmax(terms, fabs(proof->rule));
-    proof->allowed_rounding = 2 * (double)(p->ops + p->longest) * p->unit;
+    proof->allowed_rounding = 2 * (double)(8 * p->ops + p->longest) * p->unit;
     proof->rounding = same ? 0 : off / terms;
     if (!same && !(proof->rounding <= proof->allowed_rounding) && proof->verdict == GD_RIGHT) {
         proof->verdict = GD_ROUNDED;

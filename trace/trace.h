@@ -223,8 +223,9 @@ typedef struct gd_proof {
     double difference;     /* NaN: of a value, or not to be had */
     double error, allowed; /* |rule - difference| and 1e-6 (1 + |difference|) */
     /* |recorded - rule| in terms of the largest number that went into the sum or the op, and what
-     * rounding explains: 2 (n + k) u, where n ops and their rules ran, the longest dimension is k,
-     * and u is half a unit in the last place of the dtype, 2^-24 or 2^-53. */
+     * rounding explains: 2 (8 n + k) u. An element comes by way of n ops, which round about 8 times
+     * each, and of sums of up to k terms, k the longest dimension; the way back is as long. u is
+     * half a unit in the last place: 2^-24, or 2^-53 where all is float64. */
     double rounding, allowed_rounding;
     bool at_kink; /* one-sided differences part: the rule must lie between them */
     gd_verdict verdict;

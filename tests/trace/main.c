@@ -9,7 +9,10 @@ int main(void)
     failed += replay_tests();
     failed += write_tests();
     failed += prove_tests();
+    failed += programs_tests();
     failed += formulas_tests();
     failed += explain_tests();
+    failed += mutants_tests();
+    failed += replay_ops_tests();
     return failed != 0;
 }

@@ -7,7 +7,10 @@ int read_refused_tests(void);
 int replay_tests(void);
 int write_tests(void);
 int prove_tests(void);
+int programs_tests(void);
 int formulas_tests(void);
 int explain_tests(void);
+int mutants_tests(void);
+int replay_ops_tests(void);
 
 #endif
