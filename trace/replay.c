@@ -18,21 +18,9 @@ static void free_pointers(void *pointers, int64_t n)
     gd_free(pointers, (size_t)n * sizeof(void *));
 }
 
-/* The tape of the step that begins. */
-static bool begin_step(gd_replay *r, int64_t step)
-{
-    r->tape = r->tapes[step - 1];
-    if (r->tape == NULL)
-        r->tape = r->tapes[step - 1] = gd_tape_create();
-    return r->tape != NULL;
-}
-
 static bool check_budget(const gd_replay *r)
 {
-    size_t bytes = r->bytes;
-    for (int64_t i = 0; i < r->recording->steps; ++i)
-        bytes += gd_tape_bytes(r->tapes[i]);
-    if (bytes <= r->options.bytes)
+    if (r->bytes + gd_tape_bytes(r->tape) <= r->options.bytes)
         return true;
     gd_fail(GD_ERROR_MEMORY, "replay: it needs more than the %zu bytes that it may take",
             r->options.bytes);
@@ -68,22 +56,16 @@ static bool run_event(gd_replay *r, int64_t i)
 
 static bool run(gd_replay *r)
 {
-    int64_t step = 0;
-    for (int64_t i = 0; i < r->recording->n_events; ++i) {
-        int64_t now = r->recording->events[i].step;
-        if (now != step && (r->options.step == 0 || r->options.step == now) && !begin_step(r, now))
-            return false;
-        step = now;
+    for (int64_t i = 0; i < r->recording->n_events; ++i)
         if (!run_event(r, i))
             return false;
-    }
     return true;
 }
 
 static bool take_memory(gd_replay *r)
 {
     const gd_recording *c = r->recording;
-    r->tapes = new_pointers(c->steps);
+    r->tape = gd_tape_create();
     r->values = new_pointers(c->n_events);
     r->after = new_pointers(c->n_events);
     r->nodes = new_pointers(c->n_nodes);
@@ -92,7 +74,7 @@ static bool take_memory(gd_replay *r)
     r->sums = new_pointers(c->n_tensors);
     r->asked = new_pointers(c->n_tensors);
     bool has_tensors = r->now != NULL && r->latest != NULL && r->sums != NULL && r->asked != NULL;
-    bool ok = r->tapes != NULL && (c->n_events == 0 || (r->values != NULL && r->after != NULL)) &&
+    bool ok = r->tape != NULL && (c->n_events == 0 || (r->values != NULL && r->after != NULL)) &&
               (c->n_nodes == 0 || r->nodes != NULL) && (c->n_tensors == 0 || has_tensors);
     if (!ok)
         gd_fail(GD_ERROR_MEMORY, "replay: no memory");
@@ -129,7 +111,7 @@ void gd_replay_destroy(gd_replay *r)
     if (r == NULL)
         return;
     const gd_recording *c = r->recording;
-    for (int64_t i = 0; r->tapes != NULL && i < c->steps; ++i)
+    for (int64_t i = 0; r->tape != NULL && i < c->steps; ++i)
         gd_tape_destroy(r->tapes[i]);
     gd_tensor **owned = r->owned.items;
     for (int64_t i = 0; i < r->owned.count; ++i)
@@ -139,7 +121,6 @@ void gd_replay_destroy(gd_replay *r)
         gd_free(headers[i], sizeof *headers[i]);
     gd__array_free(&r->owned);
     gd__array_free(&r->headers);
-    free_pointers(r->tapes, c->steps);
     free_pointers(r->values, c->n_events);
     free_pointers(r->after, c->n_events);
     free_pointers(r->nodes, c->n_nodes);

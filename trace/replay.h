@@ -7,8 +7,7 @@
 struct gd_replay {
     const gd_recording *recording;
     gd_replay_options options;
-    gd_tape **tapes; /* [recording->steps], made when their step begins */
-    gd_tape *tape;   /* of the step that runs */
+    gd_tape *tape; /* of all steps */
 
     const gd_tensor **values, **after; /* [n_events]: what gd_replay_value and _after return */
     const gd_node **nodes;             /* [n_nodes]: on the tape; NULL: not recorded, or not run */

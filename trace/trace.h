@@ -256,9 +256,10 @@ typedef struct gd_read {
 
 /* How an element came to be. */
 typedef struct gd_explanation {
-    double value;        /* by the formula, not as recorded */
-    const char *names;   /* "dy[0] * s[0]" */
-    const char *numbers; /* "1 * 2.1"; of a sum with more than 6 terms the first and the largest 3 */
+    double value;      /* by the formula, not as recorded */
+    const char *names; /* "dy[0] * s[0]" */
+    const char
+        *numbers; /* "1 * 2.1"; of a sum with more than 6 terms the first and the largest 3 */
     const gd_read *reads; /* [n_reads], each once */
     int64_t n_reads;
 } gd_explanation;
