@@ -111,8 +111,7 @@ void gd_replay_destroy(gd_replay *r)
     if (r == NULL)
         return;
     const gd_recording *c = r->recording;
-    for (int64_t i = 0; r->tape != NULL && i < c->steps; ++i)
-        gd_tape_destroy(r->tapes[i]);
+    gd_tape_destroy(r->tape);
     gd_tensor **owned = r->owned.items;
     for (int64_t i = 0; i < r->owned.count; ++i)
         gd_tensor_destroy(owned[i]);
