@@ -1,6 +1,6 @@
 /* Formulas of an element, against what they describe: forward and the gradient rule of every op
  * that has them, over all its samples, in float64. */
-#include "../autograd/operands.h"
+#include "../operands.h"
 #include "../cmocka_all.h"
 #include "tests.h"
 #include "trace/formula.h"

@@ -1,5 +1,5 @@
 /* Rules that are wrong: each turns its proof red. */
-#include "../autograd/operands.h"
+#include "../operands.h"
 #include "../cmocka_all.h"
 #include "tests.h"
 #include "traced.h"

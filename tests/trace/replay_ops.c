@@ -1,6 +1,6 @@
 /* Every op's samples, traced: a replay gives the same bits, rules are proven, and each mutant of a
  * rule is caught. */
-#include "../autograd/operands.h"
+#include "../operands.h"
 #include "../cmocka_all.h"
 #include "tests.h"
 #include "traced.h"
