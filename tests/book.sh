@@ -69,6 +69,12 @@ for solution in exercises/solutions/[0-9]*.c; do
   4)
     wrong 4 plausible 's/gd_transpose(tape, dy, 0, 1), x/gd_transpose(tape, dy, 0, 1), gd_add(tape, x, x)/'
     wrong 4 "negative" 's/gd_matmul(tape, dy, w)/gd_neg(tape, gd_matmul(tape, dy, w))/' ;;
+  5)
+    wrong 5 plausible 's/gd_sum(tape, weights, GD_ALL/gd_sum(tape, picked, GD_ALL/'
+    wrong 5 "negative" 's/gd_neg(tape, gd_div(tape, sum, total))/gd_div(tape, sum, total)/' ;;
+  6)
+    wrong 6 plausible 's/1 - e, GD_F64/1, GD_F64/'
+    wrong 6 "negative" 's/gd_neg(tape, gd_mean(\(.*\)));/gd_mean(\1);/' ;;
   *) fail "exercise $n has no wrong solutions" ;;
   esac
 done

@@ -1,5 +1,6 @@
 #include "docs/book/show.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,7 +35,11 @@ void show(const char *name, const gd_tensor *x)
         if (i % columns == 0)
             printf("%-10s", i == 0 ? name : "");
         double value = element(dense, i);
-        printf(" %8.4g%s", value == 0 ? 0 : value, (i + 1) % columns == 0 ? "\n" : "");
+        const char *end = (i + 1) % columns == 0 ? "\n" : "";
+        if (isnan(value)) /* its sign says nothing */
+            printf(" %8s%s", "nan", end);
+        else
+            printf(" %8.4g%s", value == 0 ? 0 : value, end); /* no -0 */
     }
     gd_tensor_destroy(dense);
 }
