@@ -48,9 +48,10 @@ static int eval(const cli_options *options, const gd_model *model, const gd_tabl
     }
     if (code == CLI_OK)
         code = write_report(options, model, table, &truth, &scores);
-    if (code == CLI_OK)
-        code = options->json ? cli_print_scores_json(&scores, NULL, 0)
-                             : cli_print_scores(model, &truth, said, &scores);
+    if (code == CLI_OK && options->json)
+        code = cli_print_scores_json(&scores, NULL, 0);
+    else if (code == CLI_OK)
+        cli_print_scores(model, &truth, said, &scores);
     gd_tensor_destroy(said);
     gd_examples_free(&truth);
     return code;

@@ -142,22 +142,18 @@ static gd_json *describe_table(const cli_report *report)
     return table;
 }
 
-int cli_report_data(FILE *file, const cli_report *report)
+void cli_report_data(FILE *file, const cli_report *report)
 {
     gd_json *model = cli_model_json(report->model), *encoder = gd_json_get(model, "encoder");
-    gd_json *table = describe_table(report);
-    bool whole = gd_json_check(model) == GD_OK && gd_json_check(table) == GD_OK;
-    if (whole) {
-        fputs("<p>", file);
-        cli_put_text(file, gd_json_string_at(table, "path"), 0);
-        fprintf(file, ": %.0f rows, %zu columns.</p>\n", gd_json_number_at(table, "rows"),
-                gd_json_size(gd_json_get(table, "columns")));
-        put_items(file, "warnings", "Warnings", gd_json_get(table, "warnings"),
-                  "No likely problems found.");
-        put_items(file, "notes", "Training notes", gd_json_get(encoder, "notes"), "None.");
-        put_columns(file, gd_json_get(table, "columns"), gd_json_get(encoder, "columns"));
-    }
+    gd_json *table = describe_table(report), *columns = gd_json_get(table, "columns");
+    fputs("<p>", file);
+    cli_put_text(file, gd_table_path(report->table), 0);
+    fprintf(file, ": %" PRId64 " rows, %zu columns.</p>\n", gd_table_rows(report->table),
+            gd_json_size(columns));
+    put_items(file, "warnings", "Warnings", gd_json_get(table, "warnings"),
+              "No likely problems found.");
+    put_items(file, "notes", "Training notes", gd_json_get(encoder, "notes"), "None.");
+    put_columns(file, columns, gd_json_get(encoder, "columns"));
     gd_json_destroy(table);
     gd_json_destroy(model);
-    return whole ? CLI_OK : cli_error(CLI_RUNTIME, "%s", gd_message());
 }

@@ -129,7 +129,7 @@ static void put_largest_of_each(FILE *file, const weights *w)
     free(shown);
 }
 
-static int put_weights(FILE *file, const cli_report *r)
+static void put_weights(FILE *file, const cli_report *r)
 {
     weights w;
     rank_weights(&w, r->model);
@@ -145,22 +145,19 @@ static int put_weights(FILE *file, const cli_report *r)
     else
         put_largest_of_each(file, &w);
     free(w.ranked);
-    return CLI_OK;
 }
 
 /* ---- any other ---- */
 
-static int put_importances(FILE *file, const cli_report *r)
+static void put_importances(FILE *file, const cli_report *r)
 {
     bool numbers = gd_target_task(gd_model_target(r->model)) == GD_REGRESSION;
     const char *unit = numbers ? "RMSE" : "log loss";
     const char *columns[] = {"column", numbers ? "increase in RMSE" : "increase in log loss",
                              "± std. dev.", NULL};
-    gd_importance *list;
-    int64_t count;
-    int code = cli_check(gd_model_importances(r->model, r->judged, r->truth, &list, &count));
-    if (code != CLI_OK)
-        return code;
+    gd_importance *list = NULL;
+    int64_t count = 0;
+    gd_model_importances(r->model, r->judged, r->truth, &list, &count); /* cells were predicted */
     fprintf(file,
             "<p>Permutation importance: the increase in %s when the values of one column are "
             "shuffled among the rows. Each number is the mean of 3 shuffles, on at most 2000 rows. "
@@ -178,20 +175,18 @@ static int put_importances(FILE *file, const cli_report *r)
     cli_close_table(file);
     put_rest(file, (size_t)count);
     gd_importances_destroy(list, count);
-    return CLI_OK;
 }
 
 /* A bag of words is a column, too. */
-int cli_report_features(FILE *file, const cli_report *report)
+void cli_report_features(FILE *file, const cli_report *report)
 {
     if (gd_model_architecture(report->model)->hidden_count == 0)
-        return put_weights(file, report);
-    if (gd_table_columns(report->judged) <= MOST_COLUMNS)
-        return put_importances(file, report);
-    fprintf(
-        file,
-        "<p class=\"note\">Permutation importance is omitted for more than %d columns: it would "
-        "take long.</p>\n",
-        MOST_COLUMNS);
-    return CLI_OK;
+        put_weights(file, report);
+    else if (gd_table_columns(report->judged) <= MOST_COLUMNS)
+        put_importances(file, report);
+    else
+        fprintf(file,
+                "<p class=\"note\">Permutation importance is omitted for more than %d columns: it "
+                "would take long.</p>\n",
+                MOST_COLUMNS);
 }

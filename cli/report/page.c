@@ -116,7 +116,7 @@ static void put_facts(FILE *file, const cli_report *r)
 static const struct {
     const char *id, *title;
     unsigned tasks; /* 1 << those that have it */
-    int (*write)(FILE *file, const cli_report *report);
+    void (*write)(FILE *file, const cli_report *report);
 } sections[] = {
     {"scores", "Scores", 15, cli_report_scores},
     {"training", "Training", 15, cli_report_training},
@@ -143,9 +143,8 @@ static void put_navigation(FILE *file, const cli_report *r)
     fputs("</ul></nav>\n", file);
 }
 
-static int write_page(FILE *file, const cli_report *r)
+static void write_page(FILE *file, const cli_report *r)
 {
-    int code = CLI_OK;
     const char *name = r->path != NULL ? r->path : gd_table_path(r->table);
     fprintf(file, "%s<title>", head);
     cli_put_text(file, name, 0);
@@ -157,15 +156,14 @@ static int write_page(FILE *file, const cli_report *r)
     put_facts(file, r);
     put_navigation(file, r);
     fputs("</header>\n<main>\n", file);
-    for (int i = 0; code == CLI_OK && i < SECTIONS; ++i)
+    for (int i = 0; i < SECTIONS; ++i)
         if (has(r, i)) {
             cli_open_section(file, sections[i].id, sections[i].title);
-            code = sections[i].write(file, r);
+            sections[i].write(file, r);
             fputs("</section>\n", file);
         }
     fprintf(file, "</main>\n<footer class=\"note\"><p>gradus %s</p></footer>\n</body>\n</html>\n",
             gd_version());
-    return code;
 }
 
 int cli_check_report(const cli_options *options)
@@ -186,9 +184,6 @@ int cli_report_write(const cli_report *report, const char *path)
     cli_output output;
     if (!cli_output_open(&output, path))
         return CLI_RUNTIME;
-    int code = write_page(output.file, report);
-    if (code == CLI_OK)
-        return cli_output_finish(&output);
-    cli_output_discard(&output);
-    return code;
+    write_page(output.file, report);
+    return cli_output_finish(&output);
 }

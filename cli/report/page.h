@@ -23,13 +23,13 @@ typedef struct cli_report {
 /* An exit code. */
 int cli_report_write(const cli_report *report, const char *path);
 
-/* ---- sections, for cli_report_write; each returns an exit code ---- */
+/* ---- sections, for cli_report_write ---- */
 
-int cli_report_training(FILE *file, const cli_report *report);
-int cli_report_scores(FILE *file, const cli_report *report);
-int cli_report_curves(FILE *file, const cli_report *report);
-int cli_report_predictions(FILE *file, const cli_report *report); /* regression */
-int cli_report_features(FILE *file, const cli_report *report);
-int cli_report_data(FILE *file, const cli_report *report);
+void cli_report_training(FILE *file, const cli_report *report);
+void cli_report_scores(FILE *file, const cli_report *report);
+void cli_report_curves(FILE *file, const cli_report *report);
+void cli_report_predictions(FILE *file, const cli_report *report); /* regression */
+void cli_report_features(FILE *file, const cli_report *report);
+void cli_report_data(FILE *file, const cli_report *report);
 
 #endif

@@ -98,7 +98,7 @@ static void put_points(FILE *file, const cli_report *r, int64_t count)
     free(said);
 }
 
-int cli_report_predictions(FILE *file, const cli_report *report)
+void cli_report_predictions(FILE *file, const cli_report *report)
 {
     int64_t n = report->truth->y->shape[0];
     double *errors = cli_calloc((size_t)n, sizeof *errors);
@@ -108,5 +108,4 @@ int cli_report_predictions(FILE *file, const cli_report *report)
     put_errors(file, errors, n);
     free(errors);
     put_points(file, report, n < MOST_POINTS ? n : MOST_POINTS);
-    return CLI_OK;
 }

@@ -70,13 +70,11 @@ static void put_count(FILE *file, double count, double sum, bool right)
 
 enum { MOST_CLASSES = 60 /* whose matrix can be looked at */ };
 
-static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *predicted)
+static void put_confusion(FILE *file, const cli_report *r, const gd_tensor *predicted)
 {
     const gd_target *target = gd_model_target(r->model);
     int64_t width = gd_target_width(target);
     double *matrix = cli_metric(&gd_metric_confusion_matrix, target, r->truth, predicted, 0);
-    if (matrix == NULL)
-        return CLI_RUNTIME;
     const char *columns[MOST_CLASSES + 2] = {"true \\ predicted"};
     for (int64_t j = 0; j < width; ++j)
         columns[j + 1] = gd_target_label(target, j);
@@ -94,34 +92,26 @@ static int put_confusion(FILE *file, const cli_report *r, const gd_tensor *predi
     }
     cli_close_table(file);
     free(matrix);
-    return CLI_OK;
 }
 
-static int put_each_class(FILE *file, const cli_report *r, const gd_tensor *predicted)
+static void put_each_class(FILE *file, const cli_report *r, const gd_tensor *predicted)
 {
     const gd_target *target = gd_model_target(r->model);
     double *scores = cli_class_scores(r->model, r->truth, predicted);
-    if (scores == NULL)
-        return CLI_RUNTIME;
     put_classes(file, target, scores);
     free(scores);
-    if (!cli_has_classes(target))
-        return CLI_OK;
-    if (gd_target_width(target) <= MOST_CLASSES)
-        return put_confusion(file, r, predicted);
-    fprintf(file,
-            "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
-            MOST_CLASSES);
-    return CLI_OK;
+    if (cli_has_classes(target) && gd_target_width(target) <= MOST_CLASSES)
+        put_confusion(file, r, predicted);
+    else if (cli_has_classes(target))
+        fprintf(file,
+                "<p class=\"note\">The confusion matrix is omitted for more than %d classes.</p>\n",
+                MOST_CLASSES);
 }
 
-int cli_report_scores(FILE *file, const cli_report *report)
+void cli_report_scores(FILE *file, const cli_report *report)
 {
     const gd_target *target = gd_model_target(report->model);
-    gd_scores baseline;
-    int code = cli_baseline_scores(&baseline, report->model, report->truth);
-    if (code != CLI_OK)
-        return code;
+    gd_scores baseline = cli_baseline_scores(report->model, report->truth);
     fputs("<p>", file);
     cli_put_text(file, report->how, 0);
     fprintf(file,
@@ -135,10 +125,8 @@ int cli_report_scores(FILE *file, const cli_report *report)
         fprintf(file, "<p><strong>T%s.</strong></p>\n", sentence + 1);
     put_all_rows(file, report, &baseline);
     if (gd_target_task(target) == GD_REGRESSION)
-        return CLI_OK;
+        return;
     gd_tensor *predicted = gd_predicted_targets(target, report->prediction);
-    code = predicted != NULL ? put_each_class(file, report, predicted)
-                             : cli_error(CLI_RUNTIME, "%s", gd_message());
+    put_each_class(file, report, predicted);
     gd_tensor_destroy(predicted);
-    return code;
 }

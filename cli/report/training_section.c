@@ -23,7 +23,7 @@ static void put_epochs(FILE *file, const cli_history *h)
     fputs("</details>\n", file);
 }
 
-int cli_report_training(FILE *file, const cli_report *report)
+void cli_report_training(FILE *file, const cli_report *report)
 {
     cli_history history;
     cli_history_charts charts = {.count = 0};
@@ -41,5 +41,4 @@ int cli_report_training(FILE *file, const cli_report *report)
     }
     cli_history_charts_free(&charts);
     cli_history_free(&history);
-    return CLI_OK;
 }

@@ -102,14 +102,12 @@ static void print_classes(const gd_target *target, const double *scores)
 
 enum { MOST_CLASSES = 20 /* whose confusion matrix fits on a page */ };
 
-static int print_confusion(const gd_target *target, const gd_examples *truth,
-                           const gd_tensor *predicted)
+static void print_confusion(const gd_target *target, const gd_examples *truth,
+                            const gd_tensor *predicted)
 {
     int64_t count = gd_target_width(target);
     int width = widest_name(target, 12);
     double *matrix = cli_metric(&gd_metric_confusion_matrix, target, truth, predicted, 0);
-    if (matrix == NULL)
-        return CLI_RUNTIME;
     cli_print(stdout, "\nconfusion matrix (rows: true class, columns: predicted class)\n");
     cli_print(stdout, "%-*s", width, "");
     for (int64_t j = 0; j < count; ++j)
@@ -122,31 +120,24 @@ static int print_confusion(const gd_target *target, const gd_examples *truth,
         putchar('\n');
     }
     free(matrix);
-    return CLI_OK;
 }
 
-int cli_print_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *predicted,
-                     const gd_scores *scores)
+void cli_print_scores(const gd_model *model, const gd_examples *truth, const gd_tensor *predicted,
+                      const gd_scores *scores)
 {
     const gd_target *target = gd_model_target(model);
-    gd_scores baseline;
+    gd_scores baseline = cli_baseline_scores(model, truth);
     char sentence[160];
-    int code = cli_baseline_scores(&baseline, model, truth);
-    if (code != CLI_OK)
-        return code;
     print_all_rows(scores, &baseline);
     if (cli_is_no_better(target, scores, &baseline, sentence))
         cli_print(stdout, "\n%s\n", sentence);
     if (gd_target_task(target) == GD_REGRESSION)
-        return CLI_OK;
+        return;
     if (gd_target_task(target) == GD_BINARY)
         cli_print(stdout, "%-34s %10.4g\n", "threshold", gd_model_thresholds(model)[1]);
     double *classes = cli_class_scores(model, truth, predicted);
-    if (classes == NULL)
-        return CLI_RUNTIME;
     print_classes(target, classes);
     free(classes);
-    return cli_has_classes(target) && gd_target_width(target) <= MOST_CLASSES
-               ? print_confusion(target, truth, predicted)
-               : CLI_OK;
+    if (cli_has_classes(target) && gd_target_width(target) <= MOST_CLASSES)
+        print_confusion(target, truth, predicted);
 }

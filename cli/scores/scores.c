@@ -6,14 +6,14 @@
 
 /* ---- of all rows ---- */
 
-int cli_baseline_scores(gd_scores *baseline, const gd_model *model, const gd_examples *truth)
+gd_scores cli_baseline_scores(const gd_model *model, const gd_examples *truth)
 {
     gd_prediction p;
-    gd_status status = gd_model_predict_baseline(model, 1, &p);
-    if (status == GD_OK)
-        status = gd_scores_compute(baseline, gd_model_target(model), truth, &p, &p);
+    gd_scores baseline;
+    gd_model_predict_baseline(model, 1, &p);
+    gd_scores_compute(&baseline, gd_model_target(model), truth, &p, &p);
     gd_prediction_free(&p);
-    return cli_check(status);
+    return baseline;
 }
 
 bool cli_is_no_better(const gd_target *target, const gd_scores *scores, const gd_scores *baseline,
@@ -48,13 +48,10 @@ double *cli_metric(const gd_metric_kind *kind, const gd_target *target, const gd
     gd_metric_options options = {.average = matrix ? GD_AVERAGE_MACRO : GD_AVERAGE_NONE,
                                  .zero_division = zero_division};
     gd_metric *metric = gd_metric_create(kind, gd_target_width(target), &options);
-    double *values = NULL;
-    if (metric != NULL && gd_metric_update(metric, x, truth->y, truth->mask) == GD_OK) {
-        const gd_tensor *computed = gd_metric_compute(metric);
-        size_t size = (size_t)gd_tensor_numel(computed) * sizeof(double);
-        values = memcpy(cli_malloc(size), computed->data, size);
-    } else
-        cli_error(CLI_RUNTIME, "%s", gd_message());
+    gd_metric_update(metric, x, truth->y, truth->mask);
+    const gd_tensor *computed = gd_metric_compute(metric);
+    size_t size = (size_t)gd_tensor_numel(computed) * sizeof(double);
+    double *values = memcpy(cli_malloc(size), computed->data, size);
     gd_metric_destroy(metric);
     return values;
 }
@@ -81,8 +78,6 @@ double *cli_class_scores(const gd_model *model, const gd_examples *truth,
     double *scores = cli_calloc((size_t)width * CLI_CLASS_SCORES, sizeof *scores);
     for (int k = 0; k <= CLI_F1; ++k) {
         double *values = cli_metric(kinds[k], target, truth, predicted, 0);
-        if (values == NULL)
-            return free(scores), NULL;
         for (int64_t i = 0; i < width; ++i)
             scores[i * CLI_CLASS_SCORES + k] = values[i];
         free(values);
