@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A number that the program has put on the tape. */
 static bool is_number(const gd_recording *r, int64_t tensor, double *value)
@@ -17,6 +18,16 @@ static bool is_number(const gd_recording *r, int64_t tensor, double *value)
     return true;
 }
 
+/* How many results without a name the op has had in this step before. */
+static int64_t namesakes(const gd_recording *r, int64_t node)
+{
+    int64_t step = r->events[r->nodes[node].event].step, count = 0;
+    for (int64_t n = node - 1; n >= 0 && r->events[r->nodes[n].event].step == step; --n)
+        count += r->tensors[r->nodes[n].out].name == NULL &&
+                 strcmp(r->nodes[n].op_name, r->nodes[node].op_name) == 0;
+    return count;
+}
+
 int gd_recording_name(const gd_recording *r, int64_t tensor, char *buffer, size_t size)
 {
     const gd_recorded_tensor *t = &r->tensors[tensor];
@@ -24,6 +35,9 @@ int gd_recording_name(const gd_recording *r, int64_t tensor, char *buffer, size_
     double value;
     if (t->name != NULL)
         return snprintf(buffer, size, "%s", t->name);
+    int64_t before = t->node >= 0 ? namesakes(r, t->node) : 0;
+    if (before > 0)
+        return snprintf(buffer, size, "%s%" PRId64, r->nodes[t->node].op_name, before + 1);
     if (t->node >= 0)
         return snprintf(buffer, size, "%s", r->nodes[t->node].op_name);
     if (is_number(r, tensor, &value))

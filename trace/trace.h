@@ -239,11 +239,18 @@ gd_status gd_trace_prove(const gd_recording *recording, int64_t step, int64_t el
                          gd_proof **proofs, int64_t *count);
 void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */
 
-/* ---- formulas with numbers ---------------------------------------------------------------- */
+/* ---- story, and formulas with numbers ----------------------------------------------------- */
 
-/* The tensor's name; else that of the op that made it, "mul", the number that it is, "0.5", or
- * "leaf 3". Like snprintf. */
+/* The tensor's name; else that of the op that made it, "mul", or "mul2" for the second such in a
+ * step; the number that it is, "0.5"; or "leaf 3". Like snprintf. */
 int gd_recording_name(const gd_recording *recording, int64_t tensor, char *buffer, size_t size);
+
+/* Event `i` as a sentence: "mul gives a [2.1, -0.9], the first of two." Like snprintf. */
+int gd_recording_tell(const gd_recording *recording, int64_t i, char *buffer, size_t size);
+
+/* The sentence to read before the story of a step: "a is used twice, in lines 4 and 5; its
+ * gradient is a sum of two." Like snprintf. */
+int gd_recording_lead(const gd_recording *recording, int64_t step, char *buffer, size_t size);
 
 /* An element that a formula has read. */
 typedef struct gd_read {

@@ -12,6 +12,7 @@ int main(void)
     failed += programs_tests();
     failed += formulas_tests();
     failed += explain_tests();
+    failed += story_tests();
     failed += mutants_tests();
     failed += replay_ops_tests();
     return failed != 0;

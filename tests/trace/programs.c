@@ -8,21 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-static gd_recording *recording_of(const char *program)
-{
-    char command[1024], path[256];
-    snprintf(path, sizeof path, "programs_%s.trace", program);
-    snprintf(command, sizeof command, "'%s/%s' '%s' > programs_output", GD_TRACED_DIR, program,
-             path);
-    assert_int_equal(system(command), 0);
-    gd_recording *r = gd_trace_read(path, NULL);
-    if (r == NULL || r->damage != NULL)
-        fail_msg("%s", r == NULL ? gd_message() : r->damage);
-    remove(path);
-    remove("programs_output");
-    return r;
-}
-
 /* The last event of a kind, and of a tensor of this name; NULL: any. */
 static int64_t last_event(const gd_recording *r, gd_recorded_kind kind, const char *name)
 {
@@ -38,7 +23,7 @@ static int64_t last_event(const gd_recording *r, gd_recorded_kind kind, const ch
 
 static void check_proven(const char *program, int64_t steps)
 {
-    gd_recording *r = recording_of(program);
+    gd_recording *r = recording_of_program(program);
     assert_int_equal(r->steps, steps);
     assert_int_equal(count_other_bits(r, program), 0);
     for (int64_t step = 1; step <= steps; ++step) {
@@ -65,7 +50,7 @@ static void test_proven(void **state)
 static void test_sigmoid_at_20(void **state)
 {
     (void)state;
-    gd_recording *r = recording_of("sigmoid_at_20");
+    gd_recording *r = recording_of_program("sigmoid_at_20");
     assert_int_equal(count_other_bits(r, "sigmoid_at_20"), 0);
     gd_proof *proofs;
     int64_t count, lost = 0;
@@ -108,7 +93,7 @@ static double broken_gradient(const gd_recording *r, gd_break broken, const char
 static void test_breaks(void **state)
 {
     (void)state;
-    gd_recording *r = recording_of("sigmoid_at_20");
+    gd_recording *r = recording_of_program("sigmoid_at_20");
     /* Both losses give z the slope sigmoid(20) - 0 = 1. */
     assert_true(broken_gradient(r, GD_BREAK_NOTHING, "z", 0) == 2);
     assert_true(broken_gradient(r, GD_BREAK_ACCUMULATION, "z", 0) == 1);
@@ -118,7 +103,7 @@ static void test_breaks(void **state)
     gd_recording_destroy(r);
 
     /* The last of three steps without emptying: the sum of what each of them gave. */
-    r = recording_of("logistic_regression");
+    r = recording_of_program("logistic_regression");
     double sum = 0, last = 0;
     for (int64_t i = 0; i < r->n_events; ++i)
         if (r->events[i].kind == GD_RECORDED_ADD &&

@@ -10,6 +10,7 @@ int prove_tests(void);
 int programs_tests(void);
 int formulas_tests(void);
 int explain_tests(void);
+int story_tests(void);
 int mutants_tests(void);
 int replay_ops_tests(void);
 

@@ -1,6 +1,7 @@
 #include "traced.h"
 #include "../cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,4 +106,19 @@ verdicts prove(const gd_recording *r, int64_t step, const char *label)
     }
     gd_proofs_destroy(proofs);
     return v;
+}
+
+gd_recording *recording_of_program(const char *program)
+{
+    char command[1024], path[256];
+    snprintf(path, sizeof path, "programs_%s.trace", program);
+    snprintf(command, sizeof command, "'%s/%s' '%s' > programs_output", GD_TRACED_DIR, program,
+             path);
+    assert_int_equal(system(command), 0);
+    gd_recording *r = gd_trace_read(path, NULL);
+    if (r == NULL || r->damage != NULL)
+        fail_msg("%s", r == NULL ? gd_message() : r->damage);
+    remove(path);
+    remove("programs_output");
+    return r;
 }

@@ -10,6 +10,9 @@ typedef void (*traced_program)(gd_tape *tape, void *context);
 /* Runs the program under a trace and reads that. */
 gd_recording *record(traced_program program, void *context, const gd_trace_read_options *options);
 
+/* What a program of programs/ writes. */
+gd_recording *recording_of_program(const char *program);
+
 /* How many tensors a replay in the trace's dtypes gives other bits for than were recorded; each is
  * printed after the label. */
 int count_other_bits(const gd_recording *r, const char *label);
