@@ -92,6 +92,7 @@ int main(int argc, char **argv)
         gd_mlp_create(parameters, "", GD_DIMS(train.x->shape[1], 128, example_classes(table)),
                       &(gd_mlp_options){.dropout = 0.4}));
     gd_tape *tape = example_must(gd_tape_create());
+    example_trace(__FILE__, tape, parameters);
     train_model(tape, model, &train, &options);
 
     gd_tape_reset(tape);
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
     double loss = gd_item(gd_cross_entropy(tape, scores, test.y, NULL));
     if (!options.quiet)
         draw_misread(test.x, test.y, gd_argmax(tape, scores, 1, false));
+    example_trace_end();
     gd_tape_destroy(tape);
     gd_parameters_destroy(parameters);
     gd_table_destroy(table);

@@ -105,8 +105,10 @@ int main(int argc, char **argv)
     gd_module *model =
         example_must(gd_mlp_create(parameters, "", GD_DIMS(PIXELS, 256, 128, CLASSES), NULL));
     gd_tape *tape = example_must(gd_tape_create());
+    example_trace(__FILE__, tape, parameters);
     train_model(tape, model, &train, &options);
     test_model(tape, model, &test, &accuracy, &log_loss);
+    example_trace_end();
     gd_tape_destroy(tape);
     gd_parameters_destroy(parameters);
     example_part_destroy(&train);

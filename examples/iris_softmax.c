@@ -73,6 +73,7 @@ int main(int argc, char **argv)
     gd_linear_layer *layer = example_must(
         gd_linear_layer_create(parameters, "", train.x->shape[1], example_classes(table), NULL));
     gd_tape *tape = example_must(gd_tape_create());
+    example_trace(__FILE__, tape, parameters);
     train_model(tape, &layer->module, &train, &options);
 
     /* Testing; gd_cross_entropy of the scores is the same two ops in one call. */
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
     example_check(gd_tape_status(tape) == GD_OK, gd_tape_message(tape));
     if (!options.quiet)
         print_flowers(table, log_p, test.y);
+    example_trace_end();
     gd_tape_destroy(tape);
     gd_parameters_destroy(parameters);
     gd_table_destroy(table);

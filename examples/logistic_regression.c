@@ -59,6 +59,7 @@ int main(int argc, char **argv)
         &(gd_sgd_options){.learning_rate = GD_SOME(0.1), .momentum = 0.9, .weight_decay = 0.003}));
     /* Training: what the model says, how wrong that is, where less wrong lies, one step there. */
     gd_tape *tape = example_must(gd_tape_create());
+    example_trace(__FILE__, tape, parameters);
     for (int epoch = 1; epoch <= options.epochs; ++epoch) {
         gd_tape_reset(tape);
         gd_optimizer_zero_grad(sgd);
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
         printf("\n");
     }
     double log_loss = gd_item(loss);
+    example_trace_end();
     gd_tape_destroy(tape);
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(parameters);

@@ -81,6 +81,7 @@ int main(int argc, char **argv)
     *gd_parameters_rng(parameters) = (gd_rng){.key = options.seed};
     gd_module *network = create_network(parameters, train.x->shape[1]);
     gd_tape *tape = example_must(gd_tape_create());
+    example_trace(__FILE__, tape, parameters);
     train_network(tape, network, &train, &options);
 
     /* Testing, on rows that the network was not trained on: no recording, no dropout. */
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
     if (!options.quiet)
         multilabel_print_labels(table, predicted, test.y);
 
+    example_trace_end();
     gd_tape_destroy(tape);
     gd_parameters_destroy(parameters);
     gd_table_destroy(table);

@@ -150,6 +150,7 @@ static multilabel_scores run(const gd_table *table, const genes *training, const
     gd_parameters *parameters = example_must(gd_parameters_create());
     *gd_parameters_rng(parameters) = (gd_rng){.key = s->common.seed};
     gd_module *network = create_network(parameters, training->x->shape[1]);
+    example_trace(__FILE__, tape, parameters);
     gd_tensor *thresholds = example_must(gd_tensor_create(GD_F32, GD_DIMS(LABELS))); /* p = .5 */
 
     int64_t n = training->x->shape[0];
@@ -170,6 +171,7 @@ static multilabel_scores run(const gd_table *table, const genes *training, const
     destroy(&learnt);
     destroy(&held_out);
     gd_tensor_destroy(thresholds);
+    example_trace_end();
     gd_parameters_destroy(parameters);
     gd_tape_destroy(tape);
     return scores;

@@ -181,6 +181,7 @@ int main(int argc, char **argv)
     example_split(table, GD_F64, options.seed, &p.train, &test);
     example_standardize(&p.train, &test);
 
+    example_trace(__FILE__, p.tape, parameters);
     if (!p.quiet)
         printf("method   step  evaluations  products       |g|   loss\n");
     problem by_newton = p;
@@ -195,6 +196,7 @@ int main(int argc, char **argv)
            accuracy, log_loss, loss, by_newton.step, by_newton.products, p.step, p.evaluations,
            example_difference(found, p.w), example_seconds() - start);
     gd_tensor_destroy(found);
+    example_trace_end();
     gd_tape_destroy(p.tape);
     gd_parameters_destroy(parameters);
     gd_table_destroy(table);

@@ -129,6 +129,7 @@ static gd_parameters *train(const example_options *options, const batch *b, loss
     gd_optimizer *sgd =
         gd_sgd_create(model, &(gd_sgd_options){.learning_rate = GD_SOME(0.5), .momentum = 0.9});
     example_check(tape != NULL && sgd != NULL, gd_message());
+    example_trace(__FILE__, tape, model);
     for (int epoch = 1; epoch <= options->epochs; ++epoch) {
         gd_tape_reset(tape);
         gd_optimizer_zero_grad(sgd);
@@ -140,6 +141,7 @@ static gd_parameters *train(const example_options *options, const batch *b, loss
         *last = gd_item(loss);
         example_progress(options, epoch, *last);
     }
+    example_trace_end();
     gd_optimizer_destroy(sgd);
     gd_tape_destroy(tape);
     return model;

@@ -121,9 +121,33 @@ void example_progress(const example_options *options, int epoch, double loss)
             loss, terminal && !last ? "" : "\n");
 }
 
+static gd_trace *trace; /* that is being written; NULL: none */
+
+void example_trace(const char *program, gd_tape *tape, gd_parameters *parameters)
+{
+    static bool has_traced;
+    const char *path = getenv("GRADUS_TRACE");
+    if (path == NULL || *path == '\0' || has_traced)
+        return;
+    has_traced = true;
+    gd_trace_options options = {.program = program, .source = EXAMPLES_SOURCE};
+    trace = example_must(gd_trace_create(path, &options));
+    example_check(gd_trace_attach(trace, tape) == GD_OK &&
+                      gd_trace_watch(trace, parameters) == GD_OK,
+                  gd_message());
+}
+
+void example_trace_end(void)
+{
+    gd_trace *ended = trace;
+    trace = NULL;
+    example_check(gd_trace_close(ended) == GD_OK, gd_message());
+}
+
 void example_fail(const char *message)
 {
     fprintf(stderr, "%s\n", message);
+    gd_trace_close(trace); /* what was recorded so far tells more */
     exit(1);
 }
 

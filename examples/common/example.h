@@ -5,6 +5,7 @@
 
 #include <gradus/autograd.h>
 #include <gradus/data.h>
+#include <gradus/trace.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,13 @@ void example_parse(example_options *options, int argc, char **argv);
 /* Shows how far training has come, on stderr: one line that is written over on a terminal, ten
  * lines elsewhere. */
 void example_progress(const example_options *options, int epoch, double loss);
+
+/* Writes a trace of the tape, and of how the parameters change, to the file that the environment
+ * variable GRADUS_TRACE names, if there is one: GRADUS_TRACE=run.trace build/examples/.. The trace
+ * is of the first tape that a program gives, until example_trace_end, which must come before the
+ * tape and the parameters are destroyed. program: __FILE__. */
+void example_trace(const char *program, gd_tape *tape, gd_parameters *parameters);
+void example_trace_end(void);
 
 /* Ends the program with one line on stderr and status 1. */
 _Noreturn void example_fail(const char *message);

@@ -1,6 +1,8 @@
 /* The examples that train: figures over seeds, the same twice, and what they refuse. */
 #include "tests.h"
 
+#include <gradus.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,6 +43,51 @@ static void assert_same_twice(const char *program)
         *strstr(outputs[i], "\"seconds\": ") = '\0';
     }
     assert_string_equal(outputs[0], outputs[1]);
+}
+
+/* The trace is whole: all steps, ops with their places, updates, the source; and it changes no
+ * digit of the result. */
+static void assert_traced(const char *program, int64_t steps, const char *parameter)
+{
+    char command[512], plain[4096], traced[4096], path[] = "/tmp/gradus-example-XXXXXX";
+    close(mkstemp(path));
+    for (int i = 0; i < 2; ++i) {
+        snprintf(command, sizeof command, "cd / && %s%s %s --quiet --epochs 3 2>&1",
+                 i == 0 ? "" : "GRADUS_TRACE=", i == 0 ? "" : path, program);
+        assert_int_equal(run(command, i == 0 ? plain : traced, sizeof plain), 0);
+    }
+    for (char *text = plain; text != NULL; text = text == plain ? traced : NULL)
+        if (strstr(text, "\"seconds\": ") != NULL)
+            *strstr(text, "\"seconds\": ") = '\0';
+    assert_string_equal(plain, traced);
+    gd_recording *r = gd_trace_read(path, NULL);
+    unlink(path);
+    assert_non_null(r);
+    if (r->damage != NULL)
+        fail_msg("%s: %s", program, r->damage);
+    snprintf(command, sizeof command, "%s.c", program);
+    assert_string_equal(r->program, command);
+    assert_true(r->steps == steps && r->n_sources >= 1);
+    assert_non_null(strstr(r->sources[0].text, "example_trace(__FILE__, "));
+    for (int64_t i = 0; i < r->n_nodes; ++i)
+        assert_true(r->nodes[i].file != NULL && r->nodes[i].op != NULL);
+    int updates = 0;
+    for (int64_t i = 0; i < r->n_events; ++i)
+        updates += r->events[i].kind == GD_RECORDED_UPDATE && r->events[i].values.whole &&
+                   strcmp(r->tensors[r->events[i].tensor].name, parameter) == 0;
+    assert_true(updates >= (steps < 3 ? steps : 3));
+    gd_recording_destroy(r);
+}
+
+static void test_traces(void **state)
+{
+    (void)state;
+    assert_traced("logistic_regression", 3, "weight");
+    assert_traced(IRIS, 3, "bias");
+    assert_traced(DIGITS, 3, "0.weight");
+    assert_traced("sequence_tagging", 3, "hidden.weight");
+    assert_fails("GRADUS_TRACE=/no/such/folder/t iris_softmax", "", 1,
+                 "/no/such/folder/t: No such file or directory");
 }
 
 static void test_iris(void **state)
@@ -197,6 +244,7 @@ static void test_bad_files(void **state)
 int training_tests(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_traces),
         cmocka_unit_test(test_iris),
         cmocka_unit_test(test_iris_spells_it_out),
         cmocka_unit_test(test_newton_and_lbfgs_agree),
