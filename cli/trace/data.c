@@ -1,7 +1,9 @@
 #include "cli/trace/data.h"
 #include "cli/system/memory.h"
 #include "cli/system/print.h"
+#include "cli/trace/explain.h"
 #include "cli/trace/graph.h"
+#include "cli/trace/proof.h"
 #include "cli/trace/row.h"
 #include "cli/trace/story.h"
 
@@ -92,37 +94,42 @@ static void put_numbers(FILE *file, const gd_recording *r)
     fputs("},\n", file);
 }
 
-static void put_tensors(FILE *file, const gd_recording *r)
-{
-    bool is_first = true;
-    fputs("\"tensors\":[", file);
-    for (int64_t i = 0; i < r->n_tensors; ++i) {
-        const gd_recorded_tensor *t = &r->tensors[i];
-        put_comma(file, &is_first);
-        fputc('[', file);
-        trace_put_string(file, trace_name(r, i));
-        fputs(",[", file);
-        for (int d = 0; d < t->ndim; ++d)
-            fprintf(file, "%s%" PRId64, d > 0 ? "," : "", t->shape[d]);
-        fprintf(file, "],\"%s\"]", gd_dtype_name(t->dtype));
-    }
-    fputs("],\n", file);
-}
-
-/* ---- sums ---- */
-
 /* "mul, line 5" */
-static void put_giver(FILE *file, const gd_recording *r, const gd_recorded_event *e)
+static void put_call(FILE *file, const char *op, int line)
 {
     cli_bytes text = {0};
-    const char *op = e->kind == GD_RECORDED_ADD ? r->nodes[e->node].op_name : "start of backward";
-    int line = e->kind == GD_RECORDED_ADD ? r->nodes[e->node].line : e->source_line;
     cli_bytes_print(&text, "%s", op);
     if (line > 0)
         cli_bytes_print(&text, ", line %d", line);
     trace_put_string(file, text.data);
     free(text.data);
 }
+
+static void put_tensors(FILE *file, const trace_view *v)
+{
+    const gd_recording *r = v->r;
+    bool is_first = true;
+    fputs("\"tensors\":[", file);
+    for (int64_t i = 0; i < r->n_tensors; ++i) {
+        const gd_recorded_tensor *t = &r->tensors[i];
+        put_comma(file, &is_first);
+        fputc('[', file);
+        trace_put_string(file, v->names[i]);
+        fputs(",[", file);
+        for (int d = 0; d < t->ndim; ++d)
+            fprintf(file, "%s%" PRId64, d > 0 ? "," : "", t->shape[d]);
+        fprintf(file, "],\"%s\"", gd_dtype_name(t->dtype));
+        if (t->node >= 0) {
+            const gd_recorded_event *made = &r->events[t->event];
+            fprintf(file, ",%" PRId64 ",%" PRId64 ",", made->line, v->step_of[t->event]);
+            put_call(file, r->nodes[t->node].op_name, r->nodes[t->node].line);
+        }
+        fputc(']', file);
+    }
+    fputs("],\n", file);
+}
+
+/* ---- sums ---- */
 
 static void put_sum(FILE *file, const trace_view *v, const trace_sum *sum)
 {
@@ -132,7 +139,8 @@ static void put_sum(FILE *file, const trace_view *v, const trace_sum *sum)
         const gd_recorded_event *e = &r->events[i];
         bool is_add = e->kind == GD_RECORDED_ADD;
         fprintf(file, "%s[%" PRId64 ",", i != sum->first ? "," : "", v->step_of[i]);
-        put_giver(file, r, e);
+        put_call(file, is_add ? r->nodes[e->node].op_name : "start of backward",
+                 is_add ? r->nodes[e->node].line : e->source_line);
         fprintf(file, ",\"%" PRId64 ".gives\",\"%" PRId64 ".%s\"]", e->line, e->line,
                 is_add ? "after" : "gives");
     }
@@ -157,14 +165,6 @@ static void put_sums(FILE *file, const trace_view *v)
 }
 
 /* ---- steps ---- */
-
-/* The sum of a tensor's gradient as it is at an event: the latest before it; -1: none. */
-static int64_t sum_before(const trace_view *v, int64_t tensor, int64_t event)
-{
-    while (event >= 0 && (v->sum_of[event] < 0 || v->r->events[event].tensor != tensor))
-        --event;
-    return event >= 0 ? v->sum_of[event] : -1;
-}
 
 static void put_marks(FILE *file, const trace_graph *g, int64_t step)
 {
@@ -216,10 +216,10 @@ static void put_note(FILE *file, const trace_view *v, int64_t event)
     if (e->kind == GD_RECORDED_LEAF)
         cli_bytes_print(&text, "Leaves are given, not computed.");
     if (e->kind == GD_RECORDED_BACKWARD)
-        cli_bytes_print(&text, "If %s grows by 1, %s grows by 1.", trace_name(v->r, e->tensor),
-                        trace_name(v->r, e->tensor));
+        cli_bytes_print(&text, "If %s grows by 1, %s grows by 1.", v->names[e->tensor],
+                        v->names[e->tensor]);
     if (e->kind == GD_RECORDED_NODE) {
-        int64_t sum = sum_before(v, n->out, event), count = sum >= 0 ? v->sums[sum].count : 0;
+        int64_t sum = trace_sum_at(v, n->out, event), count = sum >= 0 ? v->sums[sum].count : 0;
         if (count == 1)
             cli_bytes_print(&text, "Complete: its only use has contributed, so %s may pass it on.",
                             n->op_name);
@@ -229,15 +229,15 @@ static void put_note(FILE *file, const trace_view *v, int64_t event)
                 count, n->op_name);
     }
     if (e->kind == GD_RECORDED_ADD && e->summed != 0) {
-        cli_bytes_print(&text, "%s was repeated along dimension%s ", trace_name(v->r, e->tensor),
+        cli_bytes_print(&text, "%s was repeated along dimension%s ", v->names[e->tensor],
                         (e->summed & (e->summed - 1)) != 0 ? "s" : "");
         print_dims(&text, e->summed);
         cli_bytes_print(&text, ", so its gradient is summed over %s.",
                         (e->summed & (e->summed - 1)) != 0 ? "them" : "it");
     }
     if (e->kind == GD_RECORDED_ADD && e->way == GD_WAY_THROUGH)
-        cli_bytes_print(&text, "Straight to %s, past %s.", trace_name(v->r, e->tensor),
-                        trace_name(v->r, n->in[e->operand]));
+        cli_bytes_print(&text, "Straight to %s, past %s.", v->names[e->tensor],
+                        v->names[n->in[e->operand]]);
     if (e->kind == GD_RECORDED_ERROR && e->message != NULL)
         cli_bytes_print(&text, "%s", e->message);
     fputs(",\"note\":", file);
@@ -264,7 +264,7 @@ static void put_step(FILE *file, const trace_view *v, const trace_graph *g, int6
     const gd_recorded_event *e = &v->r->events[s->first];
     bool is_add = e->kind == GD_RECORDED_ADD;
     int64_t tensor = e->kind == GD_RECORDED_NODE ? v->r->nodes[e->node].out : e->tensor;
-    int64_t sum = tensor >= 0 ? sum_before(v, tensor, s->last) : -1;
+    int64_t sum = tensor >= 0 ? trace_sum_at(v, tensor, s->last) : -1;
     bool is_gradient = is_add || e->kind == GD_RECORDED_NODE || e->kind == GD_RECORDED_BACKWARD;
     fprintf(file, "{\"kind\":\"%s\",\"line\":%" PRId64 ",\"tensor\":%" PRId64 ",\"gradient\":%s",
             kinds[e->kind], e->line, tensor, is_gradient ? "true" : "false");
@@ -306,10 +306,12 @@ static void put_steps(FILE *file, const trace_view *v, const trace_spot *spots)
 void trace_put_data(FILE *file, const trace_view *view, const trace_spot *spots)
 {
     fputs("{", file);
-    put_tensors(file, view->r);
+    put_tensors(file, view);
     put_numbers(file, view->r);
     put_sums(file, view);
     put_steps(file, view, spots);
+    trace_put_explanations(file, view);
+    trace_put_proofs(file, view);
     fputs("\"training\":[", file);
     for (int64_t i = 0; i <= view->r->steps; ++i)
         fprintf(file, "%s%" PRId64, i > 0 ? "," : "", view->from[i]);

@@ -2,10 +2,14 @@
  * would have to compute.
  *
  *   training  [0, 13]: the first step of each training step, and the end
- *   tensors   ["s", [2], "float32"] by id
+ *   tensors   ["s", [2], "float32"] by id; of an op's result also the line in the trace, the step,
+ *             "add, line 4"
  *   numbers   "4.values": [rows, columns, elements in a row of the line, .. of the tensor, tensor,
  *             "2.1 -0.9", null or "min max norm zeros"]
  *   sums      [tensor, [[step, "mul, line 5", "17.gives" or "", "17.after"], ..]]
+ *   why       "17.0", an event's line and an element: [names, [parts of the formula's numbers],
+ *             the element, its place in the trace]; each part a text or [text, place in the trace, tensor, 1 of a gradient, element, step]
+ *   proofs    by the line of a gradient's last ADD, or a value's OP: see proof.h
  *   steps     {kind, line, marks, source, op, part, title, shown, note, tensor, sum, ..} */
 #ifndef CLI_TRACE_DATA_H
 #define CLI_TRACE_DATA_H

@@ -53,10 +53,10 @@ static content content_of(const trace_graph *g, int box)
     int64_t tensor = g->tensors[box];
     const gd_recorded_tensor *t = &r->tensors[tensor];
     const char *op = t->node >= 0 ? r->nodes[t->node].op_name : NULL;
-    content c = {.symbol = op != NULL ? trace_symbol(op) : "", .name = trace_name(r, tensor)};
+    content c = {.symbol = op != NULL ? trace_symbol(op) : "", .name = g->view->names[tensor]};
     char shape[TRACE_SHAPE];
     bool is_large = trace_count(t->ndim, t->shape) > ROW_CELLS;
-    const char *what = op == NULL ? "leaf" : op == c.name ? "" : op;
+    const char *what = op == NULL ? "leaf" : strcmp(op, c.name) == 0 ? "" : op;
     snprintf(c.right, sizeof c.right, "%s%s%s", what, is_large && what[0] != '\0' ? " " : "",
              is_large ? trace_shape(t->ndim, t->shape, shape) : "");
     c.has_slot = trace_gradient_at(g, box) >= 0;
@@ -162,8 +162,7 @@ static void put_values(picture *d, int box, const content *c, place p)
     }
 }
 
-static void put_gradient(picture *d, int box, const content *c, place p, int64_t event,
-                         int64_t until)
+static void put_gradient(picture *d, const content *c, place p, int64_t event, int64_t until)
 {
     const trace_view *v = d->g->view;
     trace_field field = v->r->events[event].kind == GD_RECORDED_ADD ? TRACE_AFTER : TRACE_VALUES;
@@ -171,7 +170,7 @@ static void put_gradient(picture *d, int box, const content *c, place p, int64_t
     if (!picture_open(d, seen(v->step_of[event], until)))
         return;
     put_row(d, c, &row, "num gnum", p, p.y + HEAD + ROW + 16);
-    if (trace_givers(d->g, box) > 1 || v->sums[v->sum_of[event]].count > 1)
+    if (v->sums[v->sum_of[event]].count > 1)
         fprintf(d->file,
                 "<text class=\"count\" x=\"%.0f\" y=\"%.0f\">%" PRId64 " of %" PRId64 "</text>",
                 p.x + 2, p.y + p.height + 15, trace_place_in_sum(v, event) + 1,
@@ -200,18 +199,19 @@ static void put_gradients(picture *d, int box, const content *c, place p)
         if (v->sum_of[i] < 0 || v->r->events[i].tensor != d->g->tensors[box])
             continue;
         if (last >= 0)
-            put_gradient(d, box, c, p, last, v->step_of[i]);
+            put_gradient(d, c, p, last, v->step_of[i]);
         last = i;
     }
-    put_gradient(d, box, c, p, last, d->g->until);
+    put_gradient(d, c, p, last, d->g->until);
 }
 
 /* "s: made by add, line 4" */
-static void put_about(FILE *file, const gd_recording *r, int64_t tensor)
+static void put_about(FILE *file, const trace_view *v, int64_t tensor)
 {
+    const gd_recording *r = v->r;
     const gd_recorded_tensor *t = &r->tensors[tensor];
     char shape[TRACE_SHAPE];
-    cli_put_text(file, trace_name(r, tensor), 0);
+    cli_put_text(file, v->names[tensor], 0);
     fprintf(file, ": %s%s%s", gd_dtype_name(t->dtype), t->ndim > 0 ? " " : "",
             trace_shape(t->ndim, t->shape, shape));
     if (t->node < 0)
@@ -249,7 +249,7 @@ static void put_box(picture *d, int box, const content *c)
     bool is_leaf = d->g->l.boxes[box].is_source;
     picture_open(d, (picture_part){"n", 'b', tensor, trace_made_at(d->g, box), -1, -1});
     fputs("<title>", d->file);
-    put_about(d->file, d->g->view->r, tensor);
+    put_about(d->file, d->g->view, tensor);
     fputs("</title>", d->file);
     fprintf(d->file,
             "<rect class=\"box\" x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" rx=\"%d\"/>",

@@ -84,11 +84,11 @@ static void put_tick(FILE *file, const trace_view *v, int64_t step)
     const char *op = e->node >= 0 ? v->r->nodes[e->node].op_name : "", *symbol = trace_symbol(op);
     if (e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_UPDATE) {
         fputs("→", file);
-        cli_put_text(file, trace_name(v->r, e->tensor), 6);
+        cli_put_text(file, v->names[e->tensor], 6);
     } else if (e->kind == GD_RECORDED_LEAF)
         for (int64_t i = v->steps[step].first; i <= v->steps[step].last; ++i) {
             fputs(i > v->steps[step].first ? "," : "", file);
-            cli_put_text(file, trace_name(v->r, v->r->events[i].tensor), 6);
+            cli_put_text(file, v->names[v->r->events[i].tensor], 6);
         }
     else if (e->kind == GD_RECORDED_BACKWARD)
         fputs("∂", file);
@@ -252,6 +252,10 @@ void trace_put_page(FILE *file, const trace_view *view)
     fputs("<div class=\"left\">\n", file);
     put_story(file, view);
     put_source(file, r, view, spots);
+    put_panel(
+        file, "proof", "Proof",
+        "The recorded number is computed again in float64 by the same rules, and a gradient once "
+        "more without any rule: by a central difference of the program, run again.");
     fputs("</div>\n", file);
     put_scrubber(file, view);
     fputs("<div class=\"right\">\n", file);
@@ -264,6 +268,10 @@ void trace_put_page(FILE *file, const trace_view *view)
         file, "gradient", "Gradient",
         "Every use of a tensor contributes to its gradient. The contributions are added, in the "
         "order in which backward reaches the uses.");
+    put_panel(
+        file, "why", "Why?",
+        "Where this number came from: each line is a term, with the op and the line of source "
+        "that made it, down to the leaves.");
     fputs("</div>\n<footer><kbd>←</kbd> <kbd>→</kbd> step &ensp; <kbd>Home</kbd> <kbd>End</kbd> "
           "first, last "
           "&ensp; <kbd>Space</kbd> play &ensp; <kbd>Tab</kbd> then <kbd>Enter</kbd> explain, ask "

@@ -8,7 +8,7 @@ void trace_print_title(cli_bytes *text, const trace_view *view, int64_t step)
     const gd_recording *r = view->r;
     const gd_recorded_event *e = &r->events[view->steps[step].first];
     bool are_several = view->steps[step].last > view->steps[step].first;
-    const char *name = e->tensor >= 0 ? trace_name(r, e->tensor) : "";
+    const char *name = e->tensor >= 0 ? view->names[e->tensor] : "";
     const char *op = e->node >= 0 ? r->nodes[e->node].op_name : "";
     switch (e->kind) {
     case GD_RECORDED_LEAF:

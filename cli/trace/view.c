@@ -1,7 +1,6 @@
 #include "cli/trace/view.h"
 #include "cli/system/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- steps ---- */
@@ -93,6 +92,14 @@ int64_t trace_place_in_sum(const trace_view *view, int64_t event)
 
 /* ---- the view ---- */
 
+static char *name_of(const gd_recording *recording, int64_t tensor)
+{
+    size_t size = (size_t)gd_recording_name(recording, tensor, NULL, 0) + 1;
+    char *name = cli_malloc(size);
+    gd_recording_name(recording, tensor, name, size);
+    return name;
+}
+
 void trace_view_create(trace_view *view, const gd_recording *recording)
 {
     size_t n = (size_t)recording->n_events;
@@ -103,6 +110,9 @@ void trace_view_create(trace_view *view, const gd_recording *recording)
     view->sums = cli_malloc(n * sizeof *view->sums);
     view->sum_of = cli_malloc(n * sizeof *view->sum_of);
     view->next = cli_malloc(n * sizeof *view->next);
+    view->names = cli_malloc((size_t)recording->n_tensors * sizeof *view->names);
+    for (int64_t i = 0; i < recording->n_tensors; ++i)
+        view->names[i] = name_of(recording, i);
     find_steps(view);
     find_sums(view);
 }
@@ -115,23 +125,18 @@ void trace_view_destroy(trace_view *view)
     free(view->sums);
     free(view->sum_of);
     free(view->next);
+    for (int64_t i = 0; i < view->r->n_tensors; ++i)
+        free(view->names[i]);
+    free(view->names);
 }
 
-/* ---- names and values ---- */
+/* ---- values ---- */
 
-const char *trace_name(const gd_recording *recording, int64_t tensor)
+int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event)
 {
-    const gd_recorded_tensor *t = &recording->tensors[tensor];
-    if (t->name != NULL)
-        return t->name;
-    return t->node >= 0 ? recording->nodes[t->node].op_name : "constant";
-}
-
-const char *trace_gradient_name(const gd_recording *recording, int64_t tensor,
-                                char buffer[TRACE_NAME])
-{
-    snprintf(buffer, TRACE_NAME, "d%s", trace_name(recording, tensor));
-    return buffer;
+    while (event >= 0 && (view->sum_of[event] < 0 || view->r->events[event].tensor != tensor))
+        --event;
+    return event >= 0 ? view->sum_of[event] : -1;
 }
 
 int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step)

@@ -28,6 +28,7 @@ typedef struct trace_view {
     int64_t n_sums;
     int64_t *sum_of; /* [n_events]; -1: the event adds to no gradient */
     int64_t *next;   /* [n_events]: the next event of its sum; -1: it is the last */
+    char **names;    /* [n_tensors]: what the tensors go by */
 } trace_view;
 
 void trace_view_create(trace_view *view, const gd_recording *recording);
@@ -39,13 +40,8 @@ int64_t trace_training_step(const trace_view *view, int64_t step);
 /* Which of its sum's contributions the event is, from 0. */
 int64_t trace_place_in_sum(const trace_view *view, int64_t event);
 
-/* The name that a tensor goes by: its own, or its op's. */
-const char *trace_name(const gd_recording *recording, int64_t tensor);
-
-/* The gradient's name, "dloss", in a buffer. */
-enum { TRACE_NAME = 80 };
-const char *trace_gradient_name(const gd_recording *recording, int64_t tensor,
-                                char buffer[TRACE_NAME]);
+/* The sum that a tensor's gradient is at an event: the latest that has begun; -1: none. */
+int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event);
 
 /* The event that wrote the value which a tensor has at a step; -1: it has none yet. */
 int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step);
