@@ -129,6 +129,33 @@ static void put_tensors(FILE *file, const trace_view *v)
     fputs("],\n", file);
 }
 
+/* Where the values of each tensor stand, and from which step on. */
+static void put_places(FILE *file, const trace_view *v)
+{
+    bool is_first = true;
+    fputs("\"values\":{", file);
+    for (int64_t t = 0; t < v->r->n_tensors; ++t) {
+        bool begins = true;
+        for (int64_t i = v->r->tensors[t].event; i < v->r->n_events; ++i) {
+            const gd_recorded_event *e = &v->r->events[i];
+            bool writes =
+                e->tensor == t && (e->kind == GD_RECORDED_LEAF || e->kind == GD_RECORDED_OP ||
+                                   e->kind == GD_RECORDED_UPDATE);
+            if (!writes)
+                continue;
+            if (begins)
+                put_comma(file, &is_first);
+            if (begins)
+                fprintf(file, "\"%" PRId64 "\":[", t);
+            fprintf(file, "%s[\"%" PRId64 ".values\",%" PRId64 "]", begins ? "" : ",", e->line,
+                    v->step_of[i]);
+            begins = false;
+        }
+        fputs(begins ? "" : "]", file);
+    }
+    fputs("},\n", file);
+}
+
 /* ---- sums ---- */
 
 static void put_sum(FILE *file, const trace_view *v, const trace_sum *sum)
@@ -308,6 +335,7 @@ void trace_put_data(FILE *file, const trace_view *view, const trace_spot *spots)
     fputs("{", file);
     put_tensors(file, view);
     put_numbers(file, view->r);
+    put_places(file, view);
     put_sums(file, view);
     put_steps(file, view, spots);
     trace_put_explanations(file, view);

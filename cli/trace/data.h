@@ -6,6 +6,7 @@
  *             "add, line 4"
  *   numbers   "4.values": [rows, columns, elements in a row of the line, .. of the tensor, tensor,
  *             "2.1 -0.9", null or "min max norm zeros"]
+ *   values    by tensor: [["4.values", the step from which on it has them], ..]
  *   sums      [tensor, [[step, "mul, line 5", "17.gives" or "", "17.after"], ..]]
  *   why       "17.0", an event's line and an element: [names, [parts of the formula's numbers],
  *             the element, its place in the trace]; each part a text or [text, place in the trace, tensor, 1 of a gradient, element, step]

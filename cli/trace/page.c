@@ -249,7 +249,7 @@ void trace_put_page(FILE *file, const trace_view *view)
     trace_draw_arrows(file);
     fputs("</svg>\n<main class=\"page\" id=\"page\">\n", file);
     put_header(file, r);
-    fputs("<div class=\"left\">\n", file);
+    fputs("<div class=\"column first\">\n", file);
     put_story(file, view);
     put_source(file, r, view, spots);
     put_panel(
@@ -258,7 +258,7 @@ void trace_put_page(FILE *file, const trace_view *view)
         "more without any rule: by a central difference of the program, run again.");
     fputs("</div>\n", file);
     put_scrubber(file, view);
-    fputs("<div class=\"right\">\n", file);
+    fputs("<div class=\"column second\">\n", file);
     put_graph(file, view);
     put_panel(
         file, "formula", "Formula",

@@ -217,22 +217,61 @@ function showSource() {
   byId('block').hidden = !all('#source .code[data-op]').some(b => !b.hidden);
 }
 
+// ---- formulas ----
+
+// The parts of a formula with numbers: those that are elements have their place in the trace.
+function formula(parts) {
+  return parts.map(part => typeof part == 'string' ? part.replaceAll(' * ', ' · ')
+    : make('span', {class: part[3] ? 'of-gradient' : 'of-value', 'data-ref': part[1] || null, title: labelOf(part)}, part[0]));
+}
+
+const names = text => text.replaceAll(' * ', ' · ');
+const labelOf = ([, , tensor, isGradient, at]) => `${isGradient ? 'd' : ''}${nameOf(tensor)}${indexOf(tensor, at)}`;
+
+// What an element that is shown was made of.
+const reason = (list, cell) => data.why[`${list.key.split('.')[0]}.${cell.element}`];
+
+function equations(list, name) {
+  const now = chosen(list), few = list.cells.length <= 4, why = reason(list, now);
+  const head = make('p', {class: 'rule'}, `${name}${indexOf(list.tensor, now.element)} = ${names(why[0])}`);
+  const table = make('table', {class: 'equations'}), body = make('tbody');
+  for (const cell of few ? list.cells : [now]) {
+    const terms = reason(list, cell), is = cell == now, index = indexOf(list.tensor, cell.element);
+    const button = index ? make('button', {class: 'index', 'data-element': cell.element, 'aria-pressed': is, title: 'Follow this element'}, index) : '';
+    body.append(make('tr', {class: is ? 'on' : ''}, make('th', {scope: 'row'}, button), make('td', {class: 'result'}, number(cell)),
+      make('td', {class: 'equals'}, '='), make('td', {class: 'terms'}, ...(terms ? formula(terms[1]) : ['no numbers']))));
+  }
+  table.append(body);
+  return [head, make('div', {class: 'wide-scroll'}, table)];
+}
+
+function shownOf(s, key) {
+  const list = numbers(key), name = (s.gradient ? 'd' : '') + nameOf(list.tensor), shape = data.tensors[list.tensor][1];
+  const explained = list.cells.length && reason(list, chosen(list)), few = list.cells.length <= 4;
+  const box = make('div', {class: 'shown'});
+  if (explained) box.append(...equations(list, name));
+  if (!explained || !few)
+    box.append(make('p', {class: 'name'}, code(name), ` ${data.tensors[list.tensor][2]}`, shape.length ? ` [${shape}]` : ''));
+  if ((!explained || !few) && list.cells.length) box.append(grid(list));
+  if (list.stats) box.append(stats(list));
+  return box;
+}
+
 function showFormula() {
   const s = data.steps[step], body = byId('formula-body');
   byId('formula-about').textContent = s.title;
   body.replaceChildren();
-  if (s.formula) body.append(make('p', {class: 'rule'}, s.formula));
-  for (const key of s.shown) {
-    const list = numbers(key);
-    const name = (s.gradient ? 'd' : '') + nameOf(list.tensor), shape = data.tensors[list.tensor][1];
-    const box = make('div', {class: 'shown'}, make('p', {class: 'name'}, code(name), shape.length ? ` ${shape.join(' × ')}` : '',
-      ` ${data.tensors[list.tensor][2]}`));
-    if (list.cells.length) box.append(grid(list));
-    if (list.stats) box.append(stats(list));
-    body.append(box);
+  const is = s.shown.map(numbers).some(list => list.cells.length && reason(list, chosen(list)));
+  if (s.formula && !is) body.append(make('p', {class: 'rule'}, s.formula), make('p', {class: 'note'}, 'No numbers: this op’s formula is told in words.'));
+  if (s.kind != 'node' || !s.note) for (const key of s.shown) body.append(shownOf(s, key));
+  else {
+    const list = numbers(s.shown[0]);
+    if (list.cells.length <= 4) body.append(grid(list));
   }
   if (s.note) body.append(make('p', {class: 'note'}, s.note));
 }
+
+// ---- gradient ----
 
 const ordinal = i => `${i}${i % 10 > 3 || i % 10 == 0 || (i % 100 > 10 && i % 100 < 14) ? 'th' : ['st', 'nd', 'rd'][i % 10 - 1]}`;
 
@@ -276,6 +315,154 @@ function showGradient() {
   }
 }
 
+// ---- why ----
+
+const lineOf = key => key.split('.')[0];
+
+// A gradient's element: what contributed to it until a step. A value's: what its op read. {value, ref, gradient, label, how, step, of}
+function gradientTerm(tensor, at, until, part) {
+  const sum = data.sums.filter(s => s[0] == tensor && s[1][0][0] <= until).pop();
+  const term = {value: part[0], ref: part[1], gradient: true, label: `d${nameOf(tensor)}${indexOf(tensor, at)}`, how: [], of: () => []};
+  if (!sum) return term;
+  const done = sum[1].filter(row => row[0] <= until).map(row => contribution(row, at));
+  if (done.length == 1 && !sum[2]) return {...done[0], label: term.label, value: term.value || done[0].value, ref: term.ref || done[0].ref};
+  const all = sum[1].length;
+  term.how = [done.length < all ? `so far, ${done.length} of ${all} contributions` : `the sum of ${done.length} contributions`];
+  term.of = () => done;
+  return term;
+}
+
+function contribution([at, who, gives], element) {
+  const why = data.why[`${lineOf(gives)}.${element}`];
+  const term = {gradient: true, step: at, of: () => [], how: [`from ${who}`]};
+  if (who.startsWith('start')) {
+    const cell = numbers(gives).cells.find(c => c.element == element);
+    return {...term, value: cell && cell.text, ref: cell && cell.ref, how: [who.replace('start of backward', 'backward starts here')]};
+  }
+  if (!why) return term;
+  return {...term, value: why[2], ref: why[3], how: [`from ${who}: `, ...equation(why)], of: () => terms(why)};
+}
+
+function valueTerm(tensor, at, until, part) {
+  const [, , , line, made, call] = data.tensors[tensor], why = line && data.why[`${line}.${at}`];
+  return {value: part[0], ref: part[1], gradient: false, label: nameOf(tensor) + indexOf(tensor, at), step: line ? made : until,
+    how: line ? [call, ...(why ? [': ', ...equation(why)] : [])] : ['leaf'], of: () => why ? terms(why) : []};
+}
+
+const equation = why => [code(names(why[0])), ' = ', make('code', {}, ...formula(why[1]))];
+const terms = why => why[1].filter(part => typeof part != 'string')
+  .map(part => (part[3] ? gradientTerm : valueTerm)(part[2], part[4], part[5], part));
+
+// Four levels are open; the others open when they are asked for.
+function branch(term, depth) {
+  const value = make('span', {class: term.gradient ? 'v of-gradient' : 'v of-value', 'data-ref': term.ref || null}, term.value == null ? '–' : term.value);
+  const how = make('span', {class: 'how'}, ...(term.label && depth ? [code(term.label), ' '] : []), ...term.how);
+  const item = make('li', {}, make('div', {class: 'term'}, value, how, term.step == null ? '' : link(term.step)));
+  const inner = term.of();
+  if (!inner.length) return item;
+  const open = () => make('ul', {}, ...inner.map(t => branch(t, depth + 1)));
+  if (depth < 4) item.append(open());
+  else {
+    const more = make('button', {class: 'go more'}, 'why?');
+    more.addEventListener('click', () => more.replaceWith(open()));
+    item.append(more);
+  }
+  return item;
+}
+
+// The element that is asked about, with its text in the trace: [tensor, element, gradient, part]; null: there is none yet.
+function asked() {
+  const about = subject();
+  if (!about) return null;
+  const sum = about.gradient && sumOf(about.tensor), done = sum ? sum[1].filter(r => r[0] <= step) : [];
+  if (about.gradient && !done.length) return {...about, cell: null};
+  const key = about.gradient ? done[done.length - 1][3] : valueKey(about.tensor);
+  const list = key && numbers(key);
+  return {...about, sum, done, cell: list && list.cells.length ? chosen(list) : null};
+}
+
+// Where the value stands that a tensor has at this step.
+function valueKey(tensor) {
+  const s = data.steps[step], own = s.shown.find(key => numbers(key).tensor == tensor && !s.gradient);
+  if (own) return own;
+  const keys = (data.values[tensor] || []).filter(([, at]) => at <= step);
+  return keys.length ? keys[keys.length - 1][0] : null;
+}
+
+function showWhy() {
+  const body = byId('why-body'), about = asked();
+  body.replaceChildren();
+  byId('why-about').textContent = '';
+  if (!about || !about.cell) {
+    body.append(make('p', {class: 'note'}, about ? `d${nameOf(about.tensor)} is empty at this step.` : ''));
+    return;
+  }
+  const {tensor, gradient, cell} = about, part = [cell.text, cell.ref];
+  const term = (gradient ? gradientTerm : valueTerm)(tensor, cell.element, step, part);
+  const label = `${gradient ? 'd' : ''}${nameOf(tensor)}${indexOf(tensor, cell.element)}`;
+  body.append(make('p', {class: 'question'}, 'Why is ', code(`${label} = `), make('code', {'data-ref': cell.ref}, cell.text), '?'),
+    make('ul', {class: 'tree'}, branch(term, 0)));
+}
+
+// ---- proof ----
+
+const marks = {right: 'M2 8.5l4 4L14 4', wrong: 'M3 3l10 10M13 3L3 13', rounded: 'M8 2v8M8 13.5v.5', unchecked: 'M3 8h.01M8 8h.01M13 8h.01'};
+
+function verdict(kind, text, ...more) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  path.setAttribute('d', marks[kind]);
+  svg.append(path);
+  return make('div', {class: `verdict ${kind}`}, svg, make('div', {}, make('b', {}, text), ...more));
+}
+
+function ruler([found, allowed, at, until], word) {
+  const box = make('div', {class: 'ruler'}, make('i'), make('b'), make('span', {class: at < .3 ? 'right' : ''}, `${found} ${word}`),
+    make('span', {class: until > .7 ? 'allowed left' : 'allowed'}, `${allowed} allowed`));
+  box.style.setProperty('--at', at);
+  box.style.setProperty('--until', until);
+  return box;
+}
+
+function showProof() {
+  const body = byId('proof-body'), about = asked();
+  body.replaceChildren();
+  byId('proof-about').textContent = '';
+  if (!about) return;
+  const {tensor, gradient, sum, done, cell} = about, label = `${gradient ? 'd' : ''}${nameOf(tensor)}`;
+  const complete = !gradient || (sum && done.length == sum[1].length);
+  if (!complete) {
+    byId('proof-about').textContent = label;
+    if (!sum) body.append(make('p', {class: 'note'}, 'There is no gradient to check.'));
+    else body.append(verdict('unchecked', 'Not yet.', done.length ? ` ${done.length} of ${sum[1].length} contributions are here. The number is not the gradient until all are. It is complete at `
+      : ' There is no gradient to check. It is complete at ', link(sum[1][sum[1].length - 1][0]), '.'));
+    return;
+  }
+  const line = gradient ? lineOf(sum[1][sum[1].length - 1][3]) : `${data.tensors[tensor][3] || ''}`;
+  const all = data.proofs[line] || [], found = all.find(p => cell && p.element == cell.element) || all.find(p => p.element < 0) || (gradient ? null : all[0]);
+  if (!found) {
+    const why = data.unproven[training];
+    body.append(make('p', {class: 'note'}, why ? `Nothing was proven: ${why}.` : gradient ? 'This gradient was not checked.' : 'A leaf is given: there is nothing to check.'));
+    return;
+  }
+  byId('proof-about').textContent = found.element < 0 ? `${label}, along a random direction` : label + indexOf(tensor, found.element);
+  const row = (name, ...value) => make('tr', {}, make('th', {scope: 'row'}, name), make('td', {}, ...value));
+  const split = text => [text.slice(0, found.same), make('span', {}, text.slice(found.same))];
+  const table = make('table', {class: 'proof'});
+  const isCell = cell && cell.element == found.element;
+  table.append(row(`recorded, ${data.tensors[tensor][2]}`, isCell ? number(cell) : found.recorded));
+  if (found.rule) table.append(row(gradient ? 'rule, float64' : 'op, float64', ...(found.difference ? split(found.rule) : [found.rule])));
+  if (found.difference) table.append(row('difference, float64', ...split(found.difference)));
+  body.append(table);
+  const message = found.message && found.message != 'the rule is wrong' ? make('p', {class: 'note'}, found.message) : '';
+  if (found.verdict == 'unchecked') return body.append(verdict('unchecked', found.said, message));
+  if (found.error) body.append(verdict(found.verdict == 'wrong' ? 'wrong' : 'right', found.verdict == 'wrong' ? 'The rule is wrong' : 'The rule is right', ruler(found.error, 'apart')));
+  if (found.kink) body.append(make('p', {class: 'note'}, 'There is a kink here: the gradient lies between the slopes of both sides.'));
+  body.append(verdict(found.verdict == 'rounded' ? 'rounded' : 'right', found.verdict == 'rounded' ? 'float32 lost digits' : 'Rounding is ok', ruler(found.rounding, 'off')));
+  if (message) body.append(message);
+}
+
 // ---- a step ----
 
 function chooseTraining() {
@@ -304,6 +491,8 @@ function show() {
   showSource();
   showFormula();
   showGradient();
+  showWhy();
+  showProof();
   if (focus != byId('range')) byId('live').textContent = `Step ${step}: ${sentence(step).textContent}`;
   if (focus && !focus.isConnected && panel) { // it was made anew
     const again = panel.querySelector(`[${how}="${focus.getAttribute(how)}"]`) || panel.querySelector('.ask');
