@@ -47,6 +47,11 @@ static void put_head(gd_trace *t, const char *program)
     gd__out_text(&t->pending, ",\"full\":");
     gd__out_integer(&t->pending, t->options.full);
     gd__out_text(&t->pending, "}\n");
+    if (t->pending.failed)
+        gd__trace_fail_memory(t);
+    else
+        gd__trace_write(t, t->pending.text, t->pending.length);
+    t->pending.length = 0;
 }
 
 gd_trace *gd_trace_create_for(const char *program, const char *path,

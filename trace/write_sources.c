@@ -30,17 +30,26 @@ static bool is_taken(const gd_trace *t, const char *name)
     return false;
 }
 
+static char *short_name(gd_trace *t, const char *path)
+{
+    const char *name = gd__trace_base_name(path), *longer = name;
+    while (is_taken(t, name) && (longer = with_folder(path, longer)) != NULL)
+        name = longer;
+    bool is_whole = is_taken(t, name); /* there is no more of it: ./model.c beside model.c */
+    t->name.length = 0;
+    gd__out_text(&t->name, is_whole ? "./" : "");
+    gd__out_text(&t->name, name);
+    return t->name.failed ? NULL : gd__trace_copy(t, t->name.text, t->name.length);
+}
+
 const char *gd__trace_file(gd_trace *t, const char *path)
 {
     const gd__file *files = t->files.items;
     for (int64_t i = 0; i < t->files.count; ++i)
         if (strcmp(files[i].path, path) == 0)
             return files[i].name;
-    const char *name = gd__trace_base_name(path), *longer = name;
-    while (is_taken(t, name) && (longer = with_folder(path, longer)) != NULL)
-        name = longer;
-    gd__file new = {gd__trace_copy(t, path, strlen(path)), gd__trace_copy(t, name, strlen(name))};
-    gd__file *file = t->status == GD_OK ? gd__trace_add(t, &t->files) : NULL;
+    gd__file new = {gd__trace_copy(t, path, strlen(path)), short_name(t, path)};
+    gd__file *file = new.path != NULL &&new.name != NULL ? gd__trace_add(t, &t->files) : NULL;
     if (file != NULL) {
         *file = new;
         return new.name;

@@ -8,6 +8,7 @@ int main(void)
     failed += read_refused_tests();
     failed += replay_tests();
     failed += write_tests();
+    failed += write_limits_tests();
     failed += prove_tests();
     failed += programs_tests();
     failed += formulas_tests();

@@ -6,6 +6,7 @@ int read_tests(void);
 int read_refused_tests(void);
 int replay_tests(void);
 int write_tests(void);
+int write_limits_tests(void);
 int prove_tests(void);
 int programs_tests(void);
 int formulas_tests(void);

@@ -1,0 +1,1 @@
+/* The other file of this name. */
