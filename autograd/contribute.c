@@ -206,7 +206,8 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
     gd__scope scope = gd__enter(tape, true);
     gd_tensor *gives = gd__new_tensor(tape, gd__source_of_results(tape), gd__destination(c));
     bool ok = gives != NULL && check_versions(tape, c);
-    if (ok && way == GD_WAY_RULE) {
+    bool by_rule = way == GD_WAY_RULE || tape->backward == GD__RECORDED_BACKWARD;
+    if (ok && by_rule) {
         gd_tensor *gradient = apply_rule(tape, c);
         ok = gradient != NULL;
         if (ok)

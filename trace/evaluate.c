@@ -1,5 +1,6 @@
 /* Running those calls of a program again that depend on one tensor. */
 #include "trace/evaluate.h"
+#include "trace/numbers.h"
 
 #include <math.h>
 #include <string.h>
@@ -171,16 +172,6 @@ static bool run(gd__function *f)
     return true;
 }
 
-static double element(const gd_tensor *x, int64_t i)
-{
-    int64_t at = 0;
-    for (int d = x->ndim - 1; d >= 0; --d) {
-        at += i % x->shape[d] * x->stride[d];
-        i /= x->shape[d];
-    }
-    return ((const double *)x->data)[at];
-}
-
 double gd__function_value(gd__function *f)
 {
     if (!run(f))
@@ -190,8 +181,7 @@ double gd__function_value(gd__function *f)
         const gd_recorded_event *e = f->roots[k];
         const gd_tensor *root = f->results[e->tensor];
         const gd_tensor *seed = f->replay->values[e - f->replay->recording->events];
-        for (int64_t i = 0; root != NULL && i < gd_tensor_numel(root); ++i)
-            sum += element(seed, i) * element(root, i);
+        sum += root != NULL ? gd__sum_of_products(seed, root) : 0;
     }
     return sum;
 }
