@@ -13,13 +13,16 @@ fail() {
   exit 1
 }
 
+# number_of NAME: 8 for 08_masks.
+number_of() { echo "$1" | sed 's/^0*//; s/_.*//'; }
+
 # ---- the programs: on this processor, on the plainest kernels, and with two of OpenBLAS's kernels ----
 
 for page in [0-9]*.md; do
   name=${page%.md}
   [ "$(wc -l <"$page")" -le 250 ] || fail "$page has more than 250 lines"
   grep -q "($name.svg)" "$page" || fail "$page does not show its picture, $name.svg"
-  grep -q "^    ./dev exercise $((${name%%_*} + 0))$" "$page" || fail "$page does not name its exercise"
+  grep -q "^    ./dev exercise $(number_of "$name")$" "$page" || fail "$page does not name its exercise"
   "$build/book/$name" "$work/picture" >"$work/printed"
   cmp "$work/picture" "$name.svg" || fail "$name.svg is stale: ./dev book --update"
   "$build/book/$name.base" >"$work/base"
@@ -48,7 +51,7 @@ wrong() {
 
 for solution in exercises/solutions/[0-9]*.c; do
   name=$(basename "$solution" .c)
-  n=$((${name%%_*} + 0))
+  n=$(number_of "$name")
   for seed in 1 2 3; do
     exercise $n --file "$solution" --seed $seed || { cat "$work/said"; fail "exercise $n: the solution is refused"; }
   done
@@ -75,6 +78,12 @@ for solution in exercises/solutions/[0-9]*.c; do
   6)
     wrong 6 plausible 's/1 - e, GD_F64/1, GD_F64/'
     wrong 6 "negative" 's/gd_neg(tape, gd_mean(\(.*\)));/gd_mean(\1);/' ;;
+  7)
+    wrong 7 plausible 's/gd_softplus(tape, z)/gd_neg(tape, gd_log(tape, gd_sub(tape, gd_scalar(tape, 1, GD_F64), gd_sigmoid(tape, z))))/'
+    wrong 7 "negative" 's/gd_softplus(tape, gd_neg(tape, z))/gd_softplus(tape, z)/' ;;
+  8)
+    wrong 8 plausible 's/gd_masked_fill(tape, x, gd_logical_not(tape, mask), 0)/gd_mul(tape, x, gd_cast(tape, mask, GD_F64))/'
+    wrong 8 "negative" 's/gd_div(tape, sum, count)/gd_neg(tape, gd_div(tape, sum, count))/' ;;
   *) fail "exercise $n has no wrong solutions" ;;
   esac
 done

@@ -91,14 +91,16 @@ static void draw(const char *path)
         loss[i] = -log(p[i]);
     }
     cli_series series = {.x = p, .y = loss, .count = 100};
-    picture_chart(path, &(cli_chart){.id = "nll",
-                                     .title = "-ln p: the loss of a row",
-                                     .description = "0 at p = 1, 0.69 at p = 0.5, 4.6 at p = 0.01",
-                                     .x_title = "p, the probability that the model gave",
-                                     .y_title = "loss",
-                                     .series = &series,
-                                     .count = 1,
-                                     .style = CLI_LINES});
+    picture_charts(path,
+                   &(cli_chart){.id = "nll",
+                                .title = "-ln p: the loss of a row",
+                                .description = "0 at p = 1, 0.69 at p = 0.5, 4.6 at p = 0.01",
+                                .x_title = "p, the probability that the model gave",
+                                .y_title = "loss",
+                                .series = &series,
+                                .count = 1,
+                                .style = CLI_LINES},
+                   1);
 }
 
 int main(int argc, char **argv)

@@ -44,11 +44,17 @@ void picture_end(FILE *file)
     }
 }
 
-void picture_chart(const char *path, const cli_chart *chart)
+void picture_charts(const char *path, const cli_chart *charts, int count)
 {
-    FILE *file = begin(path, CHART_WIDTH, cli_svg_height(chart, CHART_WIDTH));
+    int height = 0, y = 0;
+    for (int i = 0; i < count; ++i)
+        height += cli_svg_height(&charts[i], CHART_WIDTH);
+    FILE *file = begin(path, CHART_WIDTH, height);
     fprintf(file, "<style>%s</style>\n", cli_chart_style);
-    cli_svg_chart(file, chart, CHART_WIDTH, 0);
+    for (int i = 0; i < count; ++i) {
+        cli_svg_chart(file, &charts[i], CHART_WIDTH, y);
+        y += cli_svg_height(&charts[i], CHART_WIDTH);
+    }
     picture_end(file);
 }
 

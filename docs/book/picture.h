@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* A file of one chart. */
-void picture_chart(const char *path, const cli_chart *chart);
+/* A file of charts, one below the other. */
+void picture_charts(const char *path, const cli_chart *charts, int count);
 
 /* A file of boxes, texts and arrows; title: for screen readers. Coordinates are pixels.
  * Looks: "value" (solid), "gradient" (dashed), "now" (filled), "off" (dark), "soft" (pale text),
