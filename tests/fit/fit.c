@@ -2,6 +2,7 @@
 #include "tests.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void test_tasks(void **state)
@@ -115,10 +116,79 @@ static void test_validation(void **state)
     gd_table_destroy(valid);
 }
 
+/* The lowest validation loss of a stage. */
+typedef struct lowest {
+    char stage[16];
+    double loss;
+} lowest;
+
+static bool find_lowest(void *context, const gd_fit_event *event)
+{
+    lowest *l = context;
+    if (event->kind == GD_FIT_EPOCH && event->valid_loss < l->loss) {
+        l->loss = event->valid_loss;
+        snprintf(l->stage, sizeof l->stage, "%s", event->stage);
+    }
+    return true;
+}
+
+static void test_selection(void **state)
+{
+    (void)state;
+    gd_table *table = must_read("classes.csv");
+    lowest l = {.loss = INFINITY};
+    gd_model *model;
+    gd_validation v;
+    gd_fit_options o = {.model = "logreg", .watch = find_lowest, .context = &l};
+    assert_int_equal(gd_fit(table, &o, &model), GD_OK);
+    assert_true(gd_model_validation(model, &v));
+    assert_string_equal(v.stage, l.stage);
+    gd_model_destroy(model);
+    gd_table_destroy(table);
+}
+
+/* Fits a model with held-out rows, with the first seed that selects this kind. */
+static gd_model *must_select(const gd_table *table, const char *option, const char *kind)
+{
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+        gd_model *model;
+        gd_fit_options o = {
+            .model = option, .valid_frac = GD_SOME(0.3), .epochs = GD_SOME(20), .seed = seed};
+        assert_int_equal(gd_fit(table, &o, &model), GD_OK);
+        if (strcmp(gd_model_training(model)->model, kind) == 0)
+            return model;
+        gd_model_destroy(model);
+    }
+    fail_msg("no seed selects %s", kind);
+    return NULL;
+}
+
+/* An ensemble, and the mean of it and a linear model, become one network with their mean logits. */
+static void test_merged_networks(void **state)
+{
+    (void)state;
+    gd_table *table = must_read("classes.csv");
+    for (int k = 0; k < 2; ++k) {
+        gd_validation v;
+        gd_prediction p;
+        gd_model *model = k == 0 ? must_select(table, "mlp", "mlp")
+                                 : must_select(table, "auto", "mean of logreg and mlp");
+        assert_true(gd_model_validation(model, &v));
+        assert_int_equal(gd_model_predict(model, v.valid, v.examples->rows, &p), GD_OK);
+        for (int i = 0; i < gd_tensor_numel(p.values); ++i)
+            assert_true(fabs(((const double *)p.values->data)[i] -
+                             ((const double *)v.prediction->values->data)[i]) < 1e-5);
+        gd_prediction_free(&p);
+        gd_model_destroy(model);
+    }
+    gd_table_destroy(table);
+}
+
 int fit_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tasks), cmocka_unit_test(test_unit),
-                                       cmocka_unit_test(test_events),
-                                       cmocka_unit_test(test_validation)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tasks),     cmocka_unit_test(test_unit),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_validation),
+        cmocka_unit_test(test_selection), cmocka_unit_test(test_merged_networks)};
     return cmocka_run_group_tests_name("fit", tests, enter_folder, leave_folder);
 }

@@ -225,6 +225,38 @@ static void test_resume(void **state)
     release(&s);
 }
 
+/* A resumed learner whose epoch has ended waits for one that has more batches. */
+static void test_resume_of_unequal_learners(void **state)
+{
+    (void)state;
+    setup s[2];
+    for (int k = 0; k < 2; ++k) {
+        gd_run_result r;
+        prepare(&s[k], 2);
+        gd_tensor x = gd_tensor_slice(s[k].train.x, 0, 0, 20, 1),
+                  y = gd_tensor_slice(s[k].train.y, 0, 0, 20, 1);
+        s[k].learners[1].train = (gd_batch){.x = &x, .y = &y}; /* 3 batches, not 5 */
+        s[k].recipe.last_epoch = 2;
+        if (k == 1) {
+            s[k].run.checkpoint = "unequal.safetensors";
+            s[k].seen.stop_after = 4;
+            assert_int_equal(gd_run_train(&s[k].run, &s[k].recipe, &r), GD_STOPPED);
+            gd_run_result_free(&r);
+            s[k].seen.stop_after = 0;
+            s[k].run.resume = true;
+        }
+        assert_int_equal(gd_run_train(&s[k].run, &s[k].recipe, &r), GD_OK);
+        gd_run_result_free(&r);
+    }
+    for (int i = 0; i < gd_parameters_count(s[0].parameters); ++i) {
+        const gd_tensor *a = gd_parameters_at(s[0].parameters, i),
+                        *b = gd_parameters_at(s[1].parameters, i);
+        assert_memory_equal(a->data, b->data, (size_t)gd_tensor_numel(a) * sizeof(float));
+    }
+    release(&s[0]);
+    release(&s[1]);
+}
+
 /* Side by side, learners are validated together; as an ensemble by the mean of their logits. */
 static void test_several_learners(void **state)
 {
@@ -384,11 +416,16 @@ static void test_pos_weight(void **state)
 
 int training_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_best_epoch),         cmocka_unit_test(test_early_stopping),
-        cmocka_unit_test(test_without_validation), cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_several_learners),   cmocka_unit_test(test_lbfgs),
-        cmocka_unit_test(test_refusals),           cmocka_unit_test(test_recipes),
-        cmocka_unit_test(test_class_weights),      cmocka_unit_test(test_pos_weight)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_best_epoch),
+                                       cmocka_unit_test(test_early_stopping),
+                                       cmocka_unit_test(test_without_validation),
+                                       cmocka_unit_test(test_resume),
+                                       cmocka_unit_test(test_resume_of_unequal_learners),
+                                       cmocka_unit_test(test_several_learners),
+                                       cmocka_unit_test(test_lbfgs),
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_recipes),
+                                       cmocka_unit_test(test_class_weights),
+                                       cmocka_unit_test(test_pos_weight)};
     return cmocka_run_group_tests_name("runs", tests, enter_folder, leave_folder);
 }

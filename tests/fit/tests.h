@@ -33,6 +33,7 @@ int fit_tests(void);
 int refusal_tests(void);
 int model_tests(void);
 int training_tests(void);
+int score_tests(void);
 int stop_tests(void);
 int thread_tests(void);
 int memory_tests(void);
