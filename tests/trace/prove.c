@@ -1,6 +1,7 @@
 /* Proofs: rules against differences, and what float32 lost. */
 #include "../cmocka_all.h"
 #include "tests.h"
+#include "traced.h"
 
 #include <gradus.h>
 
@@ -43,10 +44,207 @@ static void test_sample(void **state)
     gd_recording_destroy(r);
 }
 
+/* ---- kinks, and what cannot be checked ---- */
+
+static gd_tensor *leaf(int n, const double *numbers, gd_dtype dtype)
+{
+    gd_tensor *x = gd_tensor_create(dtype, 1, (const int64_t[]){n});
+    for (int i = 0; i < n; ++i)
+        if (dtype == GD_F32)
+            ((float *)x->data)[i] = (float)numbers[i];
+        else
+            ((double *)x->data)[i] = numbers[i];
+    x->requires_grad = true;
+    return x;
+}
+
+/* A root of a leaf of these numbers, gone through backward. */
+typedef struct small_program {
+    gd_tensor *(*root)(gd_tape *tape, gd_tensor *x);
+    double numbers[4];
+    int n;
+    gd_dtype dtype;
+} small_program;
+
+static void run_small(gd_tape *t, void *context)
+{
+    const small_program *p = context;
+    gd_tensor *x = leaf(p->n, p->numbers, p->dtype);
+    gd_backward(t, p->root(t, x));
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+/* The proof of an element of the first leaf's gradient. */
+static gd_proof proof_of(const small_program *program, int64_t element)
+{
+    small_program copy = *program;
+    gd_recording *r = record(run_small, &copy, NULL);
+    gd_proof *proofs, found = {.event = -1};
+    int64_t count;
+    if (gd_trace_prove(r, 1, 0, &proofs, &count) != GD_OK)
+        fail_msg("%s", gd_message());
+    for (int64_t i = 0; i < count; ++i)
+        if (proofs[i].tensor == 0 && proofs[i].element == element)
+            found = proofs[i];
+    assert_true(found.event >= 0);
+    assert_int_equal(r->events[found.event].kind, GD_RECORDED_ADD);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+    return found;
+}
+
+static gd_tensor *sum_of_relu(gd_tape *t, gd_tensor *x)
+{
+    return gd_sum(t, gd_relu(t, x), GD_ALL_DIMS, false);
+}
+
+static gd_tensor *largest_of_all(gd_tape *t, gd_tensor *x)
+{
+    return gd_max(t, x, GD_ALL_DIMS, false);
+}
+
+static void test_kinks(void **state)
+{
+    (void)state;
+    small_program relu = {sum_of_relu, {0, 1e-5, -1e-5, 3}, 4, GD_F32};
+    gd_proof p = proof_of(&relu, 0);
+    assert_true(p.at_kink && p.verdict == GD_RIGHT && p.rule == 0);
+    assert_true(fabs(p.difference - 0.5) < 1e-9); /* slopes 0 and 1 */
+    assert_non_null(p.message);
+    for (int i = 1; i < 4; ++i) { /* near a kink is not at one */
+        p = proof_of(&relu, i);
+        assert_true(!p.at_kink && p.verdict == GD_RIGHT && p.rule == (i == 2 ? 0 : 1));
+        assert_true(p.error < 1e-8);
+        assert_null(p.message);
+    }
+    /* Of two largest elements each has half the gradient: between 0 and 1. */
+    small_program tie = {largest_of_all, {2, 2, -1}, 3, GD_F32};
+    p = proof_of(&tie, 1);
+    assert_true(p.at_kink && p.verdict == GD_RIGHT && p.rule == 0.5);
+}
+
+static gd_tensor *not_finite(gd_tape *t, gd_tensor *x)
+{
+    return gd_sum(t, gd_log(t, x), GD_ALL_DIMS, false);
+}
+
+static gd_tensor *saturated(gd_tape *t, gd_tensor *x)
+{
+    gd_tensor *y = gd_zeros(t, x->dtype, 1, x->shape);
+    return gd_binary_cross_entropy(t, gd_sigmoid(t, x), y, NULL);
+}
+
+static gd_tensor *beside(gd_tape *t, gd_tensor *x)
+{
+    gd_tensor *y = gd_full(t, x->dtype, 0.25, 1, x->shape), *p = gd_sigmoid(t, gd_mul(t, x, x));
+    return gd_add(t, gd_binary_cross_entropy(t, p, y, NULL), gd_mean(t, p, GD_ALL_DIMS, false));
+}
+
+static void test_unchecked(void **state)
+{
+    (void)state;
+    gd_proof p = proof_of(&(small_program){not_finite, {1, -1}, 2, GD_F32}, 0);
+    assert_int_equal(p.verdict, GD_UNCHECKED);
+    assert_true(isnan(p.difference));
+    assert_string_equal(p.message, "the loss, or the loss nearby, is not a finite number");
+    /* sigmoid(40) is 1 in float64, too: the loss stays 100 nearby, but its gradient is 1. */
+    p = proof_of(&(small_program){saturated, {40}, 1, GD_F32}, 0);
+    assert_int_equal(p.verdict, GD_UNCHECKED);
+    assert_string_equal(p.message, "float64 rounds the loss too much to take differences of it");
+    p = proof_of(&(small_program){saturated, {20}, 1, GD_F32}, 0);
+    assert_int_equal(p.verdict, GD_RIGHT);
+    p = proof_of(&(small_program){saturated, {-40}, 1, GD_F32}, 0);
+    assert_int_equal(p.verdict, GD_RIGHT);
+}
+
+/* The loss's own part of d loss / d p goes past the sigmoid. */
+static void test_passed(void **state)
+{
+    (void)state;
+    small_program program = {beside, {0.5, -1}, 2, GD_F64};
+    gd_recording *r = record(run_small, &program, NULL);
+    gd_proof *proofs;
+    int64_t count, passed = 0;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count; ++i) {
+        bool is_sum = r->events[proofs[i].event].kind == GD_RECORDED_ADD;
+        int64_t maker = r->tensors[proofs[i].tensor].node;
+        bool is_p = is_sum && maker >= 0 && strcmp(r->nodes[maker].op_name, "sigmoid") == 0;
+        assert_int_equal(proofs[i].verdict, is_p ? GD_UNCHECKED : GD_RIGHT);
+        passed += is_p;
+    }
+    assert_int_equal(passed, 2);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
+/* A gradient that an earlier step has begun: of both steps. */
+static void run_two_steps(gd_tape *t, void *context)
+{
+    (void)context;
+    gd_tensor *x = leaf(2, (const double[]){0.5, -1}, GD_F32);
+    for (int step = 0; step < 2; ++step) {
+        gd_tape_reset(t);
+        gd_backward(t, gd_sum(t, gd_mul(t, x, x), GD_ALL_DIMS, false));
+    }
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+static void test_gradient_of_two_steps(void **state)
+{
+    (void)state;
+    gd_recording *r = record(run_two_steps, NULL, NULL);
+    gd_proof *proofs;
+    int64_t count, n = 0;
+    assert_int_equal(gd_trace_prove(r, 2, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count; ++i)
+        if (proofs[i].tensor == 0) {
+            assert_int_equal(proofs[i].verdict, GD_RIGHT);
+            assert_true(proofs[i].rule == (proofs[i].element == 0 ? 2 : -4)); /* twice 2 x */
+            ++n;
+        }
+    assert_int_equal(n, 2);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
+/* A backward that the trace ends in has no complete gradient. */
+static void test_cut(void **state)
+{
+    (void)state;
+    static char text[1 << 14];
+    FILE *file = fopen(SAMPLE, "rb");
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    char *cut = strstr(text, "{\"e\":\"node\",\"node\":0");
+    file = fopen("prove_test.trace", "wb");
+    fwrite(text, 1, (size_t)(cut - text) + 5, file);
+    fclose(file);
+    gd_recording *r = gd_trace_read("prove_test.trace", NULL);
+    remove("prove_test.trace");
+    assert_non_null(r->damage);
+    gd_proof *proofs;
+    int64_t count;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    assert_int_equal(count, 3); /* the values of three ops */
+    gd_proofs_destroy(proofs);
+    assert_int_equal(gd_trace_prove(r, 2, 0, &proofs, &count), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_trace_prove(NULL, 1, 0, &proofs, &count), GD_ERROR_ARGUMENT);
+    gd_recording_destroy(r);
+}
+
 int prove_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_unchecked),
+        cmocka_unit_test(test_passed),
+        cmocka_unit_test(test_gradient_of_two_steps),
+        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests_name("proving gradients", tests, NULL, NULL);
 }

@@ -12,9 +12,9 @@ static gd_recording *read_text(const char *text, size_t size)
     return gd__recording_of("some/folder/t.trace", text, size, NULL);
 }
 
-static size_t read_sample(char *to, size_t room)
+static size_t read_file(const char *path, char *to, size_t room)
 {
-    FILE *file = fopen(GD_TESTS_DIR "/trace/corpus/tiny.trace", "rb");
+    FILE *file = fopen(path, "rb");
     assert_non_null(file);
     size_t size = fread(to, 1, room, file);
     fclose(file);
@@ -76,11 +76,10 @@ static int64_t events_before(const char *text, size_t size)
 }
 
 /* Cut anywhere, the lines that are whole are read. */
-static void test_truncations(void **state)
+static void truncate_at_all(const char *path)
 {
-    (void)state;
     static char sample[1 << 14];
-    size_t size = read_sample(sample, sizeof sample), line = 0;
+    size_t size = read_file(path, sample, sizeof sample), line = 0;
     for (size_t n = 0; n < size; ++n) {
         bool whole = try(sample, n);
         bool at_end = n > 0 && (sample[n - 1] == '\n' || sample[n] == '\n');
@@ -94,11 +93,10 @@ static void test_truncations(void **state)
 }
 
 /* Every bit of every byte. */
-static void test_flipped_bits(void **state)
+static void flip_all(const char *path)
 {
-    (void)state;
     static char sample[1 << 14];
-    size_t size = read_sample(sample, sizeof sample);
+    size_t size = read_file(path, sample, sizeof sample);
     int refused = 0;
     for (size_t i = 0; i < size; ++i)
         for (int bit = 0; bit < 8; ++bit) {
@@ -107,6 +105,23 @@ static void test_flipped_bits(void **state)
             sample[i] = (char)(sample[i] ^ 1 << bit);
         }
     assert_true(refused > (int)size); /* most of a trace is structure */
+}
+
+static const char *const whole[] = {GD_TESTS_DIR "/trace/corpus/tiny.trace",
+                                    GD_TESTS_DIR "/trace/corpus/second_derivative.trace"};
+
+static void test_truncations(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; ++i)
+        truncate_at_all(whole[i]);
+}
+
+static void test_flipped_bits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; ++i)
+        flip_all(whole[i]);
 }
 
 /* ---- lines that cannot be ---- */
