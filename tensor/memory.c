@@ -1,6 +1,7 @@
 /* The one hook through which all of the library's memory comes. */
 #include "tensor/internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ void gd_free(void *memory, size_t size)
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least)
 {
     int count = *capacity > 0 ? 2 * *capacity : least;
-    void *longer = gd__allocate((size_t)count * element_size);
+    void *longer = *capacity <= INT_MAX / 4 ? gd__allocate((size_t)count * element_size) : NULL;
     if (longer == NULL)
         return NULL;
     if (*capacity > 0)

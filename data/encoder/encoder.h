@@ -1,57 +1,54 @@
-/* What an encoder has learnt. */
+/* An encoder in memory: what it has learnt of each column. */
 #ifndef GRADUS_DATA_ENCODER_H
 #define GRADUS_DATA_ENCODER_H
 
-#include "tensor/text.h"
-
 #include "data/rows/rows.h"
 #include "data/table/table.h"
+#include "tensor/text.h"
+
 #include <gradus/json.h>
 
-enum { GD__PART_KINDS = GD_ENCODED_MISSING + 1 };
+enum { GD__ENCODED_KINDS = GD_ENCODED_MISSING + 1 };
 
-/* One column. Its features are its own, then, with `missing`, one that says where it is
+/* A column. The features of its values come first. If `missing`, one more is 1 where the value is
  * missing. */
 typedef struct gd__part {
     gd_encoded_kind kind;
     bool missing;
-    double mean, deviation; /* of a number; deviation > 0 */
-    double least, most;     /* what (x - mean) / deviation is cut off at */
-    gd__levels levels;      /* or words: distinct, in the order of their features */
-    int64_t first;          /* feature */
+    double mean, deviation; /* of numbers; deviation > 0 */
+    double least, most;     /* the bounds to which (x - mean) / deviation is clipped */
+    gd__levels levels;      /* distinct levels or words, in the order of their features */
+    int64_t first;          /* index of the first feature */
 } gd__part;
 
 struct gd_encoder {
     int count, most;
-    gd__part *parts;  /* [count], of `most` */
-    gd__levels names; /* [count]: of the columns */
-    gd__levels notes;
-    int64_t width;
-    char *features;                 /* their names, one behind another, each closed by a 0 */
-    size_t features_size, *feature; /* [width]: where each begins */
-    bool sparse; /* columns that a sparse table has not are zeros, as they were where it learnt */
+    gd__part *parts;     /* [count], memory for `most` */
+    gd__levels names;    /* [count]: of the columns */
+    gd__levels notes;    /* for the user */
+    gd__levels features; /* [width]: their names */
+    bool sparse;         /* a column that a sparse table lacks is all 0, as in training */
 };
 
-/* Where nothing else cuts off: far beyond all data, and still a float. */
+/* The bounds of a column without any: beyond all data, but finite as float32. */
 #define GD__FAR_OUT 1e30
 
-/* Without a part, with room for `most`. NULL and a message. */
+/* An encoder without parts, with memory for `most`. NULL with a message: no memory. */
 gd_encoder *gd__encoder_create(int most);
 
-/* One more part. NULL and a message: there is one with this name, no memory. */
+/* Adds a part. NULL with a message: a part of this name exists, no memory. */
 gd__part *gd__encoder_add(gd_encoder *encoder, const char *name, gd_encoded_kind kind);
 
-/* Numbers and names the features of all parts, which are complete. False and a message: no
- * memory. */
+/* Numbers and names the features when all parts are complete. False with a message: no memory. */
 bool gd__encoder_finish(gd_encoder *encoder);
 
-/* Keeps the text, unless it is there. False and a message: no memory. */
+/* Adds a note, once. False with a message: no memory. */
 bool gd__encoder_note(gd_encoder *encoder, const char *text);
 
-/* Gives a part one more level. False and a message: it has it, no memory. */
+/* Adds a level to a part. False with a message: the part has this level, no memory. */
 bool gd__part_add_level(gd__part *part, const char *text);
 
-/* As a model's file has it: a new value; and back, NULL and a message. */
+/* The encoder as a new JSON value, for the metadata of a model, and back: NULL with a message. */
 gd_json *gd__encoder_to_json(const gd_encoder *encoder);
 gd_encoder *gd__encoder_of_json(const gd_json *json);
 
@@ -60,27 +57,21 @@ static inline const char *gd__level_text(const gd__levels *levels, int64_t level
     return levels->level[level].text;
 }
 
-/* The rows' numbers [end - begin], NaN where missing, infinite where too large. `rows` NULL: all.
- * False and a message with the place: a cell is neither missing nor a number. */
-bool gd__read_numbers(const gd_table *table, int column, const gd_tensor *rows, int64_t begin,
-                      int64_t end, double *numbers);
+/* (number - mean) / deviation, before clipping. */
+static inline double gd__standardised(const gd__part *part, double number)
+{
+    return (number - part->mean) / part->deviation;
+}
 
-/* (number - mean) / deviation, cut off. */
-float gd__standardised(const gd__part *part, double number);
-
-/* "path:line:column: a number is expected in column .., found ..", as far as the place is known;
+/* "path:line:column: `expected` is expected in column .., found ..", as far as the place is known;
  * false. */
 bool gd__fail_cell(const gd_table *table, int64_t row, int column, const char *expected);
 
-static inline int64_t gd__chosen_row(const gd_tensor *rows, int64_t i)
-{
-    return rows != NULL ? gd__row_at(rows, i) : i;
-}
-
-/* How many rows the list has that fits the table, NULL: all; -1 and a message. */
+/* The number of selected rows [n] int64 (NULL: all of the table); -1 with a message. */
 int64_t gd__chosen_count(const char *function, const gd_table *table, const gd_tensor *rows);
 
-/* The next word from *at on, parted by blanks: its length, *at its begin; 0: there is none. */
+/* The next word from *at on, separated by white space. Moves *at to it and returns its length; 0:
+ * there are no more. */
 size_t gd__next_word(const char **at);
 
 #endif

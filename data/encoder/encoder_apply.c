@@ -10,12 +10,9 @@ enum { BLOCK = 64 }; /* rows */
 
 /* Where a part finds its values. */
 typedef struct source {
-    int column; /* of the table; -1: a sparse one without it, where all are 0 */
-    gd_column_kind kind;
-    int64_t
-        *level_of; /* [codes]: the part's level of each of the table's, -1: unknown; NULL: the table
-                          has kept just numbers, or has not the column */
-    int64_t codes;
+    int column;        /* of the table; -1: a sparse table without it, where all values are 0 */
+    int64_t *level_of; /* [codes]: the part's level of each level of the column, -1: unknown */
+    int64_t codes;     /* level_of is NULL if the column has kept only numbers, or is absent */
 } source;
 
 typedef struct application {
@@ -26,6 +23,11 @@ typedef struct application {
     gd_tensor *x;
     int64_t unknown;
 } application;
+
+static bool fail_memory(void)
+{
+    return gd__fail_false(GD_ERROR_MEMORY, "encoder_apply: no memory");
+}
 
 /* ---- where columns are ---- */
 
@@ -53,8 +55,8 @@ static bool fail_missing(const application *a)
                           gd_table_path(a->table), missing > 1 ? "s" : "", names, more);
 }
 
-/* The level that is this text, byte for byte; -1: unknown. */
-static int64_t level_of_text(const gd__part *part, const char *text)
+/* The level that is this text, byte for byte; -1: none. */
+static int64_t find_level(const gd__part *part, const char *text)
 {
     return gd__levels_find(&part->levels, text, strlen(text));
 }
@@ -65,10 +67,10 @@ static bool map_levels(const application *a, const gd__part *part, source *s)
     int64_t codes = levels->count;
     s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
     if (s->level_of == NULL)
-        return gd__fail_memory("encoder_apply: no memory") != NULL;
+        return fail_memory();
     s->codes = codes;
     for (int64_t i = 0; i < codes; ++i)
-        s->level_of[i] = level_of_text(part, gd__level_text(levels, i));
+        s->level_of[i] = find_level(part, gd__level_text(levels, i));
     return true;
 }
 
@@ -80,13 +82,13 @@ static bool find_source(application *a, int index)
     s->column = gd_table_find(a->table, name);
     if (s->column < 0)
         return (a->encoder->sparse && gd_table_is_sparse(a->table)) || fail_missing(a);
-    s->kind = gd_table_kind(a->table, s->column);
     a->unknown += a->rows == NULL ? a->table->column[s->column].late_texts : 0;
-    if (s->kind == GD_COLUMN_WORDS && part->kind != GD_ENCODED_WORDS)
-        return gd__fail_null("%s: the column \"%.80s\" holds lines of words; it held %s where the "
-                             "encoder learnt",
-                             gd_table_path(a->table), name,
-                             part->kind == GD_ENCODED_NUMBER ? "numbers" : "categories") != NULL;
+    if (gd_table_kind(a->table, s->column) == GD_COLUMN_WORDS && part->kind != GD_ENCODED_WORDS)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "%s: the column \"%.80s\" holds lines of words; it held %s where the "
+                              "encoder learnt",
+                              gd_table_path(a->table), name,
+                              part->kind == GD_ENCODED_NUMBER ? "numbers" : "categories");
     return part->kind != GD_ENCODED_LEVELS || gd_table_level_count(a->table, s->column) < 0 ||
            map_levels(a, part, s);
 }
@@ -96,7 +98,7 @@ static bool find_sources(application *a)
     size_t size = (size_t)a->encoder->count * sizeof *a->sources;
     a->sources = gd__allocate(size);
     if (a->sources == NULL)
-        return gd__fail_memory("encoder_apply: no memory") != NULL;
+        return fail_memory();
     memset(a->sources, 0, size);
     for (int i = 0; i < a->encoder->count; ++i)
         if (!find_source(a, i))
@@ -116,37 +118,26 @@ static void free_sources(application *a)
 
 static float *features_of(const application *a, const gd__part *part, int64_t i)
 {
-    return (float *)a->x->data + i * a->encoder->width + part->first;
+    return (float *)a->x->data + i * a->encoder->features.count + part->first;
 }
 
-/* NaN: missing. A text where training had numbers is, too: one odd cell is no reason to refuse
- * the rest. */
-static void read_numbers(application *a, const source *s, int64_t begin, int64_t end,
-                         double numbers[BLOCK])
-{
-    for (int64_t i = begin; i < end; ++i) {
-        int64_t row = gd__chosen_row(a->rows, i);
-        double number = s->column >= 0 ? gd_table_number(a->table, row, s->column) : 0;
-        numbers[i - begin] = number;
-        a->unknown += isnan(number) && gd_table_code(a->table, row, s->column) >= 0;
-    }
-}
-
-/* A missing value is the mean, that is 0. */
+/* A missing number is encoded as the mean, which is 0. A text is, too: one odd cell is no reason
+ * to refuse the others. */
 static void put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end)
 {
-    double numbers[BLOCK];
-    read_numbers(a, s, begin, end, numbers);
     for (int64_t i = begin; i < end; ++i) {
+        int64_t row = gd__chosen_row(a->rows, i);
         float *x = features_of(a, part, i);
-        double number = numbers[i - begin];
+        double number = s->column >= 0 ? gd_table_number(a->table, row, s->column) : 0;
         if (isnan(number)) {
+            a->unknown += gd_table_code(a->table, row, s->column) >= 0;
             if (part->missing)
                 x[1] = 1;
             continue;
         }
-        x[0] = gd__standardised(part, number);
+        double value = gd__standardised(part, number);
+        x[0] = (float)(value < part->least ? part->least : value > part->most ? part->most : value);
     }
 }
 
@@ -161,7 +152,7 @@ static int64_t level_of(const application *a, const gd__part *part, const source
         return code >= 0 ? s->level_of[code] : MISSING;
     }
     const char *text = s->column >= 0 ? gd_table_text(a->table, row, s->column, buffer) : "0";
-    return text[0] != '\0' ? level_of_text(part, text) : MISSING;
+    return text[0] != '\0' ? find_level(part, text) : MISSING;
 }
 
 static void put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
@@ -182,7 +173,7 @@ static void put_levels(application *a, const gd__part *part, const source *s, in
 static void put_words(const application *a, const gd__part *part, const source *s, int64_t begin,
                       int64_t end)
 {
-    char buffer[32];
+    char buffer[GD_NUMBER_TEXT];
     for (int64_t i = begin; i < end && s->column >= 0; ++i) {
         const char *at = gd_table_text(a->table, gd__chosen_row(a->rows, i), s->column, buffer);
         for (size_t length; (length = gd__next_word(&at)) > 0; at += length) {
@@ -198,9 +189,8 @@ static void put_missing(const application *a, const gd__part *part, const source
 {
     for (int64_t i = begin; i < end && s->column >= 0; ++i) {
         int64_t row = gd__chosen_row(a->rows, i);
-        bool missing = s->kind == GD_COLUMN_TEXTS
-                           ? gd_table_code(a->table, row, s->column) < 0
-                           : isnan(gd_table_number(a->table, row, s->column));
+        bool missing = gd_table_code(a->table, row, s->column) < 0 &&
+                       isnan(gd_table_number(a->table, row, s->column));
         features_of(a, part, i)[0] = missing;
     }
 }
@@ -234,7 +224,7 @@ int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, con
         for (int64_t k = 0; part->kind == GD_ENCODED_NUMBER && at >= 0 && k < n; ++k) {
             int64_t here = gd__chosen_row(rows, k);
             double number = gd_table_number(table, here, at);
-            double x = (number - part->mean) / part->deviation;
+            double x = gd__standardised(part, number);
             if (!(x < part->least || x > part->most))
                 continue;
             if (count++ == 0 || here < *row) {
@@ -255,7 +245,7 @@ gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, co
     application a = {.encoder = encoder, .table = table, .rows = rows};
     bool ok = n >= 0 && find_sources(&a);
     if (ok)
-        a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->width));
+        a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->features.count));
     ok = a.x != NULL;
     for (int64_t begin = 0; ok && begin < n; begin += BLOCK)
         for (int i = 0; i < encoder->count; ++i)

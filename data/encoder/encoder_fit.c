@@ -1,12 +1,10 @@
 /* What an encoder learns of a table: a column at a time, from the chosen rows alone. */
 #include "data/encoder/encoder_fit.h"
 #include "data/encoder/moments.h"
-#include "tensor/text.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +18,6 @@ typedef struct range {
     double low, high;
     int64_t beyond;
 } range;
-
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* `times` its width wider on both sides. */
 static range widen(double low, double high, double times)
@@ -91,7 +83,7 @@ static bool learn_number(const gd__learner *l)
     bool missing = present < l->n;
     double mean, deviation, *x = l->numbers, *sorted = l->numbers + l->n;
     memcpy(sorted, x, (size_t)present * sizeof *x);
-    qsort(sorted, (size_t)present, sizeof *x, by_number);
+    qsort(sorted, (size_t)present, sizeof *x, gd__compare_numbers);
     range limits = limits_of(present, sorted);
     if (limits.beyond == 0 && (isinf(sorted[0]) || isinf(sorted[present - 1])))
         return gd__fail_cell(l->table, find_beyond(l, -DBL_MAX, DBL_MAX), l->column,
@@ -149,12 +141,12 @@ static bool learn_column(const gd__learner *l, const gd_encoder_options *options
     gd_column_kind kind = gd_table_kind(l->table, l->column);
     const char *name = gd_table_name(l->table, l->column);
     if (categorical + numeric + words > 1)
-        return gd__fail_null("encoder_fit: the column \"%.80s\" cannot be both %s and %s", name,
-                             categorical ? "categorical" : "numeric",
-                             words ? "text" : "numeric") != NULL;
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "encoder_fit: the column \"%.80s\" cannot be both %s and %s", name,
+                              categorical ? "categorical" : "numeric", words ? "text" : "numeric");
     if (kind == GD_COLUMN_WORDS && (categorical || numeric))
-        return gd__fail_null("encoder_fit: the column \"%.80s\" holds lines of words", name) !=
-               NULL;
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "encoder_fit: the column \"%.80s\" holds lines of words", name);
     if (kind == GD_COLUMN_WORDS || words)
         return gd__learn_words(l);
     if (!categorical && !numeric && has_sentences(l))

@@ -1,9 +1,7 @@
-/* Learning one column of a table: reading it, adding its part of the encoder, telling the caller
- * about it. */
+/* What learning numbers and learning levels share: the column's cells, its part of the encoder,
+ * and notes about it. */
 #include "data/encoder/encoder_fit.h"
-#include "tensor/text.h"
 
-#include <math.h>
 #include <stdarg.h>
 
 bool gd__learn_note(const gd__learner *l, const char *format, ...)
@@ -34,10 +32,16 @@ bool gd__learn_missing(const gd__learner *l, bool missing)
 int64_t gd__learn_read(const gd__learner *l)
 {
     int64_t present = 0;
-    if (!gd__read_numbers(l->table, l->column, l->rows, 0, l->n, l->numbers))
-        return -1;
-    for (int64_t i = 0; i < l->n; ++i)
-        if (!isnan(l->numbers[i]))
-            l->numbers[present++] = l->numbers[i];
+    const gd__column *c = &l->table->column[l->column];
+    if (c->numbers && c->first_text.there) /* the cells of such texts are missing by now */
+        return gd__table_fail_remark(l->table, l->column, &c->first_text) - 1;
+    for (int64_t i = 0; i < l->n; ++i) {
+        int64_t row = gd__chosen_row(l->rows, i);
+        double number = gd_table_number(l->table, row, l->column);
+        if (!isnan(number))
+            l->numbers[present++] = number;
+        else if (gd_table_code(l->table, row, l->column) >= 0)
+            return gd__fail_cell(l->table, row, l->column, "a number") - 1;
+    }
     return present;
 }

@@ -122,13 +122,14 @@ static bool read_part(gd_encoder *e, const gd_json *value)
     const char *text = gd_json_string_at(value, "kind");
     const gd_json *missing = gd_json_get(value, "missing");
     int kind = 0;
-    while (kind < GD__PART_KINDS && (text == NULL || strcmp(text, kinds[kind]) != 0))
+    while (kind < GD__ENCODED_KINDS && (text == NULL || strcmp(text, kinds[kind]) != 0))
         ++kind;
-    if (name == NULL || kind == GD__PART_KINDS || !gd_json_is(missing, GD_JSON_BOOLEAN))
-        return gd__fail_null(
-                   "encoder: column %d: a name, a kind (number, category, words, missing) and "
-                   "missing (true, false) are expected",
-                   e->count + 1) != NULL;
+    if (name == NULL || kind == GD__ENCODED_KINDS || !gd_json_is(missing, GD_JSON_BOOLEAN))
+        return gd__fail_false(
+            GD_ERROR_ARGUMENT,
+            "encoder: column %d: a name, a kind (number, category, words, missing) and "
+            "missing (true, false) are expected",
+            e->count + 1);
     gd__part *part = gd__encoder_add(e, name, (gd_encoded_kind)kind);
     if (part == NULL)
         return false;

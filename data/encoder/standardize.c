@@ -1,25 +1,24 @@
 /* Numbers with mean 0 and deviation 1, so that no column dominates by its unit. */
 #include "data/encoder/moments.h"
-#include "tensor/kernels.h"
+#include "tensor/internal.h"
 
 #include <gradus/data.h>
 
 #include <math.h>
 
+static int64_t offset_of(const gd_tensor *x, int64_t row, int64_t column)
+{
+    return row * x->stride[0] + (x->ndim > 1 ? column * x->stride[1] : 0);
+}
+
 static double get(const gd_tensor *x, int64_t row, int64_t column)
 {
-    double value;
-    int64_t offset = row * x->stride[0] + (x->ndim > 1 ? column * x->stride[1] : 0);
-    gd__kernels_for(x->dtype)->load(
-        1, &value, (const char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype), 1);
-    return value;
+    return gd__float_at(x->dtype, x->data, offset_of(x, row, column));
 }
 
 static void put(gd_tensor *x, int64_t row, int64_t column, double value)
 {
-    int64_t offset = row * x->stride[0] + (x->ndim > 1 ? column * x->stride[1] : 0);
-    gd__kernels_for(x->dtype)->store(1, (char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype),
-                                     &value);
+    gd__set_float_at(x->dtype, x->data, offset_of(x, row, column), value);
 }
 
 static bool is_table(const gd_tensor *x)

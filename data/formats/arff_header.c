@@ -1,4 +1,4 @@
-/* ARFF's tokens, and what is declared before @data. */
+/* The tokens of ARFF, and its header: everything up to @data. */
 #include "data/formats/arff.h"
 
 #include <inttypes.h>
@@ -23,8 +23,7 @@ static char unescaped(char byte)
     return (char)(byte == 'n' ? '\n' : byte == 'r' ? '\r' : byte == 't' ? '\t' : byte);
 }
 
-/* A token in quotes, which becomes its text where it lies. */
-static bool read_quoted(gd__arff *r, gd__arff_token *token)
+static bool read_quoted(gd__arff *r, gd__field *token)
 {
     char quote = *r->at++, *to = r->at;
     token->text = to;
@@ -38,26 +37,28 @@ static bool read_quoted(gd__arff *r, gd__arff_token *token)
             r->table, token->place,
             "a closing quote is expected for this one, found the end of the line");
     token->length = (size_t)(to - token->text);
-    *to = quote; /* no number goes on here */
+    *to = quote; /* ends a number */
     ++r->at;
     return r->at == r->lines.end || gd__arff_ends_token(*r->at) ||
            gd__arff_fail(r, "a blank or a comma after a closing quote");
 }
 
-bool gd__arff_read_token(gd__arff *r, const char *expected, gd__arff_token *token)
+bool gd__arff_read_token(gd__arff *r, const char *expected, gd__field *token)
 {
     bool ended = gd__arff_is_line_end(r);
-    *token = (gd__arff_token){.text = r->at, .place = gd__lines_place(&r->lines, r->at)};
-    token->quoted = !ended && (*r->at == '\'' || *r->at == '"');
+    char *begin = r->at;
+    *token = (gd__field){.text = begin,
+                         .place = gd__lines_place(&r->lines, begin),
+                         .quoted = !ended && (*begin == '\'' || *begin == '"')};
     if (token->quoted)
         return read_quoted(r, token);
     while (r->at < r->lines.end && !gd__arff_ends_token(*r->at))
         ++r->at;
-    token->length = (size_t)(r->at - token->text);
+    token->length = (size_t)(r->at - begin);
     return token->length > 0 || gd__arff_fail(r, expected);
 }
 
-bool gd__arff_is_word(const gd__arff_token *token, const char *word)
+bool gd__arff_is_word(const gd__field *token, const char *word)
 {
     size_t i = 0;
     for (; i < token->length; ++i) {
@@ -70,8 +71,9 @@ bool gd__arff_is_word(const gd__arff_token *token, const char *word)
 
 /* ---- header ---- */
 
-/* MEKA's option in the relation's name: "-C 3", the first three, "-C -3", the last three. */
-static void read_targets(gd__arff *r, const gd__arff_token *relation)
+/* Reads MEKA's option in the relation's name: the targets are the first three with "-C 3", the last
+ * three with "-C -3". */
+static void read_targets(gd__arff *r, const gd__field *relation)
 {
     const char *end = relation->text + relation->length, *s = relation->text;
     for (; s + 3 < end; ++s) {
@@ -89,22 +91,21 @@ static void read_targets(gd__arff *r, const gd__arff_token *relation)
     }
 }
 
-/* { a, 'b c', .. } */
+/* Reads the values of a nominal attribute: { a, 'b c', .. } */
 static bool read_values(gd__arff *r, int column, gd__arff_attribute *attribute)
 {
     ++r->at;
     for (bool first = true; !gd__arff_is_line_end(r) && *r->at != '}'; first = false) {
-        gd__arff_token token;
+        gd__field token;
         if (!first && *r->at == ',')
             ++r->at;
         if (!gd__arff_read_token(r, "a value or '}'", &token) ||
-            !gd__table_add_level(r->table, column, token.text, token.length, token.quoted,
-                                 token.place))
+            !gd__table_add_level(r->table, column, &token))
             return false;
         int32_t count = r->table->column[column].levels.count;
         attribute->absent = first && count > 0 ? 0 : attribute->absent;
         if (count == attribute->declared && token.length > 0 &&
-            !gd__table_is_missing(r->table, token.text, token.length, token.quoted))
+            !gd__table_is_missing(r->table, &token))
             return gd__table_fail(r->table, token.place,
                                   "another value is expected, found \"%.*s\" again",
                                   token.length < 40 ? (int)token.length : 40, token.text);
@@ -118,22 +119,17 @@ static bool read_values(gd__arff *r, int column, gd__arff_attribute *attribute)
 
 static bool grow_attributes(gd__arff *r)
 {
-    int room = r->room > 0 ? 2 * r->room : 16;
-    gd__arff_attribute *grown = gd__allocate((size_t)room * sizeof *grown);
-    if (grown == NULL)
+    gd__arff_attribute *longer = gd__lengthened(r->attribute, &r->room, sizeof *longer, 16);
+    if (longer == NULL)
         return gd__table_fail_memory(r->table);
-    if (r->room > 0)
-        memcpy(grown, r->attribute, (size_t)r->room * sizeof *grown);
-    gd__free(r->attribute, (size_t)r->room * sizeof *grown);
-    r->attribute = grown;
-    r->room = room;
+    r->attribute = longer;
     return true;
 }
 
 static bool read_type(gd__arff *r, int column, gd__arff_attribute *attribute)
 {
     static const char expected[] = "numeric, string, date or {values}";
-    gd__arff_token type;
+    gd__field type;
     *attribute = (gd__arff_attribute){.absent = -1};
     if (!gd__arff_is_line_end(r) && *r->at == '{') {
         attribute->kind = GD__ARFF_NOMINAL;
@@ -148,27 +144,28 @@ static bool read_type(gd__arff *r, int column, gd__arff_attribute *attribute)
         return true;
     attribute->kind = GD__ARFF_TEXT;
     r->table->column[column].verbatim = true;
-    r->at = type.text; /* a date's pattern, and whatever follows numbers, is not looked at */
+    r->at = r->lines.text + type.place.column -
+            1; /* whatever follows, such as the pattern of a date, is ignored */
     return gd__arff_is_word(&type, "string") || gd__arff_is_word(&type, "date") ||
            gd__arff_fail(r, expected);
 }
 
 static bool read_attribute(gd__arff *r)
 {
-    gd__arff_token name;
+    gd__field name;
     if (!gd__arff_read_token(r, "the name of an attribute", &name))
         return false;
-    int column = gd__table_add_column(r->table, name.text, name.length, name.place);
+    int column = gd__table_add_column(r->table, name);
     if (column < 0 || (column == r->room && !grow_attributes(r)))
         return false;
     return read_type(r, column, &r->attribute[column]);
 }
 
-/* One line before @data; *data: it is that. */
+/* Reads a line of the header; *data: it is @data. */
 static bool read_declaration(gd__arff *r, bool *data)
 {
     static const char expected[] = "@relation, @attribute or @data";
-    gd__arff_token word;
+    gd__field word;
     if (!gd__arff_read_token(r, expected, &word))
         return false;
     *data = gd__arff_is_word(&word, "@data");
@@ -176,11 +173,11 @@ static bool read_declaration(gd__arff *r, bool *data)
         return gd__arff_is_line_end(r) || gd__arff_fail(r, "the end of the line");
     if (gd__arff_is_word(&word, "@attribute"))
         return read_attribute(r);
-    r->at = word.text;
+    r->at = r->lines.text + word.place.column - 1;
     if (!gd__arff_is_word(&word, "@relation"))
         return gd__arff_fail(r, expected);
     r->at += word.length;
-    gd__arff_token relation;
+    gd__field relation;
     if (gd__arff_is_line_end(r))
         return true;
     if (!gd__arff_read_token(r, "the name of the relation", &relation))

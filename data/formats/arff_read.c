@@ -1,56 +1,56 @@
-/* ARFF, the format of Weka, as weka.core.converters.ArffLoader reads it: @attribute lines name
- * the columns, rows follow @data, dense or sparse. MEKA's option -C in the relation's name says
- * how many attributes are targets. */
+/* Reading ARFF, the format of Weka, as weka.core.converters.ArffLoader does: @attribute lines name
+ * the columns, dense or sparse rows follow @data. MEKA's option -C in the relation's name gives
+ * the number of targets. */
 #include "data/formats/arff.h"
 #include "data/formats/formats.h"
 
-static bool fail_value(const gd__arff *r, int column, const gd__arff_token *token)
+static bool fail_value(const gd__arff *r, int column, const gd__field *token)
 {
     const gd_table *t = r->table;
     char expected[64] = "a number";
     if (r->attribute[column].kind == GD__ARFF_NOMINAL)
         snprintf(expected, sizeof expected, "one of %d values", r->attribute[column].declared);
-    return gd__table_check_text(t, token->text, token->length, token->place) &&
+    return gd__table_check_text(t, token) &&
            gd__table_fail(t, token->place, "%s is expected in column \"%.80s\", found \"%.*s\"",
                           expected, gd_table_name(t, column),
                           token->length < 40 ? (int)token->length : 40, token->text);
 }
 
-static bool add_value(const gd__arff *r, int column, const gd__arff_token *token)
+/* Reads a cell. */
+static bool read_value(gd__arff *r, int column)
 {
+    gd__field token;
+    if (!gd__arff_read_token(r, "a value", &token) || !gd__table_add_cell(r->table, column, &token))
+        return false;
     const gd__arff_attribute *a = &r->attribute[column];
     const gd__column *c = &r->table->column[column];
-    if (!(token->quoted ? gd__table_add_quoted : gd__table_add_text)(r->table, column, token->text,
-                                                                     token->length, token->place))
-        return false;
-    bool wrong = a->kind == GD__ARFF_NUMERIC   ? c->first_text.there
-                 : a->kind == GD__ARFF_NOMINAL ? c->levels.count != a->declared
-                                               : false;
-    return !wrong || fail_value(r, column, token);
+    bool wrong = (a->kind == GD__ARFF_NUMERIC && c->first_text.there) ||
+                 (a->kind == GD__ARFF_NOMINAL && c->levels.count != a->declared);
+    return !wrong || fail_value(r, column, &token);
 }
 
-/* A cell that a sparse row leaves out. */
+/* Adds a cell that a sparse row leaves out. */
 static bool add_absent(const gd__arff *r, int column)
 {
+    static const char zero[1 + GD__SOURCE_SLACK] = "0";
     gd_table *t = r->table;
     gd__column *c = &t->column[column];
     const gd__arff_attribute *a = &r->attribute[column];
+    bool numeric = a->kind == GD__ARFF_NUMERIC;
     if (c->numbers) {
         gd__table_put_number(t, c, 0);
         return true;
     }
-    int32_t level = a->kind == GD__ARFF_NUMERIC ? gd__levels_find_key(&c->levels, '0') : a->absent;
+    int32_t level = numeric ? gd__levels_find_key(&c->levels, '0') : a->absent;
     if (level >= 0) {
         gd__table_put_level(t, c, level);
         return true;
     }
-    static const char zero[1 + GD__SOURCE_SLACK] =
-        "0"; /* a first one; others have no value to be */
-    return gd__table_add_text(t, column, zero, a->kind == GD__ARFF_NUMERIC ? 1 : 0,
-                              gd__lines_place(&r->lines, r->at));
+    gd__field cell = {.text = zero, .length = numeric, .place = gd__lines_place(&r->lines, r->at)};
+    return gd__table_add_cell(t, column, &cell); /* the first 0, or a missing value */
 }
 
-/* The value of a column that is just numbers, as it usually is; false: it is another. */
+/* Reads a usual number in a column of numbers. False: the value is another one. */
 static inline bool read_usual(gd__arff *r, gd__column *c)
 {
     const char *end;
@@ -63,13 +63,12 @@ static inline bool read_usual(gd__arff *r, gd__column *c)
     return true;
 }
 
-/* v, v, .. */
+/* Reads v, v, .. */
 static bool read_dense(gd__arff *r)
 {
     int columns = r->table->columns;
     r->values += columns;
     for (int i = 0; i < columns; ++i) {
-        gd__arff_token token;
         bool ended = gd__arff_is_line_end(r);
         if (!ended && i > 0 && *r->at == ',') {
             ++r->at;
@@ -79,19 +78,18 @@ static bool read_dense(gd__arff *r)
             return gd__table_fail(r->table, gd__lines_place(&r->lines, r->at),
                                   "%d values are expected, as there are %d attributes, found %d",
                                   columns, columns, i);
-        if (!read_usual(r, &r->table->column[i]) &&
-            (!gd__arff_read_token(r, "a value", &token) || !add_value(r, i, &token)))
+        if (!read_usual(r, &r->table->column[i]) && !read_value(r, i))
             return false;
     }
     return gd__arff_is_line_end(r) || gd__arff_fail(r, "the end of the line after the last value");
 }
 
-/* The next index of a sparse row, not below `least`; *index is the number of columns at its end.
- * */
+/* Reads the next index of a sparse row, which must be at least `least`. At the end of the row,
+ * *index is the number of columns. */
 static bool read_index(gd__arff *r, int least, int *index)
 {
     int columns = r->table->columns;
-    gd__arff_token token;
+    gd__field token;
     bool ended = gd__arff_is_line_end(r);
     if (!ended && least > 0 && *r->at == ',')
         ++r->at;
@@ -117,21 +115,19 @@ static bool read_index(gd__arff *r, int least, int *index)
                           token.length < 40 ? (int)token.length : 40, token.text);
 }
 
-/* {i v, j w, ..}, i < j < .. */
+/* Reads {i v, j w, ..}, i < j < .. */
 static bool read_sparse(gd__arff *r)
 {
     int columns = r->table->columns;
     ++r->at;
     for (int next = 0, index; next <= columns; next = index + 1) {
-        gd__arff_token token;
         if (!read_index(r, next, &index))
             return false;
         for (int i = next; i < index; ++i)
             if (!add_absent(r, i))
                 return false;
         r->values += index < columns;
-        if (index < columns &&
-            (!gd__arff_read_token(r, "a value", &token) || !add_value(r, index, &token)))
+        if (index < columns && !read_value(r, index))
             return false;
     }
     ++r->at; /* the brace */
@@ -180,7 +176,7 @@ static bool is_arff(const gd__source *source)
     size_t length = 0;
     while (s + length < end && !gd__is_blank(s[length]) && s[length] != '\n')
         ++length;
-    gd__arff_token word = {.text = source->text + (s - source->text), .length = length};
+    gd__field word = {.text = s, .length = length};
     return gd__arff_is_word(&word, "@relation") || gd__arff_is_word(&word, "@attribute");
 }
 

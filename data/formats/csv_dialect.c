@@ -74,27 +74,26 @@ typedef struct glance {
     gd__levels levels;             /* the first line's text; then those below */
 } glance;
 
-static field_kind kind_of(const gd__cutter *c, const char *text, size_t length, double *value)
+static field_kind kind_of(const gd_table *t, const gd__field *f, double *value)
 {
-    if (length == 0)
+    if (f->length == 0)
         return FIELD_EMPTY;
-    if (gd__table_is_missing(c->table, text, length, c->quoted))
+    if (gd__table_is_missing(t, f))
         return FIELD_MISSING;
-    return gd__looks_like_number(text, length, value) ? FIELD_NUMBER : FIELD_TEXT;
+    return gd__looks_like_number(f->text, f->length, value) ? FIELD_NUMBER : FIELD_TEXT;
 }
 
 /* False: no memory. */
-static bool look_at_field(const gd__cutter *c, glance *g, bool first, const char *text,
-                          size_t length)
+static bool look_at_field(const gd_table *t, glance *g, bool first, const gd__field *f)
 {
     double value = 0;
-    field_kind kind = kind_of(c, text, length, &value);
-    int32_t level = kind == FIELD_TEXT ? gd__levels_find(&g->levels, text, length) : 0;
-    if (level < 0 || (first && kind != FIELD_TEXT))
-        level = gd__levels_add(&g->levels, text, length);
+    field_kind kind = kind_of(t, f, &value);
+    int32_t level = 0;
+    if (first || kind == FIELD_TEXT)
+        level = gd__levels_find_or_add(&g->levels, f->text, f->length);
     if (first) {
         g->first = kind;
-        g->first_quoted = c->quoted;
+        g->first_quoted = f->quoted;
         g->value = value;
     } else if (kind == FIELD_TEXT) {
         ++g->texts;
@@ -103,24 +102,22 @@ static bool look_at_field(const gd__cutter *c, glance *g, bool first, const char
         g->least = g->numbers == 0 || value < g->least ? value : g->least;
         g->most = g->numbers == 0 || value > g->most ? value : g->most;
         ++g->numbers;
-        g->plain += !c->quoted;
+        g->plain += !f->quoted;
     }
     return level >= 0;
 }
 
-/* Moves to what follows the line; its fields from `columns` on are passed over. */
+/* Looks at a line, and moves past it; fields beyond the last column are skipped. */
 static bool look_at_line(gd__cutter *c, glance *glances, int columns, bool first)
 {
     bool more = true;
     for (int i = 0; more; ++i) {
-        const char *text;
-        size_t length;
-        gd__place place;
+        gd__field field;
         c->at += i > 0; /* the delimiter */
-        if (!gd__cut_field(c, &text, &length, &place))
+        if (!gd__cut_field(c, &field))
             return false;
-        more = c->kind[(unsigned char)*c->at] == GD__DELIMITER;
-        if (i < columns && !look_at_field(c, &glances[i], first, text, length))
+        more = gd__cut_more(c);
+        if (i < columns && !look_at_field(c->table, &glances[i], first, &field))
             return gd__table_fail_memory(c->table);
     }
     return gd__cut_line_end(c);
@@ -268,36 +265,43 @@ static void go_back(gd__cutter *c, gd__text_line line)
     c->line = line;
 }
 
+/* The number of fields in the line; 0 with a message: the line is not valid. */
+static int count_fields(gd__cutter *c)
+{
+    gd__field field;
+    for (int count = 1; count < INT32_MAX && gd__cut_field(c, &field); ++count, ++c->at)
+        if (!gd__cut_more(c))
+            return count;
+    return 0;
+}
+
+static bool look_for_header(gd__cutter *c, int columns, bool *names)
+{
+    size_t size = (size_t)columns * sizeof(glance);
+    glance *glances = gd__allocate(size);
+    if (glances == NULL)
+        return gd__table_fail_memory(c->table);
+    memset(glances, 0, size);
+    bool good = look_closely(c, glances, columns, names);
+    for (int i = 0; i < columns; ++i)
+        gd__levels_destroy(&glances[i].levels);
+    gd__free(glances, size);
+    return good;
+}
+
 bool gd__csv_look(gd__cutter *c, int *columns, bool *names)
 {
     gd__text_line first = c->line;
     gd_header header = c->table->options.header;
     c->source->at = (size_t)(c->at - c->source->text);
-    c->hold = true; /* what is looked at is cut again */
-    bool good = true;
-    *columns = 0;
-    for (bool more = true; good && more; c->at += more) {
-        const char *text;
-        size_t length;
-        gd__place place;
-        good = *columns < INT32_MAX && gd__cut_field(c, &text, &length, &place);
-        *columns += good;
-        more = good && c->kind[(unsigned char)*c->at] == GD__DELIMITER;
-    }
-    good = good && gd__table_may_have_columns(c->table, *columns, (gd__place){first.number, 0});
-    go_back(c, first);
+    c->hold = true; /* the lines are cut again */
+    *columns = count_fields(c);
     *names = header == GD_HEADER_YES;
-    size_t size = (size_t)*columns * sizeof(glance);
-    glance *glances = good && header == GD_HEADER_AUTO ? gd__allocate(size) : NULL;
-    if (good && header == GD_HEADER_AUTO && glances == NULL)
-        good = gd__table_fail_memory(c->table);
-    if (glances != NULL) {
-        memset(glances, 0, size);
-        good = look_closely(c, glances, *columns, names);
-        for (int i = 0; i < *columns; ++i)
-            gd__levels_destroy(&glances[i].levels);
-        gd__free(glances, size);
-    }
+    bool good = *columns > 0 &&
+                gd__table_may_have_columns(c->table, *columns, (gd__place){.line = first.number});
+    go_back(c, first);
+    if (good && header == GD_HEADER_AUTO)
+        good = look_for_header(c, *columns, names);
     go_back(c, first);
     c->hold = false;
     return good;

@@ -1,4 +1,4 @@
-/* Fields and lines of CSV. What lies across two blocks is cut again when more has been read. */
+/* Fields and lines of CSV. A field across two blocks is cut again when the second has been read. */
 #include "data/formats/csv_fields.h"
 
 gd__place gd__cut_place(const gd__cutter *c, const gd__text_line *line, const char *at)
@@ -7,7 +7,7 @@ gd__place gd__cut_place(const gd__cutter *c, const gd__text_line *line, const ch
     return (gd__place){line->number, offset - line->start + 1};
 }
 
-/* A line end lies before `at`. */
+/* A line begins at `at`. */
 static void begin_line(const gd__cutter *c, gd__text_line *line, const char *at)
 {
     ++line->number;
@@ -19,10 +19,11 @@ bool gd__cut_fail(const gd__cutter *c, const char *at, const char *message)
     return gd__table_fail(c->table, gd__cut_place(c, &c->line, at), "%s", message);
 }
 
-/* A 0 byte. */
+/* Refuses a 0 byte. */
 static bool fail_zero(const gd__cutter *c, const gd__text_line *line, const char *at)
 {
-    return gd__table_check_text(c->table, at, 1, gd__cut_place(c, line, at));
+    gd__field zero = {.text = at, .length = 1, .place = gd__cut_place(c, line, at)};
+    return gd__table_check_text(c->table, &zero);
 }
 
 static bool is_blank(const gd__cutter *c, char byte)
@@ -30,13 +31,13 @@ static bool is_blank(const gd__cutter *c, char byte)
     return (byte == ' ' || byte == '\t') && byte != c->delimiter;
 }
 
-/* Whether all that has been read lies before p. */
+/* Whether p is the end of what has been read. */
 static bool is_at_end(const gd__cutter *c, const char *p)
 {
     return p == c->source->text + c->source->end;
 }
 
-/* More bytes behind those that are there. What is before `at` may go, and everything moves. */
+/* Reads more bytes. The text before `at`, unless held, is dropped, and the rest moves. */
 static bool read_more(gd__cutter *c)
 {
     gd__source *s = c->source;
@@ -67,8 +68,7 @@ static char *skip_ordinary(const gd__cutter *c, char *p)
     }
 }
 
-/* Where a field ends: at what ends it. False where more bytes are needed to tell, or with a
- * message. */
+/* Whether a field ends at p. *more: more bytes are needed to decide. */
 static bool is_field_end(gd__cutter *c, const char *p, bool *more)
 {
     unsigned kind = c->kind[(unsigned char)*p];
@@ -79,9 +79,10 @@ static bool is_field_end(gd__cutter *c, const char *p, bool *more)
     return false;
 }
 
-/* A quoted field from its opening quote on: *after is behind the closing one, *doubled counts
- * pairs between, *last is the line in which it ends. False where more bytes are needed to tell,
- * or with a message. */
+/* Finds the end of a quoted field: *after is behind the closing quote, *doubled counts pairs of
+ * quotes inside, *last is the line in which the field ends. False: more bytes are needed (*more),
+ * or with a message. At the end of a block, a quote may be the first of two: is_field_end then asks
+ * for more bytes. */
 static bool find_closing(const gd__cutter *c, char *opening, char **after, size_t *doubled,
                          gd__text_line *last, bool *more)
 {
@@ -92,29 +93,28 @@ static bool find_closing(const gd__cutter *c, char *opening, char **after, size_
             ++*doubled;
             ++p;
         } else if (*p == '"') {
-            *after =
-                p +
-                1; /* where the block ends here, it may be the first of two: nothing follows that ends a field */
+            *after = p + 1;
             return true;
         } else if (*p == '\n' || (*p == '\r' && p[1] != '\n')) {
             begin_line(c, last, p + 1);
         } else if (*p == '\0') {
-            *more = is_at_end(c, p) && !c->source->ended;
-            if (!*more && is_at_end(c, p))
-                return gd__cut_fail(
-                    c, opening,
-                    "a closing quote is expected for this one, found the end of the file");
-            return *more ? false : fail_zero(c, last, p);
+            bool ended = is_at_end(c, p);
+            *more = ended && !c->source->ended;
+            return *more   ? false
+                   : ended ? gd__cut_fail(c, opening,
+                                          "a closing quote is expected for this one, found the end "
+                                          "of the file")
+                           : fail_zero(c, last, p);
         }
     }
 }
 
-/* The field without its doubled quotes, in memory of its own. */
-static bool undouble(gd__cutter *c, const char **text, size_t *length)
+/* Copies the field without its doubled quotes to memory of the cutter. */
+static bool undouble(gd__cutter *c, gd__field *f)
 {
-    if (*length > c->unquoted_size) {
+    if (f->length > c->unquoted_size) {
         gd__free(c->unquoted, c->unquoted_size + GD__SOURCE_SLACK);
-        c->unquoted_size = 2 * *length;
+        c->unquoted_size = 2 * f->length;
         c->unquoted = gd__allocate(c->unquoted_size + GD__SOURCE_SLACK);
         if (c->unquoted == NULL) {
             c->unquoted_size = 0;
@@ -122,17 +122,17 @@ static bool undouble(gd__cutter *c, const char **text, size_t *length)
         }
     }
     char *to = c->unquoted;
-    for (const char *from = *text, *end = from + *length; from < end; ++from) {
+    for (const char *from = f->text, *end = from + f->length; from < end; ++from) {
         *to++ = *from;
         from += *from == '"';
     }
     memset(to, 0, GD__SOURCE_SLACK);
-    *text = c->unquoted;
-    *length = (size_t)(to - c->unquoted);
+    f->text = c->unquoted;
+    f->length = (size_t)(to - c->unquoted);
     return true;
 }
 
-static bool cut_quoted(gd__cutter *c, char *opening, const char **text, size_t *length, bool *more)
+static bool cut_quoted(gd__cutter *c, char *opening, gd__field *f, bool *more)
 {
     char *after = opening, *p;
     size_t doubled;
@@ -148,41 +148,37 @@ static bool cut_quoted(gd__cutter *c, char *opening, const char **text, size_t *
                            "a delimiter or the end of the line is expected after a quoted field");
     c->line = last;
     c->at = p;
-    *text = opening + 1;
-    *length = (size_t)(after - 1 - *text);
-    return doubled == 0 || undouble(c, text, length);
+    f->text = opening + 1;
+    f->length = (size_t)(after - 1 - f->text);
+    return doubled == 0 || undouble(c, f);
 }
 
-static bool cut_plain(gd__cutter *c, char *start, const char **text, size_t *length, bool *more)
+static bool cut_plain(gd__cutter *c, char *start, gd__field *f, bool *more)
 {
     char *p = skip_ordinary(c, start);
-    if (!is_field_end(c, p, more)) {
-        if (*more)
-            return false;
-        return *p == '\0'
-                   ? fail_zero(c, &c->line, p)
-                   : gd__cut_fail(
-                         c, p, "a quoted field is expected around a quote, which is doubled in it");
-    }
+    if (!is_field_end(c, p, more))
+        return *more        ? false
+               : *p == '\0' ? fail_zero(c, &c->line, p)
+                            : gd__cut_fail(c, p,
+                                           "a quoted field is expected around a quote, which is "
+                                           "doubled in it");
     c->at = p;
     while (p > start && is_blank(c, p[-1]))
         --p;
-    *text = start;
-    *length = (size_t)(p - start);
+    f->text = start;
+    f->length = (size_t)(p - start);
     return true;
 }
 
-bool gd__cut_field(gd__cutter *c, const char **text, size_t *length, gd__place *place)
+bool gd__cut_field(gd__cutter *c, gd__field *f)
 {
     for (bool more = true; more;) {
         char *start = c->at;
         while (is_blank(c, *start))
             ++start;
-        *place = gd__cut_place(c, &c->line, start);
-        c->quoted = *start == '"';
-        bool cut = c->quoted ? cut_quoted(c, start, text, length, &more)
-                             : cut_plain(c, start, text, length, &more);
-        if (cut)
+        f->place = gd__cut_place(c, &c->line, start);
+        f->quoted = *start == '"';
+        if (f->quoted ? cut_quoted(c, start, f, &more) : cut_plain(c, start, f, &more))
             return true;
         if (more && !read_more(c))
             return false;

@@ -2,25 +2,23 @@
 #include "data/formats/csv_dialect.h"
 #include "data/formats/formats.h"
 
-/* The columns, with the names of the first line if it has them; else they are called by their
+/* Adds the columns, named by the first line; without a header, or if the name is empty, by their
  * numbers. */
 static bool add_columns(gd__cutter *c, int columns)
 {
     for (int i = 0; i < columns; ++i) {
-        const char *text = "";
-        size_t length = 0;
-        gd__place place = {c->line.number, 1};
+        gd__field name = {.text = "", .place = {c->line.number, 1}};
         char number[16];
         if (c->table->has_header) {
             c->at += i > 0; /* the delimiter */
-            if (!gd__cut_field(c, &text, &length, &place))
+            if (!gd__cut_field(c, &name))
                 return false;
         }
-        if (length == 0) {
-            length = (size_t)snprintf(number, sizeof number, "%d", i + 1);
-            text = number;
+        if (name.length == 0) {
+            name.length = (size_t)snprintf(number, sizeof number, "%d", i + 1);
+            name.text = number;
         }
-        if (gd__table_add_column(c->table, text, length, place) < 0)
+        if (gd__table_add_column(c->table, name) < 0)
             return false;
     }
     return !c->table->has_header || gd__cut_line_end(c);
@@ -37,8 +35,8 @@ static bool fail_ragged(const gd__cutter *c, const char *at, int found)
                           fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-/* The usual field at p of a column of numbers, or one whose text is short and known: where it
- * seems to end; NULL: it is another. */
+/* Reads a usual field at p: a number in a column of numbers, or a short text that is a level. Where
+ * it seems to end; NULL: the field is another one. */
 static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
 {
     if (column->special)
@@ -51,8 +49,8 @@ static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
         gd__table_put_number(c->table, column, value);
         return p + (end - p);
     }
-    /* It has neither blanks nor quotes, and at most eight bytes, which are its key: those below
-     * the lowest mark. */
+    /* A text of at most eight bytes without blanks and quotes is its own key: the bytes below the
+     * lowest mark. */
     uint64_t word = gd__load8(p), ends = gd__find_ends(word, c->delimiters, ' ' + 1);
     uint64_t key = word & (((ends & -ends) >> 7) - 1);
     int32_t level = gd__levels_find_key(&column->levels, key);
@@ -62,17 +60,12 @@ static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
     return p + (ends != 0 ? __builtin_ctzll(ends) / 8 : 8);
 }
 
-/* Any field. */
+/* Reads any field at p: where it ends. NULL with a message. */
 static char *read_field(gd__cutter *c, int column, char *p)
 {
-    const char *text;
-    size_t length;
-    gd__place place;
+    gd__field field;
     c->at = p;
-    bool read = gd__cut_field(c, &text, &length, &place) &&
-                (c->quoted ? gd__table_add_quoted : gd__table_add_text)(c->table, column, text,
-                                                                        length, place);
-    return read ? c->at : NULL;
+    return gd__cut_field(c, &field) && gd__table_add_cell(c->table, column, &field) ? c->at : NULL;
 }
 
 static bool read_row(gd__cutter *c)
@@ -83,7 +76,7 @@ static bool read_row(gd__cutter *c)
         bool more = i + 1 < t->columns;
         char *end = read_usual(c, &t->column[i], p);
         if (end == NULL || !(more ? *end == c->delimiter : *end == '\n')) {
-            end = read_field(c, i, p); /* once more, if it was there already */
+            end = read_field(c, i, p); /* overwrites the cell, if it has been set */
             if (end == NULL)
                 return false;
             if (more != (*end == c->delimiter))
@@ -109,16 +102,10 @@ static bool read_rows(gd__cutter *c)
     return true;
 }
 
-/* The line of names, if there is one; the columns are known then. */
-static bool read_header(gd__cutter *c)
-{
-    int columns;
-    return gd__csv_look(c, &columns, &c->table->has_header) && add_columns(c, columns);
-}
-
 static bool read_table(gd__cutter *c, char delimiter)
 {
     bool found;
+    int columns;
     if (c->source->end >= 3 && memcmp(c->at, "\xEF\xBB\xBF", 3) == 0) {
         c->at += 3;
         c->line.start = 3;
@@ -130,18 +117,20 @@ static bool read_table(gd__cutter *c, char delimiter)
         return gd__cut_fail(c, c->at, "a table is expected, found the end of the file");
     gd__cut_at(c, delimiter != '\0' ? delimiter : gd__csv_find_delimiter(c));
     c->table->delimiter = c->delimiter;
-    return read_header(c) && read_rows(c);
+    return gd__csv_look(c, &columns, &c->table->has_header) && add_columns(c, columns) &&
+           read_rows(c);
 }
 
-static bool read_delimited(gd__source *source, gd_table *table, char delimiter)
+static bool read_delimited(gd__source *source, gd_table *table, char by_default)
 {
-    char likely = table->options.likely_delimiter;
-    if (strchr("\t ,;|:/&#~^!%$@*=", delimiter != '\0' ? delimiter : likely) == NULL)
+    char delimiter = table->options.delimiter != '\0' ? table->options.delimiter : by_default;
+    char checked = delimiter != '\0' ? delimiter : table->options.likely_delimiter;
+    if (strchr("\t ,;|:/&#~^!%$@*=", checked) == NULL)
         return gd__fail_false(
             GD_ERROR_ARGUMENT,
             "table_read: a tab, a blank or one of ,;|:/&#~^!%%$@*= is expected as delimiter, "
             "found byte 0x%02x",
-            (unsigned)(unsigned char)(delimiter != '\0' ? delimiter : likely));
+            (unsigned)(unsigned char)checked);
     gd__cutter c = {.source = source, .table = table, .at = source->text, .line = {.number = 1}};
     bool read = read_table(&c, delimiter);
     gd__free(c.unquoted, c.unquoted_size + GD__SOURCE_SLACK);
@@ -150,13 +139,12 @@ static bool read_delimited(gd__source *source, gd_table *table, char delimiter)
 
 static bool read_csv(gd__source *source, gd_table *table)
 {
-    return read_delimited(source, table, table->options.delimiter);
+    return read_delimited(source, table, '\0');
 }
 
 static bool read_tsv(gd__source *source, gd_table *table)
 {
-    return read_delimited(source, table,
-                          table->options.delimiter != '\0' ? table->options.delimiter : '\t');
+    return read_delimited(source, table, '\t');
 }
 
 const gd__format gd__format_csv = {"csv", ".csv .txt .data", GD__MISSING,

@@ -51,29 +51,32 @@ static bool read_row(reader *r, char *at)
             to += length;
         } else if (length == PREFIX_LENGTH) {
             return gd__lines_fail(&r->lines, at, "a label after " PREFIX);
-        } else if (!gd__labels_add(&r->labels, r->table, word + PREFIX_LENGTH,
-                                   length - PREFIX_LENGTH,
-                                   gd__lines_place(&r->lines, word + PREFIX_LENGTH))) {
-            return false;
+        } else {
+            gd__field label = {.text = word + PREFIX_LENGTH,
+                               .length = length - PREFIX_LENGTH,
+                               .place = gd__lines_place(&r->lines, word + PREFIX_LENGTH)};
+            if (!gd__labels_add(&r->labels, r->table, &label))
+                return false;
         }
         at = skip_spaces(at, r->lines.end);
         if (to < at)
             *to = ' ';
     }
-    size_t length = (size_t)(to - r->lines.text);
-    return gd__table_add_text(r->table, WORDS, r->lines.text, length, place) &&
-           gd__labels_end_row(&r->labels, r->table);
+    gd__field words = {
+        .text = r->lines.text, .length = (size_t)(to - r->lines.text), .place = place};
+    return gd__table_add_cell(r->table, WORDS, &words) && gd__labels_end_row(&r->labels, r->table);
 }
 
 /* Empty lines are rows without words where lines have no labels, as in what is to be predicted;
  * the first line with a word tells. */
 static bool read_empty_lines(reader *r, int64_t first, int64_t last)
 {
-    for (int64_t line = first; line <= last; ++line)
-        if (!gd__table_begin_row(r->table, line) ||
-            !gd__table_add_text(r->table, WORDS, "", 0, (gd__place){line, 1}) ||
+    for (int64_t line = first; line <= last; ++line) {
+        gd__field none = {.text = "", .place = {line, 1}};
+        if (!gd__table_begin_row(r->table, line) || !gd__table_add_cell(r->table, WORDS, &none) ||
             !gd__labels_end_row(&r->labels, r->table))
             return false;
+    }
     return true;
 }
 
@@ -81,7 +84,7 @@ static bool read_rows(reader *r)
 {
     gd_table *t = r->table;
     bool told = false, labelled = false;
-    if (gd__table_add_column(t, "text", strlen("text"), (gd__place){0}) != WORDS)
+    if (gd__table_add_column(t, gd__field_of("text")) != WORDS)
         return false;
     t->column[WORDS].words = true;
     for (bool found;;) {
@@ -191,7 +194,7 @@ static bool check_density(gd__writer *w)
     for (int column = 0; column < w->table->columns; ++column) {
         int64_t before = given;
         for (int64_t i = 0; w->target[column] && i < w->count; ++i)
-            given += gd_table_number(w->table, gd__written_row(w, i), column) == 1;
+            given += gd_table_number(w->table, gd__chosen_row(w->rows, i), column) == 1;
         labels += given > before;
     }
     if (!gd__are_few_columns(labels + 1, 0) &&
@@ -215,7 +218,7 @@ static bool check_labels(gd__writer *w)
             return false;
         for (int64_t i = 0; w->targets == 1 && i < w->count; ++i) {
             char buffer[GD_NUMBER_TEXT];
-            if (!is_word(w, gd_table_text(t, gd__written_row(w, i), column, buffer)))
+            if (!is_word(w, gd_table_text(t, gd__chosen_row(w->rows, i), column, buffer)))
                 return false;
         }
     }
@@ -228,7 +231,7 @@ static bool check_words(const gd__writer *w, int words)
     const gd_table *t = w->table;
     for (int64_t i = 0; i < w->count; ++i) {
         char buffer[GD_NUMBER_TEXT];
-        int64_t row = gd__written_row(w, i);
+        int64_t row = gd__chosen_row(w->rows, i);
         const char *text = gd_table_text(t, row, words, buffer), *label = strstr(text, PREFIX);
         for (; label != NULL; label = strstr(label + 1, PREFIX))
             if (label == text || strchr(blanks, label[-1]) != NULL)

@@ -84,10 +84,8 @@ static bool add_missing(gd_table *t, const char *list, bool in_quotes)
 {
     while (list != NULL) {
         size_t length = strcspn(list, ",");
-        int32_t level = length > 0 ? gd__levels_find(&t->missing, list, length) : -1;
-        if (length > 0 && level < 0)
-            level = gd__levels_add(&t->missing, list, length);
-        if (length > 0 && level < 0)
+        int32_t level = length > 0 ? gd__levels_find_or_add(&t->missing, list, length) : 0;
+        if (level < 0)
             return false;
         if (length > 0 && in_quotes)
             t->missing.level[level].value = 1;

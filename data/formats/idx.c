@@ -15,57 +15,54 @@ typedef struct element {
 static const element elements[] = {{0x08, 1, GD_U8},  {0x09, 1, GD_I64}, {0x0b, 2, GD_I64},
                                    {0x0c, 4, GD_I64}, {0x0d, 4, GD_F32}, {0x0e, 8, GD_F64}};
 
-/* The number of `size` bytes, most significant first. */
-static uint64_t big_endian(const unsigned char *bytes, size_t size)
+static bool fail_header(const gd__file_reader *file, const element *type, int ndim, int code)
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < size; ++i)
-        number = number << 8 | bytes[i];
-    return number;
+    if (type == NULL)
+        return gd__fail_false(
+            GD_ERROR_FORMAT,
+            "%s: byte 2: a type among 0x08, 0x09, 0x0b to 0x0e is expected, found 0x%02x",
+            file->path, (unsigned)code);
+    if (ndim < 1 || ndim > GD_MAX_DIMS)
+        return gd__fail_false(GD_ERROR_FORMAT, "%s: byte 3: 1 to %d sizes are expected, found %d",
+                              file->path, GD_MAX_DIMS, ndim);
+    return gd__fail_false(GD_ERROR_FORMAT,
+                          "%s: byte 4: %d sizes of 4 bytes are expected, found %" PRId64 " bytes",
+                          file->path, ndim, file->size - 4);
 }
 
-static bool read_header(gd__source *s, const element **type, int *ndim, int64_t *shape)
+static bool read_header(gd__file_reader *file, const element **type, int *ndim, int64_t *shape)
 {
-    unsigned char head[4 + 4 * GD_MAX_DIMS];
-    size_t got;
-    if (!gd__source_read(s, head, 4, &got))
+    unsigned char head[4] = {1}, sizes[4 * GD_MAX_DIMS];
+    if (file->size >= 4 && !gd__file_read(file, head, 4, "header"))
         return false;
-    if (got < 4 || head[0] != 0 || head[1] != 0)
+    if (head[0] != 0 || head[1] != 0)
         return gd__fail_false(
             GD_ERROR_FORMAT,
             "%s: byte 0: two zero bytes, a type and a number of sizes are expected: not an "
             "IDX file",
-            s->name);
+            file->path);
     *type = NULL;
     for (size_t i = 0; i < sizeof elements / sizeof *elements; ++i)
         if (elements[i].code == head[2])
             *type = &elements[i];
     *ndim = head[3];
-    if (*type == NULL)
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte 2: a type among 0x08, 0x09, 0x0b to 0x0e is expected, found 0x%02x",
-                 s->name, (unsigned)head[2]);
-    else if (*ndim < 1 || *ndim > GD_MAX_DIMS)
-        gd__fail(GD_ERROR_FORMAT, "%s: byte 3: 1 to %d sizes are expected, found %d", s->name,
-                 GD_MAX_DIMS, *ndim);
-    if (*type == NULL || *ndim < 1 || *ndim > GD_MAX_DIMS ||
-        !gd__source_read(s, head + 4, 4 * (size_t)*ndim, &got))
+    if (*type == NULL || *ndim < 1 || *ndim > GD_MAX_DIMS || file->size < 4 + 4 * *ndim)
+        return fail_header(file, *type, *ndim, head[2]);
+    if (!gd__file_read(file, sizes, 4 * (size_t)*ndim, "sizes"))
         return false;
-    if (got < 4 * (size_t)*ndim)
-        gd__fail(GD_ERROR_FORMAT, "%s: byte 4: %d sizes of 4 bytes are expected, found %zu bytes",
-                 s->name, *ndim, got);
     for (int i = 0; i < *ndim; ++i)
-        shape[i] = (int64_t)big_endian(head + 4 + 4 * i, 4);
-    return got == 4 * (size_t)*ndim;
+        shape[i] = (int64_t)gd__load_whole(sizes + 4 * i, 4, true);
+    return true;
 }
 
-/* Element by element from the file's bytes to x's. */
+/* The elements [x] from their bytes in the file, `size` of each, which may be the end of x's own
+ * memory: none is overwritten before it is read. */
 static void convert(gd_tensor *x, const unsigned char *from, size_t size)
 {
     int64_t numel = gd_tensor_numel(x);
     unsigned empty = 64 - 8 * (unsigned)size;
     for (int64_t i = 0; i < numel; ++i) {
-        uint64_t bits = big_endian(from + (size_t)i * size, size);
+        uint64_t bits = gd__load_whole(from + (size_t)i * size, size, true);
         uint32_t half = (uint32_t)bits;
         if (x->dtype == GD_F32)
             memcpy((float *)x->data + i, &half, sizeof half);
@@ -76,62 +73,34 @@ static void convert(gd_tensor *x, const unsigned char *from, size_t size)
     }
 }
 
-/* The file's elements, as many bytes as its header says. Memory grows with what is there: a
- * header may lie. */
-static unsigned char *read_elements(gd__source *s, size_t bytes, size_t *size, size_t *got)
-{
-    enum { FIRST = 1 << 20 };
-    unsigned char *memory = NULL;
-    *size = 0;
-    for (*got = 0; *got == *size;) {
-        size_t larger = *size == 0 ? FIRST : 2 * *size, more;
-        larger = larger > bytes ? bytes + 1 : larger; /* 1: to see that there are no more */
-        unsigned char *grown = gd__allocate(larger);
-        if (grown == NULL)
-            gd__fail(GD_ERROR_MEMORY, "%s: no memory for the elements", s->name);
-        else if (memory != NULL)
-            memcpy(grown, memory, *got);
-        gd__free(memory, *size);
-        memory = grown;
-        *size = larger;
-        if (memory == NULL || !gd__source_read(s, memory + *got, larger - *got, &more)) {
-            gd__free(memory, *size);
-            return NULL;
-        }
-        *got += more;
-        if (*got > bytes)
-            break;
-    }
-    return memory;
-}
-
 static gd_tensor *read_tensor(gd__source *s)
 {
+    gd__file_reader file;
     const element *type = NULL;
     int ndim = 0;
     int64_t shape[GD_MAX_DIMS];
-    size_t bytes, size, got;
-    if (!read_header(s, &type, &ndim, shape) ||
-        !gd__shape_is_valid(s->name, type->dtype, ndim, shape, &bytes))
-        return NULL;
-    bytes = bytes / gd_dtype_size(type->dtype) * type->size;
-    unsigned char *from = read_elements(s, bytes, &size, &got);
-    if (from == NULL)
-        return NULL;
+    size_t size;
     char text[GD__SHAPE_TEXT];
-    gd_tensor *x = NULL;
-    if (got != bytes)
+    if (!gd__source_whole(s, &file) || !read_header(&file, &type, &ndim, shape) ||
+        !gd__shape_is_valid(s->name, type->dtype, ndim, shape, &size))
+        return NULL;
+    size_t bytes = size / gd_dtype_size(type->dtype) * type->size;
+    size_t found = (size_t)(file.size - file.at);
+    if (found != bytes) {
         gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %d: %zu bytes are expected for %s elements of %zu, found %s%zu", s->name,
-                 4 + 4 * ndim, bytes, gd__shape_text(text, ndim, shape), type->size,
-                 got > bytes ? "at least " : "", got);
-    else
-        x = gd_tensor_create(type->dtype, ndim, shape);
-    if (x != NULL && x->dtype == GD_U8)
-        memcpy(x->data, from, bytes);
-    else if (x != NULL)
+                 "%s: byte %" PRId64 ": %zu bytes are expected for %s elements of %zu, found %s%zu",
+                 s->name, file.at, bytes, gd__shape_text(text, ndim, shape), type->size,
+                 found > bytes ? "at least " : "", found > bytes ? bytes + 1 : found);
+        return NULL;
+    }
+    gd_tensor *x = gd_tensor_create(type->dtype, ndim, shape);
+    unsigned char *from = x != NULL ? (unsigned char *)x->data + (size - bytes) : NULL;
+    if (x != NULL && !gd__file_read(&file, from, bytes, "elements")) {
+        gd_tensor_destroy(x);
+        return NULL;
+    }
+    if (x != NULL && type->dtype != GD_U8)
         convert(x, from, type->size);
-    gd__free(from, size);
     return x;
 }
 

@@ -47,14 +47,13 @@ static bool read_labels(reader *r, char *at, const char *end)
                                                           : "a comma or a blank after a label");
         if (parsed == GD__TOO_LARGE)
             return fail_too_large(r, at, behind);
-        gd__place place = gd__lines_place(&r->lines, at);
-        const char *text = at + (*at == '+');
-        size_t length = (size_t)(behind - text);
-        if (gd__levels_find(&r->labels.levels, text, length) < 0) { /* 1.0 is 1 */
-            text = gd_number_text(value, false, short_text);
-            length = strlen(text);
+        gd__field label = {.text = at + (*at == '+'), .place = gd__lines_place(&r->lines, at)};
+        label.length = (size_t)(behind - label.text);
+        if (gd__levels_find(&r->labels.levels, label.text, label.length) < 0) { /* 1.0 is 1 */
+            label.text = gd_number_text(value, false, short_text);
+            label.length = strlen(label.text);
         }
-        if (!gd__labels_add(&r->labels, r->table, text, length, place))
+        if (!gd__labels_add(&r->labels, r->table, &label))
             return false;
         if (behind == end)
             return true;
@@ -83,7 +82,8 @@ static int add_index(reader *r, const char *text, size_t length)
     r->seen[t->columns] = 0;
     if (!gd__table_check_density(t, t->columns + 1, r->values + 1))
         return -1;
-    int column = gd__table_add_numbers(t, text, length, gd__lines_place(&r->lines, text));
+    int column = gd__table_add_numbers(
+        t, (gd__field){.text = text, .length = length, .place = gd__lines_place(&r->lines, text)});
     if (column > 0)
         r->ascending &= is_before(gd_table_name(t, column - 1), gd_table_name(t, column));
     return column;

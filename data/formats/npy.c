@@ -42,7 +42,7 @@ static bool column_fits(const gd__writer *w, int column, gd_dtype dtype)
         (view->dtype == dtype || (dtype == GD_I64 && !gd_dtype_is_float(view->dtype))))
         return true;
     for (int64_t i = 0; i < w->count; ++i)
-        if (!fits(gd_table_number(w->table, gd__written_row(w, i), column), dtype))
+        if (!fits(gd_table_number(w->table, gd__chosen_row(w->rows, i), column), dtype))
             return false;
     return true;
 }
@@ -108,7 +108,7 @@ static bool write_npy(gd__writer *w)
     gd__npy_write_header(header, &shape, false);
     gd__put_bytes(w, header, sizeof header);
     for (int64_t i = 0; i < w->count && !ferror(w->file); ++i) {
-        fill_row(w->table, gd__written_row(w, i), shape.dtype, row);
+        fill_row(w->table, gd__chosen_row(w->rows, i), shape.dtype, row);
         gd__put_bytes(w, row, row_size);
     }
     gd__free(row, row_size);

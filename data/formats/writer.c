@@ -26,7 +26,7 @@ void gd__put_byte(gd__writer *w, char byte)
 void gd__put_rows(gd__writer *w, void (*put_row)(gd__writer *w, int64_t row))
 {
     for (int64_t i = 0; i < w->count && (w->file == NULL || !ferror(w->file)); ++i)
-        put_row(w, gd__written_row(w, i));
+        put_row(w, gd__chosen_row(w->rows, i));
 }
 
 int64_t gd__count_bytes(gd__writer *w, void (*put)(gd__writer *w))
@@ -78,7 +78,7 @@ bool gd__holds_numbers(const gd__writer *w, int column, bool all)
         return gd__cannot_write(w, "column \"%.80s\" holds texts; %s holds numbers",
                                 gd_table_name(t, column), w->format);
     for (int64_t i = 0; all && i < w->count; ++i) {
-        int64_t row = gd__written_row(w, i);
+        int64_t row = gd__chosen_row(w->rows, i);
         if (!isfinite(gd_table_number(t, row, column)))
             return gd__cannot_write(
                 w, "column \"%.80s\" holds no number in row %" PRId64 "; %s has no sign for that",
@@ -93,7 +93,7 @@ bool gd__hold_indicators(const gd__writer *w)
     for (int column = 0; column < t->columns; ++column)
         for (int64_t i = 0; w->target[column] && i < w->count; ++i) {
             char buffer[GD_NUMBER_TEXT];
-            int64_t row = gd__written_row(w, i);
+            int64_t row = gd__chosen_row(w->rows, i);
             double number = gd_table_number(t, row, column);
             if (number != 0 && number != 1)
                 return gd__cannot_write(

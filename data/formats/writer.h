@@ -30,12 +30,6 @@ void gd__put_rows(gd__writer *w, void (*put_row)(gd__writer *w, int64_t row));
 /* The number of bytes that `put` would write. */
 int64_t gd__count_bytes(gd__writer *w, void (*put)(gd__writer *w));
 
-/* The table's row that is written as row i. */
-static inline int64_t gd__written_row(const gd__writer *w, int64_t i)
-{
-    return w->rows != NULL ? gd__row_at(w->rows, i) : i;
-}
-
 /* Whether a text is in a list separated by commas. */
 bool gd__is_listed(const char *list, const char *text);
 

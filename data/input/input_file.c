@@ -185,21 +185,6 @@ bool gd__source_more(gd__source *s)
     return true;
 }
 
-bool gd__source_read(gd__source *s, void *to, size_t size, size_t *got)
-{
-    for (*got = 0; *got < size;) {
-        if (s->at == s->end && !s->ended && !gd__source_more(s))
-            return false;
-        size_t left = s->end - s->at, n = left < size - *got ? left : size - *got;
-        if (n == 0)
-            break;
-        memcpy((char *)to + *got, s->text + s->at, n);
-        s->at += n;
-        *got += n;
-    }
-    return true;
-}
-
 int64_t gd__source_size(const gd__source *s)
 {
     int64_t come = s->offset + (int64_t)s->end;
@@ -209,7 +194,7 @@ int64_t gd__source_size(const gd__source *s)
 bool gd__source_open(gd__source *s, const char *path)
 {
     bool standard = strcmp(path, "-") == 0;
-    *s = (gd__source){.name = standard ? "standard input" : path, .size = BLOCK};
+    *s = (gd__source){.name = standard ? "standard input" : path, .size = BLOCK, .file_size = -1};
     s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (s->fd < 0) {
         gd__file_fail(path, errno);
@@ -236,17 +221,17 @@ static bool copy_next(void *context, void *to, size_t size)
 
 bool gd__source_whole(gd__source *s, gd__file_reader *reader)
 {
-    struct stat status;
-    *reader = (gd__file_reader){.path = s->name, .fd = -1, .next = copy_next, .context = s};
-    bool is_file = s->gzip == NULL && fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode);
-    if (is_file && lseek(s->fd, -(off_t)s->end, SEEK_CUR) == 0) {
-        *reader = (gd__file_reader){.path = s->name, .fd = s->fd, .size = status.st_size};
+    bool plain = s->gzip == NULL && s->file_size >= 0;
+    off_t start = plain ? lseek(s->fd, -(off_t)s->end, SEEK_CUR) : -1;
+    if (start >= 0) {
+        *reader = (gd__file_reader){.path = s->name, .fd = s->fd, .size = s->file_size - start};
         return true;
     }
     while (!s->ended)
         if (!gd__source_more(s))
             return false;
-    reader->size = (int64_t)s->end;
+    *reader = (gd__file_reader){
+        .path = s->name, .fd = -1, .size = (int64_t)s->end, .next = copy_next, .context = s};
     return true;
 }
 

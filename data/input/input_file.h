@@ -13,7 +13,7 @@ typedef struct gd__source {
     char *text; /* what has been read and not yet been used is [at, end); zeros follow it */
     size_t size, at, end;
     int64_t offset;        /* of text[0] among all bytes */
-    int64_t file_size;     /* of a file that is not compressed; 0: it is not known */
+    int64_t file_size;     /* of a regular file, compressed or not; -1: it is not known */
     bool ended;            /* nothing comes after text[end - 1] */
     struct gd__gzip *gzip; /* NULL: not compressed */
 } gd__source;
@@ -26,9 +26,6 @@ bool gd__source_open(gd__source *source, const char *path);
 /* Moves what is unused to the block's front and reads on behind it until the block is full or the
  * file ends; a block that is full of unused bytes is doubled first. False with a message. */
 bool gd__source_more(gd__source *source);
-
-/* The next `size` bytes, or as many as there are: *got. False with a message. */
-bool gd__source_read(gd__source *source, void *to, size_t size, size_t *got);
 
 /* All bytes, from the first on, as a reader that knows how many they are: of the file itself,
  * where it is one, else of memory. It ends with the source. False with a message. */

@@ -169,3 +169,9 @@ const char *gd_number_text(double value, bool single, char buffer[GD_NUMBER_TEXT
     leave_c_locale(c_locale, before);
     return buffer;
 }
+
+int gd__compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}

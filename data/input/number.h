@@ -14,4 +14,7 @@ gd__parsed gd__scan_number(const char *text, const char **end, double *value);
 /* All of the text as a number; blanks may stand around it. What is behind the text: as above. */
 gd__parsed gd__parse_number(const char *text, size_t length, double *value);
 
+/* The order of doubles, for qsort and bsearch; none is NaN. */
+int gd__compare_numbers(const void *a, const void *b);
+
 #endif

@@ -16,6 +16,12 @@ static inline int64_t gd__row_at(const gd_tensor *list, int64_t i)
     return ((const int64_t *)list->data)[i * list->stride[0]];
 }
 
+/* Row i of the selected ones; rows NULL: of all. */
+static inline int64_t gd__chosen_row(const gd_tensor *rows, int64_t i)
+{
+    return rows != NULL ? gd__row_at(rows, i) : i;
+}
+
 /* list is one, and of numbers in [0, rows); otherwise false and a message. */
 bool gd__are_rows(const char *function, const gd_tensor *list, int64_t rows);
 

@@ -9,15 +9,10 @@ enum { ALL_LEVELS = 1 << 18 };
 static bool add_run(gd_table *t, int64_t line)
 {
     if (t->runs == t->runs_room) {
-        size_t room = t->runs_room > 0 ? 2 * t->runs_room : 4;
-        gd__run *run = gd__allocate(room * sizeof *run);
-        if (run == NULL)
+        gd__run *longer = gd__lengthened(t->run, &t->runs_room, sizeof *longer, 4);
+        if (longer == NULL)
             return gd__table_fail_memory(t);
-        if (t->run != NULL)
-            memcpy(run, t->run, t->runs * sizeof *run);
-        gd__free(t->run, t->runs_room * sizeof *run);
-        t->run = run;
-        t->runs_room = room;
+        t->run = longer;
     }
     t->run[t->runs++] = (gd__run){t->rows, line};
     return true;
@@ -84,46 +79,48 @@ static void put_missing(const gd_table *t, gd__column *c)
         gd__table_put_level(t, c, -1);
 }
 
-bool gd__table_is_missing(const gd_table *t, const char *text, size_t length, bool quoted)
+bool gd__table_is_missing(const gd_table *t, const gd__field *f)
 {
-    int32_t found = length > 0 ? gd__levels_find(&t->missing, text, length) : -1;
-    return length == 0 || (found >= 0 && (!quoted || t->missing.level[found].value > 0));
+    int32_t found = f->length > 0 ? gd__levels_find(&t->missing, f->text, f->length) : -1;
+    return f->length == 0 || (found >= 0 && (!f->quoted || t->missing.level[found].value > 0));
 }
 
-static void remark_large(gd__column *c, double value, gd__place place, const char *text,
-                         size_t length)
+/* Whether a quoted text means a missing value without its quotes. */
+static bool is_special(const gd_table *t, const gd__field *f)
+{
+    return f->quoted && gd__levels_find(&t->missing, f->text, f->length) >= 0;
+}
+
+static void remark_large(gd__column *c, double value, const gd__field *f)
 {
     if (fabs(value) > (double)FLT_MAX)
-        gd__remark_text(&c->first_large, place, text, length);
+        gd__remark_first(&c->first_large, f);
     if (isinf(value))
-        gd__remark_text(&c->first_infinite, place, text, length);
+        gd__remark_first(&c->first_infinite, f);
 }
 
-/* A text that the dictionary has not. */
-static int32_t add_level(gd_table *t, gd__column *c, const char *text, size_t length,
-                         gd__place place)
+/* Adds a text that is no level yet. -1 with a message. */
+static int32_t add_level(gd_table *t, gd__column *c, const gd__field *f)
 {
     double value = (double)NAN;
-    bool number = gd__parse_number(text, length, &value) != GD__NO_NUMBER;
-    if (!number && !gd__table_check_text(t, text, length, place))
+    bool number = gd__parse_number(f->text, f->length, &value) != GD__NO_NUMBER;
+    if (!number && !gd__table_check_text(t, f))
         return -1;
-    int32_t level = gd__levels_add(&c->levels, text, length);
-    if (level < 0) {
-        gd__table_fail_memory(t);
-        return -1;
-    }
+    int32_t level = gd__levels_add(&c->levels, f->text, f->length);
+    if (level < 0)
+        return gd__table_fail_memory(t) - 1;
     c->levels.level[level].value = number ? value : (double)NAN;
     t->number_levels += !c->first_text.there;
     c->fractions |= number && value != trunc(value);
     if (!number)
-        gd__remark_text(&c->first_text, place, text, length);
+        gd__remark_first(&c->first_text, f);
     else
-        remark_large(c, value, place, text, length);
+        remark_large(c, value, f);
     return level;
 }
 
-/* A column of numbers alone with too many to be classes. */
-static bool is_no_list(const gd_table *t, const gd__column *c)
+/* Whether a column holds only numbers, and too many to be classes. */
+static bool has_many_numbers(const gd_table *t, const gd__column *c)
 {
     bool few = c->fractions || t->number_levels > ALL_LEVELS;
     bool kept =
@@ -131,42 +128,40 @@ static bool is_no_list(const gd_table *t, const gd__column *c)
     return !gd__may_be_classes(c->levels.count, few) && !c->first_text.there && !kept;
 }
 
-static bool add_to_numbers(gd_table *t, gd__column *c, const char *text, size_t length, bool quoted,
-                           gd__place place)
+static bool add_to_numbers(gd_table *t, gd__column *c, const gd__field *f)
 {
     double value;
-    if (gd__parse_number(text, length, &value) != GD__NO_NUMBER) {
+    if (gd__parse_number(f->text, f->length, &value) != GD__NO_NUMBER) {
         gd__table_put_number(t, c, value);
-        remark_large(c, value, place, text, length);
+        remark_large(c, value, f);
         return true;
     }
     put_missing(t, c);
-    bool missing = gd__table_is_missing(t, text, length, quoted);
+    bool missing = gd__table_is_missing(t, f);
     c->late_texts += !missing;
-    if (!missing && !gd__table_check_text(t, text, length, place))
+    if (!missing && !gd__table_check_text(t, f))
         return false;
-    gd__remark_text(missing ? &c->first_missing : &c->first_text, place, text, length);
+    gd__remark_first(missing ? &c->first_missing : &c->first_text, f);
     return true;
 }
 
-static bool add_cell(gd_table *t, int column, const char *text, size_t length, bool quoted,
-                     gd__place place)
+bool gd__table_add_cell(gd_table *t, int column, const gd__field *f)
 {
     gd__column *c = &t->column[column];
     if (c->numbers)
-        return add_to_numbers(t, c, text, length, quoted, place);
-    int32_t level = gd__levels_find(&c->levels, text, length);
-    if ((level < 0 || c->special) && gd__table_is_missing(t, text, length, quoted)) {
+        return add_to_numbers(t, c, f);
+    int32_t level = gd__levels_find(&c->levels, f->text, f->length);
+    if ((level < 0 || c->special) && gd__table_is_missing(t, f)) {
         put_missing(t, c);
-        gd__remark_text(&c->first_missing, place, text, length);
+        gd__remark_first(&c->first_missing, f);
         return true;
     }
     if (level < 0) {
-        c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
-        level = add_level(t, c, text, length, place);
+        c->special |= is_special(t, f);
+        level = add_level(t, c, f);
         if (level < 0)
             return false;
-        if (is_no_list(t, c)) {
+        if (has_many_numbers(t, c)) {
             double value = c->levels.level[level].value;
             if (!drop_levels(t, c))
                 return false;
@@ -178,47 +173,32 @@ static bool add_cell(gd_table *t, int column, const char *text, size_t length, b
     return true;
 }
 
-bool gd__table_add_text(gd_table *t, int column, const char *text, size_t length, gd__place place)
-{
-    return add_cell(t, column, text, length, false, place);
-}
-
-bool gd__table_add_quoted(gd_table *t, int column, const char *text, size_t length, gd__place place)
-{
-    return add_cell(t, column, text, length, true, place);
-}
-
 bool gd__table_add_number(gd_table *t, int column, double number, gd__place place)
 {
     gd__column *c = &t->column[column];
-    char text[GD_NUMBER_TEXT + GD__SOURCE_SLACK] = "";
-    if (isnan(number)) {
-        put_missing(t, c);
-        gd__remark_text(&c->first_missing, place, "", 0);
+    if (c->numbers && fabs(number) <= (double)FLT_MAX) {
+        gd__table_put_number(t, c, number);
         return true;
     }
-    if (!c->numbers || fabs(number) > (double)FLT_MAX) {
+    char text[GD_NUMBER_TEXT + GD__SOURCE_SLACK] = "";
+    if (!isnan(number))
         gd__cell_text(number, false, text);
-        return gd__table_add_text(t, column, text, strlen(text), place);
-    }
-    gd__table_put_number(t, c, number);
-    return true;
+    gd__field field = {.text = text, .length = strlen(text), .place = place};
+    return gd__table_add_cell(t, column, &field);
 }
 
-bool gd__table_add_level(gd_table *t, int column, const char *text, size_t length, bool quoted,
-                         gd__place place)
+bool gd__table_add_level(gd_table *t, int column, const gd__field *f)
 {
     gd__column *c = &t->column[column];
-    c->special |= quoted && gd__levels_find(&t->missing, text, length) >= 0;
-    return c->numbers || gd__table_is_missing(t, text, length, quoted) ||
-           gd__levels_find(&c->levels, text, length) >= 0 ||
-           add_level(t, c, text, length, place) >= 0;
+    c->special |= is_special(t, f);
+    return c->numbers || gd__table_is_missing(t, f) ||
+           gd__levels_find(&c->levels, f->text, f->length) >= 0 || add_level(t, c, f) >= 0;
 }
 
-/* The same of a column whose rows are complete. */
-static bool drop_long_list(gd_table *t, gd__column *c)
+/* Drops the levels of a column whose rows are complete, if it has too many numbers. */
+static bool drop_many_levels(gd_table *t, gd__column *c)
 {
-    if (!is_no_list(t, c))
+    if (!has_many_numbers(t, c))
         return true;
     int32_t level = gd__level_of(c, t->rows - 1);
     double last = level >= 0 ? c->levels.level[level].value : (double)NAN;
@@ -240,7 +220,8 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
     for (int64_t row = 0; row < t->rows; ++row)
         if (code[row] < 0) {
             ++c->missing;
-            gd__remark_text(&c->first_missing, gd__table_place(t, row), "", 0);
+            gd__remark_first(&c->first_missing,
+                             &(gd__field){.text = "", .place = gd__table_place(t, row)});
         }
     int64_t row = 0, count;
     for (int b = 0; row < t->rows; ++b, row += count) {
@@ -250,7 +231,7 @@ bool gd__table_set_levels(gd_table *t, int column, gd__levels *levels, const int
             return gd__table_fail_memory(t);
         memcpy(c->block[b], code + row, (size_t)count * sizeof *code);
     }
-    return c->view != NULL || drop_long_list(t, c);
+    return c->view != NULL || drop_many_levels(t, c);
 }
 
 bool gd__table_become_numbers(gd_table *t, gd__column *c)
@@ -261,7 +242,8 @@ bool gd__table_become_numbers(gd_table *t, gd__column *c)
     for (int32_t i = 0; i < c->levels.count; ++i) {
         const gd__level *level = &c->levels.level[i];
         c->fractions |= level->value != trunc(level->value);
-        remark_large(c, level->value, (gd__place){0}, level->text, strlen(level->text));
+        gd__field field = gd__field_of(level->text);
+        remark_large(c, level->value, &field);
     }
-    return drop_long_list(t, c);
+    return drop_many_levels(t, c);
 }

@@ -58,58 +58,52 @@ bool gd__table_may_have_columns(const gd_table *t, int64_t columns, gd__place pl
 
 static bool grow_columns(gd_table *t)
 {
-    gd__column *longer =
-        t->room <= INT32_MAX / 4 ? gd__lengthened(t->column, &t->room, sizeof *longer, 16) : NULL;
+    gd__column *longer = gd__lengthened(t->column, &t->room, sizeof *longer, 16);
     if (longer == NULL)
         return gd__table_fail_memory(t);
     t->column = longer;
     return true;
 }
 
-static int add_column(gd_table *t, const char *name, size_t length, gd__place place,
-                      gd__column column)
+static int add_column(gd_table *t, gd__field name, gd__column column)
 {
-    if (!gd__table_check_text(t, name, length, place))
+    if (!gd__table_check_text(t, &name))
         return -1;
-    int before = gd__levels_find(&t->names, name, length);
-    if (before >= 0) {
-        gd__table_fail(
-            t, place,
-            "a name for column %d that no other column has is expected, found \"%.60s\", the "
-            "name of column %d",
-            t->columns + 1, t->names.level[before].text, before + 1);
-        return -1;
-    }
-    if (!gd__table_may_have_columns(t, (int64_t)t->columns + 1, place) ||
+    int before = gd__levels_find(&t->names, name.text, name.length);
+    if (before >= 0)
+        return gd__table_fail(t, name.place,
+                              "a name for column %d that no other column has is expected, found "
+                              "\"%.60s\", the name of column %d",
+                              t->columns + 1, t->names.level[before].text, before + 1) -
+               1;
+    if (!gd__table_may_have_columns(t, (int64_t)t->columns + 1, name.place) ||
         (t->columns == t->room && !grow_columns(t)))
         return -1;
-    t->column[t->columns] = column;
-    t->column[t->columns].keep = t->columns < t->kept && t->keep[t->columns];
-    if (gd__levels_add(&t->names, name, length) < 0) {
-        gd__table_fail_memory(t);
-        return -1;
-    }
-    ++t->columns; /* what there is of it is freed with the table */
-    if (column.view == NULL && !add_earlier_cells(t, &t->column[t->columns - 1]))
-        return -1;
-    return t->columns - 1;
+    if (gd__levels_add(&t->names, name.text, name.length) < 0)
+        return gd__table_fail_memory(t) - 1;
+    column.keep = t->columns < t->kept && t->keep[t->columns];
+    t->column[t->columns++] = column; /* the table frees it, even if incomplete */
+    bool complete = column.view != NULL || add_earlier_cells(t, &t->column[t->columns - 1]);
+    return complete ? t->columns - 1 : -1;
 }
 
-int gd__table_add_column(gd_table *t, const char *name, size_t length, gd__place place)
+int gd__table_add_column(gd_table *t, gd__field name)
 {
-    return add_column(t, name, length, place, (gd__column){0});
+    return add_column(t, name, (gd__column){0});
 }
 
-int gd__table_add_numbers(gd_table *t, const char *name, size_t length, gd__place place)
+int gd__table_add_numbers(gd_table *t, gd__field name)
 {
-    return add_column(t, name, length, place, (gd__column){.numbers = true});
+    return add_column(t, name, (gd__column){.numbers = true});
 }
 
-int gd__table_add_view(gd_table *t, const char *name, const gd_tensor *tensor, int64_t j)
+int gd__table_add_view(gd_table *t, const char *name, const gd_tensor *matrix, int64_t j)
 {
-    gd__column column = {.numbers = true, .view = tensor, .view_stride = tensor->stride[0]};
-    column.view_start = j * tensor->stride[1];
-    return add_column(t, name, strlen(name), (gd__place){0}, column);
+    return add_column(t, gd__field_of(name),
+                      (gd__column){.numbers = true,
+                                   .view = matrix,
+                                   .view_start = j * matrix->stride[1],
+                                   .view_stride = matrix->stride[0]});
 }
 
 bool gd__table_own(gd_table *t, gd_tensor *tensor)

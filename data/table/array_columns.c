@@ -85,7 +85,7 @@ static bool add_columns(gd_table *t, const gd__array *a, int64_t wanted)
     for (int64_t j = 0; j < columns; ++j) {
         char buffer[64];
         const char *name = name_column(buffer, a->prefix, a->alone, columns, j);
-        int column = gd__table_add_column(t, name, strlen(name), (gd__place){0});
+        int column = gd__table_add_column(t, gd__field_of(name));
         if (column < 0)
             return false;
         t->column[column].target = a->target;
@@ -113,7 +113,9 @@ static bool add_cell(gd_table *t, int column, const gd__array *a, int64_t i, cha
         length = (int64_t)strlen(buffer);
     }
     memset(buffer + length, 0, GD__SOURCE_SLACK);
-    return gd__table_add_text(t, column, buffer, (size_t)length, gd__table_place(t, t->rows - 1));
+    gd__field field = {
+        .text = buffer, .length = (size_t)length, .place = gd__table_place(t, t->rows - 1)};
+    return gd__table_add_cell(t, column, &field);
 }
 
 static bool add_rows(gd_table *t, const gd__array *arrays, int count, char *buffer)
@@ -173,12 +175,6 @@ bool gd__matrix_add_arrays(gd_table *t, gd__array *arrays, int count)
 
 /* ---- levels ---- */
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The different numbers of bytes, in order: how many. */
 static int64_t find_bytes(const gd_table *t, int column, int64_t rows, double *values)
 {
@@ -203,7 +199,7 @@ static int64_t find_values(const gd_table *t, int column, int64_t rows, double *
         if (isfinite(value))
             values[present++] = value + 0.0; /* no -0 */
     }
-    gd__sort(values, present, sizeof *values, by_value);
+    gd__sort(values, present, sizeof *values, gd__compare_numbers);
     int64_t count = 0;
     for (size_t i = 0; i < present; ++i)
         if (i == 0 || values[i] != values[i - 1])
@@ -239,7 +235,8 @@ static bool set_levels(gd_table *t, int column, const double *values, int64_t co
     }
     for (int64_t row = 0; row < t->rows; ++row) {
         double value = gd_table_number(t, row, column);
-        const double *found = bsearch(&value, values, (size_t)count, sizeof value, by_value);
+        const double *found =
+            bsearch(&value, values, (size_t)count, sizeof value, gd__compare_numbers);
         code[row] = found != NULL && isfinite(value) ? (int32_t)(found - values) : -1;
     }
     added = added ? gd__table_set_levels(t, column, &levels, code) : gd__table_fail_memory(t);

@@ -122,10 +122,7 @@ static bool rewrite_levels(const gd__column *c, comma form, gd__levels *levels, 
         double value = 0;
         const char *text = c->levels.level[i].text;
         write_plain(text, strlen(text), form, plain, &value);
-        size_t length = strlen(plain);
-        to[i] = gd__levels_find(levels, plain, length);
-        if (to[i] < 0)
-            to[i] = gd__levels_add(levels, plain, length);
+        to[i] = gd__levels_find_or_add(levels, plain, strlen(plain));
         if (to[i] < 0)
             return false;
         levels->level[to[i]].value = value;

@@ -4,37 +4,31 @@
 static bool add_code(gd__labels *l, const gd_table *t, int32_t code)
 {
     if (l->count == l->room) {
-        size_t room = l->room > 0 ? 2 * l->room : 1024;
-        int32_t *grown = gd__allocate(room * sizeof *grown);
-        if (grown == NULL)
+        int32_t *longer = gd__lengthened(l->code, &l->room, sizeof *longer, 1024);
+        if (longer == NULL)
             return gd__table_fail_memory(t);
-        if (l->count > 0)
-            memcpy(grown, l->code, l->count * sizeof *grown);
-        gd__free(l->code, l->room * sizeof *grown);
-        l->code = grown;
-        l->room = room;
+        l->code = longer;
     }
     l->code[l->count++] = code;
     return true;
 }
 
-bool gd__labels_add(gd__labels *l, const gd_table *t, const char *text, size_t length,
-                    gd__place place)
+bool gd__labels_add(gd__labels *l, const gd_table *t, const gd__field *label)
 {
     ++l->in_row;
-    int32_t level = gd__levels_find(&l->levels, text, length);
+    int32_t level = gd__levels_find(&l->levels, label->text, label->length);
     if (level >= 0)
         return add_code(l, t, level);
     double value = (double)NAN;
-    bool number = gd__parse_number(text, length, &value) == GD__NUMBER;
-    if (!number && !gd__table_check_text(t, text, length, place))
+    bool number = gd__parse_number(label->text, label->length, &value) == GD__NUMBER;
+    if (!number && !gd__table_check_text(t, label))
         return false;
-    level = gd__levels_add(&l->levels, text, length);
+    level = gd__levels_add(&l->levels, label->text, label->length);
     if (level < 0)
         return gd__table_fail_memory(t);
     l->levels.level[level].value = number ? value : (double)NAN;
     if (!number)
-        gd__remark_text(&l->first_text, place, text, length);
+        gd__remark_first(&l->first_text, label);
     return add_code(l, t, level);
 }
 
@@ -49,7 +43,7 @@ bool gd__labels_end_row(gd__labels *l, const gd_table *t)
 /* One column, of the label that each row has. */
 static bool finish_alone(gd__labels *l, gd_table *t)
 {
-    int column = gd__table_add_column(t, "label", strlen("label"), (gd__place){0});
+    int column = gd__table_add_column(t, gd__field_of("label"));
     if (column < 0)
         return false;
     for (int64_t row = 0; row < l->rows; ++row)
@@ -63,12 +57,11 @@ static bool finish_alone(gd__labels *l, gd_table *t)
 static bool add_indicator(gd_table *t, const char *prefix, const char *label)
 {
     char short_name[16 + GD_NUMBER_TEXT];
-    const char *name = label;
     if (prefix[0] != '\0') {
         snprintf(short_name, sizeof short_name, "%s%s", prefix, label);
-        name = short_name;
+        label = short_name;
     }
-    int column = gd__table_add_column(t, name, strlen(name), (gd__place){0});
+    int column = gd__table_add_column(t, gd__field_of(label));
     if (column < 0)
         return false;
     gd__column *c = &t->column[column];
@@ -95,7 +88,7 @@ static bool add_indicators(gd__labels *l, gd_table *t, const char *prefix, int32
             return false;
     }
     int64_t row = 0;
-    for (size_t i = 0; i < l->count; ++i) {
+    for (int i = 0; i < l->count; ++i) {
         int block;
         size_t cell = gd__cell_of(row, &block);
         if (l->code[i] >= 0)
@@ -113,7 +106,7 @@ bool gd__labels_finish(gd__labels *l, gd_table *t, const char *prefix)
     size_t size = 2 * (size_t)l->levels.count * sizeof(int32_t);
     if (size == 0)
         return true;
-    if (!gd__table_check_density(t, l->levels.count, (int64_t)l->count - l->rows))
+    if (!gd__table_check_density(t, l->levels.count, l->count - l->rows))
         return false;
     int32_t *order = gd__allocate(size);
     bool added = order != NULL ? add_indicators(l, t, prefix, order) : gd__table_fail_memory(t);
@@ -124,5 +117,5 @@ bool gd__labels_finish(gd__labels *l, gd_table *t, const char *prefix)
 void gd__labels_destroy(gd__labels *l)
 {
     gd__levels_destroy(&l->levels);
-    gd__free(l->code, l->room * sizeof *l->code);
+    gd__free(l->code, (size_t)l->room * sizeof *l->code);
 }

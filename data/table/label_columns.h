@@ -8,15 +8,14 @@
 typedef struct gd__labels { /* {0}: none yet */
     gd__levels levels;      /* with their values: numbers, or NaN */
     int32_t *code;          /* [count]: row by row the levels of its labels, and -1 behind them */
-    size_t count, room;
+    int count, room;
     int64_t rows, alone; /* ended rows; those with one label */
     int in_row;          /* labels of the row that is being read */
     gd__remark first_text;
 } gd__labels;
 
 /* A label of the row that is being read. False with a message, as below. */
-bool gd__labels_add(gd__labels *labels, const gd_table *table, const char *text, size_t length,
-                    gd__place place);
+bool gd__labels_add(gd__labels *labels, const gd_table *table, const gd__field *label);
 
 bool gd__labels_end_row(gd__labels *labels, const gd_table *table);
 

@@ -127,6 +127,12 @@ int32_t gd__levels_add(gd__levels *d, const char *text, size_t length)
     return d->count++;
 }
 
+int32_t gd__levels_find_or_add(gd__levels *d, const char *text, size_t length)
+{
+    int32_t level = gd__levels_find(d, text, length);
+    return level >= 0 ? level : gd__levels_add(d, text, length);
+}
+
 void gd__levels_close(gd__levels *d)
 {
     gd__free(d->slot, sizeof *d->slot << d->bits);

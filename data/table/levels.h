@@ -56,6 +56,9 @@ int32_t gd__levels_find(const gd__levels *d, const char *text, size_t length);
 /* Adds a text that is not there: its level; -1: no memory, nothing has changed. */
 int32_t gd__levels_add(gd__levels *d, const char *text, size_t length);
 
+/* The level that is this text, which is added if there is none; -1: no memory. */
+int32_t gd__levels_find_or_add(gd__levels *d, const char *text, size_t length);
+
 /* order [count]: the levels by value if `by_value`, among equal ones and else by their bytes.
  * False: no memory. */
 bool gd__levels_sort(const gd__levels *d, bool by_value, int32_t *order);

@@ -10,9 +10,9 @@ static int64_t number_in_file(const gd_table *t, int64_t row)
 {
     if (t->runs == 0)
         return row + 1;
-    size_t low = 0, high = t->runs; /* run[low].row <= row < run[high].row */
+    int low = 0, high = t->runs; /* run[low].row <= row < run[high].row */
     while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
+        int middle = low + (high - low) / 2;
         *(t->run[middle].row <= row ? &low : &high) = middle;
     }
     return t->run[low].line + (row - t->run[low].row);
@@ -84,38 +84,38 @@ bool gd__table_note(gd_table *t, gd_guess guess, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     size_t length = (size_t)gd_utf8_cut(text, sizeof text - 2);
-    if (gd__levels_find(&t->notes, text, length) >= 0)
-        return true;
-    int32_t note = gd__levels_add(&t->notes, text, length);
+    int32_t note = gd__levels_find_or_add(&t->notes, text, length);
     if (note < 0)
         return gd__table_fail_memory(t);
     t->notes.level[note].value = (double)guess;
     return true;
 }
 
-bool gd__table_check_text(const gd_table *t, const char *text, size_t length, gd__place place)
+bool gd__table_check_text(const gd_table *t, const gd__field *field)
 {
-    for (size_t i = 0, n; i < length; i += n) {
+    const char *text = field->text;
+    for (size_t i = 0, n; i < field->length; i += n) {
         n = gd_utf8_length(text + i);
-        if (text[i] == '\0' || n == 0 || n > length - i) {
-            place.column += place.line > 0 ? (int64_t)i : 0;
-            return gd__table_fail(t, place, "text in UTF-8 is expected, found byte 0x%02x%s",
-                                  (unsigned)(unsigned char)text[i],
-                                  text[i] != '\0' ? " (iconv -f LATIN1 -t UTF-8 may convert it)"
-                                                  : "");
-        }
+        if (text[i] != '\0' && n > 0 && n <= field->length - i)
+            continue;
+        gd__place place = field->place;
+        place.column += place.line > 0 ? (int64_t)i : 0;
+        return gd__table_fail(t, place, "text in UTF-8 is expected, found byte 0x%02x%s",
+                              (unsigned)(unsigned char)text[i],
+                              text[i] != '\0' ? " (iconv -f LATIN1 -t UTF-8 may convert it)" : "");
     }
     return true;
 }
 
-void gd__remark_text(gd__remark *about, gd__place place, const char *text, size_t length)
+void gd__remark_first(gd__remark *remark, const gd__field *field)
 {
-    if (about->there)
+    if (remark->there)
         return;
-    *about = (gd__remark){.there = true, .place = place};
-    if (length >= sizeof about->text)
-        length = (size_t)gd_utf8_cut(text, sizeof about->text - 1);
-    memcpy(about->text, text, length);
+    *remark = (gd__remark){.there = true, .place = field->place};
+    size_t length = field->length;
+    if (length >= sizeof remark->text)
+        length = (size_t)gd_utf8_cut(field->text, sizeof remark->text - 1);
+    memcpy(remark->text, field->text, length);
 }
 
 bool gd__table_fail_remark(const gd_table *t, int column, const gd__remark *r)

@@ -32,7 +32,7 @@ void gd_table_destroy(gd_table *t)
         gd_tensor_destroy(t->owned[i]);
     gd__free(t->owned, (size_t)t->owned_count * sizeof(gd_tensor *));
     gd__free(t->column, (size_t)t->room * sizeof *t->column);
-    gd__free(t->run, t->runs_room * sizeof *t->run);
+    gd__free(t->run, (size_t)t->runs_room * sizeof *t->run);
     gd__levels_destroy(&t->names);
     gd__levels_destroy(&t->missing);
     gd__levels_destroy(&t->notes);
@@ -201,7 +201,7 @@ int64_t gd_table_code(const gd_table *t, int64_t row, int column)
     return level >= 0 ? position_of(&t->column[column], level) : -1;
 }
 
-const char *gd__cell_text(double number, bool single, char *buffer)
+const char *gd__cell_text(double number, bool single, char buffer[GD_NUMBER_TEXT])
 {
     if (!isinf(number))
         return gd_number_text(number, single, buffer);

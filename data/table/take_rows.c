@@ -26,8 +26,7 @@ static bool add_column(gd_table *t, const gd_table *from, int i)
     const gd__column *c = &from->column[i];
     const char *name = gd_table_name(from, i);
     bool numbers = c->numbers && (from->sparse || c->view != NULL);
-    int column = (numbers ? gd__table_add_numbers : gd__table_add_column)(t, name, strlen(name),
-                                                                          (gd__place){0});
+    int column = (numbers ? gd__table_add_numbers : gd__table_add_column)(t, gd__field_of(name));
     if (column < 0)
         return false;
     gd__column *mine = &t->column[column];
@@ -36,8 +35,9 @@ static bool add_column(gd_table *t, const gd_table *from, int i)
     mine->target = c->target;
     mine->declared = c->declared;
     for (int32_t k = 0; c->declared && k < c->levels.count; ++k) {
-        const char *text = c->levels.level[k].text;
-        if (!gd__table_add_level(t, column, text, strlen(text), true, (gd__place){0}))
+        gd__field level = gd__field_of(c->levels.level[k].text);
+        level.quoted = true;
+        if (!gd__table_add_level(t, column, &level))
             return false;
     }
     if (c->numbers) /* which of its cells were texts is not known any more */
@@ -53,9 +53,10 @@ static bool add_row(gd_table *t, const gd_table *from, int64_t row)
     for (int i = 0; i < from->columns; ++i) {
         const gd__column *c = &from->column[i];
         int32_t level = gd__level_of(c, row);
-        const char *text = level >= 0 ? c->levels.level[level].text : "";
+        gd__field cell = gd__field_of(level >= 0 ? c->levels.level[level].text : "");
+        cell.place = place;
         bool added = c->numbers ? gd__table_add_number(t, i, gd_table_number(from, row, i), place)
-                                : gd__table_add_text(t, i, text, strlen(text), place);
+                                : gd__table_add_cell(t, i, &cell);
         if (!added)
             return false;
     }
