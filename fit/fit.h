@@ -102,12 +102,12 @@ void gd_examples_free(gd_examples *examples);
 typedef enum gd_fit_kind {
     GD_FIT_NOTE,    /* `message`: progress in words, such as the selected model */
     GD_FIT_WARNING, /* `message`: a likely problem in the data or the options */
-    GD_FIT_BEGIN,   /* a training run begins: `stage`, `epochs`, `score_name` */
-    GD_FIT_STEP,    /* the optimiser has made a step: `stage` */
-    GD_FIT_EPOCH,   /* an epoch has ended: all members but `message` and `patience` */
-    GD_FIT_SAVE,    /* a checkpoint is about to be written, through a temporary file: `stage` */
-    GD_FIT_SAVED,   /* the writing has ended, successfully or not: `stage` */
-    GD_FIT_END      /* the training run has ended: `stage`, `epoch`, `patience` */
+    GD_FIT_BEGIN, /* a training run begins: `stage`, `epochs`, `score_name`, `tape`, `parameters` */
+    GD_FIT_STEP,  /* the optimiser has made a step: `stage` */
+    GD_FIT_EPOCH, /* an epoch has ended: all members but `message` and `patience` */
+    GD_FIT_SAVE,  /* a checkpoint is about to be written, through a temporary file: `stage` */
+    GD_FIT_SAVED, /* the writing has ended, successfully or not: `stage` */
+    GD_FIT_END    /* the training run has ended: `stage`, `epoch`, `patience` */
 } gd_fit_kind;
 
 /* Texts are valid during the call of the callback only. */
@@ -121,6 +121,11 @@ typedef struct gd_fit_event {
     const char *score_name;   /* "accuracy", "micro_f1" or "rmse" */
     double learning_rate;
     int64_t patience; /* early stopping: the epochs without improvement; 0: no early stopping */
+
+    /* From BEGIN to END: what the run computes on, and what it learns; for an observer of the tape,
+     * such as gd_trace_attach of <gradus/trace.h>, which must be done with them at END. */
+    gd_tape *tape;
+    gd_parameters *parameters;
 } gd_fit_event;
 
 /* The zero value of each member is its default. Texts have the form of the `gradus train` option

@@ -238,7 +238,10 @@ static void write_result(gd__run_state *s, gd_run_result *result)
 
 static gd_status train(gd__run_state *s, gd_run_result *result)
 {
-    gd_fit_event event = {.epochs = last_epoch(s->recipe), .score_name = s->run->score_name};
+    gd_fit_event event = {.epochs = last_epoch(s->recipe),
+                          .score_name = s->run->score_name,
+                          .tape = s->tape,
+                          .parameters = s->run->parameters};
     gd__run_tell(s, &event, GD_FIT_BEGIN);
     s->saved = gd__seconds();
     gd_status status = gd__checkpoint_load(s);

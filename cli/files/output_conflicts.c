@@ -17,8 +17,9 @@ static int check_other_outputs(const cli_options *o, const char *option, const c
 {
     const struct {
         const char *name, *path;
-    } others[] = {{"output", o->output}, {"log", o->log}, {"report", o->report}};
-    for (int i = 0; i < 3; ++i)
+    } others[] = {
+        {"output", o->output}, {"log", o->log}, {"trace", o->trace}, {"report", o->report}};
+    for (int i = 0; i < 4; ++i)
         if (others[i].path != NULL && strcmp(others[i].name, option) != 0 &&
             (output != NULL ? is_same_file(others[i].path, output)
                             : strcmp(others[i].path, path) == 0))

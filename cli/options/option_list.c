@@ -123,6 +123,8 @@ const cli_option cli_option_list[] = {
      "Resume training from the checkpoint"},
     {"log", 0, CLI_FILE, CLI_TRAINING, AT(log), CLI_TRAIN, "FILE", NULL, NULL, NULL,
      "Write a log with one JSON object per epoch"},
+    {"trace", 0, CLI_FILE, CLI_TRAINING, AT(trace), CLI_TRAIN, "FILE", NULL, NULL, NULL,
+     "Write a trace of the first steps of the last training run, for gradus trace"},
 
     /* ---- output ---- */
     {"output", 'o', CLI_FILE, CLI_OUTPUT, AT(output),

@@ -16,7 +16,7 @@ typedef struct cli_options {
     bool header, no_header;
     /* training */
     gd_optional threads;
-    const char *valid, *log;
+    const char *valid, *log, *trace;
     /* output */
     const char *output;
     bool json, quiet, prob;

@@ -69,8 +69,11 @@ int cli_training_check_outputs(cli_training *t)
         code = check_folder(o->fit.checkpoint);
     if (code != CLI_OK)
         return code;
-    if (cli_check_output(o, "log", o->log) != CLI_OK)
+    if (cli_check_output(o, "log", o->log) != CLI_OK ||
+        cli_check_output(o, "trace", o->trace) != CLI_OK)
         return CLI_USAGE;
+    if (o->trace != NULL && !cli_output_check(o->trace))
+        return CLI_RUNTIME;
     if (o->log != NULL && (t->log = open_log(o->log, o->fit.resume)) == NULL)
         return cli_error(CLI_RUNTIME, "%s: %s", o->log, strerror(errno));
     t->history = o->report != NULL ? gd_json_array() : NULL;

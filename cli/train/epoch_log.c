@@ -51,13 +51,20 @@ static int write_log(cli_training *t, const gd_fit_event *event)
 }
 
 /* A signal ends the program at once before the first run, and from then on the training. */
-static void begin(cli_training *t, const gd_fit_event *event)
+static int begin(cli_training *t, const gd_fit_event *event)
 {
     if (!t->catches)
         cli_catch_signals(true);
     t->catches = true;
     cli_progress_begin(&t->progress, t->options->quiet ? "none" : t->options->progress,
                        event->stage, event->epochs, event->score_name);
+    return cli_training_trace_begin(t, event);
+}
+
+static int end(cli_training *t, const gd_fit_event *event)
+{
+    cli_progress_end(&t->progress, event->epoch, event->patience);
+    return cli_training_trace_end(t);
 }
 
 bool cli_training_watch(void *training, const gd_fit_event *event)
@@ -73,7 +80,7 @@ bool cli_training_watch(void *training, const gd_fit_event *event)
         cli_warn("%s", cli_in_options(text, event->message));
         break;
     case GD_FIT_BEGIN:
-        begin(t, event);
+        t->code = begin(t, event);
         break;
     case GD_FIT_EPOCH:
         cli_progress_epoch(&t->progress, event->epoch, event->train_loss, event->valid_loss,
@@ -85,7 +92,7 @@ bool cli_training_watch(void *training, const gd_fit_event *event)
         cli_hold_signals(event->kind == GD_FIT_SAVE);
         break;
     case GD_FIT_END:
-        cli_progress_end(&t->progress, event->epoch, event->patience);
+        t->code = end(t, event);
         break;
     default:
         break;

@@ -5,6 +5,8 @@
 #include "tables.h"
 #include "tests.h"
 
+#include <gradus/trace.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -284,6 +286,41 @@ static void test_log(void **state)
     assert_in_range(lines, 4, 6); /* three of the validation, and those of the final training */
 }
 
+/* The first steps of the last run, which is whole, has no place in a source, and changes no bit. */
+static void test_trace(void **state)
+{
+    (void)state;
+    write_two_classes("two.csv", 40);
+    static const char *const runs[][2] = {{"--model logreg", "gradus train, final-logreg"},
+                                          {"--hidden 4 --valid-frac 0.3", "gradus train, mlp"}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; ++i) {
+        assert_int_equal(run("gradus train two.csv %s -q -o plain.st && "
+                             "gradus train two.csv %s -q -o traced.st --trace run.trace && "
+                             "cmp plain.st traced.st",
+                             runs[i][0], runs[i][0])
+                             .code,
+                         0);
+        gd_recording *r = gd_trace_read("run.trace", NULL);
+        assert_non_null(r);
+        assert_null(r->damage);
+        assert_string_equal(r->program, runs[i][1]);
+        assert_string_equal(r->stopped, "3 training steps were recorded");
+        assert_true(r->n_sources == 0 && r->nodes[0].file == NULL);
+        int updates = 0;
+        for (int64_t k = 0; k < r->n_events; ++k)
+            updates += r->events[k].kind == GD_RECORDED_UPDATE;
+        assert_true(updates >= 3);
+        gd_recording_destroy(r);
+    }
+    outcome o = run("gradus train two.csv -q -o m.st --trace /dev/full");
+    assert_int_equal(o.code, CLI_RUNTIME);
+    assert_string_equal(o.err, "gradus: /dev/full: No space left on device\n");
+    assert_fails(CLI_USAGE, "gradus train two.csv --log x --trace x",
+                 "--log and --trace would both write x\n");
+    assert_fails(CLI_USAGE, "gradus train two.csv --trace two.csv",
+                 "--trace would overwrite two.csv, which is an input\n");
+}
+
 /* ---- refused before the first epoch ---- */
 
 static void test_outputs_are_checked_first(void **state)
@@ -301,6 +338,8 @@ static void test_outputs_are_checked_first(void **state)
         {CLI_RUNTIME, "-o .", "gradus: .: Is a directory\n"},
         {CLI_RUNTIME, "-o /dev/full", "gradus: /dev/full: a regular file is expected\n"},
         {CLI_RUNTIME, "-o m.st --log nowhere/l", "gradus: nowhere/l: No such file or directory\n"},
+        {CLI_RUNTIME, "-o m.st --trace nowhere/t",
+         "gradus: nowhere/t: No such file or directory\n"},
         {CLI_RUNTIME, "-o m.st --checkpoint nowhere/c",
          "gradus: nowhere/c: No such file or directory\n"},
         {CLI_RUNTIME, "-o m.st --checkpoint two.csv", "gradus: two.csv: Not a directory\n"},
@@ -334,6 +373,7 @@ int train_tests(void)
                                        cmocka_unit_test(test_json),
                                        cmocka_unit_test(test_report),
                                        cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_trace),
                                        cmocka_unit_test(test_outputs_are_checked_first)};
     return cmocka_run_group_tests_name("train", tests, enter_folder, leave_folder);
 }
