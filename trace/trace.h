@@ -11,7 +11,7 @@
  *     gd_trace_attach(trace, tape);                 // before the first op
  *     gd_trace_watch(trace, parameters);            // optional: shows their updates, too
  *     .. train as before ..
- *     if (gd_trace_close(trace) != GD_OK)           // the one place to check
+ *     if (trace == NULL || gd_trace_close(trace) != GD_OK)  // the one place to check
  *         return fail(gd_message());
  *
  * A traced program computes the same bits as an untraced one. */
@@ -37,11 +37,13 @@ typedef struct gd_trace_options {
     const char *source;  /* the folder in which source files are found; NULL: the current one */
     int64_t steps;       /* training steps to record; 0: 3 */
     int64_t bytes;       /* the trace ends before it grows above this; 0: 64 MiB */
-    int64_t full;        /* results of up to so many elements are written whole; 0: 4096 */
+    int64_t full;        /* results and gradients of up to so many elements are written whole;
+                            0: 4096 */
     int64_t full_leaf;   /* the same of leaves; 0: 2^18 */
 } gd_trace_options;
 
-/* Creates or replaces the file. options NULL: the defaults. NULL: GD_ERROR_IO, _MEMORY. */
+/* Creates or replaces the file. options NULL: the defaults. NULL: GD_ERROR_IO, GD_ERROR_MEMORY,
+ * GD_ERROR_ARGUMENT (path is NULL, a limit is below 0). */
 gd_trace *gd_trace_create(const char *path, const gd_trace_options *options);
 
 /* What gd_trace_create is in a program, for options that name none: its source file, whose folder
@@ -49,8 +51,9 @@ gd_trace *gd_trace_create(const char *path, const gd_trace_options *options);
 gd_trace *gd_trace_create_for(const char *program, const char *path,
                               const gd_trace_options *options);
 
-/* Follows what happens on the tape from now on. GD_ERROR_STATE: the trace follows a tape
- * already. */
+/* Follows what happens on the tape from now on, as its observer. GD_ERROR_STATE: the trace follows
+ * a tape already. This function and the next do nothing with a NULL trace, and leave the message
+ * of gd_trace_create: GD_ERROR_ARGUMENT. */
 gd_status gd_trace_attach(gd_trace *trace, gd_tape *tape);
 
 /* Records how these parameters change between steps, whoever changes them, under their names.
@@ -58,7 +61,8 @@ gd_status gd_trace_attach(gd_trace *trace, gd_tape *tape);
 gd_status gd_trace_watch(gd_trace *trace, gd_parameters *parameters);
 
 /* Ends the trace: appends the source files that it names and closes the file; the tape is no
- * longer observed. Returns the first error of the trace. NULL is allowed. */
+ * longer observed. Returns the first error of the trace, which has ended it, such as a full disk:
+ * GD_ERROR_IO, GD_ERROR_MEMORY. NULL is allowed: GD_OK. */
 gd_status gd_trace_close(gd_trace *trace);
 
 /* ---- reading ------------------------------------------------------------------------------ */
