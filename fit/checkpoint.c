@@ -50,85 +50,78 @@ static const char *identity_of(const gd_run *run)
     return run->identity != NULL ? run->identity : "{}";
 }
 
-gd_status gd__checkpoint_save(gd__run_state *s, bool due)
+bool gd__checkpoint_save(gd__run_state *s, bool due)
 {
     double now = gd__seconds();
     if (s->checkpoint == NULL || (!due && now - s->saved < 10 * s->saving))
-        return GD_OK;
+        return true;
     gd__run_tell(s, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVE);
-    gd_status status = gd_state_dict_save(s->checkpoint, s->run->checkpoint, 1,
-                                          &(gd_metadata){"run", identity_of(s->run)});
+    bool ok = gd_state_dict_save(s->checkpoint, s->run->checkpoint, 1,
+                                 &(gd_metadata){"run", identity_of(s->run)}) == GD_OK;
     gd__run_tell(s, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVED);
     s->saved = gd__seconds();
     s->saving = s->saved - now;
-    return status;
+    return ok;
 }
 
 /* Compares a member of the identities before and now; either may lack it. */
-static gd_status compare_member(const char *path, const char *key, const gd_json *before,
-                                const gd_json *now)
+static bool compare_member(const char *path, const char *key, const gd_json *before,
+                           const gd_json *now)
 {
     char *texts[2] = {before != NULL ? gd_json_text(before, false) : NULL,
                       now != NULL ? gd_json_text(now, false) : NULL};
-    gd_status status = GD_OK;
-    if ((before != NULL && texts[0] == NULL) || (now != NULL && texts[1] == NULL))
-        status = gd_message_status();
-    else if (texts[0] == NULL || texts[1] == NULL || strcmp(texts[0], texts[1]) != 0)
-        status = gd__fail(GD_ERROR_FORMAT,
-                          "%s: the checkpoint belongs to another run: %s was %s, but is now %s",
-                          path, key, texts[0] != NULL ? texts[0] : "not given",
-                          texts[1] != NULL ? texts[1] : "not given");
+    bool read = (before == NULL) == (texts[0] == NULL) && (now == NULL) == (texts[1] == NULL);
+    bool same = read && before != NULL && now != NULL && strcmp(texts[0], texts[1]) == 0;
+    if (read && !same)
+        gd__fail(GD_ERROR_FORMAT,
+                 "%s: the checkpoint belongs to another run: %s was %s, but is now %s", path, key,
+                 before != NULL ? texts[0] : "not given", now != NULL ? texts[1] : "not given");
     gd_json_text_destroy(texts[0]);
     gd_json_text_destroy(texts[1]);
-    return status;
+    return same;
 }
 
 /* The message names the first member that differs. */
-static gd_status compare(const char *path, const gd_json *before, const gd_json *now)
+static bool compare(const char *path, const gd_json *before, const gd_json *now)
 {
-    gd_status status =
-        gd_json_is(before, GD_JSON_OBJECT)
-            ? GD_OK
-            : gd__fail(GD_ERROR_FORMAT, "%s: not a checkpoint of gradus train", path);
+    if (!gd_json_is(before, GD_JSON_OBJECT))
+        return gd__fail_false(GD_ERROR_FORMAT, "%s: not a checkpoint of gradus train", path);
     size_t count = gd_json_size(now);
-    for (size_t i = 0; status == GD_OK && i < count + gd_json_size(before); ++i) {
+    for (size_t i = 0; i < count + gd_json_size(before); ++i) {
         const char *key = i < count ? gd_json_key(now, i) : gd_json_key(before, i - count);
-        status = compare_member(path, key, gd_json_get(before, key), gd_json_get(now, key));
+        if (!compare_member(path, key, gd_json_get(before, key), gd_json_get(now, key)))
+            return false;
     }
-    return status;
+    return true;
 }
 
-static gd_status check_identity(const gd_run *run, const gd_safetensors *file)
+static bool check_identity(const gd_run *run, const gd_safetensors *file)
 {
     const char *now = identity_of(run), *before = gd_safetensors_metadata(file, "run");
     gd_json *own = gd_json_parse("the identity of the run", now, strlen(now));
     gd_json *saved = before != NULL ? gd_json_parse(run->checkpoint, before, strlen(before)) : NULL;
-    gd_status status = own != NULL ? compare(run->checkpoint, saved, own) : gd_message_status();
+    bool same = own != NULL && compare(run->checkpoint, saved, own);
     gd_json_destroy(own);
     gd_json_destroy(saved);
-    return status;
+    return same;
 }
 
-static gd_status read_state(gd__run_state *s)
+static bool read_state(gd__run_state *s)
 {
     gd_safetensors *file = gd_safetensors_open(s->run->checkpoint);
     if (file == NULL)
-        return gd_message_status();
-    gd_status status = check_identity(s->run, file);
-    if (status == GD_OK)
-        status = gd_state_dict_load_from(s->checkpoint, file, false);
+        return false;
+    bool ok = check_identity(s->run, file) &&
+              gd_state_dict_load_from(s->checkpoint, file, false) == GD_OK;
     gd_safetensors_close(file);
-    return status == GD_OK || status == GD_ERROR_MEMORY
-               ? status
-               : gd__fail(GD_ERROR_FORMAT, "%s", gd_message());
+    if (!ok && gd_message_status() != GD_ERROR_MEMORY)
+        gd__fail(GD_ERROR_FORMAT, "%s", gd_message());
+    return ok;
 }
 
-gd_status gd__checkpoint_load(gd__run_state *s)
+bool gd__checkpoint_load(gd__run_state *s)
 {
     const char *path = s->run->checkpoint;
-    if (path == NULL)
-        return GD_OK;
-    if (!list_state(s))
-        return gd_message_status();
-    return s->run->resume && access(path, F_OK) == 0 ? read_state(s) : GD_OK;
+    return path == NULL ||
+           (list_state(s) && (!s->run->resume || access(path, F_OK) != 0 || read_state(s)));
 }

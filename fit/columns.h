@@ -10,19 +10,17 @@ typedef struct gd__columns {
     int weight, group; /* -1: none */
 } gd__columns;
 
-/* By the options. gd__columns_free in any case. */
-gd_status gd__columns_choose(gd__columns *columns, const gd_fit_options *options,
-                             const gd_table *table);
+/* From the options. gd__columns_free in any case. */
+bool gd__columns_choose(gd__columns *columns, const gd_fit_options *options, const gd_table *table);
 void gd__columns_free(gd__columns *columns);
 
-/* Each row's weight, examples->weights. Not all may be 0. */
-gd_status gd__weights_read(gd_examples *examples, const gd__columns *columns,
-                           const gd_table *table);
-/* The table without the rows in which the column is 0; NULL with GD_OK: there is none, or nothing
- * else. */
-gd_status gd__drop_weightless(gd_table **without, const gd_table *table, int column);
-/* Each row's group: [n] int64 from 0, and how many there are; NULL: each row is its own. */
-gd_status gd__groups_read(gd_tensor **groups, int64_t *count, const gd__columns *columns,
-                          const gd_table *table, const gd_tensor *rows);
+/* Reads examples->weights. Their sum must be above 0. */
+bool gd__weights_read(gd_examples *examples, const gd__columns *columns, const gd_table *table);
+/* *without: a copy of the table without the rows in which the column is 0; NULL: there are no such
+ * rows, or no others. */
+bool gd__drop_weightless(gd_table **without, const gd_table *table, int column);
+/* Each row's group: [n] int64 from 0, and *count of them; NULL: each row is a group of its own. */
+bool gd__groups_read(gd_tensor **groups, int64_t *count, const gd__columns *columns,
+                     const gd_table *table, const gd_tensor *rows);
 
 #endif

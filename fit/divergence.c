@@ -76,7 +76,7 @@ static void blame_rate(char cause[CAUSE], const gd_recipe *recipe, const char *h
              recipe->lr, recipe->lr / 10, hint);
 }
 
-gd_status gd__explain_validation(const gd__run_state *s, double loss)
+bool gd__explain_validation(const gd__run_state *s, double loss)
 {
     char cause[CAUSE];
     bool found = false;
@@ -87,12 +87,12 @@ gd_status gd__explain_validation(const gd__run_state *s, double loss)
     }
     if (!found)
         blame_rate(cause, s->recipe, "");
-    return gd__fail(GD_ERROR_DIVERGED,
-                    "the validation loss is %g in epoch %" PRId64 ", stage %s; %s", loss,
-                    s->epoch + 1, s->recipe->name, cause);
+    return gd__fail_false(GD_ERROR_DIVERGED,
+                          "the validation loss is %g in epoch %" PRId64 ", stage %s; %s", loss,
+                          s->epoch + 1, s->recipe->name, cause);
 }
 
-gd_status gd__explain_divergence(gd__run_state *s, int learner, double loss)
+bool gd__explain_divergence(gd__run_state *s, int learner, double loss)
 {
     double most;
     char cause[CAUSE];
@@ -101,9 +101,10 @@ gd_status gd__explain_divergence(gd__run_state *s, int learner, double loss)
         blame_rate(cause, s->recipe, ", or .clip 1");
     repeat(s, learner);
     bool found = gd_tape_status(s->tape) != GD_OK;
-    return gd__fail(GD_ERROR_DIVERGED,
-                    "training diverged in epoch %" PRId64 ": the loss is %g; %s%s%sthe largest "
-                    "weight is %g, in layer %s; %s",
-                    s->epoch + 1, loss, found ? "first non-finite value: " : "",
-                    found ? gd_tape_message(s->tape) : "", found ? "; " : "", most, layer, cause);
+    return gd__fail_false(
+        GD_ERROR_DIVERGED,
+        "training diverged in epoch %" PRId64 ": the loss is %g; %s%s%sthe largest "
+        "weight is %g, in layer %s; %s",
+        s->epoch + 1, loss, found ? "first non-finite value: " : "",
+        found ? gd_tape_message(s->tape) : "", found ? "; " : "", most, layer, cause);
 }

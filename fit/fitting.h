@@ -54,23 +54,23 @@ void gd__note_target(gd__fit *fit);
 void gd__warn_unseen(gd__fit *fit, const gd_examples *examples, const gd_table *table);
 
 /* Learns the encoder from the training rows, unless there is one, and makes the batches. */
-gd_status gd__fold_encode(gd__fold *fold, const gd__fit *fit);
+bool gd__fold_encode(gd__fold *fold, const gd__fit *fit);
 /* Splits the rows of the table into folds, and encodes them. */
-gd_status gd__folds_create(gd__fit *fit);
+bool gd__folds_create(gd__fit *fit);
 
 /* Trains one recipe on folds [count], side by side; or with `ensemble` the members of the recipe
- * on the first one. *parameters gets those of all networks, also after GD_STOPPED. start: initial
+ * on the first one. *parameters gets those of all networks. start: initial
  * weights from a run of the same networks, or NULL. gd_run_result_free, gd_parameters_destroy in
  * any case. */
-gd_status gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
-                           bool ensemble, const gd_parameters *start, gd_parameters **parameters,
-                           gd_run_result *result);
+bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
+                      bool ensemble, const gd_parameters *start, gd_parameters **parameters,
+                      gd_run_result *result);
 /* The mean loss of the logits of all validation rows. */
-gd_status gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits);
+bool gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits);
 
-/* Trains each recipe and selects a model. GD_STOPPED: the model's network is that of the first
- * fold as it was then. */
-gd_status gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count);
+/* Trains each recipe and selects a model. After GD_STOPPED the model's network is that of the
+ * first fold as it was then. */
+bool gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count);
 void gd__candidate_free(gd__candidate *candidate);
 
 /* The options that are given, by the command's names. */

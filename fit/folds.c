@@ -2,6 +2,7 @@
 #include "fit/fitting.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@ static const double default_fraction = 0.1; /* of a table that is too large for 
 /* ---- features ---- */
 
 /* No column gave a feature: the message says why, for each of the first columns. */
-static gd_status fail_no_features(const gd_encoder *encoder, const gd_examples *examples,
-                                  const gd_table *table)
+static bool fail_no_features(const gd_encoder *encoder, const gd_examples *examples,
+                             const gd_table *table)
 {
     enum { SHOWN = 3 };
     char reasons[1200] = "";
@@ -27,9 +28,9 @@ static gd_status fail_no_features(const gd_encoder *encoder, const gd_examples *
                                     count > 0 ? "; " : "", note);
     if (count > SHOWN && end < sizeof reasons)
         snprintf(reasons + end, sizeof reasons - end, "; and %" PRId64 " more", count - SHOWN);
-    return gd__fail(GD_ERROR_VALUE,
-                    "%s: no column can be used as a feature (training rows: %" PRId64 "): %s",
-                    gd_table_path(table), gd__examples_rows(examples), reasons);
+    return gd__fail_false(GD_ERROR_VALUE,
+                          "%s: no column can be used as a feature (training rows: %" PRId64 "): %s",
+                          gd_table_path(table), gd__examples_rows(examples), reasons);
 }
 
 static gd_encoder *fit_encoder(const gd__fit *fit, const gd_tensor *rows)
@@ -41,8 +42,8 @@ static gd_encoder *fit_encoder(const gd__fit *fit, const gd_tensor *rows)
                                                 .numeric = c->numeric});
 }
 
-static gd_status make_batch(gd_batch *batch, const gd__fit *fit, const gd_encoder *encoder,
-                            const gd_table *table, const gd_examples *examples)
+static bool make_batch(gd_batch *batch, const gd__fit *fit, const gd_encoder *encoder,
+                       const gd_table *table, const gd_examples *examples)
 {
     batch->x = gd_encoder_apply(encoder, table, examples->rows, NULL);
     if (batch->x == NULL)
@@ -52,17 +53,15 @@ static gd_status make_batch(gd_batch *batch, const gd__fit *fit, const gd_encode
     return gd__batch_of(batch, &fit->loss, &fit->model->target, examples);
 }
 
-gd_status gd__fold_encode(gd__fold *fold, const gd__fit *fit)
+bool gd__fold_encode(gd__fold *fold, const gd__fit *fit)
 {
     if (fold->encoder == NULL)
         fold->encoder = fit_encoder(fit, fold->train.rows);
     if (fold->encoder == NULL)
         return gd__data_failure();
-    gd_status status = make_batch(&fold->train_batch, fit, fold->encoder, fit->table, &fold->train);
-    if (status == GD_OK && fold->valid.y != NULL)
-        status =
-            make_batch(&fold->valid_batch, fit, fold->encoder, fold->valid_table, &fold->valid);
-    return status;
+    return make_batch(&fold->train_batch, fit, fold->encoder, fit->table, &fold->train) &&
+           (fold->valid.y == NULL ||
+            make_batch(&fold->valid_batch, fit, fold->encoder, fold->valid_table, &fold->valid));
 }
 
 /* The features of the whole table; 0 if the encoder cannot be learnt, which is an error later. */
@@ -99,7 +98,7 @@ static bool is_room(double bytes)
 }
 
 /* Checks before any work that there is memory for the outputs of all rows. */
-static gd_status check_room(const gd__fit *fit, int folds)
+static bool check_room(const gd__fit *fit, int folds)
 {
     const gd_fit_options *o = fit->options;
     double rows = (double)gd__examples_rows(&fit->all.train);
@@ -110,39 +109,37 @@ static gd_status check_room(const gd__fit *fit, int folds)
     bool whole = automatic ? !network : strcmp(o->optim, "lbfgs") == 0;
     double bytes = outputs * (validated * (2 * sizeof(float) + sizeof(double)) +
                               (whole ? rows * 2 * sizeof(float) : 0));
-    if (is_room(bytes))
-        return GD_OK;
-    return gd__fail(GD_ERROR_MEMORY,
-                    "%s: %.0f outputs for %.0f rows take %.1f GB of memory in training, more than "
-                    "is available; use fewer classes, fewer rows, or .model mlp with .valid_frac",
-                    gd_table_path(fit->table), outputs, rows, bytes / 1e9);
+    return is_room(bytes) ||
+           gd__fail_false(GD_ERROR_MEMORY,
+                          "%s: %.0f outputs for %.0f rows take %.1f GB of memory in training, more "
+                          "than is available; use fewer classes, fewer rows, or .model mlp with "
+                          ".valid_frac",
+                          gd_table_path(fit->table), outputs, rows, bytes / 1e9);
 }
 
-static gd_status check_folds(const gd__fit *fit, int count, int64_t units)
+static bool check_folds(const gd__fit *fit, int count, int64_t units)
 {
-    if (fit->valid != NULL)
-        return GD_OK;
-    if (units < 2)
-        return gd__fail(
+    if (fit->valid == NULL && units < 2)
+        return gd__fail_false(
             GD_ERROR_VALUE,
             "%s: column \"%s\" has only one group; validation needs at least two groups, or .valid",
             gd_table_path(fit->table), gd_table_name(fit->table, fit->columns.group));
-    if (count > units)
-        return gd__fail(
+    if (fit->valid == NULL && count > units)
+        return gd__fail_false(
             GD_ERROR_VALUE, "%s: .folds takes at most the number of %s, %" PRId64 ", not %d",
             gd_table_path(fit->table), fit->columns.group >= 0 ? "groups" : "rows", units, count);
-    return GD_OK;
+    return true;
 }
 
 /* ---- folds ---- */
 
 /* Rows of the table as fold k. */
-static gd_status take_fold(gd__fit *fit, int k, const gd_tensor *train, const gd_tensor *valid)
+static bool take_fold(gd__fit *fit, int k, const gd_tensor *train, const gd_tensor *valid)
 {
     gd__fold *fold = &fit->folds[k];
-    gd_status status = gd__examples_take(&fold->train, &fit->all.train, train);
     fold->valid_table = fit->table;
-    return status == GD_OK ? gd__examples_take(&fold->valid, &fit->all.train, valid) : status;
+    return gd__examples_take(&fold->train, &fit->all.train, train) &&
+           gd__examples_take(&fold->valid, &fit->all.train, valid);
 }
 
 /* What the split is stratified by: the classes; numbers and labels are all of one kind. */
@@ -153,25 +150,23 @@ static gd_tensor *create_kinds(const gd_examples *examples)
                : gd_tensor_create(GD_I64, GD_DIMS(gd__examples_rows(examples)));
 }
 
-static gd_status cross_validate(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+static bool cross_validate(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
 {
     gd_rng rng = {.key = fit->options->seed};
     gd_tensor *folds = groups != NULL ? gd_folds_grouped(groups, fit->count, &rng)
                                       : gd_folds_stratified(kinds, fit->count, &rng);
-    gd_status status = folds != NULL ? GD_OK : gd__data_failure();
-    for (int k = 0; status == GD_OK && k < fit->count; ++k) {
+    bool ok = folds != NULL || gd__data_failure();
+    for (int k = 0; ok && k < fit->count; ++k) {
         gd_tensor *train, *valid;
-        status = gd_fold_rows(folds, k, &train, &valid);
-        if (status == GD_OK)
-            status = take_fold(fit, k, train, valid);
+        ok = gd_fold_rows(folds, k, &train, &valid) == GD_OK && take_fold(fit, k, train, valid);
         gd_tensor_destroy(train);
         gd_tensor_destroy(valid);
     }
     gd_tensor_destroy(folds);
-    return status;
+    return ok;
 }
 
-static gd_status hold_out(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
+static bool hold_out(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *groups)
 {
     gd_rng rng = {.key = fit->options->seed};
     double fraction = gd__given(fit->options->valid_frac, default_fraction);
@@ -179,77 +174,83 @@ static gd_status hold_out(gd__fit *fit, const gd_tensor *kinds, const gd_tensor 
     gd_status status = groups != NULL ? gd_split_grouped(groups, fraction, &rng, &train, &valid)
                                       : gd_split_stratified(kinds, fraction, &rng, &train, &valid);
     if (status == GD_ERROR_VALUE)
-        status = gd__fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
-                          gd_table_path(fit->table));
-    if (status == GD_OK)
-        status = take_fold(fit, 0, train, valid);
+        gd__fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
+                 gd_table_path(fit->table));
+    bool ok = status == GD_OK && take_fold(fit, 0, train, valid);
     gd_tensor_destroy(train);
     gd_tensor_destroy(valid);
-    return status;
+    return ok;
 }
 
 /* The table for training, the other one for validation. */
-static gd_status use_tables(gd__fit *fit)
+static bool use_tables(gd__fit *fit)
 {
     gd__fold *fold = &fit->folds[0];
     gd_tensor *all =
         gd_tensor_create_arange(GD_I64, 0, (double)gd__examples_rows(&fit->all.train), 1);
-    gd_status status =
-        all != NULL ? gd__examples_take(&fold->train, &fit->all.train, all) : gd_message_status();
-    gd_tensor_destroy(all);
     fold->valid_table = fit->valid;
-    if (status == GD_OK)
-        status = gd_examples_read(&fold->valid, &fit->model->target, fit->valid);
-    if (status == GD_OK)
+    bool ok = all != NULL && gd__examples_take(&fold->train, &fit->all.train, all) &&
+              gd_examples_read(&fold->valid, &fit->model->target, fit->valid) == GD_OK;
+    gd_tensor_destroy(all);
+    if (ok)
         gd__warn_unseen(fit, &fold->valid, fit->valid);
-    return status;
+    return ok;
 }
 
-static gd_status make_folds(gd__fit *fit, const gd_tensor *groups)
+static bool make_folds(gd__fit *fit, const gd_tensor *groups)
 {
-    fit->folds = gd__zeros((size_t)fit->count, sizeof *fit->folds);
+    if (fit->valid != NULL)
+        return use_tables(fit);
     gd_tensor *kinds = create_kinds(&fit->all.train);
-    gd_status status = fit->folds != NULL && kinds != NULL ? GD_OK : gd_message_status();
-    if (status == GD_OK && fit->valid != NULL)
-        status = use_tables(fit);
-    else if (status == GD_OK)
-        status = fit->count > 1 ? cross_validate(fit, kinds, groups) : hold_out(fit, kinds, groups);
+    bool ok = kinds != NULL &&
+              (fit->count > 1 ? cross_validate(fit, kinds, groups) : hold_out(fit, kinds, groups));
     gd_tensor_destroy(kinds);
-    return status;
+    return ok;
 }
 
-/* The validation rows of all folds. */
-static gd_status join(gd__fit *fit)
+/* One tensor of the validation rows of all folds, at this offset of gd_examples. */
+static bool join(gd_tensor **whole, const gd__fit *fit, size_t offset)
 {
-    size_t count = (size_t)fit->count;
-    const gd_examples **parts = gd__zeros(count, sizeof *parts);
-    if (parts == NULL)
-        return GD_ERROR_MEMORY;
+    int64_t rows = 0, row = 0;
     for (int k = 0; k < fit->count; ++k)
-        parts[k] = &fit->folds[k].valid;
-    gd_status status = gd__examples_join(&fit->examples, fit->count, parts);
-    gd__free(parts, count * sizeof *parts);
-    return status;
+        rows += gd__examples_rows(&fit->folds[k].valid);
+    for (int k = 0; k < fit->count; ++k) {
+        const gd_tensor *part =
+            *(gd_tensor *const *)(const void *)((const char *)&fit->folds[k].valid + offset);
+        if (part == NULL)
+            return true;
+        if (*whole == NULL && (*whole = gd__create_rows_like(part, rows)) == NULL)
+            return false;
+        gd_tensor to = gd_tensor_slice(*whole, 0, row, row + part->shape[0], 1);
+        gd_tensor_copy(&to, part);
+        row += part->shape[0];
+    }
+    return true;
 }
 
-gd_status gd__folds_create(gd__fit *fit)
+static bool create(gd__fit *fit, const gd_tensor *groups, int64_t units)
+{
+    int count = folds_wanted(fit, units);
+    if (!check_folds(fit, count, units) || !check_room(fit, count))
+        return false;
+    fit->folds = gd__zeros((size_t)count, sizeof *fit->folds);
+    fit->count = fit->folds != NULL ? count : 0;
+    gd_examples *e = &fit->examples;
+    bool ok = fit->folds != NULL && make_folds(fit, groups) &&
+              join(&e->rows, fit, offsetof(gd_examples, rows)) &&
+              join(&e->y, fit, offsetof(gd_examples, y)) &&
+              join(&e->mask, fit, offsetof(gd_examples, mask));
+    for (int k = 0; ok && k < count; ++k)
+        ok = gd__fold_encode(&fit->folds[k], fit);
+    return ok;
+}
+
+bool gd__folds_create(gd__fit *fit)
 {
     gd_tensor *groups;
     int64_t units;
-    gd_status status =
-        gd__groups_read(&groups, &units, &fit->columns, fit->table, fit->all.train.rows);
-    int count = status == GD_OK ? folds_wanted(fit, units) : 1;
-    if (status == GD_OK)
-        status = check_folds(fit, count, units);
-    if (status == GD_OK)
-        status = check_room(fit, count);
-    fit->count = count;
-    if (status == GD_OK)
-        status = make_folds(fit, groups);
+    bool ok = gd__groups_read(&groups, &units, &fit->columns, fit->table, fit->all.train.rows) &&
+              create(fit, groups, units);
     gd_tensor_destroy(groups);
-    if (status == GD_OK)
-        status = join(fit);
-    for (int k = 0; status == GD_OK && k < count; ++k)
-        status = gd__fold_encode(&fit->folds[k], fit);
-    return status;
+    return ok;
 }

@@ -37,7 +37,7 @@ static bool fits(gd__loss_kind loss, gd_task task)
     }
 }
 
-static gd_status choose_kind(gd__loss *loss, const gd_fit_options *options, gd_task task)
+static bool choose_kind(gd__loss *loss, const gd_fit_options *options, gd_task task)
 {
     loss->kind = default_loss(task);
     for (int i = 0; i < 6; ++i)
@@ -45,82 +45,83 @@ static gd_status choose_kind(gd__loss *loss, const gd_fit_options *options, gd_t
             loss->kind = (gd__loss_kind)i;
     const char *name = loss_names[loss->kind];
     if (!fits(loss->kind, task))
-        return gd__fail(GD_ERROR_ARGUMENT, ".loss %s does not fit the task, which is %s", name,
-                        gd_task_name(task));
+        return gd__fail_false(GD_ERROR_ARGUMENT, ".loss %s does not fit the task, which is %s",
+                              name, gd_task_name(task));
     if (loss->label_smoothing > 0 && (loss->kind == GD__LOSS_MSE || loss->kind == GD__LOSS_FOCAL))
-        return gd__fail(GD_ERROR_ARGUMENT, ".label_smoothing cannot be combined with the loss %s",
-                        name);
-    return GD_OK;
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              ".label_smoothing cannot be combined with the loss %s", name);
+    return true;
 }
 
 /* ---- weights ---- */
 
-static gd_status read_class_weights(gd__loss *loss, const gd_fit_options *options,
-                                    const gd_target *target)
+static bool read_class_weights(gd__loss *loss, const gd_fit_options *options,
+                               const gd_target *target)
 {
     const char *list = options->class_weight;
     if (list == NULL)
-        return GD_OK;
+        return true;
     if (!gd__has_classes(target))
-        return gd__fail(GD_ERROR_ARGUMENT, ".class_weight applies to classes; the task is %s",
-                        gd_task_name(target->task));
+        return gd__fail_false(GD_ERROR_ARGUMENT, ".class_weight applies to classes; the task is %s",
+                              gd_task_name(target->task));
     loss->balanced = strcmp(list, "balanced") == 0;
     if (loss->balanced)
-        return GD_OK;
+        return true;
     loss->class_weights = gd_tensor_create_ones(GD_F64, GD_DIMS(gd_target_width(target)));
     if (loss->class_weights == NULL)
-        return gd_message_status();
+        return false;
     for (gd__weight weight; gd__next_weight(&list, &weight);) {
         int64_t class = gd_target_find(target, weight.name, weight.length);
         if (class < 0)
-            return gd__fail(GD_ERROR_ARGUMENT, ".class_weight: unknown class \"%.*s\"",
-                            (int)weight.length, weight.name);
+            return gd__fail_false(GD_ERROR_ARGUMENT, ".class_weight: unknown class \"%.*s\"",
+                                  (int)weight.length, weight.name);
         ((double *)loss->class_weights->data)[class] = weight.number;
     }
-    return GD_OK;
+    return true;
 }
 
-static gd_status read_pos_weight(gd__loss *loss, const gd_fit_options *options,
-                                 const gd_target *target, const gd_examples *training)
+static bool read_pos_weight(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
+                            const gd_examples *training)
 {
     const char *list = options->pos_weight;
     if (list == NULL)
-        return GD_OK;
+        return true;
     if (loss->kind != GD__LOSS_BCE_WITH_LOGITS)
-        return gd__fail(GD_ERROR_ARGUMENT, ".pos_weight applies only to the loss bce_with_logits");
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              ".pos_weight applies only to the loss bce_with_logits");
     bool automatic = strcmp(list, "auto") == 0;
     loss->pos_weight = automatic ? gd_balanced_pos_weight(training->y, training->mask)
                                  : gd_tensor_create_ones(GD_F32, GD_DIMS(loss->outputs));
     if (loss->pos_weight == NULL)
-        return gd_message_status();
+        return false;
     for (gd__weight weight; !automatic && gd__next_weight(&list, &weight);) {
         int64_t label =
             weight.name != NULL ? gd_target_find(target, weight.name, weight.length) : -1;
         if (weight.name != NULL && target->task == GD_BINARY)
-            return gd__fail(GD_ERROR_ARGUMENT,
-                            ".pos_weight X is the weight of the second class, \"%s\"; "
-                            ".class_weight takes names",
-                            gd_target_label(target, 1));
+            return gd__fail_false(GD_ERROR_ARGUMENT,
+                                  ".pos_weight X is the weight of the second class, \"%s\"; "
+                                  ".class_weight takes names",
+                                  gd_target_label(target, 1));
         if (weight.name != NULL && label < 0)
-            return gd__fail(GD_ERROR_ARGUMENT, ".pos_weight: unknown label \"%.*s\"",
-                            (int)weight.length, weight.name);
+            return gd__fail_false(GD_ERROR_ARGUMENT, ".pos_weight: unknown label \"%.*s\"",
+                                  (int)weight.length, weight.name);
         for (int64_t j = 0; j < loss->outputs; ++j)
             if (weight.name == NULL || j == label)
                 ((float *)loss->pos_weight->data)[j] = (float)weight.number;
     }
-    return GD_OK;
+    return true;
 }
 
-gd_status gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
-                          const gd_examples *training)
+bool gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
+                     const gd_examples *training)
 {
     *loss = (gd__loss){.label_smoothing = gd__given(options->label_smoothing, 0)};
-    gd_status status = choose_kind(loss, options, target->task);
+    if (!choose_kind(loss, options, target->task))
+        return false;
     bool of_classes = loss->kind == GD__LOSS_CE || loss->kind == GD__LOSS_NLL;
     loss->outputs = target->task == GD_BINARY && !of_classes ? 1 : gd_target_width(target);
-    if (status == GD_OK)
-        status = read_class_weights(loss, options, target);
-    return status == GD_OK ? read_pos_weight(loss, options, target, training) : status;
+    return read_class_weights(loss, options, target) &&
+           read_pos_weight(loss, options, target, training);
 }
 
 void gd__loss_free(gd__loss *loss)
@@ -176,8 +177,8 @@ static gd_tensor *make_weights(const gd_tensor *of_class, const gd_examples *exa
     return weights;
 }
 
-gd_status gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *target,
-                       const gd_examples *examples)
+bool gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *target,
+                  const gd_examples *examples)
 {
     bool weighted = examples->weights != NULL || loss->class_weights != NULL || loss->balanced;
     gd_tensor *balanced = NULL;
@@ -188,7 +189,7 @@ gd_status gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *t
     if (weighted && (!loss->balanced || balanced != NULL))
         batch->weights = make_weights(loss->balanced ? balanced : loss->class_weights, examples);
     gd_tensor_destroy(balanced);
-    return batch->y != NULL && (!weighted || batch->weights != NULL) ? GD_OK : gd_message_status();
+    return batch->y != NULL && (!weighted || batch->weights != NULL);
 }
 
 void gd__batch_free(gd_batch *batch)

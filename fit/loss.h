@@ -23,14 +23,14 @@ typedef struct gd__loss {
 } gd__loss;
 
 /* From the options. gd__loss_free in any case. */
-gd_status gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
-                          const gd_examples *training);
+bool gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
+                     const gd_examples *training);
 void gd__loss_free(gd__loss *loss);
 
 /* The examples as the loss takes them: y [n] int64 or [n,outputs] float32, the mask of the
  * examples, and weights [n,1] float32 of mean 1, or NULL. x is left to the caller. */
-gd_status gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *target,
-                       const gd_examples *examples);
+bool gd__batch_of(gd_batch *batch, const gd__loss *loss, const gd_target *target,
+                  const gd_examples *examples);
 /* Destroys all but the mask. */
 void gd__batch_free(gd_batch *batch);
 

@@ -12,10 +12,22 @@ void *gd__zeros(size_t count, size_t size)
     return memset(memory, 0, count * size);
 }
 
-gd_status gd__data_failure(void)
+gd_status gd__status(bool ok)
 {
-    gd_status status = gd_message_status();
-    return status == GD_ERROR_ARGUMENT ? GD_ERROR_VALUE : status;
+    gd_status status = ok ? GD_OK : gd_message_status();
+    return ok || status != GD_OK ? status : GD_ERROR_STATE;
+}
+
+bool gd__data_failure(void)
+{
+    if (gd_message_status() == GD_ERROR_ARGUMENT)
+        gd__fail(GD_ERROR_VALUE, "%s", gd_message());
+    return false;
+}
+
+bool gd__tape_failure(const gd_tape *tape)
+{
+    return gd__fail_false(gd_tape_status(tape), "%s", gd_tape_message(tape));
 }
 
 double gd__seconds(void)

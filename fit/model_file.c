@@ -1,4 +1,4 @@
-/* Models in files. */
+/* Model files: .safetensors, with all but the weights as JSON in the metadata. */
 #include "data/encoder/encoder.h"
 #include "fit/model.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- describing ---- */
+/* ---- description ---- */
 
 const char *const gd__kinds[3] = {"logreg", "mlp", "mean of logreg and mlp"};
 const char *const gd__validations[3] = {"validation table", "cross-validation", "held-out rows"};
@@ -25,8 +25,7 @@ static gd_json *numbers_json(const double *numbers, int64_t count)
     return list;
 }
 
-/* Any seed, exactly: JSON's whole numbers end at 2^63 - 1 in many readers, and larger ones are a
- * text. */
+/* Exact for any seed: integers from 2^63 on, which many readers of JSON lack, become a string. */
 gd_json *gd__seed_json(uint64_t seed)
 {
     char text[24];
@@ -40,12 +39,12 @@ static uint64_t read_seed(const gd_json *json)
     return text != NULL ? strtoull(text, NULL, 10) : (uint64_t)gd_json_integer_of(json);
 }
 
-/* A path that is not UTF-8 is null. */
+/* A path that is not UTF-8 becomes null. */
 static gd_json *training_json(const gd_training *t)
 {
     gd_json *json = gd_json_object();
     bool named = t->table != NULL && gd__is_utf8(t->table);
-    if (t->rows == 0) /* it is not known */
+    if (t->rows == 0) /* unknown */
         return json;
     gd_json_set(json, "table", named ? gd_json_string(t->table) : gd_json_null());
     gd_json_set(json, "seed", gd__seed_json(t->seed));
@@ -81,14 +80,14 @@ static gd_json *reading_json(const gd__reading *reading)
         gd_json_set(json, "decimal", mark_json(reading->decimal));
     if (reading->likely_decimal != '\0')
         gd_json_set(json, "likely_decimal", mark_json(reading->likely_decimal));
-    if (reading->format.at != NULL)
-        gd_json_set(json, "format", gd_json_string(reading->format.at));
-    if (reading->weight.at != NULL)
-        gd_json_set(json, "weight", gd_json_string(reading->weight.at));
+    if (reading->format != NULL)
+        gd_json_set(json, "format", gd_json_string(reading->format));
+    if (reading->weight != NULL)
+        gd_json_set(json, "weight", gd_json_string(reading->weight));
     return json;
 }
 
-gd_json *gd__model_json(const gd_model *model)
+static gd_json *model_json(const gd_model *model)
 {
     int64_t width = gd_target_width(&model->target);
     gd_json *json = gd_json_object();
@@ -99,8 +98,8 @@ gd_json *gd__model_json(const gd_model *model)
     gd_json_set(json, "thresholds", numbers_json(model->thresholds, width));
     gd_json_set(json, "shares", numbers_json(model->shares, width));
     gd_json_set(json, "training", training_json(&model->training));
-    if (model->missing.at != NULL)
-        gd_json_set(json, "missing", gd_json_string(model->missing.at));
+    if (model->missing != NULL)
+        gd_json_set(json, "missing", gd_json_string(model->missing));
     if (model->reading.known)
         gd_json_set(json, "reading", reading_json(&model->reading));
     return json;
@@ -108,7 +107,7 @@ gd_json *gd__model_json(const gd_model *model)
 
 char *gd_model_describe(const gd_model *model)
 {
-    gd_json *json = gd__model_json(model);
+    gd_json *json = model_json(model);
     char *text = gd_json_text(json, false);
     gd_json_destroy(json);
     return text;
@@ -195,9 +194,8 @@ static bool read_training(gd_model *model, const gd_json *json)
         .epochs = gd_json_integer_of(gd_json_get(json, "epochs")),
         .validation = term_of(gd__validations, older_validations, gd_json_get(json, "validation")),
         .folds = gd_json_integer_of(gd_json_get(json, "folds"))};
-    bool copied = gd__text_copy(&model->table_path, table);
-    t->table = model->table_path.at;
-    return copied && gd__scores_from_json(&t->scores, gd_json_get(json, "scores"));
+    return gd__model_keep(model, &t->table, table) &&
+           gd__scores_from_json(&t->scores, gd_json_get(json, "scores"));
 }
 
 /* A character's text, or "tab"; false: it is neither. 0 where there is none. */
@@ -214,65 +212,54 @@ static bool read_mark(char *mark, const char *among, const gd_json *json, const 
     return true;
 }
 
-/* A text, if there is one; false: something else is there, no memory. */
-static bool read_text(gd__owned_text *text, const gd_json *json, const char *key)
+/* A text, if there is one; false: something else is there, or there is no memory. */
+static bool read_text(gd_model *model, const char **text, const gd_json *json, const char *key)
 {
     const gd_json *value = gd_json_get(json, key);
-    return gd__text_copy(text, gd_json_string_of(value)) && (value == NULL || text->at != NULL);
+    return gd__model_keep(model, text, gd_json_string_of(value)) &&
+           (value == NULL || *text != NULL);
 }
 
-static bool read_reading(gd__reading *reading, const gd_json *json)
+static bool read_reading(gd_model *model, const gd_json *json)
 {
+    gd__reading *r = &model->reading;
     const gd_json *header = gd_json_get(json, "header");
-    *reading =
-        (gd__reading){.known = json != NULL && header != NULL, .header = gd_json_is_true(header)};
+    *r = (gd__reading){.known = header != NULL, .header = gd_json_is_true(header)};
     return json == NULL ||
-           (gd_json_is(json, GD_JSON_OBJECT) && read_text(&reading->format, json, "format") &&
-            read_text(&reading->weight, json, "weight") &&
+           (gd_json_is(json, GD_JSON_OBJECT) && read_text(model, &r->format, json, "format") &&
+            read_text(model, &r->weight, json, "weight") &&
             (header == NULL || gd_json_is(header, GD_JSON_BOOLEAN)) &&
-            read_mark(&reading->delimiter, NULL, json, "delimiter") &&
-            read_mark(&reading->likely_delimiter, NULL, json, "likely_delimiter") &&
-            read_mark(&reading->decimal, ".,", json, "decimal") &&
-            read_mark(&reading->likely_decimal, ".,", json, "likely_decimal"));
+            read_mark(&r->delimiter, NULL, json, "delimiter") &&
+            read_mark(&r->likely_delimiter, NULL, json, "likely_delimiter") &&
+            read_mark(&r->decimal, ".,", json, "decimal") &&
+            read_mark(&r->likely_decimal, ".,", json, "likely_decimal"));
 }
 
-/* Reading takes memory: that there was none is not the file's fault. The message is cleared
- * before. */
-static bool failed_by_memory(void)
+/* Whether reading failed for lack of memory. The message is cleared before. */
+static bool lacks_memory(void)
 {
     return gd_message_status() == GD_ERROR_MEMORY;
 }
 
-static gd_status misfit(const char *what, const char *path)
+static bool misfit(const char *what, const char *path)
 {
-    return failed_by_memory() ? GD_ERROR_MEMORY : gd__fail(GD_ERROR_FORMAT, "%s: %s", path, what);
+    return !lacks_memory() && gd__fail_false(GD_ERROR_FORMAT, "%s: %s", path, what);
 }
 
-/* The parts of a description fit each other. */
-static bool fits(const gd_model *model, const gd_architecture *a)
-{
-    int64_t width = gd_target_width(&model->target);
-    return a->inputs == gd_encoder_width(model->encoder) &&
-           (a->outputs == width || (a->outputs == 1 && model->target.task == GD_BINARY));
-}
-
-static gd_status read_rest(gd_model *model, const gd_architecture *a, const char *path,
-                           const gd_json *json)
+static bool read_numbers_and_texts(gd_model *model, const gd_json *json)
 {
     int64_t width = gd_target_width(&model->target);
-    if (!fits(model, a) || !gd__texts_from_json(&model->ids, gd_json_get(json, "ids"), 0) ||
-        !read_training(model, gd_json_get(json, "training")) ||
-        !read_text(&model->missing, json, "missing") ||
-        !read_reading(&model->reading, gd_json_get(json, "reading")) ||
-        !read_numbers(model->thresholds, width, gd_json_get(json, "thresholds")) ||
-        !are_thresholds(model->thresholds, width) ||
-        !read_numbers(model->shares, width, gd_json_get(json, "shares")))
-        return misfit("the parts of its description do not match", path);
-    return GD_OK;
+    return gd__texts_from_json(&model->ids, gd_json_get(json, "ids"), 0) &&
+           read_training(model, gd_json_get(json, "training")) &&
+           read_text(model, &model->missing, json, "missing") &&
+           read_reading(model, gd_json_get(json, "reading")) &&
+           read_numbers(model->thresholds, width, gd_json_get(json, "thresholds")) &&
+           are_thresholds(model->thresholds, width) &&
+           read_numbers(model->shares, width, gd_json_get(json, "shares"));
 }
 
-static gd_status read_description(gd_model *model, gd_architecture *a, const char *path,
-                                  const gd_json *json)
+static bool read_description(gd_model *model, gd_architecture *a, const char *path,
+                             const gd_json *json)
 {
     if (!gd__target_from_json(&model->target, gd_json_get(json, "target")))
         return misfit("invalid \"target\"", path);
@@ -280,13 +267,19 @@ static gd_status read_description(gd_model *model, gd_architecture *a, const cha
         return misfit("invalid \"network\"", path);
     model->encoder = gd__encoder_of_json(gd_json_get(json, "encoder"));
     if (model->encoder == NULL)
-        return gd__fail(failed_by_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
-                        "%s: invalid \"encoder\": %s", path, gd_message());
-    gd_status status = gd__model_create_numbers(model);
-    return status == GD_OK ? read_rest(model, a, path, json) : status;
+        return gd__fail_false(lacks_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
+                              "%s: invalid \"encoder\": %s", path, gd_message());
+    int64_t width = gd_target_width(&model->target);
+    bool fits = a->inputs == gd_encoder_width(model->encoder) &&
+                (a->outputs == width || (a->outputs == 1 && model->target.task == GD_BINARY));
+    if (!gd__model_create_numbers(model))
+        return false;
+    return (fits && read_numbers_and_texts(model, json)) ||
+           misfit("the parts of its description do not match", path);
 }
 
-/* The file holds as many weights as the architecture has: memory is taken for no others. */
+/* Whether the file holds as many weights as the architecture has: checked before any memory is
+ * allocated for them. */
 static bool has_weights(const gd_architecture *a, const gd_safetensors *file)
 {
     double wanted = 0, there = 0, inputs = (double)a->inputs;
@@ -300,38 +293,36 @@ static bool has_weights(const gd_architecture *a, const gd_safetensors *file)
     return wanted == there;
 }
 
-static gd_status read_weights(gd_model *model, const char *path, const gd_safetensors *file)
+static bool read_weights(gd_model *model, const char *path, const gd_safetensors *file)
 {
     gd_state_dict *state = gd_state_dict_create();
-    gd_status status = state != NULL
-                           ? gd_state_dict_add_parameters(state, model->network.parameters)
-                           : gd_message_status();
-    if (status == GD_OK)
-        status = gd_state_dict_load_from(state, file, false);
+    bool ok = state != NULL &&
+              gd_state_dict_add_parameters(state, model->network.parameters) == GD_OK &&
+              gd_state_dict_load_from(state, file, false) == GD_OK;
     gd_state_dict_destroy(state);
-    if (status == GD_OK && !is_finite(model->network.parameters))
-        status = gd__fail(GD_ERROR_FORMAT, "%s: a weight is not a finite number", path);
-    return status;
+    return ok && (is_finite(model->network.parameters) ||
+                  gd__fail_false(GD_ERROR_FORMAT, "%s: a weight is not a finite number", path));
 }
 
-static gd_status read_model(gd_model *model, const char *path, const gd_safetensors *file)
+static bool read_model(gd_model *model, const char *path, const gd_safetensors *file)
 {
     gd_architecture architecture;
     const char *text = gd_safetensors_metadata(file, "model");
     if (text == NULL)
-        return gd__fail(GD_ERROR_FORMAT, "%s: not a model of gradus train: it has no description",
-                        path);
-    gd__fail(GD_OK, "%s", ""); /* for failed_by_memory */
+        return gd__fail_false(GD_ERROR_FORMAT,
+                              "%s: not a model of gradus train: it has no description", path);
+    gd__fail(GD_OK, "%s", ""); /* for lacks_memory */
     gd_json *json = gd_json_parse("its description", text, strlen(text));
     if (json == NULL)
-        return gd__fail(gd__data_failure(), "%s: %s", path, gd_message());
-    gd_status status = read_description(model, &architecture, path, json);
+        return gd__data_failure() ||
+               gd__fail_false(gd_message_status(), "%s: %s", path, gd_message());
+    bool ok = read_description(model, &architecture, path, json);
     gd_json_destroy(json);
-    if (status == GD_OK && !has_weights(&architecture, file))
-        status = gd__fail(GD_ERROR_FORMAT, "%s: its weights do not match its \"network\"", path);
-    if (status == GD_OK)
-        status = gd__network_create(&model->network, &architecture);
-    return status == GD_OK ? read_weights(model, path, file) : status;
+    if (ok && !has_weights(&architecture, file))
+        return gd__fail_false(GD_ERROR_FORMAT, "%s: its weights do not match its \"network\"",
+                              path);
+    return ok && gd__network_create(&model->network, &architecture) &&
+           read_weights(model, path, file);
 }
 
 gd_status gd_model_load(gd_model **model, const char *path)
@@ -341,10 +332,10 @@ gd_status gd_model_load(gd_model **model, const char *path)
         return gd__fail(GD_ERROR_IO, "%s: %s", path, strerror(errno));
     gd_safetensors *file = gd_safetensors_open(path);
     if (file == NULL)
-        return gd__fail(failed_by_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
+        return gd__fail(lacks_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
                         "%s; expected a model of gradus train", gd_message());
     gd_model *read = gd__model_create();
-    gd_status status = read != NULL ? read_model(read, path, file) : GD_ERROR_MEMORY;
+    gd_status status = gd__status(read != NULL && read_model(read, path, file));
     gd_safetensors_close(file);
     if (status == GD_OK)
         *model = read;

@@ -102,23 +102,22 @@ gd_tensor *gd__logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
     bool recording = gd_tape_set_recording(tape, false);
     gd_tensor *logits = ready ? pass(tape, module, x) : NULL;
     if (logits == NULL && gd_tape_status(tape) != GD_OK)
-        gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
+        gd__tape_failure(tape);
     gd_tape_set_recording(tape, recording);
     gd_parameters_set_training(module->parameters, training);
     return logits;
 }
 
-/* ---- the network ---- */
+/* ---- networks ---- */
 
-gd_status gd__network_create(gd__network *network, const gd_architecture *architecture)
+bool gd__network_create(gd__network *network, const gd_architecture *architecture)
 {
     *network = (gd__network){.architecture = *architecture, .parameters = gd_parameters_create()};
     if (network->parameters != NULL)
         network->module = gd_architecture_build(architecture, network->parameters, "");
-    if (network->module != NULL)
-        return GD_OK;
-    gd__network_free(network);
-    return gd_message_status();
+    if (network->module == NULL)
+        gd__network_free(network);
+    return network->module != NULL;
 }
 
 void gd__network_free(gd__network *network)
@@ -127,8 +126,8 @@ void gd__network_free(gd__network *network)
     *network = (gd__network){.parameters = NULL};
 }
 
-/* Adds factor times the block to x [.. out, .. in] from row and column on; of vectors the column
- * is 0. */
+/* Adds factor times the block to x [outputs,inputs] from row and column on; vectors have column
+ * 0. */
 static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t column,
                       double factor)
 {
@@ -140,15 +139,16 @@ static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t
     gd_tensor_modified(x);
 }
 
-gd_status gd__network_merge(gd__network *network, const gd_architecture *member, int count,
-                            const gd_parameters *members)
+bool gd__network_merge(gd__network *network, const gd_architecture *member, int count,
+                       const gd_parameters *members)
 {
     gd_architecture whole = *member;
     int layers = member->hidden_count + 1; /* each of a weight and a bias */
     for (int l = 0; l < member->hidden_count; ++l)
         whole.hidden[l] *= count;
-    gd_status status = gd__network_create(network, &whole);
-    for (int k = 0; status == GD_OK && k < 2 * layers; ++k) {
+    if (!gd__network_create(network, &whole))
+        return false;
+    for (int k = 0; k < 2 * layers; ++k) {
         gd_tensor *x = gd_parameters_at(network->parameters, k);
         bool first = k < 2, last = k >= 2 * (layers - 1);
         gd_tensor_fill(x, 0);
@@ -159,7 +159,7 @@ gd_status gd__network_merge(gd__network *network, const gd_architecture *member,
                       is_weight && !first ? m * block->shape[1] : 0, last ? 1.0 / count : 1);
         }
     }
-    return status;
+    return true;
 }
 
 bool gd__can_blend(const gd_architecture *architecture)
@@ -167,22 +167,21 @@ bool gd__can_blend(const gd_architecture *architecture)
     return architecture->hidden_count == 1 && strcmp(architecture->act, "relu") == 0;
 }
 
-gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
+bool gd__network_blend(gd__network *network, const gd_parameters *linear)
 {
     const gd_tensor *w = gd_parameters_at(linear, 0), *b = gd_parameters_at(linear, 1);
     gd__network half = *network;
     int64_t hidden = half.architecture.hidden[0], outputs = half.architecture.outputs;
     gd_architecture whole = half.architecture;
     whole.hidden[0] += 2 * outputs;
-    gd_status status = gd__network_create(network, &whole);
-    gd_tensor *to[4], *from[4];
-    for (int k = 0; status == GD_OK && k < 4; ++k) {
+    bool ok = gd__network_create(network, &whole);
+    gd_tensor *to[4];
+    for (int k = 0; ok && k < 4; ++k) {
         to[k] = gd_parameters_at(network->parameters, k);
-        from[k] = gd_parameters_at(half.parameters, k);
         gd_tensor_fill(to[k], 0);
-        add_block(to[k], from[k], 0, 0, k < 2 ? 1 : 0.5);
+        add_block(to[k], gd_parameters_at(half.parameters, k), 0, 0, k < 2 ? 1 : 0.5);
     }
-    for (int sign = 1; status == GD_OK && sign >= -1; sign -= 2) {
+    for (int sign = 1; ok && sign >= -1; sign -= 2) {
         int64_t row = hidden + (sign > 0 ? 0 : outputs);
         add_block(to[0], w, row, 0, sign);
         add_block(to[1], b, row, 0, sign);
@@ -190,7 +189,7 @@ gd_status gd__network_blend(gd__network *network, const gd_parameters *linear)
             ((float *)to[2]->data)[j * (hidden + 2 * outputs) + row + j] = (float)(0.5 * sign);
     }
     gd__network_free(&half);
-    return status;
+    return ok;
 }
 
 /* ---- in a model's file ---- */

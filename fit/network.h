@@ -17,19 +17,19 @@ typedef struct gd__network {
     gd_module *module;
 } gd__network;
 
-gd_status gd__network_create(gd__network *network, const gd_architecture *architecture);
+bool gd__network_create(gd__network *network, const gd_architecture *architecture);
 void gd__network_free(gd__network *network);
 
 /* One network that computes the mean of the logits of `count` networks of one architecture: the
  * hidden units side by side, and the weights of the output divided by `count`. members: a list
  * that holds the parameters of all these networks, and no others. */
-gd_status gd__network_merge(gd__network *network, const gd_architecture *member, int count,
-                            const gd_parameters *members);
+bool gd__network_merge(gd__network *network, const gd_architecture *member, int count,
+                       const gd_parameters *members);
 
 /* The mean of a network with one hidden layer of relu and a linear model (its weight and bias) as
  * one such network: a linear logit z is relu(z) - relu(-z). */
 bool gd__can_blend(const gd_architecture *architecture);
-gd_status gd__network_blend(gd__network *network, const gd_parameters *linear);
+bool gd__network_blend(gd__network *network, const gd_parameters *linear);
 
 gd_json *gd__architecture_json(const gd_architecture *architecture);
 bool gd__architecture_from_json(gd_architecture *architecture, const gd_json *json);

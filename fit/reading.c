@@ -1,4 +1,4 @@
-/* Tables for a model: read as training's was, but for what options say otherwise. */
+/* Tables for a model: read in the same way as the training table. */
 #include "fit/columns.h"
 #include "fit/model.h"
 
@@ -48,8 +48,7 @@ static void add_item(list *l, const char *item, bool quoted)
     l->length = (size_t)(to - l->text);
 }
 
-/* The columns whose cells are texts to the model, byte for byte: categories, words, classes; and
- * `more`, a list. */
+/* The columns whose texts the model compares byte for byte, and those of the list `more`. */
 static list verbatim_columns(const gd_model *model, const char *more)
 {
     list l = {.text = NULL};
@@ -64,12 +63,12 @@ static list verbatim_columns(const gd_model *model, const char *more)
     return l;
 }
 
-/* The texts for a missing value of the options and of training. Where either list replaces the
- * usual ones, so do both. */
+/* The texts for missing values, of training and of the list `more`. They replace the usual texts if
+ * either list does. */
 static list missing_texts(const gd_model *model, const char *more)
 {
     list l = {.text = NULL};
-    const char *lists[] = {model->missing.at, more};
+    const char *lists[] = {model->missing, more};
     for (int i = 0; i < 2; ++i)
         if (lists[i] != NULL && (lists[i][0] == '\0' || lists[i][0] == ',') && l.text == NULL)
             add_item(&l, ",", false);
@@ -94,7 +93,7 @@ gd__reading gd__reading_of(const gd_table *table, const gd_table_options *option
     return r;
 }
 
-/* What the options leave open is as it was in training. */
+/* Fills in what the options leave open. */
 static void remember(gd_table_options *own, const gd__reading *reading, const char *path)
 {
     const char *format = own->format != NULL ? own->format : gd_table_format_of(path);
@@ -104,7 +103,7 @@ static void remember(gd_table_options *own, const gd__reading *reading, const ch
     if (csv && own->delimiter == '\0')
         own->delimiter = reading->delimiter;
     own->likely_delimiter = reading->likely_delimiter;
-    own->likely_format = reading->format.at;
+    own->likely_format = reading->format;
     if (own->decimal == '\0') {
         own->decimal = reading->decimal;
         own->likely_decimal = reading->likely_decimal;
@@ -142,11 +141,11 @@ gd_table *gd_model_read_test_table(const gd_model *model, const char *path,
                                    const gd_table_options *options)
 {
     gd_table *without = NULL, *table = gd_model_read_table(model, path, options);
-    const char *weight = model->reading.weight.at;
+    const char *weight = model->reading.weight;
     if (table == NULL || weight == NULL)
         return table;
-    gd_status status = gd__drop_weightless(&without, table, gd_table_find(table, weight));
-    if (status == GD_OK && without == NULL)
+    bool ok = gd__drop_weightless(&without, table, gd_table_find(table, weight));
+    if (ok && without == NULL)
         return table;
     gd_table_destroy(table);
     return without;

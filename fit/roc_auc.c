@@ -1,7 +1,7 @@
 /* The area under the ROC curve of each class, without all probabilities in memory. The rows of a
  * class keep their probabilities of it, in order. The other rows' probabilities are compared with
  * those, block after block. */
-#include "fit/predictions.h"
+#include "fit/predict.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,28 +70,27 @@ static bool add_row(areas *a, int64_t row, const double *p, int64_t first)
     return true;
 }
 
-static gd_status add_all(areas *a, const gd__predictions *predictions, int64_t first_class,
-                         bool *defined)
+static bool add_all(areas *a, const gd__predictions *predictions, int64_t first_class,
+                    bool *defined)
 {
     gd_prediction block;
     for (int64_t first = 0, end; *defined && first < a->rows; first = end) {
-        gd_status status = gd__predictions_block(predictions, first, &block);
-        if (status != GD_OK)
-            return status;
+        if (!gd__predictions_block(predictions, first, &block))
+            return false;
         end = first + block.values->shape[0];
         for (int64_t i = first; *defined && i < end; ++i)
             *defined = add_row(a, i, (const double *)block.values->data + (i - first) * a->width,
                                first_class);
         gd_prediction_free(&block);
     }
-    return GD_OK;
+    return true;
 }
 
 /* The counts of pairs are halves of integers, and exact: only the quotients are rounded. */
-gd_status gd__roc_auc(double *area, const gd_examples *truth, const gd__predictions *predictions,
-                      const gd_tensor *own, int64_t width)
+bool gd__roc_auc(double *area, const gd_examples *examples, const gd__predictions *predictions,
+                 const gd_tensor *own, int64_t width)
 {
-    areas a = {.rows = predictions->rows, .width = width, .y = truth->y->data};
+    areas a = {.rows = predictions->rows, .width = width, .y = examples->y->data};
     int64_t first = width == 2;
     bool defined = true;
     double sum = 0;
@@ -99,17 +98,17 @@ gd_status gd__roc_auc(double *area, const gd_examples *truth, const gd__predicti
     a.size = ((size_t)a.rows + 2 * (size_t)width + 1) * sizeof(double);
     a.start = gd__zeros(a.size, 1);
     if (a.start == NULL)
-        return GD_ERROR_MEMORY;
+        return false;
     a.won = (double *)(void *)(a.start + width + 1);
     a.own = a.won + width;
     sort_own(&a, own->data);
     for (int64_t k = first; k < width; ++k)
         defined &= own_rows(&a, k) > 0 && own_rows(&a, k) < a.rows;
-    gd_status status = add_all(&a, predictions, first, &defined);
+    bool ok = add_all(&a, predictions, first, &defined);
     for (int64_t k = first; k < width; ++k)
         sum += a.won[k] / ((double)own_rows(&a, k) * (double)(a.rows - own_rows(&a, k)));
-    if (status == GD_OK && defined)
+    if (ok && defined)
         *area = sum / (double)(width - first);
     gd__free(a.start, a.size);
-    return status;
+    return ok;
 }

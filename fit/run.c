@@ -29,17 +29,15 @@ static gd_tensor *batch_loss(gd__run_state *s, int k)
     return logits != NULL ? s->run->loss(s->run->context, s->tape, logits, batch) : NULL;
 }
 
-/* The tape's error, or that of a call without a tape. */
-static gd_status fail_tape(const gd__run_state *s, gd_status status)
+/* Takes the error of the tape for the message, if there is one. */
+static bool fail_tape(const gd__run_state *s)
 {
-    return gd_tape_status(s->tape) != GD_OK
-               ? gd__fail(gd_tape_status(s->tape), "%s", gd_tape_message(s->tape))
-               : status;
+    return gd_tape_status(s->tape) != GD_OK && gd__tape_failure(s->tape);
 }
 
 /* Learners are independent: the gradient of the sum of their losses is that of each. *any: there
  * was a batch left. */
-static gd_status step(gd__run_state *s, bool *any)
+static bool step(gd__run_state *s, bool *any)
 {
     gd_tensor *sum = NULL;
     gd_tape_reset(s->tape);
@@ -48,8 +46,11 @@ static gd_status step(gd__run_state *s, bool *any)
         if (!next_batch(s, k))
             continue;
         gd_tensor *loss = batch_loss(s, k);
+        if (loss == NULL && gd_tape_status(s->tape) == GD_OK)
+            return gd__fail_false(GD_ERROR_ARGUMENT,
+                                  "run: the module or the loss returned NULL without an error");
         if (loss == NULL)
-            return fail_tape(s, GD_ERROR_MEMORY);
+            return fail_tape(s);
         double value = gd_item(loss);
         if (!isfinite(value))
             return gd__explain_divergence(s, k, value);
@@ -60,14 +61,14 @@ static gd_status step(gd__run_state *s, bool *any)
     }
     *any = sum != NULL;
     if (sum == NULL)
-        return GD_OK;
+        return true;
     if (gd_backward(s->tape, sum) != GD_OK)
-        return fail_tape(s, GD_ERROR_MEMORY);
+        return fail_tape(s);
     if (s->recipe->clip > 0)
         gd_clip_grad_norm(s->run->parameters, s->recipe->clip, NULL);
     gd_schedule_step(&s->schedule, s->optimizer);
     gd_optimizer_step(s->optimizer);
-    return GD_OK;
+    return true;
 }
 
 /* ---- all rows at once: L-BFGS ---- */
@@ -110,7 +111,7 @@ static gd_status whole_loss(void *context, double *value)
     return status;
 }
 
-static gd_status lbfgs_epoch(gd__run_state *s)
+static bool lbfgs_epoch(gd__run_state *s)
 {
     double total;
     for (int k = 0; k < s->run->count; ++k)
@@ -122,41 +123,35 @@ static gd_status lbfgs_epoch(gd__run_state *s)
     if (status == GD_ERROR_VALUE || (status == GD_OK && !isfinite(w.loss)))
         return gd__explain_divergence(s, w.not_finite, w.loss);
     if (status != GD_OK)
-        return fail_tape(s, status);
+        return fail_tape(s);
     int64_t rows = s->streams[0].batch.x->shape[0];
     s->loss_sum += w.loss * (double)rows;
     s->rows_seen += rows;
     for (int k = 0; k < s->run->count; ++k) /* the loaders, too, come to the end of the epoch */
         next_batch(s, k);
-    return GD_OK;
+    return true;
 }
 
 /* ---- an epoch ---- */
 
-static gd_status after_step(gd__run_state *s)
+static bool after_step(gd__run_state *s)
 {
     gd__run_tell(s, &(gd_fit_event){.epoch = 0}, GD_FIT_STEP);
-    return s->stopped ? gd__fail(GD_STOPPED, "training was stopped") : GD_OK;
+    return !s->stopped || gd__fail_false(GD_STOPPED, "training was stopped");
 }
 
-static gd_status run_epoch(gd__run_state *s)
+static bool run_epoch(gd__run_state *s)
 {
     for (int k = 0; k < s->run->count; ++k) { /* a resumed run may be in the middle of an epoch */
         const int64_t *position = gd_loader_state(s->streams[k].loader)->data;
         s->streams[k].at_end = position[0] > s->epoch;
     }
-    if (strcmp(s->recipe->optim, "lbfgs") == 0 && !s->streams[0].at_end) {
-        gd_status status = lbfgs_epoch(s);
-        return status == GD_OK ? after_step(s) : status;
-    }
-    for (bool any = true; any;) {
-        gd_status status = step(s, &any);
-        if (status == GD_OK && any)
-            status = after_step(s);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
+    if (strcmp(s->recipe->optim, "lbfgs") == 0 && !s->streams[0].at_end)
+        return lbfgs_epoch(s) && after_step(s);
+    for (bool any = true; any;)
+        if (!step(s, &any) || (any && !after_step(s)))
+            return false;
+    return true;
 }
 
 /* Copies the weights to `best`, or back. */
@@ -168,44 +163,45 @@ static void keep_weights(gd__run_state *s, bool back)
     }
 }
 
-static gd_status validate(gd__run_state *s, const gd_tensor *logits, gd_fit_event *event)
+static bool validate(gd__run_state *s, const gd_tensor *logits, gd_fit_event *event)
 {
-    gd_status status = gd__validation_loss(&event->valid_loss, s->tape, s->run, logits);
-    if (status == GD_OK && !isfinite(event->valid_loss))
+    if (!gd__validation_loss(&event->valid_loss, s->tape, s->run, logits))
+        return false;
+    if (!isfinite(event->valid_loss))
         return gd__explain_validation(s, event->valid_loss);
-    return status == GD_OK && s->run->score != NULL
-               ? s->run->score(s->run->context, logits, &event->score)
-               : status;
+    return s->run->score == NULL || s->run->score(s->run->context, logits, &event->score) == GD_OK;
 }
 
-/* Computes the losses of the epoch, and keeps the weights if they are the best so far. Without
- * validation the latest weights are the best. */
-static gd_status end_epoch(gd__run_state *s, gd_fit_event *event)
+/* The weights are the best so far. */
+static void keep_best(gd__run_state *s, const gd_fit_event *event, const gd_tensor *logits)
+{
+    s->best_loss = event->valid_loss;
+    s->best_train_loss = event->train_loss;
+    s->best_epoch = s->epoch;
+    keep_weights(s, false);
+    if (logits != NULL)
+        gd_tensor_copy(s->best_logits, logits);
+}
+
+/* Computes the losses of the epoch. Without validation the latest weights are the best. */
+static bool end_epoch(gd__run_state *s, gd_fit_event *event)
 {
     bool validated = s->best_logits != NULL;
     gd_tensor *logits = validated ? gd__validation_logits(s->tape, s->run) : NULL;
-    gd_status status = GD_OK;
     event->train_loss = s->loss_sum / (double)s->rows_seen;
     event->valid_loss = event->score = NAN;
-    if (validated)
-        status = logits != NULL ? validate(s, logits, event) : gd_message_status();
-    if (status == GD_OK) {
+    bool ok = !validated || (logits != NULL && validate(s, logits, event));
+    if (ok) {
         event->epoch = ++s->epoch;
         gd_schedule_report(&s->schedule, validated ? event->valid_loss : event->train_loss);
         event->learning_rate = gd_optimizer_learning_rate(s->optimizer);
         s->loss_sum = 0;
         s->rows_seen = 0;
     }
-    if (status == GD_OK && (!validated || event->valid_loss < s->best_loss)) {
-        s->best_loss = event->valid_loss;
-        s->best_train_loss = event->train_loss;
-        s->best_epoch = s->epoch;
-        keep_weights(s, false);
-        if (validated)
-            gd_tensor_copy(s->best_logits, logits);
-    }
+    if (ok && (!validated || event->valid_loss < s->best_loss))
+        keep_best(s, event, logits);
     gd_tensor_destroy(logits);
-    return status;
+    return ok;
 }
 
 /* ---- the run ---- */
@@ -236,6 +232,20 @@ static void write_result(gd__run_state *s, gd_run_result *result)
     s->best_logits = NULL;
 }
 
+/* GD_STOPPED: the checkpoint has the latest weights. */
+static gd_status train_epochs(gd__run_state *s, gd_fit_event *event)
+{
+    bool ok = true;
+    while (ok && !is_done(s)) {
+        ok = run_epoch(s) && end_epoch(s, event);
+        if (ok)
+            gd__run_tell(s, event, GD_FIT_EPOCH);
+        ok = ok && gd__checkpoint_save(s, is_done(s));
+    }
+    bool stopped = !ok && gd_message_status() == GD_STOPPED;
+    return stopped && gd__checkpoint_save(s, true) ? GD_STOPPED : gd__status(ok);
+}
+
 static gd_status train(gd__run_state *s, gd_run_result *result)
 {
     gd_fit_event event = {.epochs = last_epoch(s->recipe),
@@ -244,19 +254,12 @@ static gd_status train(gd__run_state *s, gd_run_result *result)
                           .parameters = s->run->parameters};
     gd__run_tell(s, &event, GD_FIT_BEGIN);
     s->saved = gd__seconds();
-    gd_status status = gd__checkpoint_load(s);
+    gd_status status = gd__status(gd__checkpoint_load(s));
     result->resumed = s->epoch;
     gd_parameters_set_training(s->run->parameters, true);
-    while (status == GD_OK && !is_done(s)) {
-        status = run_epoch(s);
-        if (status == GD_OK && (status = end_epoch(s, &event)) == GD_OK)
-            gd__run_tell(s, &event, GD_FIT_EPOCH);
-        if (status == GD_OK)
-            status = gd__checkpoint_save(s, is_done(s));
-    }
+    if (status == GD_OK)
+        status = train_epochs(s, &event);
     gd_parameters_set_training(s->run->parameters, false);
-    if (status == GD_STOPPED && gd__checkpoint_save(s, true) != GD_OK)
-        status = gd_message_status();
     bool trained = status == GD_OK || status == GD_STOPPED;
     if (s->best_epoch > 0 && trained)
         keep_weights(s, true);
@@ -265,46 +268,41 @@ static gd_status train(gd__run_state *s, gd_run_result *result)
     gd__run_tell(s, &event, GD_FIT_END);
     if (trained)
         write_result(s, result);
-    return status;
+    return status == GD_STOPPED ? gd__fail(GD_STOPPED, "training was stopped") : status;
 }
 
-/* Whether a learner has all that it needs. */
-static gd_status check_learner(const gd_run *run, int k)
-{
-    const gd_learner *l = &run->learners[k];
-    if (l->module == NULL || l->train.x == NULL || l->train.y == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "run: learner %d has no module or no training rows", k);
-    if ((l->valid.x == NULL) != (l->valid.y == NULL) ||
-        (l->valid.y == NULL) == gd__is_validated(run))
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "run: learner %d: either all learners have validation rows, or none", k);
-    return GD_OK;
-}
-
-static gd_status check(const gd_run *run, const gd_recipe *recipe)
+static bool check(const gd_run *run, const gd_recipe *recipe)
 {
     if (run == NULL || recipe == NULL || run->parameters == NULL || run->learners == NULL ||
         run->count < 1 || run->loss == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "run: a recipe, parameters, at least one learner and a loss are needed");
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: a recipe, parameters, at least one learner and a loss are "
+                              "needed");
     if (recipe->name == NULL || recipe->optim == NULL || recipe->schedule == NULL ||
         recipe->epochs < 1)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "run: the recipe is incomplete; gd_recipe_init fills it in");
-    gd_status status = GD_OK;
-    for (int k = 0; status == GD_OK && k < run->count; ++k)
-        status = check_learner(run, k);
-    return status;
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: the recipe is incomplete; gd_recipe_init fills it in");
+    for (int k = 0; k < run->count; ++k) {
+        const gd_learner *l = &run->learners[k];
+        if (l->module == NULL || l->train.x == NULL || l->train.y == NULL)
+            return gd__fail_false(GD_ERROR_ARGUMENT,
+                                  "run: learner %d has no module or no training rows", k);
+        if ((l->valid.x == NULL) != (l->valid.y == NULL) ||
+            (l->valid.y == NULL) == gd__is_validated(run))
+            return gd__fail_false(
+                GD_ERROR_ARGUMENT,
+                "run: learner %d: either all learners have validation rows, or none", k);
+    }
+    return true;
 }
 
 gd_status gd_run_train(const gd_run *run, const gd_recipe *recipe, gd_run_result *result)
 {
     gd__run_state state;
     *result = (gd_run_result){.epochs = 0};
-    gd_status status = check(run, recipe);
-    if (status != GD_OK)
-        return status;
-    status = gd__run_create(&state, run, recipe);
+    if (!check(run, recipe))
+        return gd_message_status();
+    gd_status status = gd__status(gd__run_create(&state, run, recipe));
     if (status == GD_OK)
         status = train(&state, result);
     gd__run_destroy(&state);

@@ -35,7 +35,7 @@ typedef struct gd__run_state {
 } gd__run_state;
 
 /* gd__run_destroy in any case. */
-gd_status gd__run_create(gd__run_state *state, const gd_run *run, const gd_recipe *recipe);
+bool gd__run_create(gd__run_state *state, const gd_run *run, const gd_recipe *recipe);
 void gd__run_destroy(gd__run_state *state);
 
 static inline bool gd__is_validated(const gd_run *run)
@@ -52,20 +52,19 @@ static inline int gd__validated(const gd_run *run)
 /* The logits of all validation rows, the caller's; NULL and a message. */
 gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run);
 /* The mean loss of such logits. The tape is reset. */
-gd_status gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run,
-                              const gd_tensor *logits);
+bool gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run, const gd_tensor *logits);
 
 /* Tells the callback. */
 void gd__run_tell(gd__run_state *state, gd_fit_event *event, gd_fit_kind kind);
 
 /* Lists the state for checkpoints, and with run->resume reads the file, if it exists. */
-gd_status gd__checkpoint_load(gd__run_state *state);
+bool gd__checkpoint_load(gd__run_state *state);
 /* Writes a checkpoint: if `due`, or else if writing takes little of the time. */
-gd_status gd__checkpoint_save(gd__run_state *state, bool due);
+bool gd__checkpoint_save(gd__run_state *state, bool due);
 
-/* GD_ERROR_DIVERGED, with the likely cause: the loss of a learner's current batch is not finite;
+/* False, and GD_ERROR_DIVERGED with the likely cause: the loss of a learner's current batch is not finite;
  * or that of the validation rows. */
-gd_status gd__explain_divergence(gd__run_state *state, int learner, double loss);
-gd_status gd__explain_validation(const gd__run_state *state, double loss);
+bool gd__explain_divergence(gd__run_state *state, int learner, double loss);
+bool gd__explain_validation(const gd__run_state *state, double loss);
 
 #endif

@@ -124,7 +124,7 @@ static gd_tensor *create_best_logits(const gd__run_state *s)
     return all;
 }
 
-gd_status gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe)
+bool gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe)
 {
     *s = (gd__run_state){.run = run, .recipe = recipe, .best_loss = INFINITY};
     double *const numbers[GD__RUN_NUMBERS] = {&s->loss_sum, &s->best_loss, &s->best_train_loss};
@@ -142,7 +142,7 @@ gd_status gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *r
         ok = (s->best_logits = create_best_logits(s)) != NULL;
     if (ok)
         s->schedule = create_schedule(recipe, batches);
-    return ok ? GD_OK : gd_message_status();
+    return ok;
 }
 
 void gd__run_destroy(gd__run_state *s)
@@ -161,10 +161,17 @@ void gd__run_destroy(gd__run_state *s)
     gd_tape_destroy(s->tape);
 }
 
+/* The callback may call the library: the message of a failure is restored. */
 void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
 {
+    char message[1024];
+    gd_status before = gd_message_status();
+    if (s->run->watch == NULL)
+        return;
+    snprintf(message, sizeof message, "%s", gd_message());
     event->kind = kind;
     event->stage = s->recipe->name;
-    if (s->run->watch != NULL && !s->run->watch(s->run->context, event))
-        s->stopped = true;
+    s->stopped |= !s->run->watch(s->run->context, event);
+    if (before != GD_OK)
+        gd__fail(before, "%s", message);
 }

@@ -6,8 +6,8 @@
 /* ---- one recipe ---- */
 
 /* The networks of the first fold as one. */
-static gd_status take_network(gd__network *network, const gd__fit *fit, const gd_recipe *recipe,
-                              const gd_parameters *parameters)
+static bool take_network(gd__network *network, const gd__fit *fit, const gd_recipe *recipe,
+                         const gd_parameters *parameters)
 {
     gd_architecture member = recipe->architecture;
     member.inputs = fit->folds[0].train_batch.x->shape[1];
@@ -22,38 +22,38 @@ void gd__candidate_free(gd__candidate *candidate)
 }
 
 /* The recipe becomes the candidate, if there is none or the recipe is better. */
-static gd_status keep_better(gd__candidate *candidate, const gd__fit *fit, const gd_recipe *recipe,
-                             const gd_parameters *parameters, gd_run_result *result)
+static bool keep_better(gd__candidate *candidate, const gd__fit *fit, const gd_recipe *recipe,
+                        const gd_parameters *parameters, gd_run_result *result)
 {
     if (candidate->logits != NULL && !(result->valid_loss < candidate->valid_loss))
-        return GD_OK;
+        return true;
     gd__candidate_free(candidate);
     *candidate = (gd__candidate){.recipe = *recipe,
                                  .epoch = result->best_epoch,
                                  .valid_loss = result->valid_loss,
                                  .logits = result->logits};
     result->logits = NULL;
-    return fit->count == 1 ? take_network(&candidate->network, fit, recipe, parameters) : GD_OK;
+    return fit->count > 1 || take_network(&candidate->network, fit, recipe, parameters);
 }
 
 /* With folds each has one network; with a single fold the members of the recipe share it. *start:
  * initial weights, or NULL; it becomes the weights of this recipe. */
-static gd_status try_recipe(gd__fit *fit, const gd_recipe *recipe, gd__candidate *candidate,
-                            gd_parameters **start)
+static bool try_recipe(gd__fit *fit, const gd_recipe *recipe, gd__candidate *candidate,
+                       gd_parameters **start)
 {
     gd_run_result result;
     gd_parameters *parameters;
-    gd_status status = gd__recipe_train(fit, recipe, fit->folds, fit->count, fit->count == 1,
-                                        *start, &parameters, &result);
-    if (status == GD_OK)
-        status = keep_better(candidate, fit, recipe, parameters, &result);
-    else if (status == GD_STOPPED &&
-             take_network(&fit->model->network, fit, recipe, parameters) != GD_OK)
-        status = gd_message_status();
+    bool ok = gd__recipe_train(fit, recipe, fit->folds, fit->count, fit->count == 1, *start,
+                               &parameters, &result);
+    bool stopped = !ok && gd_message_status() == GD_STOPPED;
+    if (ok)
+        ok = keep_better(candidate, fit, recipe, parameters, &result);
+    else if (stopped && take_network(&fit->model->network, fit, recipe, parameters))
+        gd__fail(GD_STOPPED, "training was stopped");
     gd_run_result_free(&result);
     gd_parameters_destroy(*start);
     *start = parameters;
-    return status;
+    return ok;
 }
 
 /* ---- selection ---- */
@@ -66,15 +66,15 @@ static gd_tensor *mean_of(const gd_tensor *a, const gd_tensor *b)
     return mean;
 }
 
-static gd_status select(gd__fit *fit, gd__selected selected, double loss, const gd_tensor *logits)
+static bool select(gd__fit *fit, gd__selected selected, double loss, const gd_tensor *logits)
 {
     fit->selected = selected;
     fit->valid_loss = loss;
     fit->logits = gd_tensor_create_copy(logits);
-    return fit->logits != NULL ? GD_OK : gd_message_status();
+    return fit->logits != NULL;
 }
 
-static gd_status select_one(gd__fit *fit, bool linear)
+static bool select_one(gd__fit *fit, bool linear)
 {
     const gd__candidate *c = linear ? &fit->linear : &fit->network;
     return select(fit, linear ? GD__LINEAR : GD__NETWORK, c->valid_loss, c->logits);
@@ -85,7 +85,7 @@ static gd_status select_one(gd__fit *fit, bool linear)
 static const double for_network = 0.98, for_mean = 0.99;
 
 /* For classes and labels the mean of both is a candidate, too. */
-static gd_status select_candidate(gd__fit *fit)
+static bool select_candidate(gd__fit *fit)
 {
     const gd__candidate *linear = &fit->linear, *network = &fit->network;
     double loss, l = linear->valid_loss, n = for_network * network->valid_loss;
@@ -94,13 +94,13 @@ static gd_status select_candidate(gd__fit *fit)
     if (fit->model->target.task == GD_REGRESSION || !gd__can_blend(&network->recipe.architecture))
         return select_one(fit, l <= network->valid_loss);
     gd_tensor *mean = mean_of(linear->logits, network->logits);
-    gd_status status = mean != NULL ? gd__logits_loss(&loss, fit, mean) : gd_message_status();
-    if (status == GD_OK && for_mean * loss < l && for_mean * loss < n)
-        status = select(fit, GD__MEAN_OF_BOTH, loss, mean);
-    else if (status == GD_OK)
-        status = select_one(fit, !(n < l));
+    bool ok = mean != NULL && gd__logits_loss(&loss, fit, mean);
+    if (ok && for_mean * loss < l && for_mean * loss < n)
+        ok = select(fit, GD__MEAN_OF_BOTH, loss, mean);
+    else if (ok)
+        ok = select_one(fit, !(n < l));
     gd_tensor_destroy(mean);
-    return status;
+    return ok;
 }
 
 /* "selected the mean of logreg and mlp: validation loss 0.0659 (logreg 0.0712, mlp 0.0678)" */
@@ -120,12 +120,11 @@ static void note_selected(gd__fit *fit)
 
 /* The weight decay of linear recipes falls from one to the next: each starts with the weights of
  * the one before, and after the first that is not better the rest is left out. */
-gd_status gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count)
+bool gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count)
 {
-    gd_status status = GD_OK;
-    bool worse = false;
+    bool ok = true, worse = false;
     gd_parameters *start = NULL;
-    for (int i = 0; status == GD_OK && i < count; ++i) {
+    for (int i = 0; ok && i < count; ++i) {
         bool linear = recipes[i].architecture.hidden_count == 0;
         if (linear && worse)
             continue;
@@ -135,13 +134,12 @@ gd_status gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count)
         }
         gd__candidate *candidate = linear ? &fit->linear : &fit->network;
         double before = candidate->logits != NULL ? candidate->valid_loss : (double)INFINITY;
-        status = try_recipe(fit, &recipes[i], candidate, &start);
+        ok = try_recipe(fit, &recipes[i], candidate, &start);
         worse = linear && !(candidate->valid_loss < before);
     }
     gd_parameters_destroy(start);
-    if (status == GD_OK)
-        status = select_candidate(fit);
-    if (status == GD_OK)
+    ok = ok && select_candidate(fit);
+    if (ok)
         note_selected(fit);
-    return status;
+    return ok;
 }

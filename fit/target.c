@@ -1,4 +1,4 @@
-/* From target columns to a task. */
+/* The target: its task and classes, from the target columns of a table. */
 #include "data/input/number.h"
 #include "fit/internal.h"
 
@@ -23,7 +23,7 @@ static bool find_task(const char *name, gd_task *task)
     return false;
 }
 
-/* ---- what it is ---- */
+/* ---- its parts ---- */
 
 static const char *text_at(const gd__levels *texts, int64_t i)
 {
@@ -96,7 +96,7 @@ double gd__label_of(const gd_table *table, int64_t row, int column)
 
 /* ---- the task ---- */
 
-enum { MOST_CLASSES = 20 }; /* of numbers; more are taken for amounts */
+enum { MOST_CLASSES = 20 }; /* of numbers; with more it is a regression */
 
 bool gd_table_is_classes(const gd_table *table, int column)
 {
@@ -120,7 +120,7 @@ static gd_task guess_task(const gd_table *table, int column, bool categorical)
     return gd_table_level_count(table, column) == 2 ? GD_BINARY : GD_MULTICLASS;
 }
 
-/* Whether all classes are numbers, which they get as their values. */
+/* Classes that are all numbers get their values. */
 static void compare_by_value(gd_target *target)
 {
     target->by_value = gd__has_classes(target) && !target->categorical;
@@ -132,80 +132,76 @@ static void compare_by_value(gd_target *target)
     }
 }
 
-gd_status gd__texts_add(gd__levels *texts, const char *text)
+bool gd__texts_add(gd__levels *texts, const char *text)
 {
-    return gd__levels_add(texts, text, strlen(text)) >= 0
-               ? GD_OK
-               : gd__fail(GD_ERROR_MEMORY, "no memory for the text \"%.80s\"", text);
+    return gd__levels_add(texts, text, strlen(text)) >= 0 ||
+           gd__fail_false(GD_ERROR_MEMORY, "no memory for the text \"%.80s\"", text);
 }
 
-static gd_status find_classes(gd_target *target, const gd_table *table, int column,
-                              bool categorical)
+static bool find_classes(gd_target *target, const gd_table *table, int column, bool categorical)
 {
     const char *name = gd_table_name(table, column), *path = gd_table_path(table);
     int64_t levels = gd_table_level_count(table, column);
     if (levels < 0)
-        return gd__fail(GD_ERROR_VALUE,
-                        "%s: the target \"%s\" has more than 1024 different numbers, too many for "
-                        "classes; use .task regression to predict the number",
-                        path, name);
+        return gd__fail_false(GD_ERROR_VALUE,
+                              "%s: the target \"%s\" has more than 1024 different numbers, too "
+                              "many for classes; use .task regression to predict the number",
+                              path, name);
     if (levels < 2)
-        return gd__fail(
+        return gd__fail_false(
             GD_ERROR_VALUE, "%s: the target \"%s\" has %s; expected at least two different values",
             path, name, levels == 1 ? "only one value in all rows" : "no value in any row");
     if (target->task == GD_BINARY && levels != 2)
-        return gd__fail(GD_ERROR_VALUE,
-                        "%s: .task binary needs a target of two values; \"%s\" has %" PRId64, path,
-                        name, levels);
+        return gd__fail_false(GD_ERROR_VALUE,
+                              "%s: .task binary needs a target of two values; \"%s\" has %" PRId64,
+                              path, name, levels);
     target->categorical = categorical;
-    gd_status status = GD_OK;
-    for (int64_t i = 0; status == GD_OK && i < levels; ++i)
-        status = gd__texts_add(&target->classes, gd_table_level(table, column, i));
+    for (int64_t i = 0; i < levels; ++i)
+        if (!gd__texts_add(&target->classes, gd_table_level(table, column, i)))
+            return false;
     compare_by_value(target);
-    return status;
+    return true;
 }
 
-static gd_status check_labels(const gd_table *table, const bool *columns)
+static bool check_labels(const gd_table *table, const bool *columns)
 {
     for (int j = 0; j < gd_table_columns(table); ++j)
         for (int64_t row = 0; columns[j] && row < gd_table_rows(table); ++row)
             if (gd__label_of(table, row, j) < 0) {
                 char buffer[32], place[32];
-                return gd__fail(GD_ERROR_VALUE,
-                                "%s%s: several targets must be 0 or 1 (yes or no), or missing; "
-                                "\"%s\" is \"%s\"",
-                                gd_table_path(table), gd_table_place(table, row, place),
-                                gd_table_name(table, j), gd_table_text(table, row, j, buffer));
+                return gd__fail_false(
+                    GD_ERROR_VALUE,
+                    "%s%s: several targets must be 0 or 1 (yes or no), or missing; \"%s\" is "
+                    "\"%s\"",
+                    gd_table_path(table), gd_table_place(table, row, place),
+                    gd_table_name(table, j), gd_table_text(table, row, j, buffer));
             }
-    return GD_OK;
+    return true;
 }
 
-gd_status gd__target_find(gd_target *target, const gd_table *table, const bool *columns,
-                          const bool *categorical, const char *task)
+bool gd__target_find(gd_target *target, const gd_table *table, const bool *columns,
+                     const bool *categorical, const char *task)
 {
     int last = -1;
-    gd_status status = GD_OK;
     *target = (gd_target){.deviation = 1};
-    for (int j = 0; status == GD_OK && j < gd_table_columns(table); ++j)
+    for (int j = 0; j < gd_table_columns(table); ++j)
         if (columns[j]) {
-            status = gd__texts_add(&target->columns, gd_table_name(table, j));
+            if (!gd__texts_add(&target->columns, gd_table_name(table, j)))
+                return false;
             last = j;
         }
     int count = target->columns.count;
-    if (status == GD_OK && count == 0)
-        status = gd__fail(GD_ERROR_VALUE, "%s: no target column; name it with .target",
-                          gd_table_path(table));
-    if (status != GD_OK)
-        return status;
+    if (count == 0)
+        return gd__fail_false(GD_ERROR_VALUE, "%s: no target column; name it with .target",
+                              gd_table_path(table));
     if (!find_task(task, &target->task))
         target->task = count > 1 ? GD_MULTILABEL : guess_task(table, last, categorical[last]);
     if (target->task == GD_MULTILABEL)
         return check_labels(table, columns);
     if (count > 1)
-        return gd__fail(GD_ERROR_ARGUMENT, ".task %s takes one target, not %d",
-                        gd_task_name(target->task), count);
-    return target->task == GD_REGRESSION ? GD_OK
-                                         : find_classes(target, table, last, categorical[last]);
+        return gd__fail_false(GD_ERROR_ARGUMENT, ".task %s takes one target, not %d",
+                              gd_task_name(target->task), count);
+    return target->task == GD_REGRESSION || find_classes(target, table, last, categorical[last]);
 }
 
 void gd__target_free(gd_target *target)
@@ -232,7 +228,7 @@ bool gd__texts_from_json(gd__levels *texts, const gd_json *list, int64_t least)
     for (size_t i = 0; ok && i < count; ++i) {
         const char *text = gd_json_string_of(gd_json_at(list, i));
         ok = text != NULL && gd__levels_find(texts, text, strlen(text)) < 0 &&
-             gd__texts_add(texts, text) == GD_OK;
+             gd__texts_add(texts, text);
     }
     return ok;
 }

@@ -1,4 +1,4 @@
-/* From which probability on a label, or the second of two classes, is said. */
+/* Thresholds: the probability above which a label, or the second of two classes, is predicted. */
 #include "fit/lists.h"
 #include "fit/model.h"
 
@@ -51,16 +51,17 @@ static int lower_first(const void *a, const void *b)
     return (x->p > y->p) - (x->p < y->p);
 }
 
-/* The F1 of yes where `said` cells are said to be yes and `hits` of them are; of two classes, the
- * mean of yes and no. */
-static double f1_of(double hits, double said, double positive, double n, bool both)
+/* The F1 of yes if `predicted` cells are predicted as yes and `hits` of them are; with `both` the
+ * mean of the F1 of yes and of no. */
+static double f1_of(double hits, double predicted, double positive, double n, bool both)
 {
-    double yes = 2 * hits / (positive + said), right_no = n - said - (positive - hits);
-    double no = n - positive + n - said > 0 ? 2 * right_no / (n - positive + n - said) : 0;
+    double yes = 2 * hits / (positive + predicted), right_no = n - predicted - (positive - hits);
+    double no =
+        n - positive + n - predicted > 0 ? 2 * right_no / (n - positive + n - predicted) : 0;
     return both ? (yes + no) / 2 : yes;
 }
 
-/* Between each two probabilities, from below: what is above is said. */
+/* Tries a threshold between each two probabilities, from below. */
 static double best_threshold(scored *cells, int64_t n, bool both)
 {
     double positive = 0, best = -1, threshold = 0.5;
@@ -82,27 +83,24 @@ static double best_threshold(scored *cells, int64_t n, bool both)
     return threshold;
 }
 
-gd_status gd__thresholds_tune(gd_model *model, const gd_examples *truth,
-                              const gd_prediction *prediction)
+bool gd__thresholds_tune(gd_model *model, const gd_examples *examples,
+                         const gd_prediction *prediction)
 {
     const gd_target *target = &model->target;
-    int64_t n = gd__examples_rows(truth), width = gd_target_width(target);
+    int64_t n = gd__examples_rows(examples), width = gd_target_width(target);
     bool binary = target->task == GD_BINARY;
     if (!binary && target->task != GD_MULTILABEL)
-        return GD_OK;
-    size_t size = ((size_t)n + 1) * sizeof(scored);
-    scored *cells = gd__zeros(size, 1);
-    if (cells == NULL)
-        return GD_ERROR_MEMORY;
-    for (int64_t j = binary ? 1 : 0; j < width; ++j) {
+        return true;
+    scored *cells = gd__zeros((size_t)n + 1, sizeof *cells);
+    for (int64_t j = binary ? 1 : 0; cells != NULL && j < width; ++j) {
         int64_t known = 0;
         bool yes;
         for (int64_t i = 0; i < n; ++i)
-            if (gd__is_known(truth, i, width, j, &yes))
+            if (gd__is_known(examples, i, width, j, &yes))
                 cells[known++] =
                     (scored){((const double *)prediction->values->data)[i * width + j], yes};
         model->thresholds[j] = best_threshold(cells, known, binary);
     }
-    gd__free(cells, size);
-    return GD_OK;
+    gd__free(cells, ((size_t)n + 1) * sizeof *cells);
+    return cells != NULL;
 }

@@ -17,11 +17,10 @@ static gd_status compute_score(void *context, const gd_tensor *logits, double *s
     const gd__fit *fit = context;
     const gd_target *target = &fit->model->target;
     gd_prediction prediction = {.values = gd__values_of_logits(target, logits)};
-    gd_status status = prediction.values != NULL
-                           ? gd__main_score(score, target, &fit->examples, &prediction)
-                           : gd_message_status();
+    bool ok =
+        prediction.values != NULL && gd__main_score(score, target, &fit->examples, &prediction);
     gd_prediction_free(&prediction);
-    return status;
+    return gd__status(ok);
 }
 
 static bool tell(void *context, const gd_fit_event *event)
@@ -56,8 +55,8 @@ static gd_learner learner_of(const gd__fold *fold)
 }
 
 /* The networks with their initial weights. */
-static gd_status build(gd_learner *learners, int count, const gd__fold *folds, bool ensemble,
-                       const gd_recipe *recipe, gd_parameters *parameters)
+static bool build(gd_learner *learners, int count, const gd__fold *folds, bool ensemble,
+                  const gd_recipe *recipe, gd_parameters *parameters)
 {
     *gd_parameters_rng(parameters) = (gd_rng){.key = recipe->seed};
     for (int k = 0; k < count; ++k) {
@@ -68,9 +67,9 @@ static gd_status build(gd_learner *learners, int count, const gd__fold *folds, b
         snprintf(name, sizeof name, "%d", k);
         learners[k].module = gd_architecture_build(&own, parameters, name);
         if (learners[k].module == NULL)
-            return gd_message_status();
+            return false;
     }
-    return GD_OK;
+    return true;
 }
 
 static void copy_weights(gd_parameters *to, const gd_parameters *from)
@@ -91,46 +90,42 @@ static char *path_of(const gd__fit *fit, const gd_recipe *recipe, size_t *size)
     return path;
 }
 
-gd_status gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
-                           bool ensemble, const gd_parameters *start, gd_parameters **parameters,
-                           gd_run_result *result)
+bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
+                      bool ensemble, const gd_parameters *start, gd_parameters **parameters,
+                      gd_run_result *result)
 {
-    size_t size, learners_size;
+    size_t path_size;
     int networks = ensemble ? recipe->members : count;
-    learners_size = (size_t)networks * sizeof(gd_learner);
+    size_t size = (size_t)networks * sizeof(gd_learner);
     *result = (gd_run_result){.epochs = 0};
     *parameters = gd_parameters_create();
-    gd_learner *learners = *parameters != NULL ? gd__zeros(learners_size, 1) : NULL;
-    char *path = path_of(fit, recipe, &size);
-    bool ok = learners != NULL && (path != NULL || fit->options->checkpoint == NULL);
-    gd_status status =
-        ok ? build(learners, networks, folds, ensemble, recipe, *parameters) : gd_message_status();
-    if (status == GD_OK) {
+    gd_learner *learners = *parameters != NULL ? gd__zeros(size, 1) : NULL;
+    char *path = path_of(fit, recipe, &path_size);
+    bool ok = learners != NULL && (path != NULL || fit->options->checkpoint == NULL) &&
+              build(learners, networks, folds, ensemble, recipe, *parameters);
+    if (ok) {
         gd_run run = run_of(fit, learners, networks, ensemble);
         run.parameters = *parameters;
         run.checkpoint = path;
         copy_weights(*parameters, start);
-        status = gd_run_train(&run, recipe, result);
+        ok = gd_run_train(&run, recipe, result) == GD_OK;
         fit->resume &= result->resumed == result->epochs;
     }
-    gd__free(learners, learners_size);
-    gd__free(path, size);
-    return status;
+    gd__free(learners, size);
+    gd__free(path, path_size);
+    return ok;
 }
 
-gd_status gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits)
+bool gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits)
 {
     size_t size = (size_t)fit->count * sizeof(gd_learner);
     gd_learner *learners = gd__zeros(size, 1);
     gd_tape *tape = learners != NULL ? gd_tape_create() : NULL;
-    gd_status status = tape != NULL ? GD_OK : gd_message_status();
-    for (int k = 0; status == GD_OK && k < fit->count; ++k)
+    for (int k = 0; tape != NULL && k < fit->count; ++k)
         learners[k] = learner_of(&fit->folds[k]);
-    if (status == GD_OK) {
-        gd_run run = run_of(fit, learners, fit->count, false);
-        status = gd__validation_loss(loss, tape, &run, logits);
-    }
+    gd_run run = run_of(fit, learners, fit->count, false);
+    bool ok = tape != NULL && gd__validation_loss(loss, tape, &run, logits);
     gd_tape_destroy(tape);
     gd__free(learners, size);
-    return status;
+    return ok;
 }

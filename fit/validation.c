@@ -34,8 +34,7 @@ gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run)
     return all;
 }
 
-gd_status gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run,
-                              const gd_tensor *logits)
+bool gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run, const gd_tensor *logits)
 {
     double sum = 0;
     int64_t row = 0;
@@ -51,7 +50,5 @@ gd_status gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run,
     }
     gd_tape_set_recording(tape, recording);
     *loss = sum / (double)row;
-    return gd_tape_status(tape) == GD_OK
-               ? GD_OK
-               : gd__fail(gd_tape_status(tape), "%s", gd_tape_message(tape));
+    return gd_tape_status(tape) == GD_OK || gd__tape_failure(tape);
 }
