@@ -1,9 +1,10 @@
-/* Central differences with a step that is chosen for each element.
+/* Central differences with a step that is chosen for each tensor and element.
  *
- * D(h) = (L(x + h) - L(x - h)) / 2h is off by L''' h^2 / 6, and by the rounding of L over h. Steps
- * h, h/4, h/16, .. are tried; (16 D(h/4) - D(h)) / 15 takes the h^2 out. How far two of these are
- * apart tells how far off they are, as in Ridders (1982); the one that is least off is taken. A
- * kink within reach of a large step shows as disagreement, and a smaller one does not reach it.
+ * D(h) = (L(x + h) - L(x - h)) / 2h is off by L''' h^2 / 6, by up to N / h where L is rounded by N,
+ * and by a kink that lies within h of x. The first step is the smallest whose rounding is harmless,
+ * so that hardly a kink is near enough, and four times that. Where these two disagree smaller steps
+ * are tried; (16 D(h/4) - D(h)) / 15 takes the h^2 out. How far two estimates are apart tells how
+ * far off they are, as in Ridders (1982); the one that is least off is taken.
  *
  * The right and the left difference part by L'' h where L is smooth, which goes with h, and by a
  * constant at a kink: (4 J(h/4) - J(h)) / 3 leaves the constant alone. */
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEVELS = 14 };
+enum { LEVELS = 8 };
 
 /* L where element `element`, or all along the direction, is moved by t. */
 static double value_at(gd__function *f, int64_t element, const gd_tensor *direction, double t)
@@ -37,17 +38,17 @@ static double value_at(gd__function *f, int64_t element, const gd_tensor *direct
     return value;
 }
 
-/* A first step that is small beside the elements, and beside 1 where these are small. */
-static double first_step(const gd__function *f, int64_t element)
+/* What a step is small or large in terms of: the elements, or 1 where these are small. */
+static double scale_of(const gd__function *f, int64_t element)
 {
     const double *x = f->x->data;
     int64_t n = gd_tensor_numel(f->x);
     double sum = 0;
     if (element >= 0)
-        return 0x1p-4 * (isfinite(x[element]) ? fmax(1, fabs(x[element])) : 1);
+        return isfinite(x[element]) ? fmax(1, fabs(x[element])) : 1;
     for (int64_t i = 0; i < n; ++i)
         sum += isfinite(x[i]) ? x[i] * x[i] / (double)n : 0;
-    return 0x1p-4 * fmax(1, sqrt(sum)) / sqrt((double)n);
+    return fmax(1, sqrt(sum)) / sqrt((double)n);
 }
 
 /* Powers of two, so that x + h - (x - h) is 2h for elements of ordinary size. */
@@ -64,12 +65,14 @@ gd__derivative gd__derivative_of(gd__function *f, int64_t element, const gd_tens
     double middle = value_at(f, element, direction, 0);
     if (!isfinite(middle))
         return d;
-    double h = power_of_two(first_step(f, element)), least = (double)INFINITY;
+    double scale = scale_of(f, element), least = (double)INFINITY;
+    double smallest = fmax(0x1p-20 * scale, 1e8 * gd__function_noise(f));
+    double h = 4 * power_of_two(fmin(smallest, 0x1p-4 * scale));
     double central = (double)NAN, jump = (double)NAN, better = (double)NAN;
     for (int level = 0; level < LEVELS; ++level, h /= 4) {
         double plus = value_at(f, element, direction, h),
                minus = value_at(f, element, direction, -h);
-        double noise = 0x1p-52 * (fabs(plus) + fabs(minus)) / h;
+        double noise = gd__function_noise(f) / h;
         double c = (plus - minus) / (2 * h), j = ((plus - middle) - (middle - minus)) / h;
         double b = (16 * c - central) / 15, jump_alone = (4 * j - jump) / 3;
         double error =
@@ -81,7 +84,7 @@ gd__derivative gd__derivative_of(gd__function *f, int64_t element, const gd_tens
             d.right = b + jump_alone / 2;
             d.is_kink = fabs(jump_alone) > 1e-4 * (1 + fabs(b)) + 16 * noise;
         }
-        if (least <= 1e-9 * (1 + fabs(d.value)) || noise > least)
+        if (least <= 2e-8 * (1 + fabs(d.value)) || noise > least)
             break;
         central = c;
         jump = j;

@@ -99,7 +99,8 @@ bool gd__function_begin(gd__function *f, gd_replay *replay, int64_t tensor,
                         const gd_recorded_event *const *roots, int n_roots, const char **why)
 {
     const gd_recording *c = replay->recording;
-    *f = (gd__function){.replay = replay, .tensor = tensor, .roots = roots, .n_roots = n_roots};
+    *f = (gd__function){
+        .replay = replay, .tensor = tensor, .roots = roots, .n_roots = n_roots, .noise = -1};
     bool *reached = new_zeros(c->n_tensors, sizeof *reached),
          *leading = new_zeros(c->n_tensors, sizeof *leading);
     f->calls = new_zeros(c->n_nodes, sizeof *f->calls);
@@ -184,4 +185,19 @@ double gd__function_value(gd__function *f)
         sum += root != NULL ? gd__sum_of_products(seed, root) : 0;
     }
     return sum;
+}
+
+double gd__function_noise(gd__function *f)
+{
+    if (f->noise >= 0)
+        return f->noise;
+    double exact = gd__function_value(f);
+    f->noise = 0x1p-52 * fabs(exact);
+    f->jitter = 0x1p-52;
+    for (int k = 0; k < 2; ++k) {
+        double shaken = gd__function_value(f);
+        f->noise = fmax(f->noise, isnan(shaken) ? (double)INFINITY : fabs(shaken - exact));
+    }
+    f->jitter = 0;
+    return f->noise;
 }

@@ -21,6 +21,7 @@ typedef struct gd__function {
     gd_tensor *unchanged;              /* the operands that do not, of all calls, in order */
     gd_tensor **operands;              /* of one call */
     int64_t n_operands, most_operands; /* of all calls; of one */
+    double noise;                      /* of gd__function_noise; negative: not known yet */
     double jitter; /* each result becomes smaller by this part, at random; 0: none */
     gd_rng rng;
 } gd__function;
@@ -32,5 +33,12 @@ void gd__function_end(gd__function *f);
 
 /* L for the values that f->x has now. NaN where an op refuses them. */
 double gd__function_value(gd__function *f);
+
+/* About how much of L is rounding: how far it is off where each result on the way is off by a unit
+ * in the last place. Infinite where an op refuses such results. */
+double gd__function_noise(gd__function *f);
+
+/* Whether one of the calls is at a kink of its own (kink.c). */
+bool gd__function_meets_kink(gd__function *f);
 
 #endif

@@ -227,7 +227,7 @@ typedef struct gd_proof {
     double difference;     /* NaN: of a value, or not to be had */
     double error, allowed; /* |rule - difference| and 1e-6 (1 + |difference|) */
     /* |recorded - rule| in terms of the largest number that went into the sum or the op, and what
-     * rounding explains: 2 (8 n + k) u. An element comes by way of n ops, which round about 8 times
+     * rounding explains: 4 (8 n + k) u. An element comes by way of n ops, which round about 8 times
      * each, and of sums of up to k terms, k the longest dimension; the way back is as long. u is
      * half a unit in the last place: 2^-24, or 2^-53 where all is float64. */
     double rounding, allowed_rounding;

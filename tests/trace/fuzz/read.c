@@ -20,6 +20,7 @@ static void tell_all(const gd_recording *r)
             abort();
         if (gd_recording_contributions(r, i, NULL, 0) < 0)
             abort();
+        gd_explanation_destroy(gd_recording_explain(r, NULL, i, 0));
     }
     for (int64_t step = 1; step <= r->steps; ++step)
         gd_recording_lead(r, step, text, sizeof text);
