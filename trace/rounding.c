@@ -79,12 +79,12 @@ const gd_tensor *gd__rounding_recorded(gd__rounding *r, int64_t event, bool is_a
     return is_after ? gd_replay_after(r->own, event) : gd_replay_value(r->own, event);
 }
 
-/* By how much a tensor stands for larger numbers: where no digit of it is right, what it was made
+/* By how much a tensor stands for larger numbers: where hardly a digit of it is right, what it was made
  * of, over what it is. */
 static double factor_of(const gd_tensor *recorded, const gd_tensor *exact, double terms)
 {
     double size = gd__largest_number(exact);
-    if (recorded == NULL || !(gd__numbers_apart(recorded, exact) > size / 2))
+    if (recorded == NULL || !(gd__numbers_apart(recorded, exact) > size / 16))
         return 1;
     size = fmax(size, gd__largest_number(recorded));
     return size > 0 && terms > size ? terms / size : 1;
@@ -131,19 +131,22 @@ static void take_node(gd__rounding *r, int64_t event)
         factor_of(gd__rounding_recorded(r, event, false), exact, r->gradient_terms[e->tensor]);
 }
 
-/* A rule, too, may cancel: what is nothing but rounding beside dy in float64 is so in float32. */
+/* A rule, too, may cancel: where hardly a digit of what it gives is right, and all of it is as small
+ * beside dy as rounding is, it is rounding of numbers of the size of dy. */
 static void take_add(gd__rounding *r, int64_t event)
 {
     const gd_recorded_event *e = &r->recording->events[event];
     const gd_recorded_node *node = &r->recording->nodes[e->node];
-    double exact = gd__largest_number(r->exact->values[event]);
-    double given = fmax(exact, gd__largest_number(gd__rounding_recorded(r, event, false)));
+    const gd_tensor *exact = r->exact->values[event],
+                    *recorded = gd__rounding_recorded(r, event, false);
+    double size = gd__largest_number(exact), given = fmax(size, gd__largest_number(recorded));
     double factor = fmax(r->gradient_factor[node->out], r->factor[node->out]);
     for (int i = 0; i < node->n_in; ++i)
         if (node->in[i] >= 0)
             factor = fmax(factor, r->factor[node->in[i]]);
-    if (exact <= 0x1p-42 * r->dy)
-        given = fmax(given, r->dy);
+    if (recorded != NULL && given <= r->allowed * r->dy &&
+        gd__numbers_apart(recorded, exact) > size / 16)
+        given = r->dy;
     if (e->before.x == NULL)
         r->gradient_terms[e->tensor] = 0;
     r->gradient_terms[e->tensor] = fmax(r->gradient_terms[e->tensor], factor * given);
