@@ -23,9 +23,9 @@ static void destroy(gd_trace *t)
 
 static gd_trace *refuse(gd_trace *t, gd_status status, const char *path, const char *why)
 {
+    gd_fail(status, "%s: %s", path != NULL ? path : "trace_create", why); /* `why` may be t's */
     if (t != NULL)
         destroy(t);
-    gd_fail(status, "%s: %s", path != NULL ? path : "trace_create", why);
     return NULL;
 }
 
