@@ -28,8 +28,10 @@ static double value_at(gd__function *f, int64_t element, const gd_tensor *direct
         return value;
     }
     gd_tensor *before = gd_tensor_create_copy(f->x);
-    if (before == NULL)
+    if (before == NULL) {
+        f->has_failed = true;
         return (double)NAN;
+    }
     for (int64_t i = 0; i < n; ++i)
         x[i] += t * ((const double *)direction->data)[i];
     value = gd__function_value(f);

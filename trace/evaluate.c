@@ -166,8 +166,11 @@ static bool run(gd__function *f)
         }
         gd_tensor *out = gd__replay_apply(f->replay, f->tape, f->calls[i], f->operands);
         f->results[node->out] = out;
-        if (out == NULL)
+        if (out == NULL) {
+            gd_status status = gd_tape_status(f->tape);
+            f->has_failed |= status == GD_OK || status == GD_ERROR_MEMORY;
             return false;
+        }
         shake(f, out);
     }
     return true;

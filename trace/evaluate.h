@@ -24,6 +24,7 @@ typedef struct gd__function {
     double noise;                      /* of gd__function_noise; negative: not known yet */
     double jitter; /* each result becomes smaller by this part, at random; 0: none */
     gd_rng rng;
+    bool has_failed; /* there was no memory for a value, which is then NaN */
 } gd__function;
 
 /* False after a message: no memory. *why: why it is no function of x; NULL: it is one. */

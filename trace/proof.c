@@ -74,6 +74,8 @@ static bool prove_one(gd__proofs *p, gd__gradient *g, int64_t i, const gd_tensor
     gd__derivative d = {.is_kink = false};
     if (g->why == NULL) {
         d = gd__derivative_of(&g->f, i, direction);
+        if (g->f.has_failed)
+            return false;
         d.left += start;
         d.right += start;
         proof->difference = d.value + start;

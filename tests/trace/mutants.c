@@ -1,6 +1,6 @@
 /* Rules that are wrong: each turns its proof red. */
-#include "../operands.h"
 #include "../cmocka_all.h"
+#include "../operands.h"
 #include "tests.h"
 #include "traced.h"
 
@@ -97,6 +97,52 @@ static void check_op(const gd_op *op)
         }
 }
 
+/* ---- rules that pass through the op before ---- */
+
+static gd_tensor *mutant_through(gd_tape *tape, const gd_node *node, gd_tensor *dy)
+{
+    return mutate(tape, original->through->grad(tape, node, dy));
+}
+
+static void run_through(gd_tape *t, void *context)
+{
+    (void)context;
+    gd_rng rng = {.key = 5};
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(3, 3)), *loss;
+    gd_tensor_uniform(x, &rng, -1, 1);
+    x->requires_grad = true;
+    if (original == gd_loss_op_find("nll_loss"))
+        loss = gd_nll_loss(t, gd_log_softmax(t, x, 1),
+                           gd_from_data(t, GD_I64, (const int64_t[]){2, 0, 0}, GD_DIMS(3)), NULL);
+    else
+        loss = gd_binary_cross_entropy(t, gd_sigmoid(t, x), gd_full(t, GD_F32, 0.25, GD_DIMS(3, 3)),
+                                       NULL);
+    gd_backward(t, loss);
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+static void test_mutants_of_pass_through(void **state)
+{
+    (void)state;
+    static const char *const passing[] = {"nll_loss", "binary_cross_entropy"};
+    for (int i = 0; i < 2; ++i) {
+        original = gd_loss_op_find(passing[i]);
+        gd_pass_through through = *original->through;
+        gd_op mutant = *original;
+        mutant.through = &through;
+        const gd_op *const ops[] = {&mutant};
+        gd_trace_read_options options = {.ops = ops, .n_ops = 1};
+        gd_recording *r = record(run_through, NULL, &options);
+        assert_int_equal(prove(r, 1, passing[i]).wrong, 0);
+        through.grad = mutant_through;
+        for (mutation = NEGATED; mutation < MUTATIONS; ++mutation)
+            if (prove(r, 1, NULL).wrong < 4)
+                fail_msg("%s: a pass-through that is %s is proven", passing[i], names[mutation]);
+        gd_recording_destroy(r);
+    }
+}
+
 static void test_mutants(void **state)
 {
     (void)state;
@@ -107,6 +153,7 @@ int mutants_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mutants),
+        cmocka_unit_test(test_mutants_of_pass_through),
     };
     return cmocka_run_group_tests_name("wrong rules", tests, NULL, NULL);
 }
