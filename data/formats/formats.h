@@ -1,21 +1,22 @@
-/* The formats of tables: adding one is a file with its gd__format, and its row in
- * data/formats.c. */
+/* The formats of tables. To add one, write a file with its gd__format, and add it to the list in
+ * data/formats/formats.c. */
 #ifndef GRADUS_DATA_FORMATS_H
 #define GRADUS_DATA_FORMATS_H
 
 #include "data/formats/writer.h"
 #include "data/table/table.h"
 
-/* What stands for nothing in formats that have no rule for it. */
+/* Texts that mark a missing value in formats without a rule of their own. */
 #define GD__MISSING "?,NA,N/A,n/a,NaN,nan,null,NULL,None"
 
 typedef struct gd__format {
     const char *name;                     /* as gd_table_options calls it */
     const char *endings;                  /* of file names: ".csv .txt"; .gz may follow */
-    const char *missing;                  /* texts that stand for nothing, separated by commas */
-    bool (*is)(const gd__source *source); /* by its first block; NULL: it cannot be told */
-    bool (*read)(gd__source *source, gd_table *table); /* false with a message */
-    /* Errors of the file are looked for afterwards. NULL: the format is only read. */
+    const char *missing;                  /* texts that mark a missing value, with commas between */
+    bool (*is)(const gd__source *source); /* detects it in the first block; NULL: cannot */
+    /* False with a message. Errors of the written file are looked for afterwards. NULL: the format
+     * is only read. */
+    bool (*read)(gd__source *source, gd_table *table);
     bool (*write)(gd__writer *w);
 } gd__format;
 

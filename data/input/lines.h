@@ -1,23 +1,23 @@
-/* The lines of a text file, for formats whose records are lines. */
+/* The lines of a text file, for formats in which a record is a line. */
 #ifndef GRADUS_DATA_LINES_H
 #define GRADUS_DATA_LINES_H
 
 #include "data/table/table.h"
 
-/* Lines end with LF or CRLF; the last one may have neither. A byte order mark is passed over. */
+/* Lines end with LF or CRLF; the last one may have neither. A byte order mark is skipped. */
 typedef struct gd__lines { /* {.source = .., .table = ..} */
     gd__source *source;
-    const gd_table *table;
-    char *text, *end; /* the line's bytes, which may be changed; no number goes on behind them, and
-                         GD__SOURCE_SLACK bytes there are readable */
+    const gd_table *table; /* for messages */
+    char *text, *end; /* the line's bytes, which may be changed. The byte at `end` ends a number,
+                              and GD__SOURCE_SLACK bytes from there are readable */
     int64_t number;   /* from 1 */
 } gd__lines;
 
-/* Goes to the next line; *found: there is one, else the end of the file is where a line would be.
- * False with a message. */
+/* Goes to the next line. *found: whether there is one. False with a message. */
 bool gd__lines_next(gd__lines *lines, bool *found);
 
-/* "path:line:column: `expected` is expected, found .." what is at `at`; false. */
+/* Writes the message "path:line:column: `expected` is expected, found .." about the byte at `at`.
+ * Returns false. */
 bool gd__lines_fail(const gd__lines *lines, const char *at, const char *expected);
 
 static inline gd__place gd__lines_place(const gd__lines *lines, const char *at)

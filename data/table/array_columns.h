@@ -1,4 +1,4 @@
-/* Tables that are tensors: idx, npy, npz. */
+/* Tables made of arrays: idx, npy, npz. Functions that return false have written a message. */
 #ifndef GRADUS_DATA_ARRAY_COLUMNS_H
 #define GRADUS_DATA_ARRAY_COLUMNS_H
 
@@ -6,14 +6,13 @@
 
 enum { GD__MOST_ARRAY_COLUMNS = 1 << 20 };
 
-/* Adds the columns of a tensor [N,..], which is the table's from now on, also if it fails; NULL is
- * passed on as a failure. They are called prefix1, prefix2, .., or `alone` where there is one and
- * that is not NULL. All tensors have the same N, not 0. */
+/* Adds the columns of a tensor [N,..] of numbers as views. The table takes the tensor over, even on
+ * failure; NULL is passed on as a failure. The columns are called prefix1, prefix2, .., or `alone`
+ * (unless NULL) if there is only one. All tensors of a table have the same N, which is not 0. */
 bool gd__matrix_add(gd_table *table, gd_tensor *tensor, const char *prefix, const char *alone,
                     bool target);
 
-/* An array as a file has it: of numbers, or of texts, uint8 [N,..,bytes] with zeros behind
- * each. */
+/* An array of a file: numbers [N,..], or texts as uint8 [N,..,bytes], padded with zeros. */
 typedef struct gd__array {
     gd_tensor *x;
     bool text;
@@ -21,11 +20,11 @@ typedef struct gd__array {
     bool target;
 } gd__array;
 
-/* Adds all that a table has: as above, or, if there are texts among them, cell by cell. The
- * tensors are the table's, or destroyed; one that is NULL is passed on as a failure. */
+/* Adds all arrays of a table: as views, or cell by cell if some hold texts. Takes the tensors over,
+ * even on failure. One that is NULL is passed on as a failure. */
 bool gd__matrix_add_arrays(gd_table *table, gd__array *arrays, int count);
 
-/* When all are there: gives those levels that are targets or to be kept verbatim, if they may be
+/* Finishes a table of views: gives levels to targets and verbatim columns whose numbers may be
  * classes. */
 bool gd__matrix_finish(gd_table *table);
 

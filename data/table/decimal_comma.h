@@ -4,13 +4,12 @@
 
 #include "data/table/table.h"
 
-/* Whether a text is a number in either form, or with a decimal point as everywhere else; *value
- * gets it. */
+/* Whether a text is a number with a decimal point, a decimal comma or commas between thousands;
+ * *value is the number. */
 bool gd__looks_like_number(const char *text, size_t length, double *value);
 
-/* Columns of a table whose rows are complete: those whose texts are all numbers with commas become
- * columns of numbers, written with a decimal point, and what was taken for what is noted. False
- * with a message. */
+/* Makes columns whose texts are all numbers with commas columns of numbers, with decimal points,
+ * and notes what the commas were taken for. The rows are complete. False with a message. */
 bool gd__table_read_commas(gd_table *table);
 
 #endif
