@@ -30,6 +30,7 @@ int cli_plot(const cli_options *options);
 int cli_export_model(const cli_options *options);
 int cli_inspect(const cli_options *options);
 int cli_trace(const cli_options *options);
+int cli_step(const cli_options *options);
 int cli_split(const cli_options *options);
 int cli_convert(const cli_options *options);
 int cli_help(const cli_options *options);

@@ -108,8 +108,11 @@ static bool keep_reads(explanation *x, const recorded_call *c, const gd__array *
     if (readings->count > 0)
         qsort(readings->items, (size_t)readings->count, sizeof *list, compare_readings);
     for (int64_t i = 0; i < readings->count; ++i) {
-        if (i > 0 && compare_readings(&list[i - 1], &list[i]) == 0)
+        if (i > 0 && compare_readings(&list[i - 1], &list[i]) == 0) {
+            gd_read *last = (gd_read *)x->reads.items + x->reads.count - 1;
+            last->share = list[i].share > last->share ? list[i].share : last->share;
             continue;
+        }
         gd_read *read = gd__array_add(&x->reads);
         if (read == NULL)
             return false;
@@ -117,6 +120,7 @@ static bool keep_reads(explanation *x, const recorded_call *c, const gd__array *
                           .is_gradient = list[i].slot == GD__DY,
                           .element = list[i].element,
                           .value = list[i].value,
+                          .share = list[i].share,
                           .event = c->events[list[i].slot]};
     }
     return true;

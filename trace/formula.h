@@ -166,7 +166,7 @@ bool gd__attribute_stream(const gd__call *call, gd_rng *rng);
 typedef struct gd__reading {
     int slot;
     int64_t element;
-    double value;
+    double value, share; /* as in gd_read */
 } gd__reading;
 
 typedef struct gd__evaluation {

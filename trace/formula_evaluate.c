@@ -32,7 +32,7 @@ static long double read(gd__evaluation *e, const gd__term *t)
         e->failed = true;
         gd_fail(GD_ERROR_VALUE, "element %" PRId64 " of %s was not recorded", number, x->name);
     } else if (e->watch)
-        note(e, (gd__reading){t->slot, number, value});
+        note(e, (gd__reading){t->slot, number, value, HUGE_VAL});
     return value;
 }
 
@@ -45,6 +45,17 @@ bool gd__is_left_out(gd__evaluation *e, int term)
            gd__evaluate(e, t->b) == 0;
 }
 
+/* A term of a sum, whose size is the share of all that it reads. */
+static long double term_of(gd__evaluation *e, int term)
+{
+    int64_t first = e->readings.count;
+    long double value = gd__evaluate(e, term);
+    gd__reading *readings = e->readings.items;
+    for (int64_t i = first; i < e->readings.count; ++i)
+        readings[i].share = (double)fabsl(value);
+    return value;
+}
+
 static long double reduce(gd__evaluation *e, const gd__term *t)
 {
     long double result = 0;
@@ -52,7 +63,7 @@ static long double reduce(gd__evaluation *e, const gd__term *t)
     for (gd__sum_walk w = gd__sum_begin(e, t); gd__sum_next(&w);) {
         if (t->slot == GD__SUM && gd__is_left_out(e, t->a))
             continue;
-        long double term = gd__evaluate(e, t->a);
+        long double term = term_of(e, t->a);
         bool better = isnan(term) || (t->slot == GD__MAX ? term > result : term < result);
         if (t->slot == GD__SUM || t->slot == GD__MEAN)
             result += term;
@@ -174,7 +185,7 @@ static long double reduced(gd__evaluation *e, const gd__term *t)
         return gd__is_kept(e) ? gd__evaluate(e, t->a) : 0;
     for (gd__sum_walk w = gd__positions(e); gd__sum_next(&w);)
         if (gd__is_kept(e))
-            sum += gd__evaluate(e, t->a);
+            sum += term_of(e, t->a);
     gd__attribute(e->f->call, "nan_when_empty", 14, &nan_when_empty);
     return divisor > 0 ? sum / divisor : nan_when_empty != 0 ? (long double)NAN : 0;
 }

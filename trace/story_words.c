@@ -79,7 +79,9 @@ void gd__tell_values(gd__string *text, const gd_recorded_values *v, int ndim, co
     for (int k = 0; k < ndim; ++k)
         gd__string_add(text, "%s%" PRId64, k > 0 ? " x " : "", shape[k]);
     gd__string_add(text, count == 1 ? " number" : " numbers");
-    if (v->min <= v->max)
+    if (v->min == v->max)
+        gd__string_add(text, ", all %s", gd__short_number(v->min, low));
+    else if (v->min < v->max)
         gd__string_add(text, " from %s to %s", gd__short_number(v->min, low),
                        gd__short_number(v->max, high));
 }

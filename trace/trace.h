@@ -262,6 +262,7 @@ typedef struct gd_read {
     bool is_gradient; /* of its gradient */
     int64_t element;  /* row-major */
     double value;
+    double share;  /* |term| of the sum in which it stands; INFINITY: in no sum */
     int64_t event; /* that wrote it: a NODE if it is of a gradient, else a LEAF, OP or UPDATE */
 } gd_read;
 

@@ -49,6 +49,13 @@ const cli_command cli_command_list[] = {
      "the run.\n\n"
      "  gradus trace run.trace -o run.html\n"
      "  gradus trace run.trace --svg 11 -o step.svg"},
+    {"step", CLI_STEP, cli_step, "TRACE", "step through a recorded tape in the terminal", NULL,
+     "Shows the events of a trace one after another: what happened, the line of the program, and "
+     "the numbers in the formula. Reads commands from standard input: next, back, goto N, print "
+     "NAME, why NAME[I], list, watch NAME, break LINE, continue, help, quit. An empty line repeats "
+     "the last step.\n\n"
+     "  gradus step run.trace\n"
+     "  echo 'goto 9\nwhy a[0]' | gradus step run.trace"},
     {"split", CLI_SPLIT, cli_split, "DATA", "split a table into several files",
      "target,group,seed,fractions,out",
      "Assigns each row of a table to one of several files at random. Rows keep their order and "

@@ -46,7 +46,8 @@ enum {
     CLI_HELP = 1 << 7,
     CLI_PLOT = 1 << 9,
     CLI_EXPORT = 1 << 8,
-    CLI_TRACE = 1 << 10
+    CLI_TRACE = 1 << 10,
+    CLI_STEP = 1 << 11
 };
 
 struct cli_command {

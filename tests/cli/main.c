@@ -8,8 +8,8 @@ int main(void)
                  train_reading_tests() + train_resume_tests() + train_progress_tests() +
                  degenerate_tests() + hostile_tests() + hostile_formats_tests() +
                  inspect_model_tests() + plot_tests() + export_tests() + export_onnx_tests() +
-                 train_report_tests() + report_page_tests() + trace_page_tests() + memory_tests() +
-                 untrusted_tests() + places_tests() + together_tests() + space_tests() +
-                 signals_tests() + remembered_tests();
+                 train_report_tests() + report_page_tests() + trace_page_tests() + step_tests() +
+                 memory_tests() + untrusted_tests() + places_tests() + together_tests() +
+                 space_tests() + signals_tests() + remembered_tests();
     return failed > 0;
 }

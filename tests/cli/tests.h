@@ -11,6 +11,7 @@ int inspect_tests(void);
 int version_tests(void);
 int predict_tests(void);
 int trace_page_tests(void);
+int step_tests(void);
 int train_tests(void);
 int train_model_tests(void);
 int train_rows_tests(void);
