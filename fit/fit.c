@@ -1,5 +1,5 @@
 /* gd_fit: from a table to a model. Read it from the end. */
-#include "fit/fitting.h"
+#include "fit/fit_state.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -137,22 +137,24 @@ static bool identify(gd__fit *fit)
 }
 
 /* A checkpoint of the first stage exists although the options do not resume, or the reverse. */
-static void warn_of_checkpoint(gd__fit *fit, const char *stage)
+static bool warn_of_checkpoint(gd__fit *fit, const char *stage)
 {
-    char path[4096];
+    char path[GD__PATH];
     const char *folder = fit->options->checkpoint;
     if (folder == NULL)
-        return;
-    snprintf(path, sizeof path, "%s/%s.safetensors", folder, stage);
+        return true;
+    if (!gd__checkpoint_path(path, fit, stage))
+        return false;
     bool there = access(path, F_OK) == 0;
     if (fit->options->resume && !there)
         gd__note(fit, GD_FIT_WARNING, "%s: no checkpoint found; training starts from the beginning",
                  folder);
     if (!fit->options->resume && there)
-        gd__note(
-            fit, GD_FIT_WARNING,
-            "%s: overwriting the checkpoint of an earlier run; .resume would continue that run",
-            folder);
+        gd__note(fit, GD_FIT_WARNING,
+                 "%s: overwriting the checkpoint of an earlier run; .resume would continue that "
+                 "run",
+                 folder);
+    return true;
 }
 
 /* ---- the model ---- */
@@ -271,10 +273,7 @@ static bool train(gd__fit *fit)
     int count;
     if (gd_recipes(recipes, &count, fit->options, fit->model->target.task, fit->loss.outputs,
                    gd__examples_rows(&fit->folds[0].train)) != GD_OK ||
-        !describe(fit))
-        return false;
-    warn_of_checkpoint(fit, recipes[0].name);
-    if (!identify(fit))
+        !describe(fit) || !warn_of_checkpoint(fit, recipes[0].name) || !identify(fit))
         return false;
     if (!gd__select_model(fit, recipes, count)) {
         take_encoder(fit, &fit->folds[0]); /* of the network so far, if training was stopped */

@@ -1,20 +1,20 @@
 /* Folds: which rows are trained on, and which are for validation. */
-#include "fit/fitting.h"
+#include "fit/fit_state.h"
 
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Cross-validation costs as much memory and time as there are folds. */
+/* Memory and time of cross-validation grow with the number of folds, so large tables are split
+ * once. */
 enum { FOLDS = 5, MOST_FOLDED_ROWS = 20000, MOST_FOLDED_CELLS = 4000000 };
-static const int64_t most_folded_features =
-    1 << 25; /* in all rows: 128 MB, of which each fold holds its own */
-static const double default_fraction = 0.1; /* of a table that is too large for it */
+static const int64_t most_folded_features = 1 << 25; /* features times rows: 128 MB for each fold */
+static const double default_fraction = 0.1;          /* held out of a large table */
 
 /* ---- features ---- */
 
-/* No column gave a feature: the message says why, for each of the first columns. */
+/* Names the reasons, those of the first columns. */
 static bool fail_no_features(const gd_encoder *encoder, const gd_examples *examples,
                              const gd_table *table)
 {

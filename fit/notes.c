@@ -1,5 +1,5 @@
 /* Notes and warnings of a fit, for the callback. */
-#include "fit/fitting.h"
+#include "fit/fit_state.h"
 
 #include <inttypes.h>
 #include <math.h>

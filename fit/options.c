@@ -1,7 +1,7 @@
-/* The options of a fit: what they accept, and what was given. */
+/* gd_fit_options: the values that they accept, and as JSON. */
 #include "data/input/number.h"
-#include "fit/fitting.h"
-#include "fit/lists.h"
+#include "fit/fit_state.h"
+#include "fit/number_lists.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 typedef enum kind { TEXT, CHOICE, WHOLES, WEIGHTS, WHOLE, NUMBER, SEED, FLAG, VALID } kind;
 
-/* A row each, in the order in which a checkpoint names them. */
+/* In the order of a checkpoint's identity. */
 typedef struct row {
     const char *name;
     kind kind;
@@ -55,7 +55,7 @@ static const row options_list[] = {
     {"tune_thresholds", FLAG, AT(tune_thresholds), NULL}};
 enum { OPTIONS = sizeof options_list / sizeof *options_list };
 
-/* Where the option's value is. */
+/* The address of the option's member. */
 static const void *value_of(const gd_fit_options *o, const row *option)
 {
     return (const char *)o + option->offset;
@@ -80,7 +80,7 @@ static bool is_one_of(const char *words, const char *word)
     return false;
 }
 
-/* "[0,1)"; inf is in no range. */
+/* range: "[0,1)". No range contains infinity. */
 static bool is_within(const char *range, double x)
 {
     const char *comma = strchr(range, ',') + 1;
@@ -109,14 +109,17 @@ static gd_status check_number(const row *option, double number)
 
 static gd_status check_wholes(const row *option, const char *list)
 {
-    double number;
+    gd__weight item;
     gd_status status = GD_OK;
-    while (status == GD_OK && gd__next_number(&list, &number))
-        status = check_number(option, number);
+    const char *rest = list;
+    while (status == GD_OK && gd__next_weight(&rest, &item) && item.name == NULL) {
+        status = check_number(option, item.number);
+        list = rest;
+    }
     return status != GD_OK || list == NULL ? status : refuse(option, "a list of numbers", list);
 }
 
-/* A word, NAME=X pairs, or X where no names are needed. */
+/* A keyword, NAME=X pairs, or a single X if names are optional. */
 static gd_status check_weights(const row *option, const char *list)
 {
     gd__weight weight;
@@ -228,7 +231,7 @@ static gd_json *value_json(const gd_fit_options *o, const row *option)
     }
 }
 
-/* Names have dashes, as those of the command. */
+/* Names have dashes, like the options of the command. */
 gd_json *gd__options_json(const gd_fit_options *options)
 {
     static const gd_table_options usual = {.format = NULL};

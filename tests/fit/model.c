@@ -1,5 +1,5 @@
 /* Models: saved, loaded, applied; thresholds and importance. */
-#include "fit/model.h"
+#include "fit/model/model.h"
 #include "tests.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Scores, thresholds and validation, compared with scikit-learn 1.9 and with what must hold. */
-#include "fit/model.h"
+#include "fit/model/model.h"
 #include "tests.h"
 
 #include <math.h>

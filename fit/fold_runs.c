@@ -1,6 +1,6 @@
 /* One recipe on the folds of a fit: the run. */
-#include "fit/fitting.h"
-#include "fit/run.h"
+#include "fit/fit_state.h"
+#include "fit/run/run.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,40 +79,35 @@ static void copy_weights(gd_parameters *to, const gd_parameters *from)
         gd_tensor_copy(gd_parameters_at(to, i), gd_parameters_at(from, i));
 }
 
-/* The checkpoint of the recipe, freed with its size; NULL: there is none, or no memory. */
-static char *path_of(const gd__fit *fit, const gd_recipe *recipe, size_t *size)
+bool gd__checkpoint_path(char path[GD__PATH], const gd__fit *fit, const char *stage)
 {
     const char *folder = fit->options->checkpoint;
-    *size = folder != NULL ? strlen(folder) + strlen(recipe->name) + sizeof "/.safetensors" : 0;
-    char *path = folder != NULL ? gd__zeros(*size, 1) : NULL;
-    if (path != NULL)
-        snprintf(path, *size, "%s/%s.safetensors", folder, recipe->name);
-    return path;
+    return snprintf(path, GD__PATH, "%s/%s.safetensors", folder, stage) < GD__PATH ||
+           gd__fail_false(GD_ERROR_ARGUMENT, ".checkpoint: the path is too long: %.80s..", folder);
 }
 
 bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
                       bool ensemble, const gd_parameters *start, gd_parameters **parameters,
                       gd_run_result *result)
 {
-    size_t path_size;
+    char path[GD__PATH];
+    bool saved = fit->options->checkpoint != NULL;
     int networks = ensemble ? recipe->members : count;
     size_t size = (size_t)networks * sizeof(gd_learner);
     *result = (gd_run_result){.epochs = 0};
     *parameters = gd_parameters_create();
     gd_learner *learners = *parameters != NULL ? gd__zeros(size, 1) : NULL;
-    char *path = path_of(fit, recipe, &path_size);
-    bool ok = learners != NULL && (path != NULL || fit->options->checkpoint == NULL) &&
+    bool ok = learners != NULL && (!saved || gd__checkpoint_path(path, fit, recipe->name)) &&
               build(learners, networks, folds, ensemble, recipe, *parameters);
     if (ok) {
         gd_run run = run_of(fit, learners, networks, ensemble);
         run.parameters = *parameters;
-        run.checkpoint = path;
+        run.checkpoint = saved ? path : NULL;
         copy_weights(*parameters, start);
         ok = gd_run_train(&run, recipe, result) == GD_OK;
         fit->resume &= result->resumed == result->epochs;
     }
     gd__free(learners, size);
-    gd__free(path, path_size);
     return ok;
 }
 

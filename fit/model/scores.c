@@ -1,5 +1,5 @@
 /* Scores of predictions, by the library's metrics. */
-#include "fit/predict.h"
+#include "fit/model/predict.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* Predictions of many rows, a block of rows at a time: memory does not grow with rows times
  * classes. */
-#ifndef GRADUS_FIT_PREDICT_H
-#define GRADUS_FIT_PREDICT_H
+#ifndef GRADUS_FIT_MODEL_PREDICT_H
+#define GRADUS_FIT_MODEL_PREDICT_H
 
-#include "fit/model.h"
+#include "fit/model/model.h"
 
 /* The features of rows of a table (NULL: all), the caller's; NULL and a message. Sets the
  * prediction's counts of cells. */

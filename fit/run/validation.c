@@ -1,6 +1,6 @@
 /* The validation rows of a run: their logits and their loss. */
-#include "fit/network.h"
-#include "fit/run.h"
+#include "fit/model/network.h"
+#include "fit/run/run.h"
 
 /* Adds factor times the logits to rows from `row` on. */
 static void add_logits(gd_tensor *all, int64_t row, const gd_tensor *logits, double factor)
@@ -20,7 +20,9 @@ gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run)
         const gd_learner *learner = &run->learners[k];
         const gd_tensor *x = run->learners[run->ensemble ? 0 : k].valid.x;
         gd_tensor *logits = gd__logits(tape, learner->module, x);
-        if (logits != NULL && k == 0)
+        if (logits != NULL && logits->dtype != GD_F32)
+            gd__fail(GD_ERROR_DTYPE, "run: the logits of a module must be float32");
+        else if (logits != NULL && k == 0)
             all = gd__create_rows_like(logits, rows);
         if (logits == NULL || all == NULL) {
             gd_tensor_destroy(logits);

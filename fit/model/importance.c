@@ -1,5 +1,5 @@
 /* Permutation importance. */
-#include "fit/model.h"
+#include "fit/model/model.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* Creating a run: optimiser, schedule, loaders, and copies of the best weights. */
-#include "fit/network.h"
-#include "fit/run.h"
+#include "fit/run/run.h"
 
 #include <math.h>
 #include <string.h>
@@ -105,25 +104,6 @@ static int64_t create_streams(gd__run_state *s)
 
 /* ---- a run's life ---- */
 
-/* Memory for the logits of all validation rows, whose shape the logits of one row tell. */
-static gd_tensor *create_best_logits(const gd__run_state *s)
-{
-    const gd_run *run = s->run;
-    const gd_tensor *x = run->learners[0].valid.x;
-    gd_tensor row = gd_tensor_slice(x, 0, 0, 1, 1);
-    gd_tensor *one = gd__logits(s->tape, run->learners[0].module, &row);
-    if (one == NULL)
-        return NULL;
-    int64_t rows = 0;
-    for (int k = 0; k < gd__validated(run); ++k)
-        rows += run->learners[k].valid.x->shape[0];
-    gd_tensor *all = one->dtype == GD_F32 ? gd__create_rows_like(one, rows) : NULL;
-    if (one->dtype != GD_F32)
-        gd__fail(GD_ERROR_DTYPE, "run: the module's logits must be float32");
-    gd_tensor_destroy(one);
-    return all;
-}
-
 bool gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe)
 {
     *s = (gd__run_state){.run = run, .recipe = recipe, .best_loss = INFINITY};
@@ -139,7 +119,7 @@ bool gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe
     for (int i = 0; ok && i < GD__RUN_NUMBERS; ++i)
         ok = (s->numbers[i] = gd_tensor_create_borrowed(GD_F64, numbers[i], GD_DIMS(1))) != NULL;
     if (ok && gd__is_validated(run))
-        ok = (s->best_logits = create_best_logits(s)) != NULL;
+        ok = (s->best_logits = gd__validation_logits(s->tape, run)) != NULL;
     if (ok)
         s->schedule = create_schedule(recipe, batches);
     return ok;

@@ -1,9 +1,10 @@
 /* The loss of a task, by its name: with label smoothing, weights and unknown labels. */
-#ifndef GRADUS_FIT_LOSS_H
-#define GRADUS_FIT_LOSS_H
+#ifndef GRADUS_FIT_RUN_LOSS_H
+#define GRADUS_FIT_RUN_LOSS_H
 
 #include "fit/internal.h"
 
+/* In the order of their names in loss.c. */
 typedef enum gd__loss_kind {
     GD__LOSS_CE,
     GD__LOSS_NLL,

@@ -1,6 +1,6 @@
 /* The state of a training run. */
-#ifndef GRADUS_FIT_RUN_H
-#define GRADUS_FIT_RUN_H
+#ifndef GRADUS_FIT_RUN_RUN_H
+#define GRADUS_FIT_RUN_RUN_H
 
 #include "fit/internal.h"
 

@@ -1,5 +1,5 @@
 /* The training loop. */
-#include "fit/run.h"
+#include "fit/run/run.h"
 
 #include <math.h>
 #include <string.h>

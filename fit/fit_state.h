@@ -1,10 +1,10 @@
 /* The state of gd_fit. */
-#ifndef GRADUS_FIT_FITTING_H
-#define GRADUS_FIT_FITTING_H
+#ifndef GRADUS_FIT_STATE_H
+#define GRADUS_FIT_STATE_H
 
-#include "fit/columns.h"
-#include "fit/loss.h"
-#include "fit/model.h"
+#include "fit/model/model.h"
+#include "fit/run/loss.h"
+#include "fit/target/columns.h"
 
 /* Training rows and validation rows, with an encoder that was learnt on the training rows. */
 typedef struct gd__fold {
@@ -57,6 +57,10 @@ void gd__warn_unseen(gd__fit *fit, const gd_examples *examples, const gd_table *
 bool gd__fold_encode(gd__fold *fold, const gd__fit *fit);
 /* Splits the rows of the table into folds, and encodes them. */
 bool gd__folds_create(gd__fit *fit);
+
+/* The checkpoint of a stage, in the folder of the options. */
+enum { GD__PATH = 4096 };
+bool gd__checkpoint_path(char path[GD__PATH], const gd__fit *fit, const char *stage);
 
 /* Trains one recipe on folds [count], side by side; or with `ensemble` the members of the recipe
  * on the first one. *parameters gets those of all networks. start: initial

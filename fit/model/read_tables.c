@@ -1,10 +1,10 @@
 /* Tables for a model: read in the same way as the training table. */
-#include "fit/columns.h"
-#include "fit/model.h"
+#include "fit/model/model.h"
+#include "fit/target/columns.h"
 
 #include <string.h>
 
-/* A list of columns, or of texts, that grows. */
+/* A growing list of columns or texts, separated by commas. */
 typedef struct list {
     char *text; /* [size] */
     size_t length, size;
@@ -26,7 +26,7 @@ static bool grow(list *l, size_t more)
     return true;
 }
 
-/* Adds an item, as it stands or as a name in quotes. */
+/* Adds an item, or a name in quotes. */
 static void add_item(list *l, const char *item, bool quoted)
 {
     size_t most = 2 * strlen(item) + sizeof ",\"\"";
@@ -63,7 +63,7 @@ static list verbatim_columns(const gd_model *model, const char *more)
     return l;
 }
 
-/* The texts for missing values, of training and of the list `more`. They replace the usual texts if
+/* The texts for missing values of training and of the list `more`. They replace the usual ones if
  * either list does. */
 static list missing_texts(const gd_model *model, const char *more)
 {

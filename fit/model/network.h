@@ -1,6 +1,6 @@
 /* Networks: what a model file holds, and what is computed with it. */
-#ifndef GRADUS_FIT_NETWORK_H
-#define GRADUS_FIT_NETWORK_H
+#ifndef GRADUS_FIT_MODEL_NETWORK_H
+#define GRADUS_FIT_MODEL_NETWORK_H
 
 #include "fit/internal.h"
 

@@ -1,7 +1,7 @@
 /* Recipes: the defaults of options. They were chosen on fifty tables of 50 to 7000 rows; see
  * docs/defaults.md. */
-#include "fit/fitting.h"
-#include "fit/lists.h"
+#include "fit/fit_state.h"
+#include "fit/number_lists.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ static bool is_given(const char *choice)
     return choice != NULL && strcmp(choice, "auto") != 0;
 }
 
-/* What each optimiser is content with on standardised features. */
+/* Learning rates that suit standardised features. */
 static double default_rate(const char *optim)
 {
     return is(optim, "lbfgs")      ? 1
@@ -34,7 +34,7 @@ static int64_t default_epochs(int64_t rows, int64_t batch)
     return epochs < LEAST_EPOCHS ? LEAST_EPOCHS : epochs > MOST_EPOCHS ? MOST_EPOCHS : epochs;
 }
 
-/* Steps of batches. */
+/* In batches. */
 static void train_stepwise(gd_recipe *r, const gd_fit_options *o, int64_t rows)
 {
     r->optim = is_given(o->optim) ? o->optim : "adamw";
@@ -115,10 +115,10 @@ static void adapt_to_labels(gd_recipe *recipe, const gd_fit_options *o)
 static gd_status read_hidden(const gd_fit_options *o, gd_architecture *a)
 {
     const char *list = o->hidden;
-    for (double size; gd__next_number(&list, &size);) {
+    for (gd__weight size; gd__next_weight(&list, &size);) {
         if (a->hidden_count == GD_MOST_HIDDEN)
             return gd__fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD_MOST_HIDDEN);
-        a->hidden[a->hidden_count++] = (int64_t)size;
+        a->hidden[a->hidden_count++] = (int64_t)size.number;
     }
     return GD_OK;
 }

@@ -1,8 +1,8 @@
 /* A model: target, encoder, network, and how it was trained. */
-#ifndef GRADUS_FIT_MODEL_H
-#define GRADUS_FIT_MODEL_H
+#ifndef GRADUS_FIT_MODEL_MODEL_H
+#define GRADUS_FIT_MODEL_MODEL_H
 
-#include "fit/network.h"
+#include "fit/model/network.h"
 
 /* How the training table was read. The texts are the model's. */
 typedef struct gd__reading {

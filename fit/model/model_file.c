@@ -1,6 +1,6 @@
 /* Model files: .safetensors, with all but the weights as JSON in the metadata. */
 #include "data/encoder/encoder.h"
-#include "fit/model.h"
+#include "fit/model/model.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -161,7 +161,7 @@ static bool read_numbers(double *numbers, int64_t count, const gd_json *list)
     return ok;
 }
 
-/* Probabilities: 0 to 1. */
+/* Whether all numbers are in [0,1]. */
 static bool are_thresholds(const double *numbers, int64_t count)
 {
     bool ok = true;
@@ -170,7 +170,7 @@ static bool are_thresholds(const double *numbers, int64_t count)
     return ok;
 }
 
-/* The term of three that equals a text, or whose older name does; NULL: none. */
+/* The one of three terms that the text names, possibly by its older name; NULL: none. */
 static const char *term_of(const char *const terms[3], const char *const older[3],
                            const gd_json *value)
 {
@@ -198,7 +198,7 @@ static bool read_training(gd_model *model, const gd_json *json)
            gd__scores_from_json(&t->scores, gd_json_get(json, "scores"));
 }
 
-/* A character's text, or "tab"; false: it is neither. 0 where there is none. */
+/* Reads a character (one of `among`, if given), or "tab". 0: the member is absent. */
 static bool read_mark(char *mark, const char *among, const gd_json *json, const char *key)
 {
     const gd_json *value = gd_json_get(json, key);
@@ -212,7 +212,7 @@ static bool read_mark(char *mark, const char *among, const gd_json *json, const 
     return true;
 }
 
-/* A text, if there is one; false: something else is there, or there is no memory. */
+/* Reads a text, or NULL if the member is absent. */
 static bool read_text(gd_model *model, const char **text, const gd_json *json, const char *key)
 {
     const gd_json *value = gd_json_get(json, key);

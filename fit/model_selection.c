@@ -1,5 +1,5 @@
 /* Model selection: which recipe has the lowest loss on the validation rows. */
-#include "fit/fitting.h"
+#include "fit/fit_state.h"
 
 #include <math.h>
 

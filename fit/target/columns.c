@@ -1,4 +1,5 @@
-#include "fit/columns.h"
+/* Column roles from the options; sample weights and groups. */
+#include "fit/target/columns.h"
 
 #include <inttypes.h>
 #include <math.h>

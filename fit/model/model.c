@@ -1,5 +1,5 @@
 /* Models and their parts. */
-#include "fit/model.h"
+#include "fit/model/model.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-/* The area under the ROC curve of each class, without all probabilities in memory. The rows of a
- * class keep their probabilities of it, in order. The other rows' probabilities are compared with
- * those, block after block. */
-#include "fit/predict.h"
+/* The area under the ROC curve of each class, without all probabilities in memory. Only each row's
+ * probability of its true class is kept, sorted by class. The probabilities of the other rows are
+ * compared with these, block after block. */
+#include "fit/model/predict.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static int64_t count_below(const double *values, int64_t n, double p, bool equal
     return low;
 }
 
-/* False: a probability is NaN. */
+/* Compares a row with the rows of each other class. False: a probability is NaN. */
 static bool add_row(areas *a, int64_t row, const double *p, int64_t first)
 {
     for (int64_t k = first; k < a->width; ++k) {

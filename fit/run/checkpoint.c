@@ -1,5 +1,5 @@
 /* What a run needs in order to resume with the same bits: one file. */
-#include "fit/run.h"
+#include "fit/run/run.h"
 
 #include <string.h>
 #include <unistd.h>

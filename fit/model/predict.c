@@ -1,5 +1,5 @@
 /* From logits to predictions, and from probabilities to decisions. */
-#include "fit/predict.h"
+#include "fit/model/predict.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,30 +1,15 @@
-#include "fit/lists.h"
+#include "fit/number_lists.h"
 #include "data/input/number.h"
 
 #include <string.h>
 
-/* The length of the item that a list begins with, up to a comma that is not in double quotes. */
+/* The length of the first item of a list: up to a comma outside of double quotes. */
 static size_t item_length(const char *item)
 {
     const char *end = item;
     for (bool quoted = false; *end != '\0' && (quoted || *end != ','); ++end)
         quoted ^= *end == '"';
     return (size_t)(end - item);
-}
-
-/* Behind an item. */
-static const char *behind(const char *item, size_t length)
-{
-    return item[length] == ',' ? item + length + 1 : NULL;
-}
-
-bool gd__next_number(const char **list, double *number)
-{
-    size_t length = *list != NULL ? item_length(*list) : 0;
-    if (length == 0 || gd__parse_number(*list, length, number) != GD__NUMBER)
-        return false;
-    *list = behind(*list, length);
-    return true;
 }
 
 bool gd__next_weight(const char **list, gd__weight *weight)
@@ -42,6 +27,6 @@ bool gd__next_weight(const char **list, gd__weight *weight)
         weight->name += 1;
         weight->length -= 2;
     }
-    *list = behind(item, length);
+    *list = item[length] == ',' ? item + length + 1 : NULL;
     return true;
 }

@@ -1,6 +1,6 @@
-/* What the columns of a training table are for. */
-#ifndef GRADUS_FIT_COLUMNS_H
-#define GRADUS_FIT_COLUMNS_H
+/* The roles of the columns of a training table: targets, features, weights, groups, .. */
+#ifndef GRADUS_FIT_TARGET_COLUMNS_H
+#define GRADUS_FIT_TARGET_COLUMNS_H
 
 #include "fit/internal.h"
 

@@ -1,6 +1,6 @@
 /* Thresholds: the probability above which a label, or the second of two classes, is predicted. */
-#include "fit/lists.h"
-#include "fit/model.h"
+#include "fit/model/model.h"
+#include "fit/number_lists.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static double best_threshold(scored *cells, int64_t n, bool both)
     for (int64_t i = 0; i < n && positive > 0; ++i) {
         double f1 = f1_of(hits, (double)(n - i), positive, (double)n, both);
         double between = i > 0 ? (cells[i - 1].p + cells[i].p) / 2 : cells[0].p / 2;
-        bool apart = between < cells[i].p; /* by rounding it may not be */
+        bool apart = between < cells[i].p; /* false after rounding between neighbours */
         bool nearer = f1 == best && fabs(between - 0.5) < fabs(threshold - 0.5);
         if (apart && (f1 > best || nearer)) {
             best = f1;

@@ -1,12 +1,11 @@
-/* Why training diverged. */
-#include "fit/run.h"
+/* The likely cause of a loss that is not finite. */
+#include "fit/run/run.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* The largest magnitude of a tensor's elements, and where it is; infinite where one is not
- * finite. */
+/* The largest magnitude in x, and its position; infinite if an element is not finite. */
 static double largest(const gd_tensor *x, int64_t *at)
 {
     const float *values = x->data;
@@ -51,7 +50,7 @@ static void repeat(gd__run_state *s, int learner)
 static const double far_out = 100; /* standard deviations */
 enum { CAUSE = 512 };
 
-/* Writes a value of x far from the others as the cause; false: there is none. */
+/* Names a value of x that is far from the others as the cause; false: there is none. */
 static bool find_outlier(char cause[CAUSE], const gd_learner *learner, const gd_tensor *x)
 {
     char number[32];
@@ -69,7 +68,7 @@ static bool find_outlier(char cause[CAUSE], const gd_learner *learner, const gd_
     return true;
 }
 
-/* Writes that the learning rate is too high; `hint` is one more thing to try. */
+/* Names the learning rate as the cause; `hint`: something else to try. */
 static void blame_rate(char cause[CAUSE], const gd_recipe *recipe, const char *hint)
 {
     snprintf(cause, CAUSE, "likely cause: the learning rate, %g, is too high; try .lr %g%s",

@@ -1,50 +1,28 @@
-#include "fit/loss.h"
-#include "fit/lists.h"
+/* The losses by name, class weights, and the targets as the loss takes them. */
+#include "fit/run/loss.h"
+#include "fit/number_lists.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 /* ---- which loss ---- */
 
-static const char *const loss_names[] = {"ce", "nll", "bce", "bce_with_logits", "mse", "focal"};
-
-static gd__loss_kind default_loss(gd_task task)
-{
-    switch (task) {
-    case GD_MULTICLASS:
-        return GD__LOSS_CE;
-    case GD_REGRESSION:
-        return GD__LOSS_MSE;
-    default:
-        return GD__LOSS_BCE_WITH_LOGITS;
-    }
-}
-
-static bool fits(gd__loss_kind loss, gd_task task)
-{
-    switch (loss) {
-    case GD__LOSS_CE:
-    case GD__LOSS_NLL:
-        return task == GD_BINARY || task == GD_MULTICLASS;
-    case GD__LOSS_BCE:
-    case GD__LOSS_BCE_WITH_LOGITS:
-        return task == GD_BINARY || task == GD_MULTILABEL;
-    case GD__LOSS_MSE:
-        return task == GD_REGRESSION;
-    default:
-        return task != GD_REGRESSION;
-    }
-}
+static const struct {
+    const char *name;
+    bool fits[4]; /* by gd_task: binary, multiclass, multilabel, regression */
+} kinds[] = {{"ce", {true, true, false, false}},   {"nll", {true, true, false, false}},
+             {"bce", {true, false, true, false}},  {"bce_with_logits", {true, false, true, false}},
+             {"mse", {false, false, false, true}}, {"focal", {true, true, true, false}}};
+static const gd__loss_kind default_kinds[] = {GD__LOSS_BCE_WITH_LOGITS, GD__LOSS_CE,
+                                              GD__LOSS_BCE_WITH_LOGITS, GD__LOSS_MSE};
 
 static bool choose_kind(gd__loss *loss, const gd_fit_options *options, gd_task task)
 {
-    loss->kind = default_loss(task);
+    loss->kind = default_kinds[task];
     for (int i = 0; i < 6; ++i)
-        if (options->loss != NULL && strcmp(options->loss, loss_names[i]) == 0)
+        if (options->loss != NULL && strcmp(options->loss, kinds[i].name) == 0)
             loss->kind = (gd__loss_kind)i;
-    const char *name = loss_names[loss->kind];
-    if (!fits(loss->kind, task))
+    const char *name = kinds[loss->kind].name;
+    if (!kinds[loss->kind].fits[task])
         return gd__fail_false(GD_ERROR_ARGUMENT, ".loss %s does not fit the task, which is %s",
                               name, gd_task_name(task));
     if (loss->label_smoothing > 0 && (loss->kind == GD__LOSS_MSE || loss->kind == GD__LOSS_FOCAL))
@@ -55,61 +33,63 @@ static bool choose_kind(gd__loss *loss, const gd_fit_options *options, gd_task t
 
 /* ---- weights ---- */
 
-static bool read_class_weights(gd__loss *loss, const gd_fit_options *options,
-                               const gd_target *target)
+/* Reads "a=2,b=5", or a number for all, to [outputs] weights: float64, the caller's. */
+static gd_tensor *read_weights(const char *list, const char *option, const char *what,
+                               const gd_target *target, int64_t outputs)
 {
-    const char *list = options->class_weight;
+    gd_tensor *weights = gd_tensor_create_ones(GD_F64, GD_DIMS(outputs));
+    for (gd__weight w; weights != NULL && gd__next_weight(&list, &w);) {
+        int64_t index = w.name != NULL ? gd_target_find(target, w.name, w.length) : -1;
+        if (w.name != NULL && index < 0) {
+            gd_tensor_destroy(weights);
+            gd__fail(GD_ERROR_ARGUMENT, ".%s: unknown %s \"%.*s\"", option, what, (int)w.length,
+                     w.name);
+            return NULL;
+        }
+        for (int64_t j = 0; j < outputs; ++j)
+            if (w.name == NULL || j == index)
+                ((double *)weights->data)[j] = w.number;
+    }
+    return weights;
+}
+
+static bool read_class_weights(gd__loss *loss, const char *list, const gd_target *target)
+{
     if (list == NULL)
         return true;
     if (!gd__has_classes(target))
         return gd__fail_false(GD_ERROR_ARGUMENT, ".class_weight applies to classes; the task is %s",
                               gd_task_name(target->task));
     loss->balanced = strcmp(list, "balanced") == 0;
-    if (loss->balanced)
-        return true;
-    loss->class_weights = gd_tensor_create_ones(GD_F64, GD_DIMS(gd_target_width(target)));
-    if (loss->class_weights == NULL)
-        return false;
-    for (gd__weight weight; gd__next_weight(&list, &weight);) {
-        int64_t class = gd_target_find(target, weight.name, weight.length);
-        if (class < 0)
-            return gd__fail_false(GD_ERROR_ARGUMENT, ".class_weight: unknown class \"%.*s\"",
-                                  (int)weight.length, weight.name);
-        ((double *)loss->class_weights->data)[class] = weight.number;
-    }
-    return true;
+    if (!loss->balanced)
+        loss->class_weights =
+            read_weights(list, "class_weight", "class", target, gd_target_width(target));
+    return loss->balanced || loss->class_weights != NULL;
 }
 
-static bool read_pos_weight(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
+static bool read_pos_weight(gd__loss *loss, const char *list, const gd_target *target,
                             const gd_examples *training)
 {
-    const char *list = options->pos_weight;
     if (list == NULL)
         return true;
     if (loss->kind != GD__LOSS_BCE_WITH_LOGITS)
         return gd__fail_false(GD_ERROR_ARGUMENT,
                               ".pos_weight applies only to the loss bce_with_logits");
-    bool automatic = strcmp(list, "auto") == 0;
-    loss->pos_weight = automatic ? gd_balanced_pos_weight(training->y, training->mask)
-                                 : gd_tensor_create_ones(GD_F32, GD_DIMS(loss->outputs));
-    if (loss->pos_weight == NULL)
-        return false;
-    for (gd__weight weight; !automatic && gd__next_weight(&list, &weight);) {
-        int64_t label =
-            weight.name != NULL ? gd_target_find(target, weight.name, weight.length) : -1;
-        if (weight.name != NULL && target->task == GD_BINARY)
-            return gd__fail_false(GD_ERROR_ARGUMENT,
-                                  ".pos_weight X is the weight of the second class, \"%s\"; "
-                                  ".class_weight takes names",
-                                  gd_target_label(target, 1));
-        if (weight.name != NULL && label < 0)
-            return gd__fail_false(GD_ERROR_ARGUMENT, ".pos_weight: unknown label \"%.*s\"",
-                                  (int)weight.length, weight.name);
-        for (int64_t j = 0; j < loss->outputs; ++j)
-            if (weight.name == NULL || j == label)
-                ((float *)loss->pos_weight->data)[j] = (float)weight.number;
+    if (target->task == GD_BINARY && strchr(list, '=') != NULL)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              ".pos_weight X is the weight of the second class, \"%s\"; "
+                              ".class_weight takes names",
+                              gd_target_label(target, 1));
+    if (strcmp(list, "auto") == 0) {
+        loss->pos_weight = gd_balanced_pos_weight(training->y, training->mask);
+        return loss->pos_weight != NULL;
     }
-    return true;
+    gd_tensor *weights = read_weights(list, "pos_weight", "label", target, loss->outputs);
+    loss->pos_weight = weights != NULL ? gd_tensor_create(GD_F32, GD_DIMS(loss->outputs)) : NULL;
+    for (int64_t j = 0; loss->pos_weight != NULL && j < loss->outputs; ++j)
+        ((float *)loss->pos_weight->data)[j] = (float)((const double *)weights->data)[j];
+    gd_tensor_destroy(weights);
+    return loss->pos_weight != NULL;
 }
 
 bool gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_target *target,
@@ -120,8 +100,8 @@ bool gd__loss_create(gd__loss *loss, const gd_fit_options *options, const gd_tar
         return false;
     bool of_classes = loss->kind == GD__LOSS_CE || loss->kind == GD__LOSS_NLL;
     loss->outputs = target->task == GD_BINARY && !of_classes ? 1 : gd_target_width(target);
-    return read_class_weights(loss, options, target) &&
-           read_pos_weight(loss, options, target, training);
+    return read_class_weights(loss, options->class_weight, target) &&
+           read_pos_weight(loss, options->pos_weight, target, training);
 }
 
 void gd__loss_free(gd__loss *loss)
@@ -202,7 +182,7 @@ void gd__batch_free(gd_batch *batch)
 
 /* ---- the loss ---- */
 
-/* Of each element, or their mean. */
+/* The loss of each element, or their mean. */
 static gd_tensor *plain_loss(gd_tape *tape, const gd__loss *loss, gd_tensor *logits,
                              const gd_batch *batch, gd_reduction reduction)
 {

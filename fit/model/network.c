@@ -1,15 +1,15 @@
-#include "fit/network.h"
+#include "fit/model/network.h"
 
 #include <math.h>
 #include <string.h>
 
 /* ---- activations ---- */
 
-/* What .act takes, and the order of activations[]. */
+/* The values of .act, in the order of activations[]. */
 static const char *const activation_names[] = {"relu", "tanh",     "sigmoid", "gelu",
                                                "silu", "softplus", NULL};
 
-/* Functions, not their macros: a module's calls have no line of the program to tell. */
+/* In parentheses, so that they are the functions, not the macros that add file and line. */
 static const gd_activation activations[] = {(gd_relu), (gd_tanh), (gd_sigmoid),
                                             (gd_gelu), (gd_silu), (gd_softplus)};
 
@@ -23,8 +23,8 @@ static int find_activation(const char *name)
 
 /* ---- layers ---- */
 
-/* He et al.'s for hidden layers, their logits' variance 1, biases 0: of the parameters from
- * `first` on. */
+/* Initial weights of the parameters from `first` on: He et al. 2015 for hidden layers, variance
+ * 1 / inputs for the last one, and biases 0. */
 static void draw_weights(gd_parameters *parameters, int first)
 {
     int count = gd_parameters_count(parameters);
@@ -75,7 +75,7 @@ gd_tensor *gd__create_rows_like(const gd_tensor *x, int64_t n)
     return gd_tensor_create(x->dtype, x->ndim, shape);
 }
 
-/* NULL, and the tape's error or a message. */
+/* The logits of x; NULL, and the tape's error or a message. */
 static gd_tensor *pass(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
     gd_tensor *all = NULL;
