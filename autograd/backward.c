@@ -96,22 +96,32 @@ static bool contribute(const gd__sweep *s, gd__contribution c, bool is_passed_by
     gd_tensor *x = gd__destination(c), *memory;
     gd_node *node = is_passed_by ? NULL : gd__recorded_node(x);
     gd_tensor **sum = node != NULL ? &node->gradient : asked_sum(s, x);
-    bool is_observed = s->tape->observer != NULL && !is_passed_by, ok = false;
     if (sum == NULL)
         return true;
-    if (is_observed)
-        tell_contribution(s, GD_EVENT_ADD, c, *sum);
-    if (s->create_graph) {
-        ok = gd__contribute_recorded(s->tape, c, sum);
-    } else if (node != NULL) {
-        ok = gd__contribute_to_node(s->tape, c, node);
-    } else if ((memory = asked_memory(s, x)) != NULL) {
-        ok = gd__contribute_to_memory(s->tape, c, memory, *sum != NULL);
-        if (ok)
-            *sum = memory; /* after an error a leaf's grad shows no memory that was not written */
-        gd_tensor_modified(memory);
-    }
-    if (is_observed && ok)
+    if (s->create_graph)
+        return gd__contribute_recorded(s->tape, c, sum);
+    if (node != NULL)
+        return gd__contribute_to_node(s->tape, c, node);
+    if ((memory = asked_memory(s, x)) == NULL)
+        return false;
+    bool ok = gd__contribute_to_memory(s->tape, c, memory, *sum != NULL);
+    if (ok)
+        *sum = memory; /* after an error a leaf's grad shows no memory that was not written */
+    gd_tensor_modified(memory);
+    return ok;
+}
+
+/* The same, told to the observer. */
+static __attribute__((cold)) bool contribute_observed(const gd__sweep *s, gd__contribution c)
+{
+    gd_tensor *x = gd__destination(c);
+    gd_node *node = gd__recorded_node(x);
+    gd_tensor **sum = node != NULL ? &node->gradient : asked_sum(s, x);
+    if (sum == NULL)
+        return true;
+    tell_contribution(s, GD_EVENT_ADD, c, *sum);
+    bool ok = contribute(s, c, false);
+    if (ok)
         tell_contribution(s, GD_EVENT_ADDED, c, *sum);
     return ok;
 }
@@ -146,15 +156,16 @@ static bool visit(const gd__sweep *s, gd_node *node)
     gd_tape *tape = s->tape;
     int first_new = tape->node_count;
     gd__position scratch = gd__arena_position(&tape->scratch);
-    bool ok = true;
+    bool ok = true, is_observed = tape->observer != NULL;
     for (int i = 0; ok && i < node->n_in; ++i) {
         if (!gd__is_needed(s, node->in[i]))
             continue;
         gd__contribution own = {node, i, false}, through = {node, i, true};
         bool is_passed_by = i == 0 && passes_through(node);
         if (is_passed_by && gd__is_needed(s, gd__destination(through)))
-            ok = contribute(s, through, false);
-        ok = ok && contribute(s, own, is_passed_by);
+            ok = is_observed ? contribute_observed(s, through) : contribute(s, through, false);
+        ok = ok && (is_observed && !is_passed_by ? contribute_observed(s, own)
+                                                 : contribute(s, own, is_passed_by));
         gd__pool_clear(tape); /* what the rules have made on the way */
         gd__arena_rewind(&tape->scratch, scratch);
     }

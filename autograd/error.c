@@ -82,7 +82,7 @@ void gd__tape_fail_at(gd_tape *tape, const gd_node *node)
 
 static void stamp(gd_tape *tape, const char *file, int line, const char *text)
 {
-    if (tape->observer != NULL && tape->telling)
+    if (tape->telling)
         return;
     for (; tape->stamped < tape->node_count; ++tape->stamped) {
         gd_node *node = tape->record[tape->stamped];
