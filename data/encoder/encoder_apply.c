@@ -1,5 +1,5 @@
-/* A table's rows as features: columns by name, levels looked up once a table, then blocks of rows
- * that stay in the cache while each column writes to them. */
+/* Encoding the rows of a table. Columns are found by name, and levels are looked up once for each
+ * table. Then each column writes its features to a block of rows, which stays in the cache. */
 #include "data/encoder/encoder.h"
 
 #include <inttypes.h>
@@ -143,7 +143,7 @@ static void put_numbers(application *a, const gd__part *part, const source *s, i
 
 enum { MISSING = -2 };
 
-/* The level of a row's cell; -1: unknown. */
+/* The level of a row's cell; -1: unknown; MISSING. */
 static int64_t level_of(const application *a, const gd__part *part, const source *s, int64_t row)
 {
     char buffer[GD_NUMBER_TEXT];

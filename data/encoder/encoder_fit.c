@@ -1,4 +1,4 @@
-/* What an encoder learns of a table: a column at a time, from the chosen rows alone. */
+/* Learning an encoder from the selected rows of a table, column by column. */
 #include "data/encoder/encoder_fit.h"
 #include "data/encoder/moments.h"
 
@@ -10,16 +10,16 @@
 
 /* ---- numbers ---- */
 
-/* Where a column's numbers are cut off. The middle nine tenths have a width; what lies more than
- * five times that width beyond them is far out, if it is little; if not, the column is like that.
- * Numbers are cut off as far beyond the others as these reach: a straight line goes on for a
- * while, and an odd value does no harm. */
+/* The bounds to which the numbers of a column are clipped. Outliers are numbers further from the
+ * middle nine tenths than five times their width, if there are few; otherwise the column is skewed
+ * and has no outliers. The bounds are the range of the other numbers, extended by its own width on
+ * both sides: a little extrapolation is allowed, and an outlier does no harm. */
 typedef struct range {
     double low, high;
     int64_t beyond;
 } range;
 
-/* `times` its width wider on both sides. */
+/* A range extended by `times` its width on both sides. */
 static range widen(double low, double high, double times)
 {
     double more = times * (high - low);
@@ -29,7 +29,7 @@ static range widen(double low, double high, double times)
 enum { ENDS = 20, FEW = 100, LEAST_NUMBERS = 5 };
 static const double far = 5;
 
-/* sorted [n], n > 0 */
+/* The bounds of sorted [n], n > 0, and the number of outliers. */
 static range limits_of(int64_t n, const double *sorted)
 {
     int64_t end = n / ENDS > 1 ? n / ENDS : 1, few = n / FEW > 1 ? n / FEW : 1, first = 0,
@@ -48,7 +48,7 @@ static range limits_of(int64_t n, const double *sorted)
     return limits;
 }
 
-/* The first of the chosen rows whose number is below `low` or above `high`, which there is. */
+/* The first selected row with a number below `low` or above `high`, of which there is one. */
 static int64_t find_beyond(const gd__learner *l, double low, double high)
 {
     for (int64_t i = 0;; ++i) {
@@ -115,8 +115,8 @@ static bool is_chosen(const bool *columns, int column)
     return columns != NULL && columns[column];
 }
 
-/* Whether most cells have several words and hardly any comes again: such texts tell nothing as
- * they are. */
+/* Whether most cells have several words and few texts occur twice: one-hot features of such texts
+ * would be useless. */
 static bool has_sentences(const gd__learner *l)
 {
     int64_t sentences = 0, words = 0;

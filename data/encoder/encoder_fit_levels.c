@@ -133,7 +133,7 @@ static bool add_levels(gd__part *part, const tallies *t)
 
 /* ---- notes ---- */
 
-/* A column of numbers with a few texts among them is most likely meant as numbers. */
+/* Notes a column of numbers with a few texts among them, which was probably meant as numbers. */
 static bool note_numbers(const gd__learner *l, const tallies *t)
 {
     char place[32];
@@ -156,7 +156,7 @@ static bool note_numbers(const gd__learner *l, const tallies *t)
                           numbers, numbers + texts);
 }
 
-/* What a column of texts of which each comes once may be, by the first of them, and what helps. */
+/* What to do about a column in which each text occurs once, judged by one of them. */
 static const char *advise(const char *text)
 {
     double number;
@@ -170,7 +170,7 @@ static const char *advise(const char *text)
                  : "--drop leaves the column out";
 }
 
-/* None of the levels is in two rows. */
+/* Notes that no level occurs in two rows. */
 static bool note_lone_levels(const gd__learner *l, const char *text, int64_t seen)
 {
     return gd__learn_note(

@@ -1,8 +1,8 @@
-/* An encoder as JSON text, for a model's file:
+/* An encoder as JSON, for the metadata of a model:
  *     {"sparse":false,"columns":[
  *       {"name":"age","kind":"number","missing":true,"mean":29.7,"deviation":14.5},
  *       {"name":"sex","kind":"category","missing":false,"levels":["female","male"]}],"notes":[]}
- * A text that is read is believed in nothing: it is input like any other. */
+ * The reader checks everything: a model file is input like any other. */
 #include "data/encoder/encoder.h"
 
 #include <gradus/json.h>
@@ -76,7 +76,7 @@ static bool fail_part(const gd_encoder *e, const char *what)
                           gd__level_text(&e->names, e->count - 1), what);
 }
 
-/* Text number i of a list; NULL and a message. */
+/* Text i of a list; NULL with a message. */
 static const char *text_at(const gd_json *list, size_t i)
 {
     const char *text = gd_json_string_of(gd_json_at(list, i));
@@ -90,7 +90,8 @@ static bool read_number(const gd_encoder *e, gd__part *part, const gd_json *valu
     part->mean = gd_json_number_of(mean);
     part->deviation = gd_json_number_of(deviation);
     const gd_json *least = gd_json_get(value, "least"), *most = gd_json_get(value, "most");
-    bool bounded = gd_json_is_number(least) && gd_json_is_number(most); /* earlier models are not */
+    bool bounded =
+        gd_json_is_number(least) && gd_json_is_number(most); /* earlier models have no bounds */
     part->least = bounded ? gd_json_number_of(least) : -GD__FAR_OUT;
     part->most = bounded ? gd_json_number_of(most) : GD__FAR_OUT;
     if (gd_json_size(value) != (bounded ? 7 : 5) || !gd_json_is_number(mean) ||

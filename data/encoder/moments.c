@@ -1,5 +1,5 @@
-/* Two passes with compensated sums, the second over differences from the mean: neither long
- * columns nor large means cost digits. */
+/* Mean and deviation in two passes with compensated sums, the second over differences from the
+ * mean. Neither long columns nor large means lose digits. */
 #include "data/encoder/moments.h"
 #include "tensor/kernels.h"
 
@@ -25,7 +25,7 @@ void gd__moments(int64_t n, const double *x, int64_t rows, double *mean, double 
 {
     *mean = x[0];
     *deviation = 0;
-    if (is_constant(n, x)) /* the sum's rounding would make it differ from its mean */
+    if (is_constant(n, x)) /* rounding would make the mean differ from the numbers */
         return;
     double scale = gd__scale_for(largest_of(n, x, 1, 0));
     gd__exact_sum sum = {0, 0}, squares = {0, 0};

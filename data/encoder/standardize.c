@@ -1,4 +1,4 @@
-/* Numbers with mean 0 and deviation 1, so that no column dominates by its unit. */
+/* Standardising columns to mean 0 and deviation 1, so that none dominates by its unit. */
 #include "data/encoder/moments.h"
 #include "tensor/internal.h"
 
@@ -68,7 +68,7 @@ static bool is_column_list(const gd_tensor *list, const gd_tensor *x)
            list->shape[0] == x->shape[1];
 }
 
-/* The difference of two doubles may be none where its quotient is. */
+/* The difference may overflow although the quotient does not. */
 static double standardized(double x, double mean, double deviation)
 {
     double distance = x - mean;

@@ -1,5 +1,5 @@
-/* Reading ARFF: what the header, the rows and the detection share. Functions that return false have
- * written a message. */
+/* Reading ARFF: what the header, the rows and the detection share. Functions that return false
+ * have written a message. */
 #ifndef GRADUS_DATA_ARFF_H
 #define GRADUS_DATA_ARFF_H
 

@@ -71,8 +71,8 @@ bool gd__arff_is_word(const gd__field *token, const char *word)
 
 /* ---- header ---- */
 
-/* Reads MEKA's option in the relation's name: the targets are the first three with "-C 3", the last
- * three with "-C -3". */
+/* Reads MEKA's option in the relation's name: the targets are the first three with "-C 3", the
+ * last three with "-C -3". */
 static void read_targets(gd__arff *r, const gd__field *relation)
 {
     const char *end = relation->text + relation->length, *s = relation->text;

@@ -1,7 +1,7 @@
 /* Writing ARFF. */
 #include "data/formats/formats.h"
 
-/* A name or value, in quotes where it would be read as another without. */
+/* Writes a name or value, in quotes if a reader would take it for another one. */
 static void put_text(gd__writer *w, const char *text)
 {
     if (text[0] != '\0' && strpbrk(text, " \t\n\r,{}%'\"\\") == NULL &&
@@ -22,7 +22,7 @@ static void put_text(gd__writer *w, const char *text)
     gd__put_byte(w, '\'');
 }
 
-/* MEKA's option, unless the last attribute is the target. */
+/* Writes the relation, with MEKA's option unless the last attribute is the only target. */
 static void put_relation(gd__writer *w)
 {
     int columns = w->table->columns, first = 0, last = 0;

@@ -1,5 +1,5 @@
-/* CSV's dialect: the delimiter, and whether the first line names the columns. A name is told from
- * a cell by what stands below it: it is no number above numbers, and no row repeats it. */
+/* Detecting the delimiter of CSV, and whether the first line is a header. A name differs from the
+ * cells below it: it is no number above numbers, or no row repeats it. */
 #include "data/formats/csv_dialect.h"
 #include "data/table/decimal_comma.h"
 #include "tensor/text.h"
@@ -8,8 +8,7 @@
 
 /* ---- delimiter ---- */
 
-/* How often `delimiter` stands outside quotes in the line from *p on; *p becomes the next line,
- * or `end`. */
+/* Counts `delimiter` outside quotes in the line at *p, and moves *p to the next line or `end`. */
 static int64_t count_in_line(const char **p, const char *end, char delimiter)
 {
     int64_t count = 0;
@@ -23,8 +22,8 @@ static int64_t count_in_line(const char **p, const char *end, char delimiter)
     return count;
 }
 
-/* Whether `delimiter` stands equally often in each of the first lines, `least` of them or more.
- * *first: how often in the first. */
+/* Whether `delimiter` occurs equally often in each of the first lines, which are at least `least`.
+ * *first: its number in the first line. */
 static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64_t *first)
 {
     enum { LINES = 10 };
@@ -34,15 +33,14 @@ static bool stands_equally(const gd__cutter *c, char delimiter, int least, int64
     bool equal = *first > 0;
     for (; lines < LINES && equal && p < end; ++lines) {
         int64_t next = count_in_line(&p, end, delimiter);
-        equal = next == *first || (p == end && !c->source->ended); /* cut off */
+        equal = next == *first || (p == end && !c->source->ended); /* an incomplete line */
     }
     return equal && lines >= least;
 }
 
-/* The first that stands equally often in the first lines; else the most frequent one of the first
- * line. Commas and bars stand in numbers and texts, too, where tab and ; rarely do. One that is
- * likely comes before the others; where it does not stand in the lines, it takes two lines to
- * show that it is another. */
+/* The first delimiter that occurs equally often in the first lines, else the most frequent one of
+ * the first line. Tab and ; come first, because commas and bars also occur in numbers and texts. A
+ * likely delimiter comes before all; if it does not fit, another one must fit two lines. */
 char gd__csv_find_delimiter(const gd__cutter *c)
 {
     char likely = c->table->options.likely_delimiter, most = ',';
@@ -67,11 +65,11 @@ enum { LOOK_ROWS = 100, LOOK_BYTES = 1 << 18, FEW_ROWS = 4 };
 typedef enum field_kind { FIELD_EMPTY, FIELD_MISSING, FIELD_NUMBER, FIELD_TEXT } field_kind;
 
 typedef struct glance {
-    field_kind first; /* of the first line's field */
+    field_kind first; /* of the field in the first line */
     bool first_quoted, recurs;
-    double value, least, most;     /* of the first line; of the rows below */
-    int64_t numbers, plain, texts; /* below: numbers, those without quotes, texts */
-    gd__levels levels;             /* the first line's text; then those below */
+    double value, least, most;     /* the number in the first line; the range of those below */
+    int64_t numbers, plain, texts; /* below: numbers, unquoted numbers, texts */
+    gd__levels levels;             /* the text of the first line, then those below */
 } glance;
 
 static field_kind kind_of(const gd_table *t, const gd__field *f, double *value)
@@ -137,16 +135,17 @@ static bool look_at_rows(gd__cutter *c, glance *glances, int columns)
     return true;
 }
 
-/* ---- names or a row ---- */
+/* ---- header or row ---- */
 
-/* Columns that speak for names or for a row; -1: none does. */
+/* For each reason to take the line for a header or a row, the first column that gives it; -1:
+ * none. */
 typedef struct evidence {
     int above;  /* no number, above numbers */
-    int unique; /* a text that no row has, above texts that come again and again */
-    int recurs; /* a text that a row has, too */
-    int cell;   /* a number, or what stands for a missing value */
-    int inside; /* a number among those below it */
-    int twice;  /* a text that an earlier column has, too */
+    int unique; /* a text that does not occur below, above texts that are repeated */
+    int recurs; /* a text that occurs below */
+    int cell;   /* a number or a missing value */
+    int inside; /* a number within the range of those below */
+    int twice;  /* a text that occurs in an earlier column */
     int some;   /* not empty */
     int uniques, recurring;
     int64_t rows;
@@ -205,8 +204,8 @@ static bool weigh(evidence *e, const glance *glances, int columns)
     return whole;
 }
 
-/* Whether the line names the columns. *witness: a column that shows it in a doubtful case, and
- * `why`; -1: there is no doubt. */
+/* Whether the line is a header. In a doubtful case *witness is a column that decided, and *why the
+ * reason; -1: no doubt. */
 static bool decide(const evidence *e, int *witness, const char **why)
 {
     bool names;
@@ -258,7 +257,7 @@ static bool look_closely(gd__cutter *c, glance *glances, int columns, bool *name
     return witness < 0 || note(c, &glances[witness], *names, why);
 }
 
-/* Where the cutter was when it began to hold. */
+/* Moves the cutter back to where it began to hold. */
 static void go_back(gd__cutter *c, gd__text_line line)
 {
     c->at = c->source->text + c->source->at;

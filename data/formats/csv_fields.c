@@ -1,4 +1,5 @@
-/* Fields and lines of CSV. A field across two blocks is cut again when the second has been read. */
+/* Fields and lines of CSV. A field across two blocks is cut again when the second has been read.
+ * */
 #include "data/formats/csv_fields.h"
 
 gd__place gd__cut_place(const gd__cutter *c, const gd__text_line *line, const char *at)
@@ -81,8 +82,8 @@ static bool is_field_end(gd__cutter *c, const char *p, bool *more)
 
 /* Finds the end of a quoted field: *after is behind the closing quote, *doubled counts pairs of
  * quotes inside, *last is the line in which the field ends. False: more bytes are needed (*more),
- * or with a message. At the end of a block, a quote may be the first of two: is_field_end then asks
- * for more bytes. */
+ * or with a message. At the end of a block, a quote may be the first of two: is_field_end then
+ * asks for more bytes. */
 static bool find_closing(const gd__cutter *c, char *opening, char **after, size_t *doubled,
                          gd__text_line *last, bool *more)
 {

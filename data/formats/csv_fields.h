@@ -28,8 +28,8 @@ typedef struct gd__cutter {
 
 void gd__cut_at(gd__cutter *cutter, char delimiter); /* sets the delimiter */
 
-/* Cuts the next field, without quotes and surrounding blanks, and moves to the byte that ends it: a
- * delimiter, a line end, the end of the file. The text is valid until the next call. */
+/* Cuts the next field, without quotes and surrounding blanks, and moves to the byte that ends it:
+ * a delimiter, a line end, the end of the file. The text is valid until the next call. */
 bool gd__cut_field(gd__cutter *cutter, gd__field *field);
 
 /* Moves past a line end; does nothing at the end of the file. */

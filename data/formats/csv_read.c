@@ -1,4 +1,4 @@
-/* CSV (RFC 4180) and TSV: fields become cells at once. */
+/* Reading CSV (RFC 4180) and TSV. */
 #include "data/formats/csv_dialect.h"
 #include "data/formats/formats.h"
 
@@ -35,8 +35,8 @@ static bool fail_ragged(const gd__cutter *c, const char *at, int found)
                           fewer ? "" : "more than ", fewer ? found : t->columns);
 }
 
-/* Reads a usual field at p: a number in a column of numbers, or a short text that is a level. Where
- * it seems to end; NULL: the field is another one. */
+/* Reads a usual field at p: a number in a column of numbers, or a short text that is a level.
+ * Where it seems to end; NULL: the field is another one. */
 static inline char *read_usual(const gd__cutter *c, gd__column *column, char *p)
 {
     if (column->special)

@@ -4,8 +4,8 @@
 
 #include <strings.h>
 
-/* Whether a file that begins with the text might be taken for one of another format, or the
- * text's beginning for a byte order mark. */
+/* Whether a file that begins with the text could be detected as another format, or as one with a
+ * byte order mark. */
 static bool begins_like_another(const char *text)
 {
     static const char *const others[] = {"__label__", "PK\3\4",    "PK\5\6",     "#",
@@ -19,8 +19,8 @@ static bool begins_like_another(const char *text)
     return false;
 }
 
-/* Whether a text would be read as another one, or as nothing, without quotes; also by a reader
- * who finds out the delimiter, for which a tab is tried first. */
+/* Whether a reader would take a text without quotes for another one, or for a missing value; also
+ * a reader that detects the delimiter, and tries a tab first. */
 static bool needs_quotes(const char *text, char delimiter)
 {
     size_t length = strlen(text);

@@ -1,4 +1,4 @@
-/* fastText's lines (Joulin and others): words apart by blanks, of which those that begin with
+/* The format of fastText (Joulin and others): lines of words between blanks. Words that begin with
  * __label__ are labels. */
 #include "data/formats/formats.h"
 #include "data/input/lines.h"
@@ -32,8 +32,8 @@ static bool is_label(const char *word, size_t length)
     return length >= PREFIX_LENGTH && memcmp(word, PREFIX, PREFIX_LENGTH) == 0;
 }
 
-/* The labels of a line go to where they are collected, the words, a blank after each, to its
- * beginning. */
+/* Reads a line from `at` on: collects its labels, and moves its words to the beginning of the
+ * line, with single blanks between them. */
 static bool read_row(reader *r, char *at)
 {
     char *to = r->lines.text;
@@ -67,8 +67,8 @@ static bool read_row(reader *r, char *at)
     return gd__table_add_cell(r->table, WORDS, &words) && gd__labels_end_row(&r->labels, r->table);
 }
 
-/* Empty lines are rows without words where lines have no labels, as in what is to be predicted;
- * the first line with a word tells. */
+/* Adds rows without words. Empty lines are such rows if the lines have no labels, as in a file to
+ * predict; the first line with words decides. */
 static bool read_empty_lines(reader *r, int64_t first, int64_t last)
 {
     for (int64_t line = first; line <= last; ++line) {
@@ -131,7 +131,7 @@ static bool is_fasttext(const gd__source *source)
 
 static const char blanks[] = " \t\n\r\v\f";
 
-/* The column of words: the one that is no target. -1 with a message. */
+/* The column of words: the only one that is no target. -1 with a message. */
 static int find_words(const gd__writer *w)
 {
     const gd_table *t = w->table;
@@ -179,7 +179,7 @@ static void put_all(gd__writer *w)
     gd__put_rows(w, put_row);
 }
 
-/* That a label is a word. */
+/* Checks that a label is a word. */
 static bool is_word(const gd__writer *w, const char *label)
 {
     return (label[0] != '\0' && strpbrk(label, blanks) == NULL) ||
@@ -225,7 +225,7 @@ static bool check_labels(gd__writer *w)
     return w->targets == 1 || (gd__hold_indicators(w) && check_density(w));
 }
 
-/* That no row is empty, and no word a label. */
+/* Checks that no row is empty, and that no word looks like a label. */
 static bool check_words(const gd__writer *w, int words)
 {
     const gd_table *t = w->table;

@@ -1,4 +1,4 @@
-/* Which format a file has, and reading and writing tables of any. */
+/* The list of formats, detecting them, and reading and writing a table in any of them. */
 #include "data/formats/formats.h"
 #include "data/rows/rows.h"
 
@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The order in which content is looked at; the first is what a file is that nothing speaks for. */
+/* Formats are detected in this order. The first is the default. */
 static const gd__format *const formats[] = {
     &gd__format_csv,      &gd__format_tsv, &gd__format_arff, &gd__format_libsvm,
     &gd__format_fasttext, &gd__format_idx, &gd__format_npy,  &gd__format_npz};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-/* The format of this name; NULL with a message that lists them. written: only formats that are
- * written count. */
+/* The format of this name. written: only formats that can be written. NULL with a message that
+ * lists them. */
 static const gd__format *find_format(const char *function, const char *name, bool written)
 {
     char list[256] = "";
@@ -52,7 +52,7 @@ static bool ends_with(const char *path, const char *endings)
     return false;
 }
 
-/* By the name's ending; NULL: none. */
+/* The format of a file name; NULL: none. */
 static const gd__format *format_of_name(const char *path)
 {
     for (int i = 0; i < FORMATS; ++i)
@@ -79,7 +79,7 @@ static const gd__format *tell_format(const gd__source *source, const gd_table_op
                             : formats[0];
 }
 
-/* Texts that stand for nothing, separated by commas. */
+/* Adds texts that mark a missing value, separated by commas. False: no memory. */
 static bool add_missing(gd_table *t, const char *list, bool in_quotes)
 {
     while (list != NULL) {
@@ -94,7 +94,7 @@ static bool add_missing(gd_table *t, const char *list, bool in_quotes)
     return true;
 }
 
-/* Whether a file may be read from `start` on once more; standard input is there then. */
+/* Whether a file can be read a second time from `start` on, to which standard input moves. */
 static bool can_read_again(const char *path, off_t start)
 {
     struct stat status;
@@ -103,7 +103,7 @@ static bool can_read_again(const char *path, off_t start)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* An empty table, which knows what stands for nothing. NULL with a message. */
+/* An empty table with the texts that mark a missing value. NULL with a message. */
 static gd_table *create_table(const char *name, const gd__format *format,
                               const gd_table_options *options)
 {
@@ -125,7 +125,7 @@ static gd_table *create_table(const char *name, const gd__format *format,
     return gd__fail_memory("%s: no memory for the table", name);
 }
 
-/* A file that other programs must convert first; false with a message that says how. */
+/* Refuses files that another program can convert; the message says how. */
 static bool is_readable(const gd__source *s)
 {
     static const struct {
@@ -153,7 +153,7 @@ static bool is_readable(const gd__source *s)
         s->name);
 }
 
-/* keep: as in a table. */
+/* keep, kept: as in gd_table. */
 static gd_table *read_source(gd__source *source, const gd_table_options *options, const bool *keep,
                              int kept)
 {
@@ -171,7 +171,7 @@ static gd_table *read_source(gd__source *source, const gd_table_options *options
     bool read = format->read(source, t) && gd__table_finish(t);
     t->source = NULL;
     if (read) {
-        t->options = (gd_table_options){0}; /* their texts are the caller's */
+        t->options = (gd_table_options){0}; /* the caller owns their texts */
         t->kept = 0;
         return t;
     }
@@ -188,7 +188,8 @@ static gd_table *read_path(const char *path, const gd_table_options *options, co
     return t;
 }
 
-/* Whether a column that had become just numbers met a text; keep [columns]: those. */
+/* Marks in keep [columns] those in which a text came late among numbers. Whether there are some.
+ * */
 static bool find_late_texts(const gd_table *t, bool *keep)
 {
     bool some = false;
@@ -197,9 +198,9 @@ static bool find_late_texts(const gd_table *t, bool *keep)
     return some;
 }
 
-/* What a column is must not depend on the order of its rows: where a text comes after many
- * numbers, a file is read once more, with that column's list. (What comes through a pipe cannot
- * be.) */
+/* The type of a column must not depend on the order of the rows. If a text comes after so many
+ * numbers that the column has dropped its levels, the file is read a second time and that column
+ * keeps them. A pipe cannot be read again. */
 gd_table *gd_table_read(const char *path, const gd_table_options *options)
 {
     if (path == NULL)

@@ -55,8 +55,8 @@ static bool read_header(gd__file_reader *file, const element **type, int *ndim, 
     return true;
 }
 
-/* The elements [x] from their bytes in the file, `size` of each, which may be the end of x's own
- * memory: none is overwritten before it is read. */
+/* Converts the elements of the file, of `size` bytes, to those of x. `from` may be the end of x's
+ * memory: no element is overwritten before it is read. */
 static void convert(gd_tensor *x, const unsigned char *from, size_t size)
 {
     int64_t numel = gd_tensor_numel(x);
@@ -68,7 +68,7 @@ static void convert(gd_tensor *x, const unsigned char *from, size_t size)
             memcpy((float *)x->data + i, &half, sizeof half);
         else if (x->dtype == GD_F64)
             memcpy((double *)x->data + i, &bits, sizeof bits);
-        else /* the sign's bit is moved to the top and back */
+        else /* extends the sign */
             ((int64_t *)x->data)[i] = (int64_t)(bits << empty) >> empty;
     }
 }
@@ -116,8 +116,7 @@ gd_tensor *gd_idx_read(const char *path)
 
 /* ---- as a table ---- */
 
-/* Makes the name of MNIST's images that of their labels: where the file of both lies. False: it
- * is no such name. */
+/* Changes the path of MNIST's images to that of their labels. False: it is another path. */
 static bool name_labels(char *path)
 {
     static const char images[] = "images-idx3", labels[] = "labels-idx1";
@@ -130,7 +129,7 @@ static bool name_labels(char *path)
     return true;
 }
 
-/* The labels that lie beside images, compressed or not, if they do. */
+/* Adds the labels from the file beside images, compressed or not, if there is one. */
 static bool add_labels(gd_table *t)
 {
     enum { GZ = 3 };

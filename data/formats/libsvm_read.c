@@ -1,5 +1,5 @@
-/* LibSVM's format (Chang and Lin), also SVMlight's: "label[,label..] index:value ..", "#" before
- * a comment. A column for each index that comes; the others are 0. */
+/* The format of LibSVM (Chang and Lin) and SVMlight: "label[,label..] index:value .. # comment".
+ * Each index that occurs becomes a column, 0 in the rows without it. */
 #include "data/formats/formats.h"
 #include "data/input/lines.h"
 #include "data/table/label_columns.h"
@@ -10,13 +10,13 @@ typedef struct reader {
     gd__lines lines;
     gd_table *table;
     gd__labels labels;
-    int64_t *seen; /* [room], of each column: the last row that has it, from 1 */
+    int64_t *seen; /* [columns], memory for `room`: the last row with the column, from 1 */
     int room;
     int64_t values;
-    bool ascending; /* the columns are in the order of their indices */
+    bool ascending; /* the indices are in order so far */
 } reader;
 
-/* Behind the token at `at`. */
+/* The end of the token at `at`. */
 static char *token_end(char *at, const char *end)
 {
     while (at < end && !gd__is_blank(*at))
@@ -33,7 +33,7 @@ static bool fail_too_large(const reader *r, const char *number, const char *end)
 
 /* ---- labels ---- */
 
-/* 1, 3, 7: the numbers of a token that is no index:value. */
+/* Reads the labels of a row: 1,3,7. */
 static bool read_labels(reader *r, char *at, const char *end)
 {
     for (;; ++at) {
@@ -69,7 +69,7 @@ static bool is_before(const char *index, const char *other)
     return n != m ? n < m : strcmp(index, other) < 0;
 }
 
-/* A column for an index that is new. */
+/* Adds a column for a new index. -1 with a message. */
 static int add_index(reader *r, const char *text, size_t length)
 {
     gd_table *t = r->table;
@@ -89,7 +89,7 @@ static int add_index(reader *r, const char *text, size_t length)
     return column;
 }
 
-/* The column of the index at `at`, which goes to its colon; -1 with a message. */
+/* The column of the index at `at`, which ends at *colon; -1 with a message. */
 static int read_index(reader *r, char *at, char **colon)
 {
     const gd_table *t = r->table;
@@ -217,9 +217,9 @@ static bool read_libsvm(gd__source *source, gd_table *table)
     return read;
 }
 
-/* ---- telling it ---- */
+/* ---- detection ---- */
 
-/* Behind the number at s, if `end` or a byte of `ends` follows it; else NULL. */
+/* The end of the number at s, if `end` or a byte of `ends` follows; else NULL. */
 static const char *after_number(const char *s, const char *end, const char *ends)
 {
     const char *behind;
@@ -235,8 +235,9 @@ static const char *line_end(const char *s, const char *end)
     return s;
 }
 
-/* Whether the first line that is no comment is labels and index:value, with blanks between. (With
- * tabs it might be a number and times; alone, one time.) */
+/* Whether the first line that is no comment is labels and index:value with blanks between them.
+ * (With tabs between, it could be a number and times of day; alone, index:value could be a time.)
+ * */
 static bool is_libsvm(const gd__source *source)
 {
     const char *s = source->text, *end = s + source->end;

@@ -1,4 +1,4 @@
-/* A .npy file as a table. */
+/* Reading and writing tables as .npy files. */
 #include "tensor/npy.h"
 #include "data/formats/formats.h"
 #include "data/table/array_columns.h"
@@ -55,8 +55,8 @@ static bool all_fit(const gd__writer *w, gd_dtype dtype)
     return true;
 }
 
-/* Columns of one dtype keep it. Otherwise the file is int64 if all numbers are whole, else
- * float64, where a missing cell is NaN. */
+/* The dtype of the file: that of the views, if it holds all columns; else int64 if all numbers are
+ * whole; else float64, with NaN for missing cells. */
 static gd_dtype find_dtype(const gd__writer *w)
 {
     const gd_table *t = w->table;
@@ -76,7 +76,7 @@ static int64_t whole_number(const gd_table *t, int64_t row, int column)
     return (int64_t)gd_table_number(t, row, column);
 }
 
-/* A row of the table as elements. */
+/* Writes a row of the table as elements. */
 static void fill_row(const gd_table *t, int64_t row, gd_dtype dtype, void *to)
 {
     for (int i = 0; i < t->columns; ++i)

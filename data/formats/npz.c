@@ -1,5 +1,5 @@
-/* .npz files, zip archives of .npy files: features X and, if it is there, targets y. libzip reads
- * the archive; what that says of a member's size is checked before it is believed. */
+/* Reading .npz files: zip archives of .npy files, with features X and possibly targets y. libzip
+ * reads the archive; the sizes that it states are checked first. */
 #include "data/formats/formats.h"
 #include "data/table/array_columns.h"
 #include "tensor/npy.h"
@@ -10,11 +10,11 @@
 #include <zip.h>
 #include <zlib.h>
 
-enum { MOST_OF_A_BYTE = 1032 /* that deflate makes of one */ };
+enum { MOST_OF_A_BYTE = 1032 /* bytes, to which deflate can expand one */ };
 
 typedef struct archive {
     const gd_table *table;
-    gd__file_reader file; /* of all of it */
+    gd__file_reader file;
     zip_t *zip;
 } archive;
 
@@ -40,11 +40,11 @@ static bool fail_zip(const archive *a, zip_error_t *error)
                           zip_error_strerror(error));
 }
 
-/* NULL: *error says why. */
+/* NULL: *error has the reason. */
 static zip_t *open_zip(const archive *a, gd__source *source, zip_error_t *error)
 {
     if (a->file.next == NULL) {
-        int code = 0, fd = dup(a->file.fd); /* which is the archive's */
+        int code = 0, fd = dup(a->file.fd); /* the archive owns it */
         zip_t *zip = fd >= 0 ? zip_fdopen(fd, 0, &code) : NULL;
         if (zip == NULL && fd >= 0)
             close(fd);
@@ -59,8 +59,8 @@ static zip_t *open_zip(const archive *a, gd__source *source, zip_error_t *error)
     return zip;
 }
 
-/* libzip takes an archive for none, or a truncated one, also where it had no memory to look at
- * it: a second try tells. */
+/* Without memory, libzip may call a valid archive truncated or none at all. A second attempt
+ * tells. */
 static bool open_archive(archive *a, gd__source *source)
 {
     zip_error_t error;
@@ -79,7 +79,7 @@ static bool open_archive(archive *a, gd__source *source)
 
 /* ---- members ---- */
 
-/* False; n is what zip_fread has returned. */
+/* Writes the message of a failed zip_fread, which returned n. Returns false. */
 static bool fail_member(const member *m, zip_int64_t n, const char *found)
 {
     zip_error_t *error = zip_file_get_error(m->file);
@@ -102,7 +102,7 @@ static bool read_member(void *context, void *to, size_t size)
     return true;
 }
 
-/* That the bytes end here, with the right sum: libzip compares it then. */
+/* Checks that the member ends here. libzip then compares its checksum. */
 static bool is_whole(const member *m)
 {
     char more;
@@ -110,7 +110,7 @@ static bool is_whole(const member *m)
     return n == 0 || fail_member(m, n, "more bytes");
 }
 
-/* That a member can have as many bytes as it claims to. */
+/* Checks that a member can have as many bytes as it states. */
 static bool is_possible(const archive *a, const member *m, const zip_stat_t *stat)
 {
     const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
@@ -154,8 +154,8 @@ static gd_tensor *read_array(const archive *a, zip_uint64_t index, bool *text)
 
 /* ---- tables ---- */
 
-/* The first of the names ("X x") that an array has; -1: none. (zip_name_locate finds none also
- * where it has no memory.) */
+/* The index of the array with the first of these names ("X x"); -1: none. (Without memory,
+ * zip_name_locate finds nothing.) */
 static zip_int64_t find_array(const archive *a, const char *names)
 {
     zip_int64_t count = zip_get_num_entries(a->zip, 0);

@@ -1,4 +1,5 @@
-/* A file in blocks. gzip (RFC 1952) is told by its first two bytes and read by zlib. */
+/* Reading a file in blocks. gzip (RFC 1952) is detected by its first two bytes and decompressed by
+ * zlib. */
 #include "data/input/input_file.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 
 enum {
     BLOCK = 1 << 18,       /* bytes */
-    FREE_BYTES = 64 << 20, /* as many may be made of compressed ones, however few */
-    BYTES_OF_ONE = 50      /* and as many of each; tables of numbers become 3 to 30 times as long */
+    FREE_BYTES = 64 << 20, /* compressed data may become so many bytes, */
+    BYTES_OF_ONE = 50      /* or so many for each of its own; tables of numbers have 3 to 30 */
 };
 
 struct gd__gzip {
@@ -22,7 +23,7 @@ struct gd__gzip {
     unsigned char in[BLOCK];
 };
 
-/* At most `size` bytes as they lie in the file; 0: it ends. -1 with a message. */
+/* Reads at most `size` bytes of the file. 0: it has ended; -1 with a message. */
 static ptrdiff_t receive(const gd__source *s, void *to, size_t size)
 {
     ssize_t n;
@@ -36,7 +37,7 @@ static ptrdiff_t receive(const gd__source *s, void *to, size_t size)
 
 /* ---- gzip ---- */
 
-/* zlib does not say how much it gives back: the size stands in front. */
+/* zlib frees memory without giving its size, which is therefore kept in front. */
 static void *allocate_for_zlib(void *context, unsigned items, unsigned item_size)
 {
     (void)context;
@@ -62,7 +63,7 @@ static bool fail_memory(const gd__source *s)
     return gd__fail_false(GD_ERROR_MEMORY, "%s: no memory to read the file", s->name);
 }
 
-/* The block that has been read becomes compressed input. */
+/* Makes the block that has been read compressed input. */
 static bool begin_gzip(gd__source *s)
 {
     struct gd__gzip *gzip = gd__allocate(sizeof *gzip);
@@ -84,7 +85,7 @@ static bool begin_gzip(gd__source *s)
     return gd__source_more(s);
 }
 
-/* More compressed bytes; *ended where there are none, between two members. */
+/* Reads more compressed bytes. *ended: there are none, and the last member is complete. */
 static bool refill(const gd__source *s, bool *ended)
 {
     struct gd__gzip *gzip = s->gzip;
@@ -123,7 +124,7 @@ bool gd__source_may_expand(const char *name, int64_t bytes, int64_t compressed)
         name, BYTES_OF_ONE, FREE_BYTES >> 20, bytes, compressed);
 }
 
-/* At most `size` decompressed bytes; 0: there are no more. -1 with a message. */
+/* Decompresses at most `size` bytes. 0: there are no more; -1 with a message. */
 static ptrdiff_t decompress(gd__source *s, char *to, size_t size)
 {
     struct gd__gzip *gzip = s->gzip;

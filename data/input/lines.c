@@ -1,4 +1,4 @@
-/* Lines where they lie in the source's block, which holds all of one. */
+/* Lines are used in place: the block of the source holds a whole line. */
 #include "data/input/lines.h"
 
 bool gd__lines_next(gd__lines *l, bool *found)

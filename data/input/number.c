@@ -1,5 +1,6 @@
-/* Numbers are exact where they can be had by one rounding: digits and a power of ten that are both
- * doubles (Clinger 1990), or in 128 bits of integer; strtod does the rest. */
+/* Reading decimal numbers with a single rounding: a product or quotient of digits and a power of
+ * ten that are both exact doubles (Clinger 1990), or integers of 128 bits. Other numbers go to
+ * strtod. */
 #include "data/input/number.h"
 #include "tensor/text.h"
 
@@ -24,8 +25,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The thread's locale is "C" between the two; where there is no memory for that, it stays what it
- * is. */
+/* Sets the thread's locale to "C" until leave_c_locale; without memory, it stays as it is. */
 static locale_t enter_c_locale(locale_t *c_locale)
 {
     *c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -57,9 +57,9 @@ static uint64_t power_of_five(int n)
     return power;
 }
 
-/* digits 10^exponent, |exponent| <= EXACT_INTEGER: as a 64-bit integer of at least 63 bits or
- * without remainder, whose last bit is set where bits were lost (so that it rounds as they would),
- * times 2^shift. */
+/* digits 10^exponent, |exponent| <= EXACT_INTEGER, as an integer times 2^shift. The integer is
+ * exact, or has at least 63 bits, of which the last is set if any bits were lost: it rounds to the
+ * same double. */
 static double scale(uint64_t digits, int exponent)
 {
     uint64_t rounded, five = power_of_five(abs(exponent));
@@ -80,7 +80,7 @@ static double scale(uint64_t digits, int exponent)
     return ldexp((double)rounded, shift);
 }
 
-/* Whether more digits than uint64 holds are left when zeros in front are not counted. */
+/* Whether a number has more digits than uint64 holds, without leading zeros. */
 static bool is_long(const char *text, const char *end)
 {
     int count = 0;
@@ -89,7 +89,7 @@ static bool is_long(const char *text, const char *end)
     return count > LONGEST;
 }
 
-/* Moves past e and an exponent, if they are there, and adds it. */
+/* Moves past an exponent, if there is one, and adds it to *exponent. */
 static const char *scan_exponent(const char *s, int64_t *exponent)
 {
     if (*s != 'e' && *s != 'E')

@@ -1,4 +1,4 @@
-/* Values, which own what they hold. An object finds its keys by a table of hashes. */
+/* JSON values. A container owns its values; an object finds its keys by a hash table. */
 #include <gradus/json.h>
 
 #include "tensor/text.h"
@@ -13,7 +13,7 @@ typedef struct member {
 
 struct gd_json {
     gd_json_kind kind;
-    gd_status status; /* why it has failed */
+    gd_status status; /* the reason of a failure */
     union {
         bool boolean;
         int64_t integer;
@@ -22,10 +22,10 @@ struct gd_json {
     };
     member *members; /* [count], of `room` */
     size_t count, room;
-    size_t *slots; /* [2 room]: of an object, where a key's member is, counted from 1; 0: nowhere */
+    size_t *slots; /* [2 room] of an object: the index of a member, from 1; 0: free */
 };
 
-/* ---- making ---- */
+/* ---- creating ---- */
 
 static gd_json *create(gd_json_kind kind)
 {
@@ -148,8 +148,8 @@ void gd_json_destroy(gd_json *value)
 
 /* ---- members ---- */
 
-/* Where a key is, or would be put. FNV-1a; its start differs from one process to the next, so that
- * no file can be made whose keys all fall on one slot. */
+/* The slot of a key, or the one to put it in. The hash is FNV-1a with a start that differs from
+ * one process to the next, so that no file can make all keys collide. */
 static size_t *slot_of(const gd_json *object, const char *key)
 {
     static const char start;
@@ -162,7 +162,7 @@ static size_t *slot_of(const gd_json *object, const char *key)
     return &object->slots[at];
 }
 
-/* Room for one more; false: no memory. */
+/* Makes memory for one more member. False: no memory. */
 static bool grow(gd_json *value)
 {
     if (value->count < value->room)
@@ -195,7 +195,7 @@ static void fail(gd_json *container, gd_status status)
         container->status = status;
 }
 
-/* Whether a value can be put into the container, which otherwise has failed. */
+/* Whether a value can be added to the container, which fails otherwise. */
 static bool admits(gd_json *container, gd_json_kind kind, const gd_json *value)
 {
     fail(container, value == NULL ? GD_ERROR_MEMORY : value->status);

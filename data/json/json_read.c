@@ -1,4 +1,4 @@
-/* Reading JSON into values. */
+/* Parsing JSON. */
 #include <gradus/json.h>
 
 #include "data/input/number.h"
@@ -13,14 +13,14 @@ enum { DEEPEST = 100 };
 
 static bool read_value(gd__scanner *s, int depth, gd_json **value);
 
-/* *value becomes what was made, if there was memory for it. */
+/* Sets *value to a new value. False with a message: it is NULL, for lack of memory. */
 static bool take(const gd__scanner *s, gd_json *made, gd_json **value)
 {
     *value = made;
     return made != NULL || gd__fail_false(GD_ERROR_MEMORY, "%s: no memory for its JSON", s->path);
 }
 
-/* Moves past the word, if it is what comes next. */
+/* Moves past a word, if it comes next. */
 static bool accept_word(gd__scanner *s, const char *word)
 {
     size_t n = strlen(word);
@@ -34,7 +34,7 @@ static size_t digits_at(const char *at)
     return strspn(at, "0123456789");
 }
 
-/* The length of the number at `at`, as JSON has them; 0: there is none. */
+/* The length of the JSON number at `at`; 0: there is none. */
 static size_t number_length(const char *at, bool *whole)
 {
     const char *s = at + (*at == '-');
@@ -85,7 +85,7 @@ static bool read_key(gd__scanner *s, const gd_json *object, const char **key)
     return gd__scan_expect(s, ':');
 }
 
-/* True although there was no memory for some of them: then the container has failed. */
+/* Lack of memory makes the container fail, and is found when all is read. */
 static bool read_members(gd__scanner *s, gd_json *container, int depth)
 {
     bool object = gd_json_is(container, GD_JSON_OBJECT), ok = true;
@@ -102,7 +102,7 @@ static bool read_members(gd__scanner *s, gd_json *container, int depth)
     return ok;
 }
 
-/* *value: what could be read, also on failure. */
+/* On failure, *value is what has been read so far. */
 static bool read_value(gd__scanner *s, int depth, gd_json **value)
 {
     const char *text;

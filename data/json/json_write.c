@@ -1,4 +1,4 @@
-/* JSON as text. */
+/* Writing JSON. */
 #include <gradus/json.h>
 
 #include "data/input/number.h"
@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* 1.0, 0.1, 1e20, 1e-5: shortest, and never taken for an integer. */
+/* Writes the shortest text that is no integer: 1.0, 0.1, 1e20, 1e-5. */
 static void put_real(gd__text *t, double real)
 {
     char buffer[GD_NUMBER_TEXT];

@@ -1,17 +1,18 @@
-/* k folds, for cross-validation. */
+/* Folds for cross-validation. */
 #include "data/rows/rows.h"
 
 #include <inttypes.h>
 
-/* Each class's rows, in random order, go to the folds in turn, each class going on where the last
- * ended: so that all folds are of one size, too, give or take a row. */
+/* Deals the rows of each class, in random order, to the folds in turn. A class begins with the
+ * fold after the last one of the class before, so that the folds differ by at most one row. */
 static gd_status deal_classes(const gd_tensor *labels, int k, gd_rng *rng, gd_tensor *folds)
 {
     int64_t rows = labels->shape[0], classes = gd__count_kinds("folds_stratified", "label", labels);
     if (classes < 0)
         return GD_ERROR_VALUE;
     gd_tensor *order = gd_tensor_create(GD_I64, GD_DIMS(rows));
-    gd_tensor *turns = gd_tensor_create(GD_I64, GD_DIMS(classes + 1)); /* each class's next */
+    gd_tensor *turns =
+        gd_tensor_create(GD_I64, GD_DIMS(classes + 1)); /* the next turn of each class */
     gd_status status = order != NULL && turns != NULL ? GD_OK : GD_ERROR_MEMORY;
     if (status == GD_OK) {
         int64_t *turn = turns->data, *fold = folds->data;
@@ -29,8 +30,8 @@ static gd_status deal_classes(const gd_tensor *labels, int k, gd_rng *rng, gd_te
     return status;
 }
 
-/* sorted = the groups, the largest first, those of one size in the order given: by counting
- * sizes, from 0 to the number of rows. larger [rows + 1] comes in as zeros. */
+/* Sorts the groups by size, largest first, and groups of one size in the given order: a counting
+ * sort. larger [rows + 1] is 0. */
 static void sort_by_size(const gd_tensor *order, const gd_tensor *sizes, gd_tensor *larger,
                          gd_tensor *sorted)
 {
@@ -48,8 +49,8 @@ static void sort_by_size(const gd_tensor *order, const gd_tensor *sizes, gd_tens
     }
 }
 
-/* The largest group that is left goes to the fold with the fewest rows. in_fold [k] comes in as
- * zeros; of [groups] gets each one's fold. */
+/* Adds each group, largest first, to the fold with the fewest rows: of [groups] gets its fold.
+ * in_fold [k] is 0. */
 static void fill_smallest(const gd_tensor *sorted, const gd_tensor *sizes, gd_tensor *in_fold,
                           gd_tensor *of)
 {

@@ -1,27 +1,27 @@
-/* Batches of rows, epoch after epoch. */
+/* Batches of rows. */
 #include "data/rows/rows.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { EPOCH, POSITION, STATE }; /* where it stands; POSITION counts rows of this epoch */
+enum { EPOCH, POSITION, STATE }; /* POSITION: rows of this epoch so far */
 
 /* One of the tensors. */
 struct part {
     const gd_tensor *whole;
-    gd_tensor *memory; /* [batch_size,..] where rows are put together; NULL: a view serves */
-    gd_tensor batch;   /* what was handed out last */
+    gd_tensor *memory; /* [batch_size,..] for copies of rows; NULL: batches are views */
+    gd_tensor batch;   /* the last one */
 };
 
 struct gd_loader {
-    gd_loader_options options; /* with the defaults */
+    gd_loader_options options; /* defaults filled in */
     int64_t rows;              /* in an epoch */
     int64_t state[STATE];
     gd_tensor state_view; /* of `state` */
-    gd_tensor *chosen;    /* [rows] options.rows, which may change; NULL: all rows */
-    gd_tensor *order;     /* [rows] those of epoch `ordered`, shuffled; NULL: they are not */
+    gd_tensor *chosen;    /* [rows] a copy of options.rows; NULL: all rows */
+    gd_tensor *order;     /* [rows] the shuffled rows of epoch `ordered`; NULL: no shuffling */
     int64_t ordered;
-    bool is_ordered; /* once */
+    bool is_ordered; /* whether any epoch has been shuffled */
     int count;
     struct part parts[];
 };
@@ -58,7 +58,7 @@ static bool check(int count, const gd_tensor *const *tensors, const gd_loader_op
     return o->rows == NULL || gd__are_rows("loader", o->rows, tensors[0]->shape[0]);
 }
 
-/* The lists of rows. */
+/* Allocates the lists of rows. */
 static bool make_lists(gd_loader *loader)
 {
     const gd_loader_options *o = &loader->options;
@@ -69,7 +69,7 @@ static bool make_lists(gd_loader *loader)
     return (loader->chosen != NULL || o->rows == NULL) && (loader->order != NULL || !o->shuffle);
 }
 
-/* Memory for batches, where rows are not taken as they lie. */
+/* Allocates memory for batches, unless they are views. */
 static bool make_batches(gd_loader *loader)
 {
     int64_t size = loader->options.batch_size;
@@ -113,7 +113,7 @@ void gd_loader_destroy(gd_loader *loader)
     if (loader == NULL)
         return;
     for (int k = 0; k < loader->count; ++k) {
-        gd_tensor_destroy(&loader->parts[k].batch); /* a view: its gradient, if it had one */
+        gd_tensor_destroy(&loader->parts[k].batch); /* a view; frees its gradient */
         gd_tensor_destroy(loader->parts[k].memory);
     }
     gd_tensor_destroy(loader->order);
@@ -134,9 +134,9 @@ gd_tensor *gd_loader_state(gd_loader *loader)
     return loader != NULL ? &loader->state_view : NULL;
 }
 
-/* The order of an epoch is a function of seed and epoch: the state need not hold it. It is drawn
- * from the upper half of the seed's stream, the lower being that of others with this seed: first
- * weights, a split. */
+/* Shuffles the rows of this epoch. The order depends on seed and epoch alone, so that the state
+ * need not hold it. It uses the upper half of the seed's stream; initial weights and splits use
+ * the lower half. */
 static void put_in_order(gd_loader *loader)
 {
     int64_t epoch = loader->state[EPOCH], *order = loader->order->data;
@@ -158,7 +158,7 @@ static void hand_out(const gd_loader *loader, struct part *part, int64_t first, 
     gd_tensor_destroy(&part->batch);
     part->batch = copies ? gd_tensor_slice(part->memory, 0, 0, n, 1)
                          : gd_tensor_slice(part->whole, 0, first, first + n, 1);
-    part->batch.version = version + 1; /* a gradient that needs the rows before is told */
+    part->batch.version = version + 1; /* a backward pass that needs the previous rows is refused */
     if (!copies)
         return;
     const gd_tensor *list = loader->order != NULL ? loader->order : loader->chosen;

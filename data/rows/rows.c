@@ -1,4 +1,4 @@
-/* Rows of a tensor by their numbers. */
+/* Rows by their numbers: checking, counting, dividing, copying. */
 #include "data/rows/rows.h"
 
 #include <inttypes.h>
@@ -56,8 +56,8 @@ gd_tensor *gd_take_rows(const gd_tensor *x, const gd_tensor *indices)
     return taken;
 }
 
-/* Memory is asked for by the largest number: identifiers, which are not counted from 0, would ask
- * for any. */
+/* Memory is proportional to the largest number. Identifiers, which do not count from 0, are
+ * refused because they would need any amount. */
 static const int64_t most_unused = 1 << 20;
 
 int64_t gd__count_kinds(const char *function, const char *what, const gd_tensor *kinds)

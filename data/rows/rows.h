@@ -30,8 +30,8 @@ bool gd__are_rows(const char *function, const gd_tensor *list, int64_t rows);
  * checked. */
 void gd__take_rows(gd_tensor *taken, const gd_tensor *x, const gd_tensor *rows);
 
-/* The number of classes or groups: the largest number of the list, plus 1. -1 with a message, which
- * calls them `what`: a number is negative or too large. */
+/* The number of classes or groups: the largest number of the list, plus 1. -1 with a message,
+ * which calls them `what`: a number is negative or too large. */
 int64_t gd__count_kinds(const char *function, const char *what, const gd_tensor *kinds);
 
 /* Adds the number of rows of each kind to sizes [kinds], which are 0. Returns the number of kinds

@@ -1,4 +1,4 @@
-/* Two parts: rows to learn from, and rows to test on. */
+/* Splitting rows into two parts, for training and for testing. */
 #include "data/rows/rows.h"
 
 #include <inttypes.h>
@@ -17,14 +17,14 @@ static gd_status check(const char *function, const gd_tensor *kinds, double test
     return GD_OK;
 }
 
-/* What a class gives to test: so many rows, and perhaps one more. */
+/* The rows of a class that go to test: `rows`, and perhaps one more. */
 typedef struct share {
-    int64_t label, rank; /* rank: which class of the random order comes first */
+    int64_t label, rank; /* rank: where the class first occurs in the random order */
     int64_t rows;
-    double remainder; /* what the whole number of rows lacks */
+    double remainder; /* the fraction of a row that `rows` lacks */
 } share;
 
-/* The largest remainder first; of equal ones chance decides. */
+/* The largest remainder comes first; ties are broken at random. */
 static int compare_shares(const void *a, const void *b)
 {
     const share *x = a, *y = b;
@@ -33,9 +33,9 @@ static int compare_shares(const void *a, const void *b)
                : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* By the largest remainder (Hamilton): each class gives the whole part of its share, and those
- * that lack most by that give one row more, until `wanted` rows are in test. counts [classes]
- * become what each gives. */
+/* Apportions `wanted` rows of test by the largest remainder (Hamilton): each class gives the whole
+ * part of its share, and the classes with the largest remainders give one row more. counts
+ * [classes]: the rows of each class, then those it gives. */
 static void apportion(int64_t classes, double fraction, int64_t wanted, share *shares,
                       int64_t *counts)
 {
@@ -52,8 +52,8 @@ static void apportion(int64_t classes, double fraction, int64_t wanted, share *s
         counts[shares[k].label] = shares[k].rows + (k < left);
 }
 
-/* Marks in parts [rows], which come in as zeros, each class's first rows in this order as test,
- * as many as it gives. shares and counts [classes] come in as zeros. */
+/* Sets parts [rows] to 1 for the rows of test: the first ones of each class in this order. parts,
+ * shares and counts [classes] are 0. */
 static void choose_rows(const gd_tensor *labels, double fraction, int64_t wanted,
                         const gd_tensor *order, share *shares, gd_tensor *counts, gd_tensor *parts)
 {
@@ -104,8 +104,8 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
     return status;
 }
 
-/* Groups in this order go to test, each if the part of it comes nearer to what is wanted by that;
- * in_test [groups] says which. Returns the number of their rows. */
+/* Moves groups to test in this order, each if it brings the number of rows closer to `wanted`:
+ * in_test [groups]. Returns that number. */
 static int64_t choose_groups(const gd_tensor *order, const int64_t *sizes, double wanted,
                              int64_t *in_test)
 {
@@ -118,7 +118,7 @@ static int64_t choose_groups(const gd_tensor *order, const int64_t *sizes, doubl
     return taken;
 }
 
-/* Where groups are large a side may be empty: the smallest group goes over to it. */
+/* Moves the smallest group to a part that is empty because groups are large. */
 static void fill_empty_side(int64_t groups, const int64_t *sizes, bool test, int64_t *in_test)
 {
     int64_t smallest = -1;
@@ -128,7 +128,7 @@ static void fill_empty_side(int64_t groups, const int64_t *sizes, bool test, int
     in_test[smallest] = test;
 }
 
-/* parts [rows] = 1 for rows in test. */
+/* Sets parts [rows] to 1 for the rows of test. */
 static gd_status deal_groups(const gd_tensor *groups, int64_t count, double fraction, gd_rng *rng,
                              gd_tensor *parts)
 {

@@ -1,7 +1,7 @@
-/* Adding rows and cells. Cells go to blocks of their column, whose type shows as they come. */
+/* Adding rows and cells. The type of a column is detected as its cells are added. */
 #include "data/table/table.h"
 
-/* A table may have as many levels of numbers before its lists become shorter: some 10 MB. */
+/* With more levels of numbers in all columns, about 10 MB, fewer of them are kept in each. */
 enum { ALL_LEVELS = 1 << 18 };
 
 /* ---- rows ---- */
@@ -43,7 +43,8 @@ bool gd__table_begin_row(gd_table *t, int64_t line)
 
 /* ---- cells ---- */
 
-/* The dictionary goes; the cells, with the row's own still to come, become its numbers. */
+/* Replaces the levels of the column by their numbers. The cell of the current row is not set yet.
+ * */
 static bool drop_levels(gd_table *t, gd__column *c)
 {
     gd__column numbers = {.numbers = true};

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 
 enum {
-    FREE_CELLS = 1 << 25,   /* as many may be 0 in a file that does not say so */
-    CELLS_OF_A_VALUE = 100, /* and as many for each value */
-    FREE_COLUMNS = 1 << 17, /* as many may there be, of one or two thousand bytes each */
-    BYTES_OF_A_COLUMN = 16  /* and one for each so many bytes of the file */
+    FREE_CELLS = 1 << 25,   /* a sparse file may have so many cells, */
+    CELLS_OF_A_VALUE = 100, /* or so many for each value that it gives */
+    FREE_COLUMNS = 1 << 17, /* a file may have so many columns, */
+    BYTES_OF_A_COLUMN = 16  /* or one for each so many of its bytes */
 };
 
 void *gd__table_add_block(const gd_table *t, gd__column *c, int block)
@@ -20,7 +20,7 @@ void *gd__table_add_block(const gd_table *t, gd__column *c, int block)
     return c->block[block];
 }
 
-/* Cells of rows that were there before the column. */
+/* Adds the cells of the rows before the column. */
 static bool add_earlier_cells(const gd_table *t, gd__column *c)
 {
     for (int b = 0; b < t->blocks; ++b) {

@@ -1,15 +1,15 @@
-/* Columns that are views, and levels for those few whose numbers may be classes. */
+/* Columns that are views of arrays, and levels for those whose numbers may be classes. */
 #include "data/table/array_columns.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { SAMPLE = 4096 /* rows in which a measurement shows */ };
+enum { SAMPLE = 4096 /* rows; they usually show that a column is a measurement */ };
 
 /* ---- columns ---- */
 
-/* How many columns the rows of a tensor [N,..] have, with `bytes` elements in each cell; -1 with
- * a message: none, or too many, or it has not `wanted` rows (-1: as many as it likes). */
+/* The number of columns of a tensor [N,..] with `bytes` elements in each cell. -1 with a message:
+ * none, too many, or N is not `wanted` (-1: any N). */
 static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t bytes, int64_t wanted)
 {
     char shape[GD__SHAPE_TEXT];
@@ -29,7 +29,7 @@ static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t byte
     return -1;
 }
 
-/* Makes a tensor [N,..] a matrix. */
+/* Reshapes a tensor [N,..] to a matrix. */
 static bool flatten(gd_table *t, gd_tensor *x)
 {
     int64_t columns = count_columns(t, x, 1, t->owned_count > 0 ? t->rows : -1);
@@ -72,7 +72,7 @@ bool gd__matrix_add(gd_table *t, gd_tensor *x, const char *prefix, const char *a
 
 /* ---- cells ---- */
 
-/* Bytes of a text. */
+/* The number of elements of a cell: the bytes of a text, or 1. */
 static int64_t width_of(const gd__array *a)
 {
     return a->text && a->x->ndim > 0 ? a->x->shape[a->x->ndim - 1] : 1;
@@ -93,8 +93,8 @@ static bool add_columns(gd_table *t, const gd__array *a, int64_t wanted)
     return columns > 0;
 }
 
-/* Cell i of an array: a text as it is, a number's shortest. The buffer has room for
- * GD__SOURCE_SLACK zeros behind it. */
+/* Adds cell i of an array as a text; of a number, the shortest. The buffer has memory for
+ * GD__SOURCE_SLACK zeros after it. */
 static bool add_cell(gd_table *t, int column, const gd__array *a, int64_t i, char *buffer)
 {
     int64_t width = width_of(a), length = width;
@@ -175,7 +175,7 @@ bool gd__matrix_add_arrays(gd_table *t, gd__array *arrays, int count)
 
 /* ---- levels ---- */
 
-/* The different numbers of bytes, in order: how many. */
+/* The same for bytes. */
 static int64_t find_bytes(const gd_table *t, int column, int64_t rows, double *values)
 {
     bool seen[256] = {false};
@@ -188,7 +188,8 @@ static int64_t find_bytes(const gd_table *t, int column, int64_t rows, double *v
     return count;
 }
 
-/* values [max(rows, 256)] becomes the different numbers of the first rows, in order: how many. */
+/* Writes the different numbers of the first rows to values [max(rows, 256)], in order. Returns how
+ * many there are. */
 static int64_t find_values(const gd_table *t, int column, int64_t rows, double *values)
 {
     if (gd_dtype_size(t->column[column].view->dtype) == 1)
@@ -207,11 +208,12 @@ static int64_t find_values(const gd_table *t, int column, int64_t rows, double *
     return count;
 }
 
-/* Whether so many different numbers, in order, may be classes, or are worth being kept as such. */
+/* Whether these different numbers, in order, become levels: they may be classes, or the column is
+ * verbatim and each occurs twice on average. */
 static bool are_levels(const gd_table *t, int column, const double *values, int64_t count)
 {
     const gd__column *c = &t->column[column];
-    const double whole = 9007199254740992.0; /* 2^53: larger int64s are not told apart */
+    const double whole = 9007199254740992.0; /* 2^53: doubles do not distinguish larger int64s */
     bool fractions = false;
     for (int64_t i = 0; i < count && !fractions; ++i)
         fractions = values[i] != trunc(values[i]);
@@ -220,7 +222,8 @@ static bool are_levels(const gd_table *t, int column, const double *values, int6
     return gd__may_be_classes(count, fractions) || (c->verbatim && count <= t->rows / 2);
 }
 
-/* Gives the column these levels; code [rows]. */
+/* Makes these numbers the levels of the column; code [rows] is memory for the level of each row.
+ * */
 static bool set_levels(gd_table *t, int column, const double *values, int64_t count, int32_t *code)
 {
     gd__levels levels = {0};

@@ -6,9 +6,10 @@
 
 enum { GD__MOST_ARRAY_COLUMNS = 1 << 20 };
 
-/* Adds the columns of a tensor [N,..] of numbers as views. The table takes the tensor over, even on
- * failure; NULL is passed on as a failure. The columns are called prefix1, prefix2, .., or `alone`
- * (unless NULL) if there is only one. All tensors of a table have the same N, which is not 0. */
+/* Adds the columns of a tensor [N,..] of numbers as views. The table takes the tensor over, even
+ * on failure; NULL is passed on as a failure. The columns are called prefix1, prefix2, .., or
+ * `alone` (unless NULL) if there is only one. All tensors of a table have the same N, which is not
+ * 0. */
 bool gd__matrix_add(gd_table *table, gd_tensor *tensor, const char *prefix, const char *alone,
                     bool target);
 
@@ -20,8 +21,8 @@ typedef struct gd__array {
     bool target;
 } gd__array;
 
-/* Adds all arrays of a table: as views, or cell by cell if some hold texts. Takes the tensors over,
- * even on failure. One that is NULL is passed on as a failure. */
+/* Adds all arrays of a table: as views, or cell by cell if some hold texts. Takes the tensors
+ * over, even on failure. One that is NULL is passed on as a failure. */
 bool gd__matrix_add_arrays(gd_table *table, gd__array *arrays, int count);
 
 /* Finishes a table of views: gives levels to targets and verbatim columns whose numbers may be

@@ -16,8 +16,8 @@ static size_t count_digits(const char *s, const char *end)
     return n;
 }
 
-/* Copies the digits before the point, without the marks between groups of three; behind them.
- * NULL: they are none. */
+/* Copies the digits before the decimal mark, without the marks between thousands. Returns what
+ * follows; NULL: the groups of digits are not valid. */
 static const char *copy_groups(char **to, const char *s, const char *end, char mark)
 {
     size_t n = count_digits(s, end);
@@ -33,7 +33,7 @@ static const char *copy_groups(char **to, const char *s, const char *end, char m
     }
 }
 
-/* Writes a number in this form with a decimal point; false: it is none. */
+/* Rewrites a number of this form with a decimal point. False: it is none. */
 static bool write_plain(const char *text, size_t length, comma form, char plain[LONGEST + 1],
                         double *value)
 {
@@ -97,8 +97,8 @@ static bool may_be_read(const gd__column *c)
     return !c->numbers && !c->verbatim && !c->words && !c->declared && c->view == NULL;
 }
 
-/* The forms in which all texts of a column are numbers; 0: none, or none of them has a comma and
- * none was asked for. */
+/* The forms in which all texts of a column are numbers. 0: none; or no text has a comma, and
+ * decimal commas were not asked for. */
 static int forms_of_column(const gd_table *t, const gd__column *c)
 {
     bool comma_there = t->options.decimal == ',';
@@ -113,8 +113,8 @@ static int forms_of_column(const gd_table *t, const gd__column *c)
     return comma_there ? forms : 0;
 }
 
-/* levels: those of the column as plain numbers, to [..]: which one each has become. False: no
- * memory. */
+/* Makes the column's levels plain numbers: `levels`, and in `to` the new level of each old one.
+ * False: no memory. */
 static bool rewrite_levels(const gd__column *c, comma form, gd__levels *levels, int32_t *to)
 {
     for (int32_t i = 0; i < c->levels.count; ++i) {
@@ -159,8 +159,8 @@ static bool convert(gd_table *t, gd__column *c, comma form)
 
 /* ---- the table ---- */
 
-/* What commas are where a column alone does not tell: as in another such table or in a column
- * that does, else decimal where ; parts the fields. */
+/* What commas mean if both forms fit a column: `likely_decimal`, else as in a column that only one
+ * form fits, else decimal marks if the delimiter is ;. */
 static comma decide(const gd_table *t, const unsigned char *forms)
 {
     if (t->options.likely_decimal != '\0')
@@ -186,8 +186,7 @@ static bool note(gd_table *t, int column, comma form, const gd__remark *first, i
                           gd_utf8_cut(name, 80), name, others, plain);
 }
 
-/* Where it is known what commas are, those cells are numbers that can be read as such, whatever
- * text stands among them. */
+/* Reads the numbers of a column with other texts, too, if the options say what commas mean. */
 static void read_some(const gd_table *t, gd__column *c)
 {
     char mark = t->options.decimal != '\0' ? t->options.decimal : t->options.likely_decimal;

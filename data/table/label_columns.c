@@ -1,4 +1,4 @@
-/* Labels of rows, kept as numbers of their texts until all are known. */
+/* Collecting the labels of rows, and making columns of them when all are known. */
 #include "data/table/label_columns.h"
 
 static bool add_code(gd__labels *l, const gd_table *t, int32_t code)
@@ -40,7 +40,7 @@ bool gd__labels_end_row(gd__labels *l, const gd_table *t)
     return add_code(l, t, -1);
 }
 
-/* One column, of the label that each row has. */
+/* Adds one column: each row has one label. */
 static bool finish_alone(gd__labels *l, gd_table *t)
 {
     int column = gd__table_add_column(t, gd__field_of("label"));
@@ -53,7 +53,7 @@ static bool finish_alone(gd__labels *l, gd_table *t)
     return gd__table_set_levels(t, column, &l->levels, l->code);
 }
 
-/* A column of zeros, for a label. */
+/* Adds a column of zeros for a label. */
 static bool add_indicator(gd_table *t, const char *prefix, const char *label)
 {
     char short_name[16 + GD_NUMBER_TEXT];
@@ -67,7 +67,7 @@ static bool add_indicator(gd_table *t, const char *prefix, const char *label)
     gd__column *c = &t->column[column];
     c->target = true;
     c->declared = true;
-    for (int i = 0; i < 2; ++i) { /* level 0, which the cells are, is "0" */
+    for (int i = 0; i < 2; ++i) { /* the cells are level 0 */
         if (gd__levels_add(&c->levels, i == 0 ? "0" : "1", 1) < 0)
             return gd__table_fail_memory(t);
         c->levels.level[i].value = i;
@@ -75,7 +75,8 @@ static bool add_indicator(gd_table *t, const char *prefix, const char *label)
     return true;
 }
 
-/* order [2 count]: the labels in their order; behind them, the place of each in it. */
+/* Adds a column for each label. order [2 count] is memory for the sorted labels and for the rank
+ * of each. */
 static bool add_indicators(gd__labels *l, gd_table *t, const char *prefix, int32_t *order)
 {
     int32_t count = l->levels.count, *place = order + count;

@@ -1,4 +1,4 @@
-/* Distinct texts, found by open addressing. */
+/* A dictionary of texts: a hash table with open addressing. */
 #include "data/table/levels.h"
 #include "tensor/internal.h"
 
@@ -20,7 +20,7 @@ static uint64_t key_of(const char *text, size_t length)
         memcpy(padded, text, length);
         return gd__load8(padded);
     }
-    for (size_t at = 0; at < length; at += SHORT) { /* the last eight bytes overlap those before */
+    for (size_t at = 0; at < length; at += SHORT) { /* the last eight bytes may overlap */
         size_t from = at + SHORT <= length ? at : length - SHORT;
         key = (key ^ gd__load8(text + from)) * 0x9fb21c651e98df25u;
         key ^= key >> 32;
@@ -56,7 +56,7 @@ static void put_in_slot(gd__levels *d, int32_t level)
     d->slot[at] = level;
 }
 
-/* Twice the levels and slots; half of the slots are always free. */
+/* Doubles the memory for levels and slots, of which half are always free. False: no memory. */
 static bool grow(gd__levels *d)
 {
     int bits = d->slot == NULL ? FIRST_BITS : d->bits + 1;
@@ -92,7 +92,7 @@ static bool grow(gd__levels *d)
     return true;
 }
 
-/* A copy of the text, closed by a 0, that does not move. */
+/* A copy of the text that does not move. NULL: no memory. */
 static const char *keep_text(gd__levels *d, const char *text, size_t length)
 {
     if (length >= d->texts_left) {
@@ -154,12 +154,12 @@ void gd__levels_destroy(gd__levels *d)
 /* ---- order ---- */
 
 typedef struct sorted {
-    uint64_t prefix; /* the first eight bytes as a number whose order is theirs; or of a value */
+    uint64_t prefix; /* in the order of the texts' first eight bytes, or of the values */
     const char *text;
     int32_t level;
 } sorted;
 
-/* An integer whose order is that of doubles, for any but NaN; -0 as 0. */
+/* Maps doubles other than NaN to integers in the same order; -0 and 0 to the same one. */
 static uint64_t order_of(double value)
 {
     uint64_t bits, sign = (uint64_t)1 << 63;

@@ -1,11 +1,11 @@
-/* Where a row is in its file, and messages that say so. */
+/* The place of a row in its file, and messages with places. */
 #include "data/table/table.h"
 #include "tensor/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 
-/* The line of a row, or where there are no lines its number in the file, from 1. */
+/* The line of a row; in a format without lines, its number in the file, from 1. */
 static int64_t number_in_file(const gd_table *t, int64_t row)
 {
     if (t->runs == 0)

@@ -1,4 +1,4 @@
-/* "Did you mean": the nearest of the names that there are. */
+/* The name closest to a word, for "did you mean ..?". */
 #include <gradus/data.h>
 
 #include <string.h>
@@ -10,8 +10,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many edits lead from a to b. The usual table, of which each line needs the two before it:
- * row[i % 3][j] is the distance of the first i characters of a from the first j of b. */
+/* The number of edits from a to b, by dynamic programming: row[i % 3][j] is the distance of the
+ * first i bytes of a from the first j of b. A row of the table needs the two rows before it. */
 static size_t distance(const char *a, size_t m, const char *b, size_t n)
 {
     size_t row[3][LONGEST + 1];
@@ -36,7 +36,8 @@ const char *gd_nearest_name(const char *word,
 {
     if (word == NULL || name_at == NULL)
         return NULL;
-    size_t length = strlen(word), best_distance = (length + 2) / 3 + 1; /* as many: another word */
+    size_t length = strlen(word),
+           best_distance = (length + 2) / 3 + 1; /* with as many edits, it is another word */
     const char *best = NULL, *name;
     if (length > LONGEST)
         return NULL;

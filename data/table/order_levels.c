@@ -1,9 +1,9 @@
-/* The end of reading a table: commas in numbers, and the order of the levels. */
+/* Finishing a table: commas in numbers, and the order of the levels. */
 #include "data/table/decimal_comma.h"
 
-enum { MOST_ORDERED = 1 << 16 }; /* more are no classes: they stay as they came */
+enum { MOST_ORDERED = 1 << 16 }; /* more levels are no classes, and are not sorted */
 
-/* Gives the levels their places, and equal numbers the same one. */
+/* Ranks the sorted levels. Equal numbers share a rank, with the shortest text. */
 static void rank_levels(gd__column *c)
 {
     bool by_value = !c->first_text.there && !c->verbatim;

@@ -1,4 +1,4 @@
-/* Lists of columns. */
+/* Selecting columns by a list of names, numbers and patterns. */
 #include "data/table/table.h"
 
 #include <fnmatch.h>
@@ -6,12 +6,12 @@
 
 /* One item of a list. */
 typedef struct list_item {
-    const char *text; /* without blanks around it, or quotes; closed by a 0 */
+    const char *text; /* without surrounding blanks and quotes */
     bool quoted;
 } list_item;
 
-/* Takes the next item from *list, into memory as long as the list was. False: a quote is not
- * closed. */
+/* Moves *list past an item, which is copied to `memory`, as long as the list. False: quotes that
+ * are not followed by a comma. */
 static bool next_item(const char **list, char *memory, list_item *item)
 {
     const char *s = *list + strspn(*list, " \t");
@@ -44,7 +44,7 @@ static const char *read_count(const char *s, int64_t *count)
     return s;
 }
 
-/* 3, 3-7 or 3-, of columns from 1. */
+/* Whether a text is 3, 3-7 or 3-: columns from 1. */
 static bool is_range(const char *text, int columns, int64_t *first, int64_t *last)
 {
     const char *s = read_count(text, first);
@@ -62,7 +62,7 @@ static const char *name_at(const void *table, int column)
     return gd_table_name(table, column);
 }
 
-/* Why an item fits nothing: GD_ERROR_ARGUMENT. */
+/* Writes the message of an item that matches nothing: GD_ERROR_ARGUMENT. */
 static gd_status fail_item(const gd_table *t, const list_item *item)
 {
     const char *text = item->text;
@@ -79,7 +79,7 @@ static gd_status fail_item(const gd_table *t, const list_item *item)
         nearest != NULL ? "\" meant?" : "");
 }
 
-/* Chooses what an item fits; false: nothing. */
+/* Selects the columns that an item matches. False: there are none. */
 static bool select_item(const gd_table *t, const list_item *item, bool *chosen)
 {
     int64_t first, last;
@@ -101,7 +101,8 @@ static bool select_item(const gd_table *t, const list_item *item, bool *chosen)
     return some;
 }
 
-/* Chooses what the list fits, with memory of its length for an item. */
+/* Selects the columns of a list. `memory` is as long as the list. absent_too: items that match
+ * nothing are skipped. */
 static gd_status select_items(const gd_table *t, const char *list, bool absent_too, char *memory,
                               bool *chosen)
 {

@@ -1,4 +1,4 @@
-/* What a table tells about itself, and its columns as tensors. */
+/* Looking into a table: its properties, its cells, its columns as tensors. */
 #include "data/table/table.h"
 
 #include <inttypes.h>
@@ -125,7 +125,7 @@ int32_t gd__level_of(const gd__column *c, int64_t row)
     return ((const int32_t *)c->block[block])[i];
 }
 
-/* A level's place in their order. */
+/* The rank of a level. */
 static int32_t position_of(const gd__column *c, int32_t level)
 {
     return c->rank != NULL ? c->rank[level] : level;
@@ -217,7 +217,7 @@ const char *gd_table_text(const gd_table *t, int64_t row, int column, char buffe
     if (level >= 0)
         return c->levels.level[level].text;
     gd_dtype dtype = c->view != NULL ? c->view->dtype : GD_F64;
-    if (dtype == GD_I64) { /* which need not be a double */
+    if (dtype == GD_I64) { /* a double may not hold it */
         int64_t i = c->view_start + row * c->view_stride;
         snprintf(buffer, GD_NUMBER_TEXT, "%" PRId64, ((const int64_t *)c->view->data)[i]);
         return buffer;
@@ -237,7 +237,8 @@ static const gd__remark *earlier(const gd__remark *a, const gd__remark *b)
     return before ? a : b;
 }
 
-/* Why the columns are no numbers of this dtype; `row` is the first that shows it. NULL. */
+/* Writes the message of columns that are not all numbers of this dtype, with the first place, or
+ * if it is unknown with this row. Returns NULL. */
 static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int count, gd_dtype dtype)
 {
     const gd__remark *r = NULL;
@@ -259,8 +260,8 @@ static gd_tensor *fail_numbers(const gd_table *t, int64_t row, int first, int co
     return NULL;
 }
 
-/* Writes rows [row, row + n) of a column to x[row.., j], n at most GD__FIRST_BLOCK: cells of one
- * block. The first row that has no finite number; -1: all have. */
+/* Writes rows [row, row + n) of a column to x[row.., j]. Returns the first row without a finite
+ * number; -1: none. */
 static int64_t put_numbers(const gd__column *c, int64_t row, int64_t n, gd_tensor *x, int64_t j)
 {
     int64_t stride = x->shape[1];
@@ -275,7 +276,7 @@ static int64_t put_numbers(const gd__column *c, int64_t row, int64_t n, gd_tenso
 
 gd_tensor *gd_table_numbers(const gd_table *t, int first, int count, gd_dtype dtype)
 {
-    enum { TILE = 256 }; /* rows at a time: those of x stay in the cache from column to column */
+    enum { TILE = 256 }; /* rows at a time, which stay in the cache from column to column */
     if (t == NULL || first < 0 || count < 0 || count > t->columns - first)
         return gd__fail_null("table_numbers: there are no columns %d to %d", first,
                              first + count - 1);

@@ -1,5 +1,5 @@
-/* A table of some rows of another, as if the others had not been in the file: what columns are
- * shows from these alone. */
+/* A table of some rows of another one. The types of its columns are detected anew, as if the file
+ * had no other rows. */
 #include "data/rows/rows.h"
 #include "data/table/table.h"
 
@@ -20,7 +20,7 @@ static gd_table *create_like(const gd_table *from)
     return t;
 }
 
-/* A column of the same name and kind; levels that were declared are there without a row. */
+/* Adds a column with the name, the marks and the declared levels of column i. */
 static bool add_column(gd_table *t, const gd_table *from, int i)
 {
     const gd__column *c = &from->column[i];
@@ -40,7 +40,7 @@ static bool add_column(gd_table *t, const gd_table *from, int i)
         if (!gd__table_add_level(t, column, &level))
             return false;
     }
-    if (c->numbers) /* which of its cells were texts is not known any more */
+    if (c->numbers) /* its texts have become missing cells */
         mine->first_text = c->first_text;
     return true;
 }
