@@ -85,7 +85,8 @@ static bool set_call(recorded_call *c, const gd_recording *r, const gd_replay *r
     if (e->kind != GD_RECORDED_ADD)
         return true;
     set_slot(c, r, replay, GD__DY, node->out, gradient_event(r, e->node, e - r->events));
-    if (e->way == GD_WAY_THROUGH && node->in[0] >= 0 && r->tensors[node->in[0]].node >= 0)
+    if (e->way == GD_WAY_THROUGH && node->n_in > 0 && node->in[0] >= 0 &&
+        r->tensors[node->in[0]].node >= 0)
         maker = &r->nodes[r->tensors[node->in[0]].node];
     if (maker != NULL)
         set_slot(c, r, replay, GD__X, maker->in[0], value_event(r, maker->in[0], maker->event));

@@ -51,6 +51,8 @@ int gd__attribute_list(const gd__call *call, const char *name, int64_t *list)
     if (f == NULL || f->kind != GD_FIELD_LIST)
         return -1;
     int count = *(const int *)(const void *)((const char *)call->attributes + f->count_offset);
+    if (count < 0 || count > GD_MAX_DIMS)
+        return -1;
     for (int i = 0; i < count; ++i)
         list[i] = ((const int64_t *)member(call, f))[i];
     return count;

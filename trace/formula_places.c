@@ -66,25 +66,40 @@ int64_t gd__frame_number(const gd__frame *frame)
     return number;
 }
 
-/* The attributes dim0 and dim1 of swap change places; those of a list become the order. */
-static void reorder(const gd__evaluation *e, gd__form form, const gd__frame *frame, int64_t *index)
+/* The dimension that an attribute names, from 0 on; -1: there is no such one. */
+static int named_dim(double dim, int ndim)
+{
+    dim = dim < 0 ? dim + ndim : dim;
+    return dim >= 0 && dim < ndim ? (int)dim : -1;
+}
+
+/* The attributes dim0 and dim1 of swap change places; those of a list become the order. false: the
+ * frame has no such dimensions. */
+static bool reorder(const gd__evaluation *e, gd__form form, const gd__frame *frame, int64_t *index)
 {
     int64_t dims[GD_MAX_DIMS];
-    int ndim = frame->ndim, count = gd__attribute_list(e->f->call, "dims", dims);
+    int ndim = frame->ndim;
     double dim0 = 0, dim1 = 0;
     for (int k = 0; k < ndim; ++k)
         index[k] = frame->at[k];
     if (form == GD__SWAPPED) {
         gd__attribute(e->f->call, "dim0", 4, &dim0);
         gd__attribute(e->f->call, "dim1", 4, &dim1);
-        int a = (int)(dim0 < 0 ? dim0 + ndim : dim0), b = (int)(dim1 < 0 ? dim1 + ndim : dim1);
+        int a = named_dim(dim0, ndim), b = named_dim(dim1, ndim);
+        if (a < 0 || b < 0)
+            return false;
         index[a] = frame->at[b];
         index[b] = frame->at[a];
+        return true;
     }
-    for (int k = 0; form != GD__SWAPPED && k < count; ++k) {
-        int dim = (int)(dims[k] < 0 ? dims[k] + ndim : dims[k]);
-        index[form == GD__PERMUTED ? dim : k] = frame->at[form == GD__PERMUTED ? k : dim];
+    bool fits = gd__attribute_list(e->f->call, "dims", dims) == ndim;
+    for (int k = 0; fits && k < ndim; ++k) {
+        int dim = named_dim((double)dims[k], ndim);
+        fits = dim >= 0;
+        if (fits)
+            index[form == GD__PERMUTED ? dim : k] = frame->at[form == GD__PERMUTED ? k : dim];
     }
+    return fits;
 }
 
 static int64_t refuse(gd__evaluation *e, const gd__numbers *x)
@@ -129,9 +144,8 @@ int64_t gd__place_read(gd__evaluation *e, const gd__term *t, const long double *
         align(e, &frame, &x, x.ndim, index);
         return number_of(&x, index);
     default:
-        if (x.ndim != frame.ndim)
+        if (x.ndim != frame.ndim || !reorder(e, t->form, &frame, index))
             return refuse(e, &x);
-        reorder(e, t->form, &frame, index);
         return number_of(&x, index);
     }
 }

@@ -277,7 +277,8 @@ static void tell_add(gd__string *text, const gd_recording *r, int64_t event)
         gd__string_add(text, " straight to ");
         gd__tell_name(text, r, e->tensor);
         gd__string_add(text, ", past ");
-        int64_t maker = r->tensors[node->in[0]].node;
+        int64_t first = node->n_in > 0 ? node->in[0] : -1;
+        int64_t maker = first >= 0 ? r->tensors[first].node : -1;
         gd__string_add(text, "%s", maker >= 0 ? r->nodes[maker].op_name : "its operand");
     } else {
         gd__tell_name(text, r, e->tensor);

@@ -1,7 +1,7 @@
 /* Formulas of an element, against what they describe: forward and the gradient rule of every op
  * that has them, over all its samples, in float64. */
-#include "../operands.h"
 #include "../cmocka_all.h"
+#include "../operands.h"
 #include "tests.h"
 #include "trace/formula.h"
 
@@ -236,9 +236,116 @@ static void test_mutants(void **state)
     each_op(check_mutants);
 }
 
+/* ---- calls that no op would accept, as a trace may hold them ---- */
+
+enum { STRANGE_CALLS = 300, LARGEST = 3 };
+
+static int draw(gd_rng *rng, int n)
+{
+    double u;
+    gd_tensor one = {.data = &u, .dtype = GD_F64};
+    gd_tensor_uniform(&one, rng, 0, 1);
+    return (int)(u * n);
+}
+
+static gd_tensor *strange_tensor(gd_rng *rng)
+{
+    static const gd_dtype dtypes[] = {GD_F64, GD_F32, GD_I64, GD_BOOL};
+    int64_t shape[GD_MAX_DIMS];
+    int ndim = draw(rng, 10) == 0 ? GD_MAX_DIMS : draw(rng, 4);
+    for (int k = 0; k < ndim; ++k)
+        shape[k] = ndim == GD_MAX_DIMS ? 1 : draw(rng, LARGEST + 1);
+    gd_tensor *x = gd_tensor_create(dtypes[draw(rng, 4)], ndim, shape);
+    gd_tensor_fill(x, draw(rng, 2));
+    return x;
+}
+
+static void set_strange_attributes(const gd_op *op, char *attributes, gd_rng *rng)
+{
+    for (const gd_field *f = op->fields; f != NULL && f->name != NULL; ++f) {
+        void *member = attributes + f->offset;
+        int value = draw(rng, 12) - 3;
+        value = draw(rng, 20) == 0 ? 1000000 : value;
+        switch (f->kind) {
+        case GD_FIELD_INT:
+        case GD_FIELD_ENUM:
+        case GD_FIELD_DTYPE:
+            memcpy(member, &value, sizeof value);
+            break;
+        case GD_FIELD_INT64:
+        case GD_FIELD_UINT64:
+            *(int64_t *)member = value;
+            break;
+        case GD_FIELD_DOUBLE:
+            *(double *)member = value;
+            break;
+        case GD_FIELD_OPTIONAL:
+            *(gd_optional *)member = (gd_optional){value, value > 2};
+            break;
+        case GD_FIELD_LIST:
+            for (int k = 0; k < GD_MAX_DIMS; ++k)
+                ((int64_t *)member)[k] = draw(rng, 12) - 3;
+            *(int *)(void *)(attributes + f->count_offset) = draw(rng, GD_MAX_DIMS + 2);
+            break;
+        default:
+            *(bool *)member = value > 0;
+        }
+    }
+}
+
+static void ask(const gd__call *call, int operand)
+{
+    static gd__formula f;
+    gd__evaluation e;
+    const gd__numbers *x = &call->slots[operand < 0 ? GD__Y : operand];
+    int64_t numel = x->given ? gd_tensor_numel(x->x) : 0;
+    if (numel == 0 || !gd__formula_read(&f, call, operand))
+        return;
+    gd__string names = {.text = NULL}, numbers = {.text = NULL};
+    gd__evaluation_begin(&e, &f, numel - 1);
+    e.watch = true;
+    gd__evaluate(&e, f.root);
+    gd__write_formula(&e, false, &names);
+    gd__write_formula(&e, true, &numbers);
+    gd__evaluation_end(&e);
+    gd__string_free(&names);
+    gd__string_free(&numbers);
+}
+
+static void check_strange_calls(const gd_op *op)
+{
+    gd_rng rng = {.key = 11};
+    double attributes[64];
+    assert_true(op->attributes_size <= sizeof attributes);
+    for (int i = 0; i < STRANGE_CALLS; ++i) {
+        gd_tensor *x[GD__SLOTS];
+        gd__call call = {.op = op, .n_in = draw(&rng, GD_OP_OPERANDS + 1)};
+        memset(attributes, 0, sizeof attributes);
+        set_strange_attributes(op, (char *)attributes, &rng);
+        call.attributes = op->fields != NULL ? attributes : NULL;
+        for (int k = 0; k < GD__SLOTS; ++k)
+            x[k] = strange_tensor(&rng);
+        for (int k = 0; k < GD__SLOTS; ++k)
+            if (k >= GD_OP_OPERANDS || k < call.n_in)
+                call.slots[k] = numbers_of(x[k], "x");
+        for (int k = -1; k < GD_OP_OPERANDS; ++k)
+            ask(&call, k);
+        ask(&call, GD__X);
+        for (int k = 0; k < GD__SLOTS; ++k)
+            gd_tensor_destroy(x[k]);
+    }
+}
+
+static void test_strange_calls(void **state)
+{
+    (void)state;
+    each_op(check_strange_calls);
+}
+
 int formulas_tests(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_values_and_gradients),
-                                       cmocka_unit_test(test_mutants)};
+                                       cmocka_unit_test(test_mutants),
+                                       cmocka_unit_test(test_strange_calls)};
     return cmocka_run_group_tests_name("formulas of an element", tests, NULL, NULL);
 }
