@@ -121,7 +121,8 @@ static void tell_size(gd__string *text, const gd_recording *r, int64_t step)
         root = root < 0 && e->kind == GD_RECORDED_BACKWARD ? e->tensor : root;
     }
     gd__tell_count(text, calls);
-    text->text[0] = (char)(text->text[0] >= 'a' ? text->text[0] - 'a' + 'A' : text->text[0]);
+    if (text->length > 0)
+        text->text[0] = (char)(text->text[0] >= 'a' ? text->text[0] - 'a' + 'A' : text->text[0]);
     gd__string_add(text, calls == 1 ? " op makes " : " ops make ");
     if (root >= 0)
         gd__tell_name(text, r, root);

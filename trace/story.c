@@ -145,8 +145,7 @@ static void tell_op(gd__string *text, const gd_recording *r, int64_t event)
     if (gd__tell_formula(text, r, node))
         gd__string_add(text, " = ");
     else {
-        while (text->length > begin)
-            gd__string_remove(text, text->length - 1);
+        gd__string_cut(text, begin);
         tell_op_name(text, r, node);
         gd__string_add(text, " reads ");
         tell_operands(text, r, node);
@@ -221,10 +220,10 @@ static void tell_summed(gd__string *text, const gd_recording *r, int64_t event)
                 gd__string_add(text, "%d", k);
             }
     gd__string_add(text, ", ");
-    gd_explanation *x = gd__numel(r->tensors[e->tensor].ndim, r->tensors[e->tensor].shape) == 1 &&
-                                count <= 4 && e->gives.x != NULL
-                            ? gd_recording_explain(r, NULL, event, 0)
-                            : NULL;
+    bool is_short = gd__numel(r->tensors[e->tensor].ndim, r->tensors[e->tensor].shape) == 1 &&
+                    count <= 4 && e->gives.x != NULL;
+    gd_explanation *x = is_short ? gd_recording_explain(r, NULL, event, 0) : NULL;
+    text->failed |= is_short && x == NULL && gd_message_status() == GD_ERROR_MEMORY;
     if (x != NULL)
         gd__string_add(text, "%s = ", x->numbers);
     gd_explanation_destroy(x);

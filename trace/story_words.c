@@ -173,8 +173,8 @@ bool gd__tell_formula(gd__string *text, const gd_recording *r, const gd_recorded
     }
     bool is_short = !text->failed && text->length - begin <= LONGEST_FORMULA &&
                     strcmp(text->text + begin, node->op_name) != 0;
-    while (!is_short && text->length > begin)
-        gd__string_remove(text, text->length - 1);
+    if (!is_short)
+        gd__string_cut(text, begin);
     return is_short;
 }
 

@@ -55,6 +55,14 @@ void gd__string_remove(gd__string *t, size_t at)
         memmove(t->text + at, t->text + at + 1, t->length-- - at);
 }
 
+void gd__string_cut(gd__string *t, size_t length)
+{
+    if (t->length <= length)
+        return;
+    t->length = length;
+    t->text[length] = '\0';
+}
+
 void gd__string_free(gd__string *t)
 {
     gd_free(t->text, t->room);

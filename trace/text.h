@@ -15,7 +15,8 @@ typedef struct gd__string {
 
 void gd__string_add(gd__string *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void gd__string_insert(gd__string *t, size_t at, const char *what);
-void gd__string_remove(gd__string *t, size_t at); /* one byte */
+void gd__string_remove(gd__string *t, size_t at);  /* one byte */
+void gd__string_cut(gd__string *t, size_t length); /* all that is behind goes */
 void gd__string_free(gd__string *t);
 
 enum { GD__SHORT = 32 };
