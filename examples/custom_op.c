@@ -34,10 +34,9 @@ static gd_tensor *lorentz_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, i
 
 static const gd_op lorentz_op = {
     .name = "lorentz",
-    .formula = "1 / (1 + x^2)",
-    .gradient = "dx = -2 x y^2 dy",
-    .least_operands = 1,
-    .most_operands = 1,
+    GD_OPERANDS("x"),
+    .formula = "1 / (1 + x^2)", /* both as a trace fills in the numbers: docs/ops.md */
+    .gradient = "dx = dy * -2 * x * y^2",
     .check = lorentz_check,
     .forward = lorentz_forward,
     .grad = lorentz_grad,
