@@ -22,7 +22,7 @@ static double value_at(gd__function *f, int64_t element, const gd_tensor *direct
     int64_t n = gd_tensor_numel(f->x);
     double old = element >= 0 ? x[element] : 0, value;
     if (element >= 0) {
-        x[element] = isfinite(old) ? old + t : t; /* what is no number may be padding */
+        x[element] = old + t; /* NaN stays NaN, which a mask may drop */
         value = gd__function_value(f);
         x[element] = old;
         return value;

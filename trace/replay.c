@@ -35,7 +35,6 @@ static bool run_event(gd_replay *r, int64_t i)
     bool is_asked = r->options.step == 0 || r->options.step == e->step;
     if (e->kind == GD_RECORDED_LEAF || e->kind == GD_RECORDED_UPDATE) {
         r->latest[e->tensor] = e;
-        r->now[e->tensor] = NULL;
         return !is_asked || gd__replay_leaf(r, e->tensor);
     }
     if (!is_asked)

@@ -25,11 +25,6 @@ bool gd__replay_backward(gd_replay *r, int64_t event)
     if (seed == NULL)
         return false;
     r->backward = e;
-    for (int64_t i = 0; i < r->recording->n_tensors; ++i) {
-        r->asked[i] = NULL;
-        if (r->recording->tensors[i].node >= 0)
-            r->sums[i] = NULL;
-    }
     *sum_of(r, e->tensor) = seed;
     r->values[event] = r->after[event] = seed;
     return true;

@@ -124,6 +124,53 @@ static void test_kinks(void **state)
     assert_true(p.at_kink && p.verdict == GD_RIGHT && p.rule == 0.5);
 }
 
+static gd_tensor *constant(gd_tape *t, gd_tensor *x)
+{
+    gd_tensor *c = gd_full(t, x->dtype, 2, 1, x->shape);
+    return gd_sum(t, gd_maximum(t, gd_minimum(t, x, c), c), GD_ALL_DIMS, false);
+}
+
+/* max(min(x, 2), 2) is 2, and has no slope; at 2 each of the two rules halves the gradient. */
+static void test_kinks_of_several_ops(void **state)
+{
+    (void)state;
+    small_program program = {constant, {2, 2.5}, 2, GD_F32};
+    gd_proof p = proof_of(&program, 0);
+    assert_int_equal(p.verdict, GD_UNCHECKED);
+    assert_true(p.rule == 0.25 && p.difference == 0 && !p.at_kink);
+    assert_string_equal(p.message,
+                        "ops on the way are at kinks, where the chain rule need not hold");
+    p = proof_of(&program, 1);
+    assert_true(p.verdict == GD_RIGHT && p.rule == 0);
+}
+
+static gd_tensor *negated_max_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    return gd_neg(tape, gd_op_find("max")->grad(tape, n, dy, i));
+}
+
+/* At a tie -1/2 is no slope between 0 and 1. */
+static void test_wrong_at_a_kink(void **state)
+{
+    (void)state;
+    small_program tie = {largest_of_all, {2, 2, -1}, 3, GD_F32};
+    gd_op mutant = *gd_op_find("max");
+    mutant.grad = negated_max_grad;
+    const gd_op *const ops[] = {&mutant};
+    gd_recording *r = record(run_small, &tie, &(gd_trace_read_options){.ops = ops, .n_ops = 1});
+    gd_proof *proofs;
+    int64_t count, n = 0;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count; ++i)
+        if (proofs[i].tensor == 0 && proofs[i].element < 2) {
+            assert_true(proofs[i].at_kink && proofs[i].verdict != GD_RIGHT);
+            ++n;
+        }
+    assert_int_equal(n, 2);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
 static gd_tensor *not_finite(gd_tape *t, gd_tensor *x)
 {
     return gd_sum(t, gd_log(t, x), GD_ALL_DIMS, false);
@@ -210,6 +257,48 @@ static void test_gradient_of_two_steps(void **state)
     gd_recording_destroy(r);
 }
 
+/* Two roots whose gradients nearly cancel: the rounding of the first must not be taken for an error
+ * of the rule. */
+static void run_two_roots(gd_tape *t, void *context)
+{
+    (void)context;
+    gd_tensor *x = leaf(1, (const double[]){0.5}, GD_F32);
+    gd_backward(
+        t, gd_mul(t, gd_sum(t, gd_exp(t, x), GD_ALL_DIMS, false), gd_scalar(t, 12345.678, GD_F32)));
+    gd_backward(
+        t, gd_mul(t, gd_sum(t, gd_exp(t, x), GD_ALL_DIMS, false), gd_scalar(t, -12345, GD_F32)));
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+/* What is needed has been changed: the backward fails when it comes to the product. */
+static void run_failing(gd_tape *t, void *context)
+{
+    (void)context;
+    gd_tensor *x = leaf(1, (const double[]){0.5}, GD_F32);
+    gd_tensor *y = gd_exp(t, x), *z = gd_mul(t, y, y);
+    gd_tensor *root = gd_sum(t, z, GD_ALL_DIMS, false);
+    gd_tensor_fill(y, 3);
+    assert_int_equal(gd_backward(t, root), GD_ERROR_STATE);
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+static void test_roots(void **state)
+{
+    (void)state;
+    gd_recording *r = record(run_two_roots, NULL, NULL);
+    assert_int_equal(prove(r, 1, "two roots").wrong, 0);
+    gd_recording_destroy(r);
+    r = record(run_failing, NULL, NULL);
+    gd_proof *proofs;
+    int64_t count;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    assert_int_equal(count, 3); /* the values of three ops */
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
 /* A backward that the trace ends in has no complete gradient. */
 static void test_cut(void **state)
 {
@@ -241,7 +330,10 @@ int prove_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_kinks_of_several_ops),
+        cmocka_unit_test(test_wrong_at_a_kink),
         cmocka_unit_test(test_unchecked),
+        cmocka_unit_test(test_roots),
         cmocka_unit_test(test_passed),
         cmocka_unit_test(test_gradient_of_two_steps),
         cmocka_unit_test(test_cut),

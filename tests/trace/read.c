@@ -316,6 +316,8 @@ static void test_attributes(void **state)
         {"cast", "{\"dtype\":\"float16\"}", "read_test.trace:3: cast: \"dtype\" has no such value"},
         {"log_softmax", "{\"dim\":2147483648}",
          "read_test.trace:3: log_softmax: \"dim\" has no such value"},
+        {"log_softmax", "{\"dim\":-2147483649}",
+         "read_test.trace:3: log_softmax: \"dim\" has no such value"},
         {"dropout", "{\"key\":\"-1\"}", "read_test.trace:3: dropout: \"key\" has no such value"},
         {"dropout", "{\"key\":\"18446744073709551616\"}",
          "read_test.trace:3: dropout: \"key\" has no such value"},

@@ -185,6 +185,17 @@ static const struct {
     {X "{\"e\":\"leaf\",\"id\":0,\"dtype\":\"float32\",\"shape\":[1],\"values\":[1],\"wants\":true}"
        "\n",
      "t.trace:3: tensor 0 is another one"},
+    {X "{\"e\":\"leaf\",\"id\":0,\"dtype\":\"float64\",\"shape\":[2],\"values\":[1,2],\"wants\":"
+       "true}\n",
+     "t.trace:3: tensor 0 is another one"},
+    {X LEAF(
+         "\"dtype\":\"float32\",\"shape\":[9],\"values\":[1],\"window\":[1,1],\"stats\":{\"min\":1,"
+         "\"max\":1,\"norm\":3,\"zeros\":0,\"nonfinite\":9}"),
+     "t.trace:3: \"stats\" are missing or do not fit"},
+    {X SUM
+     "{\"e\":\"step\",\"step\":2}\n{\"e\":\"op\",\"node\":1,\"op\":\"exp\",\"in\":[1],\"out\":2,"
+     "\"shape\":[],\"values\":[1]}\n",
+     "t.trace:5: tensor 1 is gone: its step is over or was released"},
     {X "{\"e\":\"leaf\",\"id\":1,\"dtype\":\"int64\",\"shape\":[],\"values\":[\"1\"],\"wants\":"
        "true}\n",
      "t.trace:3: a tensor of int64 has no gradient"},
