@@ -176,6 +176,7 @@ static bool read_line(char *line, bool terminal)
     if (fgets(line, LINE, stdin) != NULL) {
         for (int c = 0; strchr(line, '\n') == NULL && c != EOF && c != '\n';)
             c = getchar(); /* what is too long for a command */
+        step_is_interrupted(true); /* before the line was there */
         return true;
     }
     if (!step_is_interrupted(false) || feof(stdin))
@@ -216,6 +217,7 @@ int cli_step(const cli_options *options)
                    ? run_commands(&s)
                    : cli_error(CLI_DATA, "%s: no event was recorded", options->operands[0]);
     step_delete(&s);
+    gd_replay_destroy(s.replay);
     trace_view_destroy(&s.view);
     gd_recording_destroy(recording);
     return code;

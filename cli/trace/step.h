@@ -23,6 +23,8 @@ typedef struct step_session {
     step_stop stops[STEP_STOPS];
     int n_stops;
     bool refused; /* a command was not understood */
+    bool has_tried_replay;
+    gd_replay *replay; /* NULL: there is none */
 } step_session;
 
 /* An element, or all, of a tensor's value or gradient, as a command names it: a, a[1,2], da[0]. */
@@ -42,7 +44,7 @@ __attribute__((format(printf, 2, 3))) void step_put(int indent, const char *form
 /* Prints that a command makes no sense. */
 __attribute__((format(printf, 2, 3))) void step_refuse(step_session *s, const char *format, ...);
 
-void step_show(const step_session *s); /* the step that the session is at */
+void step_show(step_session *s);       /* the step that the session is at */
 void step_list(const step_session *s); /* the source around it */
 void step_print(step_session *s, const char *what);
 void step_why(step_session *s, const char *what);
@@ -56,7 +58,10 @@ void step_continue(step_session *s);
 /* "a[1,2]", "da[1,2]" */
 void step_element_name(const step_session *s, int64_t tensor, int64_t element, bool gradient,
                        char *text, size_t size);
-double step_value(const gd_tensor *x, int64_t element); /* of a contiguous tensor */
+/* gd_recording_explain, and an element of what an event gave or wrote, or of the sum after it, as
+ * recorded or replayed. false: it is not known. */
+gd_explanation *step_explain(step_session *s, int64_t event, int64_t element);
+bool step_number(step_session *s, int64_t event, bool sum, int64_t element, double *value);
 /* "line 5" or "tiny.c:5"; "" */
 void step_place(const step_session *s, int64_t event, char *text, size_t size);
 

@@ -102,23 +102,19 @@ static void print_numbers(const char *title, const gd_recorded_values *v)
     }
 }
 
-static void print_element(const step_session *s, const step_target *t, bool gradient)
+static void print_element(step_session *s, const step_target *t, bool gradient)
 {
     int64_t event = gradient ? t->gradient_event : t->value_event;
-    const gd_recorded_event *e = event >= 0 ? &s->r->events[event] : NULL;
     char name[200], number[GD_NUMBER_TEXT];
-    const gd_recorded_values *v = e == NULL                    ? NULL
-                                  : e->kind == GD_RECORDED_ADD ? &e->after
-                                                               : &e->values;
+    double value;
     step_element_name(s, t->tensor, t->element, gradient, name, sizeof name);
-    if (v == NULL || v->x == NULL)
+    if (event < 0)
         step_put(2, "%s is not there yet", name);
-    else if (!v->whole)
-        step_put(2, "%s: of a tensor so large the trace has a window; print %s shows it", name,
-                 s->view.names[t->tensor]);
+    else if (!step_number(s, event, true, t->element, &value))
+        step_put(2, "%s is not in the trace, which has a window of this tensor", name);
     else {
-        double value = step_value(v->x, t->element);
-        step_put(2, "%s = %s", name, gd_number_text(value, v->x->dtype == GD_F32, number));
+        bool is_double = s->r->tensors[t->tensor].dtype == GD_F64;
+        step_put(2, "%s = %s", name, gd_number_text(value, !is_double, number));
     }
 }
 

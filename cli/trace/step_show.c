@@ -45,20 +45,6 @@ void step_put(int indent, const char *format, ...)
 
 /* ---- names and numbers ---- */
 
-double step_value(const gd_tensor *x, int64_t element)
-{
-    switch (x->dtype) {
-    case GD_F32:
-        return (double)((const float *)x->data)[element];
-    case GD_F64:
-        return ((const double *)x->data)[element];
-    case GD_I64:
-        return (double)((const int64_t *)x->data)[element];
-    default:
-        return ((const uint8_t *)x->data)[element];
-    }
-}
-
 void step_element_name(const step_session *s, int64_t tensor, int64_t element, bool gradient,
                        char *text, size_t size)
 {
@@ -87,7 +73,7 @@ void step_place(const step_session *s, int64_t event, char *text, size_t size)
 /* ---- the step ---- */
 
 /* "da[0] = dy[0] * s[0] = 1 * 2.1 = 2.1" for the first elements. */
-static void show_formulas(const step_session *s, int64_t event)
+static void show_formulas(step_session *s, int64_t event)
 {
     const gd_recorded_event *e = &s->r->events[event];
     bool has_formula = e->kind == GD_RECORDED_OP || e->kind == GD_RECORDED_ADD;
@@ -96,7 +82,7 @@ static void show_formulas(const step_session *s, int64_t event)
         numel *= s->r->tensors[e->tensor].shape[k];
     for (int64_t i = 0; i < numel && i < ELEMENTS; ++i) {
         char name[200], number[GD_NUMBER_TEXT];
-        gd_explanation *x = gd_recording_explain(s->r, NULL, event, i);
+        gd_explanation *x = step_explain(s, event, i);
         if (x == NULL)
             return;
         snprintf(number, sizeof number, "%.6g", x->value);
@@ -164,7 +150,7 @@ static const char *phase_of(const gd_recording *r, int64_t event)
     return "forward";
 }
 
-void step_show(const step_session *s)
+void step_show(step_session *s)
 {
     const trace_step *step = &s->view.steps[s->at];
     char place[200], head[200];

@@ -9,7 +9,7 @@ enum { LINES = 60, DEEPEST = 16, READS = 5, CONTRIBUTIONS = 64 };
 
 /* What has been explained is not explained again. */
 typedef struct tree {
-    const step_session *s;
+    step_session *s;
     int deepest; /* level that is shown */
     bool dry;    /* lines are counted, not printed */
     bool is_cut; /* there are deeper ones */
@@ -117,18 +117,17 @@ static void explain_reads(tree *t, int level, const gd_explanation *x)
 static void explain(tree *t, int level, const char *name, int64_t event, int64_t element)
 {
     const gd_recorded_event *e = &t->s->r->events[event];
-    const gd_recorded_values *v = e->kind == GD_RECORDED_ADD ? &e->gives : &e->values;
     char what[400], number[GD_NUMBER_TEXT] = "?";
+    double value;
     if (!may_show(t, level))
         return;
     name_event(t->s, event, what, sizeof what);
-    if (v->x != NULL && v->whole)
-        snprintf(number, sizeof number, "%.6g", step_value(v->x, element));
+    if (step_number(t->s, event, false, element, &value))
+        snprintf(number, sizeof number, "%.6g", value);
     const char *equals = *name != '\0' ? " = " : "";
     bool known = is_known(t, e->tensor, element, event, false);
     bool has_formula = e->kind == GD_RECORDED_OP || e->kind == GD_RECORDED_ADD;
-    gd_explanation *x =
-        has_formula && !known ? gd_recording_explain(t->s->r, NULL, event, element) : NULL;
+    gd_explanation *x = has_formula && !known ? step_explain(t->s, event, element) : NULL;
     bool is_number = x != NULL && strcmp(x->numbers, number) == 0;
     if (!t->dry && x == NULL)
         step_put(2 * level, "%s%s%s: %s%s", name, equals, number, what, known ? ", see above" : "");
@@ -143,9 +142,8 @@ static void explain(tree *t, int level, const char *name, int64_t event, int64_t
 /* A gradient, as it is after `event`: what it is the sum of. */
 static void explain_gradient(tree *t, int level, int64_t tensor, int64_t element, int64_t event)
 {
-    const gd_recorded_event *e = &t->s->r->events[event];
-    const gd_recorded_values *v = e->kind == GD_RECORDED_ADD ? &e->after : &e->values;
     char name[200], number[GD_NUMBER_TEXT] = "?";
+    double value;
     int64_t events[CONTRIBUTIONS];
     int64_t count = gd_recording_contributions(t->s->r, event, events, CONTRIBUTIONS);
     step_element_name(t->s, tensor, element, true, name, sizeof name);
@@ -155,8 +153,8 @@ static void explain_gradient(tree *t, int level, int64_t tensor, int64_t element
     }
     if (!may_show(t, level))
         return;
-    if (v->x != NULL && v->whole)
-        snprintf(number, sizeof number, "%.6g", step_value(v->x, element));
+    if (step_number(t->s, event, true, element, &value))
+        snprintf(number, sizeof number, "%.6g", value);
     bool known = is_known(t, tensor, element, event, true);
     if (!t->dry)
         step_put(2 * level, "%s = %s, the sum of %" PRId64 " contributions%s", name, number, count,
@@ -176,7 +174,7 @@ static void explain_target(tree *t, const step_target *target, const char *name)
 }
 
 /* As deep as LINES lines allow. */
-static void explain_within(const step_session *s, const step_target *target, const char *name)
+static void explain_within(step_session *s, const step_target *target, const char *name)
 {
     tree t = {.s = s, .dry = true};
     int deepest = 1;

@@ -198,6 +198,21 @@ static void test_width(void **state)
     }
 }
 
+/* Numbers that the trace has a window of come from a replay. */
+static void test_large(void **state)
+{
+    (void)state;
+    assert_int_equal(run(SH_BUILD "/tests/traced/large_mlp large.trace").code, 0);
+    outcome o = run("printf 'g 20\\nw dw1[3,400]\\np dw1[3,400]\\np hidden[63,127]\\n' | "
+                    "gradus step large.trace");
+    assert_int_equal(o.code, 0);
+    assert_null(strchr(o.out, '?'));
+    assert_says(o.out, "\ndw1[3,400] = -0.00313655 = dy[0,3] * x[0,400] + dy[1,3] * x[1,400] +");
+    assert_says(o.out, "(64 terms, the");
+    assert_says(o.out, "There is more: ask why of one of these.\n");
+    assert_says(o.out, "\n  dw1[3,400] = -0.0031365515\n  hidden[63,127] = ");
+}
+
 /* Another folder's source is shown in place of the trace's. */
 static void test_source(void **state)
 {
@@ -294,11 +309,16 @@ static void test_end_of_terminal(void **state)
 
 int step_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_going),    cmocka_unit_test(test_printing),
-        cmocka_unit_test(test_why),      cmocka_unit_test(test_list),
-        cmocka_unit_test(test_stops),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_width),    cmocka_unit_test(test_source),
-        cmocka_unit_test(test_terminal), cmocka_unit_test(test_end_of_terminal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_going),
+                                       cmocka_unit_test(test_printing),
+                                       cmocka_unit_test(test_why),
+                                       cmocka_unit_test(test_list),
+                                       cmocka_unit_test(test_stops),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_width),
+                                       cmocka_unit_test(test_source),
+                                       cmocka_unit_test(test_large),
+                                       cmocka_unit_test(test_terminal),
+                                       cmocka_unit_test(test_end_of_terminal)};
     return cmocka_run_group_tests_name("gradus step", tests, enter_folder, leave_folder);
 }
