@@ -42,6 +42,18 @@ bool gd__line_is_whole(gd__line *line)
            gd__line_refuse(line, "a member that such a line does not have, or that does not apply");
 }
 
+gd_recorded_event *gd__line_event(gd__line *line, gd_recorded_kind kind)
+{
+    gd_recorded_event *e = gd__array_add(&line->r->events);
+    if (e == NULL) {
+        gd__line_no_memory(line);
+        return NULL;
+    }
+    *e = (gd_recorded_event){
+        .kind = kind, .line = line->number, .step = line->r->step, .node = -1, .tensor = -1};
+    return e;
+}
+
 static bool is_integer_in(const gd_json *json, int64_t low, int64_t high)
 {
     int64_t value = gd_json_integer_of(json);

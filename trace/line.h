@@ -22,6 +22,9 @@ const gd_json *gd__line_take(gd__line *line, const char *key);
 /* Whether all members were taken; otherwise the line is refused. */
 bool gd__line_is_whole(gd__line *line);
 
+/* A new event of this line; NULL: no memory, after the message. */
+gd_recorded_event *gd__line_event(gd__line *line, gd_recorded_kind kind);
+
 /* Each of these takes a member and checks it; false: the line was refused, or there is no memory.
  * A member that may be missing leaves what it was to be stored in as it is. */
 bool gd__line_integer(gd__line *line, const char *key, int64_t low, int64_t high, int64_t *value);
@@ -56,9 +59,6 @@ bool gd__read_number(const gd_json *json, double *value);
 
 /* What one line after the first says happened. */
 bool gd__line_read(gd__line *line);
-
-/* A new event of this line; NULL: no memory, after the message. */
-gd_recorded_event *gd__line_event(gd__line *line, gd_recorded_kind kind);
 
 /* ---- lines_ops.c, lines_backward.c: each kind of line, checked against what was said before ---- */
 

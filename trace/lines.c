@@ -3,20 +3,6 @@
 
 #include <string.h>
 
-gd_recorded_event *gd__line_event(gd__line *line, gd_recorded_kind kind)
-{
-    gd_recorded_event *e = gd__array_add(&line->r->events);
-    if (e == NULL) {
-        gd__line_no_memory(line);
-        return NULL;
-    }
-    *e = (gd_recorded_event){
-        .kind = kind, .line = line->number, .step = line->r->step, .node = -1, .tensor = -1};
-    return e;
-}
-
-/* ---- steps ---- */
-
 static bool read_release(gd__line *line)
 {
     gd__recording *r = line->r;
