@@ -193,6 +193,49 @@ static void test_windows(void **state)
     gd_tensor_destroy(x);
 }
 
+/* Statistics without NaN, of the first element that is not finite, and without overflow. */
+static void test_statistics(void **state)
+{
+    gd_tape *t = *state;
+    double large[20] = {3e300, 4e300}, odd[20] = {(double)NAN, 5, (double)NAN, -HUGE_VAL};
+    gd_tensor *x = gd_from_data(t, GD_F64, large, GD_DIMS(20));
+    gd_tensor *y = gd_from_data(t, GD_F64, odd, GD_DIMS(20));
+    gd_trace *trace = trace_of(t, &(gd_trace_options){.full = 8, .full_leaf = 8});
+    gd_clone(t, x);
+    gd_clone(t, y);
+    gd_recording *r = recording_of_closed(trace);
+    const gd_recorded_values *a = &event_of(r, GD_RECORDED_OP, 0)->values;
+    const gd_recorded_values *b = &event_of(r, GD_RECORDED_OP, 1)->values;
+    assert_true(fabs(a->norm / 5e300 - 1) < 1e-15 && a->zeros == 18 && a->nonfinite == -1);
+    assert_true(b->min == -HUGE_VAL && b->max == 5 && isnan(b->norm));
+    assert_true(b->zeros == 16 && b->nonfinite == 0);
+    gd_recording_destroy(r);
+}
+
+/* The dimensions along which an operand was repeated, and no others. */
+static void test_summed(void **state)
+{
+    gd_tape *t = *state;
+    gd_tensor *x = gd_ones(t, GD_F32, GD_DIMS(2, 1, 3)), *row = gd_ones(t, GD_F32, GD_DIMS(4, 1));
+    x->requires_grad = row->requires_grad = true;
+    gd_trace *trace = trace_of(t, NULL);
+    gd_backward(t, gd_sum(t, gd_add(t, x, row), GD_ALL_DIMS, false)); /* [2,4,3] */
+    gd_recording *r = recording_of_closed(trace);
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 0)->summed, 0); /* of sum itself: its rule */
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 1)->summed, 1 << 1);
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 2)->summed, 1 << 0 | 1 << 2);
+    gd_recording_destroy(r);
+    gd_tape_reset(t);
+    x = gd_ones(t, GD_F32, GD_DIMS(1, 3)), row = gd_ones(t, GD_F32, GD_DIMS(3));
+    x->requires_grad = row->requires_grad = true;
+    trace = trace_of(t, NULL);
+    gd_backward(t, gd_sum(t, gd_add(t, x, row), GD_ALL_DIMS, false)); /* [1,3] */
+    r = recording_of_closed(trace);
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 1)->summed, 0);      /* not along a size of 1 */
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 2)->summed, 1 << 0); /* that row does not have */
+    gd_recording_destroy(r);
+}
+
 /* ---- leaves ---- */
 
 /* A leaf is written again when its bytes, its strides or its wish for a gradient change. */
@@ -219,6 +262,23 @@ static void test_leaf_that_changes(void **state)
     gd_recording_destroy(r);
     x->stride[0] = 2, x->stride[1] = 1;
     gd_tensor_destroy(x);
+}
+
+/* Tensors of a step are gone after it: another one may lie where a result lay. */
+static void test_tensors_of_a_step(void **state)
+{
+    gd_tape *t = *state;
+    gd_trace *trace = trace_of(t, NULL);
+    gd_exp(t, gd_ones(t, GD_F64, GD_DIMS(2)));
+    gd_tape_reset(t);
+    gd_exp(t, gd_ones(t, GD_F64, GD_DIMS(2)));
+    gd_tape_reset(t); /* headers alternate between two places */
+    gd_zeros(t, GD_F64, GD_DIMS(2));
+    gd_exp(t, gd_zeros(t, GD_F64, GD_DIMS(2)));
+    gd_recording *r = recording_of_closed(trace);
+    assert_int_equal(r->n_tensors, 6);
+    assert_true(((double *)event_of(r, GD_RECORDED_LEAF, 2)->values.x->data)[0] == 0);
+    gd_recording_destroy(r);
 }
 
 /* Of gd_name, of the parameters, of the call. */
@@ -309,6 +369,9 @@ static void test_recorded_backward(void **state)
         of_rules += r->nodes[i].of_node >= 0;
     assert_true(of_rules >= 4 && r->nodes[2].of_node == 1); /* the last mul's rule comes first */
     assert_int_equal(r->nodes[2].line, r->nodes[1].line);
+    for (int64_t i = 0; i < r->n_nodes; ++i) /* rule i multiplies dy by the other operand */
+        if (r->nodes[i].of_node == 1 && strcmp(r->nodes[i].op_name, "mul") == 0)
+            assert_int_equal(r->nodes[i].in[1], r->nodes[1].in[1 - r->nodes[i].of_operand]);
     gd_recording_destroy(r);
 }
 
@@ -394,7 +457,10 @@ int write_tests(void)
         TEST(test_random_bits),
         TEST(test_strides),
         TEST(test_windows),
+        TEST(test_statistics),
+        TEST(test_summed),
         TEST(test_leaf_that_changes),
+        TEST(test_tensors_of_a_step),
         TEST(test_names),
         TEST(test_updates),
         TEST(test_recorded_backward),

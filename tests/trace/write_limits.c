@@ -182,7 +182,9 @@ static void test_crash(void **state)
         gd_tensor *y = gd_mul(t, x, x);
         gd_backward(t, y);
         gd_exp(t, y);
-        (gd_neg)(t, y); /* waits for its place */
+        y = (gd_mul)(t, x, x);
+        (gd_backward)(t, y); /* its end counts, too */
+        (gd_neg)(t, y);      /* waits for its place */
         signal(SIGABRT, SIG_DFL);
         abort();
     }
@@ -191,8 +193,9 @@ static void test_crash(void **state)
     gd_recording *r = gd_trace_read(writing_path(), NULL);
     assert_non_null(r);
     assert_null(r->damage);
-    assert_int_equal(r->n_nodes, 2);
+    assert_int_equal(r->n_nodes, 3);
     assert_string_equal(r->nodes[1].call, "exp");
+    assert_int_equal(event_of(r, GD_RECORDED_ADD, 3)->node, 2);
     assert_string_equal(event_of(r, GD_RECORDED_BACKWARD, 0)->file, "write_limits.c");
     gd_recording_destroy(r);
 }
