@@ -10,6 +10,7 @@ int main(void)
     failed += write_tests();
     failed += write_limits_tests();
     failed += prove_tests();
+    failed += layers_tests();
     failed += memory_tests();
     failed += random_tests();
     failed += programs_tests();

@@ -8,6 +8,7 @@ int replay_tests(void);
 int write_tests(void);
 int write_limits_tests(void);
 int prove_tests(void);
+int layers_tests(void);
 int memory_tests(void);
 int random_tests(void);
 int programs_tests(void);
