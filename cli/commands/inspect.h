@@ -2,6 +2,7 @@
 #ifndef CLI_INSPECT_H
 #define CLI_INSPECT_H
 
+#include "cli/files/model.h"
 #include "cli/files/tables.h"
 
 /* Appends likely problems of a table, {"column", "kind", "message"}, to an array. `targets`
@@ -16,8 +17,7 @@ gd_json *cli_table_report(const gd_table *table, const bool *targets, const bool
 /* Prints the description of a table on standard output. */
 void cli_print_report(const gd_json *report);
 
-/* Whether the file begins like a model; and the description of a model, with an exit code. */
-bool cli_is_model(const char *path);
+/* Prints the description of a model; an exit code. */
 int cli_inspect_model(const cli_options *options);
 
 #endif

@@ -4,26 +4,8 @@
 #include "cli/files/model.h"
 #include "cli/system/print.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-bool cli_is_model(const char *path)
-{
-    char head[9] = "";  /* of .safetensors: the header's length, then the header, which is JSON */
-    struct stat status; /* bytes of a pipe can be read only once */
-    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
-        return false;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    bool model = file >= 0 && read(file, head, 9) == 9 && head[7] == '\0' && head[8] == '{';
-    if (file >= 0)
-        close(file);
-    return model;
-}
 
 /* ---- the report ---- */
 
@@ -199,8 +181,6 @@ int cli_inspect_model(const cli_options *options)
     gd_model_destroy(model);
     if (options->json)
         code = cli_print_json(report);
-    else if (gd_json_check(report) != GD_OK)
-        code = cli_error(CLI_RUNTIME, "%s", gd_message());
     else
         print_report(report);
     gd_json_destroy(report);

@@ -3,9 +3,11 @@
 #include "cli/files/tables.h"
 #include "cli/system/signals.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- files ---- */
 
@@ -14,21 +16,23 @@ int cli_model_load(gd_model **model, const char *path)
     return cli_check(gd_model_load(model, path));
 }
 
-/* Whether a file is one; a pipe is not looked into. */
-static bool is_model(const char *path)
+bool cli_is_model(const char *path)
 {
-    struct stat status;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    char head[9] = "";  /* of .safetensors: the header's length, then the header, which is JSON */
+    struct stat status; /* bytes of a pipe can be read only once */
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return false;
-    gd_safetensors *file = gd_safetensors_open(path);
-    gd_safetensors_close(file);
-    return file != NULL;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool model = file >= 0 && read(file, head, 9) == 9 && head[7] == '\0' && head[8] == '{';
+    if (file >= 0)
+        close(file);
+    return model;
 }
 
 int cli_model_load_operand(gd_model **model, const cli_options *o)
 {
     *model = NULL;
-    if (o->count > 1 && is_model(o->operands[1]) && !is_model(o->operands[0]))
+    if (o->count > 1 && cli_is_model(o->operands[1]) && !cli_is_model(o->operands[0]))
         return cli_error(CLI_DATA, "%s: expected a model, but %s is one: gradus %s MODEL TABLE",
                          o->operands[0], o->operands[1], o->command->name);
     return cli_model_load(model, o->operands[0]);

@@ -6,6 +6,9 @@
 
 #include <gradus/fit.h>
 
+/* Whether the file begins like a model; a pipe is not read. */
+bool cli_is_model(const char *path);
+
 /* Of a command's operand; the first one unless it is the second one that is a model. An exit code,
  * here and below. */
 int cli_model_load(gd_model **model, const char *path);
