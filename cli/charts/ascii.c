@@ -1,4 +1,4 @@
-#include "cli/charts/ascii.h"
+#include "cli/charts/chart.h"
 #include "cli/system/print.h"
 
 #include <math.h>

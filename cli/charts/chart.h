@@ -1,10 +1,10 @@
-/* The contents of a chart, drawn as SVG (cli/charts/svg.h) or with characters
- * (cli/charts/ascii.h). */
+/* Charts: their contents, their axes, and two ways to draw them. */
 #ifndef CLI_CHART_H
 #define CLI_CHART_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct cli_series {
     const char *name;    /* in the legend; NULL: none */
@@ -26,6 +26,8 @@ typedef struct cli_chart {
     bool diagonal; /* draw the line y = x */
 } cli_chart;
 
+/* ---- axes ---- */
+
 typedef struct cli_axis {
     double low, high;   /* the ends */
     double first, step; /* ticks: first, first + step, .. up to high */
@@ -39,5 +41,26 @@ int cli_axis_ticks(const cli_axis *axis);
 double cli_axis_tick(const cli_axis *axis, int i);
 void cli_axis_label(const cli_axis *axis, int i, char text[32]); /* "0.50", "20k" */
 double cli_axis_place(const cli_axis *axis, double value); /* 0 at the low end, 1 at the high end */
+
+/* ---- SVG 1.1, without scripts and fonts ---- */
+
+/* Colours for light and dark mode, for a <style> element. */
+extern const char cli_chart_style[];
+
+/* The height of the chart that cli_svg_chart draws. */
+int cli_svg_height(const cli_chart *chart, int width);
+
+/* Writes an <svg class="chart"> with title and description for screen readers. y: its position in
+ * an enclosing <svg>. Series differ by colour and marker. */
+void cli_svg_chart(FILE *file, const cli_chart *chart, int width, int y);
+
+/* ---- characters, for a terminal ---- */
+
+/* The width of the terminal behind `file`; 80 if it is not a terminal. */
+int cli_columns_of(FILE *file);
+
+/* Draws a chart of at most `columns` columns. Each look has a letter: a, b, ..; upper case is
+ * drawn over lower case. */
+void cli_ascii_chart(FILE *file, const cli_chart *chart, int columns);
 
 #endif

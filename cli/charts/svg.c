@@ -1,4 +1,4 @@
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/report/html.h"
 
 #include <math.h>

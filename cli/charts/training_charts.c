@@ -2,19 +2,9 @@
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool has_numbers(const double *values, int64_t count)
-{
-    for (int64_t i = 0; i < count; ++i)
-        if (!isnan(values[i]))
-            return true;
-    return false;
-}
 
 /* "validation: from 1.02 after epoch 1 to 0.08 after epoch 137, minimum 0.07 after epoch 117, .."
  * */
@@ -38,95 +28,74 @@ static void describe(cli_bytes *text, const cli_series *s)
             s->y[largest], s->x[largest]);
 }
 
-static char *description_of(const cli_series *series, int count)
-{
-    cli_bytes text = {.data = NULL};
-    cli_bytes_add(&text, "", 0);
-    for (int i = 0; i < count; ++i)
-        describe(&text, &series[i]);
-    return text.data;
-}
-
-/* A chart of the last `count` series. */
-static void finish_chart(cli_history_charts *c, const cli_series *series, int count, char *title)
+/* A chart of the series from `first` on. */
+static void add_chart(cli_history_charts *c, int first, char *title)
 {
     static const char *const ids[CLI_MOST_CHARTS] = {"loss", "score", "score2", "score3"};
-    int i = c->count++;
-    c->titles[i] = title;
-    c->descriptions[i] = description_of(series, count);
-    c->charts[i] = (cli_chart){.id = ids[i],
-                               .title = title,
-                               .description = c->descriptions[i],
-                               .x_title = "epoch",
-                               .series = series,
-                               .count = count,
-                               .whole_x = true};
+    cli_bytes description = {.data = cli_strdup("")};
+    for (int i = first; i < c->series_count; ++i)
+        describe(&description, &c->series[i]);
+    c->titles[c->count] = title;
+    c->descriptions[c->count] = description.data;
+    c->charts[c->count] = (cli_chart){.id = ids[c->count],
+                                      .title = title,
+                                      .description = description.data,
+                                      .x_title = "epoch",
+                                      .series = &c->series[first],
+                                      .count = c->series_count - first,
+                                      .whole_x = true};
+    ++c->count;
 }
 
-/* A text of its own. */
-__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
+static void add_series(cli_history_charts *c, const cli_history *run, const double *y, int index,
+                       bool secondary)
 {
-    char text[4096 + 64]; /* a path and a few words */
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return cli_strdup(text);
+    const char *name = c->names[2 * index + (y != run->train_loss)];
+    c->series[c->series_count++] = (cli_series){name, run->epoch, y, run->count, index, secondary};
 }
 
-/* Names of a run's two curves: [2]. */
-static void name_run(char **names, const char *run)
+static bool has_numbers(const double *values, int64_t count)
 {
-    names[0] = run != NULL ? text_of("%s, training", run) : text_of("training");
-    names[1] = run != NULL ? text_of("%s, validation", run) : text_of("validation");
+    for (int64_t i = 0; i < count; ++i)
+        if (!isnan(values[i]))
+            return true;
+    return false;
 }
 
-static cli_series *add_losses(cli_history_charts *c, cli_series *next, const cli_history *runs,
-                              int count)
+static void add_losses(cli_history_charts *c, const cli_history *runs, int count)
 {
-    cli_series *first = next;
     for (int i = 0; i < count; ++i) {
-        const cli_history *r = &runs[i];
-        bool judged = has_numbers(r->valid_loss, r->count);
-        *next++ = (cli_series){c->names[2 * i], r->epoch, r->train_loss, r->count, i, judged};
-        if (judged)
-            *next++ =
-                (cli_series){c->names[2 * i + 1], r->epoch, r->valid_loss, r->count, i, false};
+        bool validated = has_numbers(runs[i].valid_loss, runs[i].count);
+        add_series(c, &runs[i], runs[i].train_loss, i, validated);
+        if (validated)
+            add_series(c, &runs[i], runs[i].valid_loss, i, false);
     }
-    finish_chart(c, first, (int)(next - first),
-                 count == 1 ? text_of("loss (%s)", runs[0].stage) : text_of("loss"));
-    return next;
+    add_chart(c, 0, count == 1 ? cli_text("loss (%s)", runs[0].stage) : cli_text("loss"));
 }
 
-/* Of the runs that have this score. */
-static cli_series *add_scores(cli_history_charts *c, cli_series *next, const cli_history *runs,
-                              int count, const char *score)
+static bool has_score(const cli_history *run, const char *name)
 {
-    cli_series *first = next;
-    for (int i = 0; i < count; ++i) {
-        const cli_history *r = &runs[i];
-        if (r->score_name != NULL && strcmp(r->score_name, score) == 0)
-            *next++ = (cli_series){c->names[2 * i + 1], r->epoch, r->score, r->count, i, false};
-    }
-    finish_chart(c, first, (int)(next - first), text_of("validation %s", score));
-    return next;
+    return run->score_name != NULL && strcmp(run->score_name, name) == 0;
 }
 
-void cli_history_draw(cli_history_charts *charts, const cli_history *runs, char *const *names,
-                      int count)
+void cli_history_draw(cli_history_charts *c, const cli_history *runs, char *const *names, int count)
 {
-    cli_history_charts *c = charts;
     *c = (cli_history_charts){.count = 0};
-    for (int i = 0; i < count; ++i)
-        name_run(&c->names[2 * i], names != NULL ? names[i] : NULL);
-    cli_series *next = add_losses(c, c->series, runs, count);
+    for (int i = 0; i < 2 * count; ++i)
+        c->names[i] = cli_text("%s%s%s", names != NULL ? names[i / 2] : "",
+                               names != NULL ? ", " : "", i % 2 == 0 ? "training" : "validation");
+    add_losses(c, runs, count);
     for (int i = 0; i < count && c->count < CLI_MOST_CHARTS; ++i) {
-        bool known = runs[i].score_name == NULL;
-        for (int k = 0; k < i && !known; ++k)
-            known =
-                runs[k].score_name != NULL && strcmp(runs[k].score_name, runs[i].score_name) == 0;
-        if (!known)
-            next = add_scores(c, next, runs, count, runs[i].score_name);
+        const char *score = runs[i].score_name;
+        int first = c->series_count, known = score == NULL ? -1 : 0;
+        while (known >= 0 && !has_score(&runs[known], score))
+            ++known;
+        if (known != i) /* none, or a run before has it */
+            continue;
+        for (int k = i; k < count; ++k)
+            if (has_score(&runs[k], score))
+                add_series(c, &runs[k], runs[k].score, k, false);
+        add_chart(c, first, cli_text("validation %s", score));
     }
 }
 

@@ -30,7 +30,7 @@ enum { CLI_MOST_RUNS = 26, CLI_MOST_CHARTS = 4 };
 /* Charts of the losses and of the scores of several runs. */
 typedef struct cli_history_charts {
     cli_chart charts[CLI_MOST_CHARTS];
-    int count;
+    int count, series_count;
     cli_series series[3 * CLI_MOST_RUNS];
     char *names[2 * CLI_MOST_RUNS], *titles[CLI_MOST_CHARTS], *descriptions[CLI_MOST_CHARTS];
 } cli_history_charts;

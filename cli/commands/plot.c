@@ -1,6 +1,5 @@
 /* gradus plot: the curves of logs. */
-#include "cli/charts/ascii.h"
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"
 #include "cli/files/output.h"
@@ -32,10 +31,7 @@ static char *name_run(const cli_options *o, int index, const char *stage)
     for (int i = 0; i < o->count; ++i)
         if (i != index && strcmp(file_name(o->operands[i]), file_name(path)) == 0)
             name = path;
-    size_t size = strlen(name) + strlen(stage) + sizeof " ()";
-    char *text = cli_malloc(size);
-    snprintf(text, size, "%s (%s)", name, stage);
-    return text;
+    return cli_text("%s (%s)", name, stage);
 }
 
 static int read_logs(plot *p, const cli_options *o)

@@ -25,9 +25,7 @@ static void put_enumerators(const cli_c_writer *w, FILE *file, gd_json *taken, c
     const char *text;
     for (int64_t i = 0;
          (text = column != NULL ? cli_level(column, i) : gd_target_label(target, i)) != NULL; ++i) {
-        size_t size = strlen(member) + strlen(text) + 2;
-        char *whole = cli_malloc(size);
-        snprintf(whole, size, "%s %s", member, text);
+        char *whole = cli_text("%s %s", member, text);
         char *name = cli_c_name(taken, w->upper, whole, true);
         free(whole);
         fprintf(file, "    %s = %" PRId64 ", /* ", name, i);

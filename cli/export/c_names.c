@@ -1,4 +1,4 @@
-#include "cli/export/c_names.h"
+#include "cli/export/c_source.h"
 #include "cli/system/memory.h"
 
 #include <ctype.h>

@@ -2,7 +2,6 @@
 #ifndef CLI_EXPORT_C_H
 #define CLI_EXPORT_C_H
 
-#include "cli/export/c_names.h"
 #include "cli/export/export.h"
 
 typedef struct cli_c_writer {
@@ -32,5 +31,23 @@ bool cli_c_uses_libm(const cli_c_writer *writer);
 
 /* Writes test vectors and main. */
 void cli_c_self_test(const cli_c_writer *writer);
+
+/* ---- text in C: unique identifiers, and literals ---- */
+
+/* Makes an identifier for a text and enters it into the set `taken` (a JSON object): its letters,
+ * digits and single underscores, in upper case if `upper`, after `prefix`. It is no keyword of C
+ * or C++ and no standard macro; a number at its end distinguishes it from others. Yours to
+ * free. */
+char *cli_c_name(gd_json *taken, const char *prefix, const char *text, bool upper);
+
+/* Writes a string literal, in ASCII. */
+void cli_c_string(FILE *file, const char *text);
+
+/* Writes a text for a comment: letters unchanged; sequences that could end the comment or mislead
+ * its reader are escaped as in a literal. */
+void cli_c_comment(FILE *file, const char *text);
+
+/* Writes a float constant with exactly this value. */
+void cli_c_float(FILE *file, float value);
 
 #endif

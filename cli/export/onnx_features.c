@@ -1,6 +1,6 @@
 /* An ONNX graph: from columns to features. Numbers come as one input, as few callers have a
  * tensor for each column; each column of texts is an input of its own. */
-#include "cli/export/onnx_model.h"
+#include "cli/export/onnx.h"
 #include "cli/system/memory.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Field numbers are those of onnx.proto. */
-#include "cli/export/onnx_graph.h"
+#include "cli/export/onnx.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* A model as an ONNX graph, preprocessing and all. Features are in another order than the
  * encoder's, and the first layer's weights with them. */
-#include "cli/export/onnx_model.h"
+#include "cli/export/onnx.h"
 #include "cli/system/memory.h"
 
 #include <stdlib.h>

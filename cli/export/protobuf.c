@@ -1,4 +1,4 @@
-#include "cli/export/protobuf.h"
+#include "cli/export/onnx.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -35,10 +35,9 @@ static bool fail(cli_output *output, const char *path)
 /* A new file beside output->path under a name that nobody has; -1 with errno. */
 static int create_temporary(cli_output *output, mode_t mode)
 {
-    size_t size = strlen(output->path) + sizeof ".tmp.-9223372036854775808.99";
-    output->temporary = cli_malloc(size);
-    for (int i = 0; output->temporary != NULL && i < 100; ++i) {
-        snprintf(output->temporary, size, "%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
+    for (int i = 0; i < 100; ++i) {
+        free(output->temporary);
+        output->temporary = cli_text("%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
         int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (fd >= 0 || errno != EEXIST)
             return fd;

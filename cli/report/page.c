@@ -1,6 +1,6 @@
 /* The page: its head, and its sections in their order. */
 #include "cli/report/page.h"
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/cli.h"
 #include "cli/files/output.h"
 #include "cli/report/html.h"

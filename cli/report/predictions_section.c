@@ -1,6 +1,6 @@
 /* The report's section on the predictions of a regression: quantiles of the errors, and a scatter
  * plot with its points as a table. */
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"
 

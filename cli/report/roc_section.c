@@ -1,6 +1,6 @@
 /* The report's section on thresholds: the ROC and the precision-recall curve of each class or
  * label, and values on them as a table. */
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"
 #include "cli/scores/scores.h"

@@ -1,5 +1,5 @@
 /* The report's section Training: the curves of the log, and the same numbers as a table. */
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/charts/training_log.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"

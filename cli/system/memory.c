@@ -75,17 +75,31 @@ void cli_bytes_add(cli_bytes *bytes, const void *data, size_t size)
     bytes->data[bytes->size] = '\0';
 }
 
+static void print(cli_bytes *bytes, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    reserve(bytes, (size_t)length);
+    vsnprintf(bytes->data + bytes->size, (size_t)length + 1, format, again);
+    bytes->size += (size_t)length;
+    va_end(again);
+}
+
 void cli_bytes_print(cli_bytes *bytes, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    print(bytes, format, arguments);
     va_end(arguments);
-    if (length < 0)
-        return;
-    reserve(bytes, (size_t)length);
+}
+
+char *cli_text(const char *format, ...)
+{
+    cli_bytes text = {.data = NULL};
+    va_list arguments;
     va_start(arguments, format);
-    bytes->size +=
-        (size_t)vsnprintf(bytes->data + bytes->size, (size_t)length + 1, format, arguments);
+    print(&text, format, arguments);
     va_end(arguments);
+    return text.data;
 }

@@ -16,6 +16,7 @@ void *cli_malloc(size_t size);
 void *cli_calloc(size_t count, size_t size);
 void *cli_realloc(void *memory, size_t size);
 char *cli_strdup(const char *text);
+__attribute__((format(printf, 1, 2))) char *cli_text(const char *format, ...);
 
 /* A growing buffer. */
 typedef struct cli_bytes {
