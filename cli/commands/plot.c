@@ -18,18 +18,12 @@ typedef struct plot {
     cli_history_charts charts;
 } plot;
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
-}
-
 /* A log's file, with its folders where another is named alike, and the stage that is drawn. */
 static char *name_run(const cli_options *o, int index, const char *stage)
 {
-    const char *path = o->operands[index], *name = file_name(path);
+    const char *path = o->operands[index], *name = cli_file_name(path);
     for (int i = 0; i < o->count; ++i)
-        if (i != index && strcmp(file_name(o->operands[i]), file_name(path)) == 0)
+        if (i != index && strcmp(cli_file_name(o->operands[i]), cli_file_name(path)) == 0)
             name = path;
     return cli_text("%s (%s)", name, stage);
 }

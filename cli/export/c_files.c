@@ -3,7 +3,6 @@
 #include "cli/system/memory.h"
 #include "cli/system/print.h"
 
-#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -66,25 +65,22 @@ static int check(const cli_export *e)
 
 /* ---- names ---- */
 
-/* "model" of "/tmp/model.c", as an identifier. */
-static char *default_name(const char *path)
+/* An identifier for a text that need not differ from others. */
+static char *name_alone(const char *text, bool upper)
 {
-    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
-    size_t n = strlen(base) - strlen(".c");
-    char text[LONGEST_NAME + 1];
-    snprintf(text, sizeof text, "%.*s", (int)n, base);
     gd_json *taken = gd_json_object();
-    char *name = cli_c_name(taken, "", text, false);
+    char *name = cli_c_name(taken, "", text, upper);
     gd_json_destroy(taken);
     return name;
 }
 
+/* By default "model" of "/tmp/model.c". */
 static int choose_name(char **name, const cli_options *options)
 {
-    gd_json *taken = gd_json_object();
-    const char *wanted = options->name;
-    *name = wanted != NULL ? cli_c_name(taken, "", wanted, false) : default_name(options->output);
-    gd_json_destroy(taken);
+    char base[LONGEST_NAME + 1];
+    const char *wanted = options->name, *file = cli_file_name(options->output);
+    snprintf(base, sizeof base, "%.*s", (int)(strlen(file) - strlen(".c")), file);
+    *name = name_alone(wanted != NULL ? wanted : base, false);
     if (wanted != NULL && (strcmp(*name, wanted) != 0 || strlen(wanted) > LONGEST_NAME))
         return cli_usage_error(options,
                                "--name takes a C identifier of at most %d characters, without two "
@@ -112,7 +108,7 @@ static gd_json *names_of_others(const char *name)
     return taken;
 }
 
-static void name_members(cli_c_writer *w)
+static void name_all(cli_c_writer *w)
 {
     const cli_schema *s = &w->export->schema;
     gd_json *taken = names_of_others(w->name);
@@ -120,23 +116,17 @@ static void name_members(cli_c_writer *w)
     for (int j = 0; j < s->count; ++j)
         w->members[j] = cli_c_name(taken, "", s->columns[j].e.name, false);
     gd_json_destroy(taken);
-}
-
-static void name_constants(cli_c_writer *w)
-{
-    gd_json *taken = gd_json_object();
-    char *upper = cli_c_name(taken, "", w->name, true);
-    gd_json_destroy(taken);
-    w->upper = strcat(cli_realloc(upper, strlen(upper) + 2), "_");
+    char *upper = name_alone(w->name, true);
+    w->upper = cli_text("%s_", upper);
+    free(upper);
 }
 
 /* ---- the files ---- */
 
 static void put_head(const cli_c_writer *w, FILE *file)
 {
-    const char *model = w->export->options->operands[0], *slash = strrchr(model, '/');
     fputs("/* ", file);
-    cli_c_comment(file, slash != NULL ? slash + 1 : model);
+    cli_c_comment(file, cli_file_name(w->export->options->operands[0]));
     fprintf(file,
             " as a function, written by gradus %s. The header documents input and output.\n"
             " *\n"
@@ -156,37 +146,30 @@ static void put_head(const cli_c_writer *w, FILE *file)
 static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
 {
     const cli_schema *s = &w->export->schema;
-    const char *slash = strrchr(header, '/');
-    bool texts = false;
+    bool texts = false, libm = cli_c_uses_libm(w);
     for (int j = 0; j < s->count; ++j)
         texts |= s->columns[j].e.levels > 0;
-    fprintf(file, "#include \"%s\"\n\n%s%s", slash != NULL ? slash + 1 : header,
-            cli_c_uses_libm(w) ? "#include <math.h>\n" : "", texts ? "#include <stddef.h>\n" : "");
-    fputs(cli_c_uses_libm(w) || texts ? "\n" : "", file);
+    fprintf(file, "#include \"%s\"\n\n%s%s%s", cli_file_name(header),
+            libm ? "#include <math.h>\n" : "", texts ? "#include <stddef.h>\n" : "",
+            libm || texts ? "\n" : "");
 }
 
-static void put_code(cli_c_writer *w, FILE *file)
+/* The head tells sizes that are known when all below it is written. */
+static void write_source(cli_c_writer *w, FILE *file, const char *header)
 {
-    w->file = file;
-    w->flash = w->stack = 0;
+    char *code = NULL;
+    size_t size;
+    w->file = cli_allocated(open_memstream(&code, &size), BUFSIZ);
     cli_c_tables(w);
     cli_c_functions(w);
     cli_c_self_test(w);
-}
-
-/* The source's head says sizes that are known when all else is written: so that is written twice.
- * */
-static int write_source(cli_c_writer *w, FILE *file, const char *header)
-{
-    FILE *nowhere = fopen("/dev/null", "w");
-    if (nowhere == NULL)
-        return cli_error(CLI_RUNTIME, "/dev/null: %s", strerror(errno));
-    put_code(w, nowhere);
-    fclose(nowhere);
+    bool whole = fflush(w->file) == 0 && ferror(w->file) == 0;
+    fclose(w->file);
+    cli_allocated(whole ? code : NULL, size);
     put_head(w, file);
     put_includes(w, file, header);
-    put_code(w, file);
-    return CLI_OK;
+    fwrite(code, 1, size, file);
+    free(code);
 }
 
 static int write_both(cli_c_writer *w, const char *path, const char *header)
@@ -199,21 +182,16 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
         return CLI_RUNTIME;
     }
     cli_c_header(w, files[0].file);
-    int code = write_source(w, files[1].file, header);
-    for (int i = 0; i < 2; ++i)
-        if (code == CLI_OK)
-            code = cli_output_finish(&files[i]);
-        else
-            cli_output_discard(&files[i]);
-    return code;
+    write_source(w, files[1].file, header);
+    int code = cli_output_finish(&files[0]), other = cli_output_finish(&files[1]);
+    return code != CLI_OK ? code : other;
 }
 
 static int write_files(cli_c_writer *w)
 {
     const char *path = w->export->options->output;
     char *header = cli_strdup(path);
-    name_members(w);
-    name_constants(w);
+    name_all(w);
     header[strlen(header) - 1] = 'h';
     int code = cli_check_output(w->export->options, "output", header);
     if (code == CLI_OK)
@@ -236,8 +214,7 @@ int cli_export_c(const cli_export *e)
     if (length < 3 || strcmp(options->output + length - 2, ".c") != 0)
         return cli_usage_error(
             options, "--output takes a name that ends in .c; the header is written beside it");
-    const char *slash = strrchr(options->output, '/');
-    if (strpbrk(slash != NULL ? slash : options->output, "\"\\?\n") != NULL)
+    if (strpbrk(cli_file_name(options->output), "\"\\?\n") != NULL)
         return cli_usage_error(
             options,
             "--output takes a name that #include accepts: without \", \\, ? or line breaks");

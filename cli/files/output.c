@@ -19,6 +19,12 @@ static int stdout_error; /* errno, as cli_output's */
 static cli_output finished[CLI_MOST_TEMPORARIES];
 static int finished_count;
 
+const char *cli_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
 static bool is_stdout(const char *path)
 {
     return path == NULL || strcmp(path, "-") == 0;

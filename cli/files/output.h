@@ -23,6 +23,9 @@ typedef struct cli_output {
     int error;              /* errno of a failure that FILE may no longer report */
 } cli_output;
 
+/* The part of a path after the last slash. */
+const char *cli_file_name(const char *path);
+
 /* Whether cli_output_open would succeed, to check before long work; leaves nothing behind. false
  * with a message. */
 bool cli_output_check(const char *path);

@@ -75,14 +75,6 @@ static void put_option(FILE *file, const cli_option *option)
     fputs(")\n", file);
 }
 
-static bool is_taken(const cli_option *option)
-{
-    for (const cli_command *c = cli_command_list; c->name != NULL; ++c)
-        if (cli_takes(c, option))
-            return true;
-    return false;
-}
-
 static void put_group(FILE *file, cli_group group)
 {
     fprintf(file, ".SS %s\n", cli_group_names[group]);
@@ -94,8 +86,6 @@ static void put_options(FILE *file)
 {
     int group = -1;
     for (const cli_option *o = cli_option_list; o->name != NULL; ++o) {
-        if (!is_taken(o))
-            continue;
         if ((int)o->group != group)
             put_group(file, o->group);
         group = (int)o->group;

@@ -1,6 +1,6 @@
 #include "docs/book/picture.h"
 
-#include "cli/charts/svg.h"
+#include "cli/charts/chart.h"
 #include "cli/report/html.h"
 
 #include <stdarg.h>
