@@ -235,14 +235,7 @@ static void check_target(search *s, const bool *targets)
 void cli_find_warnings(const gd_table *table, const bool *targets, const bool *used,
                        gd_json *warnings)
 {
-    search s = {table, gd_table_rows(table), -1, used, warnings};
-    int count = 0;
-    for (int i = 0; i < gd_table_columns(table); ++i)
-        if (targets[i]) {
-            s.target = i;
-            ++count;
-        }
-    s.target = count == 1 ? s.target : -1;
+    search s = {table, gd_table_rows(table), cli_only_target(table, targets), used, warnings};
     for (int i = 0; i < gd_table_columns(table); ++i)
         check_column(&s, i);
     if (s.target >= 0)

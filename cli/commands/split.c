@@ -98,14 +98,9 @@ static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *tabl
     bool *targets = cli_choose_targets(options, table);
     if (targets == NULL)
         return NULL;
-    int count = 0, target = -1;
-    for (int i = 0; i < gd_table_columns(table); ++i)
-        if (targets[i]) {
-            target = i;
-            ++count;
-        }
+    int target = cli_only_target(table, targets);
     free(targets);
-    return count == 1 && gd_table_is_classes(table, target)
+    return target >= 0 && gd_table_is_classes(table, target)
                ? cli_classes(table, target)
                : gd_tensor_create(GD_I64, GD_DIMS(gd_table_rows(table)));
 }

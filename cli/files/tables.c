@@ -90,6 +90,17 @@ bool *cli_choose_targets(const cli_options *options, const gd_table *table)
     return NULL;
 }
 
+int cli_only_target(const gd_table *table, const bool *targets)
+{
+    int only = -1, count = 0;
+    for (int i = 0; i < gd_table_columns(table); ++i)
+        if (targets[i]) {
+            only = i;
+            ++count;
+        }
+    return count == 1 ? only : -1;
+}
+
 gd_tensor *cli_classes(const gd_table *table, int column)
 {
     int64_t rows = gd_table_rows(table), missing = gd_table_level_count(table, column);

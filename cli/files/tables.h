@@ -25,6 +25,9 @@ gd_table *cli_checked_table(gd_table *table, int *code);
  * column, yours to free. NULL with a message: an unknown column, several columns for --target. */
 bool *cli_choose_targets(const cli_options *options, const gd_table *table);
 
+/* The only target; -1: there are none or several. */
+int cli_only_target(const gd_table *table, const bool *targets);
+
 /* The single column named by the option's list; -1 with a message. */
 int cli_choose_column(const gd_table *table, const char *option, const char *list);
 

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MOST_SHOWN = 200,
@@ -23,58 +22,36 @@ static void put_rest(FILE *file, size_t count)
 
 /* ---- a linear model ---- */
 
-/* The weights of a linear model, [outputs,features], and its features by their largest weight. */
-typedef struct weights {
-    const gd_model *model;
-    const float *at;
-    int64_t outputs, features;
-    struct ranked {
-        double size;
-        int64_t feature;
-    } * ranked; /* [features] */
-} weights;
+typedef struct ranked {
+    double size;
+    int64_t feature;
+} ranked;
 
 static int larger_first(const void *a, const void *b)
 {
-    const struct ranked *x = a, *y = b;
+    const ranked *x = a, *y = b;
     return x->size != y->size ? (x->size < y->size) - (x->size > y->size)
                               : (x->feature > y->feature) - (x->feature < y->feature);
 }
 
-static double weight_at(const weights *w, int64_t i, int64_t output)
+static double weight_at(const gd_tensor *weight, int64_t output, int64_t feature)
 {
-    return (double)w->at[output * w->features + w->ranked[i].feature];
+    return (double)((const float *)weight->data)[output * weight->shape[1] + feature];
 }
 
-static const char *name_at(const weights *w, int64_t i)
+/* The features by the largest of their weights for `count` outputs, the first of which is
+ * `output`. Freed by the caller. */
+static ranked *rank(const gd_tensor *weight, int64_t output, int64_t count)
 {
-    return gd_encoder_feature(gd_model_encoder(w->model), w->ranked[i].feature);
-}
-
-static void rank_weights(weights *w, const gd_model *model)
-{
-    const gd_tensor *x = gd_parameters_at(gd_model_parameters(model), 0);
-    *w = (weights){model, x->data, x->shape[0], x->shape[1], NULL};
-    w->ranked = cli_calloc((size_t)w->features + 1, sizeof *w->ranked);
-    for (int64_t i = 0; i < w->features; ++i) {
-        w->ranked[i].feature = i;
-        for (int64_t j = 0; j < w->outputs; ++j)
-            w->ranked[i].size = fmax(w->ranked[i].size, fabs(weight_at(w, i, j)));
+    int64_t features = weight->shape[1];
+    ranked *order = cli_calloc((size_t)features + 1, sizeof *order);
+    for (int64_t i = 0; i < features; ++i) {
+        order[i].feature = i;
+        for (int64_t j = output; j < output + count; ++j)
+            order[i].size = fmax(order[i].size, fabs(weight_at(weight, j, i)));
     }
-    qsort(w->ranked, (size_t)w->features, sizeof *w->ranked, larger_first);
-}
-
-static double largest_weight(const weights *w)
-{
-    return w->features > 0 && w->ranked[0].size > 0 ? w->ranked[0].size : 1;
-}
-
-/* What an output is; of two classes that have one, the second. */
-static const char *output_name(const gd_target *target, size_t outputs, size_t j)
-{
-    return outputs == 1 && gd_target_task(target) == GD_BINARY
-               ? gd_target_label(target, 1)
-               : gd_target_label(target, (int64_t)j);
+    qsort(order, (size_t)features, sizeof *order, larger_first);
+    return order;
 }
 
 static void put_weight(FILE *file, double weight, double most)
@@ -82,57 +59,50 @@ static void put_weight(FILE *file, double weight, double most)
     cli_put_bar_cell(file, weight, 0.5, 0.5 + 0.5 * weight / most);
 }
 
-static void put_weight_table(FILE *file, const weights *w)
+/* A row for each feature, a column for each output. */
+static void put_weight_table(FILE *file, const gd_model *model, const gd_tensor *weight,
+                             const ranked *order, double most)
 {
+    const gd_target *target = gd_model_target(model);
+    int64_t outputs = weight->shape[0], features = weight->shape[1];
     const char *columns[MOST_OUTPUTS + 2] = {"feature"};
-    for (int64_t j = 0; j < w->outputs; ++j)
-        columns[j + 1] = output_name(gd_model_target(w->model), (size_t)w->outputs, (size_t)j);
+    bool second = outputs == 1 && gd_target_task(target) == GD_BINARY; /* has the one output */
+    for (int64_t j = 0; j < outputs; ++j)
+        columns[j + 1] = gd_target_label(target, second ? 1 : j);
     cli_open_table(file, "Weights, largest absolute value first", columns);
-    for (int64_t i = 0; i < w->features && i < MOST_SHOWN; ++i) {
-        cli_open_row(file, name_at(w, i));
-        for (int64_t j = 0; j < w->outputs; ++j)
-            put_weight(file, weight_at(w, i, j), largest_weight(w));
+    for (int64_t i = 0; i < features && i < MOST_SHOWN; ++i) {
+        cli_open_row(file, gd_encoder_feature(gd_model_encoder(model), order[i].feature));
+        for (int64_t j = 0; j < outputs; ++j)
+            put_weight(file, weight_at(weight, j, order[i].feature), most);
         cli_close_row(file);
     }
     cli_close_table(file);
-    put_rest(file, (size_t)w->features);
+    put_rest(file, (size_t)features);
 }
 
-/* The feature whose weight for an output is the largest of those not yet shown. */
-static int64_t next_largest(const weights *w, int64_t output, const bool *shown)
+static void put_largest_of_each(FILE *file, const gd_model *model, const gd_tensor *weight,
+                                double most)
 {
-    int64_t best = -1;
-    for (int64_t i = 0; i < w->features; ++i)
-        if (!shown[i] &&
-            (best < 0 || fabs(weight_at(w, i, output)) > fabs(weight_at(w, best, output))))
-            best = i;
-    return best;
-}
-
-static void put_largest_of_each(FILE *file, const weights *w)
-{
-    bool *shown = cli_calloc((size_t)w->features + 1, sizeof *shown);
     const char *columns[] = {"class or label", "feature", "weight", NULL};
     cli_open_table(file, "Largest weights of each class or label", columns);
-    for (int64_t j = 0; j < w->outputs; ++j) {
-        memset(shown, 0, (size_t)w->features);
-        for (int64_t k = 0; k < MOST_OF_AN_OUTPUT && k < w->features; ++k) {
-            int64_t i = next_largest(w, j, shown);
-            shown[i] = true;
-            cli_open_row(file, gd_target_label(gd_model_target(w->model), j));
-            cli_put_text_cell(file, name_at(w, i));
-            put_weight(file, weight_at(w, i, j), largest_weight(w));
+    for (int64_t j = 0; j < weight->shape[0]; ++j) {
+        ranked *order = rank(weight, j, 1);
+        for (int64_t k = 0; k < MOST_OF_AN_OUTPUT && k < weight->shape[1]; ++k) {
+            cli_open_row(file, gd_target_label(gd_model_target(model), j));
+            cli_put_text_cell(file, gd_encoder_feature(gd_model_encoder(model), order[k].feature));
+            put_weight(file, weight_at(weight, j, order[k].feature), most);
             cli_close_row(file);
         }
+        free(order);
     }
     cli_close_table(file);
-    free(shown);
 }
 
 static void put_weights(FILE *file, const cli_report *r)
 {
-    weights w;
-    rank_weights(&w, r->model);
+    const gd_tensor *weight = gd_parameters_at(gd_model_parameters(r->model), 0);
+    ranked *order = rank(weight, 0, weight->shape[0]);
+    double most = order[0].size > 0 ? order[0].size : 1;
     fprintf(file,
             "<p>The weights of the linear model. A weight is the change in %s if the feature "
             "increases by 1. Numeric features are standardised, so their weights can be compared. "
@@ -140,11 +110,11 @@ static void put_weights(FILE *file, const cli_report *r)
             gd_target_task(gd_model_target(r->model)) == GD_REGRESSION
                 ? "the target, in standard deviations,"
                 : "the logit of the class or label");
-    if (w.outputs <= MOST_OUTPUTS)
-        put_weight_table(file, &w);
+    if (weight->shape[0] <= MOST_OUTPUTS)
+        put_weight_table(file, r->model, weight, order, most);
     else
-        put_largest_of_each(file, &w);
-    free(w.ranked);
+        put_largest_of_each(file, r->model, weight, most);
+    free(order);
 }
 
 /* ---- any other ---- */
