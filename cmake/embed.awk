@@ -1,17 +1,19 @@
-# Writes C: files that are compiled into the command (cli/trace/files.h).
-#   awk -f embed.awk NAME=FILE.. -- SOURCE..
-# Each FILE becomes the array of lines trace_NAME; of each SOURCE the block of every op that it
-# defines goes into trace_blocks. A block begins with the derivation, a comment at the margin that
+# Writes C: files that are compiled into the command.
+#   awk -v header=cli/trace/files.h -v prefix=trace_ -f embed.awk NAME=FILE.. -- SOURCE..
+# Each FILE becomes the array of lines PREFIX_NAME; of each SOURCE, if there are any, the block of
+# every op that it defines goes into trace_blocks. A block begins with the derivation, a comment at the margin that
 # has "=>", or else behind the block before; it ends with the op's gd_op, or the function gd_OP
 # behind that.
 BEGIN {
   print "/* Written by cmake/embed.awk. */"
-  print "#include \"cli/trace/files.h\"\n"
+  print "#include \"" header "\"\n"
   print "#include <stddef.h>\n"
   for (i = 1; i < ARGC && ARGV[i] != "--"; ++i) {
     split(ARGV[i], pair, "=")
-    embed("const char *const trace_" pair[1], pair[2])
+    embed("const char *const " prefix pair[1], pair[2])
   }
+  if (i == ARGC)
+    exit
   for (++i; i < ARGC; ++i)
     blocks(ARGV[i])
   print "const trace_block trace_blocks[] = {"

@@ -4,15 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Each at least 3 : 1 against its background, and apart for most kinds of colour blindness. */
-const char cli_chart_style[] =
-    ".chart{color:#1b1f24}.grid{color:#dfe3e8}.k0{color:#0067a5}.k1{color:#c24e00}"
-    ".k2{color:#007a5a}.k3{color:#a83c82}.k4{color:#6a4fc9}.k5{color:#856500}.k6{color:#0a7a92}"
-    ".k7{color:#5f6670}\n"
-    "@media (prefers-color-scheme:dark){.chart{color:#e6e9ee}.grid{color:#333a44}"
-    ".k0{color:#6cb8f0}.k1{color:#ff9a56}.k2{color:#4fd1a5}.k3{color:#f08ac4}.k4{color:#b3a1ff}"
-    ".k5{color:#e0bf45}.k6{color:#62d2e8}.k7{color:#b4bac3}}\n";
-
 enum {
     COLOURS = 8,
     LEFT = 52, /* at the least: longer labels have more */

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/files/output.h"
 #include "cli/report/html.h"
+#include "cli/system/embedded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,11 @@ static void write_svg(FILE *file, const plot *p)
         fputs(i > 0 ? ", " : " ", file);
         cli_put_text(file, p->names[i], 0);
     }
-    fprintf(file,
-            "</title>\n<style>%s.paper{fill:#fff}"
-            "@media (prefers-color-scheme:dark){.paper{fill:#15181d}}</style>\n"
-            "<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>\n",
-            cli_chart_style);
+    fputs("</title>\n<style>", file);
+    cli_put_lines(file, cli_chart_css);
+    fputs(".paper{fill:#fff}@media (prefers-color-scheme:dark){.paper{fill:#15181d}}</style>\n"
+          "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
+          file);
     for (int i = 0; i < p->charts.count; ++i) {
         cli_svg_chart(file, &p->charts.charts[i], WIDTH, y);
         y += cli_svg_height(&p->charts.charts[i], WIDTH);

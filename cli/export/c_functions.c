@@ -1,6 +1,7 @@
 /* A model as a C99 function: its functions. The first layer adds up the weights of the features
  * that a row has, so that no features are stored: of levels and words most are 0. */
 #include "cli/export/c_source.h"
+#include "cli/system/embedded.h"
 
 #include <inttypes.h>
 
@@ -14,92 +15,6 @@ static bool has_kind(const cli_c_writer *w, gd_encoded_kind kind)
             return true;
     return false;
 }
-
-static const char number_function[] =
-    "#if defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__\n"
-    "#error missing numbers are NaN, which -ffinite-math-only and -ffast-math do not support\n"
-    "#endif\n\n"
-    "/* missing: the indicator feature of a missing number, or -1. A missing number counts as the "
-    "mean.\n"
-    " * Only NaN differs from itself. */\n"
-    "static void add_number(float *sums, float x, int number, int feature, int missing)\n"
-    "{\n"
-    "    if (x == x) {\n"
-    "        float z = (x - numbers[number].mean) * numbers[number].scale;\n"
-    "        z = z < numbers[number].least ? numbers[number].least : z;\n"
-    "        add(sums, feature, z > numbers[number].most ? numbers[number].most : z);\n"
-    "    } else if (missing >= 0)\n"
-    "        add(sums, missing, 1.0f);\n"
-    "}\n\n";
-
-static const char level_functions[] =
-    "static void add_level(float *sums, int level, int count, int feature, int missing)\n"
-    "{\n"
-    "    if (level >= 0 && level < count)\n"
-    "        add(sums, feature + level, 1.0f);\n"
-    "    else if (level == -1 && missing >= 0)\n"
-    "        add(sums, missing, 1.0f);\n"
-    "}\n\n"
-    "static int is_level(const char *text, const char *level)\n"
-    "{\n"
-    "    while (*text == *level && *text != '\\0') {\n"
-    "        ++text;\n"
-    "        ++level;\n"
-    "    }\n"
-    "    return *text == *level;\n"
-    "}\n\n"
-    "static int find_level(const char *text, const char *const *levels, int count)\n"
-    "{\n"
-    "    if (text == NULL || text[0] == '\\0')\n"
-    "        return -1;\n"
-    "    for (int i = 0; i < count; ++i)\n"
-    "        if (is_level(text, levels[i]))\n"
-    "            return i;\n"
-    "    return -2;\n"
-    "}\n\n";
-
-static const char word_functions[] =
-    "static int is_blank(char c)\n"
-    "{\n"
-    "    return c == ' ' || (c >= '\\t' && c <= '\\r');\n"
-    "}\n\n"
-    "/* Compares the first word of a text with another word: negative, 0 or positive. */\n"
-    "static int compare(const char *text, const char *word)\n"
-    "{\n"
-    "    while (*text == *word && *word != '\\0') {\n"
-    "        ++text;\n"
-    "        ++word;\n"
-    "    }\n"
-    "    return (*text == '\\0' || is_blank(*text) ? 0 : (int)(unsigned char)*text) -\n"
-    "           (int)(unsigned char)*word;\n"
-    "}\n\n"
-    "/* Each word counts once, however often it occurs. The list of words is sorted by bytes. */\n"
-    "static void add_words(float *sums, const char *text, const char *const *words, int count, int "
-    "feature)\n"
-    "{\n"
-    "    unsigned char seen[SEEN] = {0};\n"
-    "    while (text != NULL && *text != '\\0') {\n"
-    "        int low = 0, high = count;\n"
-    "        if (is_blank(*text)) {\n"
-    "            ++text;\n"
-    "            continue;\n"
-    "        }\n"
-    "        while (low < high) {\n"
-    "            int middle = low + (high - low) / 2;\n"
-    "            if (compare(text, words[middle]) > 0)\n"
-    "                low = middle + 1;\n"
-    "            else\n"
-    "                high = middle;\n"
-    "        }\n"
-    "        if (low < count && compare(text, words[low]) == 0 && (seen[low / 8] >> (low % 8)) % 2 "
-    "== 0) {\n"
-    "            seen[low / 8] = (unsigned char)(seen[low / 8] | 1u << (low % 8));\n"
-    "            add(sums, feature + low, 1.0f);\n"
-    "        }\n"
-    "        while (*text != '\\0' && !is_blank(*text))\n"
-    "            ++text;\n"
-    "    }\n"
-    "}\n\n";
 
 /* Bytes of a bit for each word. */
 static int64_t seen_bytes(const cli_schema *s)
@@ -123,13 +38,13 @@ static void put_feature_functions(cli_c_writer *w)
             "}\n\n",
             outputs, w->int8 ? "(float)" : "");
     if (has_kind(w, GD_ENCODED_NUMBER))
-        fputs(number_function, w->file);
+        cli_c_code(w, cli_number_c);
     if (has_kind(w, GD_ENCODED_LEVELS))
-        fputs(level_functions, w->file);
+        cli_c_code(w, cli_level_c);
     if (has_kind(w, GD_ENCODED_WORDS)) {
         int64_t bytes = seen_bytes(&w->export->schema);
         fprintf(w->file, "enum { SEEN = %" PRId64 " };\n\n", bytes);
-        fputs(word_functions, w->file);
+        cli_c_code(w, cli_words_c);
         w->stack += bytes;
     }
 }

@@ -24,6 +24,8 @@ void cli_c_functions(cli_c_writer *writer);
 
 /* Writes the elementary functions that the model needs. */
 void cli_c_elementary(const cli_c_writer *writer);
+/* Writes functions of code/, and an empty line. */
+void cli_c_code(const cli_c_writer *writer, const char *const *lines);
 /* The activation of hidden units as an expression in x. */
 const char *cli_c_activation(const cli_c_writer *writer);
 /* Whether <math.h> is needed. */

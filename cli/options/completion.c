@@ -1,5 +1,6 @@
 /* Completion for bash, made from the tables of commands and options. */
 #include "cli/cli.h"
+#include "cli/system/embedded.h"
 
 #include <string.h>
 
@@ -56,61 +57,23 @@ static void put_options(FILE *file, const cli_command *command)
     fputs("--help\" ;;\n", file);
 }
 
-/* The script: what stands between the parts comes from the tables. */
-static const char before_commands[] =
-    "# bash completion of gradus; `gradus help --completion` has printed it.\n"
-    "\n"
-    "_gradus_words() {\n"
-    "  mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$current\")\n"
-    "}\n"
-    "\n"
-    "_gradus_files() {\n"
-    "  mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
-    "  compopt -o filenames 2>/dev/null\n"
-    "}\n"
-    "\n"
-    "_gradus() {\n"
-    "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-    "  local command=${COMP_WORDS[1]} options=\n"
-    "  COMPREPLY=()\n"
-    "  if [[ $COMP_CWORD -eq 1 ]]; then\n"
-    "    _gradus_words \"";
-static const char before_values[] = " --help --version\"\n"
-                                    "    return\n"
-                                    "  fi\n"
-                                    "  # bash cuts --option=value into three words\n"
-                                    "  if [[ $current == = ]]; then\n"
-                                    "    current=\n"
-                                    "  elif [[ $previous == = ]]; then\n"
-                                    "    previous=${COMP_WORDS[COMP_CWORD-2]}\n"
-                                    "  fi\n"
-                                    "  case \"$command $previous\" in\n";
-static const char before_options[] = "  esac\n"
-                                     "  case $command in\n";
-static const char before_operands[] = "  esac\n"
-                                      "  if [[ $current == -* ]]; then\n"
-                                      "    _gradus_words \"$options\"\n"
-                                      "  elif [[ $command == help ]]; then\n"
-                                      "    _gradus_words \"";
-static const char at_end[] = "\"\n"
-                             "  else\n"
-                             "    _gradus_files\n"
-                             "  fi\n"
-                             "}\n"
-                             "\n"
-                             "complete -F _gradus gradus\n";
-
+/* completion.bash, with what comes from the tables in the place of its words between @. */
 void cli_print_completion(FILE *file)
 {
-    fputs(before_commands, file);
-    put_names(file);
-    fputs(before_values, file);
-    for (const cli_option *o = cli_option_list; o->name != NULL; ++o)
-        put_values(file, o);
-    fputs(before_options, file);
-    for (const cli_command *c = cli_command_list; c->name != NULL; ++c)
-        put_options(file, c);
-    fputs(before_operands, file);
-    put_names(file);
-    fputs(at_end, file);
+    for (const char *const *line = cli_completion_bash; *line != NULL; ++line) {
+        const char *at = strchr(*line, '@');
+        if (strcmp(*line, "@VALUES@") == 0) {
+            for (const cli_option *o = cli_option_list; o->name != NULL; ++o)
+                put_values(file, o);
+        } else if (strcmp(*line, "@OPTIONS@") == 0) {
+            for (const cli_command *c = cli_command_list; c->name != NULL; ++c)
+                put_options(file, c);
+        } else if (at != NULL) { /* @COMMANDS@ */
+            fwrite(*line, 1, (size_t)(at - *line), file);
+            put_names(file);
+            fprintf(file, "%s\n", strchr(at + 1, '@') + 1);
+        } else {
+            fprintf(file, "%s\n", *line);
+        }
+    }
 }

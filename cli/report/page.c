@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/files/output.h"
 #include "cli/report/html.h"
+#include "cli/system/embedded.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,43 +20,6 @@ static const char head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
     "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
     "<link rel=\"icon\" href=\"data:,\"/>\n";
-
-static const char style[] =
-    ":root{color-scheme:light "
-    "dark;--paper:#fff;--ink:#1b1f24;--faint:#59616c;--rule:#dfe3e8;--bar:#bcdaf2;"
-    "--back:#f6c9a6;--link:#0067a5}\n"
-    "@media (prefers-color-scheme:dark){:root{--paper:#15181d;--ink:#e6e9ee;--faint:#a4adb8;"
-    "--rule:#333a44;--bar:#1f4a6e;--back:#6b3d17;--link:#6cb8f0}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;padding:1rem;max-width:64rem;background:var(--paper);color:var(--ink);"
-    "font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
-    "h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}"
-    "h3{font-size:1rem;margin:1.4rem 0 .4rem}p,ul,dl{margin:.5rem 0}\n"
-    "a{color:var(--link)}nav ul{display:flex;flex-wrap:wrap;gap:.2rem "
-    "1.2rem;padding:0;list-style:none}"
-    "nav a{display:inline-block;padding:.2rem 0}\n"
-    ":focus-visible{outline:2px solid var(--link);outline-offset:2px}\n"
-    ".note{color:var(--faint)}\n"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem "
-    "1rem}dt{color:var(--faint)}dd{margin:0}\n"
-    ".scroll{overflow:auto;max-height:32rem;margin:.6rem 0}"
-    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}"
-    "caption{text-align:left;color:var(--faint);padding:.2rem 0}"
-    "th,td{padding:.2rem "
-    ".7rem;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}"
-    "th{font-weight:600}thead th{position:sticky;top:0;background:var(--paper)}"
-    "th[scope=row],.text,thead th:first-child{text-align:left}"
-    "th[scope=row],.text{max-width:24rem;white-space:normal}th[scope=row]{min-width:6rem}"
-    "#data th,#data td{text-align:left}#data td:nth-child(n+4){min-width:15rem}"
-    ".bar{min-width:9rem;background-clip:content-box;background-origin:content-box}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:"
-    "1rem}"
-    ".small{grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr))}"
-    ".charts svg{width:100%;height:auto;max-width:29rem}.small svg{max-width:21rem}\n"
-    "summary{cursor:pointer;padding:.3rem 0;color:var(--link)}\n"
-    "@media (max-width:30rem){table{font-size:.875rem}.bar{min-width:6rem}th,td{padding:.2rem "
-    ".4rem}th[scope=row]{overflow-wrap:anywhere}}\n"
-    "@media print{.scroll{max-height:none;overflow:visible}nav{display:none}}\n";
 
 /* ---- what the model is ---- */
 
@@ -148,9 +112,10 @@ static void write_page(FILE *file, const cli_report *r)
     const char *name = r->path != NULL ? r->path : gd_table_path(r->table);
     fprintf(file, "%s<title>", head);
     cli_put_text(file, name, 0);
-    fprintf(file,
-            " – Gradus report</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<header>\n<h1>",
-            style, cli_chart_style);
+    fputs(" – Gradus report</title>\n<style>\n", file);
+    cli_put_lines(file, cli_page_css);
+    cli_put_lines(file, cli_chart_css);
+    fputs("</style>\n</head>\n<body>\n<header>\n<h1>", file);
     cli_put_text(file, name, 0);
     fputs("</h1>\n", file);
     put_facts(file, r);

@@ -74,6 +74,12 @@ void cli_print(FILE *file, const char *format, ...)
     va_end(arguments);
 }
 
+void cli_put_lines(FILE *file, const char *const *lines)
+{
+    for (; *lines != NULL; ++lines)
+        fprintf(file, "%s\n", *lines);
+}
+
 /* UTF-8's continuation bytes take none. */
 int cli_text_width(const char *text)
 {

@@ -16,6 +16,9 @@ size_t cli_shown(const char *character, char shown[CLI_SHOWN]);
 __attribute__((format(printf, 2, 3))) void cli_print(FILE *file, const char *format, ...);
 void cli_vprint(FILE *file, const char *format, va_list arguments);
 
+/* Lines as they stand, NULL-terminated. */
+void cli_put_lines(FILE *file, const char *const *lines);
+
 /* How many columns a text takes in a terminal: one for each character. */
 int cli_text_width(const char *text);
 
