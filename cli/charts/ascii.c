@@ -1,3 +1,4 @@
+/* Draws charts with characters. */
 #include "cli/charts/chart.h"
 #include "cli/system/print.h"
 

@@ -1,3 +1,4 @@
+/* The axes of charts: ends, ticks and labels. */
 #include "cli/charts/chart.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Draws charts as SVG. */
 #include "cli/charts/chart.h"
 #include "cli/report/html.h"
 

@@ -1,4 +1,4 @@
-/* A history as charts. */
+/* Charts of training histories: losses, and one chart for each score. */
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"
 

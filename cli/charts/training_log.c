@@ -1,4 +1,4 @@
-/* The lines of a log. */
+/* Reads a training log, and collects the history of one stage. */
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"
 

@@ -1,4 +1,4 @@
-/* gradus convert: a table in another format. */
+/* gradus convert: writes a table in another format. */
 #include "cli/files/tables.h"
 
 int cli_convert(const cli_options *options)

@@ -1,4 +1,4 @@
-/* gradus eval: how good a model is on a table whose targets are known. */
+/* gradus eval: scores a model on a table with known targets. */
 #include "cli/cli.h"
 #include "cli/report/page.h"
 #include "cli/scores/scores.h"

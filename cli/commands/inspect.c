@@ -1,5 +1,5 @@
-/* gradus inspect: what a table holds, before anything is trained on it. A model has its own file.
- * */
+/* gradus inspect: describes a table as a JSON object. inspect_text.c prints it as text;
+ * inspect_model.c describes a model. */
 #include "cli/commands/inspect.h"
 #include "cli/system/memory.h"
 

@@ -1,5 +1,4 @@
-/* gradus inspect: what a model takes in, what it is made of, what it says, and how it came about.
- * */
+/* gradus inspect: describes a model, as a JSON object or as text. */
 #include "cli/commands/inspect.h"
 #include "cli/files/model.h"
 #include "cli/system/print.h"

@@ -1,4 +1,4 @@
-/* The report of `gradus inspect` as text. */
+/* gradus inspect: prints the description of a table as text. */
 #include "cli/commands/inspect.h"
 #include "cli/system/print.h"
 

@@ -1,4 +1,4 @@
-/* What in a table should be looked at before training. */
+/* gradus inspect: finds likely problems of a table. */
 #include "cli/commands/inspect.h"
 #include "cli/system/memory.h"
 

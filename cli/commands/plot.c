@@ -1,4 +1,4 @@
-/* gradus plot: the curves of logs. */
+/* gradus plot: draws the training curves of logs, as SVG or with characters. */
 #include "cli/charts/chart.h"
 #include "cli/charts/training_log.h"
 #include "cli/cli.h"

@@ -1,4 +1,4 @@
-/* gradus predict: what a model says of each row of a table, as CSV. */
+/* gradus predict: writes the predictions for the rows of a table as CSV. */
 #include "cli/cli.h"
 #include "cli/files/model.h"
 #include "cli/files/output.h"

@@ -1,4 +1,4 @@
-/* gradus version */
+/* gradus version: the version, the BLAS library and the processor features. */
 #include "cli/cli.h"
 
 /* Those that a kernel of the library is compiled for. */

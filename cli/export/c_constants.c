@@ -1,4 +1,4 @@
-/* A model as a C99 function: what was learnt, as tables. */
+/* Export to C: the constants (weights, means, deviations, levels, thresholds). */
 #include "cli/export/c_source.h"
 
 #include <inttypes.h>

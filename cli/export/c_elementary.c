@@ -1,4 +1,4 @@
-/* Functions of one number for exported C: of the C library, or without it. */
+/* Export to C: e^x, sigmoid and activations, with the C library or without it. */
 #include "cli/export/c_source.h"
 #include "cli/system/embedded.h"
 

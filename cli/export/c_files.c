@@ -1,4 +1,4 @@
-/* A model as a C99 function: PATH.c and PATH.h. */
+/* Export to C: checks the model, chooses names, and writes PATH.c and PATH.h. */
 #include "cli/export/c_source.h"
 #include "cli/system/memory.h"
 #include "cli/system/print.h"

@@ -1,5 +1,5 @@
-/* A model as a C99 function: its functions. The first layer adds up the weights of the features
- * that a row has, so that no features are stored: of levels and words most are 0. */
+/* Export to C: the functions. The first layer adds the weights of the features that are not 0, so
+ * that features are not stored: most features of levels and words are 0. */
 #include "cli/export/c_source.h"
 #include "cli/system/embedded.h"
 

@@ -1,4 +1,4 @@
-/* A model as a C99 function: the header. */
+/* Export to C: the header. */
 #include "cli/export/c_source.h"
 #include "cli/system/memory.h"
 

@@ -1,3 +1,4 @@
+/* Export to C: unique identifiers, and literals. */
 #include "cli/export/c_source.h"
 #include "cli/system/memory.h"
 

@@ -1,4 +1,4 @@
-/* A model as a C99 function: rows with what Gradus says of them, and a main that compares. */
+/* Export to C: the self-test, rows with the predictions of Gradus and a main that compares. */
 #include "cli/export/c_source.h"
 
 #include <inttypes.h>

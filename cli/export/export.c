@@ -1,4 +1,4 @@
-/* gradus export: a model in forms that need no Gradus. */
+/* gradus export: writes a model as C or ONNX. */
 #include "cli/export/export.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The input columns of a model, and test rows for them. */
 #include "cli/export/input_columns.h"
 #include "cli/cli.h"
 

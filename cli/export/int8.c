@@ -1,4 +1,4 @@
-/* Weights in 8 bits, and what that costs. */
+/* Quantises weights to 8 bits, and measures the change in predictions. */
 #include "cli/export/export.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* An ONNX graph: from columns to features. Numbers come as one input, as few callers have a
- * tensor for each column; each column of texts is an input of its own. */
+/* Export to ONNX: the nodes from columns to features. All numbers are one input, because few
+ * callers have a tensor for each column; each text column is an input of its own. */
 #include "cli/export/onnx.h"
 #include "cli/system/memory.h"
 

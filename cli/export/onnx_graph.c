@@ -1,4 +1,5 @@
-/* Field numbers are those of onnx.proto. */
+/* Writes nodes, constants, inputs and outputs of an ONNX graph. Field numbers are those of
+ * onnx.proto. */
 #include "cli/export/onnx.h"
 
 #include <string.h>

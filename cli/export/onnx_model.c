@@ -1,5 +1,5 @@
-/* A model as an ONNX graph, preprocessing and all. Features are in another order than the
- * encoder's, and the first layer's weights with them. */
+/* Export to ONNX: the model with its preprocessing. The graph has the features in another order
+ * than the encoder; the weights of the first layer are arranged in the same order. */
 #include "cli/export/onnx.h"
 #include "cli/system/memory.h"
 

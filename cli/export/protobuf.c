@@ -1,3 +1,4 @@
+/* Writes protocol buffers. */
 #include "cli/export/onnx.h"
 
 #include <stdlib.h>

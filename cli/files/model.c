@@ -1,3 +1,4 @@
+/* Loads and saves models, and predicts, with messages. */
 #include "cli/files/model.h"
 #include "cli/files/output.h"
 #include "cli/files/tables.h"

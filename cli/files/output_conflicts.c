@@ -1,4 +1,4 @@
-/* What is read must not be written, and what is written not twice. */
+/* Refuses to write a file that is also an input, or to write one file twice. */
 #include "cli/cli.h"
 
 #include <string.h>

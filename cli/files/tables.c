@@ -1,3 +1,4 @@
+/* Reads and writes tables as the options say. */
 #include "cli/files/tables.h"
 #include "cli/system/memory.h"
 

@@ -1,4 +1,4 @@
-/* Every command there is: a row each. */
+/* The commands, one row each. */
 #include "cli/cli.h"
 
 const cli_command cli_command_list[] = {

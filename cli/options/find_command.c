@@ -1,4 +1,4 @@
-/* Commands by name. */
+/* Finds a command by its name, or the nearest name. */
 #include "cli/cli.h"
 
 #include <gradus/data.h>

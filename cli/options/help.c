@@ -1,4 +1,4 @@
-/* gradus help */
+/* gradus help: the list of commands, and the help of one command. */
 #include "cli/cli.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Every option there is: a row each. */
+/* The options, one row each. */
 #include "cli/options/options.h"
 
 const char *const cli_group_names[CLI_GROUP_COUNT] = {"Columns", "Tables", "Model", "Training",

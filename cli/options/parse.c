@@ -1,4 +1,4 @@
-/* A command line becomes cli_options. */
+/* Parses a command line into cli_options. */
 #include "cli/cli.h"
 
 #include <gradus/data.h>

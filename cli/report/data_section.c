@@ -1,4 +1,4 @@
-/* Of the report: the table's columns, what the model makes of them, and what is odd. */
+/* The report's section Data: the columns, their preprocessing, and likely problems. */
 #include "cli/cli.h"
 #include "cli/commands/inspect.h"
 #include "cli/report/html.h"

@@ -1,4 +1,4 @@
-/* The report's section on feature importance. */
+/* The report's section Feature importance: weights of a linear model, or permutation importance. */
 #include "cli/cli.h"
 #include "cli/report/html.h"
 #include "cli/report/page.h"

@@ -1,3 +1,4 @@
+/* Writes texts, numbers and tables of the report as HTML. */
 #include "cli/report/html.h"
 #include "cli/system/print.h"
 #include <gradus/data.h>

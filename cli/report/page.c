@@ -1,4 +1,4 @@
-/* The page: its head, and its sections in their order. */
+/* The report page: its head, facts about the model, and the sections in their order. */
 #include "cli/report/page.h"
 #include "cli/charts/chart.h"
 #include "cli/cli.h"

@@ -1,3 +1,4 @@
+/* Computes the scores of all rows, and of each class or label. */
 #include "cli/scores/scores.h"
 
 #include <math.h>

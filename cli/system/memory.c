@@ -1,3 +1,4 @@
+/* Memory: an allocation that fails ends the program. */
 #include "cli/system/memory.h"
 
 #include "cli/cli.h"

@@ -1,3 +1,4 @@
+/* Errors, warnings and usage errors, and the exit codes of the library's errors. */
 #include "cli/cli.h"
 #include "cli/system/print.h"
 

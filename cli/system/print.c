@@ -1,3 +1,4 @@
+/* Prints texts safely for a terminal. */
 #include "cli/system/print.h"
 #include <gradus/tensor.h>
 

@@ -1,3 +1,4 @@
+/* Signals such as Ctrl-C, and temporary files that they remove. */
 #include "cli/system/signals.h"
 
 #include <pthread.h>

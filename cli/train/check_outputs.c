@@ -1,4 +1,4 @@
-/* gradus train: whether all that it writes can be written, before anything is read. */
+/* gradus train: checks, before anything is read, that all outputs can be written. */
 #include "cli/files/output.h"
 #include "cli/report/page.h"
 #include "cli/train/training.h"

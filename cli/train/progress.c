@@ -1,3 +1,4 @@
+/* Training progress on standard error. */
 #include "cli/train/progress.h"
 
 #include <inttypes.h>

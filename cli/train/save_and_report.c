@@ -1,4 +1,4 @@
-/* gradus train: what happens after training: the model is saved, scored and reported. */
+/* gradus train: after training, saves the model, writes the report and prints the scores. */
 #include "cli/cli.h"
 #include "cli/report/page.h"
 #include "cli/scores/scores.h"

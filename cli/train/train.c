@@ -1,4 +1,4 @@
-/* gradus train: from a table to a model. */
+/* gradus train: reads the tables, calls gd_fit, and ends. */
 #include "cli/files/tables.h"
 #include "cli/system/signals.h"
 #include "cli/train/training.h"
