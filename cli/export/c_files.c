@@ -155,7 +155,7 @@ static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
 }
 
 /* The head tells sizes that are known when all below it is written. */
-static void write_source(cli_c_writer *w, FILE *file, const char *header)
+static void write_source(cli_c_writer *w, cli_output *output, const char *header)
 {
     char *code = NULL;
     size_t size;
@@ -166,9 +166,9 @@ static void write_source(cli_c_writer *w, FILE *file, const char *header)
     bool whole = fflush(w->file) == 0 && ferror(w->file) == 0;
     fclose(w->file);
     cli_allocated(whole ? code : NULL, size);
-    put_head(w, file);
-    put_includes(w, file, header);
-    fwrite(code, 1, size, file);
+    put_head(w, output->file);
+    put_includes(w, output->file, header);
+    cli_output_write(output, code, size);
     free(code);
 }
 
@@ -182,7 +182,7 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
         return CLI_RUNTIME;
     }
     cli_c_header(w, files[0].file);
-    write_source(w, files[1].file, header);
+    write_source(w, &files[1], header);
     int code = cli_output_finish(&files[0]), other = cli_output_finish(&files[1]);
     return code != CLI_OK ? code : other;
 }

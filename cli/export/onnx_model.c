@@ -197,7 +197,7 @@ static int write_model(cli_onnx_writer *w)
     put_model(w, &model);
     int code = CLI_RUNTIME;
     if (cli_output_open(&output, w->export->options->output)) {
-        fwrite(model.data, 1, model.size, output.file);
+        cli_output_write(&output, model.data, model.size);
         code = cli_output_finish(&output);
     }
     free(model.data);

@@ -104,6 +104,13 @@ bool cli_output_open(cli_output *output, const char *path)
     return fail(output, path);
 }
 
+void cli_output_write(cli_output *output, const void *bytes, size_t size)
+{
+    errno = 0;
+    if (fwrite(bytes, 1, size, output->file) != size)
+        output->error = errno;
+}
+
 /* All of it is on the disk, and the file is closed; false with a message. */
 static bool close_whole(cli_output *output)
 {

@@ -32,6 +32,9 @@ bool cli_output_check(const char *path);
 
 bool cli_output_open(cli_output *output, const char *path); /* false with a message */
 
+/* Writes bytes at once, whose failure cli_output_finish reports. */
+void cli_output_write(cli_output *output, const void *bytes, size_t size);
+
 /* Completes the output: CLI_OK, or CLI_RUNTIME with a message. cli_output_end reports errors of
  * standard output. */
 int cli_output_finish(cli_output *output);

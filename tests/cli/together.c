@@ -45,6 +45,8 @@ static void test_one_of_several_fails(void **state)
                         "r.html", "to/r.html: File too large\n");
     assert_nothing_done(CLI_RUNTIME, "ulimit -f 4; gradus export two.st -o to/m.c", "m.c m.h",
                         "to/m.c: File too large\n");
+    assert_nothing_done(CLI_RUNTIME, "ulimit -f 1; gradus export two.st -o to/m.onnx", "m.onnx",
+                        "to/m.onnx: File too large\n");
     assert_nothing_done(CLI_RUNTIME,
                         "ulimit -f 1; gradus predict two.st two.csv --prob -o to/p.csv", "p.csv",
                         "to/p.csv: File too large\n");
