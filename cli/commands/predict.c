@@ -7,18 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- fields ---- */
-
-static void print_prefixed(FILE *file, const char *prefix, const char *text)
-{
-    gd_csv_write_field(file, prefix, text, false, ',');
-}
-
-static void print_field(FILE *file, const char *text)
-{
-    print_prefixed(file, "", text);
-}
-
 /* ---- columns that are passed through ---- */
 
 /* Those of the model that the table has, and those that the option names. */
@@ -36,36 +24,32 @@ static int choose_passed(const cli_options *options, const gd_model *model, cons
     return CLI_OK;
 }
 
-/* What is written must not be called as what is passed through is; an exit code. */
-static int check_name(const gd_table *table, const bool *passed, const char *prefix,
-                      const char *name)
+/* The names of the columns of predictions, the last one NULL. */
+static char **name_columns(const cli_options *options, const gd_target *target)
 {
-    size_t n = strlen(prefix);
-    for (int j = 0; j < gd_table_columns(table); ++j) {
-        const char *other = gd_table_name(table, j);
-        if (passed[j] && strncmp(other, prefix, n) == 0 && strcmp(other + n, name) == 0)
+    int64_t width = gd_target_width(target), count = 0;
+    char **names = cli_calloc(2 * (size_t)width + 2, sizeof *names);
+    bool labels = gd_target_task(target) == GD_MULTILABEL;
+    if (!labels)
+        names[count++] = cli_strdup("prediction");
+    for (int64_t c = 0; labels && c < width; ++c)
+        names[count++] = cli_strdup(gd_target_label(target, c));
+    for (int64_t c = 0; options->prob && c < width; ++c)
+        names[count++] = cli_text("prob_%s", gd_target_label(target, c));
+    return names;
+}
+
+static int check_names(const gd_table *table, const bool *passed, char *const *names)
+{
+    for (; *names != NULL; ++names) {
+        int column = gd_table_find(table, *names);
+        if (column >= 0 && passed[column])
             return cli_error(CLI_DATA,
                              "%s: the column \"%s\" cannot be passed through: predictions have a "
                              "column of that name",
-                             gd_table_path(table), other);
+                             gd_table_path(table), *names);
     }
     return CLI_OK;
-}
-
-static int check_names(const cli_options *options, const gd_model *model, const gd_table *table,
-                       const bool *passed)
-{
-    const gd_target *target = gd_model_target(model);
-    bool labels = gd_target_task(target) == GD_MULTILABEL;
-    int code = labels ? CLI_OK : check_name(table, passed, "", "prediction");
-    for (int64_t c = 0; code == CLI_OK && c < gd_target_width(target); ++c) {
-        const char *name = gd_target_label(target, c);
-        if (labels)
-            code = check_name(table, passed, "", name != NULL ? name : "");
-        if (code == CLI_OK && options->prob && name != NULL)
-            code = check_name(table, passed, "prob_", name);
-    }
-    return code;
 }
 
 /* Adds a name in double quotes, those within it twice. */
@@ -90,26 +74,21 @@ static cli_bytes verbatim_list(const cli_options *options, const gd_model *model
 
 /* ---- rows ---- */
 
-static void print_header(FILE *file, const cli_options *options, const gd_model *model,
-                         const gd_table *table, const bool *passed)
+static void print_field(FILE *file, const char *text)
 {
-    const gd_target *target = gd_model_target(model);
+    gd_csv_write_field(file, "", text, false, ',');
+}
+
+static void print_header(FILE *file, const gd_table *table, const bool *passed, char *const *names)
+{
     for (int j = 0; j < gd_table_columns(table); ++j)
         if (passed[j]) {
             print_field(file, gd_table_name(table, j));
             fputc(',', file);
         }
-    bool labels = gd_target_task(target) == GD_MULTILABEL;
-    for (int64_t c = 0; labels && c < gd_target_width(target); ++c) {
-        if (c > 0)
-            fputc(',', file);
-        print_field(file, gd_target_label(target, c));
-    }
-    if (!labels)
-        fputs("prediction", file);
-    for (int64_t c = 0; options->prob && c < gd_target_width(target); ++c) {
-        fputc(',', file);
-        print_prefixed(file, "prob_", gd_target_label(target, c));
+    for (int i = 0; names[i] != NULL; ++i) {
+        fputs(i > 0 ? "," : "", file);
+        print_field(file, names[i]);
     }
     fputc('\n', file);
 }
@@ -132,12 +111,12 @@ static void print_row(FILE *file, const cli_options *options, const gd_model *mo
 }
 
 static int print_all(const cli_options *options, const gd_model *model, const gd_table *table,
-                     const bool *passed, const gd_prediction *prediction)
+                     const bool *passed, char *const *names, const gd_prediction *prediction)
 {
     cli_output output;
     if (!cli_output_open(&output, options->output))
         return CLI_RUNTIME;
-    print_header(output.file, options, model, table, passed);
+    print_header(output.file, table, passed, names);
     for (int64_t row = 0; row < gd_table_rows(table); ++row) {
         char buffer[32];
         for (int j = 0; j < gd_table_columns(table); ++j)
@@ -161,13 +140,17 @@ static int predict(const cli_options *options, gd_model *model)
         return code;
     gd_prediction prediction = {.values = NULL};
     bool *passed = cli_calloc((size_t)gd_table_columns(table) + 1, sizeof *passed);
+    char **names = name_columns(options, gd_model_target(model));
     code = choose_passed(options, model, table, passed);
     if (code == CLI_OK)
-        code = check_names(options, model, table, passed);
+        code = check_names(table, passed, names);
     if (code == CLI_OK)
         code = cli_model_predict(model, table, NULL, &prediction);
     if (code == CLI_OK)
-        code = print_all(options, model, table, passed, &prediction);
+        code = print_all(options, model, table, passed, names, &prediction);
+    for (int i = 0; names[i] != NULL; ++i)
+        free(names[i]);
+    free(names);
     gd_prediction_free(&prediction);
     free(passed);
     gd_table_destroy(table);
