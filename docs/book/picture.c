@@ -2,6 +2,7 @@
 
 #include "cli/charts/chart.h"
 #include "cli/report/html.h"
+#include "cli/system/embedded.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -50,7 +51,9 @@ void picture_charts(const char *path, const cli_chart *charts, int count)
     for (int i = 0; i < count; ++i)
         height += cli_svg_height(&charts[i], CHART_WIDTH);
     FILE *file = begin(path, CHART_WIDTH, height);
-    fprintf(file, "<style>%s</style>\n", cli_chart_style);
+    fputs("<style>\n", file);
+    cli_put_lines(file, cli_chart_css);
+    fputs("</style>\n", file);
     for (int i = 0; i < count; ++i) {
         cli_svg_chart(file, &charts[i], CHART_WIDTH, y);
         y += cli_svg_height(&charts[i], CHART_WIDTH);
