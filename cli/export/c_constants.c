@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { POINTER = 4 }; /* bytes */
@@ -71,41 +72,26 @@ static void put_level_tables(cli_c_writer *w)
 
 /* ---- weights ---- */
 
-static void put_scales(cli_c_writer *w, int layer)
+/* The scale of each output. Freed by the caller. */
+static float *scales_of(const gd_tensor *weight)
 {
-    const gd_tensor *weight = cli_weight_of(w->export, layer);
-    fprintf(w->file, "static const float scales_%d[%" PRId64 "] = {\n    ", layer + 1,
-            weight->shape[0]);
-    for (int64_t o = 0; o < weight->shape[0]; ++o) {
-        float scale =
-            cli_int8_scale((const float *)weight->data + o * weight->shape[1], weight->shape[1]);
-        fputs(o == 0 ? "" : o % 8 == 0 ? ",\n    " : ", ", w->file);
-        put_floats(w, &scale, 1, 1);
-    }
-    fputs("};\n", w->file);
+    int64_t outputs = weight->shape[0], inputs = weight->shape[1];
+    float *scales = cli_calloc((size_t)outputs, sizeof *scales);
+    for (int64_t o = 0; o < outputs; ++o)
+        scales[o] = cli_int8_scale((const float *)weight->data + o * inputs, inputs);
+    return scales;
 }
 
-/* One row of the table: weights that lie `stride` apart, the first one that of output `output`. */
-static void put_row(cli_c_writer *w, const gd_tensor *weight, int64_t output, int64_t input,
-                    bool by_input)
+/* Multiples of their scales: `count` weights that lie `stride` apart, their scales `step` apart. */
+static void put_bytes(cli_c_writer *w, const float *weights, int64_t count, int64_t stride,
+                      const float *scales, int64_t step)
 {
-    int64_t inputs = weight->shape[1], count = by_input ? weight->shape[0] : inputs;
-    const float *data = weight->data;
-    const float *first = data + output * inputs + input;
-    fputs("{", w->file);
-    if (!w->int8)
-        put_floats(w, first, count, by_input ? inputs : 1);
-    for (int64_t i = 0; w->int8 && i < count; ++i) {
-        float scale = cli_int8_scale(data + (by_input ? i : output) * inputs, inputs);
-        float value = first[i * (by_input ? inputs : 1)];
-        fprintf(w->file, "%s%ld",
-                i == 0        ? ""
-                : i % 24 == 0 ? ",\n    "
-                              : ", ",
-                scale > 0 ? lroundf(value / scale) : 0);
+    for (int64_t i = 0; i < count; ++i) {
+        float scale = scales[i * step];
+        fputs(i == 0 ? "" : i % 24 == 0 ? ",\n    " : ", ", w->file);
+        fprintf(w->file, "%ld", scale > 0 ? lroundf(weights[i * stride] / scale) : 0);
     }
-    w->flash += w->int8 ? count : 0;
-    fputs("}", w->file);
+    w->flash += count;
 }
 
 /* The first layer's weights lie by input, as they are added feature by feature; those of others
@@ -115,19 +101,30 @@ static void put_weights(cli_c_writer *w, int layer)
     const gd_tensor *weight = cli_weight_of(w->export, layer),
                     *bias = cli_bias_of(w->export, layer);
     bool by_input = layer == 0;
-    int64_t rows = weight->shape[by_input ? 1 : 0], columns = weight->shape[by_input ? 0 : 1];
+    int64_t outputs = weight->shape[0], inputs = weight->shape[1];
+    int64_t rows = by_input ? inputs : outputs, columns = by_input ? outputs : inputs;
+    float *scales = scales_of(weight);
     fprintf(w->file, "static const %s weights_%d[%" PRId64 "][%" PRId64 "] = {\n    ",
             w->int8 ? "signed char" : "float", layer + 1, rows, columns);
     for (int64_t i = 0; i < rows; ++i) {
-        fputs(i > 0 ? ",\n    " : "", w->file);
-        put_row(w, weight, by_input ? 0 : i, by_input ? i : 0, by_input);
+        const float *row = (const float *)weight->data + (by_input ? i : i * inputs);
+        fputs(i > 0 ? ",\n    {" : "{", w->file);
+        if (w->int8)
+            put_bytes(w, row, columns, by_input ? inputs : 1, by_input ? scales : scales + i,
+                      by_input);
+        else
+            put_floats(w, row, columns, by_input ? inputs : 1);
+        fputs("}", w->file);
     }
     fputs("};\n", w->file);
-    if (w->int8)
-        put_scales(w, layer);
-    fprintf(w->file, "static const float biases_%d[%" PRId64 "] = {\n    ", layer + 1,
-            bias->shape[0]);
-    put_floats(w, bias->data, bias->shape[0], 1);
+    if (w->int8) {
+        fprintf(w->file, "static const float scales_%d[%" PRId64 "] = {\n    ", layer + 1, outputs);
+        put_floats(w, scales, outputs, 1);
+        fputs("};\n", w->file);
+    }
+    free(scales);
+    fprintf(w->file, "static const float biases_%d[%" PRId64 "] = {\n    ", layer + 1, outputs);
+    put_floats(w, bias->data, outputs, 1);
     fputs("};\n\n", w->file);
 }
 
