@@ -38,32 +38,21 @@ static void put_errors(FILE *file, double *errors, int64_t n)
     cli_close_table(file);
 }
 
-/* rows: of the table, which need not all have a target. */
-static void put_point_table(FILE *file, const int64_t *rows, const double *x, const double *said,
-                            int64_t count)
+/* Points of `count` rows, evenly taken; row numbers are those of the table. */
+static void put_points(FILE *file, const cli_report *r, int64_t count)
 {
     static const char *const columns[] = {"row", "true", "predicted", NULL};
-    fputs("<details><summary>The points as a table</summary>\n", file);
-    cli_open_table(file, "Predictions", columns);
+    const double *y = r->truth->y->data, *p = r->prediction->values->data;
+    int64_t n = r->truth->y->shape[0];
+    double *truth = cli_calloc(2 * (size_t)count, sizeof *truth), *predicted = truth + count;
     for (int64_t i = 0; i < count; ++i) {
-        fprintf(file, "<tr><th scope=\"row\">%lld</th>", (long long)rows[i] + 1);
-        cli_put_cell(file, x[i]);
-        cli_put_cell(file, said[i]);
-        cli_close_row(file);
+        truth[i] = y[i * n / count];
+        predicted[i] = isfinite(p[i * n / count]) ? p[i * n / count] : (double)NAN;
     }
-    cli_close_table(file);
-    fputs("</details>\n", file);
-}
-
-static void draw_points(FILE *file, const int64_t *rows, const double *x, const double *said,
-                        int64_t count)
-{
-    char description[200];
-    snprintf(description, sizeof description,
-             "Predicted over true values of %lld rows. On the diagonal, both are equal. "
-             "The table below gives the values.",
-             (long long)count);
-    cli_series series = {.x = x, .y = said, .count = count};
+    char *description = cli_text("Predicted over true values of %lld rows. On the diagonal, both "
+                                 "are equal. The table below gives the values.",
+                                 (long long)count);
+    cli_series series = {.x = truth, .y = predicted, .count = count};
     cli_chart chart = {.id = "scatter",
                        .title = "Predictions",
                        .description = description,
@@ -75,27 +64,19 @@ static void draw_points(FILE *file, const int64_t *rows, const double *x, const 
                        .diagonal = true};
     fputs("<div class=\"charts\">\n", file);
     cli_svg_chart(file, &chart, WIDTH, 0);
-    fputs("</div>\n", file);
-    put_point_table(file, rows, x, said, count);
-}
-
-/* So many rows, evenly taken. */
-static void put_points(FILE *file, const cli_report *r, int64_t count)
-{
-    const double *y = r->truth->y->data, *p = r->prediction->values->data;
-    int64_t n = r->truth->y->shape[0];
-    int64_t *rows = cli_calloc((size_t)count, sizeof *rows);
-    double *x = cli_calloc((size_t)count, sizeof *x),
-           *said = cli_calloc((size_t)count, sizeof *said);
+    fputs("</div>\n<details><summary>The points as a table</summary>\n", file);
+    cli_open_table(file, "Predictions", columns);
     for (int64_t i = 0; i < count; ++i) {
-        rows[i] = ((const int64_t *)r->truth->rows->data)[i * n / count];
-        x[i] = y[i * n / count];
-        said[i] = isfinite(p[i * n / count]) ? p[i * n / count] : (double)NAN;
+        int64_t row = ((const int64_t *)r->truth->rows->data)[i * n / count];
+        fprintf(file, "<tr><th scope=\"row\">%lld</th>", (long long)row + 1);
+        cli_put_cell(file, truth[i]);
+        cli_put_cell(file, predicted[i]);
+        cli_close_row(file);
     }
-    draw_points(file, rows, x, said, count);
-    free(rows);
-    free(x);
-    free(said);
+    cli_close_table(file);
+    fputs("</details>\n", file);
+    free(description);
+    free(truth);
 }
 
 void cli_report_predictions(FILE *file, const cli_report *report)
