@@ -7,19 +7,10 @@ int cli_convert(const cli_options *options)
     const char *format = cli_format_of(options, path);
     if (format == NULL)
         return CLI_USAGE;
-    cli_output output;
     int code;
     gd_table *table = cli_read_table(options, options->operands[0], "*", &code);
-    if (table == NULL)
-        return code;
-    if (!cli_output_open(&output, path)) {
-        gd_table_destroy(table);
-        return CLI_RUNTIME;
-    }
-    code = cli_write_table(options, table, NULL, format, &output);
+    if (table != NULL)
+        code = cli_write_table(options, table, NULL, format, path);
     gd_table_destroy(table);
-    if (code == CLI_OK)
-        return cli_output_finish(&output);
-    cli_output_discard(&output);
     return code;
 }

@@ -168,23 +168,11 @@ static int deal(const cli_options *options, const gd_table *table, gd_tensor **k
 
 /* ---- writing ---- */
 
-static int write_part(const cli_options *options, const gd_table *table, const parts *p, int part)
-{
-    cli_output output;
-    if (!cli_output_open(&output, p->path[part]))
-        return CLI_RUNTIME;
-    int code = cli_write_table(options, table, p->rows[part], p->format[part], &output);
-    if (code == CLI_OK)
-        return cli_output_finish(&output);
-    cli_output_discard(&output);
-    return code;
-}
-
 static int write_parts(const cli_options *options, const gd_table *table, const parts *p)
 {
     int code = CLI_OK;
     for (int i = 0; i < p->count && code == CLI_OK; ++i)
-        code = write_part(options, table, p, i);
+        code = cli_write_table(options, table, p->rows[i], p->format[i], p->path[i]);
     for (int i = 0; i < p->count && code == CLI_OK; ++i)
         cli_print(stderr, "%s: %" PRId64 " rows\n", p->path[i], p->rows[i]->shape[0]);
     return code;

@@ -1,5 +1,6 @@
 /* Reads and writes tables as the options say. */
 #include "cli/files/tables.h"
+#include "cli/files/output.h"
 #include "cli/system/memory.h"
 
 #include <errno.h>
@@ -147,13 +148,17 @@ const char *cli_format_of(const cli_options *options, const char *path)
 }
 
 int cli_write_table(const cli_options *options, const gd_table *table, const gd_tensor *rows,
-                    const char *format, cli_output *output)
+                    const char *format, const char *path)
 {
+    cli_output output;
     char delimiter = strcmp(format, "csv") == 0 ? delimiter_of(options) : '\0';
-    gd_status status = gd_table_write(table, output->file, format, rows, delimiter);
+    if (!cli_output_open(&output, path))
+        return CLI_RUNTIME;
+    gd_status status = gd_table_write(table, output.file, format, rows, delimiter);
     if (status == GD_ERROR_IO)
-        output->error = errno; /* which the output tells, with its name, when it ends */
+        output.error = errno; /* which the output tells, with its name, when it ends */
     if (status == GD_OK || status == GD_ERROR_IO)
-        return CLI_OK;
-    return cli_error(status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA, "%s", gd_message());
+        return cli_output_finish(&output);
+    cli_output_discard(&output);
+    return cli_error(CLI_DATA, "%s", gd_message());
 }

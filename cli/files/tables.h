@@ -4,7 +4,6 @@
 #define CLI_TABLE_H
 
 #include "cli/cli.h"
-#include "cli/files/output.h"
 
 #include <gradus/fit.h>
 
@@ -41,9 +40,8 @@ int64_t *cli_count_levels(const gd_table *table, int column);
  * determines it. */
 const char *cli_format_of(const cli_options *options, const char *path);
 
-/* Writes rows (NULL: all) to an open output; an exit code. After CLI_OK the output must still be
- * committed. */
+/* Writes rows (NULL: all) to the file `path`; an exit code. */
 int cli_write_table(const cli_options *options, const gd_table *table, const gd_tensor *rows,
-                    const char *format, cli_output *output);
+                    const char *format, const char *path);
 
 #endif
