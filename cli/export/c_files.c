@@ -3,6 +3,7 @@
 #include "cli/system/memory.h"
 #include "cli/system/print.h"
 
+#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -154,22 +155,27 @@ static void put_includes(const cli_c_writer *w, FILE *file, const char *header)
             libm || texts ? "\n" : "");
 }
 
-/* The head tells sizes that are known when all below it is written. */
-static void write_source(cli_c_writer *w, cli_output *output, const char *header)
+static void put_code(cli_c_writer *w, FILE *file)
 {
-    char *code = NULL;
-    size_t size;
-    w->file = cli_allocated(open_memstream(&code, &size), BUFSIZ);
+    w->file = file;
+    w->flash = w->stack = 0;
     cli_c_tables(w);
     cli_c_functions(w);
     cli_c_self_test(w);
-    bool whole = fflush(w->file) == 0 && ferror(w->file) == 0;
-    fclose(w->file);
-    cli_allocated(whole ? code : NULL, size);
-    put_head(w, output->file);
-    put_includes(w, output->file, header);
-    cli_output_write(output, code, size);
-    free(code);
+}
+
+/* The head tells sizes that are known when the code has been written: so it is written twice. */
+static int write_source(cli_c_writer *w, FILE *file, const char *header)
+{
+    FILE *nowhere = fopen("/dev/null", "w");
+    if (nowhere == NULL)
+        return cli_error(CLI_RUNTIME, "/dev/null: %s", strerror(errno));
+    put_code(w, nowhere);
+    fclose(nowhere);
+    put_head(w, file);
+    put_includes(w, file, header);
+    put_code(w, file);
+    return CLI_OK;
 }
 
 static int write_both(cli_c_writer *w, const char *path, const char *header)
@@ -182,9 +188,13 @@ static int write_both(cli_c_writer *w, const char *path, const char *header)
         return CLI_RUNTIME;
     }
     cli_c_header(w, files[0].file);
-    write_source(w, &files[1], header);
-    int code = cli_output_finish(&files[0]), other = cli_output_finish(&files[1]);
-    return code != CLI_OK ? code : other;
+    int code = write_source(w, files[1].file, header);
+    for (int i = 0; i < 2; ++i)
+        if (code == CLI_OK)
+            code = cli_output_finish(&files[i]);
+        else
+            cli_output_discard(&files[i]);
+    return code;
 }
 
 static int write_files(cli_c_writer *w)

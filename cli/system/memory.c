@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-void *cli_allocated(void *memory, size_t size)
+/* Ends the program where an allocation of `size` bytes was refused. */
+static void *checked(void *memory, size_t size)
 {
     if (memory != NULL || size == 0)
         return memory;
@@ -23,22 +24,22 @@ void *cli_allocated(void *memory, size_t size)
 
 void *cli_malloc(size_t size)
 {
-    return cli_allocated(malloc(size), size);
+    return checked(malloc(size), size);
 }
 
 void *cli_calloc(size_t count, size_t size)
 {
-    return cli_allocated(calloc(count, size), count * size);
+    return checked(calloc(count, size), count * size);
 }
 
 void *cli_realloc(void *memory, size_t size)
 {
-    return cli_allocated(realloc(memory, size), size);
+    return checked(realloc(memory, size), size);
 }
 
 char *cli_strdup(const char *text)
 {
-    return cli_allocated(strdup(text), strlen(text) + 1);
+    return checked(strdup(text), strlen(text) + 1);
 }
 
 static void *allocate(void *context, void *memory, size_t old_size, size_t new_size)

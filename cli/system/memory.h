@@ -11,9 +11,6 @@
 /* Has the library allocate here. Call it first. */
 void cli_watch_memory(void);
 
-/* Returns `memory`, or ends the program if that is NULL and `size` bytes were asked for. */
-void *cli_allocated(void *memory, size_t size);
-
 /* malloc and its family; release the memory with free. */
 void *cli_malloc(size_t size);
 void *cli_calloc(size_t count, size_t size);
