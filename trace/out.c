@@ -104,6 +104,14 @@ void gd__out_string(gd__out *out, const char *bytes, size_t n)
     gd__out_text(out, "\"");
 }
 
+void gd__out_member(gd__out *out, const char *key, const char *text)
+{
+    gd__out_text(out, ",\"");
+    gd__out_text(out, key);
+    gd__out_text(out, "\":");
+    gd__out_string(out, text, strlen(text));
+}
+
 void gd__out_list(gd__out *out, int n, const int64_t *numbers)
 {
     gd__out_text(out, "[");

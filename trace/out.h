@@ -23,6 +23,9 @@ void gd__out_real(gd__out *out, double value, bool single);
 /* n bytes as a string; what is not UTF-8 becomes U+FFFD. */
 void gd__out_string(gd__out *out, const char *bytes, size_t n);
 
+/* ,"name":"a" */
+void gd__out_member(gd__out *out, const char *key, const char *text);
+
 /* [2,3], of n numbers. */
 void gd__out_list(gd__out *out, int n, const int64_t *numbers);
 

@@ -42,8 +42,8 @@ static gd_trace_options whole(const gd_trace_options *given)
 
 static void put_head(gd_trace *t, const char *program)
 {
-    gd__out_text(&t->pending, "{\"gradus_trace\":1,\"program\":");
-    gd__out_string(&t->pending, program, strlen(program));
+    gd__out_text(&t->pending, "{\"gradus_trace\":1");
+    gd__out_member(&t->pending, "program", program);
     gd__out_text(&t->pending, ",\"full\":");
     gd__out_integer(&t->pending, t->options.full);
     gd__out_text(&t->pending, "}\n");

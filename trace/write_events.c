@@ -35,11 +35,8 @@ static void put_result(gd_trace *t, const gd_tensor *y)
 {
     gd__out *out = &t->pending;
     put_key(out, ",\"out\":", gd__trace_result(t, y));
-    if (y->dtype != GD_F32) {
-        gd__out_text(out, ",\"dtype\":\"");
-        gd__out_text(out, gd_dtype_name(y->dtype));
-        gd__out_text(out, "\"");
-    }
+    if (y->dtype != GD_F32)
+        gd__out_member(out, "dtype", gd_dtype_name(y->dtype));
     gd__out_text(out, ",\"shape\":");
     gd__out_list(out, y->ndim, y->shape);
     gd__write_values(out, "values", y, t->options.full);
@@ -59,8 +56,7 @@ void gd__trace_op(gd_trace *t, const gd_node *node, const gd_event *event)
         if (node->in[i] != NULL)
             gd__trace_tensor(t, node->in[i], node->op, i);
     put_key(out, "{\"e\":\"op\",\"node\":", t->nodes);
-    gd__out_text(out, ",\"op\":");
-    gd__out_string(out, node->op->name, strlen(node->op->name));
+    gd__out_member(out, "op", node->op->name);
     put_operands(t, node);
     gd__write_attributes(out, node->op, node->attributes);
     put_result(t, node->out);
@@ -101,14 +97,12 @@ static void put_place(gd_trace *t, const gd_event *e)
     gd__out_text(out, "{\"e\":\"place\",\"nodes\":[");
     for (int64_t i = 0; i < t->unplaced.count; ++i)
         put_key(out, i > 0 ? "," : "", ((const int64_t *)t->unplaced.items)[i]);
-    gd__out_text(out, "],\"file\":");
-    gd__out_string(out, name, strlen(name));
+    gd__out_text(out, "]");
+    gd__out_member(out, "file", name);
     put_key(out, ",\"line\":", e->line);
     if (t->call.length > 0 && !t->call.failed && !t->arguments.failed) {
-        gd__out_text(out, ",\"call\":");
-        gd__out_string(out, t->call.text, t->call.length - 1);
-        gd__out_text(out, ",\"text\":");
-        gd__out_string(out, t->arguments.text, t->arguments.length - 1);
+        gd__out_member(out, "call", t->call.text);
+        gd__out_member(out, "text", t->arguments.text);
     }
     gd__out_text(out, "}\n");
 }
@@ -194,9 +188,7 @@ static void end_add(gd_trace *t, const gd_event *e)
     put_key(out, "{\"e\":\"add\",\"node\":", serial_of(t, e->node));
     put_key(out, ",\"operand\":", e->operand);
     put_key(out, ",\"to\":", gd__trace_id(t, e->tensor));
-    gd__out_text(out, ",\"way\":\"");
-    gd__out_text(out, ways[e->way]);
-    gd__out_text(out, "\"");
+    gd__out_member(out, "way", ways[e->way]);
     put_summed(out, e);
     gd__out_put(out, t->part.text, t->part.length);
     gd__write_values(out, "after", e->gradient, t->options.full);
@@ -216,9 +208,8 @@ static void tell_release(gd_trace *t, const gd_event *e)
 
 static void tell_error(gd_trace *t, const gd_event *e)
 {
-    const char *message = gd_tape_message(e->tape); /* without its place, which may be a path */
-    gd__out_text(&t->pending, "{\"e\":\"error\",\"message\":");
-    gd__out_string(&t->pending, message, strlen(message));
+    gd__out_text(&t->pending, "{\"e\":\"error\"");
+    gd__out_member(&t->pending, "message", gd_tape_message(e->tape)); /* no place yet: no path */
     gd__out_text(&t->pending, "}\n");
     t->waits = true;
     gd__trace_flush(t);

@@ -80,27 +80,20 @@ void gd__trace_stop(gd_trace *t, const char *why)
     gd__trace_write(t, line, (size_t)n);
 }
 
-/* Finds the leaf's name: of gd_name, or in the call that waits for its place. */
-static void find_name(gd_trace *t, gd__written *leaf, const gd__gap *gap)
-{
-    const char *name = gd_tape_name(t->tape, leaf->x);
-    size_t length = name != NULL ? strlen(name) : 0;
-    if (name == NULL && gap->op != NULL && t->call.length > 0)
-        length = gd__argument_name(gap->op, gap->operand, t->call.text, t->arguments.text, &name);
-    if (length > 0)
-        leaf->name = gd__trace_copy(t, name, length);
-}
-
+/* The leaf's name as the call has it that waits for its place, if there is one. */
 static void fill_gap(gd_trace *t, const gd__gap *gap)
 {
     gd__written *leaf = gd__written_at(t, gap->written);
-    if (leaf->name == NULL)
-        find_name(t, leaf, gap);
+    const char *name;
+    size_t length = t->call.length > 0 ? gd__argument_name(gap->op, gap->operand, t->call.text,
+                                                           t->arguments.text, &name)
+                                       : 0;
+    if (leaf->name == NULL && length > 0)
+        leaf->name = gd__trace_copy(t, name, length);
     if (leaf->name == NULL)
         return;
     t->name.length = 0;
-    gd__out_text(&t->name, ",\"name\":");
-    gd__out_string(&t->name, leaf->name, strlen(leaf->name));
+    gd__out_member(&t->name, "name", leaf->name);
     gd__trace_write(t, t->name.text, t->name.length);
 }
 

@@ -101,8 +101,8 @@ void gd__trace_sources(gd_trace *t)
             continue;
         gd__out *out = &t->pending;
         out->length = 0;
-        gd__out_text(out, "{\"e\":\"source\",\"file\":");
-        gd__out_string(out, file->name, strlen(file->name));
+        gd__out_text(out, "{\"e\":\"source\"");
+        gd__out_member(out, "file", file->name);
         gd__out_text(out, ",\"text\":");
         gd__out_string(out, text.bytes, text.size);
         gd__out_text(out, "}\n");

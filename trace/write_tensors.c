@@ -98,18 +98,26 @@ bool gd__trace_watch_tensor(gd_trace *t, const gd_tensor *x, const char *name)
 
 /* ---- lines ---- */
 
-static void put_leaf(gd_trace *t, gd__written *w, const gd_op *op, int operand)
+/* A leaf's name comes later, from the text of its call. */
+static void leave_gap(gd_trace *t, const gd__written *w, const gd_op *op, int operand)
+{
+    gd__gap *gap = gd__trace_add(t, &t->gaps);
+    if (gap != NULL)
+        *gap = (gd__gap){t->pending.length, w - gd__written_at(t, 0), op, operand};
+}
+
+static void put_leaf(gd_trace *t, const gd__written *w, const gd_op *op, int operand)
 {
     gd__out *out = &t->pending;
     const gd_tensor *x = w->x;
     gd__out_text(out, "{\"e\":\"leaf\",\"id\":");
     gd__out_integer(out, w->id);
-    gd__gap *gap = gd__trace_add(t, &t->gaps);
-    if (gap != NULL)
-        *gap = (gd__gap){out->length, w - gd__written_at(t, 0), op, operand};
-    gd__out_text(out, ",\"dtype\":\"");
-    gd__out_text(out, gd_dtype_name(x->dtype));
-    gd__out_text(out, "\",\"shape\":");
+    if (w->name != NULL)
+        gd__out_member(out, "name", w->name);
+    else if (op != NULL)
+        leave_gap(t, w, op, operand);
+    gd__out_member(out, "dtype", gd_dtype_name(x->dtype));
+    gd__out_text(out, ",\"shape\":");
     gd__out_list(out, x->ndim, x->shape);
     if (!gd_tensor_is_contiguous(x)) {
         gd__out_text(out, ",\"stride\":");
@@ -163,6 +171,10 @@ static void tell_leaf(gd_trace *t, gd__written *w, const gd_op *op, int operand)
          is_view = is_known && is_same_view(w, w->x);
     if (is_view && memcmp(&hash, &w->hash, sizeof hash) == 0)
         return;
+    if (w->id >= 0 && !is_known && !w->is_watched) { /* another tensor at its address */
+        gd__trace_free_text(w->name);
+        w->name = NULL;
+    }
     w->id = is_known ? w->id : t->tensors++;
     remember(w, hash);
     if (is_view && w->is_watched)
@@ -171,18 +183,25 @@ static void tell_leaf(gd_trace *t, gd__written *w, const gd_op *op, int operand)
         put_leaf(t, w, op, operand);
 }
 
-/* A result that gd_name has named since it was written. */
-static void tell_name(gd_trace *t, gd__written *w)
+/* Whether gd_name has given the tensor a name, or another one. */
+static bool take_name(gd_trace *t, gd__written *w)
 {
     const char *name = gd_tape_name(t->tape, w->x);
     if (name == NULL || (w->name != NULL && strcmp(w->name, name) == 0))
-        return;
+        return false;
     gd__trace_free_text(w->name);
     w->name = gd__trace_copy(t, name, strlen(name));
+    return w->name != NULL;
+}
+
+/* The line of a name that came after the tensor's own. */
+static void tell_name(gd_trace *t, gd__written *w)
+{
+    if (!take_name(t, w))
+        return;
     gd__out_text(&t->pending, "{\"e\":\"name\",\"id\":");
     gd__out_integer(&t->pending, w->id);
-    gd__out_text(&t->pending, ",\"name\":");
-    gd__out_string(&t->pending, name, strlen(name));
+    gd__out_member(&t->pending, "name", w->name);
     gd__out_text(&t->pending, "}\n");
 }
 
@@ -191,9 +210,14 @@ void gd__trace_tensor(gd_trace *t, const gd_tensor *x, const gd_op *op, int oper
     gd__written *w = find(t, x);
     if (w == NULL)
         w = add(t, x);
-    if (w != NULL && (w->id < 0 || w->is_leaf))
+    if (w == NULL)
+        return;
+    bool is_new = w->id < 0;
+    if (is_new)
+        take_name(t, w);
+    if (is_new || w->is_leaf)
         tell_leaf(t, w, op, operand);
-    else if (w != NULL)
+    if (!is_new)
         tell_name(t, w);
 }
 

@@ -297,6 +297,9 @@ static void test_names(void **state)
     gd_cross_entropy(t, logits, target, NULL);
     gd_name(t, gd_exp(t, h), "never used again");
     (gd_neg)(t, other); /* of no call in the source */
+    gd_tensor *late = gd_ones(t, GD_F64, GD_DIMS(2));
+    (gd_neg)(t, late);
+    (gd_neg)(t, gd_name(t, late, "late"));
     gd_recording *r = recording_of_closed(trace);
     static const char *const names[] = {"x",  "the \"input\"", NULL, "layer.weight", "hidden", NULL,
                                         NULL, "target"};
@@ -305,6 +308,7 @@ static void test_names(void **state)
             (r->tensors[i].name == NULL || strcmp(r->tensors[i].name, names[i]) != 0))
             fail_msg("tensor %zu is %s, not %s", i, r->tensors[i].name, names[i]);
     assert_string_equal(r->tensors[9].name, "never used again");
+    assert_string_equal(r->tensors[12].name, "late");
     assert_null(r->tensors[10].name);
     gd_recording_destroy(r);
     gd_parameters_destroy(p);
