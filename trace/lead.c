@@ -54,26 +54,51 @@ static void tell_lines(gd__string *text, const gd_recording *r, int64_t step, in
     }
 }
 
+/* Whether a result or a gradient of the step is not finite. */
+static bool is_any_computed(const gd_recording *r, int64_t step)
+{
+    for (int64_t i = 0; i < r->n_events; ++i)
+        if (r->events[i].step == step && r->events[i].kind != GD_RECORDED_LEAF &&
+            gd__nonfinite(&r->events[i]) >= 0)
+            return true;
+    return false;
+}
+
+static void tell_nonfinite_leaf(gd__string *text, const gd_recording *r, const gd_recorded_event *e)
+{
+    const gd_recorded_tensor *t = &r->tensors[e->tensor];
+    char index[GD__INDEX];
+    gd__tell_name(text, r, e->tensor);
+    gd__string_add(text, " has a number that is not finite");
+    gd__index_text(gd__nonfinite(e), t->ndim, t->shape, index);
+    gd__string_add(text, "%s%s", index[0] != '\0' ? ", at " : "", index);
+    gd__string_add(text, is_any_computed(r, e->step) ? "; others follow from it."
+                                                     : "; no result and no gradient has one.");
+}
+
+static void tell_nonfinite_call(gd__string *text, const gd_recording *r, const gd_recorded_event *e)
+{
+    char name[128];
+    gd_recording_call_name(r, e->node, name, sizeof name);
+    gd__string_add(text, "The first number that is not finite comes from %s", name);
+    if (r->nodes[e->node].line > 0)
+        gd__string_add(text, ", in line %d", r->nodes[e->node].line);
+    gd__string_add(text, ".");
+}
+
+/* The first number that is not finite, if it comes in this step. */
 static bool tell_nonfinite(gd__string *text, const gd_recording *r, int64_t step)
 {
-    for (int64_t i = 0; i < r->n_events; ++i) {
-        const gd_recorded_event *e = &r->events[i];
-        if (gd__nonfinite(e) < 0)
-            continue;
-        if (e->step != step)
-            return false;
-        gd__string_add(text, "The first number that is not finite ");
-        if (e->node < 0) {
-            gd__string_add(text, "is in ");
-            gd__tell_name(text, r, e->tensor);
-        } else
-            gd__string_add(text, "comes from %s", r->nodes[e->node].op_name);
-        if (e->node >= 0 && r->nodes[e->node].line > 0)
-            gd__string_add(text, ", in line %d", r->nodes[e->node].line);
-        gd__string_add(text, ".");
-        return true;
-    }
-    return false;
+    int64_t i = 0;
+    while (i < r->n_events && gd__nonfinite(&r->events[i]) < 0)
+        ++i;
+    if (i == r->n_events || r->events[i].step != step)
+        return false;
+    if (r->events[i].node < 0)
+        tell_nonfinite_leaf(text, r, &r->events[i]);
+    else
+        tell_nonfinite_call(text, r, &r->events[i]);
+    return true;
 }
 
 /* The tensor with a gradient that is used the most, a leaf before others. */
@@ -126,11 +151,19 @@ static void tell_size(gd__string *text, const gd_recording *r, int64_t step)
     gd__string_add(text, calls == 1 ? " op makes " : " ops make ");
     if (root >= 0)
         gd__tell_name(text, r, root);
-    gd__string_add(text,
-                   root >= 0 ? "; backward goes through " : "the values; there is no backward");
-    if (root >= 0)
+    if (root < 0) {
+        gd__string_add(text, "the values; there is no backward.");
+        return;
+    }
+    bool all = reached == calls && calls > 0;
+    gd__string_add(text, "; backward goes through ");
+    if (!all)
         gd__tell_count(text, reached);
-    gd__string_add(text, root >= 0 ? " of them, the last one first." : ".");
+    gd__string_add(text, !all         ? " of them"
+                         : calls == 1 ? "it"
+                         : calls == 2 ? "both"
+                                      : "all of them");
+    gd__string_add(text, reached > 1 ? ", the last one first." : ".");
 }
 
 int gd_recording_lead(const gd_recording *r, int64_t step, char *buffer, size_t size)

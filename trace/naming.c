@@ -18,14 +18,20 @@ static bool is_number(const gd_recording *r, int64_t tensor, double *value)
     return true;
 }
 
-/* How many results without a name the op has had in this step before. */
-static int64_t namesakes(const gd_recording *r, int64_t node)
+/* How many calls of the same op there were before in the step. */
+static int64_t calls_before(const gd_recording *r, int64_t node)
 {
     int64_t step = r->events[r->nodes[node].event].step, count = 0;
     for (int64_t n = node - 1; n >= 0 && r->events[r->nodes[n].event].step == step; --n)
-        count += r->tensors[r->nodes[n].out].name == NULL &&
-                 strcmp(r->nodes[n].op_name, r->nodes[node].op_name) == 0;
+        count += strcmp(r->nodes[n].op_name, r->nodes[node].op_name) == 0;
     return count;
+}
+
+int gd_recording_call_name(const gd_recording *r, int64_t node, char *buffer, size_t size)
+{
+    int64_t before = calls_before(r, node);
+    return before > 0 ? snprintf(buffer, size, "%s%" PRId64, r->nodes[node].op_name, before + 1)
+                      : snprintf(buffer, size, "%s", r->nodes[node].op_name);
 }
 
 int gd_recording_name(const gd_recording *r, int64_t tensor, char *buffer, size_t size)
@@ -35,11 +41,8 @@ int gd_recording_name(const gd_recording *r, int64_t tensor, char *buffer, size_
     double value;
     if (t->name != NULL)
         return snprintf(buffer, size, "%s", t->name);
-    int64_t before = t->node >= 0 ? namesakes(r, t->node) : 0;
-    if (before > 0)
-        return snprintf(buffer, size, "%s%" PRId64, r->nodes[t->node].op_name, before + 1);
     if (t->node >= 0)
-        return snprintf(buffer, size, "%s", r->nodes[t->node].op_name);
+        return gd_recording_call_name(r, t->node, buffer, size);
     if (is_number(r, tensor, &value))
         return snprintf(buffer, size, "%s", gd__short_number(value, text));
     return snprintf(buffer, size, "leaf %" PRId64, tensor);

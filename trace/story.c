@@ -69,13 +69,11 @@ static void tell_tensor_values(gd__string *text, const gd_recording *r, int64_t 
     gd__tell_values(text, values, r->tensors[tensor].ndim, r->tensors[tensor].shape);
 }
 
-/* The op, by the name of its result where that has no other. */
-static void tell_op_name(gd__string *text, const gd_recording *r, const gd_recorded_node *node)
+static void tell_call(gd__string *text, const gd_recording *r, int64_t node)
 {
-    if (r->tensors[node->out].name == NULL)
-        gd__tell_name(text, r, node->out);
-    else
-        gd__string_add(text, "%s", node->op_name);
+    char name[128];
+    gd_recording_call_name(r, node, name, sizeof name);
+    gd__string_add(text, "%s", name);
 }
 
 static void tell_operands(gd__string *text, const gd_recording *r, const gd_recorded_node *node)
@@ -132,11 +130,11 @@ static void tell_op(gd__string *text, const gd_recording *r, int64_t event)
     bool named = r->tensors[e->tensor].name != NULL;
     if (node->of_node >= 0) {
         gd__string_add(text, "In the gradient rule of ");
-        tell_op_name(text, r, &r->nodes[node->of_node]);
+        tell_call(text, r, node->of_node);
         gd__string_add(text, ", ");
     }
     size_t begin = text->length;
-    tell_op_name(text, r, node);
+    tell_call(text, r, e->node);
     gd__string_add(text, " makes ");
     if (named) {
         gd__tell_name(text, r, e->tensor);
@@ -146,7 +144,7 @@ static void tell_op(gd__string *text, const gd_recording *r, int64_t event)
         gd__string_add(text, " = ");
     else {
         gd__string_cut(text, begin);
-        tell_op_name(text, r, node);
+        tell_call(text, r, e->node);
         gd__string_add(text, " reads ");
         tell_operands(text, r, node);
         gd__string_add(text, " and makes ");
@@ -185,7 +183,7 @@ static void tell_node(gd__string *text, const gd_recording *r, int64_t event)
 {
     const gd_recorded_event *e = &r->events[event];
     const gd_recorded_node *node = &r->nodes[e->node];
-    tell_op_name(text, r, node);
+    tell_call(text, r, e->node);
     gd__string_add(text, " is reached; ");
     if (r->tensors[node->out].name != NULL) {
         gd__string_add(text, "the gradient of ");
@@ -269,7 +267,7 @@ static void tell_add(gd__string *text, const gd_recording *r, int64_t event)
 {
     const gd_recorded_event *e = &r->events[event];
     const gd_recorded_node *node = &r->nodes[e->node];
-    tell_op_name(text, r, node);
+    tell_call(text, r, e->node);
     gd__string_add(text, " gives ");
     if (e->way == GD_WAY_THROUGH) {
         tell_tensor_values(text, r, e->tensor, &e->gives);
@@ -278,7 +276,10 @@ static void tell_add(gd__string *text, const gd_recording *r, int64_t event)
         gd__string_add(text, ", past ");
         int64_t first = node->n_in > 0 ? node->in[0] : -1;
         int64_t maker = first >= 0 ? r->tensors[first].node : -1;
-        gd__string_add(text, "%s", maker >= 0 ? r->nodes[maker].op_name : "its operand");
+        if (maker >= 0)
+            tell_call(text, r, maker);
+        else
+            gd__string_add(text, "its operand");
     } else {
         gd__tell_name(text, r, e->tensor);
         if (e->summed != 0)
@@ -309,7 +310,9 @@ static void tell_release(gd__string *text, const gd_recording *r, int64_t event)
     const gd_recorded_event *e = &r->events[event];
     gd__string_add(text, "The tape is released to a mark; its calls");
     if (e->node >= 0 && e->node < r->n_nodes)
-        gd__string_add(text, " from %s", r->nodes[e->node].op_name);
+        gd__string_add(text, " from ");
+    if (e->node >= 0 && e->node < r->n_nodes)
+        tell_call(text, r, e->node);
     gd__string_add(text, " on are gone");
 }
 

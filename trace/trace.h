@@ -245,8 +245,11 @@ void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */
 
 /* ---- story, and formulas with numbers ----------------------------------------------------- */
 
-/* The tensor's name; else that of the op that made it, "mul", or "mul2" for the second such in a
- * step; the number that it is, "0.5"; or "leaf 3". Like snprintf. */
+/* A call by its op: "mul", or "mul2" for the second in a training step. Like snprintf. */
+int gd_recording_call_name(const gd_recording *recording, int64_t node, char *buffer, size_t size);
+
+/* The tensor's name; else that of the call that made it; the number that it is, "0.5"; or
+ * "leaf 3". Like snprintf. */
 int gd_recording_name(const gd_recording *recording, int64_t tensor, char *buffer, size_t size);
 
 /* Event `i` as a sentence: "mul gives a [2.1, -0.9], the first of two." Like snprintf. */

@@ -52,7 +52,9 @@ static void name_event(const step_session *s, int64_t event, char *text, size_t 
 {
     const gd_recorded_event *e = &s->r->events[event];
     char place[200];
-    const char *op = e->node >= 0 ? s->r->nodes[e->node].op_name : "";
+    char op[128] = "";
+    if (e->node >= 0)
+        gd_recording_call_name(s->r, e->node, op, sizeof op);
     step_place(s, event, place, sizeof place);
     const char *comma = place[0] != '\0' ? ", " : "";
     if (e->kind == GD_RECORDED_ADD)

@@ -144,6 +144,41 @@ static void test_programs(void **state)
     }
 }
 
+/* The leads of the programs, and a program that divides by 0. */
+static void makes_infinity(gd_tape *t, void *context)
+{
+    gd_tensor *a = context;
+    gd_tensor *q = gd_div(t, gd_scalar_like(t, 1, a), a);
+    gd_backward(t, gd_sum(t, q, GD_ALL_DIMS, false));
+}
+
+static void check_lead(gd_recording *r, const char *lead)
+{
+    char text[SENTENCE];
+    gd_recording_lead(r, 1, text, sizeof text);
+    assert_string_equal(text, lead);
+    gd_recording_destroy(r);
+}
+
+static void test_leads(void **state)
+{
+    (void)state;
+    float zero = 0;
+    gd_tensor a = {.data = &zero, .dtype = GD_F32, .requires_grad = true};
+    check_lead(recording_of_program("logistic_regression"),
+               "Two ops make loss; backward goes through both, the last one first.");
+    check_lead(recording_of_program("mlp"),
+               "shared is used twice, in lines 39 and 41; its gradient is a sum of two.");
+    check_lead(recording_of_program("masked"),
+               "x has a number that is not finite, at [0,3]; no result and no gradient has one.");
+    gd_recording *r = record(makes_infinity, &a, NULL);
+    char line[100];
+    snprintf(line, sizeof line, "The first number that is not finite comes from div, in line %d.",
+             r->nodes[0].line);
+    check_lead(r, line);
+    gd_tensor_destroy(a.grad);
+}
+
 /* ---- random programs ---- */
 
 static int draw(gd_rng *rng, int n)
@@ -228,8 +263,8 @@ static void test_random_programs(void **state)
 
 int story_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sample),
-                                       cmocka_unit_test(test_programs),
-                                       cmocka_unit_test(test_random_programs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample), cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_leads), cmocka_unit_test(test_random_programs)};
     return cmocka_run_group_tests_name("the story of a recording", tests, NULL, NULL);
 }
