@@ -2,6 +2,8 @@
  *
  * Light of one colour arrives as a narrow bump, a Lorentz line: y = 1 / (1 + x^2) at x widths from
  * its centre. Only public headers are used: an op of yours is made exactly like the library's. */
+#include "common/example.h"
+
 #include <gradus.h>
 
 #include <stdio.h>
@@ -136,6 +138,7 @@ static void fit(gd_tape *tape)
     gd_sgd_options options = {.learning_rate = GD_SOME(0.1), .momentum = 0.9};
     gd_optimizer *sgd = gd_sgd_create(parameters, &options);
     check(sgd != NULL, gd_message());
+    example_trace(__FILE__, tape, parameters);
     printf("\n");
     for (int step = 0; step <= 200; ++step) {
         gd_tape_reset(tape);
@@ -148,6 +151,7 @@ static void fit(gd_tape *tape)
                    gd_item(loss), gd_item(line[0]), gd_item(line[1]), gd_item(line[2]));
         check(gd_optimizer_step(sgd) == GD_OK, gd_message());
     }
+    example_trace_end();
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(parameters);
     gd_tensor_destroy(x);

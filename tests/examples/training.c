@@ -86,6 +86,12 @@ static void test_traces(void **state)
     assert_traced(IRIS, 3, "bias");
     assert_traced(DIGITS, 3, "0.weight");
     assert_traced("sequence_tagging", 3, "hidden.weight");
+    char output[8192]; /* of an op that the library does not know */
+    assert_int_equal(run("cd $(mktemp -d) && GRADUS_TRACE=t custom_op >out && gradus trace t -o p "
+                         "&& grep -c '\"op\":\"lorentz\"' t; code=$?; rm -r $PWD; exit $code",
+                         output, sizeof output),
+                     0);
+    assert_string_equal(output, "3\n");
     assert_fails("GRADUS_TRACE=/no/such/folder/t iris_softmax", "", 1,
                  "/no/such/folder/t: No such file or directory");
 }
