@@ -311,10 +311,11 @@ typedef struct gd_run_result {
 } gd_run_result;
 
 /* Trains to the end of the recipe or to early stopping. The parameters then have the weights of the
- * best epoch. GD_STOPPED: the same for the epochs so far; the checkpoint has the latest weights.
- * GD_ERROR_ARGUMENT (something is missing), GD_ERROR_DIVERGED (a loss is not finite; the message
- * gives the likely cause), GD_ERROR_IO and GD_ERROR_FORMAT (the checkpoint), an error of the module
- * or the loss, GD_ERROR_MEMORY. gd_run_result_free destroys `logits`; call it in any case. */
+ * best epoch. After GD_STOPPED they have those of the best epoch so far, or the latest ones in the
+ * first epoch; the checkpoint has the latest ones. GD_ERROR_ARGUMENT (something is missing),
+ * GD_ERROR_DIVERGED (a loss is not finite; the message gives the likely cause), GD_ERROR_IO and
+ * GD_ERROR_FORMAT (the checkpoint), an error of the module or the loss, GD_ERROR_MEMORY.
+ * gd_run_result_free destroys `logits`; call it in any case. */
 gd_status gd_run_train(const gd_run *run, const gd_recipe *recipe, gd_run_result *result);
 void gd_run_result_free(gd_run_result *result);
 

@@ -287,6 +287,9 @@ static bool check(const gd_run *run, const gd_recipe *recipe)
         if (l->module == NULL || l->train.x == NULL || l->train.y == NULL)
             return gd__fail_false(GD_ERROR_ARGUMENT,
                                   "run: learner %d has no module or no training rows", k);
+        if (l->module->parameters != run->parameters)
+            return gd__fail_false(GD_ERROR_ARGUMENT,
+                                  "run: the module of learner %d belongs to other parameters", k);
         if ((l->valid.x == NULL) != (l->valid.y == NULL) ||
             (l->valid.y == NULL) == gd__is_validated(run))
             return gd__fail_false(

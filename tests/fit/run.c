@@ -331,6 +331,13 @@ static void test_refusals(void **state)
     assert_run_refused(&s.run, &(gd_recipe){.name = "x"}, "gd_recipe_init");
     s.learners[1].valid = (gd_batch){.x = NULL};
     assert_run_refused(&s.run, &s.recipe, "learner 1: either all learners");
+    gd_parameters *others = gd_parameters_create();
+    gd_module *other = gd_mlp_create(others, "", GD_DIMS(2, 2), NULL);
+    run = s.run;
+    run.learners = &(gd_learner){.module = other, .train = s.train};
+    run.count = 1;
+    assert_run_refused(&run, &s.recipe, "learner 0 belongs to other parameters");
+    gd_parameters_destroy(others);
     s.learners[1].module = NULL;
     assert_run_refused(&s.run, &s.recipe, "learner 1 has no module");
     s.run.count = 1;
