@@ -1,8 +1,12 @@
-/* A table in memory, for the readers that fill it and the functions that look into it.      int
- * name = gd__table_add_column(table, gd__field_of("name"));        // -1: failed     for (each
- * row)         if (!gd__table_begin_row(table, line) || !gd__table_add_cell(table, name, &field)
- * || ...)             return false;  gd_table_read finishes the table. Functions that return false
- * have written the message; so have those that return NULL or -1 for a failure. */
+/* A table in memory, for the readers that fill it and the functions that look into it.
+ *
+ *     int name = gd__table_add_column(table, gd__field_of("name"));        // -1: failed
+ *     for (each row)
+ *         if (!gd__table_begin_row(table, line) || !gd__table_add_cell(table, name, &field) || ..)
+ *             return false;
+ *
+ * gd_table_read finishes the table. Functions that return false have written the message; so have
+ * those that return NULL or -1 for a failure. */
 #ifndef GRADUS_DATA_TABLE_H
 #define GRADUS_DATA_TABLE_H
 
