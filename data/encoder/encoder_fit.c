@@ -29,7 +29,8 @@ static range widen(double low, double high, double times)
 enum { ENDS = 20, FEW = 100, LEAST_NUMBERS = 5 };
 static const double far = 5;
 
-/* The bounds of sorted [n], n > 0, and the number of outliers. */
+/* The bounds of sorted [n], n > 0, and how many numbers are beyond them. An outlier may be within
+ * the bounds, if the other numbers reach far. */
 static range limits_of(int64_t n, const double *sorted)
 {
     int64_t end = n / ENDS > 1 ? n / ENDS : 1, few = n / FEW > 1 ? n / FEW : 1, first = 0,
@@ -41,22 +42,27 @@ static range limits_of(int64_t n, const double *sorted)
         while (sorted[last] > near.high)
             --last;
     }
-    int64_t beyond = first + n - 1 - last;
-    range limits =
-        beyond <= few ? widen(sorted[first], sorted[last], 1) : widen(sorted[0], sorted[n - 1], 1);
-    limits.beyond = beyond <= few ? beyond : 0;
+    if (first + n - 1 - last > few)
+        return widen(sorted[0], sorted[n - 1], 1);
+    range limits = widen(sorted[first], sorted[last], 1);
+    for (int64_t i = 0; i < first; ++i)
+        limits.beyond += sorted[i] < limits.low;
+    for (int64_t i = last + 1; i < n; ++i)
+        limits.beyond += sorted[i] > limits.high;
     return limits;
 }
 
 /* The first selected row with a number below `low` or above `high`, of which there is one. */
 static int64_t find_beyond(const gd__learner *l, double low, double high)
 {
-    for (int64_t i = 0;; ++i) {
-        int64_t row = gd__chosen_row(l->rows, i);
+    int64_t row = 0;
+    for (int64_t i = 0; i < l->n; ++i) {
+        row = gd__chosen_row(l->rows, i);
         double number = gd_table_number(l->table, row, l->column);
         if (number < low || number > high)
-            return row;
+            break;
     }
+    return row;
 }
 
 static bool note_far_out(const gd__learner *l, const range *limits)

@@ -2,7 +2,6 @@
 #include "data/encoder/encoder_fit.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -116,10 +115,10 @@ static void choose(tallies *t, int64_t most)
         if (t->all[i].rows >= LEAST_ROWS)
             t->all[kept++] = t->all[i];
     if (kept > most) {
-        qsort(t->all, (size_t)kept, sizeof *t->all, by_frequency);
+        gd__sort(t->all, (size_t)kept, sizeof *t->all, by_frequency);
         kept = most;
     }
-    qsort(t->all, (size_t)kept, sizeof *t->all, by_place);
+    gd__sort(t->all, (size_t)kept, sizeof *t->all, by_place);
     t->count = kept;
 }
 

@@ -81,10 +81,8 @@ static void read_targets(gd__arff *r, const gd__field *relation)
         if (!alone || memcmp(s, "-C ", 3) != 0)
             continue;
         bool last = s[3] == '-';
-        const char *digit = s + 3 + last;
-        int64_t count = 0;
-        for (; digit < end && *digit >= '0' && *digit <= '9' && count < INT32_MAX; ++digit)
-            count = 10 * count + (*digit - '0');
+        int64_t count;
+        gd__scan_count(s + 3 + last, &count);
         r->targets = last ? -count : count;
         r->targets_place = relation->place;
         return;

@@ -103,12 +103,10 @@ static bool read_index(gd__arff *r, int least, int *index)
         return gd__arff_fail(r, "'}' after the last index");
     if (!gd__arff_read_token(r, "an index or '}'", &token))
         return false;
-    int64_t number = 0;
-    size_t i = 0;
-    for (; i < token.length && token.text[i] >= '0' && token.text[i] <= '9'; ++i)
-        number = number < columns ? 10 * number + (token.text[i] - '0') : number;
+    int64_t number;
+    const char *end = gd__scan_count(token.text, &number);
     *index = (int)number;
-    if (i == token.length && number >= least && number < columns)
+    if (end == token.text + token.length && number >= least && number < columns)
         return true;
     return gd__table_fail(r->table, token.place,
                           "an index from %d to %d is expected, found \"%.*s\"", least, columns - 1,

@@ -29,7 +29,7 @@ static bool fail_zero(const gd__cutter *c, const gd__text_line *line, const char
 
 static bool is_blank(const gd__cutter *c, char byte)
 {
-    return (byte == ' ' || byte == '\t') && byte != c->delimiter;
+    return gd__is_blank(byte) && byte != c->delimiter;
 }
 
 /* Whether p is the end of what has been read. */

@@ -137,20 +137,22 @@ static bool is_readable(const gd__source *s)
                  {"\xfd\x37\x7a\x58\x5a", 5, 0, "data compressed by xz", "xz -dc"},
                  {"\x28\xb5\x2f\xfd", 4, 0, "data compressed by zstd", "zstd -dc"},
                  {"1AY&SY", 6, 4, /* behind BZh9 */ "data compressed by bzip2", "bzip2 -dc"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; ++i)
+    const char *t = s->text, *what = NULL, *how = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && what == NULL; ++i)
         if (s->end > kinds[i].at + kinds[i].count &&
-            memcmp(s->text + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0)
-            return gd__fail_false(GD_ERROR_FORMAT,
-                                  "%s: a table is expected, found %s; `%s FILE` converts it",
-                                  s->name, kinds[i].what, kinds[i].how);
-    const char *t = s->text;
-    if (s->end < 4 || t[0] == '\0' || t[1] != '\0' || t[2] == '\0' || t[3] != '\0')
-        return true;
-    return gd__fail_false(
-        GD_ERROR_FORMAT,
-        "%s: a table is expected, found text in UTF-16; `iconv -f UTF-16LE -t UTF-8 FILE` "
-        "converts it",
-        s->name);
+            memcmp(t + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0) {
+            what = kinds[i].what;
+            how = kinds[i].how;
+        }
+    if (what == NULL && s->end >= 4 && t[0] != '\0' && t[1] == '\0' && t[2] != '\0' &&
+        t[3] == '\0') {
+        what = "text in UTF-16";
+        how = "iconv -f UTF-16LE -t UTF-8";
+    }
+    return what == NULL ||
+           gd__fail_false(GD_ERROR_FORMAT,
+                          "%s: a table is expected, found %s; `%s FILE` converts it", s->name, what,
+                          how);
 }
 
 /* keep, kept: as in gd_table. */

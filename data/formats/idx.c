@@ -129,31 +129,41 @@ static bool name_labels(char *path)
     return true;
 }
 
-/* Adds the labels from the file beside images, compressed or not, if there is one. */
-static bool add_labels(gd_table *t)
+/* Reads the file of labels beside that of images, compressed or not. *found: whether there is one.
+ * NULL with a message, if it cannot be read. */
+static gd_tensor *read_labels(const gd_table *t, bool *found)
 {
-    enum { GZ = 3 };
-    size_t length = strlen(t->path), size = length + GZ + 1;
+    static const char gz[] = ".gz";
+    size_t length = strlen(t->path), size = length + sizeof gz;
     char *path = gd__allocate(size);
-    if (path == NULL)
-        return gd__table_fail_memory(t);
-    memcpy(path, t->path, length + 1);
-    bool found = name_labels(path) && access(path, F_OK) == 0;
-    if (!found && name_labels(memcpy(path, t->path, length + 1))) {
-        bool compressed = length > GZ && strcmp(path + length - GZ, ".gz") == 0;
-        memcpy(compressed ? path + length - GZ : path + length, compressed ? "" : ".gz",
-               compressed ? 1 : GZ + 1);
-        found = access(path, F_OK) == 0;
+    *found = path == NULL;
+    if (path == NULL) {
+        gd__table_fail_memory(t);
+        return NULL;
     }
-    bool fine = !found || gd__matrix_add(t, gd_idx_read(path), "label", "label", true);
+    memcpy(path, t->path, length + 1);
+    if (name_labels(path)) {
+        *found = access(path, F_OK) == 0;
+        size_t stem = length - (sizeof gz - 1);
+        bool compressed = length >= sizeof gz && strcmp(path + stem, gz) == 0;
+        if (!*found) {
+            strcpy(path + (compressed ? stem : length), compressed ? "" : gz);
+            *found = access(path, F_OK) == 0;
+        }
+    }
+    gd_tensor *labels = *found ? gd_idx_read(path) : NULL;
     gd__free(path, size);
-    return fine;
+    return labels;
 }
 
 static bool read_idx(gd__source *source, gd_table *table)
 {
-    return gd__matrix_add(table, read_tensor(source), "", NULL, false) && add_labels(table) &&
-           gd__matrix_finish(table);
+    bool found = false;
+    gd__array arrays[] = {{.x = read_tensor(source), .prefix = ""},
+                          {.prefix = "label", .alone = "label", .target = true}};
+    if (arrays[0].x != NULL)
+        arrays[1].x = read_labels(table, &found);
+    return gd__table_add_arrays(table, arrays, found ? 2 : 1);
 }
 
 static bool is_idx(const gd__source *source)

@@ -10,7 +10,7 @@ static bool read_npy(gd__source *source, gd_table *table)
     if (!gd__source_whole(source, &file))
         return false;
     all.x = gd__npy_read(&file, &all.text);
-    return gd__matrix_add_arrays(table, &all, 1);
+    return gd__table_add_arrays(table, &all, 1);
 }
 
 static bool is_npy(const gd__source *source)

@@ -200,7 +200,7 @@ static bool add_arrays(const archive *a, gd_table *t)
         return false;
     if (y >= 0)
         arrays[1].x = read_array(a, (zip_uint64_t)y, &arrays[1].text);
-    return gd__matrix_add_arrays(t, arrays, y >= 0 ? 2 : 1);
+    return gd__table_add_arrays(t, arrays, y >= 0 ? 2 : 1);
 }
 
 static bool read_npz(gd__source *source, gd_table *table)

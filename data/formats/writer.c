@@ -80,9 +80,10 @@ bool gd__holds_numbers(const gd__writer *w, int column, bool all)
     for (int64_t i = 0; all && i < w->count; ++i) {
         int64_t row = gd__chosen_row(w->rows, i);
         if (!isfinite(gd_table_number(t, row, column)))
-            return gd__cannot_write(
-                w, "column \"%.80s\" holds no number in row %" PRId64 "; %s has no sign for that",
-                gd_table_name(t, column), row + 1, w->format);
+            return gd__cannot_write(w,
+                                    "column \"%.80s\" holds no finite number in row %" PRId64
+                                    "; %s cannot hold missing or infinite values",
+                                    gd_table_name(t, column), row + 1, w->format);
     }
     return true;
 }

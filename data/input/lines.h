@@ -25,11 +25,6 @@ static inline gd__place gd__lines_place(const gd__lines *lines, const char *at)
     return (gd__place){lines->number, at - lines->text + 1};
 }
 
-static inline bool gd__is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
 static inline char *gd__skip_blanks(char *at, const char *end)
 {
     while (at < end && gd__is_blank(*at))

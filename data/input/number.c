@@ -20,11 +20,6 @@ enum {
 
 __extension__ typedef unsigned __int128 wide;
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Sets the thread's locale to "C" until leave_c_locale; without memory, it stays as it is. */
 static locale_t enter_c_locale(locale_t *c_locale)
 {
@@ -147,10 +142,7 @@ gd__parsed gd__scan_number(const char *text, const char **end, double *value)
 gd__parsed gd__parse_number(const char *text, size_t length, double *value)
 {
     const char *behind = text + length, *end;
-    while (text < behind && is_blank(*text))
-        ++text;
-    while (text < behind && is_blank(behind[-1]))
-        --behind;
+    gd__trim(&text, &behind);
     if (text == behind)
         return GD__NO_NUMBER;
     gd__parsed parsed = gd__scan_number(text, &end, value);
@@ -168,6 +160,13 @@ const char *gd_number_text(double value, bool single, char buffer[GD_NUMBER_TEXT
     }
     leave_c_locale(c_locale, before);
     return buffer;
+}
+
+const char *gd__scan_count(const char *text, int64_t *count)
+{
+    for (*count = 0; gd__is_digit(*text); ++text)
+        *count = *count < INT32_MAX ? 10 * *count + (*text - '0') : *count;
+    return text;
 }
 
 int gd__compare_numbers(const void *a, const void *b)

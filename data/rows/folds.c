@@ -110,9 +110,9 @@ static gd_tensor *make_folds(const char *function, const gd_tensor *kinds, int k
     if (!gd__is_row_list(kinds) || rng == NULL)
         return gd__fail_null("%s: a 1-d int64 list and a stream are needed", function);
     if (k < 2 || k > kinds->shape[0])
-        return gd__fail_null("%s: %d folds of %" PRId64 " rows: 2 or more, and none empty, are "
-                             "possible",
-                             function, k, kinds->shape[0]);
+        return gd__fail_null("%s: 2 to %" PRId64 " folds are possible of %" PRId64
+                             " rows, found %d",
+                             function, kinds->shape[0], kinds->shape[0], k);
     gd_tensor *folds = gd_tensor_create(GD_I64, GD_DIMS(kinds->shape[0]));
     if (folds != NULL && deal(kinds, k, rng, folds) != GD_OK) {
         gd_tensor_destroy(folds);

@@ -29,69 +29,39 @@ static int64_t count_columns(const gd_table *t, const gd_tensor *x, int64_t byte
     return -1;
 }
 
-/* Reshapes a tensor [N,..] to a matrix. */
-static bool flatten(gd_table *t, gd_tensor *x)
-{
-    int64_t columns = count_columns(t, x, 1, t->owned_count > 0 ? t->rows : -1);
-    if (columns < 0)
-        return false;
-    t->images |= x->ndim > 2;
-    x->ndim = 2;
-    x->shape[1] = columns;
-    gd__set_contiguous(x);
-    return true;
-}
-
-/* The name of column j of `columns`. */
-static const char *name_column(char name[64], const char *prefix, const char *alone,
-                               int64_t columns, int64_t j)
-{
-    snprintf(name, 64, "%.20s%" PRId64, prefix, j + 1);
-    return columns == 1 && alone != NULL ? alone : name;
-}
-
-bool gd__matrix_add(gd_table *t, gd_tensor *x, const char *prefix, const char *alone, bool target)
-{
-    if (x == NULL)
-        return false;
-    if (!flatten(t, x)) {
-        gd_tensor_destroy(x);
-        return false;
-    }
-    if (!gd__table_own(t, x))
-        return false;
-    for (int64_t j = 0; j < x->shape[1]; ++j) {
-        char name[64];
-        int column = gd__table_add_view(t, name_column(name, prefix, alone, x->shape[1], j), x, j);
-        if (column < 0)
-            return false;
-        t->column[column].target = target;
-    }
-    return true;
-}
-
-/* ---- cells ---- */
-
 /* The number of elements of a cell: the bytes of a text, or 1. */
 static int64_t width_of(const gd__array *a)
 {
     return a->text && a->x->ndim > 0 ? a->x->shape[a->x->ndim - 1] : 1;
 }
 
-static bool add_columns(gd_table *t, const gd__array *a, int64_t wanted)
+/* Adds the columns of an array, which becomes a matrix if they are views of it. */
+static bool add_columns(gd_table *t, const gd__array *a, bool views, int64_t wanted)
 {
-    int64_t columns = count_columns(t, a->x, width_of(a), wanted);
-    t->images |= a->x->ndim - a->text > 2;
+    gd_tensor *x = a->x;
+    int64_t columns = count_columns(t, x, width_of(a), wanted);
+    if (columns < 0)
+        return false;
+    t->images |= x->ndim - a->text > 2;
+    if (views) {
+        x->ndim = 2;
+        x->shape[1] = columns;
+        gd__set_contiguous(x);
+    }
     for (int64_t j = 0; j < columns; ++j) {
-        char buffer[64];
-        const char *name = name_column(buffer, a->prefix, a->alone, columns, j);
-        int column = gd__table_add_column(t, gd__field_of(name));
+        char numbered[64];
+        snprintf(numbered, sizeof numbered, "%.20s%" PRId64, a->prefix, j + 1);
+        const char *name = columns == 1 && a->alone != NULL ? a->alone : numbered;
+        int column =
+            views ? gd__table_add_view(t, name, x, j) : gd__table_add_column(t, gd__field_of(name));
         if (column < 0)
             return false;
         t->column[column].target = a->target;
     }
-    return columns > 0;
+    return true;
 }
+
+/* ---- cells ---- */
 
 /* Adds cell i of an array as a text; of a number, the shortest. The buffer has memory for
  * GD__SOURCE_SLACK zeros after it. */
@@ -142,8 +112,6 @@ static bool add_cells(gd_table *t, const gd__array *arrays, int count)
     for (int k = 0; k < count; ++k) {
         size_t width = (size_t)width_of(&arrays[k]);
         size = size > width ? size : width;
-        if (!add_columns(t, &arrays[k], k > 0 ? arrays[0].x->shape[0] : -1))
-            return false;
     }
     size += GD__SOURCE_SLACK;
     char *buffer = gd__allocate(size);
@@ -152,25 +120,6 @@ static bool add_cells(gd_table *t, const gd__array *arrays, int count)
     bool added = add_rows(t, arrays, count, buffer);
     gd__free(buffer, size);
     return added;
-}
-
-bool gd__matrix_add_arrays(gd_table *t, gd__array *arrays, int count)
-{
-    bool fine = true, text = false;
-    for (int k = 0; k < count; ++k) {
-        fine &= arrays[k].x != NULL;
-        text |= arrays[k].text;
-    }
-    if (fine && text)
-        fine = add_cells(t, arrays, count);
-    for (int k = 0; k < count; ++k) {
-        gd__array *a = &arrays[k];
-        if (fine && !text)
-            fine = gd__matrix_add(t, a->x, a->prefix, a->alone, a->target);
-        else
-            gd_tensor_destroy(a->x);
-    }
-    return fine && gd__matrix_finish(t);
 }
 
 /* ---- levels ---- */
@@ -267,7 +216,8 @@ static bool find_levels(gd_table *t, int column)
     return fine;
 }
 
-bool gd__matrix_finish(gd_table *t)
+/* Gives levels to the targets and the verbatim columns of a table of views. */
+static bool find_all_levels(gd_table *t)
 {
     if (!gd__table_mark_verbatim(t))
         return false;
@@ -277,8 +227,26 @@ bool gd__matrix_finish(gd_table *t)
     for (int i = 0; i < t->columns; ++i) {
         const gd__column *c = &t->column[i];
         bool target = c->target || (!some && !t->images && i == t->columns - 1);
-        if (c->view != NULL && (target || c->verbatim) && !find_levels(t, i))
+        if ((target || c->verbatim) && !find_levels(t, i))
             return false;
     }
     return true;
+}
+
+bool gd__table_add_arrays(gd_table *t, gd__array *arrays, int count)
+{
+    bool fine = true, views = true;
+    for (int k = 0; k < count; ++k) {
+        fine &= arrays[k].x != NULL;
+        views &= !arrays[k].text;
+    }
+    for (int k = 0; k < count && fine; ++k)
+        fine = add_columns(t, &arrays[k], views, k > 0 ? arrays[0].x->shape[0] : -1);
+    fine = fine && (views || add_cells(t, arrays, count));
+    for (int k = 0; k < count; ++k)
+        if (fine && views)
+            fine = gd__table_own(t, arrays[k].x);
+        else
+            gd_tensor_destroy(arrays[k].x);
+    return fine && (!views || find_all_levels(t));
 }

@@ -1,4 +1,4 @@
-/* Tables made of arrays: idx, npy, npz. Functions that return false have written a message. */
+/* Tables made of arrays: idx, npy, npz. */
 #ifndef GRADUS_DATA_ARRAY_COLUMNS_H
 #define GRADUS_DATA_ARRAY_COLUMNS_H
 
@@ -6,27 +6,18 @@
 
 enum { GD__MOST_ARRAY_COLUMNS = 1 << 20 };
 
-/* Adds the columns of a tensor [N,..] of numbers as views. The table takes the tensor over, even
- * on failure; NULL is passed on as a failure. The columns are called prefix1, prefix2, .., or
- * `alone` (unless NULL) if there is only one. All tensors of a table have the same N, which is not
- * 0. */
-bool gd__matrix_add(gd_table *table, gd_tensor *tensor, const char *prefix, const char *alone,
-                    bool target);
-
 /* An array of a file: numbers [N,..], or texts as uint8 [N,..,bytes], padded with zeros. */
 typedef struct gd__array {
     gd_tensor *x;
     bool text;
-    const char *prefix, *alone; /* as above */
+    const char *prefix, *alone; /* the columns are prefix1, .., or one is `alone`, if not NULL */
     bool target;
 } gd__array;
 
-/* Adds all arrays of a table: as views, or cell by cell if some hold texts. Takes the tensors
- * over, even on failure. One that is NULL is passed on as a failure. */
-bool gd__matrix_add_arrays(gd_table *table, gd__array *arrays, int count);
-
-/* Finishes a table of views: gives levels to targets and verbatim columns whose numbers may be
- * classes. */
-bool gd__matrix_finish(gd_table *table);
+/* Adds all arrays of a table, with the same N, which is not 0: as views, or cell by cell if some
+ * hold texts. Of the views, targets and verbatim columns get levels if their numbers may be
+ * classes. Takes the tensors over, even on failure; one that is NULL is passed on as a failure.
+ * False with a message. */
+bool gd__table_add_arrays(gd_table *table, gd__array *arrays, int count);
 
 #endif

@@ -11,7 +11,7 @@ typedef enum comma { DECIMAL = 1, THOUSANDS = 2, BOTH = 3 } comma;
 static size_t count_digits(const char *s, const char *end)
 {
     size_t n = 0;
-    while (s + n < end && s[n] >= '0' && s[n] <= '9')
+    while (s + n < end && gd__is_digit(s[n]))
         ++n;
     return n;
 }
@@ -39,10 +39,7 @@ static bool write_plain(const char *text, size_t length, comma form, char plain[
 {
     const char *s = text, *end = text + length;
     char *to = plain;
-    while (s < end && (*s == ' ' || *s == '\t'))
-        ++s;
-    while (s < end && (end[-1] == ' ' || end[-1] == '\t'))
-        --end;
+    gd__trim(&s, &end);
     if (s == end || end - s > LONGEST)
         return false;
     if (*s == '-' || *s == '+')

@@ -37,21 +37,14 @@ static bool next_item(const char **list, char *memory, list_item *item)
     return *s == ',' || *s == '\0';
 }
 
-static const char *read_count(const char *s, int64_t *count)
-{
-    for (*count = 0; *s >= '0' && *s <= '9'; ++s)
-        *count = *count < INT32_MAX ? 10 * *count + (*s - '0') : *count;
-    return s;
-}
-
 /* Whether a text is 3, 3-7 or 3-: columns from 1. */
 static bool is_range(const char *text, int columns, int64_t *first, int64_t *last)
 {
-    const char *s = read_count(text, first);
+    const char *s = gd__scan_count(text, first);
     *last = *first;
     if (s > text && *s == '-') {
         const char *end = s + 1;
-        s = read_count(end, last);
+        s = gd__scan_count(end, last);
         *last = s == end ? columns : *last;
     }
     return s > text && *s == '\0';

@@ -354,6 +354,25 @@ static void test_odd_value(void **state)
     gd_table_destroy(table);
 }
 
+/* 5.8 is an outlier: it is further than five times .85 from the middle, 0 to .85. But the range of
+ * the other numbers, -4.2 to .85, extended by its width, ends at 5.9: nothing is cut off. Mean and
+ * deviation are those of numpy.mean and numpy.std. */
+static void test_outlier_in_reach(void **state)
+{
+    (void)state;
+    char text[1024] = "a\n-4.2\n";
+    for (int i = 0; i < 18; ++i)
+        snprintf(text + strlen(text), 8, "%.2f\n", i / 20.0);
+    strcat(text, "5.8\n");
+    gd_encoder *encoder = fit(text, NULL);
+    assert_notes(encoder, 0, NULL);
+    gd_encoded_column column;
+    assert_true(gd_encoder_column(encoder, 0, &column));
+    assert_true(fabs(column.mean - 0.4625) < 1e-12);
+    assert_true(fabs(column.deviation - 1.604125540598366) < 1e-12);
+    gd_encoder_destroy(encoder);
+}
+
 /* A hundred thousand numbers around a large mean: no drift. The mean of i / 8 is 6249.9375, their
  * deviation sqrt(n^2 - 1) / sqrt(12) / 8. */
 static void test_no_drift(void **state)
@@ -433,6 +452,7 @@ int encoder_fit_tests(void)
                                        TEST(test_magnitudes),
                                        TEST(test_cut_off),
                                        TEST(test_odd_value),
+                                       TEST(test_outlier_in_reach),
                                        TEST(test_no_drift),
                                        TEST(test_late_text)};
     return cmocka_run_group_tests_name("encoder_fit", tests, enter_folder, leave_folder);

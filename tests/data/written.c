@@ -233,9 +233,11 @@ static void test_refused(void **state)
          "t: column \"sex\" holds texts; libsvm holds numbers"},
         {"csv", "a,y\n1,f\n", "libsvm", "t: column \"y\" holds texts; libsvm holds numbers"},
         {"csv", "a,y\n1,0\n,1\n", "libsvm",
-         "t: column \"a\" holds no number in row 2; libsvm has no sign for that"},
+         "t: column \"a\" holds no finite number in row 2; libsvm cannot hold "
+         "missing or infinite values"},
         {"csv", "a,y\n1,0\n1,\n", "libsvm",
-         "t: column \"y\" holds no number in row 2; libsvm has no sign for that"},
+         "t: column \"y\" holds no finite number in row 2; libsvm cannot hold "
+         "missing or infinite values"},
         {"arff",
          "@relation '-C -2'\n@attribute a real\n@attribute b real\n@attribute c real\n@data\n"
          "1,1,0\n2,0,1.5\n",
