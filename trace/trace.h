@@ -286,7 +286,7 @@ typedef struct gd_explanation {
  * GD_ERROR_ARGUMENT: another event, or there is no such element. GD_ERROR_MEMORY. */
 gd_explanation *gd_recording_explain(const gd_recording *recording, const gd_replay *replay,
                                      int64_t event, int64_t element);
-void gd_explanation_destroy(gd_explanation *explanation); /* NULL is allowed */
+void gd_explanation_destroy(gd_explanation *shown); /* NULL is allowed */
 
 /* Why a gradient has its value: the events, each an ADD or a BACKWARD, whose contributions are its
  * sum, in the order in which they happened. `event` tells which gradient, and until when: an ADD,

@@ -1,7 +1,7 @@
 /* Every op's samples, traced: a replay gives the same bits, rules are proven, and each mutant of a
  * rule is caught. */
-#include "../operands.h"
 #include "../cmocka_all.h"
+#include "../operands.h"
 #include "tests.h"
 #include "traced.h"
 
