@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Texts come first, up to WEIGHTS. */
 typedef enum kind { TEXT, CHOICE, WHOLES, WEIGHTS, WHOLE, NUMBER, SEED, FLAG, VALID } kind;
 
 /* In the order of a checkpoint's identity. */
@@ -93,85 +94,78 @@ static bool is_within(const char *range, double x)
            (range[strlen(range) - 1] == ']' ? x <= most : x < most);
 }
 
-static gd_status refuse(const row *option, const char *expected, const char *found)
+static bool refuse(const row *option, const char *expected, const char *found)
 {
-    return gd__fail(GD_ERROR_ARGUMENT, ".%s: %s is expected, found \"%.80s\"", option->name,
-                    expected, found);
+    return gd__fail_false(GD_ERROR_ARGUMENT, ".%s: %s is expected, found \"%.80s\"", option->name,
+                          expected, found);
 }
 
-static gd_status check_number(const row *option, double number)
+static bool check_number(const row *option, double number)
 {
-    if (is_within(option->accepts, number) && (option->kind == NUMBER || number == trunc(number)))
-        return GD_OK;
-    return gd__fail(GD_ERROR_ARGUMENT, ".%s: a %snumber in %s is expected, found %g", option->name,
-                    option->kind == NUMBER ? "" : "whole ", option->accepts, number);
+    bool whole = option->kind != NUMBER;
+    return (is_within(option->accepts, number) && (!whole || number == trunc(number))) ||
+           gd__fail_false(GD_ERROR_ARGUMENT, ".%s: a %snumber in %s is expected, found %g",
+                          option->name, whole ? "whole " : "", option->accepts, number);
 }
 
-static gd_status check_wholes(const row *option, const char *list)
+static bool check_wholes(const row *option, const char *list)
 {
     gd__weight item;
-    gd_status status = GD_OK;
-    const char *rest = list;
-    while (status == GD_OK && gd__next_weight(&rest, &item) && item.name == NULL) {
-        status = check_number(option, item.number);
-        list = rest;
-    }
-    return status != GD_OK || list == NULL ? status : refuse(option, "a list of numbers", list);
+    for (const char *rest = list; gd__next_weight(&rest, &item) && item.name == NULL; list = rest)
+        if (!check_number(option, item.number))
+            return false;
+    return list == NULL || refuse(option, "a list of numbers", list);
 }
 
 /* A keyword, NAME=X pairs, or a single X if names are optional. */
-static gd_status check_weights(const row *option, const char *list)
+static bool check_weights(const row *option, const char *list)
 {
     gd__weight weight;
     bool named = strcmp(option->name, "class_weight") == 0, alone = true, ok = true;
     if (strcmp(list, option->accepts) == 0)
-        return GD_OK;
+        return true;
     const char *rest = list;
     while (ok && gd__next_weight(&rest, &weight)) {
         alone &= rest == NULL;
         ok = weight.number > 0 && (weight.name != NULL || (alone && !named));
     }
-    return ok && rest == NULL
-               ? GD_OK
-               : refuse(option, named ? "balanced or NAME=X" : "auto, X or NAME=X", list);
+    return (ok && rest == NULL) ||
+           refuse(option, named ? "balanced or NAME=X" : "auto, X or NAME=X", list);
 }
 
-static gd_status check(const gd_fit_options *o, const row *option)
+static bool check(const gd_fit_options *o, const row *option)
 {
-    const gd_optional *number = value_of(o, option);
-    switch (option->kind) {
-    case CHOICE:
-        return text_of(o, option) == NULL || is_one_of(option->accepts, text_of(o, option))
-                   ? GD_OK
-                   : refuse(option, option->accepts, text_of(o, option));
-    case WHOLES:
-        return text_of(o, option) != NULL ? check_wholes(option, text_of(o, option)) : GD_OK;
-    case WEIGHTS:
-        return text_of(o, option) != NULL ? check_weights(option, text_of(o, option)) : GD_OK;
-    case WHOLE:
-    case NUMBER:
-        return number->given ? check_number(option, number->value) : GD_OK;
-    default:
-        return GD_OK;
+    if (option->kind == WHOLE || option->kind == NUMBER) {
+        const gd_optional *number = value_of(o, option);
+        return !number->given || check_number(option, number->value);
     }
+    if (option->kind != CHOICE && option->kind != WHOLES && option->kind != WEIGHTS)
+        return true;
+    const char *text = text_of(o, option);
+    if (text == NULL)
+        return true;
+    return option->kind == WHOLES ? check_wholes(option, text)
+           : option->kind == WEIGHTS
+               ? check_weights(option, text)
+               : is_one_of(option->accepts, text) || refuse(option, option->accepts, text);
 }
 
 gd_status gd_fit_check_options(const gd_fit_options *options)
 {
-    gd_status status = GD_OK;
-    for (int i = 0; status == GD_OK && i < OPTIONS; ++i)
-        status = check(options, &options_list[i]);
-    int ways = (options->valid != NULL) + options->valid_frac.given + options->folds.given;
-    if (status == GD_OK && options->target != NULL && options->targets != NULL)
-        status = gd__fail(GD_ERROR_ARGUMENT, ".target and .targets cannot be combined");
-    if (status == GD_OK && ways > 1)
-        status = gd__fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
-    if (status == GD_OK && options->resume && options->checkpoint == NULL)
-        status = gd__fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
-    const char *missing = options->reading != NULL ? options->reading->missing : NULL;
-    if (status == GD_OK && missing != NULL && !gd__is_utf8(missing))
-        status = gd__fail(GD_ERROR_ARGUMENT, ".missing takes text in UTF-8");
-    return status;
+    const gd_fit_options *o = options;
+    const char *missing = o->reading != NULL ? o->reading->missing : NULL;
+    for (int i = 0; i < OPTIONS; ++i)
+        if (!check(o, &options_list[i]))
+            return gd_message_status();
+    if (o->target != NULL && o->targets != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, ".target and .targets cannot be combined");
+    if ((o->valid != NULL) + o->valid_frac.given + o->folds.given > 1)
+        return gd__fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
+    if (o->resume && o->checkpoint == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
+    if (missing != NULL && !gd__is_utf8(missing))
+        return gd__fail(GD_ERROR_ARGUMENT, ".missing takes text in UTF-8");
+    return GD_OK;
 }
 
 /* ---- for a checkpoint ---- */
@@ -192,43 +186,27 @@ static void put_reading(gd_json *json, const gd_table_options *reading)
                     gd_json_boolean(true));
 }
 
-static bool is_given(const gd_fit_options *o, const row *option)
-{
-    switch (option->kind) {
-    case FLAG:
-        return *(const bool *)value_of(o, option);
-    case WHOLE:
-    case NUMBER:
-        return ((const gd_optional *)value_of(o, option))->given;
-    case VALID:
-        return o->valid != NULL;
-    case SEED:
-    case CHOICE:
-        return true;
-    default:
-        return text_of(o, option) != NULL;
-    }
-}
-
-static gd_json *value_json(const gd_fit_options *o, const row *option)
+/* The option's value under this name, if it is given; choices have their default. */
+static void put_option(gd_json *json, const char *name, const gd_fit_options *o, const row *option)
 {
     char standard[16] = "";
-    switch (option->kind) {
-    case FLAG:
-        return gd_json_boolean(true);
-    case SEED:
-        return gd__seed_json(o->seed);
-    case WHOLE:
-    case NUMBER:
-        return gd_json_real(((const gd_optional *)value_of(o, option))->value);
-    case VALID:
-        return gd_json_string(gd_table_path(o->valid));
-    case CHOICE:
-        memcpy(standard, option->accepts, strcspn(option->accepts, "|"));
-        return gd_json_string(text_of(o, option) != NULL ? text_of(o, option) : standard);
-    default:
-        return gd_json_string(text_of(o, option));
-    }
+    const void *value = value_of(o, option);
+    bool is_number = option->kind == WHOLE || option->kind == NUMBER;
+    if (option->kind == SEED)
+        gd_json_set(json, name, gd__seed_json(o->seed));
+    else if (option->kind == FLAG && *(const bool *)value)
+        gd_json_set(json, name, gd_json_boolean(true));
+    else if (is_number && ((const gd_optional *)value)->given)
+        gd_json_set(json, name, gd_json_real(((const gd_optional *)value)->value));
+    else if (option->kind == VALID && o->valid != NULL)
+        gd_json_set(json, name, gd_json_string(gd_table_path(o->valid)));
+    if (option->kind > WEIGHTS)
+        return;
+    const char *text = text_of(o, option);
+    if (text == NULL && option->kind == CHOICE)
+        text = memcpy(standard, option->accepts, strcspn(option->accepts, "|"));
+    if (text != NULL)
+        gd_json_set(json, name, gd_json_string(text));
 }
 
 /* Names have dashes, like the options of the command. */
@@ -243,8 +221,8 @@ gd_json *gd__options_json(const gd_fit_options *options)
             name[k] = option->name[k] == '_' ? '-' : option->name[k];
         if (option->offset == AT(reading))
             put_reading(json, options->reading != NULL ? options->reading : &usual);
-        else if (is_given(options, option))
-            gd_json_set(json, name, value_json(options, option));
+        else
+            put_option(json, name, options, option);
     }
     return json;
 }
