@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+enum { MOST_CALLS = 4096 }; /* for the elements of a result: beyond that, one direction */
+
 /* Fills in how far what was recorded is from the number in float64. */
 static void judge_rounding(const gd__proofs *p, double terms, gd_proof *proof)
 {
@@ -104,10 +106,18 @@ static gd_tensor *random_direction(const gd_tensor *like)
     return v;
 }
 
+/* Whether elements are too many to be proven one by one: of results also where each element would
+ * run many calls again, as on the tape of a long sequence. */
+static bool is_large(const gd__proofs *p, const gd__gradient *g, int64_t n)
+{
+    bool is_leaf = p->rounding.recording->tensors[g->tensor].node < 0;
+    return n > p->elements || (!is_leaf && n > 1 && n * g->f.n_calls > MOST_CALLS);
+}
+
 bool gd__prove_gradient(gd__proofs *p, gd__gradient *g)
 {
     int64_t n = gd_tensor_numel(g->rule);
-    if (n > p->elements) {
+    if (is_large(p, g, n)) {
         gd_tensor *direction = random_direction(g->rule);
         bool ok = direction != NULL && prove_one(p, g, -1, direction);
         gd_tensor_destroy(direction);

@@ -178,7 +178,7 @@ void gd_recording_destroy(gd_recording *recording); /* NULL is allowed */
 typedef enum gd_break {
     GD_BREAK_NOTHING,
     GD_BREAK_ACCUMULATION, /* a contribution overwrites the sum instead of being added */
-    GD_BREAK_ZERO_GRAD,    /* gradients of leaves are not emptied between steps */
+    GD_BREAK_ZERO_GRAD,    /* gradients of leaves are not emptied between steps: of all steps */
     GD_BREAK_PASS_THROUGH  /* by the rules of both ops, in the trace's dtype: sigmoid, then BCE */
 } gd_break;
 
@@ -238,7 +238,8 @@ typedef struct gd_proof {
 
 /* Of every complete gradient of a step, and of the value of every op that you applied, in the order
  * of events; yours to gd_proofs_destroy. Elements of tensors of at most `elements` (0: 64) each have
- * a proof, larger tensors one of a direction. Errors are gd_trace_replay's. */
+ * a proof. Larger tensors have one of a direction, and so has a result that many calls depend on.
+ * Errors are gd_trace_replay's. */
 gd_status gd_trace_prove(const gd_recording *recording, int64_t step, int64_t elements,
                          gd_proof **proofs, int64_t *count);
 void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */

@@ -299,6 +299,44 @@ static void test_roots(void **state)
     gd_recording_destroy(r);
 }
 
+/* 200 ops in a row, of 32 elements: those far from the root have one proof each, the leaf has one
+ * for each of its elements. */
+static void run_long(gd_tape *t, void *context)
+{
+    (void)context;
+    gd_rng rng = {.key = 1};
+    gd_tensor *x = gd_tensor_create(GD_F32, GD_DIMS(4, 8)), *y = x;
+    gd_tensor_uniform(x, &rng, -1, 1);
+    x->requires_grad = true;
+    for (int i = 0; i < 200; ++i)
+        y = i % 2 ? gd_tanh(t, y) : gd_add(t, y, x);
+    gd_backward(t, gd_mean(t, y, GD_ALL_DIMS, false));
+    gd_tape_reset(t);
+    gd_tensor_destroy(x);
+}
+
+static void test_long(void **state)
+{
+    (void)state;
+    gd_recording *r = record(run_long, NULL, NULL);
+    gd_proof *proofs;
+    int64_t count, of_leaf = 0, of_directions = 0, of_elements = 0;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count; ++i) {
+        const gd_proof *p = &proofs[i];
+        assert_int_equal(p->verdict, GD_RIGHT);
+        bool is_sum = r->events[p->event].kind == GD_RECORDED_ADD;
+        of_leaf += is_sum && p->tensor == 0;
+        of_directions += is_sum && p->element < 0;
+        of_elements += is_sum && p->tensor != 0 && p->element >= 0;
+    }
+    assert_int_equal(of_leaf, 32);
+    assert_true(of_directions > 50 && of_directions < 100);
+    assert_true(of_elements > 100 * 32);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
 /* A backward that the trace ends in has no complete gradient. */
 static void test_cut(void **state)
 {
@@ -334,6 +372,7 @@ int prove_tests(void)
         cmocka_unit_test(test_wrong_at_a_kink),
         cmocka_unit_test(test_unchecked),
         cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_passed),
         cmocka_unit_test(test_gradient_of_two_steps),
         cmocka_unit_test(test_cut),
