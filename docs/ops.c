@@ -60,6 +60,8 @@ static void print_language(void)
         "number |\n"
         "| `swap(x, dim0, dim1)`, `permute(x, dims)`, `unpermute(x, dims)` | with other dimensions "
         "|\n"
+        "| `joined(dim)`, `part(dy, dim)` | of a list of operands the one that is here; the "
+        "operand's part of dy |\n"
         "| `nth(mask: a)`, `before(mask)` | a where the mask is true for the n-th time; how often "
         "it is true before |\n"
         "| `reduced(a)`, `u`, `kept`, `counted`, `by_count`, `per_class(x)` | of losses: a, "

@@ -55,6 +55,7 @@ typedef enum gd__kind {
     GD__NTH,      /* a at the place where slot is true for the n-th time, n the element's number */
     GD__BEFORE,   /* in how many places before this one slot is true */
     GD__AT,       /* this place's index in dimension over */
+    GD__JOINED,   /* of a list of operands, one after another along `over`, the one that is here */
     GD__NOISE,    /* the random number of this element, in [0,1) */
     GD__REDUCED,  /* a loss: a is the sum over positions, divided as the options say */
     GD__SLOPE     /* u: dy, divided by the same; 0 where the position does not count */
@@ -81,7 +82,8 @@ typedef enum gd__form {
     GD__NUMBERED,  /* x[#], x[# a]: by row-major number */
     GD__SWAPPED,   /* swap(x, dim0, dim1) */
     GD__PERMUTED,  /* permute(x, dims) */
-    GD__PUT_BACK   /* unpermute(x, dims) */
+    GD__PUT_BACK,  /* unpermute(x, dims) */
+    GD__PART       /* part(dy, dim): where the operand stands in what joined(dim) makes */
 } gd__form;
 
 /* A term; a, b, c are the indices of its parts, -1: none. */
@@ -221,6 +223,8 @@ int64_t gd__frame_number(const gd__frame *frame); /* row-major */
 /* The row-major number of what a READ term reads, whose own indices have the values `at`; -1:
  * there is no such place. */
 int64_t gd__place_read(gd__evaluation *e, const gd__term *t, const long double *at);
+/* The same of a JOINED term, and which operand it reads. */
+int64_t gd__place_joined(gd__evaluation *e, const gd__term *t, int *slot);
 
 /* ---- writing ---- */
 

@@ -16,24 +16,36 @@ static void note(gd__evaluation *e, gd__reading reading)
     e->failed |= next == NULL;
 }
 
-static long double read(gd__evaluation *e, const gd__term *t)
+/* Element `number` of a slot; of -1, a place that is not there, 0. */
+static long double read_element(gd__evaluation *e, int slot, int64_t number)
 {
-    const gd__numbers *x = &e->f->call->slots[t->slot];
-    long double at[GD_MAX_DIMS] = {0};
+    const gd__numbers *x = &e->f->call->slots[slot];
     double value = 0;
-    for (int i = 0; i < t->n_list; ++i)
-        at[i] = gd__evaluate(e, t->list[i]);
-    if (t->n_list == 0 && t->a >= 0)
-        at[0] = gd__evaluate(e, t->a);
-    int64_t number = gd__place_read(e, t, at);
     if (number < 0 || e->failed)
         return 0;
     if (!gd__known_element(x, number, &value)) {
         e->failed = true;
         gd_fail(GD_ERROR_VALUE, "element %" PRId64 " of %s was not recorded", number, x->name);
     } else if (e->watch)
-        note(e, (gd__reading){t->slot, number, value, HUGE_VAL});
+        note(e, (gd__reading){slot, number, value, HUGE_VAL});
     return value;
+}
+
+static long double read(gd__evaluation *e, const gd__term *t)
+{
+    long double at[GD_MAX_DIMS] = {0};
+    for (int i = 0; i < t->n_list; ++i)
+        at[i] = gd__evaluate(e, t->list[i]);
+    if (t->n_list == 0 && t->a >= 0)
+        at[0] = gd__evaluate(e, t->a);
+    return read_element(e, t->slot, gd__place_read(e, t, at));
+}
+
+static long double joined(gd__evaluation *e, const gd__term *t)
+{
+    int slot;
+    int64_t number = gd__place_joined(e, t, &slot);
+    return read_element(e, slot, number);
 }
 
 /* ---- sums ---- */
@@ -278,6 +290,8 @@ long double gd__evaluate(gd__evaluation *e, int term)
     case GD__AT:
         bits = gd__over_bits(e->f, t->over, e->frame.ndim);
         return bits != 0 ? (long double)e->frame.at[__builtin_ctz(bits)] : 0;
+    case GD__JOINED:
+        return joined(e, t);
     case GD__NOISE:
         return noise(e);
     case GD__REDUCED:

@@ -253,6 +253,18 @@ static int dimension_index(gd__parser *p)
     return closed(p, gd__term_add(p->f, term));
 }
 
+/* joined(dim), part(dy, dim) */
+static int joined(gd__parser *p, bool is_part)
+{
+    gd__term term = {.kind = is_part ? GD__READ : GD__JOINED, .form = GD__PART, .a = -1};
+    int variable;
+    if (is_part && ((term.slot = tensor(p)) < 0 || !gd__take_sign(p, ",")))
+        return gd__take_refuse(p, "an operand and \",\"");
+    if (!over(p, &term.over, &variable) || variable >= 0)
+        return gd__take_refuse(p, "a dimension");
+    return closed(p, is_part ? read_term(p->f, term) : gd__term_add(p->f, term));
+}
+
 static int loss(gd__parser *p)
 {
     int value = p->formula(p);
@@ -307,6 +319,8 @@ static int call(gd__parser *p, const char *name, int length)
         return with_slot(p, GD__BEFORE, GD__HERE);
     if (gd__is_name(name, length, "is_integer") || gd__is_name(name, length, "size"))
         return question(p, *name == 's');
+    if (gd__is_name(name, length, "joined") || gd__is_name(name, length, "part"))
+        return joined(p, *name == 'p');
     if (gd__is_name(name, length, "count"))
         return count(p);
     if (gd__is_name(name, length, "cast"))

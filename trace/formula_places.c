@@ -109,6 +109,59 @@ static int64_t refuse(gd__evaluation *e, const gd__numbers *x)
     return -1;
 }
 
+/* ---- operands one after another ---- */
+
+/* How much of the result's dimension an operand fills: 1 where the dimension is a new one. */
+static int64_t size_along(const gd__numbers *x, int ndim, int dim)
+{
+    return x->ndim == ndim ? x->shape[dim] : 1;
+}
+
+int64_t gd__place_joined(gd__evaluation *e, const gd__term *t, int *slot)
+{
+    const gd__call *call = e->f->call;
+    const gd__frame *frame = &e->frame;
+    unsigned bits = gd__over_bits(e->f, t->over, frame->ndim);
+    int dim = bits != 0 ? __builtin_ctz(bits) : 0;
+    int64_t index[GD_MAX_DIMS], offset = 0;
+    for (*slot = 0; bits != 0 && *slot < call->n_in; ++*slot) {
+        const gd__numbers *x = &call->slots[*slot];
+        bool is_new = x->ndim + 1 == frame->ndim;
+        if (x->ndim != frame->ndim && !is_new)
+            return refuse(e, x);
+        int64_t size = size_along(x, frame->ndim, dim), here = frame->at[dim] - offset;
+        for (int k = 0; k < x->ndim; ++k)
+            index[k] = is_new ? frame->at[k + (k >= dim)] : k == dim ? here : frame->at[k];
+        if (here < size)
+            return number_of(x, index);
+        offset += size;
+    }
+    *slot = 0;
+    return refuse(e, &call->slots[GD__Y]);
+}
+
+/* Where the operand's own element, the frame's place, stands in x. */
+static int64_t place_in_joined(gd__evaluation *e, const gd__term *t, const gd__numbers *x)
+{
+    const gd__frame *frame = &e->frame;
+    unsigned bits = gd__over_bits(e->f, t->over, x->ndim);
+    bool is_new = frame->ndim + 1 == x->ndim;
+    if (bits == 0 || (frame->ndim != x->ndim && !is_new))
+        return refuse(e, x);
+    int dim = __builtin_ctz(bits);
+    int64_t index[GD_MAX_DIMS], offset = 0;
+    for (int i = 0; i < e->f->operand && i < GD_OP_OPERANDS; ++i) {
+        const gd__numbers *before = &e->f->call->slots[i];
+        if (before->ndim != frame->ndim)
+            return refuse(e, before);
+        offset += size_along(before, x->ndim, dim);
+    }
+    for (int k = 0; k < x->ndim; ++k)
+        index[k] = is_new && k == dim ? 0 : frame->at[k - (is_new && k > dim)];
+    index[dim] += offset;
+    return number_of(x, index);
+}
+
 int64_t gd__place_read(gd__evaluation *e, const gd__term *t, const long double *at)
 {
     gd__numbers x =
@@ -143,6 +196,8 @@ int64_t gd__place_read(gd__evaluation *e, const gd__term *t, const long double *
             return refuse(e, &x);
         align(e, &frame, &x, x.ndim, index);
         return number_of(&x, index);
+    case GD__PART:
+        return place_in_joined(e, t, &x);
     default:
         if (x.ndim != frame.ndim || !reorder(e, t->form, &frame, index))
             return refuse(e, &x);

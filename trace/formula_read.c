@@ -3,6 +3,7 @@
 #include "trace/formula.h"
 #include "trace/formula_names.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char *value_text(const gd_op *op)
@@ -111,7 +112,9 @@ static bool read_value(gd__formula *f)
 static const gd__equation *gradient_equation(gd__formula *f)
 {
     char name[64];
-    const char *operand = f->operand == GD__X ? "x" : f->call->op->operands[f->operand];
+    const gd_op *op = f->call->op;
+    int named = op->most_operands == INT_MAX ? 0 : f->operand; /* of a list the first names all */
+    const char *operand = f->operand == GD__X ? "x" : op->operands[named];
     if (operand == NULL)
         return NULL;
     int length = snprintf(name, sizeof name, "d%s", operand);
@@ -198,8 +201,9 @@ static bool read_kept(gd__formula *f)
 bool gd__formula_read(gd__formula *f, const gd__call *call, int operand)
 {
     *f = (gd__formula){.call = call, .operand = operand};
-    if (call->n_in > GD_OP_OPERANDS || call->op->most_operands > GD_OP_OPERANDS)
-        return gd_fail(GD_ERROR_FORMAT, "%s has no formula of an element", call->op->name) == GD_OK;
+    if (call->n_in > GD_OP_OPERANDS)
+        return gd_fail(GD_ERROR_FORMAT, "%s has more operands than a formula can name",
+                       call->op->name) == GD_OK;
     gd__split_equations(f, value_text(call->op));
     if (operand >= 0)
         gd__split_equations(f, gradient_text(call->op, operand));

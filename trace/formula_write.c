@@ -296,6 +296,16 @@ static void write_nth(writer *w, const gd__term *t)
     w->e->frame = before;
 }
 
+static void write_joined(writer *w, const gd__term *t)
+{
+    int slot;
+    int64_t number = gd__place_joined(w->e, t, &slot);
+    if (number < 0)
+        gd__string_add(w->text, "0");
+    else
+        write_element(w, &w->e->f->call->slots[slot], number);
+}
+
 static int strength_of(const gd__term *t)
 {
     switch (t->kind) {
@@ -352,6 +362,9 @@ static void write_bare(writer *w, const gd__term *t, int least)
         return;
     case GD__NTH:
         write_nth(w, t);
+        return;
+    case GD__JOINED:
+        write_joined(w, t);
         return;
     case GD__REDUCED:
         write_reduced(w, t, least);
