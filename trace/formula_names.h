@@ -28,6 +28,21 @@ int gd__take_named(gd__parser *p, const char *name, int length);
 /* The term of a name that another equation defines; -1: none does; -2: after gd_fail. */
 int gd__definition(gd__parser *p, const char *name, int length);
 
+/* ---- tensors ---- */
+
+int gd__slot_of(const gd__formula *f, const char *name, int length); /* -1: names no tensor */
+int gd__take_tensor(gd__parser *p);                                  /* the slot of a name */
+int gd__read_term(gd__formula *f, gd__term term);
+int gd__take_place(gd__parser *p, int slot);  /* x[..] behind the bracket */
+int gd__take_closed(gd__parser *p, int term); /* the term, if a bracket closes */
+
+/* dims, dim, classes, .. or a new variable, of which *variable is the number, else -1. false:
+ * something else. */
+bool gd__take_over(gd__parser *p, gd__over *over, int *variable);
+
+/* name(..) behind the bracket. */
+int gd__take_call(gd__parser *p, const char *name, int length);
+
 bool gd__is_name(const char *name, int length, const char *word);
 
 /* A function of one number or two. */

@@ -20,6 +20,23 @@ void gd__tell_between(gd__string *text, int64_t i, int64_t count);
  * short. */
 bool gd__tell_formula(gd__string *text, const gd_recording *r, const gd_recorded_node *node);
 
+/* ---- parts ---- */
+
+/* Whether nothing that was recorded before is infinite or NaN, and the event is: "; the first that
+ * is not finite, at [1,2]". */
+bool gd__is_first_nonfinite(const gd_recording *r, int64_t event);
+void gd__tell_nonfinite(gd__string *text, const gd_recording *r, int64_t event);
+
+void gd__tell_tensor_values(gd__string *text, const gd_recording *r, int64_t tensor,
+                            const gd_recorded_values *values);
+void gd__tell_call(gd__string *text, const gd_recording *r, int64_t node);
+
+/* ---- sentences, without their points ---- */
+
+void gd__story_backward(gd__string *text, const gd_recording *r, int64_t event);
+void gd__story_node(gd__string *text, const gd_recording *r, int64_t event);
+void gd__story_add(gd__string *text, const gd_recording *r, int64_t event);
+
 /* Copies a finished text as snprintf does, and frees it. */
 int gd__give_text(gd__string *text, char *buffer, size_t size);
 
