@@ -7,51 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Makes room for n bytes more. */
-static void make_room(gd__out *out, size_t n)
+void gd__out_text(gd__string *out, const char *text)
 {
-    if (out->failed || out->length + n <= out->capacity)
-        return;
-    size_t capacity = 2 * (out->length + n) > 4096 ? 2 * (out->length + n) : 4096;
-    char *longer = gd_allocate(capacity);
-    if (longer == NULL) {
-        out->failed = true;
-        return;
-    }
-    if (out->length > 0)
-        memcpy(longer, out->text, out->length);
-    gd_free(out->text, out->capacity);
-    out->text = longer;
-    out->capacity = capacity;
+    gd__string_put(out, text, strlen(text));
 }
 
-void gd__out_free(gd__out *out)
-{
-    gd_free(out->text, out->capacity);
-    *out = (gd__out){.text = NULL};
-}
-
-void gd__out_put(gd__out *out, const char *bytes, size_t n)
-{
-    make_room(out, n);
-    if (out->failed || n == 0)
-        return;
-    memcpy(out->text + out->length, bytes, n);
-    out->length += n;
-}
-
-void gd__out_text(gd__out *out, const char *text)
-{
-    gd__out_put(out, text, strlen(text));
-}
-
-void gd__out_integer(gd__out *out, int64_t value)
+void gd__out_integer(gd__string *out, int64_t value)
 {
     char text[24];
-    gd__out_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
+    gd__string_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
 }
 
-void gd__out_real(gd__out *out, double value, bool single)
+void gd__out_real(gd__string *out, double value, bool single)
 {
     char text[GD_NUMBER_TEXT];
     if (isnan(value))
@@ -83,7 +50,7 @@ static const char *escaped(char buffer[8], unsigned char c)
     return buffer;
 }
 
-void gd__out_string(gd__out *out, const char *bytes, size_t n)
+void gd__out_string(gd__string *out, const char *bytes, size_t n)
 {
     const char *end = bytes + n;
     char rest[5], buffer[8];
@@ -98,13 +65,13 @@ void gd__out_string(gd__out *out, const char *bytes, size_t n)
                             : length == 0                 ? "\xef\xbf\xbd"
                                                           : NULL;
         length = length > 0 ? length : 1;
-        gd__out_put(out, other != NULL ? other : bytes, other != NULL ? strlen(other) : length);
+        gd__string_put(out, other != NULL ? other : bytes, other != NULL ? strlen(other) : length);
         bytes += length;
     }
     gd__out_text(out, "\"");
 }
 
-void gd__out_member(gd__out *out, const char *key, const char *text)
+void gd__out_member(gd__string *out, const char *key, const char *text)
 {
     gd__out_text(out, ",\"");
     gd__out_text(out, key);
@@ -112,7 +79,7 @@ void gd__out_member(gd__out *out, const char *key, const char *text)
     gd__out_string(out, text, strlen(text));
 }
 
-void gd__out_list(gd__out *out, int n, const int64_t *numbers)
+void gd__out_list(gd__string *out, int n, const int64_t *numbers)
 {
     gd__out_text(out, "[");
     for (int i = 0; i < n; ++i) {

@@ -39,6 +39,15 @@ void gd__string_add(gd__string *t, const char *format, ...)
     va_end(arguments);
 }
 
+void gd__string_put(gd__string *t, const char *bytes, size_t n)
+{
+    if (!make_room(t, n))
+        return;
+    memcpy(t->text + t->length, bytes, n);
+    t->length += n;
+    t->text[t->length] = '\0';
+}
+
 void gd__string_insert(gd__string *t, size_t at, const char *what)
 {
     size_t length = strlen(what);

@@ -14,6 +14,7 @@ typedef struct gd__string {
 } gd__string;
 
 void gd__string_add(gd__string *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void gd__string_put(gd__string *t, const char *bytes, size_t n);
 void gd__string_insert(gd__string *t, size_t at, const char *what);
 void gd__string_remove(gd__string *t, size_t at);  /* one byte */
 void gd__string_cut(gd__string *t, size_t length); /* all that is behind goes */

@@ -10,9 +10,9 @@ static void destroy(gd_trace *t)
         fclose(t->file);
     gd__trace_free_text(t->path);
     gd__trace_free_text(t->source);
-    gd__out *const outs[] = {&t->pending, &t->part, &t->name, &t->call, &t->arguments};
+    gd__string *const outs[] = {&t->pending, &t->part, &t->name, &t->call, &t->arguments};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; ++i)
-        gd__out_free(outs[i]);
+        gd__string_free(outs[i]);
     gd__trace_free_tensors(t);
     gd__trace_free_files(t);
     gd__array_free(&t->gaps);
@@ -51,7 +51,7 @@ static void put_head(gd_trace *t, const char *program)
         gd__trace_fail_memory(t);
     else
         gd__trace_write(t, t->pending.text, t->pending.length);
-    t->pending.length = 0;
+    gd__string_cut(&t->pending, 0);
 }
 
 gd_trace *gd_trace_create_for(const char *program, const char *path,

@@ -37,12 +37,12 @@ static bool is_left_out(const gd_field *field, const char *attributes)
     }
 }
 
-static void put_quoted(gd__out *out, const char *text)
+static void put_quoted(gd__string *out, const char *text)
 {
     gd__out_string(out, text, strlen(text));
 }
 
-static void put_whole(gd__out *out, int64_t value)
+static void put_whole(gd__string *out, int64_t value)
 {
     bool quoted = value > largest_number || value < -largest_number;
     gd__out_text(out, quoted ? "\"" : "");
@@ -50,7 +50,7 @@ static void put_whole(gd__out *out, int64_t value)
     gd__out_text(out, quoted ? "\"" : "");
 }
 
-static void put_list(gd__out *out, int n, const int64_t *numbers)
+static void put_list(gd__string *out, int n, const int64_t *numbers)
 {
     gd__out_text(out, "[");
     for (int i = 0; i < n; ++i) {
@@ -60,7 +60,7 @@ static void put_list(gd__out *out, int n, const int64_t *numbers)
     gd__out_text(out, "]");
 }
 
-static void put_value(gd__out *out, const gd_field *field, const char *attributes)
+static void put_value(gd__string *out, const gd_field *field, const char *attributes)
 {
     const void *member = attributes + field->offset;
     char text[24];
@@ -96,7 +96,7 @@ static void put_value(gd__out *out, const gd_field *field, const char *attribute
     }
 }
 
-void gd__write_attributes(gd__out *out, const gd_op *op, const void *attributes)
+void gd__write_attributes(gd__string *out, const gd_op *op, const void *attributes)
 {
     bool begun = false;
     for (const gd_field *f = op->fields; f != NULL && attributes != NULL && f->name != NULL; ++f) {

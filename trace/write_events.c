@@ -10,7 +10,7 @@ static int64_t serial_of(const gd_trace *t, const gd_node *node)
     return node->number >= 0 && node->number < t->serials.count ? serials[node->number] : -1;
 }
 
-static void put_key(gd__out *out, const char *key, int64_t value)
+static void put_key(gd__string *out, const char *key, int64_t value)
 {
     gd__out_text(out, key);
     gd__out_integer(out, value);
@@ -33,7 +33,7 @@ static void put_operands(gd_trace *t, const gd_node *node)
 
 static void put_result(gd_trace *t, const gd_tensor *y)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     put_key(out, ",\"out\":", gd__trace_result(t, y));
     if (y->dtype != GD_F32)
         gd__out_member(out, "dtype", gd_dtype_name(y->dtype));
@@ -51,7 +51,7 @@ static void add_serial(gd_trace *t, gd__array *serials)
 
 void gd__trace_op(gd_trace *t, const gd_node *node, const gd_event *event)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     for (int i = 0; i < node->n_in; ++i) /* their lines come first */
         if (node->in[i] != NULL)
             gd__trace_tensor(t, node->in[i], node->op, i);
@@ -79,18 +79,17 @@ void gd__trace_op(gd_trace *t, const gd_node *node, const gd_event *event)
 static void take_call(gd_trace *t, const char *text)
 {
     const char *open = text != NULL ? strchr(text, '(') : NULL, *close = text;
-    t->call.length = t->arguments.length = 0;
+    gd__string_cut(&t->call, 0);
+    gd__string_cut(&t->arguments, 0);
     if (open == NULL || (close = strrchr(open, ')')) == NULL)
         return;
-    gd__out_put(&t->call, text, (size_t)(open - text));
-    gd__out_put(&t->call, "", 1);
-    gd__out_put(&t->arguments, open + 1, (size_t)(close - open - 1));
-    gd__out_put(&t->arguments, "", 1);
+    gd__string_put(&t->call, text, (size_t)(open - text));
+    gd__string_put(&t->arguments, open + 1, (size_t)(close - open - 1));
 }
 
 static void put_place(gd_trace *t, const gd_event *e)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     const char *name = gd__trace_file(t, e->file);
     if (name == NULL || (t->unplaced.count == 0 && !t->waits))
         return;
@@ -112,7 +111,8 @@ static void tell_place(gd_trace *t, const gd_event *e)
     take_call(t, e->text);
     put_place(t, e);
     gd__trace_flush(t);
-    t->call.length = t->arguments.length = 0;
+    gd__string_cut(&t->call, 0);
+    gd__string_cut(&t->arguments, 0);
     t->unplaced.count = 0;
     t->waits = false;
 }
@@ -121,7 +121,7 @@ static void tell_place(gd_trace *t, const gd_event *e)
 
 static void tell_backward(gd_trace *t, const gd_event *e)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     gd__trace_tensor(t, e->tensor, NULL, 0);
     for (int i = 0; i < e->count; ++i)
         gd__trace_tensor(t, e->inputs[i], NULL, 0);
@@ -148,7 +148,7 @@ static void tell_node(gd_trace *t, const gd_event *e)
 static void begin_add(gd_trace *t, const gd_event *e)
 {
     const gd_tensor *gives = gd_event_gives(e, e->way);
-    t->part.length = 0;
+    gd__string_cut(&t->part, 0);
     t->is_given = gives != NULL;
     if (gives != NULL)
         gd__write_values(&t->part, "gives", gives, t->options.full);
@@ -159,7 +159,7 @@ static void begin_add(gd_trace *t, const gd_event *e)
 }
 
 /* The dimensions of the result along which an operand was repeated. */
-static void put_summed(gd__out *out, const gd_event *e)
+static void put_summed(gd__string *out, const gd_event *e)
 {
     const gd_tensor *x = e->tensor, *y = e->node->out;
     const char *shapes = e->node->op->shapes;
@@ -180,7 +180,7 @@ static void end_add(gd_trace *t, const gd_event *e)
 {
     static const char *const ways[] = {
         [GD_WAY_RULE] = "rule", [GD_WAY_DIRECT] = "direct", [GD_WAY_THROUGH] = "through"};
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     if (!t->is_given) { /* only memory can have been missing, as the rule has not failed */
         gd__trace_fail_memory(t);
         return;
@@ -190,7 +190,7 @@ static void end_add(gd_trace *t, const gd_event *e)
     put_key(out, ",\"to\":", gd__trace_id(t, e->tensor));
     gd__out_member(out, "way", ways[e->way]);
     put_summed(out, e);
-    gd__out_put(out, t->part.text, t->part.length);
+    gd__string_put(out, t->part.text, t->part.length);
     gd__write_values(out, "after", e->gradient, t->options.full);
     gd__out_text(out, "}\n");
 }

@@ -76,7 +76,7 @@ void gd__trace_stop(gd_trace *t, const char *why)
     int n = snprintf(line, sizeof line, "{\"e\":\"stopped\",\"why\":\"%s\"}\n", why);
     t->has_stopped = true;
     t->gaps.count = t->unplaced.count = 0;
-    t->pending.length = 0;
+    gd__string_cut(&t->pending, 0);
     gd__trace_write(t, line, (size_t)n);
 }
 
@@ -92,7 +92,7 @@ static void fill_gap(gd_trace *t, const gd__gap *gap)
         leaf->name = gd__trace_copy(t, name, length);
     if (leaf->name == NULL)
         return;
-    t->name.length = 0;
+    gd__string_cut(&t->name, 0);
     gd__out_member(&t->name, "name", leaf->name);
     gd__trace_write(t, t->name.text, t->name.length);
 }
@@ -129,7 +129,7 @@ void gd__trace_flush(gd_trace *t)
         gd__trace_write(t, t->pending.text + at, t->pending.length - at);
     }
     t->gaps.count = 0;
-    t->pending.length = 0;
+    gd__string_cut(&t->pending, 0);
     if (!t->is_broken && fflush(t->file) != 0) {
         t->is_broken = true;
         gd__trace_fail(t, GD_ERROR_IO, strerror(errno));

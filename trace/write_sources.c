@@ -36,7 +36,7 @@ static char *short_name(gd_trace *t, const char *path)
     while (is_taken(t, name) && (longer = with_folder(path, longer)) != NULL)
         name = longer;
     bool is_whole = is_taken(t, name); /* there is no more of it: ./model.c beside model.c */
-    t->name.length = 0;
+    gd__string_cut(&t->name, 0);
     gd__out_text(&t->name, is_whole ? "./" : "");
     gd__out_text(&t->name, name);
     return t->name.failed ? NULL : gd__trace_copy(t, t->name.text, t->name.length);
@@ -99,8 +99,8 @@ void gd__trace_sources(gd_trace *t)
         const gd__file *file = (const gd__file *)t->files.items + i;
         if (t->is_broken || !read_file(t, file->path, &text))
             continue;
-        gd__out *out = &t->pending;
-        out->length = 0;
+        gd__string *out = &t->pending;
+        gd__string_cut(out, 0);
         gd__out_text(out, "{\"e\":\"source\"");
         gd__out_member(out, "file", file->name);
         gd__out_text(out, ",\"text\":");
@@ -111,5 +111,5 @@ void gd__trace_sources(gd_trace *t)
         if (is_text && !out->failed && t->bytes + (int64_t)out->length <= t->options.bytes)
             gd__trace_write(t, out->text, out->length);
     }
-    t->pending.length = 0;
+    gd__string_cut(&t->pending, 0);
 }

@@ -108,7 +108,7 @@ static void leave_gap(gd_trace *t, const gd__written *w, const gd_op *op, int op
 
 static void put_leaf(gd_trace *t, const gd__written *w, const gd_op *op, int operand)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     const gd_tensor *x = w->x;
     gd__out_text(out, "{\"e\":\"leaf\",\"id\":");
     gd__out_integer(out, w->id);
@@ -129,7 +129,7 @@ static void put_leaf(gd_trace *t, const gd__written *w, const gd_op *op, int ope
 
 static void put_update(gd_trace *t, const gd__written *w)
 {
-    gd__out *out = &t->pending;
+    gd__string *out = &t->pending;
     gd__out_text(out, "{\"e\":\"update\",\"id\":");
     gd__out_integer(out, w->id);
     gd__write_values(out, "values", w->x, t->options.full_leaf);

@@ -63,11 +63,11 @@ static double real_at(gd_dtype dtype, const char *element)
 /* ---- elements ---- */
 
 typedef struct writing {
-    gd__out *out;
+    gd__string *out;
     bool begun;
 } writing;
 
-static void put_element(gd__out *out, gd_dtype dtype, const char *element)
+static void put_element(gd__string *out, gd_dtype dtype, const char *element)
 {
     int64_t integer;
     switch (dtype) {
@@ -139,7 +139,7 @@ static double norm_of(const gd_tensor *x, statistics *s)
     return s->largest * sqrt(s->squares);
 }
 
-static void put_statistics(gd__out *out, const gd_tensor *x)
+static void put_statistics(gd__string *out, const gd_tensor *x)
 {
     statistics s = {.min = (double)NAN, .max = (double)NAN, .nonfinite = -1};
     bool single = x->dtype != GD_F64;
@@ -175,7 +175,7 @@ static gd_tensor window_of(const gd_tensor *x, int64_t size[2])
 }
 
 /* ,"stats": or ,"dy_stats": */
-static void put_key(gd__out *out, const char *key, const char *part)
+static void put_key(gd__string *out, const char *key, const char *part)
 {
     gd__out_text(out, ",\"");
     if (strcmp(key, "values") != 0) {
@@ -186,7 +186,7 @@ static void put_key(gd__out *out, const char *key, const char *part)
     gd__out_text(out, "\":");
 }
 
-void gd__write_values(gd__out *out, const char *key, const gd_tensor *x, int64_t full)
+void gd__write_values(gd__string *out, const char *key, const gd_tensor *x, int64_t full)
 {
     int64_t numel = gd_tensor_numel(x), size[2];
     gd_tensor window = window_of(x, size);

@@ -4,10 +4,12 @@
 
 #include "trace/out.h"
 
+#include <gradus/tensor.h>
+
 /* ,"key":[..], all elements if there are at most `full`; else a window, and behind it
  * ,"key_window":[r,c],"key_stats":{..}. The key "values" has "window" and "stats". Statistics also
  * of more than 16 elements. */
-void gd__write_values(gd__out *out, const char *key, const gd_tensor *x, int64_t full);
+void gd__write_values(gd__string *out, const char *key, const gd_tensor *x, int64_t full);
 
 typedef struct gd__hash {
     uint64_t part[2];

@@ -47,10 +47,10 @@ struct gd_trace {
     bool is_broken;   /* the file cannot be written */
     int64_t bytes;    /* that were written */
 
-    gd__out pending;         /* lines since the last flush */
-    gd__out part;            /* of the contribution under way: gives and before */
-    gd__out call, arguments; /* of the place that has come, each closed by a 0; or empty */
-    gd__out name;
+    gd__string pending;         /* lines since the last flush */
+    gd__string part;            /* of the contribution under way: gives and before */
+    gd__string call, arguments; /* of the place that has come; or empty */
+    gd__string name;
     gd__array gaps; /* gd__gap */
 
     gd__array written; /* gd__written */
@@ -117,7 +117,7 @@ void gd__trace_free_tensors(gd_trace *t);
 /* ---- write_attributes.c ---- */
 
 /* ,"attr":{"dims":[0],"keepdim":true}; nothing where all fields are left out. */
-void gd__write_attributes(gd__out *out, const gd_op *op, const void *attributes);
+void gd__write_attributes(gd__string *out, const gd_op *op, const void *attributes);
 
 /* ---- write_sources.c ---- */
 
