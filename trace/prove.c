@@ -98,17 +98,17 @@ static bool prove_backward(prover *p, int64_t begin, int64_t end)
 static int64_t end_of(const prover *p, int64_t begin, bool *is_complete)
 {
     int64_t i = begin + 1;
+    bool has_place = p->c->events[begin].file != NULL; /* it has returned, and not failed */
     for (; i < p->c->n_events; ++i) {
         const gd_recorded_event *e = &p->c->events[i];
         bool is_part = e->kind == GD_RECORDED_NODE || e->kind == GD_RECORDED_ADD ||
                        (e->kind == GD_RECORDED_OP && p->c->nodes[e->node].of_node >= 0);
         if (!is_part) {
-            *is_complete = e->kind != GD_RECORDED_ERROR;
+            *is_complete = has_place || e->kind != GD_RECORDED_ERROR;
             return i;
         }
     }
-    bool is_cut = p->c->stopped != NULL || p->c->damage != NULL;
-    *is_complete = !is_cut || p->c->events[begin].file != NULL;
+    *is_complete = has_place || (p->c->stopped == NULL && p->c->damage == NULL);
     return i;
 }
 

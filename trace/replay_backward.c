@@ -96,7 +96,8 @@ static gd_tensor *add_summed(const gd_replay *r, gd_tensor *before, gd_tensor *g
     return gd_cast_like(tape, gd_add(tape, gd_cast(tape, before, GD_F64), wide), before);
 }
 
-/* The gradient of the destination before this contribution; *before NULL: it was empty. */
+/* The gradient of the destination before this contribution; *before NULL: it was empty, or has come
+ * from a step that is not replayed and was not written whole. */
 static bool find_before(gd_replay *r, const gd_recorded_event *e, const gd_tensor **before)
 {
     const gd_tensor *sum = *sum_of(r, e->tensor);
@@ -107,8 +108,10 @@ static bool find_before(gd_replay *r, const gd_recorded_event *e, const gd_tenso
     *before = NULL;
     if (was_empty || r->options.broken == GD_BREAK_ACCUMULATION)
         return true;
-    *before = sum != NULL ? sum : gd__replay_tensor(r, &e->before, "the gradient before the step");
-    return *before != NULL;
+    *before = sum;
+    if (sum == NULL && e->before.whole)
+        *before = gd__replay_tensor(r, &e->before, "the gradient before");
+    return *before != NULL || !e->before.whole;
 }
 
 /* C has no const for what a struct points to; ops only read their operands. */

@@ -74,8 +74,9 @@ const gd_tensor *gd__rounding_recorded(gd__rounding *r, int64_t event, bool is_a
                                                                   : &e->gives;
     if (values->whole)
         return values->x;
-    if (r->own == NULL)
-        r->own = gd_trace_replay(r->recording, &(gd_replay_options){.step = r->step});
+    if (!r->has_tried) /* of all steps: gradients may be sums of several */
+        r->own = gd_trace_replay(r->recording, NULL);
+    r->has_tried = true;
     return is_after ? gd_replay_after(r->own, event) : gd_replay_value(r->own, event);
 }
 

@@ -9,6 +9,7 @@ typedef struct gd__rounding {
     const gd_recording *recording;
     int64_t step;
     gd_replay *exact, *own; /* in float64; in the trace's dtypes, made when first needed */
+    bool has_tried;         /* to make it */
     double unit;            /* half a unit in the last place of the coarsest dtype */
     double allowed;         /* error in terms of the largest number that went in */
 

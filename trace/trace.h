@@ -196,7 +196,8 @@ typedef struct gd_replay gd_replay;
  * In float64 every contribution is made by its rule; bool and integer results are held fixed at
  * what was recorded. NULL: GD_ERROR_VALUE (an op is unknown, a leaf or a root's gradient was not
  * written whole, an op gives another shape than recorded), GD_ERROR_MEMORY, or an op's own error.
- * The recording must outlive the replay. */
+ * A gradient that is left of a step that is not replayed, and was not written whole, counts as
+ * empty. The recording must outlive the replay. */
 gd_replay *gd_trace_replay(const gd_recording *recording, const gd_replay_options *options);
 void gd_replay_destroy(gd_replay *replay); /* NULL is allowed */
 

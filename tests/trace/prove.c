@@ -257,6 +257,36 @@ static void test_gradient_of_two_steps(void **state)
     gd_recording_destroy(r);
 }
 
+/* A gradient of an earlier step that was written as a window: what is added to it cannot be checked,
+ * all else can. */
+static void test_window_of_a_gradient(void **state)
+{
+    (void)state;
+    gd_recording *r = gd_trace_read(GD_TESTS_DIR "/trace/corpus/events.trace", NULL);
+    assert_non_null(r);
+    assert_null(r->damage);
+    assert_int_equal(r->steps, 2);
+    for (int64_t step = 1; step <= 2; ++step) {
+        gd_proof *proofs;
+        int64_t count, unchecked = 0;
+        if (gd_trace_prove(r, step, 0, &proofs, &count) != GD_OK)
+            fail_msg("%s", gd_message());
+        for (int64_t i = 0; i < count; ++i)
+            if (proofs[i].verdict != GD_RIGHT) {
+                assert_int_equal(proofs[i].verdict, GD_UNCHECKED);
+                assert_string_equal(proofs[i].message,
+                                    "it was added to a gradient that was not written whole");
+                assert_string_equal(r->tensors[proofs[i].tensor].name, "wide");
+                /* each of the two steps has given the same */
+                assert_true(fabs(proofs[i].recorded - 2 * proofs[i].rule) < 1e-12);
+                ++unchecked;
+            }
+        assert_int_equal(unchecked, step == 1 ? 0 : 12);
+        gd_proofs_destroy(proofs);
+    }
+    gd_recording_destroy(r);
+}
+
 /* Two roots whose gradients nearly cancel: the rounding of the first must not be taken for an error
  * of the rule. */
 static void run_two_roots(gd_tape *t, void *context)
@@ -373,6 +403,7 @@ int prove_tests(void)
         cmocka_unit_test(test_unchecked),
         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(test_window_of_a_gradient),
         cmocka_unit_test(test_passed),
         cmocka_unit_test(test_gradient_of_two_steps),
         cmocka_unit_test(test_cut),
