@@ -64,15 +64,12 @@ double gd_target_deviation(const gd_target *target);
  * numbers, all of them whole. */
 bool gd_table_is_classes(const gd_table *table, int column);
 
-/* Column lists, as gd_table_select reads them. `option` is the name that messages use. A NULL list
- * selects nothing.
- * gd_table_choose_columns  sets chosen [columns] to true for the columns of the list
+/* Columns by a list, as gd_table_select reads it, which may be NULL. `option` is the name that
+ * messages use.
  * gd_table_choose_column   *column is the one column of the list, or -1
- * gd_table_choose_targets  sets chosen [columns] for the target columns: those of `target` (one
- *                          column) or `targets`; if both are NULL, gd_table_default_targets
+ * gd_table_choose_targets  sets chosen [columns] to true for the target columns: those of `target`
+ *                          (one column) or `targets`; if both are NULL, gd_table_default_targets
  * GD_ERROR_VALUE: an unknown column, or several where one is expected. GD_ERROR_MEMORY. */
-gd_status gd_table_choose_columns(const gd_table *table, const char *option, const char *list,
-                                  bool *chosen);
 gd_status gd_table_choose_column(const gd_table *table, const char *option, const char *list,
                                  int *column);
 gd_status gd_table_choose_targets(const gd_table *table, const char *target, const char *targets,
@@ -122,8 +119,8 @@ typedef struct gd_fit_event {
     double learning_rate;
     int64_t patience; /* early stopping: the epochs without improvement; 0: no early stopping */
 
-    /* From BEGIN to END: what the run computes on, and what it learns; for an observer of the tape,
-     * such as gd_trace_attach of <gradus/trace.h>, which must be done with them at END. */
+    /* From BEGIN to END: the tape and the parameters of the run, for an observer of the tape such
+     * as gd_trace_attach of <gradus/trace.h>. They are destroyed after END. */
     gd_tape *tape;
     gd_parameters *parameters;
 } gd_fit_event;

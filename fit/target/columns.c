@@ -7,13 +7,13 @@
 
 /* ---- columns ---- */
 
-gd_status gd_table_choose_columns(const gd_table *table, const char *option, const char *list,
-                                  bool *chosen)
+/* Adds the columns of the option's list, if there is one. */
+static bool choose(const gd_table *table, const char *option, const char *list, bool *chosen)
 {
     if (list == NULL || gd_table_select(table, list, chosen) == GD_OK)
-        return GD_OK;
+        return true;
     gd__data_failure();
-    return gd__fail(gd_message_status(), ".%s: %s", option, gd_message());
+    return gd__fail_false(gd_message_status(), ".%s: %s", option, gd_message());
 }
 
 gd_status gd_table_choose_column(const gd_table *table, const char *option, const char *list,
@@ -22,18 +22,15 @@ gd_status gd_table_choose_column(const gd_table *table, const char *option, cons
     size_t columns = (size_t)gd_table_columns(table) + 1;
     int count = 0;
     *column = -1;
-    if (list == NULL)
-        return GD_OK;
     bool *chosen = gd__zeros(columns, sizeof *chosen);
-    gd_status status =
-        chosen != NULL ? gd_table_choose_columns(table, option, list, chosen) : GD_ERROR_MEMORY;
-    for (int j = 0; status == GD_OK && j < gd_table_columns(table); ++j)
+    bool ok = chosen != NULL && choose(table, option, list, chosen);
+    for (int j = 0; ok && j < gd_table_columns(table); ++j)
         if (chosen[j]) {
             *column = j;
             ++count;
         }
     gd__free(chosen, columns);
-    return count <= 1 ? status
+    return count <= 1 ? gd__status(ok)
                       : gd__fail(GD_ERROR_VALUE, ".%s takes one column; \"%s\" are %d", option,
                                  list, count);
 }
@@ -46,7 +43,7 @@ gd_status gd_table_choose_targets(const gd_table *table, const char *target, con
     if (status == GD_OK && column >= 0)
         chosen[column] = true;
     else if (status == GD_OK && targets != NULL)
-        status = gd_table_choose_columns(table, "targets", targets, chosen);
+        status = gd__status(choose(table, "targets", targets, chosen));
     else if (status == GD_OK)
         gd_table_default_targets(table, chosen);
     return status;
@@ -101,11 +98,6 @@ static bool mark_features(gd__columns *c, const gd_fit_options *o, const gd_tabl
 static size_t lists_size(const gd__columns *columns)
 {
     return 7 * ((size_t)columns->count + 1) * sizeof(bool);
-}
-
-static bool choose(const gd_table *table, const char *option, const char *list, bool *chosen)
-{
-    return gd_table_choose_columns(table, option, list, chosen) == GD_OK;
 }
 
 bool gd__columns_choose(gd__columns *columns, const gd_fit_options *options, const gd_table *table)
