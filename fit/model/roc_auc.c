@@ -1,10 +1,10 @@
 /* The area under the ROC curve of each class, without all probabilities in memory. Only each row's
  * probability of its true class is kept, sorted by class. The probabilities of the other rows are
  * compared with these, block after block. */
+#include "data/input/number.h"
 #include "fit/model/predict.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct areas {
@@ -16,12 +16,6 @@ typedef struct areas {
     double *won;      /* [width]: pairs of an own and another row that the own one wins; ties count
                          half */
 } areas;
-
-static int lower_first(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
 
 static int64_t own_rows(const areas *a, int64_t class)
 {
@@ -39,7 +33,7 @@ static void sort_own(areas *a, const double *own)
     memmove(a->start + 1, a->start, (size_t)a->width * sizeof *a->start);
     a->start[0] = 0;
     for (int64_t k = 0; k < a->width; ++k)
-        qsort(a->own + a->start[k], (size_t)own_rows(a, k), sizeof *own, lower_first);
+        gd__sort(a->own + a->start[k], (size_t)own_rows(a, k), sizeof *own, gd__compare_numbers);
 }
 
 /* How many of n values in order are less than p, or with `equal` at most p. */

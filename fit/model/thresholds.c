@@ -3,7 +3,6 @@
 #include "fit/number_lists.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 gd_status gd_model_set_thresholds(gd_model *model, const char *list)
@@ -65,7 +64,7 @@ static double f1_of(double hits, double predicted, double positive, double n, bo
 static double best_threshold(scored *cells, int64_t n, bool both)
 {
     double positive = 0, best = -1, threshold = 0.5;
-    qsort(cells, (size_t)n, sizeof *cells, lower_first);
+    gd__sort(cells, (size_t)n, sizeof *cells, lower_first);
     for (int64_t i = 0; i < n; ++i)
         positive += cells[i].yes;
     double hits = positive;
