@@ -59,16 +59,13 @@ static int eval(const cli_options *options, const gd_model *model, const gd_tabl
 
 int cli_eval(const cli_options *options)
 {
-    gd_model *model;
+    gd_model *model = NULL;
+    gd_table *table = NULL;
     int code = cli_check_report(options);
-    if (code != CLI_OK)
-        return code;
-    code = cli_model_load_operand(&model, options);
-    if (code != CLI_OK)
-        return code;
-    code = cli_thresholds_set(model, options);
-    gd_table *table =
-        code == CLI_OK ? cli_model_read_judged(model, options, options->operands[1], &code) : NULL;
+    if (code == CLI_OK)
+        code = cli_model_load(&model, options);
+    if (code == CLI_OK)
+        table = cli_model_read_judged(model, options, options->operands[1], &code);
     if (table != NULL)
         code = eval(options, model, table);
     gd_table_destroy(table);

@@ -173,7 +173,7 @@ static void print_report(const gd_json *report)
 int cli_inspect_model(const cli_options *options)
 {
     gd_model *model;
-    int code = cli_model_load(&model, options->operands[0]);
+    int code = cli_model_load(&model, options);
     if (code != CLI_OK)
         return code;
     gd_json *report = report_of(model, options->operands[0]);

@@ -159,7 +159,7 @@ static int predict(const cli_options *options, gd_model *model)
 
 int cli_predict(const cli_options *options)
 {
-    gd_model *model;
+    gd_model *model = NULL;
     size_t length = options->output != NULL ? strlen(options->output) : 0;
     if (length > 3 && strcmp(options->output + length - 3, ".gz") == 0)
         return cli_usage_error(
@@ -167,15 +167,10 @@ int cli_predict(const cli_options *options)
             options->output);
     if (cli_check_output(options, "output", options->output) != CLI_OK)
         return CLI_USAGE;
-    int code =
-        cli_output_check(options->output) ? cli_model_load_operand(&model, options) : CLI_RUNTIME;
-    if (code != CLI_OK)
-        return code;
-    if (options->prob && gd_target_task(gd_model_target(model)) == GD_REGRESSION)
+    int code = cli_output_check(options->output) ? cli_model_load(&model, options) : CLI_RUNTIME;
+    if (code == CLI_OK && options->prob && gd_target_task(gd_model_target(model)) == GD_REGRESSION)
         code = cli_usage_error(options,
                                "--prob applies to classes and labels; the model predicts a number");
-    if (code == CLI_OK)
-        code = cli_thresholds_set(model, options);
     if (code == CLI_OK)
         code = predict(options, model);
     gd_model_destroy(model);

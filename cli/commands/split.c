@@ -83,16 +83,28 @@ static int read_paths(const cli_options *options, parts *p)
 
 /* ---- dealing ---- */
 
-/* What the split keeps together or stratifies by, [rows] int64: the group of each row, or its
- * class; all alike where there are no classes, or several targets. */
-static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *table, int *code)
+/* The class of each row, [rows] int64; missing values are one more class. */
+static gd_tensor *classes_of(const gd_table *table, int column)
 {
-    *code = CLI_DATA;
+    int64_t rows = gd_table_rows(table), missing = gd_table_level_count(table, column);
+    gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(rows));
+    for (int64_t row = 0; row < rows; ++row) {
+        int64_t code = gd_table_code(table, row, column);
+        ((int64_t *)classes->data)[row] = code >= 0 ? code : missing;
+    }
+    return classes;
+}
+
+/* What the split keeps together or stratifies by, [rows] int64: the group of each row, or its
+ * class; all alike where there are no classes, or several targets. NULL after a message. */
+static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *table)
+{
+    int group;
     if (options->fit.group != NULL) {
-        int column = cli_choose_column(table, "group", options->fit.group);
-        gd_tensor *groups = column >= 0 ? gd_table_classes(table, column) : NULL;
-        if (column >= 0 && groups == NULL)
-            cli_error(CLI_DATA, "%s", gd_message());
+        gd_status status = gd_table_choose_column(table, "group", options->fit.group, &group);
+        gd_tensor *groups = status == GD_OK ? gd_table_classes(table, group) : NULL;
+        if (groups == NULL)
+            cli_check(gd_message_status());
         return groups;
     }
     bool *targets = cli_choose_targets(options, table);
@@ -101,7 +113,7 @@ static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *tabl
     int target = cli_only_target(table, targets);
     free(targets);
     return target >= 0 && gd_table_is_classes(table, target)
-               ? cli_classes(table, target)
+               ? classes_of(table, target)
                : gd_tensor_create(GD_I64, GD_DIMS(gd_table_rows(table)));
 }
 
@@ -188,8 +200,8 @@ int cli_split(const cli_options *options)
         code = read_paths(options, &p);
     if (code == CLI_OK)
         table = cli_read_table(options, options->operands[0], "*", &code);
-    if (table != NULL)
-        kinds = kinds_of_rows(options, table, &code);
+    if (table != NULL && (kinds = kinds_of_rows(options, table)) == NULL)
+        code = CLI_DATA;
     if (kinds != NULL)
         code = deal(options, table, &kinds, &p);
     if (kinds != NULL && code == CLI_OK)

@@ -36,10 +36,9 @@ static int prepare(cli_export *e)
 static int export(const cli_options *options, const export_form *form)
 {
     cli_export e = {.options = options};
-    int code = cli_model_load(&e.model, options->operands[0]);
-    if (code != CLI_OK)
-        return code;
-    code = prepare(&e);
+    int code = cli_model_load(&e.model, options);
+    if (code == CLI_OK)
+        code = prepare(&e);
     if (code == CLI_OK)
         code = form->write(&e);
     gd_tensor_destroy(e.expected);

@@ -117,7 +117,9 @@ static void put_output(cli_onnx_writer *w)
     } else
         cli_onnx_simple(&w->graph, cli_has_classes(target) ? "Softmax" : "Sigmoid", z, NULL,
                         output);
-    gd_json *labels = cli_labels_json(target);
+    gd_json *labels = gd_json_array();
+    for (int64_t i = 0; i < width; ++i)
+        gd_json_append(labels, gd_json_string(gd_target_label(target, i)));
     char *names = gd_json_text(labels, false);
     gd_json_destroy(labels);
     cli_onnx_value(&w->graph, 12, output, CLI_ONNX_FLOAT, width, names);

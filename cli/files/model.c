@@ -12,11 +12,6 @@
 
 /* ---- files ---- */
 
-int cli_model_load(gd_model **model, const char *path)
-{
-    return cli_check(gd_model_load(model, path));
-}
-
 bool cli_is_model(const char *path)
 {
     char head[9] = "";  /* of .safetensors: the header's length, then the header, which is JSON */
@@ -30,13 +25,16 @@ bool cli_is_model(const char *path)
     return model;
 }
 
-int cli_model_load_operand(gd_model **model, const cli_options *o)
+int cli_model_load(gd_model **model, const cli_options *o)
 {
     *model = NULL;
     if (o->count > 1 && cli_is_model(o->operands[1]) && !cli_is_model(o->operands[0]))
         return cli_error(CLI_DATA, "%s: expected a model, but %s is one: gradus %s MODEL TABLE",
                          o->operands[0], o->operands[1], o->command->name);
-    return cli_model_load(model, o->operands[0]);
+    int code = cli_check(gd_model_load(model, o->operands[0]));
+    if (code == CLI_OK && o->threshold != NULL)
+        code = cli_check_options(o, gd_model_set_thresholds(*model, o->threshold));
+    return code;
 }
 
 int cli_model_save(const gd_model *model, const cli_options *options)
@@ -117,21 +115,6 @@ int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examp
     int code = cli_check(gd_model_evaluate(model, table, truth, scores, said, &p));
     warn_of_cells(table, &p);
     return code;
-}
-
-int cli_thresholds_set(gd_model *model, const cli_options *options)
-{
-    if (options->threshold == NULL)
-        return CLI_OK;
-    return cli_check_options(options, gd_model_set_thresholds(model, options->threshold));
-}
-
-gd_json *cli_labels_json(const gd_target *target)
-{
-    gd_json *list = gd_json_array();
-    for (int64_t i = 0; i < gd_target_width(target); ++i)
-        gd_json_append(list, gd_json_string(gd_target_label(target, i)));
-    return list;
 }
 
 gd_json *cli_model_json(const gd_model *model)

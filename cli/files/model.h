@@ -9,10 +9,9 @@
 /* Whether the file begins like a model; a pipe is not read. */
 bool cli_is_model(const char *path);
 
-/* Of a command's operand; the first one unless it is the second one that is a model. An exit code,
- * here and below. */
-int cli_model_load(gd_model **model, const char *path);
-int cli_model_load_operand(gd_model **model, const cli_options *options);
+/* Loads the model that the first operand names, with the thresholds of --threshold. An exit code,
+ * here and below. The model is yours in any case; it may be NULL. */
+int cli_model_load(gd_model **model, const cli_options *options);
 
 /* gd_model_save by way of a temporary file, which takes its place at the end of the program. */
 int cli_model_save(const gd_model *model, const cli_options *options);
@@ -33,14 +32,8 @@ int cli_model_predict(const gd_model *model, const gd_table *table, const gd_ten
 int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
                     gd_scores *scores, gd_tensor **said);
 
-/* --threshold, if it was given. */
-int cli_thresholds_set(gd_model *model, const cli_options *options);
-
 /* All but the weights, as the file has it: gd_model_describe; NULL and a gd_message(). */
 gd_json *cli_model_json(const gd_model *model);
-
-/* The names of its classes or labels, an array. */
-gd_json *cli_labels_json(const gd_target *target);
 
 static inline bool cli_has_classes(const gd_target *target)
 {

@@ -75,13 +75,6 @@ gd_table *cli_read_table(const cli_options *options, const char *path, const cha
 
 /* ---- columns ---- */
 
-int cli_choose_column(const gd_table *table, const char *option, const char *list)
-{
-    int column;
-    cli_check(gd_table_choose_column(table, option, list, &column));
-    return column;
-}
-
 bool *cli_choose_targets(const cli_options *options, const gd_table *table)
 {
     bool *chosen = cli_calloc((size_t)gd_table_columns(table), sizeof *chosen);
@@ -101,17 +94,6 @@ int cli_only_target(const gd_table *table, const bool *targets)
             ++count;
         }
     return count == 1 ? only : -1;
-}
-
-gd_tensor *cli_classes(const gd_table *table, int column)
-{
-    int64_t rows = gd_table_rows(table), missing = gd_table_level_count(table, column);
-    gd_tensor *classes = gd_tensor_create(GD_I64, GD_DIMS(rows));
-    for (int64_t row = 0; row < rows; ++row) {
-        int64_t code = gd_table_code(table, row, column);
-        ((int64_t *)classes->data)[row] = code >= 0 ? code : missing;
-    }
-    return classes;
 }
 
 int64_t *cli_count_levels(const gd_table *table, int column)

@@ -27,12 +27,6 @@ bool *cli_choose_targets(const cli_options *options, const gd_table *table);
 /* The only target; -1: there are none or several. */
 int cli_only_target(const gd_table *table, const bool *targets);
 
-/* The single column named by the option's list; -1 with a message. */
-int cli_choose_column(const gd_table *table, const char *option, const char *list);
-
-/* The class of each row, [rows] int64, yours; missing values form one more class. */
-gd_tensor *cli_classes(const gd_table *table, int column);
-
 /* The number of rows of each level of a column, [levels], yours to free. */
 int64_t *cli_count_levels(const gd_table *table, int column);
 
