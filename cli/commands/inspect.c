@@ -73,23 +73,29 @@ static gd_json *column_object(const gd_table *table, int column, bool target)
 
 /* ---- labels ---- */
 
-/* Of several targets: how many labels a row has, and how many rows have none. Missing ones do not
- * count. */
+/* Of several targets of 0 and 1: how many labels a row has, and how many rows have none. Missing
+ * ones do not count. NULL: the targets are no labels. */
 static gd_json *labels_object(const gd_table *table, const bool *targets)
 {
     int64_t rows = gd_table_rows(table), positives = 0, none = 0, observed = 0;
     int labels = 0;
     for (int i = 0; i < gd_table_columns(table); ++i)
         labels += targets[i];
-    for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t row = 0; row < rows && labels > 1; ++row) {
         int64_t before = positives;
         for (int i = 0; i < gd_table_columns(table); ++i) {
             double number = targets[i] ? gd_table_number(table, row, i) : NAN;
+            bool known = number == 0 || number == 1;
+            if (targets[i] && !known &&
+                gd_table_text(table, row, i, (char[GD_NUMBER_TEXT]){0})[0] != '\0')
+                return NULL;
             positives += number == 1;
-            observed += !isnan(number);
+            observed += known;
         }
         none += positives == before;
     }
+    if (labels < 2)
+        return NULL;
     double all = (double)rows, ones = (double)positives, known = (double)observed;
     gd_json *object = gd_json_object();
     gd_json_set(object, "count", gd_json_integer(labels));
@@ -98,24 +104,6 @@ static gd_json *labels_object(const gd_table *table, const bool *targets)
     gd_json_set(object, "observed", gd_json_real(rows > 0 ? known / (all * labels) : 0));
     gd_json_set(object, "rows_without", gd_json_integer(none));
     return object;
-}
-
-/* Whether there are several targets, all of 0 and 1. */
-static bool has_labels(const gd_table *table, const bool *targets)
-{
-    int count = 0;
-    for (int i = 0; i < gd_table_columns(table); ++i) {
-        if (!targets[i])
-            continue;
-        ++count;
-        for (int64_t row = 0; row < gd_table_rows(table); ++row) {
-            double number = gd_table_number(table, row, i);
-            if (number != 0 && number != 1 &&
-                gd_table_text(table, row, i, (char[32]){0})[0] != '\0')
-                return false;
-        }
-    }
-    return count > 1;
 }
 
 /* ---- the report ---- */
@@ -131,8 +119,9 @@ gd_json *cli_table_report(const gd_table *table, const bool *targets, const bool
     gd_json_set(report, "header", gd_json_boolean(gd_table_has_header(table)));
     gd_json_set(report, "columns", columns);
     gd_json_set(report, "warnings", warnings);
-    if (has_labels(table, targets))
-        gd_json_set(report, "labels", labels_object(table, targets));
+    gd_json *labels = labels_object(table, targets);
+    if (labels != NULL)
+        gd_json_set(report, "labels", labels);
     return report;
 }
 
