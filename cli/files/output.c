@@ -30,32 +30,18 @@ static bool is_stdout(const char *path)
     return path == NULL || strcmp(path, "-") == 0;
 }
 
-static bool fail(cli_output *output, const char *path)
-{
-    cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
-    free(output->path);
-    free(output->temporary);
-    return false;
-}
-
-/* A new file beside output->path under a name that nobody has; -1 with errno. */
-static int create_temporary(cli_output *output, mode_t mode)
-{
-    for (int i = 0; i < 100; ++i) {
-        free(output->temporary);
-        output->temporary = cli_text("%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
-        int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
-    }
-    return -1;
-}
-
-/* The same, which a signal removes. */
+/* A new file beside output->path, under a name that no other has, which a signal removes; -1 with
+ * errno. */
 static int open_temporary(cli_output *output, mode_t mode)
 {
+    int fd = -1;
     cli_hold_signals(true);
-    int fd = create_temporary(output, mode);
+    errno = EEXIST;
+    for (int i = 0; i < 100 && fd < 0 && errno == EEXIST; ++i) {
+        free(output->temporary);
+        output->temporary = cli_text("%s.tmp.%jd.%d", output->path, (intmax_t)getpid(), i);
+        fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    }
     if (fd >= 0 && !cli_remember_temporary(output->temporary)) {
         close(fd);
         unlink(output->temporary);
@@ -74,34 +60,39 @@ static void remove_temporary(cli_output *output)
     cli_forget_temporary(output->temporary);
 }
 
+/* -1 with errno. */
+static int open_path(cli_output *output, const char *path)
+{
+    struct stat old;
+    bool exists = stat(path, &old) == 0;
+    char target[GD_LONGEST_PATH];
+    if (!gd_file_target(path, target))
+        return -1;
+    output->path = cli_strdup(target);
+    if (exists && !S_ISREG(old.st_mode))
+        return open(path, O_WRONLY | O_CLOEXEC);
+    return exists && access(path, W_OK) != 0
+               ? -1
+               : open_temporary(output, exists ? old.st_mode & 0777 : 0666);
+}
+
 bool cli_output_open(cli_output *output, const char *path)
 {
     *output = (cli_output){.file = stdout};
     if (is_stdout(path))
         return true;
-    struct stat old;
-    bool exists = stat(path, &old) == 0;
-    char target[GD_LONGEST_PATH];
-    output->path = gd_file_target(path, target) ? cli_strdup(target) : NULL;
-    if (output->path == NULL)
-        return fail(output, path);
-    int fd = -1;
-    if (!exists || S_ISREG(old.st_mode)) {
-        if (!exists || access(path, W_OK) == 0)
-            fd = open_temporary(output, exists ? old.st_mode & 0777 : 0666);
-    } else {
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-    }
+    int fd = open_path(output, path);
     output->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (output->file != NULL)
         return true;
-    int error = errno;
+    cli_error(CLI_RUNTIME, "%s: %s", path, strerror(errno));
     if (fd >= 0) {
         close(fd);
         remove_temporary(output);
     }
-    errno = error;
-    return fail(output, path);
+    free(output->path);
+    free(output->temporary);
+    return false;
 }
 
 void cli_output_write(cli_output *output, const void *bytes, size_t size)
