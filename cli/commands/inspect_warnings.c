@@ -129,9 +129,9 @@ static int compare(const void *a, const void *b)
                         : (x->class > y->class) - (x->class < y->class);
 }
 
-/* Whether each class has a range of its own on the line: in order of x the class changes only
- * where x does, and no class comes again. */
-static bool has_ranges(pair *pairs, size_t n, int64_t classes)
+/* Whether x determines the class: no x comes with two. With `ranges`, each of so many classes has
+ * one range of its own, too: in order of x, no class comes again. */
+static bool determines(pair *pairs, size_t n, bool ranges, int64_t classes)
 {
     int64_t changes = 0;
     qsort(pairs, n, sizeof *pairs, compare);
@@ -142,7 +142,7 @@ static bool has_ranges(pair *pairs, size_t n, int64_t classes)
             return false;
         ++changes;
     }
-    return changes == classes - 1;
+    return !ranges || changes == classes - 1;
 }
 
 /* The pairs of a column and the target where both are known; x is the number, or the level where
@@ -158,16 +158,6 @@ static size_t read_pairs(const search *s, int column, bool levels, pair *pairs)
             pairs[n++] = (pair){x, class};
     }
     return n;
-}
-
-/* Whether no level comes with two classes. */
-static bool determines(pair *pairs, size_t n)
-{
-    qsort(pairs, n, sizeof *pairs, compare);
-    for (size_t i = 1; i < n; ++i)
-        if (pairs[i].x == pairs[i - 1].x && pairs[i].class != pairs[i - 1].class)
-            return false;
-    return true;
 }
 
 /* Pearson's correlation of a column and the target, numbers both, over the *n rows where both are
@@ -200,8 +190,7 @@ static bool tells_class(const search *s, int column, pair *pairs, int64_t *n)
     if (texts && (levels < 2 || levels > s->rows / 4)) /* many levels have one row each */
         return false;
     *n = (int64_t)read_pairs(s, column, texts, pairs);
-    return texts ? determines(pairs, (size_t)*n)
-                 : has_ranges(pairs, (size_t)*n, gd_table_level_count(s->table, s->target));
+    return determines(pairs, (size_t)*n, !texts, gd_table_level_count(s->table, s->target));
 }
 
 /* pairs [rows]; NULL where the target is an amount. */
