@@ -26,10 +26,10 @@ static int prepare(cli_export *e)
     gd_prediction prediction = {.values = NULL};
     cli_schema_read(&e->schema, gd_model_encoder(e->model));
     cli_probes_make(&e->probes, &e->schema);
-    int code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
+    int code = e->options->int8 ? cli_int8(e) : CLI_OK;
+    if (code == CLI_OK)
+        code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
     e->expected = prediction.values;
-    if (code == CLI_OK && e->options->int8)
-        code = cli_int8(e);
     return code;
 }
 

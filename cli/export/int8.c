@@ -75,16 +75,6 @@ static void describe(cli_export *e, const judge *j, const gd_prediction *before,
                  gd_main_score(target, &j->truth, before));
 }
 
-/* What is expected of what is written is what the rounded model says. */
-static int expect(cli_export *e)
-{
-    gd_prediction prediction = {.values = NULL};
-    int code = cli_check(gd_model_predict_features(e->model, e->probes.features, &prediction));
-    gd_tensor_destroy(e->expected);
-    e->expected = prediction.values;
-    return code;
-}
-
 int cli_int8(cli_export *e)
 {
     judge j = {.table = NULL};
@@ -96,10 +86,8 @@ int cli_int8(cli_export *e)
         round_weights(e);
         code = predict(&j, e, &after);
     }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         describe(e, &j, &before, &after);
-        code = expect(e);
-    }
     gd_tensor_destroy(before.values);
     gd_tensor_destroy(after.values);
     gd_examples_free(&j.truth);
