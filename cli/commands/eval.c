@@ -20,7 +20,7 @@ static int write_report(const cli_options *options, const gd_model *model, const
         code = cli_report_write(&(cli_report){.model = model,
                                               .path = options->operands[0],
                                               .table = table,
-                                              .judged = table,
+                                              .scored = table,
                                               .truth = truth,
                                               .prediction = &prediction,
                                               .scores = scores,
@@ -34,14 +34,14 @@ static int eval(const cli_options *options, const gd_model *model, const gd_tabl
 {
     gd_examples truth;
     gd_scores scores;
-    gd_tensor *said = NULL;
+    gd_tensor *predicted = NULL;
     int code = cli_examples_read(&truth, gd_model_target(model), table);
     int64_t without = code == CLI_OK ? gd_table_rows(table) - truth.y->shape[0] - truth.unseen : 0;
     if (without > 0)
         cli_warn("%s: %" PRId64 " rows without a target are left out", gd_table_path(table),
                  without);
     if (code == CLI_OK)
-        code = cli_model_judge(model, table, &truth, &scores, &said);
+        code = cli_model_evaluate(model, table, &truth, &scores, &predicted);
     if (code == CLI_OK && truth.unseen > 0) {
         scores.at[scores.count].name = "unseen";
         scores.at[scores.count++].value = (double)truth.unseen;
@@ -51,8 +51,8 @@ static int eval(const cli_options *options, const gd_model *model, const gd_tabl
     if (code == CLI_OK && options->json)
         code = cli_print_scores_json(&scores, NULL, 0);
     else if (code == CLI_OK)
-        cli_print_scores(model, &truth, said, &scores);
-    gd_tensor_destroy(said);
+        cli_print_scores(model, &truth, predicted, &scores);
+    gd_tensor_destroy(predicted);
     gd_examples_free(&truth);
     return code;
 }
@@ -65,7 +65,7 @@ int cli_eval(const cli_options *options)
     if (code == CLI_OK)
         code = cli_model_load(&model, options);
     if (code == CLI_OK)
-        table = cli_model_read_judged(model, options, options->operands[1], &code);
+        table = cli_model_read_test_table(model, options, options->operands[1], &code);
     if (table != NULL)
         code = eval(options, model, table);
     gd_table_destroy(table);

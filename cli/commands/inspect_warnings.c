@@ -115,7 +115,7 @@ static void check_balance(search *s)
     free(counts);
 }
 
-/* ---- a column that says what the target is ---- */
+/* ---- a column that determines the target ---- */
 
 typedef struct pair {
     double x;

@@ -133,7 +133,7 @@ static void put_layer(cli_c_writer *w, int layer)
             last ? "" : "activation(", scales, layer + 1, last ? "" : ")");
 }
 
-/* ---- from logits to what is said ---- */
+/* ---- from logits to predictions ---- */
 
 static const char softmax[] = "    float most = %s[0], sum = 0.0f;\n"
                               "    for (int i = 1; i < %d; ++i)\n"

@@ -7,7 +7,7 @@
 /* Values of a cell of a level column that are not levels. */
 enum { CLI_MISSING = -1, CLI_UNKNOWN = -2 };
 
-/* A column that features come from, beside what gd_encoder_column says of it. */
+/* An input column: its encoding, and what exporters need besides. */
 typedef struct cli_column {
     gd_encoded_column e;
     bool bounded; /* where numbers may be */

@@ -29,27 +29,27 @@ static void round_weights(cli_export *e)
 
 /* ---- what it costs ---- */
 
-typedef struct judge {
+typedef struct test_rows {
     gd_table *table; /* NULL: none was given */
     gd_examples truth;
-} judge;
+} test_rows;
 
-static int open_judge(judge *j, const cli_export *e)
+static int read_test_rows(test_rows *t, const cli_export *e)
 {
     int code = CLI_OK;
     if (e->options->data == NULL)
         return CLI_OK;
-    j->table = cli_model_read_judged(e->model, e->options, e->options->data, &code);
-    if (j->table != NULL)
-        code = cli_examples_read(&j->truth, gd_model_target(e->model), j->table);
+    t->table = cli_model_read_test_table(e->model, e->options, e->options->data, &code);
+    if (t->table != NULL)
+        code = cli_examples_read(&t->truth, gd_model_target(e->model), t->table);
     return code;
 }
 
-/* What the model says of the table's rows, else of the test vectors. */
-static int predict(const judge *j, const cli_export *e, gd_prediction *prediction)
+/* Predicts the rows of the table of --data, or else the test vectors. */
+static int predict(const test_rows *t, const cli_export *e, gd_prediction *prediction)
 {
-    return j->table != NULL
-               ? cli_model_predict(e->model, j->table, j->truth.rows, prediction)
+    return t->table != NULL
+               ? cli_model_predict(e->model, t->table, t->truth.rows, prediction)
                : cli_check(gd_model_predict_features(e->model, e->probes.features, prediction));
 }
 
@@ -61,36 +61,36 @@ static double difference(const gd_tensor *a, const gd_tensor *b)
     return most;
 }
 
-static void describe(cli_export *e, const judge *j, const gd_prediction *before,
+static void describe(cli_export *e, const test_rows *t, const gd_prediction *before,
                      const gd_prediction *after)
 {
     const gd_target *target = gd_model_target(e->model);
     int n = snprintf(e->loss, sizeof e->loss, "%s of %s change by at most %.3g",
                      gd_target_task(target) == GD_REGRESSION ? "predictions" : "probabilities",
-                     j->table != NULL ? "the table's rows" : "the test vectors",
+                     t->table != NULL ? "the table's rows" : "the test vectors",
                      difference(before->values, after->values));
-    if (j->table != NULL)
+    if (t->table != NULL)
         snprintf(e->loss + n, sizeof e->loss - (size_t)n, "; %s %.4g, before %.4g",
-                 gd_main_score_name(target), gd_main_score(target, &j->truth, after),
-                 gd_main_score(target, &j->truth, before));
+                 gd_main_score_name(target), gd_main_score(target, &t->truth, after),
+                 gd_main_score(target, &t->truth, before));
 }
 
 int cli_int8(cli_export *e)
 {
-    judge j = {.table = NULL};
+    test_rows t = {.table = NULL};
     gd_prediction before = {.values = NULL}, after = {.values = NULL};
-    int code = open_judge(&j, e);
+    int code = read_test_rows(&t, e);
     if (code == CLI_OK)
-        code = predict(&j, e, &before);
+        code = predict(&t, e, &before);
     if (code == CLI_OK) {
         round_weights(e);
-        code = predict(&j, e, &after);
+        code = predict(&t, e, &after);
     }
     if (code == CLI_OK)
-        describe(e, &j, &before, &after);
+        describe(e, &t, &before, &after);
     gd_tensor_destroy(before.values);
     gd_tensor_destroy(after.values);
-    gd_examples_free(&j.truth);
-    gd_table_destroy(j.table);
+    gd_examples_free(&t.truth);
+    gd_table_destroy(t.table);
     return code;
 }

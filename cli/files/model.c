@@ -63,8 +63,8 @@ gd_table *cli_model_read_table(const gd_model *model, const cli_options *options
     return cli_checked_table(gd_model_read_table(model, path, &how), code);
 }
 
-gd_table *cli_model_read_judged(const gd_model *model, const cli_options *options, const char *path,
-                                int *code)
+gd_table *cli_model_read_test_table(const gd_model *model, const cli_options *options,
+                                    const char *path, int *code)
 {
     gd_table_options how = cli_table_options(options, NULL);
     return cli_checked_table(gd_model_read_test_table(model, path, &how), code);
@@ -108,11 +108,11 @@ int cli_model_predict(const gd_model *model, const gd_table *table, const gd_ten
     return code;
 }
 
-int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
-                    gd_scores *scores, gd_tensor **said)
+int cli_model_evaluate(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                       gd_scores *scores, gd_tensor **predicted)
 {
     gd_prediction p;
-    int code = cli_check(gd_model_evaluate(model, table, truth, scores, said, &p));
+    int code = cli_check(gd_model_evaluate(model, table, truth, scores, predicted, &p));
     warn_of_cells(table, &p);
     return code;
 }

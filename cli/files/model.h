@@ -20,17 +20,17 @@ int cli_model_save(const gd_model *model, const cli_options *options);
  * list; NULL: none) keep their texts. NULL with a message; *code says why. */
 gd_table *cli_model_read_table(const gd_model *model, const cli_options *options, const char *path,
                                const char *more, int *code);
-/* The same of a table that the model is judged by: gd_model_read_test_table. */
-gd_table *cli_model_read_judged(const gd_model *model, const cli_options *options, const char *path,
-                                int *code);
+/* The same for a table to score the model on: gd_model_read_test_table. */
+gd_table *cli_model_read_test_table(const gd_model *model, const cli_options *options,
+                                    const char *path, int *code);
 
 /* gd_examples_read, gd_model_predict and gd_model_evaluate with warnings: of classes that the model
  * does not know, and of cells that count as missing or were cut off. */
 int cli_examples_read(gd_examples *examples, const gd_target *target, const gd_table *table);
 int cli_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
                       gd_prediction *prediction);
-int cli_model_judge(const gd_model *model, const gd_table *table, const gd_examples *truth,
-                    gd_scores *scores, gd_tensor **said);
+int cli_model_evaluate(const gd_model *model, const gd_table *table, const gd_examples *truth,
+                       gd_scores *scores, gd_tensor **predicted);
 
 /* All but the weights, as the file has it: gd_model_describe; NULL and a gd_message(). */
 gd_json *cli_model_json(const gd_model *model);

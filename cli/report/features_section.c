@@ -127,7 +127,7 @@ static void put_importances(FILE *file, const cli_report *r)
                              "± std. dev.", NULL};
     gd_importance *list = NULL;
     int64_t count = 0;
-    gd_model_importances(r->model, r->judged, r->truth, &list, &count); /* cells were predicted */
+    gd_model_importances(r->model, r->scored, r->truth, &list, &count); /* cells were predicted */
     fprintf(file,
             "<p>Permutation importance: the increase in %s when the values of one column are "
             "shuffled among the rows. Each number is the mean of 3 shuffles, on at most 2000 rows. "
@@ -152,7 +152,7 @@ void cli_report_features(FILE *file, const cli_report *report)
 {
     if (gd_model_architecture(report->model)->hidden_count == 0)
         put_weights(file, report);
-    else if (gd_table_columns(report->judged) <= MOST_COLUMNS)
+    else if (gd_table_columns(report->scored) <= MOST_COLUMNS)
         put_importances(file, report);
     else
         fprintf(file,

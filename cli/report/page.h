@@ -10,14 +10,14 @@ typedef struct cli_report {
     const gd_model *model;
     const char *path;       /* the model's file; NULL: not saved */
     const gd_table *table;  /* described in the section Data */
-    const gd_table *judged; /* the scored rows */
+    const gd_table *scored; /* the scored rows */
     const gd_examples *truth;
     const gd_prediction *prediction;
     const gd_scores *scores;
     const char *how;    /* a sentence: how the rows were scored */
     const gd_json *log; /* lines of the training log; NULL: none */
     const char *stage;  /* the stage that led to the model */
-    bool seen;          /* the model was trained on the rows of `judged` */
+    bool seen;          /* the model was trained on the rows of `scored` */
 } cli_report;
 
 /* An exit code. */

@@ -11,9 +11,9 @@ static int print_result(const cli_training *t, const gd_validation *v)
         return cli_print_scores_json(&training->scores, training, cli_seconds() - t->start);
     if (t->options->quiet)
         return CLI_OK;
-    gd_tensor *said = gd_predicted_targets(gd_model_target(t->model), v->prediction);
-    cli_print_scores(t->model, v->examples, said, &training->scores);
-    gd_tensor_destroy(said);
+    gd_tensor *predicted = gd_predicted_targets(gd_model_target(t->model), v->prediction);
+    cli_print_scores(t->model, v->examples, predicted, &training->scores);
+    gd_tensor_destroy(predicted);
     return CLI_OK;
 }
 
@@ -22,8 +22,8 @@ static int save(const cli_training *t)
     return t->options->output != NULL ? cli_model_save(t->model, t->options) : CLI_OK;
 }
 
-/* How the rows are judged. */
-static void describe_judging(const cli_training *t, const gd_validation *v, char text[256])
+/* A sentence for the report: how the rows were scored. */
+static void describe_scoring(const cli_training *t, const gd_validation *v, char text[256])
 {
     long long rows = (long long)v->examples->y->shape[0],
               folds = gd_model_training(t->model)->folds;
@@ -44,11 +44,11 @@ static int write_report(const cli_training *t, const gd_validation *v)
     char how[256];
     if (t->options->report == NULL)
         return CLI_OK;
-    describe_judging(t, v, how);
+    describe_scoring(t, v, how);
     return cli_report_write(&(cli_report){.model = t->model,
                                           .path = t->options->output,
                                           .table = v->table,
-                                          .judged = v->valid,
+                                          .scored = v->valid,
                                           .truth = v->examples,
                                           .prediction = v->prediction,
                                           .scores = &gd_model_training(t->model)->scores,
