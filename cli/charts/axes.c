@@ -12,7 +12,7 @@ static double nice_step(double range, int ticks)
     return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
-/* So that differences are finite; what is larger is outside the chart. */
+/* Limits the ends so that differences are finite; larger values are outside the chart. */
 static double within(double end)
 {
     return fmax(-1e300, fmin(1e300, end));

@@ -32,7 +32,7 @@ static const char *score_of(const gd_json *line)
     return NULL;
 }
 
-/* What is wrong with a line; NULL: nothing. */
+/* The fault of a line; NULL: none. */
 static const char *fault_of(const gd_json *line)
 {
     const gd_json *valid_loss = gd_json_get(line, "valid_loss");

@@ -11,7 +11,7 @@ enum {
     MOST_LISTED = 100 /* columns and warnings, a line each */
 };
 
-/* What is null was not finite. */
+/* A number; null stands for one that was not finite. */
 static double number_at(const gd_json *object, const char *key)
 {
     const gd_json *number = gd_json_get(object, key);

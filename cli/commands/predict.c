@@ -61,7 +61,7 @@ static void add_name(cli_bytes *list, const char *name)
     cli_bytes_print(list, "\"");
 }
 
-/* What has to be kept as it stands when the table is read: a list for gd_table_options. */
+/* The columns whose texts are kept byte for byte: a list for gd_table_options. */
 static cli_bytes verbatim_list(const cli_options *options, const gd_model *model)
 {
     cli_bytes list = {.data = NULL};

@@ -25,7 +25,7 @@ static void free_parts(parts *p)
     free(p->paths);
 }
 
-/* ---- what is asked for ---- */
+/* ---- options ---- */
 
 static int read_fractions(const cli_options *options, parts *p)
 {
@@ -95,8 +95,8 @@ static gd_tensor *classes_of(const gd_table *table, int column)
     return classes;
 }
 
-/* What the split keeps together or stratifies by, [rows] int64: the group of each row, or its
- * class; all alike where there are no classes, or several targets. NULL after a message. */
+/* The group of each row, which the split keeps together, or its class, by which it stratifies:
+ * [rows] int64. All are 0 without classes or with several targets. NULL after a message. */
 static gd_tensor *kinds_of_rows(const cli_options *options, const gd_table *table)
 {
     int group;

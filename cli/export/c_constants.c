@@ -10,7 +10,8 @@ enum { POINTER = 4 }; /* bytes */
 
 /* ---- tables ---- */
 
-/* What follows the name: a column's levels, or the target's classes and labels (column: NULL). */
+/* The size and the texts of an array: a column's levels, or the target's classes and labels
+ * (column: NULL). */
 static void put_texts(cli_c_writer *w, int64_t count, const cli_column *column)
 {
     fprintf(w->file, "[%" PRId64 "] = {", count);

@@ -27,7 +27,7 @@ static void round_weights(cli_export *e)
     }
 }
 
-/* ---- what it costs ---- */
+/* ---- the change in predictions ---- */
 
 typedef struct test_rows {
     gd_table *table; /* NULL: none was given */

@@ -28,7 +28,7 @@ static int reading_code(void)
     return status == GD_ERROR_IO || status == GD_ERROR_MEMORY ? CLI_RUNTIME : CLI_DATA;
 }
 
-/* What was decided, and which option decides otherwise. */
+/* Tells what the reader guessed, and the option that overrides the guess. */
 static void warn_of_guesses(const gd_table *table)
 {
     static const char *const otherwise[] = {

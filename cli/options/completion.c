@@ -32,7 +32,7 @@ static void put_patterns(FILE *file, const cli_option *option)
     fputc(')', file);
 }
 
-/* What can follow an option: its choices, a file, or something that only the user knows. */
+/* The values of an option: its choices, files, or nothing if only the user knows them. */
 static void put_values(FILE *file, const cli_option *option)
 {
     if (option->argument == NULL)

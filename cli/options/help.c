@@ -50,7 +50,7 @@ static void print_group(FILE *file, cli_group group)
     }
 }
 
-/* An option with its argument, and beside it, or below if it is too long, what it does. */
+/* An option with its argument, and its description: beside it, or below if there is no room. */
 static void print_row(FILE *file, const char *option, const char *text)
 {
     int at = fprintf(file, "%s", option);

@@ -23,8 +23,7 @@ enum {
 #define FORMATS         "csv|tsv|arff|libsvm|fasttext|idx|npy|npz"
 #define WRITTEN_FORMATS "csv|tsv|arff|libsvm|fasttext|npy"
 
-/* name, letter, kind, group, where, commands, argument, what is accepted, default, excludes, help
- * */
+/* name, letter, kind, group, where, commands, argument, forms, default, excludes, help */
 const cli_option cli_option_list[] = {
     /* ---- columns ---- */
     {"target", 0, CLI_TEXT, CLI_COLUMNS, AT(fit.target), TARGET_COMMANDS, "COLUMN", NULL,

@@ -76,8 +76,8 @@ static const cli_option *find_letter(const cli_command *command, char letter)
     return NULL;
 }
 
-/* What follows as an argument of its own. Where that is an option's name, a value has been
- * forgotten. */
+/* The next argument, as the value of an option. NULL: there is none, or it is an option's name, so
+ * that the value was forgotten. */
 static const char *next_argument(parser *p)
 {
     const char *next = p->at + 1 < p->argc ? p->argv[p->at + 1] : NULL;
@@ -158,7 +158,7 @@ static int read_short(parser *p)
     return CLI_OK;
 }
 
-/* ---- what is checked at the end ---- */
+/* ---- checks of the whole command line ---- */
 
 static int check_exclusions(const parser *p)
 {

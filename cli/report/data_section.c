@@ -48,7 +48,7 @@ static void put_contents(FILE *file, const gd_json *column)
     fputs("</td>", file);
 }
 
-/* What the model makes of it. */
+/* The column's preprocessing in the model. */
 static void put_use(FILE *file, const gd_json *column, const gd_json *encoded)
 {
     const char *kind = encoded != NULL ? gd_json_string_at(encoded, "kind") : NULL;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The length of the first character; shown: what stands for it, as cli_shown has it, or U+FFFD
- * for what is none. */
+/* The length of the first character; shown: its printable form, from cli_shown, or U+FFFD if it is
+ * not a character. */
 static size_t decode(const char *text, char shown[CLI_SHOWN])
 {
     size_t n = gd_utf8_length(text), length = cli_shown(text, shown);

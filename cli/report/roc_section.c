@@ -110,7 +110,7 @@ static void trace(curve *roc, curve *precision, const scored *cells, int64_t n)
 
 /* ---- drawing ---- */
 
-/* What the two kinds of curves have of their own. */
+/* How a kind of curve is drawn and described. */
 typedef struct drawing {
     const char *id, *title, *x_title, *y_title, *area, *caption;
     const char *sign; /* of the levels */

@@ -96,7 +96,7 @@ static void look_for_room(int argc, char **argv, char **envp)
     _exit(CLI_RUNTIME);
 }
 
-/* What the program's preinit array holds runs before the initialisation of its libraries. */
+/* Functions in the program's preinit array run before its libraries are initialised. */
 __attribute__((section(".preinit_array"),
                used)) static void (*const before_libraries)(int, char **, char **) = look_for_room;
 

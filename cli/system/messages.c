@@ -29,7 +29,7 @@ void cli_warn(const char *format, ...)
     va_end(arguments);
 }
 
-/* What exit code a status of the library is. */
+/* The exit code for a status of the library. */
 static int code_of(gd_status status)
 {
     switch (status) {

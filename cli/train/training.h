@@ -1,4 +1,4 @@
-/* What one call of gradus train works with. */
+/* The state of one call of gradus train. */
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 
