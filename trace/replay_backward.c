@@ -8,7 +8,7 @@ static bool fail_at(const gd_replay *r, int64_t node)
     gd_status status = gd_tape_status(r->tape);
     gd_fail(status != GD_OK ? status : GD_ERROR_VALUE, "replay: the gradient of %s: %s",
             gd__node_text(r->recording, node, text),
-            status != GD_OK ? gd_tape_message(r->tape) : "its rule gives no gradient");
+            status != GD_OK ? gd_tape_message(r->tape) : "its rule does not give one of its shape");
     return false;
 }
 
@@ -127,6 +127,14 @@ static gd_tensor *new_like(gd_tape *tape, const gd_tensor *x, const gd_tensor *f
                         : gd_zeros(tape, x->dtype, x->ndim, x->shape);
 }
 
+static bool has_type_of(const gd_tensor *x, const gd_tensor *like)
+{
+    bool same = x != NULL && x->dtype == like->dtype && x->ndim == like->ndim;
+    for (int i = 0; same && i < x->ndim; ++i)
+        same = x->shape[i] == like->shape[i];
+    return same;
+}
+
 bool gd__replay_add(gd_replay *r, int64_t event)
 {
     const gd_recorded_event *e = &r->recording->events[event];
@@ -150,7 +158,7 @@ bool gd__replay_add(gd_replay *r, int64_t event)
         after = gives != NULL && before != NULL ? add_summed(r, operand(before), gradient) : gives;
     }
     gd_tape_set_recording(r->tape, recording);
-    if (gives == NULL || after == NULL || gd_tape_status(r->tape) != GD_OK)
+    if (gd_tape_status(r->tape) != GD_OK || !has_type_of(gives, x) || !has_type_of(after, x))
         return fail_at(r, e->node);
     r->values[event] = gives;
     r->after[event] = *sum_of(r, e->tensor) = after;

@@ -102,6 +102,26 @@ static void test_own_op(void **state)
     gd_recording_destroy(r);
 }
 
+/* A rule that gives another shape is no gradient. */
+static gd_tensor *wide_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
+{
+    gd_tensor *g = square_grad(tape, n, dy, i);
+    return gd_concat(tape, (gd_tensor *[]){g, g}, 2, 0);
+}
+
+static void test_rule_of_another_shape(void **state)
+{
+    (void)state;
+    gd_op wide = square;
+    wide.grad = wide_grad;
+    const gd_op *const ops[] = {&wide};
+    gd_recording *r = record(run_own_op, NULL, &(gd_trace_read_options){.ops = ops, .n_ops = 1});
+    assert_null(gd_trace_replay(r, NULL));
+    assert_int_equal(gd_message_status(), GD_ERROR_VALUE);
+    assert_non_null(strstr(gd_message(), "its rule does not give one of its shape"));
+    gd_recording_destroy(r);
+}
+
 /* Marks, an error, recording off, optional operands, a leaf that is changed between its uses, one of
  * stride 0, and int64 and bool results in between. */
 static void run_odd(gd_tape *t, void *context)
@@ -247,8 +267,11 @@ static void test_cannot(void **state)
 int replay_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_float64), cmocka_unit_test(test_own_op),
-        cmocka_unit_test(test_odd),     cmocka_unit_test(test_choices_are_held),
+        cmocka_unit_test(test_float64),
+        cmocka_unit_test(test_own_op),
+        cmocka_unit_test(test_rule_of_another_shape),
+        cmocka_unit_test(test_odd),
+        cmocka_unit_test(test_choices_are_held),
         cmocka_unit_test(test_cannot),
     };
     return cmocka_run_group_tests_name("replaying a trace", tests, NULL, NULL);
