@@ -43,7 +43,8 @@ void gd__string_put(gd__string *t, const char *bytes, size_t n)
 {
     if (!make_room(t, n))
         return;
-    memcpy(t->text + t->length, bytes, n);
+    if (n > 0) /* memcpy takes no NULL */
+        memcpy(t->text + t->length, bytes, n);
     t->length += n;
     t->text[t->length] = '\0';
 }
