@@ -308,8 +308,7 @@ static void release(gd__fit *fit)
 
 gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model **model)
 {
-    static const gd_fit_options usual = {.target = NULL};
-    const gd_fit_options *o = options != NULL ? options : &usual;
+    const gd_fit_options *o = options != NULL ? options : &gd__fit_defaults;
     if (model == NULL || table == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "fit: the table or the model is NULL");
     *model = NULL;

@@ -77,6 +77,7 @@ bool gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits);
 bool gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count);
 void gd__candidate_free(gd__candidate *candidate);
 
+extern const gd_fit_options gd__fit_defaults; /* all zero */
 /* The options that are given, by the command's names. */
 gd_json *gd__options_json(const gd_fit_options *options);
 

@@ -67,6 +67,8 @@ static const char *text_of(const gd_fit_options *o, const row *option)
     return *(const char *const *)value_of(o, option);
 }
 
+const gd_fit_options gd__fit_defaults = {.target = NULL};
+
 /* ---- checking ---- */
 
 static bool is_one_of(const char *words, const char *word)

@@ -97,7 +97,9 @@ static gd_tensor *pass(gd_tape *tape, gd_module *module, const gd_tensor *x)
 
 gd_tensor *gd__logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
-    bool ready = gd_blas_set_threads(gd_blas_info().threads) == GD_OK; /* as they are */
+    /* Leaves the number of threads, and checks that OpenBLAS has room for its buffers: without it a
+     * product would wait for ever. */
+    bool ready = gd_blas_set_threads(gd_blas_info().threads) == GD_OK;
     bool training = gd_parameters_set_training(module->parameters, false);
     bool recording = gd_tape_set_recording(tape, false);
     gd_tensor *logits = ready ? pass(tape, module, x) : NULL;

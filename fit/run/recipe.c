@@ -74,8 +74,7 @@ static void train(gd_recipe *r, const gd_fit_options *o, int64_t rows)
 
 gd_status gd_recipe_init(gd_recipe *recipe, const gd_fit_options *options, int64_t rows)
 {
-    static const gd_fit_options usual = {.target = NULL};
-    const gd_fit_options *o = options != NULL ? options : &usual;
+    const gd_fit_options *o = options != NULL ? options : &gd__fit_defaults;
     gd_status status = gd_fit_check_options(o);
     if (status == GD_OK && rows < 1)
         status = gd__fail(GD_ERROR_ARGUMENT, "recipe_init: at least one row is needed");
@@ -139,8 +138,7 @@ static void complete_network(gd_recipe *recipe, const gd_fit_options *o, gd_task
 gd_status gd_recipes(gd_recipe recipes[GD_MOST_RECIPES], int *count, const gd_fit_options *options,
                      gd_task task, int64_t outputs, int64_t rows)
 {
-    static const gd_fit_options usual = {.target = NULL};
-    const gd_fit_options *o = options != NULL ? options : &usual;
+    const gd_fit_options *o = options != NULL ? options : &gd__fit_defaults;
     bool linear = is(o->model, "logreg"), network = is(o->model, "mlp") || o->hidden != NULL;
     bool stepwise = is_given(o->optim) && !is(o->optim, "lbfgs");
     gd_recipe base;
