@@ -102,12 +102,27 @@ static bool refuse(const row *option, const char *expected, const char *found)
                           expected, found);
 }
 
+/* Writes "[0,1)" in words: "of at least 0 and below 1". */
+static const char *describe_range(char text[64], const char *range)
+{
+    int n = (int)strcspn(range + 1, ",");
+    const char *most = range + n + 2;
+    int m = (int)strcspn(most, ")]");
+    int at = snprintf(text, 64, "%s %.*s", range[0] == '[' ? "of at least" : "above", n, range + 1);
+    if (*most != 'i')
+        snprintf(text + at, 64 - (size_t)at, " and %s %.*s", most[m] == ']' ? "at most" : "below",
+                 m, most);
+    return text;
+}
+
 static bool check_number(const row *option, double number)
 {
+    char range[64];
     bool whole = option->kind != NUMBER;
     return (is_within(option->accepts, number) && (!whole || number == trunc(number))) ||
-           gd__fail_false(GD_ERROR_ARGUMENT, ".%s: a %snumber in %s is expected, found %g",
-                          option->name, whole ? "whole " : "", option->accepts, number);
+           gd__fail_false(GD_ERROR_ARGUMENT, ".%s: a %snumber %s is expected, found %g",
+                          option->name, whole ? "whole " : "",
+                          describe_range(range, option->accepts), number);
 }
 
 static bool check_wholes(const row *option, const char *list)

@@ -202,6 +202,7 @@ static void test_thresholds(void **state)
     assert_int_equal(gd_model_set_thresholds(model, "no=0.25"), GD_ERROR_ARGUMENT);
     assert_int_equal(gd_model_set_thresholds(model, "1.5"), GD_ERROR_ARGUMENT);
     assert_int_equal(gd_model_set_thresholds(model, "x"), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_model_set_thresholds(model, "0.1,0.2"), GD_ERROR_ARGUMENT);
     assert_true(gd_model_thresholds(model)[1] == 0.25);
     gd_model_destroy(model);
 }

@@ -11,12 +11,14 @@ static void test_options(void **state)
             .task = "guess");
     REFUSED(".model: auto|logreg|mlp is expected, found \"svm\"", .model = "svm");
     REFUSED(".optim: ", .optim = "lion");
-    REFUSED(".lr: a number in (0,inf) is expected, found 0", .lr = GD_SOME(0));
-    REFUSED(".dropout: a number in [0,1) is expected, found 1", .dropout = GD_SOME(1));
-    REFUSED(".epochs: a whole number in [1,inf) is expected, found 1.5", .epochs = GD_SOME(1.5));
-    REFUSED(".folds: a whole number in [2,inf) is expected, found 1", .folds = GD_SOME(1));
+    REFUSED(".lr: a number above 0 is expected, found 0", .lr = GD_SOME(0));
+    REFUSED(".dropout: a number of at least 0 and below 1 is expected, found 1",
+            .dropout = GD_SOME(1));
+    REFUSED(".epochs: a whole number of at least 1 is expected, found 1.5", .epochs = GD_SOME(1.5));
+    REFUSED(".folds: a whole number of at least 2 is expected, found 1", .folds = GD_SOME(1));
     REFUSED(".hidden: a list of numbers is expected, found \"x\"", .hidden = "8,x");
-    REFUSED(".hidden: a whole number in [1,100000] is expected, found 0", .hidden = "8,0");
+    REFUSED(".hidden: a whole number of at least 1 and at most 100000 is expected, found 0",
+            .hidden = "8,0");
     REFUSED(".hidden: at most 16 layers", .hidden = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1");
     REFUSED(".hidden requires .model mlp", .hidden = "8", .model = "logreg");
     REFUSED(".class_weight: balanced or NAME=X is expected, found \"3\"", .class_weight = "3");
@@ -30,6 +32,19 @@ static void test_options(void **state)
     REFUSED(".drop names the column \"y\"", .drop = "y");
     gd_model *model;
     assert_int_equal(gd_fit(NULL, NULL, &model), GD_ERROR_ARGUMENT);
+}
+
+/* Without a table. */
+static void test_options_alone(void **state)
+{
+    (void)state;
+    gd_fit_options wrong = {.lr = GD_SOME(-1)}, right = {.lr = GD_SOME(0.1), .hidden = "8, 4"};
+    gd_fit_options bytes = {.reading = &(gd_table_options){.missing = "\xff"}};
+    assert_int_equal(gd_fit_check_options(&wrong), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_message(), ".lr: a number above 0 is expected, found -1");
+    assert_int_equal(gd_fit_check_options(&bytes), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_message(), ".missing takes text in UTF-8");
+    assert_int_equal(gd_fit_check_options(&right), GD_OK);
 }
 
 static void assert_refused_table(const char *table, const gd_fit_options *options,
@@ -72,8 +87,8 @@ static void test_divergence(void **state)
 
 int refusal_tests(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_tables),
-                                       cmocka_unit_test(test_divergence)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options), cmocka_unit_test(test_options_alone),
+        cmocka_unit_test(test_tables), cmocka_unit_test(test_divergence)};
     return cmocka_run_group_tests_name("refusals", tests, enter_folder, leave_folder);
 }
