@@ -1,4 +1,5 @@
 /* The formula of a recorded event, with its numbers. */
+#include "trace/events.h"
 #include "trace/formula.h"
 
 #include <inttypes.h>
@@ -103,9 +104,20 @@ static int compare_readings(const void *a, const void *b)
                                       : 0;
 }
 
+/* The first slot that holds the same tensor: x * x reads one. */
+static int first_slot(const recorded_call *c, int slot)
+{
+    for (int k = 0; slot != GD__DY && k < slot; ++k)
+        if (k != GD__DY && c->call.slots[k].given && c->tensors[k] == c->tensors[slot])
+            return k;
+    return slot;
+}
+
 static bool keep_reads(explanation *x, const recorded_call *c, const gd__array *readings)
 {
-    const gd__reading *list = readings->items;
+    gd__reading *list = readings->items;
+    for (int64_t i = 0; i < readings->count; ++i)
+        list[i].slot = first_slot(c, list[i].slot);
     if (readings->count > 0)
         qsort(readings->items, (size_t)readings->count, sizeof *list, compare_readings);
     for (int64_t i = 0; i < readings->count; ++i) {
@@ -243,23 +255,28 @@ static int64_t gradient_of(const gd_recording *r, int64_t event)
     return e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_BACKWARD ? e->tensor : -1;
 }
 
+/* Whether an event adds to the gradient of the tensor, of a gd_grad or of other backwards. */
+static bool contributes(const gd_recording *r, int64_t event, int64_t tensor, bool of_grad)
+{
+    const gd_recorded_event *e = &r->events[event];
+    bool adds = e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_BACKWARD;
+    return adds && e->tensor == tensor && gd__is_of_grad(r, event) == of_grad;
+}
+
 int64_t gd_recording_contributions(const gd_recording *r, int64_t event, int64_t *events,
                                    int64_t size)
 {
     int64_t tensor = gradient_of(r, event), count = 0, first = event;
-    bool begun = false;
-    for (int64_t i = event; tensor >= 0 && i >= 0 && !begun; --i) {
-        const gd_recorded_event *e = &r->events[i];
-        bool starts = e->kind == GD_RECORDED_BACKWARD && e->tensor == tensor;
-        bool adds = e->kind == GD_RECORDED_ADD && e->tensor == tensor;
-        begun = starts || (adds && e->before.x == NULL);
-        count += starts || adds;
-        first = starts || adds ? i : first;
+    bool begun = tensor < 0, of_grad = !begun && gd__is_of_grad(r, event);
+    for (int64_t i = event; i >= 0 && !begun; --i) {
+        if (!contributes(r, i, tensor, of_grad))
+            continue;
+        begun = r->events[i].kind == GD_RECORDED_BACKWARD || r->events[i].before.x == NULL;
+        first = i;
+        ++count;
     }
-    for (int64_t i = first, k = 0; k < count && k < size; ++i) {
-        const gd_recorded_event *e = &r->events[i];
-        if (e->tensor == tensor && (e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_BACKWARD))
+    for (int64_t i = first, k = 0; k < count && k < size; ++i)
+        if (contributes(r, i, tensor, of_grad))
             events[k++] = i;
-    }
     return count;
 }

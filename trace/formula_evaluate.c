@@ -73,8 +73,6 @@ static long double reduce(gd__evaluation *e, const gd__term *t)
     long double result = 0;
     int64_t count = 0;
     for (gd__sum_walk w = gd__sum_begin(e, t); gd__sum_next(&w);) {
-        if (t->slot == GD__SUM && gd__is_left_out(e, t->a))
-            continue;
         long double term = term_of(e, t->a);
         bool better = isnan(term) || (t->slot == GD__MAX ? term > result : term < result);
         if (t->slot == GD__SUM || t->slot == GD__MEAN)

@@ -1,4 +1,5 @@
 /* The way back, in sentences: where it starts, which op is reached, what it gives to whom. */
+#include "trace/events.h"
 #include "trace/story.h"
 
 #include <inttypes.h>
@@ -115,10 +116,11 @@ static void tell_number(gd__string *text, const gd_recording *r, int64_t event)
 static bool was_emptied(const gd_recording *r, int64_t event)
 {
     const gd_recorded_event *e = &r->events[event];
-    if (r->tensors[e->tensor].node >= 0 || e->before.x != NULL)
+    if (r->tensors[e->tensor].node >= 0 || e->before.x != NULL || gd__is_of_grad(r, event))
         return false;
     for (int64_t i = event - 1; i >= 0; --i)
-        if (r->events[i].kind == GD_RECORDED_ADD && r->events[i].tensor == e->tensor)
+        if (r->events[i].kind == GD_RECORDED_ADD && r->events[i].tensor == e->tensor &&
+            !gd__is_of_grad(r, i))
             return r->events[i].step < e->step;
     return false;
 }

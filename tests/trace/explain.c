@@ -2,6 +2,7 @@
  * formulas. */
 #include "../cmocka_all.h"
 #include "tests.h"
+#include "traced.h"
 
 #include <gradus.h>
 #include <math.h>
@@ -116,6 +117,95 @@ static void test_names(void **state)
     gd_recording_destroy(r);
 }
 
+/* The event of kind that comes n-th, from 0. */
+static int64_t nth_event(const gd_recording *r, gd_recorded_kind kind, int n)
+{
+    int64_t i = 0;
+    while (i < r->n_events && !(r->events[i].kind == kind && n-- == 0))
+        ++i;
+    assert_true(i < r->n_events);
+    return i;
+}
+
+/* Sums of more than 6 terms are cut; what is read twice is one read; calls have numbers. */
+static void sums_eight(gd_tape *t, void *context)
+{
+    gd_tensor *a = context;
+    gd_tensor *squares = gd_mul(t, a, a);
+    gd_tensor *total = gd_sum(t, gd_mul(t, squares, a), GD_ALL_DIMS, false);
+    (void)total;
+}
+
+static void test_long_sum(void **state)
+{
+    (void)state;
+    float numbers[8] = {1, -2, 0.5, 3, 0, 1, -1, 2};
+    gd_tensor *a = gd_tensor_create_from_data(GD_F32, numbers, GD_DIMS(8));
+    gd_recording *r = record(sums_eight, a, NULL);
+    check(r, nth_event(r, GD_RECORDED_OP, 2), 0,
+          "mul2[0] + mul2[1] + mul2[2] + .. (8 terms, the largest mul2[1] + mul2[3] + mul2[7])",
+          "1 - 8 + 0.125 + .. (8 terms, the largest -8 + 27 + 8)", 28.125);
+    gd_explanation *x = gd_recording_explain(r, NULL, nth_event(r, GD_RECORDED_OP, 0), 1);
+    assert_int_equal(x->n_reads, 1);
+    assert_true(x->reads[0].value == -2 && isinf(x->reads[0].share));
+    gd_explanation_destroy(x);
+    x = gd_recording_explain(r, NULL, nth_event(r, GD_RECORDED_OP, 2), 0);
+    assert_int_equal(x->n_reads, 8);
+    assert_true(x->reads[1].share == 8 && x->reads[3].share == 27 && x->reads[4].share == 0);
+    gd_explanation_destroy(x);
+    char name[16];
+    gd_recording_call_name(r, 1, name, sizeof name);
+    assert_string_equal(name, "mul2");
+    gd_recording_destroy(r);
+    gd_tensor_destroy(a);
+}
+
+/* A gd_grad between two backwards has a sum of its own. */
+static void adds_twice(gd_tape *t, void *context)
+{
+    gd_tensor *a = context, *g;
+    gd_backward(t, gd_mul(t, a, a));
+    gd_grad(t, gd_exp(t, a), &a, 1, &g, NULL);
+    gd_backward(t, gd_neg(t, a));
+}
+
+static void test_contributions_of_several(void **state)
+{
+    (void)state;
+    float number = 3;
+    gd_tensor *a = gd_tensor_create_from_data(GD_F32, &number, 0, NULL);
+    a->requires_grad = true;
+    gd_recording *r = record(adds_twice, a, NULL);
+    int64_t events[8];
+    int64_t of_grad = nth_event(r, GD_RECORDED_ADD, 2), last = nth_event(r, GD_RECORDED_ADD, 3);
+    assert_int_equal(gd_recording_contributions(r, of_grad, events, 8), 1);
+    assert_int_equal(events[0], of_grad);
+    assert_int_equal(gd_recording_contributions(r, last, events, 8), 3);
+    assert_int_equal(events[0], nth_event(r, GD_RECORDED_ADD, 0));
+    assert_int_equal(events[1], nth_event(r, GD_RECORDED_ADD, 1));
+    assert_int_equal(events[2], last);
+    gd_recording_destroy(r);
+    gd_tensor_destroy(a);
+}
+
+/* Of a large tensor the trace has a window: what is in it can be explained. */
+static void test_window(void **state)
+{
+    (void)state;
+    gd_recording *r = recording_of_program("large_mlp");
+    int64_t relu = nth_event(r, GD_RECORDED_OP, 1);
+    assert_string_equal(r->nodes[r->events[relu].node].op_name, "relu");
+    assert_false(r->events[relu].values.whole);
+    gd_explanation *x = gd_recording_explain(r, NULL, relu, 7 * 128 + 7);
+    assert_non_null(x);
+    assert_string_equal(x->names, "max(linear[7,7], 0)");
+    gd_explanation_destroy(x);
+    assert_null(gd_recording_explain(r, NULL, relu, 8));
+    assert_int_equal(gd_message_status(), GD_ERROR_VALUE);
+    assert_null(gd_recording_explain(r, NULL, relu, 8 * 128));
+    gd_recording_destroy(r);
+}
+
 /* ---- formulas of a user's own op ---- */
 
 /* The sample's, with another op in the place of mul. */
@@ -226,10 +316,16 @@ static void test_every_byte(void **state)
 
 int explain_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample),  cmocka_unit_test(test_replayed),
-        cmocka_unit_test(test_reads),   cmocka_unit_test(test_contributions),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_misfits), cmocka_unit_test(test_every_byte)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sample),
+                                       cmocka_unit_test(test_replayed),
+                                       cmocka_unit_test(test_reads),
+                                       cmocka_unit_test(test_contributions),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_long_sum),
+                                       cmocka_unit_test(test_contributions_of_several),
+                                       cmocka_unit_test(test_window),
+                                       cmocka_unit_test(test_nonsense),
+                                       cmocka_unit_test(test_misfits),
+                                       cmocka_unit_test(test_every_byte)};
     return cmocka_run_group_tests_name("formulas with numbers", tests, NULL, NULL);
 }
