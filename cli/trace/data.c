@@ -1,6 +1,5 @@
 #include "cli/trace/data.h"
 #include "cli/system/memory.h"
-#include "cli/system/print.h"
 #include "cli/trace/explain.h"
 #include "cli/trace/graph.h"
 #include "cli/trace/proof.h"
@@ -10,23 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-void trace_put_string(FILE *file, const char *text)
-{
-    char shown[CLI_SHOWN];
-    fputc('"', file);
-    while (*text != '\0') {
-        text += cli_shown(text, shown);
-        for (const char *c = shown; *c != '\0'; ++c)
-            if (*c == '"' || *c == '\\')
-                fprintf(file, "\\%c", *c);
-            else if (*c == '<' || *c == '>' || *c == '&')
-                fprintf(file, "\\u%04x", (unsigned)*c);
-            else
-                fputc(*c, file);
-    }
-    fputc('"', file);
-}
 
 static void put_comma(FILE *file, bool *is_first)
 {
