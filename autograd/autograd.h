@@ -712,6 +712,12 @@ void gd_tape_observe(gd_tape *tape, gd_observer observer, void *context);
  * memory, or the rule fails; the tape's status does not change. */
 const gd_tensor *gd_event_gives(const gd_event *event, gd_way way);
 
+/* What a backward does with the gradient that a rule gives: sum = or, if accumulate, sum += the
+ * gradient, which is summed along the dimensions in which sum was broadcast to it, and rounded
+ * once. sum: contiguous. GD_ERROR_ARGUMENT, GD_ERROR_DTYPE (not the same float dtype),
+ * GD_ERROR_SHAPE (sum does not broadcast to the gradient). */
+gd_status gd_add_gradient(gd_tensor *sum, const gd_tensor *gradient, bool accumulate);
+
 /* ---- your file and line ------------------------------------------------------------------- */
 
 /* Give what was recorded, or refused, since the last stamp a place in your source. The macros of

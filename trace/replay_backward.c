@@ -39,17 +39,26 @@ bool gd__replay_node(gd_replay *r, int64_t event)
 
 /* ---- what one operand is given ---- */
 
-/* x is summed down to the shape of `like`. Nothing is recorded. */
-static gd_tensor *sum_to(gd_tape *tape, gd_tensor *x, const gd_tensor *like)
+/* C has no const for what a struct points to; ops only read their operands. */
+static gd_tensor *operand(const gd_tensor *x)
 {
-    int64_t dims[GD_MAX_DIMS];
-    int n = 0, added = x->ndim - like->ndim;
-    for (int i = 0; i < x->ndim; ++i)
-        if (i < added || (like->shape[i - added] == 1 && x->shape[i] != 1))
-            dims[n++] = i;
-    if (n > 0)
-        x = gd_sum(tape, x, n, dims, true);
-    return added > 0 ? gd_reshape(tape, x, like->ndim, like->shape) : x;
+    return (gd_tensor *)(uintptr_t)x;
+}
+
+/* A contiguous tensor of the tape with x's shape; `from`: and its values. */
+static gd_tensor *new_like(gd_tape *tape, const gd_tensor *x, const gd_tensor *from)
+{
+    return from != NULL ? gd_clone(tape, operand(from))
+                        : gd_zeros(tape, x->dtype, x->ndim, x->shape);
+}
+
+/* The gradient, which may be NULL, summed down to x's shape and added to `before`; that is NULL
+ * where nothing was there. NULL: it cannot be. */
+static gd_tensor *add(gd_tape *tape, const gd_tensor *x, const gd_tensor *before,
+                      const gd_tensor *gradient)
+{
+    gd_tensor *sum = gradient != NULL ? new_like(tape, x, before) : NULL;
+    return sum != NULL && gd_add_gradient(sum, gradient, before != NULL) == GD_OK ? sum : NULL;
 }
 
 /* The gradient as the rule gives it, which may have a shape that the operand was broadcast to. NULL
@@ -63,8 +72,8 @@ static gd_tensor *apply_rule(gd_replay *r, const gd_node *node, const gd_recorde
         return NULL;
     if (r->options.broken != GD_BREAK_PASS_THROUGH)
         return node->op->through->grad(r->tape, node, dy);
-    gd_tensor *between = node->op->grad(r->tape, node, dy, 0);
-    between = between != NULL ? sum_to(r->tape, between, node->in[0]) : NULL;
+    gd_tensor *gradient = node->op->grad(r->tape, node, dy, 0);
+    gd_tensor *between = add(r->tape, node->in[0], NULL, gradient);
     return between != NULL ? node->through->op->grad(r->tape, node->through, between, 0) : NULL;
 }
 
@@ -86,16 +95,6 @@ static bool write_into(gd_replay *r, const gd_node *node, const gd_recorded_even
 
 /* ---- what its sum becomes ---- */
 
-/* before + gradient summed to before's shape: with a sum the engine rounds once, at the end. */
-static gd_tensor *add_summed(const gd_replay *r, gd_tensor *before, gd_tensor *gradient)
-{
-    gd_tape *tape = r->tape;
-    if (r->backward->create_graph || gd_tensor_numel(before) == gd_tensor_numel(gradient))
-        return gd_add(tape, before, sum_to(tape, gradient, before));
-    gd_tensor *wide = sum_to(tape, gd_cast(tape, gradient, GD_F64), before);
-    return gd_cast_like(tape, gd_add(tape, gd_cast(tape, before, GD_F64), wide), before);
-}
-
 /* The gradient of the destination before this contribution; *before NULL: it was empty, or has come
  * from a step that is not replayed and was not written whole. */
 static bool find_before(gd_replay *r, const gd_recorded_event *e, const gd_tensor **before)
@@ -112,19 +111,6 @@ static bool find_before(gd_replay *r, const gd_recorded_event *e, const gd_tenso
     if (sum == NULL && e->before.whole)
         *before = gd__replay_tensor(r, &e->before, "the gradient before");
     return *before != NULL || !e->before.whole;
-}
-
-/* C has no const for what a struct points to; ops only read their operands. */
-static gd_tensor *operand(const gd_tensor *x)
-{
-    return (gd_tensor *)(uintptr_t)x;
-}
-
-/* A contiguous tensor of the tape with x's shape; `from`: and its values. */
-static gd_tensor *new_like(gd_tape *tape, const gd_tensor *x, const gd_tensor *from)
-{
-    return from != NULL ? gd_clone(tape, operand(from))
-                        : gd_zeros(tape, x->dtype, x->ndim, x->shape);
 }
 
 static bool has_type_of(const gd_tensor *x, const gd_tensor *like)
@@ -146,6 +132,7 @@ bool gd__replay_add(gd_replay *r, int64_t event)
     if (!find_before(r, e, &before))
         return false;
     bool recording = gd_tape_set_recording(r->tape, false);
+    bool is_recorded = r->backward->create_graph; /* then it was rounded before it was added */
     gd_tensor *gives = new_like(r->tape, x, NULL), *after = gives;
     bool direct = gives != NULL && write_into(r, node, e, dy, gives, false);
     if (direct && before != NULL) {
@@ -154,8 +141,8 @@ bool gd__replay_add(gd_replay *r, int64_t event)
     }
     if (!direct && gd_tape_status(r->tape) == GD_OK) {
         gd_tensor *gradient = apply_rule(r, node, e, dy);
-        gives = gradient != NULL ? sum_to(r->tape, gradient, x) : NULL;
-        after = gives != NULL && before != NULL ? add_summed(r, operand(before), gradient) : gives;
+        gives = add(r->tape, x, NULL, gradient);
+        after = before == NULL ? gives : add(r->tape, x, before, is_recorded ? gives : gradient);
     }
     gd_tape_set_recording(r->tape, recording);
     if (gd_tape_status(r->tape) != GD_OK || !has_type_of(gives, x) || !has_type_of(after, x))

@@ -496,6 +496,28 @@ static void test_what_is_given_is_added(void **state)
     model_destroy(&m);
 }
 
+/* 1 + 2^-30 + 2^-30 in a float: rounded once, at the end; and what is refused. */
+static void test_add_gradient(void **state)
+{
+    (void)state;
+    float start[] = {-1}, rows[] = {1, 0x1p-30F, 0x1p-30F};
+    gd_tensor *sum = gd_tensor_create_borrowed(GD_F32, start, GD_DIMS(1)),
+              *gradient = gd_tensor_create_borrowed(GD_F32, rows, GD_DIMS(3, 1)),
+              *wide = gd_tensor_create_ones(GD_F64, GD_DIMS(3, 1)),
+              *two = gd_tensor_create_ones(GD_F32, GD_DIMS(2));
+    assert_int_equal(gd_add_gradient(sum, gradient, true), GD_OK);
+    assert_true(start[0] == 0x1p-29F);
+    assert_int_equal(gd_add_gradient(sum, gradient, false), GD_OK);
+    assert_true(start[0] == 1);
+    assert_int_equal(gd_add_gradient(sum, wide, true), GD_ERROR_DTYPE);
+    assert_int_equal(gd_add_gradient(two, gradient, true), GD_ERROR_SHAPE);
+    assert_int_equal(gd_add_gradient(NULL, gradient, true), GD_ERROR_ARGUMENT);
+    gd_tensor_destroy(sum);
+    gd_tensor_destroy(gradient);
+    gd_tensor_destroy(wide);
+    gd_tensor_destroy(two);
+}
+
 int observe_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +532,7 @@ int observe_tests(void)
         cmocka_unit_test_setup_teardown(test_error_inside_an_event_is_not_told, setup, teardown),
         cmocka_unit_test(test_observing_changes_no_bit),
         cmocka_unit_test(test_what_is_given_is_added),
+        cmocka_unit_test(test_add_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,9 @@ static void test_random_programs(void **state)
     const char *wanted = getenv("GD_TRACE_PROGRAM"); /* one of them alone */
     if (wanted != NULL)
         first = atoi(wanted), last = first + 1;
-    for (int seed = first; seed < last; ++seed) {
+    for (int k = first; k <= last; ++k) {
+        /* the last one: a sum over rows nearly cancels the gradient that it is added to */
+        int seed = k < last ? k : 20166;
         char label[64];
         random_program_options options = {(uint64_t)seed, seed % 4 == 3 ? GD_F64 : GD_F32};
         gd_recording *r = record(random_program, &options, NULL);
