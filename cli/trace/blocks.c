@@ -25,11 +25,24 @@ static void put_bytes(FILE *file, const char *s, size_t n)
 
 static void put_part(FILE *file, const char *s, size_t n, char part)
 {
-    while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '/' || s[n - 1] == '*'))
+    while (n > 0 && s[n - 1] == ' ')
         --n;
     fprintf(file, "<mark data-part=\"%c\">", part);
     put_bytes(file, s, n);
     fputs("</mark>", file);
+}
+
+/* To the end of a formula: of the sentence, of the comment, or of one of several. */
+static size_t formula_length(const char *s)
+{
+    static const char *const ends[] = {",  ", ". ", " */"};
+    size_t n = strlen(s);
+    for (int i = 0; i < 3; ++i) {
+        const char *end = strstr(s, ends[i]);
+        if (end != NULL && (size_t)(end - s) < n)
+            n = (size_t)(end - s);
+    }
+    return n;
 }
 
 /* "y = a b   =>   da = dy b,   db = dy a */
@@ -40,17 +53,17 @@ static void put_derivation(FILE *file, const char *line, const char *arrow)
     put_bytes(file, line, begin);
     put_part(file, line + begin, (size_t)(arrow - line) - begin, 'f');
     fputs("   =&gt;   ", file);
-    for (char part = '0'; *s != '\0' && part <= '9'; ++part) {
+    for (char part = '0';; ++part) {
         s += strspn(s, " ");
-        const char *end = strstr(s, ",  ");
-        size_t n = end != NULL ? (size_t)(end - s) : strlen(s);
+        size_t n = formula_length(s);
         put_part(file, s, n, part);
         s += n;
-        if (end != NULL)
-            fputs(",   ", file), ++s;
+        if (strncmp(s, ",  ", 3) != 0 || part == '9')
+            break;
+        fputs(",   ", file);
+        ++s;
     }
-    if (strstr(line, "*/") != NULL)
-        fputs(" */", file);
+    put_bytes(file, s, strlen(s));
 }
 
 static void put_block(FILE *file, const trace_block *block)

@@ -38,7 +38,7 @@ typedef struct content {
 static void measure(content *c, const gd_recording *r, int64_t event, trace_field field)
 {
     trace_row row = trace_row_of(r, event, field);
-    int cell = trace_row_cell(&row), all = row.kind == ROW_ALL ? 0 : 4;
+    int cell = trace_row_cell(&row), all = row.kind == ROW_ALL ? 0 : 6;
     for (int i = 0; i < row.n; ++i)
         all += (int)strlen(row.text[i]);
     c->longest = cell > c->longest ? cell : c->longest;
@@ -96,7 +96,7 @@ static void size_box(layout_box *box, const content *c, trace_way way)
         right = VERB;
     double head = 36 + shown_length(c->name) * MONO_14 + (c->symbol[0] != '\0' ? 17 : 0) +
                   (double)right * SANS_12;
-    double row = c->kind == ROW_ALL ? c->cells * cell_width(c) + 24 : c->characters * MONO_14 + 36;
+    double row = c->kind == ROW_ALL ? c->cells * cell_width(c) + 24 : c->characters * MONO_14 + 42;
     double width = larger(larger(head, row), 84), height = HEAD + ROW + (c->has_slot ? SLOT : 0);
     box->along = way == TRACE_WIDE ? width : height;
     box->across = way == TRACE_WIDE ? height : width;

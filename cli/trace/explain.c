@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,29 +130,11 @@ static void find_read(const asking *a, const gd_read *read, char text[TRACE_NUMB
         trace_number(read->value, a->v->r->tensors[read->tensor].dtype, text);
 }
 
-/* Whether a number of a formula, of at most six digits, is what was read, or its opposite. */
-static bool is_read(const gd_read *read, double number, double sign)
-{
-    char text[TRACE_NUMBER];
-    snprintf(text, sizeof text, "%.6g", sign * read->value);
-    return strtod(text, NULL) == number;
-}
-
-/* The element that a number of a formula is: the first that was not met, else any. */
-static int64_t match(const gd_explanation *x, const bool *is_met, double number, double sign)
-{
-    int64_t found = -1;
-    for (int64_t i = 0; i < x->n_reads && (found < 0 || is_met[found]); ++i)
-        if (is_read(&x->reads[i], number, sign) && (found < 0 || !is_met[i]))
-            found = i;
-    return found;
-}
-
 typedef struct formula {
     asking *a;
     const gd_explanation *x;
     bool *is_met;
-    cli_bytes plain; /* text that is no number */
+    cli_bytes plain; /* text that is no element */
     bool is_first;
 } formula;
 
@@ -180,34 +163,90 @@ static void put_read(formula *f, int64_t i)
     ask_of(f->a, read);
 }
 
-/* The numbers that are elements become parts of their own, with the text that the trace has for
- * them: "2 - 1", where -1 was read, is 2 + -1. */
+/* The length of a name with its index, "train.x[0,2]", or of a function's name, at s. */
+static size_t name_length(const char *s)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)s[n]) || s[n] == '_' || s[n] == '.' ||
+           (s[n] == '-' && s[n + 1] == '>') || (n > 0 && s[n] == '>' && s[n - 1] == '-'))
+        ++n;
+    if (n > 0 && s[n] == '[')
+        n += strcspn(s + n, "]") + 1;
+    return n;
+}
+
+/* The length of a number, "-2.1", "inf" or "true", at s; 0: there is none. */
+static size_t number_length(const char *s, double *number)
+{
+    static const char *const words[] = {"false", "true"};
+    for (int i = 0; i < 2; ++i)
+        if (strncmp(s, words[i], strlen(words[i])) == 0) {
+            *number = i;
+            return strlen(words[i]);
+        }
+    char *end;
+    *number = strtod(s, &end);
+    return (size_t)(end - s);
+}
+
+/* A number of a formula has six digits at most. */
+static bool is_rounded(double exact, double number)
+{
+    char text[TRACE_NUMBER];
+    snprintf(text, sizeof text, "%.6g", exact);
+    double rounded = strtod(text, NULL);
+    return rounded == number || (isnan(rounded) && isnan(number));
+}
+
+/* The element that a name means which has this value; of several the first that was not met. */
+static int64_t find_named(const formula *f, const char *name, size_t n, double value)
+{
+    int64_t found = -1;
+    size_t bare = strcspn(name, "[");
+    for (int64_t i = 0; i < f->x->n_reads; ++i) {
+        const gd_read *read = &f->x->reads[i];
+        const char *called = read->is_gradient ? "dy" : f->a->v->names[read->tensor];
+        bool is_it =
+            strncmp(called, name, bare < n ? bare : n) == 0 && is_rounded(read->value, value);
+        if (is_it && (found < 0 || (f->is_met[found] && !f->is_met[i])))
+            found = i;
+    }
+    return found;
+}
+
+/* The names and the numbers of a formula differ where an element is read: "dy[0] - b[1]", and
+ * "1 + 2" for a b[1] of -2, or "1 - (-2)". Elements become parts of their own, with the text that
+ * the trace has for them. */
 static void put_numbers(formula *f)
 {
-    for (const char *s = f->x->numbers; *s != '\0';) {
-        bool begins = s == f->x->numbers || (!isalnum((unsigned char)s[-1]) && s[-1] != '.');
-        bool is_number =
-            isdigit((unsigned char)*s) || strncmp(s, "inf", 3) == 0 || strncmp(s, "nan", 3) == 0;
-        char *end = NULL;
-        double number = begins && is_number ? strtod(s, &end) : 0;
-        int64_t i = -1;
-        if (end == NULL || isalpha((unsigned char)*end)) {
-            cli_bytes_add(&f->plain, s++, 1);
+    const char *name = f->x->names, *s = f->x->numbers;
+    while (*s != '\0') {
+        size_t n = name_length(name);
+        bool is_word = n > 0 && !isdigit((unsigned char)*name) && strncmp(name, s, n) != 0;
+        if (!is_word) {
+            bool is_flipped = (*name == '+' && *s == '-') || (*name == '-' && *s == '+');
+            size_t same = n > 0 && strncmp(name, s, n) == 0 ? n : 1;
+            cli_bytes_add(&f->plain, is_flipped ? name : s, same);
+            name += *name != '\0' ? same : 0;
+            s += same;
             continue;
         }
-        size_t n = f->plain.size;
-        bool is_minus = n >= 1 && f->plain.data[n - 1] == '-';
-        bool is_difference = n >= 3 && memcmp(f->plain.data + n - 3, " - ", 3) == 0;
-        if (is_minus && (i = match(f->x, f->is_met, number, -1)) >= 0)
-            --f->plain.size;
-        else if ((i = match(f->x, f->is_met, number, 1)) < 0 && is_difference &&
-                 (i = match(f->x, f->is_met, number, -1)) >= 0)
-            f->plain.data[n - 2] = '+';
+        bool has_parenthesis = *s == '(';
+        double value;
+        size_t length = number_length(s + has_parenthesis, &value);
+        if (length == 0) { /* no formula that is known here */
+            cli_bytes_add(&f->plain, s, strlen(s));
+            break;
+        }
+        int64_t i = find_named(f, name, n, value);
+        if (i < 0)
+            i = find_named(f, name, n, -value);
         if (i >= 0)
             put_read(f, i);
         else
-            cli_bytes_add(&f->plain, s, (size_t)(end - s));
-        s = end;
+            cli_bytes_add(&f->plain, s + has_parenthesis, length);
+        s += length + 2 * (size_t)has_parenthesis;
+        name += n;
     }
     put_plain(f);
 }

@@ -7,7 +7,7 @@
 
 /* Of tensors up to SMALL elements the page shows all; of others at most ROWS x COLUMNS, and of a
  * column more rows. */
-enum { SMALL = 64, ROWS = 4, COLUMNS = 6, LONG_COLUMN = 8 };
+enum { SMALL = 64, ROWS = 4, COLUMNS = 5, LONG_COLUMN = 8 };
 
 const char *trace_number(double value, gd_dtype dtype, char text[TRACE_NUMBER])
 {

@@ -36,12 +36,25 @@ static void put_panel(FILE *file, const char *id, const char *title, const char 
     fprintf(file, "<div class=\"body\" id=\"%s-body\"></div>\n</section>\n", id);
 }
 
+static void put_lead(FILE *file, const gd_recording *r, int64_t training)
+{
+    size_t size = (size_t)gd_recording_lead(r, training + 1, NULL, 0) + 1;
+    char *lead = cli_malloc(size);
+    gd_recording_lead(r, training + 1, lead, size);
+    fprintf(file, "<p class=\"lead\" data-training=\"%" PRId64 "\" hidden>", training);
+    cli_put_text(file, lead, 0);
+    fputs("</p>\n", file);
+    free(lead);
+}
+
 static void put_header(FILE *file, const gd_recording *r)
 {
     fputs("<header>\n<h1>", file);
     cli_put_text(file, r->program, 0);
     fprintf(file, "</h1>\n<p class=\"meta\">the recorded tape of %" PRId64 " training step%s</p>\n",
             r->steps, r->steps == 1 ? "" : "s");
+    for (int64_t i = 0; i < r->steps; ++i)
+        put_lead(file, r, i);
     if (r->damage != NULL) {
         fputs("<p class=\"notice\"><b>The trace is damaged.</b> Shown is what comes before: ",
               file);
@@ -78,46 +91,68 @@ static bool is_backward(const trace_view *v, int64_t step)
 }
 
 /* A few characters for a step, "×", "→a". */
-static void put_tick(FILE *file, const trace_view *v, int64_t step)
+static char *tick_of(const trace_view *v, int64_t step)
 {
     const gd_recorded_event *e = &v->r->events[v->steps[step].first];
     const char *op = e->node >= 0 ? v->r->nodes[e->node].op_name : "", *symbol = trace_symbol(op);
-    if (e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_UPDATE) {
-        fputs("→", file);
-        cli_put_text(file, v->names[e->tensor], 6);
-    } else if (e->kind == GD_RECORDED_LEAF)
-        for (int64_t i = v->steps[step].first; i <= v->steps[step].last; ++i) {
-            fputs(i > v->steps[step].first ? "," : "", file);
-            cli_put_text(file, v->names[v->r->events[i].tensor], 6);
-        }
-    else if (e->kind == GD_RECORDED_BACKWARD)
-        fputs("∂", file);
+    cli_bytes text = {0};
+    if (e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_UPDATE)
+        cli_bytes_print(&text, "→%s", v->names[e->tensor]);
+    else if (e->kind == GD_RECORDED_LEAF)
+        for (int64_t i = v->steps[step].first; i <= v->steps[step].last; ++i)
+            cli_bytes_print(&text, "%s%s", i > v->steps[step].first ? "," : "",
+                            v->names[v->r->events[i].tensor]);
     else
-        cli_put_text(file, symbol[0] != '\0' ? symbol : op, 6);
+        cli_bytes_print(&text, "%s",
+                        e->kind == GD_RECORDED_BACKWARD ? "∂"
+                        : symbol[0] != '\0'             ? symbol
+                                                        : op);
+    return text.data;
 }
 
-enum { LABELLED = 16 }; /* ticks of more steps have no room for labels */
+/* Labels that would cover the one before them are left out: in a track of so many pixels. */
+enum { WIDE_TRACK = 640, NARROW_TRACK = 300, FIRST_MANY = 40 };
+
+static double label_width(const char *label)
+{
+    return 7.3 * cli_characters(label) + 8;
+}
+
+/* Whether a label at a place fits behind the one that ends at *end, which is moved on. */
+static bool fits(double at, const char *label, double *end)
+{
+    double half = label_width(label) / 2;
+    bool is_free = at - half >= *end;
+    if (is_free)
+        *end = at + half;
+    return is_free;
+}
 
 static void put_track(FILE *file, const trace_view *v, int64_t training)
 {
     int64_t from = v->from[training], until = v->from[training + 1];
     double last = until - from > 1 ? (double)(until - from - 1) : 1;
-    fprintf(file, "<div class=\"ticks\" data-training=\"%" PRId64 "\" aria-hidden=\"true\" hidden>",
-            training);
+    double wide_end = -100, narrow_end = -100;
+    fprintf(file,
+            "<div class=\"ticks%s\" data-training=\"%" PRId64 "\" aria-hidden=\"true\" hidden>",
+            until - from > FIRST_MANY ? " many" : "", training);
     for (int64_t i = from; i < until; ++i) {
         double at = (double)(i - from) / last, before = (double)(i - from - 1) / last;
         const char *way = is_backward(v, i) ? "bwd" : "fwd";
+        char *label = tick_of(v, i);
+        bool is_wide = fits(at * WIDE_TRACK, label, &wide_end),
+             is_narrow = fits(at * NARROW_TRACK, label, &narrow_end);
         if (i > from)
             fprintf(file,
                     "<i class=\"rail %s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f;--w:%.4f\"></i>",
                     way, i, before, at - before);
         fprintf(file, "<i class=\"tick %s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f\"></i>", way, i,
                 at);
-        if (until - from > LABELLED)
-            continue;
-        fprintf(file, "<i class=\"label\" data-s=\"%" PRId64 "\" style=\"--p:%.4f\">", i, at);
-        put_tick(file, v, i);
+        fprintf(file, "<i class=\"label %s%s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f\">",
+                is_wide ? "" : "no-wide ", is_narrow ? "" : "no-narrow", i, at);
+        cli_put_text(file, label, 12);
         fputs("</i>", file);
+        free(label);
     }
     fputs("</div>\n", file);
 }

@@ -309,7 +309,7 @@ function showGradient() {
     foot.append(make('td', {}, now ? make('button', {class: 'why', 'data-pick': `${tensor} ${c.element}`, 'data-ref': c.ref, 'aria-pressed': c.element == element, title: 'Why?'}, c.text) : '–'));
   table.append(make('tfoot', {}, foot));
   body.append(make('div', {class: 'wide-scroll'}, table));
-  if (now && !few) {
+  if (now && !few && (rows.length > 1 || data.steps[step].kind != 'add' || data.steps[step].tensor != tensor)) {
     body.append(grid(now));
     if (now.stats) body.append(stats(now));
   }
@@ -349,7 +349,12 @@ function valueTerm(tensor, at, until, part) {
     how: line ? [call, ...(why ? [': ', ...equation(why)] : [])] : ['leaf'], of: () => why ? terms(why) : []};
 }
 
-const equation = why => [code(names(why[0])), ' = ', make('code', {}, ...formula(why[1]))];
+// Of a long sum the terms follow: its numbers need not be said twice.
+function equation(why) {
+  const long = /\.\. \((\d+) terms, the largest .*/.exec(why[0]);
+  if (long) return [code(names(why[0].slice(0, long.index))), `… (${long[1]} terms; the first and the largest:)`];
+  return [code(names(why[0])), ' = ', make('code', {}, ...formula(why[1]))];
+}
 const terms = why => why[1].filter(part => typeof part != 'string')
   .map(part => (part[3] ? gradientTerm : valueTerm)(part[2], part[4], part[5], part));
 

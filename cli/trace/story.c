@@ -36,10 +36,37 @@ void trace_print_title(cli_bytes *text, const trace_view *view, int64_t step)
     }
 }
 
+/* ---- sentences ---- */
+
+/* Several leaves in one sentence. */
+static void print_leaves(cli_bytes *text, const trace_view *v, const trace_step *step)
+{
+    for (int64_t i = step->first; i <= step->last; ++i)
+        cli_bytes_print(text, "%s%s",
+                        i == step->first  ? ""
+                        : i == step->last ? " and "
+                                          : ", ",
+                        v->names[v->r->events[i].tensor]);
+    cli_bytes_print(text, " are leaves.");
+}
+
+static char *sentence_of(const trace_view *v, int64_t step)
+{
+    const trace_step *s = &v->steps[step];
+    cli_bytes text = {0};
+    if (s->last > s->first) {
+        print_leaves(&text, v, s);
+        return text.data;
+    }
+    size_t size = (size_t)gd_recording_tell(v->r, s->first, NULL, 0) + 1;
+    char *said = cli_malloc(size);
+    gd_recording_tell(v->r, s->first, said, size);
+    return said;
+}
+
 void trace_put_sentence(FILE *file, const trace_view *view, int64_t step)
 {
-    cli_bytes text = {0};
-    trace_print_title(&text, view, step);
-    cli_put_text(file, text.data, 0);
-    free(text.data);
+    char *said = sentence_of(view, step);
+    cli_put_text(file, said, 0);
+    free(said);
 }
