@@ -275,41 +275,26 @@ static void draw(picture *d)
     layout *l = &((trace_graph *)d->g)->l;
     content *contents = cli_calloc((size_t)l->n_boxes + 1, sizeof *contents);
     bool is_wide = d->way == TRACE_WIDE;
-    l->gap_along = is_wide ? 88 : 64;
+    double label = picture_label_width(d) + 16;
+    l->gap_along = !is_wide || label < 64 ? 64 : label < 96 ? label : 96;
     l->gap_across = is_wide ? 36 : 28;
     l->lane = is_wide ? 30 : 40;
     for (int i = 0; i < l->n_boxes; ++i) {
         contents[i] = content_of(d->g, i);
         size_box(&l->boxes[i], &contents[i], d->way);
     }
-    layout_place(l);
-    d->width = is_wide ? l->along : l->across;
-    d->height = is_wide ? l->across : l->along;
-    double width = d->width + 2 * MARGIN, height = d->height + 2 * MARGIN;
-    char style[96] = "";
-    if (d->at < 0) /* a little narrower before it scrolls */
-        snprintf(style, sizeof style, "width:100%%;min-width:%.0fpx;max-width:%.0fpx", 0.85 * width,
-                 1.2 * width);
-    fprintf(d->file,
-            "<svg class=\"g %s\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"%d %d %.0f %.0f\" "
-            "width=\"%.0f\" height=\"%.0f\" style=\"%s\" role=\"group\" aria-label=\"Graph\">\n",
-            is_wide ? "wide" : "narrow", -MARGIN, -MARGIN, width, height, width, height, style);
+    picture_begin(d, l, MARGIN);
     if (d->at >= 0) {
         fputs("<style>", d->file);
         trace_put_lines(d->file, trace_graph_css);
         fputs("</style>\n", d->file);
         trace_draw_arrows(d->file);
     }
-    d->taken = cli_calloc((size_t)(l->n_boxes + 2 * l->n_lines) + 1, sizeof *d->taken);
-    for (int i = 0; i < l->n_boxes; ++i)
-        d->taken[d->n_taken++] = picture_place(d, i);
     picture_lines(d);
     for (int i = 0; i < l->n_boxes; ++i)
         put_box(d, i, &contents[i]);
     picture_labels(d);
-    fputs("</svg>\n", d->file);
-    free(d->taken);
-    free(d->dots);
+    picture_end(d);
     free(contents);
 }
 
@@ -317,7 +302,7 @@ void trace_draw(FILE *file, const trace_view *view, int64_t training, trace_way 
 {
     trace_graph g;
     trace_graph_create(&g, view, training);
-    picture d = {.file = file, .g = &g, .way = way, .at = -1};
+    picture d = {.file = file, .g = &g, .way = way, .at = -1, .sum_sign = "+"};
     draw(&d);
     trace_graph_destroy(&g);
 }
@@ -326,7 +311,7 @@ void trace_draw_step(FILE *file, const trace_view *view, int64_t step)
 {
     trace_graph g;
     trace_graph_create(&g, view, trace_training_step(view, step));
-    picture d = {.file = file, .g = &g, .way = TRACE_WIDE, .at = step};
+    picture d = {.file = file, .g = &g, .way = TRACE_WIDE, .at = step, .sum_sign = "+"};
     d.n_marks = trace_marks(&g, step, d.marks);
     draw(&d);
     trace_graph_destroy(&g);

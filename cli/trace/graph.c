@@ -96,6 +96,31 @@ void trace_graph_create(trace_graph *graph, const trace_view *view, int64_t trai
     }
 }
 
+void trace_graph_keep_gradients(trace_graph *graph)
+{
+    layout *l = &graph->l;
+    int *moved = cli_malloc((size_t)(l->n_boxes + 1) * sizeof *moved), boxes = 0, lines = 0;
+    for (int i = 0; i < l->n_boxes; ++i) {
+        bool stays = trace_gradient_at(graph, i) >= 0;
+        moved[i] = stays ? boxes : -1;
+        graph->box_of[graph->tensors[i]] = moved[i];
+        if (!stays)
+            continue;
+        l->boxes[boxes] = l->boxes[i];
+        graph->tensors[boxes++] = graph->tensors[i];
+    }
+    for (int i = 0; i < l->n_lines; ++i) {
+        int from = moved[l->lines[i].from], to = moved[l->lines[i].to];
+        if (graph->uses[i].first_add < 0 || from < 0 || to < 0)
+            continue;
+        l->lines[lines] = (layout_line){.from = from, .to = to};
+        graph->uses[lines++] = graph->uses[i];
+    }
+    l->n_boxes = boxes;
+    l->n_lines = lines;
+    free(moved);
+}
+
 void trace_graph_destroy(trace_graph *graph)
 {
     layout_free(&graph->l);

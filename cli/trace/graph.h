@@ -25,6 +25,8 @@ typedef struct trace_graph {
 
 /* Without sizes and places. */
 void trace_graph_create(trace_graph *graph, const trace_view *view, int64_t training);
+/* Leaves out all lines along which no gradient goes, and all boxes that have none. */
+void trace_graph_keep_gradients(trace_graph *graph);
 void trace_graph_destroy(trace_graph *graph);
 
 /* The line along which an ADD gives its gradient; -1: none. */

@@ -24,8 +24,27 @@ const char *trace_number(double value, gd_dtype dtype, char text[TRACE_NUMBER])
     }
 }
 
+/* Where element i, row-major, stands behind the first. */
+static int64_t offset_of(const gd_tensor *x, int64_t i)
+{
+    int64_t offset = 0;
+    for (int d = x->ndim - 1; d >= 0; --d) {
+        offset += i % x->shape[d] * x->stride[d];
+        i /= x->shape[d];
+    }
+    return offset;
+}
+
+double trace_real(const gd_tensor *x, int64_t i)
+{
+    int64_t at = offset_of(x, i);
+    return x->dtype == GD_F32 ? (double)((const float *)x->data)[at]
+                              : ((const double *)x->data)[at];
+}
+
 const char *trace_element(const gd_tensor *x, int64_t i, char text[TRACE_NUMBER])
 {
+    i = offset_of(x, i);
     switch (x->dtype) {
     case GD_I64:
         snprintf(text, TRACE_NUMBER, "%" PRId64, ((const int64_t *)x->data)[i]);

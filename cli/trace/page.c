@@ -1,6 +1,7 @@
 #include "cli/trace/page.h"
 #include "cli/report/html.h"
 #include "cli/system/memory.h"
+#include "cli/trace/breaks.h"
 #include "cli/trace/data.h"
 #include "cli/trace/draw.h"
 #include "cli/trace/files.h"
@@ -111,7 +112,7 @@ static char *tick_of(const trace_view *v, int64_t step)
 }
 
 /* Labels that would cover the one before them are left out: in a track of so many pixels. */
-enum { WIDE_TRACK = 640, NARROW_TRACK = 300, FIRST_MANY = 40 };
+enum { WIDE_TRACK = 640, CHOOSER_TRACK = 480, NARROW_TRACK = 300, LABELLED = 16, FIRST_MANY = 40 };
 
 static double label_width(const char *label)
 {
@@ -139,15 +140,17 @@ static void put_track(FILE *file, const trace_view *v, int64_t training)
     for (int64_t i = from; i < until; ++i) {
         double at = (double)(i - from) / last, before = (double)(i - from - 1) / last;
         const char *way = is_backward(v, i) ? "bwd" : "fwd";
-        char *label = tick_of(v, i);
-        bool is_wide = fits(at * WIDE_TRACK, label, &wide_end),
-             is_narrow = fits(at * NARROW_TRACK, label, &narrow_end);
         if (i > from)
             fprintf(file,
                     "<i class=\"rail %s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f;--w:%.4f\"></i>",
                     way, i, before, at - before);
         fprintf(file, "<i class=\"tick %s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f\"></i>", way, i,
                 at);
+        if (until - from > LABELLED)
+            continue;
+        char *label = tick_of(v, i);
+        bool is_wide = fits(at * (v->r->steps > 1 ? CHOOSER_TRACK : WIDE_TRACK), label, &wide_end),
+             is_narrow = fits(at * NARROW_TRACK, label, &narrow_end);
         fprintf(file, "<i class=\"label %s%s\" data-s=\"%" PRId64 "\" style=\"--p:%.4f\">",
                 is_wide ? "" : "no-wide ", is_narrow ? "" : "no-narrow", i, at);
         cli_put_text(file, label, 12);
@@ -307,12 +310,19 @@ void trace_put_page(FILE *file, const trace_view *view)
         file, "why", "Why?",
         "Where this number came from: each line is a term, with the op and the line of source "
         "that made it, down to the leaves.");
-    fputs("</div>\n<footer><kbd>←</kbd> <kbd>→</kbd> step &ensp; <kbd>Home</kbd> <kbd>End</kbd> "
-          "first, last "
-          "&ensp; <kbd>Space</kbd> play &ensp; <kbd>Tab</kbd> then <kbd>Enter</kbd> explain, ask "
-          "why</footer>\n<p class=\"hidden\" aria-live=\"polite\" id=\"live\"></p>\n</main>\n"
-          "<script type=\"application/json\" id=\"data\">",
-          file);
+    fputs("</div>\n", file);
+    open_section(
+        file, "break", "Break it",
+        "The same backward with one thing done wrong, beside the true one, kept at the same step. "
+        "Only the breaks that make a difference to this tape are listed.");
+    trace_put_breaks(file, view);
+    fputs(
+        "</section>\n<footer><kbd>←</kbd> <kbd>→</kbd> step &ensp; <kbd>Home</kbd> <kbd>End</kbd> "
+        "first, last "
+        "&ensp; <kbd>Space</kbd> play &ensp; <kbd>Tab</kbd> then <kbd>Enter</kbd> explain, ask "
+        "why</footer>\n<p class=\"hidden\" aria-live=\"polite\" id=\"live\"></p>\n</main>\n"
+        "<script type=\"application/json\" id=\"data\">",
+        file);
     trace_put_data(file, view, spots);
     fputs("</script>\n<script>\n", file);
     trace_put_lines(file, trace_page_js);

@@ -150,27 +150,31 @@ function showScrubber(from, until) {
   byId('next').setAttribute('aria-disabled', step == last);
 }
 
+// Puts the parts of the pictures that are seen into the state of the step.
 function showGraph() {
-  const canvas = all(`.canvas[data-training="${training}"]`).find(c => c.offsetParent);
-  if (!canvas) return;
   const marks = new Map();
   for (const [part, state, verb] of data.steps[step].marks) {
     const mark = marks.get(part) || {state: '', verb: ''};
     marks.set(part, {state: `${mark.state} ${state}`, verb: verb || mark.verb});
   }
-  for (const part of all('[data-at], [data-in]', canvas)) {
-    const seen = (part.dataset.in || '').split(' ').map(Number);
-    if (part.dataset.in) part.style.display = step >= seen[0] && step < seen[1] ? '' : 'none';
-    part.base = part.base || part.getAttribute('class');
-    const mark = marks.get(part.dataset.k);
-    const ghost = part.dataset.at && step < +part.dataset.at ? ' ghost' : '';
-    part.setAttribute('class', part.base + ghost + (mark ? mark.state : ''));
-    const verb = part.querySelector(':scope > .verb');
-    if (verb) verb.textContent = mark ? mark.verb : '';
+  for (const canvas of all('.canvas').filter(c => c.offsetParent)) {
+    for (const part of all('[data-at], [data-in], [data-k]', canvas)) showPart(part, marks);
+    scrollTo(canvas);
   }
-  for (const old of all('.chosen', canvas)) old.classList.remove('chosen');
-  scrollTo(canvas);
+  for (const part of all('.parting')) showPart(part, marks);
   caption();
+}
+
+function showPart(part, marks) {
+  if (part.dataset.in) {
+    const [from, until] = part.dataset.in.split(' ').map(Number);
+    part.style.display = step >= from && step < until ? '' : 'none';
+  }
+  part.base = part.base || part.getAttribute('class');
+  const mark = marks.get(part.dataset.k), ghost = part.dataset.at && step < +part.dataset.at ? ' ghost' : '';
+  part.setAttribute('class', part.base + ghost + (mark ? mark.state : ''));
+  const verb = part.querySelector(':scope > .verb');
+  if (verb) verb.textContent = mark ? mark.verb : '';
 }
 
 // What takes part in the step is to be seen.
@@ -355,10 +359,10 @@ function equation(why) {
   if (long) return [code(names(why[0].slice(0, long.index))), `… (${long[1]} terms; the first and the largest:)`];
   return [code(names(why[0])), ' = ', make('code', {}, ...formula(why[1]))];
 }
-const terms = why => why[1].filter(part => typeof part != 'string')
+const terms = why => why[1].filter((part, i) => typeof part != 'string' && why[1].findIndex(p => `${p.slice(2)}` == `${part.slice(2)}`) == i)
   .map(part => (part[3] ? gradientTerm : valueTerm)(part[2], part[4], part[5], part));
 
-// Four levels are open; the others open when they are asked for.
+// The first levels are open; the others open when they are asked for.
 function branch(term, depth) {
   const value = make('span', {class: term.gradient ? 'v of-gradient' : 'v of-value', 'data-ref': term.ref || null}, term.value == null ? '–' : term.value);
   const how = make('span', {class: 'how'}, ...(term.label && depth ? [code(term.label), ' '] : []), ...term.how);
@@ -366,7 +370,7 @@ function branch(term, depth) {
   const inner = term.of();
   if (!inner.length) return item;
   const open = () => make('ul', {}, ...inner.map(t => branch(t, depth + 1)));
-  if (depth < 4) item.append(open());
+  if (depth < (inner.length > 4 ? 2 : 4)) item.append(open());
   else {
     const more = make('button', {class: 'go more'}, 'why?');
     more.addEventListener('click', () => more.replaceWith(open()));
@@ -534,7 +538,7 @@ function pick(tensor, at, gradient) {
 }
 
 document.addEventListener('click', event => {
-  const on = event.target.closest('[data-go], [data-pick], [data-element], [data-s], [data-training], .ask, .canvas [data-ref], .canvas .n');
+  const on = event.target.closest('[data-go], [data-pick], [data-element], [data-s], [data-training], [data-break], .ask, .canvas [data-ref], .canvas .n');
   if (!on) return;
   if (on.matches('.ask')) {
     const help = byId(on.getAttribute('aria-controls'));
@@ -542,6 +546,7 @@ document.addEventListener('click', event => {
     on.setAttribute('aria-expanded', !help.hidden);
     return;
   }
+  if (on.dataset.break) return turn(on);
   if (on.matches('button[data-training]')) return play(false), go(data.training[+on.dataset.training]);
   if (on.dataset.go) return play(false), go(+on.dataset.go);
   if (on.dataset.s) return play(false), go(+on.dataset.s);
@@ -551,6 +556,14 @@ document.addEventListener('click', event => {
   const at = on.dataset.ref && /\[(\d+)\]$/.exec(on.dataset.ref);
   if (tensor >= 0) pick(tensor, at ? +at[1] : 0, !on.dataset.ref || !/\.values|\.stats/.test(on.dataset.ref));
 });
+
+// One break at a time, or none.
+function turn(one) {
+  const is = one.getAttribute('aria-checked') != 'true';
+  for (const other of all('[data-break]')) other.setAttribute('aria-checked', other == one && is);
+  for (const part of all('[data-broken]')) part.hidden = !is || part.dataset.broken != one.dataset.break;
+  showGraph();
+}
 
 // Within a table of elements the arrow keys choose one.
 function moveInGrid(target, key) {

@@ -21,6 +21,8 @@ typedef struct picture {
     place *dots; /* [n_dots]: on lines */
     int n_dots;
     double width, height;
+    bool is_small;        /* boxes are a symbol each; gradients alone are drawn */
+    const char *sum_sign; /* in the circle where contributions meet */
 } picture;
 
 /* A part: its class, its mark's part and number (part 0: none), the first step at which it is no
@@ -31,6 +33,10 @@ typedef struct picture_part {
     int64_t number, done, from, until;
 } picture_part;
 
+/* Places the boxes, whose sizes and gaps are known, and opens the element; closes it. */
+void picture_begin(picture *p, layout *l, int margin);
+void picture_end(picture *p);
+
 /* Opens a group; false: it is not seen at the picture's step, and nothing was written. */
 bool picture_open(picture *p, picture_part part);
 void picture_close(picture *p);
@@ -38,13 +44,20 @@ void picture_close(picture *p);
 /* The verb of a box, "gives"; "": none. */
 const char *picture_verb(const picture *p, char kind, int64_t number);
 
+/* The box; of a small one, the frame around its symbol. */
 place picture_place(const picture *p, int box);
 
 /* Lines, which stand below the boxes; and what stands above them: sums, labels. */
 void picture_lines(picture *p);
 void picture_labels(picture *p);
 
+/* Of the longest label of a contribution. */
+double picture_label_width(const picture *p);
+
 /* How high a box is down to the middle of its value's row, and of its gradient's. */
 enum { PICTURE_VALUE = 41, PICTURE_GRADIENT = 67 };
+
+/* A small box: its frame, and the room of its numbers: below it, or in narrow pictures beside. */
+enum { SMALL_WIDTH = 40, SMALL_HEIGHT = 32, SMALL_TEXT = 22 };
 
 #endif

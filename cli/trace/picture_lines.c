@@ -7,7 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BESIDE = 8, SUM = 18, RADIUS = 10, POINTS = 2 };
+enum { BESIDE = 8, POINTS = 2 };
+
+/* The circle where contributions meet: its radius, and its distance from the box. */
+static int radius(const picture *p)
+{
+    return p->is_small ? 8 : 10;
+}
+
+static int distance(const picture *p)
+{
+    return p->is_small ? 14 : 18;
+}
 
 /* Along and across, as in a layout. */
 typedef struct point {
@@ -46,8 +57,30 @@ static void put_path(picture *p, const line_path *path)
 
 /* ---- where a line leaves a box and arrives ---- */
 
-static double out_port(const picture *p, const layout_box *box, bool is_gradient)
+/* Where a box begins and ends along. */
+static double begin_of(const picture *p, int box)
 {
+    place at = picture_place(p, box);
+    return p->way == TRACE_WIDE ? at.x : at.y;
+}
+
+static double end_of(const picture *p, int box)
+{
+    place at = picture_place(p, box);
+    return p->way == TRACE_WIDE ? at.x + at.width : at.y + at.height;
+}
+
+static double small_port(const picture *p, int box)
+{
+    place at = picture_place(p, box);
+    return p->way == TRACE_WIDE ? at.y + at.height / 2 : at.x + at.width / 2;
+}
+
+static double out_port(const picture *p, int number, bool is_gradient)
+{
+    const layout_box *box = &p->g->l.boxes[number];
+    if (p->is_small)
+        return small_port(p, number);
     if (p->way == TRACE_WIDE)
         return box->at_across + (is_gradient ? PICTURE_GRADIENT : PICTURE_VALUE);
     return box->at_across + box->across * (is_gradient ? 0.72 : 0.3);
@@ -66,6 +99,8 @@ static double in_port(const picture *p, int line, bool is_gradient)
 {
     int to = p->g->l.lines[line].to, rank = 0, count = 0;
     const layout_box *box = &p->g->l.boxes[to];
+    if (p->is_small)
+        return small_port(p, to);
     for (int i = 0; i < p->g->l.n_lines; ++i) {
         bool shares = p->g->l.lines[i].to == to &&
                       (is_gradient ? p->g->uses[i].first_add >= 0 : !p->g->uses[i].is_past);
@@ -97,19 +132,18 @@ static bool has_sum(const picture *p, int box)
 static line_path path_of(const picture *p, int line, bool is_gradient, point *points)
 {
     const layout_line *l = &p->g->l.lines[line];
-    const layout_box *from = &p->g->l.boxes[l->from], *to = &p->g->l.boxes[l->to];
-    bool has_both = p->g->uses[line].first_add >= 0 && !p->g->uses[line].is_past;
+    bool has_both = p->g->uses[line].first_add >= 0 && !p->g->uses[line].is_past && !p->is_small;
     double beside = !has_both ? 0 : is_gradient ? BESIDE : -BESIDE;
-    double end = from->at_along + from->along;
+    double end = end_of(p, l->from);
     int n = 0;
     if (is_gradient && has_sum(p, l->from))
-        end += SUM + RADIUS;
-    points[n++] = (point){end, out_port(p, from, is_gradient), false};
+        end += distance(p) + radius(p);
+    points[n++] = (point){end, out_port(p, l->from, is_gradient), false};
     for (int i = 0; i < l->n_lanes; ++i) {
         points[n++] = (point){l->lanes[i].begin, l->lanes[i].across + beside, false};
         points[n++] = (point){l->lanes[i].end, l->lanes[i].across + beside, true};
     }
-    points[n++] = (point){to->at_along, in_port(p, line, is_gradient), false};
+    points[n++] = (point){begin_of(p, l->to), in_port(p, line, is_gradient), false};
     for (int i = 0; is_gradient && i < n / 2; ++i) { /* the other way */
         point other = points[i];
         points[i] = points[n - 1 - i];
@@ -246,6 +280,17 @@ static void put_label(picture *p, const label *l, const char *class, place at)
     fputs("</text>", p->file);
 }
 
+double picture_label_width(const picture *p)
+{
+    double widest = 0;
+    for (int i = 0; i < p->g->l.n_lines; ++i) {
+        int64_t first = p->g->uses[i].first_add;
+        double width = first >= 0 ? label_of(p, first, TRACE_GIVES).width : 0;
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
 /* ---- lines ---- */
 
 /* The step at which the backward begins in which the event happens. */
@@ -279,7 +324,7 @@ void picture_lines(picture *p)
     for (int i = 0; i < p->g->l.n_lines; ++i) {
         point *points = new_points(p, i);
         line_path path;
-        if (!p->g->uses[i].is_past && picture_open(p, value_part(p, i))) {
+        if (!p->g->uses[i].is_past && !p->is_small && picture_open(p, value_part(p, i))) {
             path = path_of(p, i, false, points);
             put_path(p, &path);
             leave_dots(p, &path);
@@ -298,24 +343,23 @@ void picture_lines(picture *p)
 /* The circle in which contributions meet. */
 static void put_sum(picture *p, int box)
 {
-    const layout_box *b = &p->g->l.boxes[box];
     int64_t first = trace_gradient_at(p->g, box), event = -1;
     for (int i = 0; i < p->g->l.n_lines; ++i)
         if (p->g->l.lines[i].from == box && p->g->uses[i].first_add > event)
             event = p->g->uses[i].first_add;
-    double edge = b->at_along + b->along, across = out_port(p, b, true);
-    point centre = svg_point(p, (point){edge + SUM, across, false});
+    double edge = end_of(p, box), across = out_port(p, box, true);
+    point centre = svg_point(p, (point){edge + distance(p), across, false});
     if (!picture_open(p, (picture_part){"plus", 'p', p->g->tensors[box], first,
                                         backward_of(p, event), p->g->until}))
         return;
-    point points[] = {{edge + SUM - RADIUS, across, false}, {edge, across, true}};
+    point points[] = {{edge + distance(p) - radius(p), across, false}, {edge, across, true}};
     put_path(p, &(line_path){points, 2});
     fprintf(p->file,
-            "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"%d\"/><text x=\"%.0f\" y=\"%.1f\">+</text>",
-            centre.along, centre.across, RADIUS, centre.along, centre.across + 5.5);
+            "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"%d\"/><text x=\"%.0f\" y=\"%.1f\">%s</text>",
+            centre.along, centre.across, radius(p), centre.along, centre.across + 5.5, p->sum_sign);
     picture_close(p);
-    p->taken[p->n_taken++] =
-        (place){centre.along - RADIUS, centre.across - RADIUS, 2 * RADIUS, 2 * RADIUS};
+    int r = radius(p);
+    p->taken[p->n_taken++] = (place){centre.along - r, centre.across - r, 2 * r, 2 * r};
 }
 
 static void label_gradient(picture *p, int line, point *points)
@@ -367,7 +411,7 @@ void picture_labels(picture *p)
     for (int i = 0; i < p->g->l.n_boxes; ++i)
         if (has_sum(p, i))
             put_sum(p, i);
-    for (int pass = 0; pass < 2; ++pass)
+    for (int pass = 0; pass < 2 && !p->is_small; ++pass)
         for (int i = 0; i < p->g->l.n_lines; ++i) {
             point *points = new_points(p, i);
             if (pass == 0 && p->g->uses[i].first_add >= 0)

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { WITH_STATS = 16 }; /* tensors of more elements have them in the trace */
+enum {
+    WITH_STATS = 16, /* tensors of more elements have them in the trace */
+    LONG = 20        /* characters; rows of more are cut */
+};
 
 const gd_recorded_values *trace_values(const gd_recorded_event *event, trace_field field)
 {
@@ -67,8 +70,15 @@ trace_row trace_row_of(const gd_recording *recording, int64_t event, trace_field
         put(&row, trace_number(values->max, t->dtype, text), e->line, name, "max", -1);
         return row;
     }
-    for (int64_t i = 0; i < (row.kind == ROW_ALL ? count : 2); ++i)
+    size_t length = 0;
+    for (int64_t i = 0; i < (row.kind == ROW_ALL ? count : 2); ++i) {
         put(&row, trace_element(values->x, i, text), e->line, name, "", i);
+        length += strlen(text);
+    }
+    if (row.n > 2 && length > LONG) {
+        row.kind = ROW_FIRST;
+        row.n = 2;
+    }
     return row;
 }
 

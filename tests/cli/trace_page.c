@@ -106,6 +106,74 @@ static void test_sample(void **state)
     assert_no_fault("checkOverlaps()");
 }
 
+/* ---- the programs of tests/trace/programs ---- */
+
+static void check_program(const char *name, int64_t most_bytes)
+{
+    struct stat page;
+    char path[64];
+    if (!there)
+        skip();
+    assert_int_equal(run(SH_BUILD "/tests/traced/%s %s.trace", name, name).code, 0);
+    make_page(name);
+    snprintf(path, sizeof path, "%s.html", name);
+    assert_int_equal(stat(path, &page), 0);
+    assert_in_range(page.st_size, 1, most_bytes);
+    check_page(name);
+    assert_no_fault("checkSpeed()");
+}
+
+static void test_logistic_regression(void **state)
+{
+    (void)state;
+    check_program("logistic_regression", 1000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
+static void test_mlp(void **state)
+{
+    (void)state;
+    check_program("mlp", 2000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
+static void test_cross_entropy(void **state)
+{
+    (void)state;
+    check_program("cross_entropy", 1000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
+/* What float32 lost is amber: the value of the loss of the probability, at z = 20. */
+static void test_sigmoid_at_20(void **state)
+{
+    (void)state;
+    check_program("sigmoid_at_20", 1000000);
+    assert_no_fault("checkVerdicts('right', 'rounded')");
+    assert_true(browser_is("Object.values(data.proofs).flat().some(p => p.verdict == 'rounded')"));
+}
+
+static void test_masked(void **state)
+{
+    (void)state;
+    check_program("masked", 1000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
+static void test_second_derivative(void **state)
+{
+    (void)state;
+    check_program("second_derivative", 1000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
+static void test_large_mlp(void **state)
+{
+    (void)state;
+    check_program("large_mlp", 5000000);
+    assert_no_fault("checkVerdicts('right')");
+}
+
 /* A deep link leads to its step; a step that there is not, to the last. */
 static void test_deep_link(void **state)
 {
@@ -243,6 +311,13 @@ int trace_page_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_logistic_regression),
+        cmocka_unit_test(test_mlp),
+        cmocka_unit_test(test_cross_entropy),
+        cmocka_unit_test(test_sigmoid_at_20),
+        cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_second_derivative),
+        cmocka_unit_test(test_large_mlp),
         cmocka_unit_test(test_deep_link),
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_names_are_inert),

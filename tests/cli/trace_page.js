@@ -71,7 +71,7 @@ function checkNumbers(choose) {
 // Whatever number stands in a picture stands in the trace.
 function checkPictures() {
   for (const e of every('svg.g .num, svg.g .num tspan'))
-    if (e.children.length == 0 && e.textContent != '–' && !e.dataset.ref) fault(`${e.textContent} has no place in the trace`);
+    if (e.children.length == 0 && e.textContent != '–' && !e.dataset.ref && !e.matches('.off, .rounded')) fault(`${e.textContent} has no place in the trace`);
   return done();
 }
 
@@ -197,5 +197,32 @@ function checkKeys() {
     if (help.hidden || ask.getAttribute('aria-expanded') != 'true') fault(`${ask.getAttribute('aria-label')} shows nothing`);
     ask.click();
   }
+  return done();
+}
+
+// ---- proofs, speed ----
+
+// All that was proven has one of these verdicts; and the page says so at the step at which a gradient is complete.
+function checkVerdicts(...allowed) {
+  const proofs = Object.entries(data.proofs);
+  if (!proofs.length) fault('nothing is proven');
+  for (const [line, list] of proofs)
+    for (const proof of list)
+      if (!allowed.includes(proof.verdict)) fault(`line ${line}, element ${proof.element}: ${proof.verdict}, ${proof.message}`);
+  if (data.unproven.some(reason => reason)) fault(data.unproven.join());
+  return done();
+}
+
+// A step is shown at once.
+function checkSpeed() {
+  press('Home');
+  const begin = performance.now();
+  let count = 0;
+  for (; count < 20 && stepShown() < stepLast(); ++count) press('ArrowRight');
+  document.body.getBoundingClientRect();
+  const each = (performance.now() - begin) / count;
+  if (each > 100) fault(`a step takes ${each.toFixed(0)} ms`);
+  const ready = performance.getEntriesByType('navigation')[0].domComplete;
+  if (ready > 1000) fault(`the page is usable after ${ready.toFixed(0)} ms`);
   return done();
 }
