@@ -283,7 +283,7 @@ static void draw(picture *d)
         contents[i] = content_of(d->g, i);
         size_box(&l->boxes[i], &contents[i], d->way);
     }
-    picture_begin(d, l, MARGIN);
+    trace_picture_begin(d, l, MARGIN);
     if (d->at >= 0) {
         fputs("<style>", d->file);
         trace_put_lines(d->file, trace_graph_css);
@@ -294,7 +294,7 @@ static void draw(picture *d)
     for (int i = 0; i < l->n_boxes; ++i)
         put_box(d, i, &contents[i]);
     picture_labels(d);
-    picture_end(d);
+    trace_picture_end(d);
     free(contents);
 }
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-void picture_begin(picture *p, layout *l, int margin)
+void trace_picture_begin(picture *p, layout *l, int margin)
 {
     bool is_wide = p->way == TRACE_WIDE;
     layout_place(l);
@@ -26,7 +26,7 @@ void picture_begin(picture *p, layout *l, int margin)
         p->taken[p->n_taken++] = picture_place(p, i);
 }
 
-void picture_end(picture *p)
+void trace_picture_end(picture *p)
 {
     fputs("</svg>\n", p->file);
     free(p->taken);

@@ -34,8 +34,8 @@ typedef struct picture_part {
 } picture_part;
 
 /* Places the boxes, whose sizes and gaps are known, and opens the element; closes it. */
-void picture_begin(picture *p, layout *l, int margin);
-void picture_end(picture *p);
+void trace_picture_begin(picture *p, layout *l, int margin);
+void trace_picture_end(picture *p);
 
 /* Opens a group; false: it is not seen at the picture's step, and nothing was written. */
 bool picture_open(picture *p, picture_part part);

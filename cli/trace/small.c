@@ -144,11 +144,11 @@ void trace_draw_small(FILE *file, const trace_view *view, int64_t training, trac
     g.l.lane = 16;
     for (int i = 0; i < g.l.n_boxes; ++i)
         size_box(&p, i, b);
-    picture_begin(&p, &g.l, MARGIN);
+    trace_picture_begin(&p, &g.l, MARGIN);
     picture_lines(&p);
     for (int i = 0; i < g.l.n_boxes; ++i)
         put_box(&p, i, b);
     picture_labels(&p);
-    picture_end(&p);
+    trace_picture_end(&p);
     trace_graph_destroy(&g);
 }
