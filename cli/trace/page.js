@@ -214,7 +214,7 @@ function showSource() {
     block.hidden = block.dataset.op != s.op;
     if (block.hidden) continue;
     byId('block').children[0].textContent = `${s.op}, in the library`;
-    byId('block').children[1].textContent = s.bind || block.dataset.at;
+    byId('block').children[1].textContent = block.dataset.at;
     for (const mark of all('mark', block))
       mark.classList.toggle('on', mark.dataset.part == (s.kind == 'op' ? 'f' : s.kind == 'add' ? `${s.part}` : ''));
   }
@@ -465,10 +465,10 @@ function showProof() {
   if (found.difference) table.append(row('difference, float64', ...split(found.difference)));
   body.append(table);
   const message = found.message && found.message != 'the rule is wrong' ? make('p', {class: 'note'}, found.message) : '';
-  if (found.verdict == 'unchecked') return body.append(verdict('unchecked', found.said, message));
+  if (found.verdict == 'unchecked') return body.append(verdict('unchecked', 'Not checked', message));
   if (found.error) body.append(verdict(found.verdict == 'wrong' ? 'wrong' : 'right', found.verdict == 'wrong' ? 'The rule is wrong' : 'The rule is right', ruler(found.error, 'apart')));
   if (found.kink) body.append(make('p', {class: 'note'}, 'There is a kink here: the gradient lies between the slopes of both sides.'));
-  body.append(verdict(found.verdict == 'rounded' ? 'rounded' : 'right', found.verdict == 'rounded' ? 'float32 lost digits' : 'Rounding is ok', ruler(found.rounding, 'off')));
+  body.append(verdict(found.verdict == 'rounded' ? 'rounded' : 'right', found.verdict == 'rounded' ? `${data.tensors[tensor][2]} lost digits` : 'Rounding is ok', ruler(found.rounding, 'off')));
   if (message) body.append(message);
 }
 

@@ -28,20 +28,6 @@ static void put_float64(FILE *file, const char *name, double x)
     fprintf(file, ",\"%s\":\"%s\"", name, text);
 }
 
-static const char *said_of(const gd_proof *p, bool is_gradient)
-{
-    switch (p->verdict) {
-    case GD_RIGHT:
-        return is_gradient ? "The rule is right" : "The value is right";
-    case GD_WRONG:
-        return "The rule is wrong";
-    case GD_ROUNDED:
-        return is_gradient ? "The rule is right, float32 lost digits" : "float32 lost digits";
-    default:
-        return "Not checked";
-    }
-}
-
 static int same_characters(double a, double b)
 {
     char x[TRACE_NUMBER], y[TRACE_NUMBER];
@@ -56,11 +42,9 @@ static int same_characters(double a, double b)
 static void put_proof(FILE *file, const trace_view *v, const gd_proof *p)
 {
     static const char *const verdicts[] = {"unchecked", "right", "wrong", "rounded"};
-    bool is_gradient = v->r->events[p->event].kind != GD_RECORDED_OP;
     char text[TRACE_NUMBER];
-    fprintf(file, "{\"element\":%" PRId64 ",\"verdict\":\"%s\",\"said\":\"%s\",\"recorded\":\"%s\"",
-            p->element, verdicts[p->verdict], said_of(p, is_gradient),
-            trace_number(p->recorded, v->r->tensors[p->tensor].dtype, text));
+    fprintf(file, "{\"element\":%" PRId64 ",\"verdict\":\"%s\",\"recorded\":\"%s\"", p->element,
+            verdicts[p->verdict], trace_number(p->recorded, v->r->tensors[p->tensor].dtype, text));
     if (p->verdict != GD_UNCHECKED) {
         put_float64(file, "rule", p->rule);
         if (!isnan(p->difference)) {
