@@ -63,7 +63,7 @@ static void put_header(FILE *file, const gd_recording *r)
         fputs("</p>\n", file);
     }
     if (r->stopped != NULL) {
-        fputs("<p class=\"notice\">The trace ends before the program did: ", file);
+        fputs("<p class=\"notice end\">The trace ends before the program did: ", file);
         cli_put_text(file, r->stopped, 0);
         fputs(".</p>\n", file);
     }
@@ -100,9 +100,9 @@ static char *tick_of(const trace_view *v, int64_t step)
     if (e->kind == GD_RECORDED_ADD || e->kind == GD_RECORDED_UPDATE)
         cli_bytes_print(&text, "→%s", v->names[e->tensor]);
     else if (e->kind == GD_RECORDED_LEAF)
-        for (int64_t i = v->steps[step].first; i <= v->steps[step].last; ++i)
-            cli_bytes_print(&text, "%s%s", i > v->steps[step].first ? "," : "",
-                            v->names[v->r->events[i].tensor]);
+        cli_bytes_print(&text, "%s",
+                        v->steps[step].last > v->steps[step].first ? "leaves"
+                                                                   : v->names[e->tensor]);
     else
         cli_bytes_print(&text, "%s",
                         e->kind == GD_RECORDED_BACKWARD ? "∂"
@@ -111,8 +111,9 @@ static char *tick_of(const trace_view *v, int64_t step)
     return text.data;
 }
 
-/* Labels that would cover the one before them are left out: in a track of so many pixels. */
-enum { WIDE_TRACK = 640, CHOOSER_TRACK = 480, NARROW_TRACK = 300, LABELLED = 16, FIRST_MANY = 40 };
+/* Labels that would cover the one before them are left out: in a track of so many pixels,
+ * the least that there are. */
+enum { WIDE_TRACK = 576, CHOOSER_TRACK = 336, NARROW_TRACK = 300, LABELLED = 16, FIRST_MANY = 40 };
 
 static double label_width(const char *label)
 {

@@ -323,10 +323,13 @@ function showGradient() {
 
 const lineOf = key => key.split('.')[0];
 
+// Where the page has no numbers of what an op or a rule read.
+const endsHere = ' · not shown further';
+
 // A gradient's element: what contributed to it until a step. A value's: what its op read. {value, ref, gradient, label, how, step, of}
 function gradientTerm(tensor, at, until, part) {
   const sum = data.sums.filter(s => s[0] == tensor && s[1][0][0] <= until).pop();
-  const term = {value: part[0], ref: part[1], gradient: true, label: `d${nameOf(tensor)}${indexOf(tensor, at)}`, how: [], of: () => []};
+  const term = {value: part[0], ref: part[1], gradient: true, label: `d${nameOf(tensor)}${indexOf(tensor, at)}`, how: [endsHere], of: () => []};
   if (!sum) return term;
   const done = sum[1].filter(row => row[0] <= until).map(row => contribution(row, at));
   if (done.length == 1 && !sum[2]) return {...done[0], label: term.label, value: term.value || done[0].value, ref: term.ref || done[0].ref};
@@ -343,14 +346,14 @@ function contribution([at, who, gives], element) {
     const cell = numbers(gives).cells.find(c => c.element == element);
     return {...term, value: cell && cell.text, ref: cell && cell.ref, how: [who.replace('start of backward', 'backward starts here')]};
   }
-  if (!why) return term;
+  if (!why) return {...term, how: [...term.how, endsHere]};
   return {...term, value: why[2], ref: why[3], how: [`from ${who}: `, ...equation(why)], of: () => terms(why)};
 }
 
 function valueTerm(tensor, at, until, part) {
   const [, , , line, made, call] = data.tensors[tensor], why = line && data.why[`${line}.${at}`];
   return {value: part[0], ref: part[1], gradient: false, label: nameOf(tensor) + indexOf(tensor, at), step: line ? made : until,
-    how: line ? [call, ...(why ? [': ', ...equation(why)] : [])] : ['leaf'], of: () => why ? terms(why) : []};
+    how: line ? [call, ...(why ? [': ', ...equation(why)] : [endsHere])] : ['leaf'], of: () => why ? terms(why) : []};
 }
 
 // Of a long sum the terms follow: its numbers need not be said twice.
@@ -362,18 +365,18 @@ function equation(why) {
 const terms = why => why[1].filter((part, i) => typeof part != 'string' && why[1].findIndex(p => `${p.slice(2)}` == `${part.slice(2)}`) == i)
   .map(part => (part[3] ? gradientTerm : valueTerm)(part[2], part[4], part[5], part));
 
-// The first levels are open; the others open when they are asked for.
+// The first level is open; the others open when they are asked for, and are made then.
 function branch(term, depth) {
   const value = make('span', {class: term.gradient ? 'v of-gradient' : 'v of-value', 'data-ref': term.ref || null}, term.value == null ? '–' : term.value);
   const how = make('span', {class: 'how'}, ...(term.label && depth ? [code(term.label), ' '] : []), ...term.how);
   const item = make('li', {}, make('div', {class: 'term'}, value, how, term.step == null ? '' : link(term.step)));
   const inner = term.of();
   if (!inner.length) return item;
-  const open = () => make('ul', {}, ...inner.map(t => branch(t, depth + 1)));
-  if (depth < (inner.length > 4 ? 2 : 4)) item.append(open());
+  const parts = () => make('ul', {}, ...inner.map(t => branch(t, depth + 1)));
+  if (depth == 0) item.append(parts());
   else {
-    const more = make('button', {class: 'go more'}, 'why?');
-    more.addEventListener('click', () => more.replaceWith(open()));
+    const summary = make('summary', {class: 'go more'}, 'why?'), more = make('details', {}, summary);
+    summary.addEventListener('click', () => more.children.length == 1 && more.append(parts()));
     item.append(more);
   }
   return item;
@@ -581,7 +584,7 @@ document.addEventListener('keydown', event => {
   const target = event.target, key = event.key, many = data.training.length - 1;
   if (target.closest('.grid') && key.startsWith('Arrow') && moveInGrid(target, key)) return event.preventDefault();
   if ((key == 'Enter' || key == ' ') && target.closest('.canvas .n')) target.dispatchEvent(new MouseEvent('click', {bubbles: true}));
-  else if (key == ' ' && target.closest('button')) return;
+  else if (key == ' ' && target.closest('button, summary')) return;
   else if (key == 'ArrowRight' || (key == 'ArrowDown' && target.closest('.list, #scrub'))) play(false), go(step + 1);
   else if (key == 'ArrowLeft' || (key == 'ArrowUp' && target.closest('.list, #scrub'))) play(false), go(step - 1);
   else if (key == 'Home') play(false), go(data.training[training]);
