@@ -85,6 +85,8 @@ static bool prove_backward(prover *p, int64_t begin, int64_t end)
     }
     for (int64_t i = begin; i < end; ++i) {
         int64_t tensor = p->c->events[i].tensor;
+        if (p->c->events[i].kind == GD_RECORDED_OP && !gd__prove_value(&p->proofs, i))
+            return false;
         if (tensor >= 0 && p->sums[tensor].last == i && !prove_gradient(p, i, backward))
             return false;
     }
@@ -93,23 +95,27 @@ static bool prove_backward(prover *p, int64_t begin, int64_t end)
 
 /* ---- the step ---- */
 
+/* Whether a backward itself does this. */
+static bool is_part(const gd_recording *c, int64_t event)
+{
+    const gd_recorded_event *e = &c->events[event];
+    return e->kind == GD_RECORDED_NODE || e->kind == GD_RECORDED_ADD ||
+           (e->kind == GD_RECORDED_OP && c->nodes[e->node].of_node >= 0);
+}
+
 /* The event behind the backward that begins at `begin`. *is_complete: the trace does not end within
  * it, and it did not fail. */
 static int64_t end_of(const prover *p, int64_t begin, bool *is_complete)
 {
-    int64_t i = begin + 1;
-    bool has_place = p->c->events[begin].file != NULL; /* it has returned, and not failed */
-    for (; i < p->c->n_events; ++i) {
-        const gd_recorded_event *e = &p->c->events[i];
-        bool is_part = e->kind == GD_RECORDED_NODE || e->kind == GD_RECORDED_ADD ||
-                       (e->kind == GD_RECORDED_OP && p->c->nodes[e->node].of_node >= 0);
-        if (!is_part) {
-            *is_complete = has_place || e->kind != GD_RECORDED_ERROR;
-            return i;
-        }
-    }
-    *is_complete = has_place || (p->c->stopped == NULL && p->c->damage == NULL);
-    return i;
+    const gd_recording *c = p->c;
+    int64_t end = begin + 1, i = end;
+    bool has_place = c->events[begin].file != NULL; /* it has returned, and not failed */
+    for (; i < c->n_events && (is_part(c, i) || c->events[i].kind == GD_RECORDED_LEAF); ++i)
+        if (is_part(c, i)) /* a leaf is, where a rule's op reads it and comes behind */
+            end = i + 1;
+    *is_complete = has_place || (i < c->n_events ? c->events[end].kind != GD_RECORDED_ERROR
+                                                 : c->stopped == NULL && c->damage == NULL);
+    return end;
 }
 
 static bool prove_step(prover *p)

@@ -237,10 +237,10 @@ typedef struct gd_proof {
     const char *message; /* NULL: there is nothing to say */
 } gd_proof;
 
-/* Of every complete gradient of a step, and of the value of every op that you applied, in the order
- * of events; yours to gd_proofs_destroy. Elements of tensors of at most `elements` (0: 64) each have
- * a proof. Larger tensors have one of a direction, and so has a result that many calls depend on.
- * Errors are gd_trace_replay's. */
+/* Of every complete gradient of a step, and of the value of every op, those of a recorded backward
+ * too, in the order of events; yours to gd_proofs_destroy. Elements of tensors of at most
+ * `elements` (0: 64) each have a proof. Larger tensors have one of a direction, and so has a result
+ * that many calls depend on. Errors are gd_trace_replay's. */
 gd_status gd_trace_prove(const gd_recording *recording, int64_t step, int64_t elements,
                          gd_proof **proofs, int64_t *count);
 void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */

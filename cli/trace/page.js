@@ -471,7 +471,7 @@ function showProof() {
   if (found.verdict == 'unchecked') return body.append(verdict('unchecked', 'Not checked', message));
   if (found.error) body.append(verdict(found.verdict == 'wrong' ? 'wrong' : 'right', found.verdict == 'wrong' ? 'The rule is wrong' : 'The rule is right', ruler(found.error, 'apart')));
   if (found.kink) body.append(make('p', {class: 'note'}, 'There is a kink here: the gradient lies between the slopes of both sides.'));
-  body.append(verdict(found.verdict == 'rounded' ? 'rounded' : 'right', found.verdict == 'rounded' ? `${data.tensors[tensor][2]} lost digits` : 'Rounding is ok', ruler(found.rounding, 'off')));
+  if (found.rounding) body.append(verdict(found.verdict == 'rounded' ? 'rounded' : 'right', found.verdict == 'rounded' ? `${data.tensors[tensor][2]} lost digits` : 'Rounding is ok', ruler(found.rounding, 'off')));
   if (message) body.append(message);
 }
 

@@ -52,7 +52,9 @@ static void put_proof(FILE *file, const trace_view *v, const gd_proof *p)
             fprintf(file, ",\"same\":%d", same_characters(p->rule, p->difference));
             put_measure(file, "error", p->error, p->allowed);
         }
-        put_measure(file, "rounding", p->rounding, p->allowed_rounding);
+        /* Of a number that is not a wrong rule's, rounding is no matter. */
+        if (p->verdict != GD_WRONG || p->rounding <= p->allowed_rounding)
+            put_measure(file, "rounding", p->rounding, p->allowed_rounding);
         if (p->at_kink)
             fputs(",\"kink\":true", file);
     }

@@ -213,6 +213,23 @@ function checkVerdicts(...allowed) {
   return done();
 }
 
+// The gradient that is complete at this line of the trace, with a wrong rule: the proof that is shown of its first wrong element is
+// red, and nothing in it is green but rounding that is allowed.
+function checkWrong(line) {
+  const wrong = data.proofs[line].find(proof => proof.verdict == 'wrong');
+  location.hash = `#step=${data.steps.findIndex(s => s.line == line)}`;
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  const button = document.querySelector(`[data-element="${wrong.element}"]`);
+  if (button) button.click();
+  const shown = every('#proof .verdict').filter(seen), text = shown[0] && shown[0].querySelector('b');
+  if (!text || !shown[0].matches('.wrong') || text.textContent != 'The rule is wrong') return fault(`line ${line}: ${text && text.textContent}`), done();
+  const [red, green, blue] = channels(getComputedStyle(text).color);
+  if (red < 1.5 * Math.max(green, blue)) fault(`wrong is ${red}, ${green}, ${blue}`);
+  const [off, allowed] = wrong.rounding || [1, 0];
+  for (const other of shown) if (other.matches('.right') && !(+off <= +allowed)) fault(`line ${line}: ${other.textContent} beside a wrong rule`);
+  return checkContrast();
+}
+
 // A step is shown at once.
 function checkSpeed() {
   press('Home');

@@ -45,6 +45,31 @@ static void test_proven(void **state)
     check_proven("large_mlp", 3);
 }
 
+/* The gradient that gd_grad has recorded is proven as well: 3 x^2 of x = 1, -2, 0.5. */
+static void test_recorded_gradient(void **state)
+{
+    (void)state;
+    static const double slopes[] = {3, 12, 0.75};
+    gd_recording *r = recording_of_program("second_derivative");
+    gd_proof *proofs;
+    int64_t count, found = 0, end = 0;
+    while (r->events[end].kind != GD_RECORDED_BACKWARD || r->events[end].is_grad)
+        ++end;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count && proofs[i].event < end; ++i) {
+        const char *name = r->tensors[proofs[i].tensor].name;
+        if (name == NULL || strcmp(name, "x") != 0)
+            continue;
+        assert_int_equal(proofs[i].verdict, GD_RIGHT);
+        assert_true(proofs[i].recorded == slopes[proofs[i].element]);
+        assert_true(fabs(proofs[i].difference - slopes[proofs[i].element]) < 1e-6);
+        ++found;
+    }
+    assert_int_equal(found, 3);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+}
+
 /* sigmoid(20) is 1 in float32, of which the loss makes its limit, 100; the truth is 20. Its gradient
  * goes past the sigmoid and is right. */
 static void test_sigmoid_at_20(void **state)
@@ -119,6 +144,7 @@ int programs_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proven),
+        cmocka_unit_test(test_recorded_gradient),
         cmocka_unit_test(test_sigmoid_at_20),
         cmocka_unit_test(test_breaks),
     };
