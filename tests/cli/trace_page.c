@@ -86,9 +86,12 @@ static void check_page(const char *name)
         assert_no_fault("checkContrast()");
         assert_no_fault(k == 0 ? "checkNumbers(true)" : "checkNumbers(false)");
         assert_no_fault("checkContrast()"); /* at the last step */
+        assert_no_fault("checkScrubber()");
         assert_no_fault("checkPictures()");
         assert_no_fault("checkStory()");
         assert_no_fault("checkSource()");
+        if (k == 0)
+            assert_no_fault("checkWhy()");
         assert_no_fault("checkKeys()");
         leave_picture(name, width, dark);
         assert_int_equal(browser_requests(), 0);
@@ -151,6 +154,13 @@ static void test_sigmoid_at_20(void **state)
     check_program("sigmoid_at_20", 1000000);
     assert_no_fault("checkVerdicts('right', 'rounded')");
     assert_true(browser_is("Object.values(data.proofs).flat().some(p => p.verdict == 'rounded')"));
+    evaluate("const lost = data.tensors.find(t => (data.proofs[t[3]] || [])"
+             ".some(p => p.verdict == 'rounded')); go(lost[4]); true");
+    assert_true(browser_is("document.querySelector('.rounded').innerText"
+                           ".startsWith('float32 lost digits')"));
+    evaluate("lost[2] = 'float64'; go(lost[4]); true");
+    assert_true(browser_is("document.querySelector('.rounded').innerText"
+                           ".startsWith('float64 lost digits')"));
 }
 
 static void test_masked(void **state)
@@ -172,6 +182,8 @@ static void test_large_mlp(void **state)
     (void)state;
     check_program("large_mlp", 5000000);
     assert_no_fault("checkVerdicts('right')");
+    assert_no_fault("checkWhy()");
+    assert_true(browser_is("unfinished > 0")); /* its page does not explain every element */
 }
 
 /* A deep link leads to its step; a step that there is not, to the last. */
@@ -243,6 +255,26 @@ static void test_damage(void **state)
     assert_no_fault("checkNumbers(false)");
     assert_true(
         browser_is("document.querySelector('.notice').textContent.includes('damaged.trace:')"));
+}
+
+/* A trace that ends as it was told to is no alarm. */
+static void test_end(void **state)
+{
+    (void)state;
+    if (there)
+        assert_int_equal(
+            run("sed '/\"e\":\"source\"/i {\"e\":\"stopped\",\"why\":\"1 training step "
+                "was recorded\"}' %s >end.trace",
+                tiny)
+                .code,
+            0);
+    make_page("end");
+    open_page("end", 1200, false);
+    assert_true(browser_is("document.querySelector('.notice').innerText == 'The trace ends before "
+                           "the program did: 1 training step was recorded.'"));
+    assert_true(
+        browser_is("getComputedStyle(document.querySelector('.notice')).borderLeftWidth == '0px'"));
+    assert_no_fault("checkContrast()");
 }
 
 static void test_changed_source(void **state)
@@ -322,6 +354,7 @@ int trace_page_tests(void)
         cmocka_unit_test(test_ledger),
         cmocka_unit_test(test_names_are_inert),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_changed_source),
         cmocka_unit_test(test_picture_of_a_step),
         cmocka_unit_test(test_errors),

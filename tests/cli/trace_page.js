@@ -173,6 +173,52 @@ function checkOverlaps() {
   return done();
 }
 
+// Nor do the labels of the scrubber.
+function checkScrubber() {
+  const labels = every('.track .label').filter(l => seen(l) && !l.matches('.now'));
+  for (let i = 1; i < labels.length; ++i)
+    if (labels[i - 1].getBoundingClientRect().right > labels[i].getBoundingClientRect().left)
+      fault(`"${labels[i - 1].textContent}" and "${labels[i].textContent}" cover each other`);
+  return done();
+}
+
+// ---- why ----
+
+// The first level is open. What opens below it, by keys, ends at leaves, where backward starts, at a formula that reads nothing, or
+// says that it is not shown further. An element stands once in what it is a part of.
+function checkTree(what) {
+  if (every('.tree details').some(d => d.open) || document.querySelector('.tree > li > ul > li > ul')) fault(`${what}: the second level is open`);
+  for (let opened = 0; opened < 40; ++opened) {
+    const next = document.querySelector('.tree details:not([open]) > summary');
+    if (!next) break;
+    next.focus();
+    if (document.activeElement != next) fault(`${what}: a part is out of reach of the keys`);
+    next.click();
+  }
+  for (const item of every('.tree li')) {
+    const how = item.querySelector('.how'), said = how.textContent;
+    if (item.children.length == 1 && (!/ leaf$|^leaf$|backward starts here|not shown further$| = /.test(said) || how.querySelector('[data-ref]')))
+      fault(`${what}: the tree ends at "${said}"`);
+  }
+  for (const list of every('.tree ul')) {
+    const names = [...list.children].map(item => item.querySelector('.how').firstChild).filter(n => n.nodeName == 'CODE').map(n => n.textContent);
+    if (new Set(names).size < names.length) fault(`${what}: twice: ${names}`);
+  }
+  return every('.tree li').filter(item => item.querySelector('.how').textContent.endsWith('not shown further')).length;
+}
+
+let unfinished = 0; // parts that are not shown further
+
+function checkWhy() {
+  unfinished = 0;
+  press('Home');
+  for (let s = stepShown(), first = s; ; ++s) {
+    unfinished += checkTree(`step ${s}`);
+    if (s == stepLast() || s == first + 20) return done();
+    press('ArrowRight');
+  }
+}
+
 // ---- keys ----
 
 function checkKeys() {
