@@ -253,7 +253,9 @@ static void type(const char *keys)
 static pid_t start_at_terminal(void)
 {
     terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    if (terminal < 0) /* as in a root without /dev/pts */
+        skip();
+    assert_true(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     char name[100];
     snprintf(name, sizeof name, "%s", ptsname(terminal));
     fflush(NULL);
