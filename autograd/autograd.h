@@ -472,8 +472,8 @@ struct gd_op {
     int least_operands, most_operands; /* those from least on are optional: NULL is allowed;
                                           INT_MAX: a list, without NULL */
 
-    const char *formula;    /* of the value y, in terms of operands and attributes */
-    const char *gradient;   /* dinput = ..., in terms of these, y and dy = d root / d y; NULL:
+    const char *formula;  /* of the value y, in terms of operands and attributes */
+    const char *gradient; /* dinput = ..., in terms of these, y and dy = d root / d y; NULL:
                                there is none */
 
     /* Optional: both for one element, in the language of docs/ops.md, where formula and gradient

@@ -96,25 +96,12 @@ static void append_operand(text *t, const gd_tape *tape, const gd_node *node, in
 
 /* ---- tensors ---- */
 
-static void append_element(text *t, const gd_tensor *x, int64_t index)
-{
-    gd_tensor element = *x;
-    int64_t offset = 0;
-    for (int i = x->ndim - 1; i >= 0; --i) {
-        offset += index % x->shape[i] * x->stride[i];
-        index /= x->shape[i];
-    }
-    element.ndim = 0;
-    element.data = (char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype);
-    append(t, gd_dtype_is_float(x->dtype) ? "%.4g" : "%.0f", gd_item(&element));
-}
-
 static void append_elements(text *t, const gd_tensor *x)
 {
     int64_t numel = gd_tensor_numel(x);
     for (int64_t i = 0; i < numel && i < ELEMENTS; ++i) {
         append(t, i > 0 ? " " : "");
-        append_element(t, x, i);
+        append(t, gd_dtype_is_float(x->dtype) ? "%.4g" : "%.0f", gd_tensor_at(x, i));
     }
     if (numel > ELEMENTS)
         append(t, " ..");

@@ -174,8 +174,26 @@ double gd_item(const gd_tensor *x)
                  gd__shape_text(text, x->ndim, x->shape));
         return NAN;
     }
-    return gd_dtype_is_float(x->dtype) ? gd__float_at(x->dtype, x->data, 0)
-                                       : (double)gd__integer_at(x->dtype, x->data);
+    return gd_tensor_at(x, 0);
+}
+
+double gd_tensor_at(const gd_tensor *x, int64_t i)
+{
+    if (!gd__is_valid("tensor_at", x))
+        return NAN;
+    if (i < 0 || i >= gd_tensor_numel(x)) {
+        gd__fail(GD_ERROR_ARGUMENT, "tensor_at: there is no element %" PRId64 " of %" PRId64, i,
+                 gd_tensor_numel(x));
+        return NAN;
+    }
+    int64_t offset = 0;
+    for (int k = x->ndim - 1; k >= 0; --k) {
+        offset += i % x->shape[k] * x->stride[k];
+        i /= x->shape[k];
+    }
+    const char *element = (const char *)x->data + offset * (int64_t)gd_dtype_size(x->dtype);
+    return gd_dtype_is_float(x->dtype) ? gd__float_at(x->dtype, element, 0)
+                                       : (double)gd__integer_at(x->dtype, element);
 }
 
 /* The bytes of one element with this value; false where the dtype cannot hold it exactly. */

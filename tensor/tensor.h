@@ -207,6 +207,10 @@ bool gd_tensor_is_contiguous(const gd_tensor *x);
  * a gd_message(). */
 double gd_item(const gd_tensor *x);
 
+/* Element i in row-major order, 0 <= i < numel, whatever the strides, as a double. Otherwise NaN
+ * with a gd_message(). */
+double gd_tensor_at(const gd_tensor *x, int64_t i);
+
 /* Sets every element to `value`. GD_ERROR_VALUE if an integer or bool dtype does not hold it
  * exactly. */
 gd_status gd_tensor_fill(gd_tensor *x, double value);

@@ -2,23 +2,9 @@
  * the op walks over, and walks over the terms of a sum. */
 #include "trace/formula.h"
 
-static double element_of(const gd_tensor *x, int64_t offset)
-{
-    switch (x->dtype) {
-    case GD_F32:
-        return (double)((const float *)x->data)[offset];
-    case GD_F64:
-        return ((const double *)x->data)[offset];
-    case GD_I64:
-        return (double)((const int64_t *)x->data)[offset];
-    default:
-        return ((const uint8_t *)x->data)[offset];
-    }
-}
-
 bool gd__known_element(const gd__numbers *n, int64_t number, double *value)
 {
-    int64_t offset = 0;
+    int64_t element = 0, count = 1; /* of x, row-major; of its elements in a step of dimension k */
     const gd_tensor *x = n->x;
     if (x == NULL)
         return false;
@@ -27,9 +13,10 @@ bool gd__known_element(const gd__numbers *n, int64_t number, double *value)
         number /= n->shape[k];
         if (dim < 0 ? at > 0 : at >= x->shape[dim])
             return false;
-        offset += dim < 0 ? 0 : at * x->stride[dim];
+        element += dim < 0 ? 0 : at * count;
+        count *= dim < 0 ? 1 : x->shape[dim];
     }
-    *value = element_of(x, offset);
+    *value = gd_tensor_at(x, element);
     return true;
 }
 

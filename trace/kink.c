@@ -1,13 +1,13 @@
-/* Whether an op on the way is at a kink of its own. Where several are, the chain rule need not hold
- * although each rule does: max(min(x, c), c) is c everywhere, but at x = c each of the two gives x
- * half of its gradient. */
+/* Whether an op on the way is at a kink of its own. Where several are, the chain rule need not
+ * hold although each rule does: max(min(x, c), c) is c everywhere, but at x = c each of the two
+ * gives x half of its gradient. */
 #include "trace/evaluate.h"
 #include "trace/numbers.h"
 
 #include <math.h>
 
-/* Each float operand that depends on x is moved by t along a direction of its own: [n_in] copies, to
- * be destroyed. False: no memory. */
+/* Each float operand that depends on x is moved by t along a direction of its own: [n_in] copies,
+ * to be destroyed. False: no memory. */
 static bool move_operands(gd__function *f, int64_t node, double t, gd_tensor **copies)
 {
     const gd_recorded_node *n = &f->replay->recording->nodes[node];
@@ -58,8 +58,8 @@ static bool is_at_kink(gd__function *f, int64_t node)
     if (left == NULL || middle == NULL || right == NULL || middle->dtype != GD_F64)
         return false;
     for (int64_t i = 0; i < gd_tensor_numel(middle); ++i) {
-        double m = gd__number_at(middle, i);
-        double bend = gd__number_at(left, i) - m + (gd__number_at(right, i) - m);
+        double m = gd_tensor_at(middle, i);
+        double bend = gd_tensor_at(left, i) - m + (gd_tensor_at(right, i) - m);
         if (fabs(bend) > 0.01 * h * fmax(1, fabs(m)))
             return true;
     }

@@ -60,7 +60,8 @@ bool gd__read_number(const gd_json *json, double *value);
 /* What one line after the first says happened. */
 bool gd__line_read(gd__line *line);
 
-/* ---- lines_ops.c, lines_backward.c: each kind of line, checked against what was said before ---- */
+/* ---- lines_ops.c, lines_backward.c: each kind of line, checked against what was said before
+ * ---- */
 
 bool gd__line_leaf(gd__line *line);
 bool gd__line_update(gd__line *line);

@@ -4,9 +4,6 @@
 
 #include <gradus/tensor.h>
 
-/* Element i in row-major order. */
-double gd__number_at(const gd_tensor *x, int64_t i);
-
 /* The largest magnitude of its finite elements; 0 for none, and for NULL and other dtypes. */
 double gd__largest_number(const gd_tensor *x);
 

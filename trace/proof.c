@@ -66,11 +66,11 @@ static bool prove_one(gd__proofs *p, gd__gradient *g, int64_t i, const gd_tensor
     double start = 0;
     if (g->start != NULL)
         start = direction != NULL ? gd__sum_of_products(g->start, direction)
-                                  : gd__number_at(g->start, i);
+                                  : gd_tensor_at(g->start, i);
     proof->recorded = direction != NULL ? gd__sum_of_products(g->recorded, direction)
-                                        : gd__number_at(g->recorded, i);
+                                        : gd_tensor_at(g->recorded, i);
     proof->rule =
-        direction != NULL ? gd__sum_of_products(g->rule, direction) : gd__number_at(g->rule, i);
+        direction != NULL ? gd__sum_of_products(g->rule, direction) : gd_tensor_at(g->rule, i);
     proof->difference = (double)NAN;
     proof->message = g->why;
     gd__derivative d = {.is_kink = false};
@@ -141,11 +141,16 @@ bool gd__prove_value(gd__proofs *p, int64_t event)
     for (int64_t i = 0; i < gd_tensor_numel(exact); ++i) {
         gd_proof one = proof;
         one.element = i;
-        one.recorded = gd__number_at(recorded, i);
-        one.rule = gd__number_at(exact, i);
+        one.recorded = gd_tensor_at(recorded, i);
+        one.rule = gd_tensor_at(exact, i);
         one.verdict = GD_RIGHT;
         judge_rounding(p, p->rounding.terms[e->tensor], &one);
         double off = isnan(one.rounding) ? (double)INFINITY : one.rounding;
+        if (one.verdict == GD_RIGHT && !isfinite(one.rule)) { /* told before what is right */
+            one.verdict = GD_UNCHECKED;
+            one.message = "not finite in float64 either: rounding is not the reason";
+            off = one.allowed_rounding;
+        }
         if (off > most) {
             most = off;
             proof = one;

@@ -6,9 +6,9 @@
  * off: 4 (8 n + k) u.
  *
  * Which number that is: of a value, the largest element among the result and the operands; of a
- * gradient, the largest contribution. Where all digits of a tensor are lost, as of x - x, which is 0
- * or a rounding error, what is made of it is off by as much as it would be if the tensor were as
- * large as the terms that it was made of: hence `factor`. */
+ * gradient, the largest contribution. Where all digits of a tensor are lost, as of x - x, which
+ * is 0 or a rounding error, what is made of it is off by as much as it would be if the tensor
+ * were as large as the terms that it was made of: hence `factor`. */
 #include "trace/rounding.h"
 #include "trace/numbers.h"
 
@@ -80,8 +80,8 @@ const gd_tensor *gd__rounding_recorded(gd__rounding *r, int64_t event, bool is_a
     return is_after ? gd_replay_after(r->own, event) : gd_replay_value(r->own, event);
 }
 
-/* By how much a tensor stands for larger numbers: where hardly a digit of it is right, what it was made
- * of, over what it is. */
+/* By how much a tensor stands for larger numbers: where hardly a digit of it is right, what it
+ * was made of, over what it is. */
 static double factor_of(const gd_tensor *recorded, const gd_tensor *exact, double terms)
 {
     double size = gd__largest_number(exact);
@@ -132,8 +132,8 @@ static void take_node(gd__rounding *r, int64_t event)
         factor_of(gd__rounding_recorded(r, event, false), exact, r->gradient_terms[e->tensor]);
 }
 
-/* A rule, too, may cancel: where hardly a digit of what it gives is right, and all of it is as small
- * beside dy as rounding is, it is rounding of numbers of the size of dy. */
+/* A rule, too, may cancel: where hardly a digit of what it gives is right, and all of it is as
+ * small beside dy as rounding is, it is rounding of numbers of the size of dy. */
 static void take_add(gd__rounding *r, int64_t event)
 {
     const gd_recorded_event *e = &r->recording->events[event];

@@ -47,8 +47,8 @@ double cli_axis_place(const cli_axis *axis, double value); /* 0 at the low end, 
 /* The height of the chart that cli_svg_chart draws. */
 int cli_svg_height(const cli_chart *chart, int width);
 
-/* Writes an <svg class="chart"> in the colours of chart.css, with title and description for screen readers. y: its position in
- * an enclosing <svg>. Series differ by colour and marker. */
+/* Writes an <svg class="chart"> in the colours of chart.css, with title and description for
+ * screen readers. y: its position in an enclosing <svg>. Series differ by colour and marker. */
 void cli_svg_chart(FILE *file, const cli_chart *chart, int width, int y);
 
 /* ---- characters, for a terminal ---- */

@@ -57,7 +57,8 @@ void cli_start_with_fast_blas(char **argv)
 
 char *openblas_get_config(void); /* alone of its functions it may be called before it is loaded */
 
-/* Whether OpenBLAS takes a buffer for each thread when it is loaded: 0.3.29 does, 0.3.21 does not. */
+/* Whether OpenBLAS takes a buffer for each thread when it is loaded: 0.3.29 does, 0.3.21 does
+ * not. */
 static bool takes_buffers_at_load(void)
 {
     int minor = 0;

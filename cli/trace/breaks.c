@@ -51,7 +51,7 @@ bool trace_parts(const gd_recording *recording, const trace_break *b, int64_t ev
     const gd_tensor *broken = trace_broken_sum(b, event),
                     *truth = recorded_sum(&recording->events[event])->x;
     return broken != NULL && truth != NULL &&
-           differ(trace_real(broken, element), trace_real(truth, in_line));
+           differ(gd_tensor_at(broken, element), gd_tensor_at(truth, in_line));
 }
 
 /* The first element of an event's sum that is shown and parts; -1: none does. */

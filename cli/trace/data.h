@@ -9,7 +9,8 @@
  *   values    by tensor: [["4.values", the step from which on it has them], ..]
  *   sums      [tensor, [[step, "mul, line 5", "17.gives" or "", "17.after"], ..]]
  *   why       "17.0", an event's line and an element: [names, [parts of the formula's numbers],
- *             the element, its place in the trace]; each part a text or [text, place in the trace, tensor, 1 of a gradient, element, step]
+ *             the element, its place in the trace]; each part a text or [text, place in the
+ *             trace, tensor, 1 of a gradient, element, step]
  *   proofs    by the line of a gradient's last ADD, or a value's OP: see proof.h
  *   steps     {kind, line, marks, source, op, part, title, shown, note, tensor, sum, ..} */
 #ifndef CLI_TRACE_DATA_H

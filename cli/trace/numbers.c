@@ -35,30 +35,17 @@ static int64_t offset_of(const gd_tensor *x, int64_t i)
     return offset;
 }
 
-double trace_real(const gd_tensor *x, int64_t i)
-{
-    int64_t at = offset_of(x, i);
-    return x->dtype == GD_F32 ? (double)((const float *)x->data)[at]
-                              : ((const double *)x->data)[at];
-}
-
 const char *trace_element(const gd_tensor *x, int64_t i, char text[TRACE_NUMBER])
 {
-    i = offset_of(x, i);
-    switch (x->dtype) {
-    case GD_I64:
-        snprintf(text, TRACE_NUMBER, "%" PRId64, ((const int64_t *)x->data)[i]);
-        return text;
-    case GD_BOOL:
-        return strcpy(text, ((const bool *)x->data)[i] ? "true" : "false");
-    case GD_U8:
-        snprintf(text, TRACE_NUMBER, "%d", ((const uint8_t *)x->data)[i]);
-        return text;
-    case GD_F32:
-        return trace_number((double)((const float *)x->data)[i], GD_F32, text);
-    default:
-        return trace_number(((const double *)x->data)[i], GD_F64, text);
-    }
+    if (x->dtype == GD_I64) /* more digits than a double has */
+        snprintf(text, TRACE_NUMBER, "%" PRId64, ((const int64_t *)x->data)[offset_of(x, i)]);
+    else if (x->dtype == GD_BOOL)
+        strcpy(text, gd_tensor_at(x, i) != 0 ? "true" : "false");
+    else if (x->dtype == GD_U8)
+        snprintf(text, TRACE_NUMBER, "%.0f", gd_tensor_at(x, i));
+    else
+        trace_number(gd_tensor_at(x, i), x->dtype, text);
+    return text;
 }
 
 int64_t trace_count(int ndim, const int64_t *shape)

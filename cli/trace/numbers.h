@@ -14,8 +14,6 @@ const char *trace_number(double value, gd_dtype dtype, char text[TRACE_NUMBER]);
 /* Element i, row-major. */
 const char *trace_element(const gd_tensor *x, int64_t i, char text[TRACE_NUMBER]);
 
-double trace_real(const gd_tensor *x, int64_t i); /* of float32 or float64 */
-
 /* What is shown of values: all elements of a small tensor, else the first rows and columns of its
  * last two dimensions. Cell (r, c) is element at[0] r + c of the line in the trace, and element
  * at[1] r + c of the tensor. */

@@ -1,5 +1,5 @@
-/* The lines of a picture, and their labels: values solid, gradients dashed and the other way, beside
- * them. */
+/* The lines of a picture, and their labels: values solid, gradients dashed and the other way,
+ * beside them. */
 #include "cli/system/memory.h"
 #include "cli/trace/picture_path.h"
 #include "cli/trace/row.h"

@@ -25,7 +25,7 @@ static void put_float64(FILE *file, const char *name, double x)
 {
     char text[TRACE_NUMBER];
     snprintf(text, sizeof text, "%.12g", x);
-    fprintf(file, ",\"%s\":\"%s\"", name, text);
+    fprintf(file, ",\"%s\":\"%s\"", name, isnan(x) ? "nan" : text); /* never "-nan" */
 }
 
 static int same_characters(double a, double b)

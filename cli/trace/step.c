@@ -175,7 +175,7 @@ static bool read_line(char *line, bool terminal)
     fflush(stdout);
     if (fgets(line, LINE, stdin) != NULL) {
         for (int c = 0; strchr(line, '\n') == NULL && c != EOF && c != '\n';)
-            c = getchar(); /* what is too long for a command */
+            c = getchar();         /* what is too long for a command */
         step_is_interrupted(true); /* before the line was there */
         return true;
     }

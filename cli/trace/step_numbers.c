@@ -19,25 +19,6 @@ gd_explanation *step_explain(step_session *s, int64_t event, int64_t element)
                : x;
 }
 
-static double value_of(const gd_tensor *x, int64_t element)
-{
-    int64_t offset = 0;
-    for (int k = x->ndim - 1; k >= 0; --k) {
-        offset += element % x->shape[k] * x->stride[k];
-        element /= x->shape[k];
-    }
-    switch (x->dtype) {
-    case GD_F32:
-        return (double)((const float *)x->data)[offset];
-    case GD_F64:
-        return ((const double *)x->data)[offset];
-    case GD_I64:
-        return (double)((const int64_t *)x->data)[offset];
-    default:
-        return ((const uint8_t *)x->data)[offset];
-    }
-}
-
 bool step_number(step_session *s, int64_t event, bool sum, int64_t element, double *value)
 {
     const gd_recorded_event *e = &s->r->events[event];
@@ -51,6 +32,6 @@ bool step_number(step_session *s, int64_t event, bool sum, int64_t element, doub
                            : gd_replay_value(replay, event);
     }
     if (x != NULL)
-        *value = value_of(x, element);
+        *value = gd_tensor_at(x, element);
     return x != NULL;
 }

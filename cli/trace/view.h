@@ -28,7 +28,7 @@ typedef struct trace_view {
     int64_t n_sums;
     int64_t *sum_of; /* [n_events]; -1: the event adds to no gradient */
     int64_t *next;   /* [n_events]: the next event of its sum; -1: it is the last */
-    char **names;    /* [n_tensors]: what the tensors go by */
+    char **names;    /* [n_tensors]: the tensors' names in sentences and pictures */
 } trace_view;
 
 void trace_view_create(trace_view *view, const gd_recording *recording);

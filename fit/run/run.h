@@ -62,8 +62,8 @@ bool gd__checkpoint_load(gd__run_state *state);
 /* Writes a checkpoint: if `due`, or else if writing takes little of the time. */
 bool gd__checkpoint_save(gd__run_state *state, bool due);
 
-/* False, and GD_ERROR_DIVERGED with the likely cause: the loss of a learner's current batch is not finite;
- * or that of the validation rows. */
+/* False, and GD_ERROR_DIVERGED with the likely cause: the loss of a learner's current batch is
+ * not finite; or that of the validation rows. */
 bool gd__explain_divergence(gd__run_state *state, int learner, double loss);
 bool gd__explain_validation(const gd__run_state *state, double loss);
 

@@ -213,6 +213,26 @@ static void test_refusals(void **state)
     assert_refused(gd_tensor_create_copy(NULL), "copy: the tensor is NULL");
 }
 
+static void test_at(void **state)
+{
+    (void)state;
+    int64_t numbers[] = {1, 2, 3, 4, 5, 6};
+    bool truths[] = {false, true};
+    gd_tensor *x = gd_tensor_create_from_data(GD_I64, numbers, GD_DIMS(2, 3)),
+              *b = gd_tensor_create_from_data(GD_BOOL, truths, GD_DIMS(2)),
+              *half = gd_tensor_create_full(GD_F32, 0.5, 0, NULL);
+    gd_tensor turned = gd_tensor_transpose(x, 0, 1), wide = gd_tensor_expand(half, GD_DIMS(4));
+    assert_true(gd_tensor_at(x, 1) == 2 && gd_tensor_at(&turned, 1) == 4);
+    assert_true(gd_tensor_at(&turned, 4) == 3 && gd_tensor_at(b, 1) == 1);
+    assert_true(gd_tensor_at(half, 0) == 0.5 && gd_tensor_at(&wide, 3) == 0.5);
+    assert_true(isnan(gd_tensor_at(x, 6)));
+    assert_non_null(strstr(gd_message(), "no element 6 of 6"));
+    assert_true(isnan(gd_tensor_at(x, -1)) && isnan(gd_tensor_at(NULL, 0)));
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(b);
+    gd_tensor_destroy(half);
+}
+
 static void test_copy_and_item(void **state)
 {
     (void)state;
@@ -286,6 +306,7 @@ int tensor_tests(void)
                                        cmocka_unit_test(test_tools),
                                        cmocka_unit_test(test_destroy_view_that_is_a_leaf),
                                        cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_at),
                                        cmocka_unit_test(test_copy_and_item),
                                        cmocka_unit_test(test_texts),
                                        cmocka_unit_test(test_message_status),

@@ -1,5 +1,5 @@
-/* Reading, replaying, proving and telling where any one allocation fails: refused, with a message, and
- * nothing is left behind. */
+/* Reading, replaying, proving and telling where any one allocation fails: refused, with a
+ * message, and nothing is left behind. */
 #include "../cmocka_all.h"
 #include "../counting_allocator.h"
 #include "tests.h"

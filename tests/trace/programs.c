@@ -70,8 +70,8 @@ static void test_recorded_gradient(void **state)
     gd_recording_destroy(r);
 }
 
-/* sigmoid(20) is 1 in float32, of which the loss makes its limit, 100; the truth is 20. Its gradient
- * goes past the sigmoid and is right. */
+/* sigmoid(20) is 1 in float32, of which the loss makes its limit, 100; the truth is 20. Its
+ * gradient goes past the sigmoid and is right. */
 static void test_sigmoid_at_20(void **state)
 {
     (void)state;

@@ -205,6 +205,47 @@ static void test_unchecked(void **state)
     assert_int_equal(p.verdict, GD_RIGHT);
 }
 
+static gd_tensor *lost_beside_nan(gd_tape *t, gd_tensor *x)
+{
+    return gd_sum(t, gd_log(t, gd_sub(t, gd_exp(t, x), gd_full(t, x->dtype, 1, 1, x->shape))),
+                  GD_ALL_DIMS, false);
+}
+
+/* The proof of the value that the call `op` gave. */
+static gd_proof value_proof_of(small_program program, const char *op)
+{
+    gd_recording *r = record(run_small, &program, NULL);
+    gd_proof *proofs, found = {.event = -1};
+    int64_t count;
+    assert_int_equal(gd_trace_prove(r, 1, 0, &proofs, &count), GD_OK);
+    for (int64_t i = 0; i < count; ++i) {
+        const gd_recorded_event *e = &r->events[proofs[i].event];
+        if (e->kind == GD_RECORDED_OP && strcmp(r->nodes[e->node].op_name, op) == 0)
+            found = proofs[i];
+    }
+    assert_true(found.event >= 0);
+    gd_proofs_destroy(proofs);
+    gd_recording_destroy(r);
+    return found;
+}
+
+/* log(-1) is NaN in float64, too: nothing is right about it. exp(1e-9) - 1 is 0 in float32, whose
+ * logarithm is -inf where ln(1e-9) is right: that is told before a NaN beside it. */
+static void test_not_finite_values(void **state)
+{
+    (void)state;
+    gd_proof p = value_proof_of((small_program){not_finite, {1, -1}, 2, GD_F32}, "log");
+    assert_int_equal(p.verdict, GD_UNCHECKED);
+    assert_int_equal(p.element, 1);
+    assert_string_equal(p.message, "not finite in float64 either: rounding is not the reason");
+    p = value_proof_of((small_program){not_finite, {1, 2}, 2, GD_F32}, "log");
+    assert_int_equal(p.verdict, GD_RIGHT);
+    p = value_proof_of((small_program){lost_beside_nan, {-1, 1e-9}, 2, GD_F32}, "log");
+    assert_int_equal(p.verdict, GD_ROUNDED);
+    assert_int_equal(p.element, 1);
+    assert_true(p.recorded == -(double)INFINITY && fabs(p.rule - log(1e-9)) < 1e-6);
+}
+
 /* The loss's own part of d loss / d p goes past the sigmoid. */
 static void test_passed(void **state)
 {
@@ -257,8 +298,8 @@ static void test_gradient_of_two_steps(void **state)
     gd_recording_destroy(r);
 }
 
-/* A gradient of an earlier step that was written as a window: what is added to it cannot be checked,
- * all else can. */
+/* A gradient of an earlier step that was written as a window: what is added to it cannot be
+ * checked, all else can. */
 static void test_window_of_a_gradient(void **state)
 {
     (void)state;
@@ -287,8 +328,8 @@ static void test_window_of_a_gradient(void **state)
     gd_recording_destroy(r);
 }
 
-/* Two roots whose gradients nearly cancel: the rounding of the first must not be taken for an error
- * of the rule. */
+/* Two roots whose gradients nearly cancel: the rounding of the first must not be taken for an
+ * error of the rule. */
 static void run_two_roots(gd_tape *t, void *context)
 {
     (void)context;
@@ -401,6 +442,7 @@ int prove_tests(void)
         cmocka_unit_test(test_kinks_of_several_ops),
         cmocka_unit_test(test_wrong_at_a_kink),
         cmocka_unit_test(test_unchecked),
+        cmocka_unit_test(test_not_finite_values),
         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_window_of_a_gradient),

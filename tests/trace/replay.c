@@ -23,7 +23,8 @@ static double element(const gd_tensor *x, int64_t i)
     return x->dtype == GD_F64 ? ((const double *)x->data)[i] : (double)((const float *)x->data)[i];
 }
 
-/* The numbers of the sample in float64; float32 has rounded 0.1, which is what was computed with. */
+/* The numbers of the sample in float64; float32 has rounded 0.1, which is what was computed with.
+ * */
 static void test_float64(void **state)
 {
     (void)state;
@@ -122,8 +123,8 @@ static void test_rule_of_another_shape(void **state)
     gd_recording_destroy(r);
 }
 
-/* Marks, an error, recording off, optional operands, a leaf that is changed between its uses, one of
- * stride 0, and int64 and bool results in between. */
+/* Marks, an error, recording off, optional operands, a leaf that is changed between its uses, one
+ * of stride 0, and int64 and bool results in between. */
 static void run_odd(gd_tape *t, void *context)
 {
     (void)context;

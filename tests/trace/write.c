@@ -30,7 +30,7 @@ static void test_sample(void **state)
     gd_tensor *a = gd_tensor_create_borrowed(GD_F32, a_numbers, GD_DIMS(2));
     gd_tensor *b = gd_tensor_create_borrowed(GD_F32, &b_number, 0, NULL);
     a->requires_grad = b->requires_grad = true;
-    gd_trace *trace = trace_of(t, &(gd_trace_options){.program = "/home/someone/tiny.c",
+    gd_trace *trace = trace_of(t, &(gd_trace_options){.program = "/far/away/tiny.c",
                                                       .source = GD_TESTS_DIR "/trace/sources"});
     gd_tensor *loss = tiny(t, a, b);
 #line 7 "tiny.c"
@@ -412,7 +412,7 @@ static void test_errors(void **state)
     gd_tensor *x = gd_ones(t, GD_F64, GD_DIMS(2)), *w = gd_ones(t, GD_F64, GD_DIMS(3));
     x->requires_grad = true;
     gd_trace *trace = trace_of(t, NULL);
-#line 50 "/home/someone/folder/model.c"
+#line 50 "/far/away/folder/model.c"
     gd_matmul(t, x, w);
 #line 352 "write.c"
     gd_tape_reset(t);
@@ -431,7 +431,7 @@ static void test_errors(void **state)
     assert_int_equal(second->step, 2);
     assert_non_null(strstr(second->message, "was changed in place"));
     char *text = contents(writing_path());
-    assert_null(strstr(text, "/home"));
+    assert_null(strstr(text, "/far"));
     free(text);
     gd_recording_destroy(r);
 }
