@@ -9,7 +9,7 @@ static gd__block *new_block(size_t size)
 {
     size = gd__round_up(size, GD__ALIGNMENT);
     size_t allocated = sizeof(gd__block) + GD__ALIGNMENT + size;
-    gd__block *block = gd__allocate(allocated);
+    gd__block *block = gd_allocate(allocated);
     if (block == NULL)
         return NULL;
     char *data = (char *)(block + 1);
@@ -22,7 +22,7 @@ static gd__block *new_block(size_t size)
 static void free_block(gd__block *block)
 {
     ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
-    gd__free(block, block->allocated);
+    gd_free(block, block->allocated);
 }
 
 static size_t total_size(const gd__arena *arena)

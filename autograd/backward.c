@@ -265,7 +265,7 @@ bool gd__sweep_run(const gd__sweep *s, gd_tensor *root, gd_tensor *gradient)
 gd_status gd__begin(gd_tape *tape, const char *function)
 {
     if (tape == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: the tape is NULL", function);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: the tape is NULL", function);
     if (tape->status == GD_OK)
         tape->calling = function;
     return tape->status;

@@ -38,12 +38,12 @@ gd_status gd_add_gradient(gd_tensor *sum, const gd_tensor *gradient, bool accumu
     if (!gd__is_valid("add_gradient", sum) || !gd__is_valid("add_gradient", gradient))
         return gd_message_status();
     if (!gd_tensor_is_contiguous(sum))
-        return gd__fail(GD_ERROR_ARGUMENT, "add_gradient: the sum is not contiguous");
+        return gd_fail(GD_ERROR_ARGUMENT, "add_gradient: the sum is not contiguous");
     if (sum->dtype != gradient->dtype || !gd__is_float(sum->dtype))
-        return gd__fail(GD_ERROR_DTYPE, "add_gradient: the sum is %s, the gradient %s",
-                        gd_dtype_name(sum->dtype), gd_dtype_name(gradient->dtype));
+        return gd_fail(GD_ERROR_DTYPE, "add_gradient: the sum is %s, the gradient %s",
+                       gd_dtype_name(sum->dtype), gd_dtype_name(gradient->dtype));
     if (!gd__broadcasts_to(sum, gradient))
-        return gd__fail(GD_ERROR_SHAPE, "add_gradient: the sum does not broadcast to the gradient");
+        return gd_fail(GD_ERROR_SHAPE, "add_gradient: the sum does not broadcast to the gradient");
     gd__add_gradient(sum, gradient, accumulate);
     gd_tensor_modified(sum);
     return GD_OK;

@@ -66,7 +66,7 @@ static bool tape_failed(const check *c)
 {
     if (gd_tape_status(c->tape) == GD_OK)
         return false;
-    gd__fail(gd_tape_status(c->tape), "gradcheck: %s", gd_tape_message(c->tape));
+    gd_fail(gd_tape_status(c->tape), "gradcheck: %s", gd_tape_message(c->tape));
     return true;
 }
 
@@ -134,11 +134,11 @@ static gd_status compare(check *c, int input, int64_t element)
     if (fabs(analytic - numeric) <= c->tolerance * (1 + fabs(numeric))) /* false for NaN */
         return GD_OK;
     const char *what = input < c->wanted_count ? "input" : "cotangent";
-    return gd__fail(
-        GD_ERROR_VALUE,
-        "gradcheck: %s order, %s %d, element %" PRId64 " (%g): the gradient says %.12g, "
-        "differences say %.12g",
-        c->second_order ? "second" : "first", what, input, element, before, analytic, numeric);
+    return gd_fail(GD_ERROR_VALUE,
+                   "gradcheck: %s order, %s %d, element %" PRId64 " (%g): the gradient says %.12g, "
+                   "differences say %.12g",
+                   c->second_order ? "second" : "first", what, input, element, before, analytic,
+                   numeric);
 }
 
 static gd_status compare_all(check *c)
@@ -152,7 +152,7 @@ static gd_status compare_all(check *c)
                 return status;
         }
     if (!c->nonzero)
-        return gd__fail(GD_ERROR_ARGUMENT, "gradcheck: nothing to check: every derivative is 0");
+        return gd_fail(GD_ERROR_ARGUMENT, "gradcheck: nothing to check: every derivative is 0");
     return GD_OK;
 }
 
@@ -186,16 +186,16 @@ static gd_status find_wanted(check *c)
         if (x == NULL || !x->requires_grad)
             continue;
         if (x->dtype != GD_F64)
-            return gd__fail(GD_ERROR_DTYPE, "gradcheck: input %d is %s; float64 is needed", i,
-                            gd_dtype_name(x->dtype));
+            return gd_fail(GD_ERROR_DTYPE, "gradcheck: input %d is %s; float64 is needed", i,
+                           gd_dtype_name(x->dtype));
         if (!gd_tensor_is_contiguous(x))
-            return gd__fail(GD_ERROR_ARGUMENT, "gradcheck: input %d is not contiguous", i);
+            return gd_fail(GD_ERROR_ARGUMENT, "gradcheck: input %d is not contiguous", i);
         c->wanted[c->wanted_count++] = x;
         elements += gd_tensor_numel(x);
     }
     if (elements == 0)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "gradcheck: nothing to check: no element of an input requires a gradient");
+        return gd_fail(GD_ERROR_ARGUMENT,
+                       "gradcheck: nothing to check: no element of an input requires a gradient");
     return GD_OK;
 }
 
@@ -206,13 +206,13 @@ gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, vo
     if (options != NULL)
         o = *options;
     if (function == NULL || n < 0 || (n > 0 && inputs == NULL))
-        return gd__fail(GD_ERROR_ARGUMENT, "gradcheck: the function or its inputs are missing");
+        return gd_fail(GD_ERROR_ARGUMENT, "gradcheck: the function or its inputs are missing");
     size_t count = (size_t)n + 1, size = 4 * count * sizeof(gd_tensor *);
-    gd_tensor **tables = gd__allocate(size);
+    gd_tensor **tables = gd_allocate(size);
     gd_tape *tape = gd_tape_create();
     gd_status status = GD_ERROR_MEMORY;
     if (tables == NULL || tape == NULL) {
-        gd__fail(status, "gradcheck: no memory");
+        gd_fail(status, "gradcheck: no memory");
         goto done;
     }
     for (size_t i = 0; i < 4 * count; ++i)
@@ -244,6 +244,6 @@ gd_status gd_gradcheck(gd_function function, gd_tensor *const *inputs, int n, vo
     }
 done:
     gd_tape_destroy(tape);
-    gd__free(tables, size);
+    gd_free(tables, size);
     return status;
 }

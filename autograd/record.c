@@ -31,7 +31,7 @@ static gd__name *find_name(gd__name *names, const gd_tensor *x)
 static bool add_name(gd_tape *tape, gd__name **list, const gd_tensor *x, const char *text)
 {
     size_t length = strlen(text) + 1, size = sizeof(gd__name) + length;
-    gd__name *name = x->tape != NULL ? gd__arena_take(&tape->nodes, size) : gd__allocate(size);
+    gd__name *name = x->tape != NULL ? gd__arena_take(&tape->nodes, size) : gd_allocate(size);
     if (name == NULL)
         return gd_tape_fail(tape, GD_ERROR_MEMORY, "no memory for a name");
     name->next = *list;
@@ -51,7 +51,7 @@ static void drop_name(gd__name **list, const gd_tensor *x)
     if (name == NULL)
         return;
     *list = name->next;
-    gd__free(name, name->size);
+    gd_free(name, name->size);
 }
 
 gd_tensor *gd_name(gd_tape *tape, gd_tensor *x, const char *name)

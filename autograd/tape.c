@@ -13,7 +13,7 @@ static const bool reuse_headers = false;
 
 gd_tape *gd_tape_create(void)
 {
-    gd_tape *tape = gd__allocate(sizeof *tape);
+    gd_tape *tape = gd_allocate(sizeof *tape);
     if (tape == NULL)
         return gd__fail_memory("tape_create: no memory");
     *tape = (gd_tape){.recording = true, .epoch = 1};
@@ -35,9 +35,9 @@ void gd_tape_destroy(gd_tape *tape)
     gd__arena_free(&tape->scratch);
     gd__arena_free(&tape->gradients);
     gd__forget_leaf_names(tape);
-    gd__free(tape->states, (size_t)tape->state_capacity * sizeof *tape->states);
-    gd__free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
-    gd__free(tape, sizeof *tape);
+    gd_free(tape->states, (size_t)tape->state_capacity * sizeof *tape->states);
+    gd_free(tape->record, (size_t)tape->record_capacity * sizeof(gd_node *));
+    gd_free(tape, sizeof *tape);
 }
 
 void gd_tape_reset(gd_tape *tape)

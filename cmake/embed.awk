@@ -1,5 +1,5 @@
 # Writes C: files that are compiled into the command.
-#   awk -v header=cli/trace/files.h -v prefix=trace_ -f embed.awk NAME=FILE.. -- SOURCE..
+#   awk -v header=cli/trace/page/files.h -v prefix=trace_ -f embed.awk NAME=FILE.. -- SOURCE..
 # Each FILE becomes the array of lines PREFIX_NAME; of each SOURCE, if there are any, the block of
 # every op that it defines goes into trace_blocks. A block begins with the derivation, a comment at
 # the margin that has "=>", or else behind the block before; it ends with the op's gd_op, or the

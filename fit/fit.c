@@ -295,7 +295,7 @@ static void release(gd__fit *fit)
 {
     for (int k = 0; fit->folds != NULL && k < fit->count; ++k)
         free_fold(&fit->folds[k]);
-    gd__free(fit->folds, (size_t)fit->count * sizeof *fit->folds);
+    gd_free(fit->folds, (size_t)fit->count * sizeof *fit->folds);
     free_fold(&fit->all);
     gd_examples_free(&fit->examples);
     gd__candidate_free(&fit->linear);
@@ -310,7 +310,7 @@ gd_status gd_fit(const gd_table *table, const gd_fit_options *options, gd_model 
 {
     const gd_fit_options *o = options != NULL ? options : &gd__fit_defaults;
     if (model == NULL || table == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "fit: the table or the model is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "fit: the table or the model is NULL");
     *model = NULL;
     gd__fit fit = {.options = o,
                    .resume = o->resume,

@@ -107,7 +107,7 @@ bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *fol
         ok = gd_run_train(&run, recipe, result) == GD_OK;
         fit->resume &= result->resumed == result->epochs;
     }
-    gd__free(learners, size);
+    gd_free(learners, size);
     return ok;
 }
 
@@ -121,6 +121,6 @@ bool gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits)
     gd_run run = run_of(fit, learners, fit->count, false);
     bool ok = tape != NULL && gd__validation_loss(loss, tape, &run, logits);
     gd_tape_destroy(tape);
-    gd__free(learners, size);
+    gd_free(learners, size);
     return ok;
 }

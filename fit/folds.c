@@ -174,8 +174,8 @@ static bool hold_out(gd__fit *fit, const gd_tensor *kinds, const gd_tensor *grou
     gd_status status = groups != NULL ? gd_split_grouped(groups, fraction, &rng, &train, &valid)
                                       : gd_split_stratified(kinds, fraction, &rng, &train, &valid);
     if (status == GD_ERROR_VALUE)
-        gd__fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
-                 gd_table_path(fit->table));
+        gd_fail(GD_ERROR_VALUE, "%s: too few rows to hold some out for validation",
+                gd_table_path(fit->table));
     bool ok = status == GD_OK && take_fold(fit, 0, train, valid);
     gd_tensor_destroy(train);
     gd_tensor_destroy(valid);

@@ -10,7 +10,7 @@
 
 /* ---- memory, messages, time ---- */
 
-/* Zeros for `count` elements of `size` bytes, to be freed by gd__free with their size; NULL and a
+/* Zeros for `count` elements of `size` bytes, to be freed by gd_free with their size; NULL and a
  * message. */
 void *gd__zeros(size_t count, size_t size);
 

@@ -49,7 +49,7 @@ static bool try_recipe(gd__fit *fit, const gd_recipe *recipe, gd__candidate *can
     if (ok)
         ok = keep_better(candidate, fit, recipe, parameters, &result);
     else if (stopped && take_network(&fit->model->network, fit, recipe, parameters))
-        gd__fail(GD_STOPPED, "training was stopped");
+        gd_fail(GD_STOPPED, "training was stopped");
     gd_run_result_free(&result);
     gd_parameters_destroy(*start);
     *start = parameters;

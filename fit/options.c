@@ -175,13 +175,13 @@ gd_status gd_fit_check_options(const gd_fit_options *options)
         if (!check(o, &options_list[i]))
             return gd_message_status();
     if (o->target != NULL && o->targets != NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, ".target and .targets cannot be combined");
+        return gd_fail(GD_ERROR_ARGUMENT, ".target and .targets cannot be combined");
     if ((o->valid != NULL) + o->valid_frac.given + o->folds.given > 1)
-        return gd__fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
+        return gd_fail(GD_ERROR_ARGUMENT, ".valid, .valid_frac and .folds cannot be combined");
     if (o->resume && o->checkpoint == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
+        return gd_fail(GD_ERROR_ARGUMENT, ".resume needs .checkpoint");
     if (missing != NULL && !gd__is_utf8(missing))
-        return gd__fail(GD_ERROR_ARGUMENT, ".missing takes text in UTF-8");
+        return gd_fail(GD_ERROR_ARGUMENT, ".missing takes text in UTF-8");
     return GD_OK;
 }
 

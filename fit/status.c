@@ -6,7 +6,7 @@
 
 void *gd__zeros(size_t count, size_t size)
 {
-    void *memory = count <= SIZE_MAX / size ? gd__allocate(count * size) : NULL;
+    void *memory = count <= SIZE_MAX / size ? gd_allocate(count * size) : NULL;
     if (memory == NULL)
         return gd__fail_memory("no memory for %zu times %zu bytes", count, size);
     return memset(memory, 0, count * size);
@@ -21,7 +21,7 @@ gd_status gd__status(bool ok)
 bool gd__data_failure(void)
 {
     if (gd_message_status() == GD_ERROR_ARGUMENT)
-        gd__fail(GD_ERROR_VALUE, "%s", gd_message());
+        gd_fail(GD_ERROR_VALUE, "%s", gd_message());
     return false;
 }
 

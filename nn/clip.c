@@ -65,8 +65,8 @@ static double scaled_norm(const gd_parameters *parameters, double scale)
 gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *norm_out)
 {
     if (parameters == NULL || !(max_norm > 0))
-        return gd__fail(GD_ERROR_ARGUMENT, "clip_grad_norm: %s",
-                        parameters == NULL ? "the list is NULL" : "max_norm is not above 0");
+        return gd_fail(GD_ERROR_ARGUMENT, "clip_grad_norm: %s",
+                       parameters == NULL ? "the list is NULL" : "max_norm is not above 0");
     double largest = largest_of(parameters), scale = 1, scaled = largest;
     if (isfinite(largest) && largest > 0) {
         scale = gd__scale_for(largest);
@@ -76,7 +76,7 @@ gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *
     if (norm_out != NULL)
         *norm_out = norm;
     if (!isfinite(norm))
-        return gd__fail(GD_ERROR_VALUE, "clip_grad_norm: the norm of the gradients is %g", norm);
+        return gd_fail(GD_ERROR_VALUE, "clip_grad_norm: the norm of the gradients is %g", norm);
     for (gradients g = {.next = parameters->first}; norm > max_norm && next_chunk(&g);) {
         for (int64_t j = 0; j < g.chunks.n; ++j)
             g.values[j] = g.values[j] * scale * (max_norm / scaled);
@@ -88,8 +88,8 @@ gd_status gd_clip_grad_norm(gd_parameters *parameters, double max_norm, double *
 gd_status gd_clip_grad_value(gd_parameters *parameters, double most)
 {
     if (parameters == NULL || !(most >= 0))
-        return gd__fail(GD_ERROR_ARGUMENT, "clip_grad_value: %s",
-                        parameters == NULL ? "the list is NULL" : "the bound is below 0");
+        return gd_fail(GD_ERROR_ARGUMENT, "clip_grad_value: %s",
+                       parameters == NULL ? "the list is NULL" : "the bound is below 0");
     for (gradients g = {.next = parameters->first}; next_chunk(&g);) {
         bool clipped = false;
         for (int64_t j = 0; j < g.chunks.n; ++j) {

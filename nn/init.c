@@ -11,8 +11,8 @@ static bool fans(const char *function, const gd_tensor *weight, double *in, doub
     if (!gd__is_valid(function, weight))
         return false;
     if (weight->ndim < 2) {
-        gd__fail(GD_ERROR_SHAPE, "%s: a weight has two dimensions or more, not %d", function,
-                 weight->ndim);
+        gd_fail(GD_ERROR_SHAPE, "%s: a weight has two dimensions or more, not %d", function,
+                weight->ndim);
         return false;
     }
     double positions = 1;

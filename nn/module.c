@@ -16,7 +16,7 @@ void *gd_module_create(gd_parameters *parameters, size_t size, const char *kind,
     size_t length = strlen(name) + 1;
     if (length > NAME_SIZE / 2)
         return gd__fail_null("module_create: \"%.40s...\" is too long for a name", name);
-    gd_module *module = gd__allocate(size + length);
+    gd_module *module = gd_allocate(size + length);
     if (module == NULL)
         return gd__fail_memory("module_create: no memory for \"%s\"", name);
     memset(module, 0, size);

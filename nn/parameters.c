@@ -50,7 +50,7 @@ static bool grow(gd_parameters *parameters, gd_dtype dtype, int64_t numel)
 
 gd_parameters *gd_parameters_create(void)
 {
-    gd_parameters *parameters = gd__allocate(sizeof *parameters);
+    gd_parameters *parameters = gd_allocate(sizeof *parameters);
     if (parameters == NULL)
         return gd__fail_memory("parameters_create: no memory");
     *parameters = (gd_parameters){.training = true};
@@ -75,11 +75,11 @@ void *gd__parameters_go_back(gd_parameters *parameters, const gd__progress *to)
     for (gd__entry *entry = *to->end, *next; entry != NULL; entry = next) {
         next = entry->next;
         gd_tensor_destroy(entry->buffer);
-        gd__free(entry, size_of(entry));
+        gd_free(entry, size_of(entry));
     }
     for (gd_module *module = parameters->now.modules, *next; module != to->modules; module = next) {
         next = module->next;
-        gd__free(module, module->size);
+        gd_free(module, module->size);
     }
     *to->end = NULL;
     for (int i = 0; i < GD__SLABS; ++i) { /* what is added next begins with zeros */
@@ -99,7 +99,7 @@ void gd_parameters_destroy(gd_parameters *parameters)
     gd__parameters_go_back(parameters, &(gd__progress){.end = &parameters->first});
     for (int i = 0; i < GD__SLABS; ++i)
         destroy_slab(&parameters->slabs[i]);
-    gd__free(parameters, sizeof *parameters);
+    gd_free(parameters, sizeof *parameters);
 }
 
 static gd_tensor *tensor_of(gd__entry *entry)
@@ -113,9 +113,8 @@ static bool place(gd_parameters *parameters, gd__entry *entry, gd_dtype dtype, i
 {
     size_t bytes;
     if (!gd_dtype_is_float(dtype)) {
-        gd__fail(GD_ERROR_DTYPE,
-                 "parameters_add: \"%s\" cannot be %s; float32 or float64 is needed", entry->name,
-                 gd_dtype_name(dtype));
+        gd_fail(GD_ERROR_DTYPE, "parameters_add: \"%s\" cannot be %s; float32 or float64 is needed",
+                entry->name, gd_dtype_name(dtype));
         return false;
     }
     if (!gd__shape_is_valid("parameters_add", dtype, ndim, shape, &bytes))
@@ -147,7 +146,7 @@ gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const
     if (gd_parameters_find(parameters, name) != NULL)
         return gd__fail_null("parameters_add: there is a parameter \"%s\" already", name);
     size_t length = strlen(name) + 1;
-    gd__entry *entry = gd__allocate(sizeof *entry + length);
+    gd__entry *entry = gd_allocate(sizeof *entry + length);
     if (entry == NULL)
         return gd__fail_memory("parameters_add: no memory for \"%s\"", name);
     *entry = (gd__entry){.owner = owner, .is_buffer = is_buffer};
@@ -155,7 +154,7 @@ gd_tensor *gd__parameters_add(gd_parameters *parameters, const char *name, const
     if (is_buffer)
         entry->buffer = gd_tensor_create(dtype, ndim, shape);
     if (is_buffer ? entry->buffer == NULL : !place(parameters, entry, dtype, ndim, shape)) {
-        gd__free(entry, size_of(entry));
+        gd_free(entry, size_of(entry));
         return NULL;
     }
     *parameters->now.end = entry;

@@ -59,14 +59,14 @@ static gd_status check(const char *function, const gd_schedule *schedule)
 {
     const char *wrong = schedule == NULL ? "it is NULL" : complaint(schedule);
     return wrong == NULL ? GD_OK
-                         : gd__fail(GD_ERROR_ARGUMENT, "%s: the schedule: %s", function, wrong);
+                         : gd_fail(GD_ERROR_ARGUMENT, "%s: the schedule: %s", function, wrong);
 }
 
 double gd_schedule_rate(const gd_schedule *s, int64_t step)
 {
     gd_status status = check("schedule_rate", s);
     if (status == GD_OK && step < 0)
-        status = gd__fail(GD_ERROR_ARGUMENT, "schedule_rate: step %" PRId64 " is negative", step);
+        status = gd_fail(GD_ERROR_ARGUMENT, "schedule_rate: step %" PRId64 " is negative", step);
     if (status != GD_OK)
         return (double)NAN;
     double rate = s->learning_rate, warm = 1;

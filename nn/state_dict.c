@@ -24,7 +24,7 @@ struct gd_state_dict {
 
 gd_state_dict *gd_state_dict_create(void)
 {
-    gd_state_dict *dict = gd__allocate(sizeof *dict);
+    gd_state_dict *dict = gd_allocate(sizeof *dict);
     if (dict == NULL)
         return gd__fail_memory("state_dict_create: no memory");
     *dict = (gd_state_dict){.first = NULL};
@@ -37,7 +37,7 @@ static void go_back(gd_state_dict *dict, item **end)
 {
     for (item *i = *end, *next; i != NULL; i = next) {
         next = i->next;
-        gd__free(i, sizeof *i + strlen(i->name) + 1);
+        gd_free(i, sizeof *i + strlen(i->name) + 1);
         --dict->count;
     }
     *end = NULL;
@@ -49,8 +49,8 @@ void gd_state_dict_destroy(gd_state_dict *dict)
     if (dict == NULL)
         return;
     go_back(dict, &dict->first);
-    gd__free(dict->table, dict->room * sizeof(item *));
-    gd__free(dict, sizeof *dict);
+    gd_free(dict->table, dict->room * sizeof(item *));
+    gd_free(dict, sizeof *dict);
 }
 
 /* ---- finding items ---- */
@@ -81,10 +81,10 @@ static bool make_room(gd_state_dict *dict)
     if (2 * (dict->count + 1) < dict->room)
         return true;
     size_t room = dict->room > 0 ? 2 * dict->room : 64;
-    item **table = gd__allocate(room * sizeof *table);
+    item **table = gd_allocate(room * sizeof *table);
     if (table == NULL)
         return false;
-    gd__free(dict->table, dict->room * sizeof *table);
+    gd_free(dict->table, dict->room * sizeof *table);
     dict->table = table;
     dict->room = room;
     fill_table(dict);
@@ -103,14 +103,14 @@ static item *add_item(gd_state_dict *dict, const char *a, const char *b, const c
     if (dict == NULL || a == NULL || a[0] == '\0')
         return gd__fail_null("state_dict_add: the state dict is NULL, or the name is empty");
     size_t length = strlen(a) + strlen(dots[0]) + strlen(b) + strlen(dots[1]) + strlen(c) + 1;
-    item *i = make_room(dict) ? gd__allocate(sizeof *i + length) : NULL;
+    item *i = make_room(dict) ? gd_allocate(sizeof *i + length) : NULL;
     if (i == NULL)
         return gd__fail_memory("state_dict_add: no memory for \"%s\"", a);
     *i = (item){.next = NULL};
     snprintf(i->name, length, "%s%s%s%s%s", a, dots[0], b, dots[1], c);
     item **place = place_of(dict, i->name);
     if (*place != NULL) {
-        gd__free(i, sizeof *i + length);
+        gd_free(i, sizeof *i + length);
         return gd__fail_null("state_dict_add: there is a \"%s\" already", (*place)->name);
     }
     *place = *dict->end = i;
@@ -157,7 +157,7 @@ static gd_status finish(gd_state_dict *dict, item **end, bool ok)
 gd_status gd_state_dict_add(gd_state_dict *dict, const char *name, gd_tensor *x)
 {
     if (x == NULL || x->ndim < 0 || !gd_tensor_is_contiguous(x))
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: a contiguous tensor is needed");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_add: a contiguous tensor is needed");
     return add(dict, name, "", "", x) ? GD_OK : gd_message_status();
 }
 
@@ -165,7 +165,7 @@ gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int6
                                      int64_t count)
 {
     if (values == NULL || count < 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_add: there are no values");
     bool ok = add_memory(dict, name, "", "", GD_I64, values, count, 0);
     return ok ? GD_OK : gd_message_status();
 }
@@ -173,7 +173,7 @@ gd_status gd_state_dict_add_integers(gd_state_dict *dict, const char *name, int6
 gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *rng)
 {
     if (rng == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_add: the stream is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_add: the stream is NULL");
     /* Two words; int64_t and uint64_t may stand for each other. */
     return gd_state_dict_add_integers(dict, name, (int64_t *)(void *)rng, 2);
 }
@@ -181,8 +181,8 @@ gd_status gd_state_dict_add_rng(gd_state_dict *dict, const char *name, gd_rng *r
 gd_status gd_state_dict_add_parameters(gd_state_dict *dict, gd_parameters *parameters)
 {
     if (dict == NULL || parameters == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "state_dict_add: the state dict or the list of parameters is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT,
+                       "state_dict_add: the state dict or the list of parameters is NULL");
     item **end = dict->end;
     bool ok = true;
     for (gd__entry *e = parameters->first; ok && e != NULL; e = e->next)
@@ -194,8 +194,8 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
                                       gd_optimizer *optimizer)
 {
     if (dict == NULL || optimizer == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "state_dict_add: the state dict or the optimizer is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT,
+                       "state_dict_add: the state dict or the optimizer is NULL");
     item **end = dict->end;
     bool is_lbfgs = optimizer->update == NULL;
     bool ok =
@@ -216,8 +216,7 @@ gd_status gd_state_dict_add_optimizer(gd_state_dict *dict, const char *name,
 gd_status gd_state_dict_add_schedule(gd_state_dict *dict, const char *name, gd_schedule *schedule)
 {
     if (dict == NULL || schedule == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "state_dict_add: the state dict or the schedule is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_add: the state dict or the schedule is NULL");
     item **end = dict->end;
     const char *const names[] = {"step", "reductions", "bad_reports", "has_best"};
     int64_t *const counts[] = {&schedule->step, &schedule->reductions, &schedule->bad_reports,
@@ -234,16 +233,16 @@ gd_status gd_state_dict_save(const gd_state_dict *dict, const char *path, int m,
                              const gd_metadata *metadata)
 {
     if (dict == NULL || dict->count > INT_MAX)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_save: it is NULL, or too large");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_save: it is NULL, or too large");
     size_t bytes = dict->count * sizeof(gd_named_tensor);
-    gd_named_tensor *tensors = gd__allocate(bytes);
+    gd_named_tensor *tensors = gd_allocate(bytes);
     if (tensors == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "state_dict_save: no memory");
+        return gd_fail(GD_ERROR_MEMORY, "state_dict_save: no memory");
     int n = 0;
     for (const item *i = dict->first; i != NULL; i = i->next)
         tensors[n++] = (gd_named_tensor){i->name, i->tensor};
     gd_status status = gd_safetensors_save(path, n, tensors, m, metadata);
-    gd__free(tensors, bytes);
+    gd_free(tensors, bytes);
     return status;
 }
 
@@ -254,8 +253,8 @@ static gd_status check_range(const char *path, const item *i, const gd_tensor *x
         double value = x->dtype == GD_I64 ? (double)((const int64_t *)x->data)[k]
                                           : ((const double *)x->data)[k];
         if (!(value >= 0 && value <= i->most))
-            return gd__fail(GD_ERROR_VALUE, "%s: entry \"%s\": %g is outside [0,%g]", path, i->name,
-                            value, i->most);
+            return gd_fail(GD_ERROR_VALUE, "%s: entry \"%s\": %g is outside [0,%g]", path, i->name,
+                           value, i->most);
     }
     return GD_OK;
 }
@@ -267,21 +266,21 @@ static gd_status check_item(const gd_safetensors *file, const item *i)
     const char *path = gd_safetensors_path(file);
     const gd_tensor *x = gd_safetensors_find(file, i->name), *wanted = i->tensor;
     if (x == NULL)
-        return gd__fail(GD_ERROR_FORMAT, "%s: there is no entry \"%s\"", path, i->name);
+        return gd_fail(GD_ERROR_FORMAT, "%s: there is no entry \"%s\"", path, i->name);
     if (x->dtype == wanted->dtype && gd__same_shape(x, wanted))
         return check_range(path, i, x);
-    return gd__fail(x->dtype != wanted->dtype ? GD_ERROR_DTYPE : GD_ERROR_SHAPE,
-                    "%s: entry \"%s\": %s %s is expected, found %s %s", path, i->name,
-                    gd_dtype_name(wanted->dtype),
-                    gd__shape_text(texts[1], wanted->ndim, wanted->shape), gd_dtype_name(x->dtype),
-                    gd__shape_text(texts[0], x->ndim, x->shape));
+    return gd_fail(x->dtype != wanted->dtype ? GD_ERROR_DTYPE : GD_ERROR_SHAPE,
+                   "%s: entry \"%s\": %s %s is expected, found %s %s", path, i->name,
+                   gd_dtype_name(wanted->dtype),
+                   gd__shape_text(texts[1], wanted->ndim, wanted->shape), gd_dtype_name(x->dtype),
+                   gd__shape_text(texts[0], x->ndim, x->shape));
 }
 
 gd_status gd_state_dict_load_from(gd_state_dict *dict, const gd_safetensors *file,
                                   bool allow_others)
 {
     if (dict == NULL || file == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "state_dict_load: the state dict or the file is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "state_dict_load: the state dict or the file is NULL");
     for (const item *i = dict->first; i != NULL; i = i->next) {
         gd_status status = check_item(file, i);
         if (status != GD_OK)
@@ -290,9 +289,9 @@ gd_status gd_state_dict_load_from(gd_state_dict *dict, const gd_safetensors *fil
     for (int k = 0; !allow_others && k < gd_safetensors_count(file); ++k)
         if (dict->count == 0 || *place_of(dict, gd_safetensors_name(file, k)) == NULL) {
             char shown[GD__SHOWN];
-            return gd__fail(GD_ERROR_FORMAT, "%s: entry %s belongs to nothing here",
-                            gd_safetensors_path(file),
-                            gd__shown(shown, gd_safetensors_name(file, k)));
+            return gd_fail(GD_ERROR_FORMAT, "%s: entry %s belongs to nothing here",
+                           gd_safetensors_path(file),
+                           gd__shown(shown, gd_safetensors_name(file, k)));
         }
     for (item *i = dict->first; i != NULL; i = i->next)
         gd_tensor_copy(i->tensor, gd_safetensors_find(file, i->name));

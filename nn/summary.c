@@ -87,7 +87,7 @@ static bool run(table *summary, gd_module *model, gd_tensor *x)
     parameters->watch = NULL;
     parameters->training = training;
     if (!ok)
-        gd__fail(GD_ERROR_SHAPE, "summary: %s", gd_tape_message(tape));
+        gd_fail(GD_ERROR_SHAPE, "summary: %s", gd_tape_message(tape));
     gd_tape_destroy(tape);
     int64_t others = own_numel(parameters, NULL);
     if (others > 0)
@@ -99,7 +99,7 @@ static bool run(table *summary, gd_module *model, gd_tensor *x)
 int gd_summary_format(char *buffer, size_t size, gd_module *model, gd_tensor *x)
 {
     if (model == NULL || x == NULL || (buffer == NULL && size > 0)) {
-        gd__fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
+        gd_fail(GD_ERROR_ARGUMENT, "summary: the model, x or the buffer is NULL");
         return -1;
     }
     table summary = {.buffer = buffer, .size = size, .measures = true};
@@ -114,11 +114,11 @@ gd_status gd_summary_fprint(FILE *file, gd_module *model, gd_tensor *x)
     int length = gd_summary_format(NULL, 0, model, x);
     if (length < 0)
         return GD_ERROR_ARGUMENT;
-    char *text = gd__allocate((size_t)length + 1);
+    char *text = gd_allocate((size_t)length + 1);
     if (text == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "summary: no memory");
+        return gd_fail(GD_ERROR_MEMORY, "summary: no memory");
     gd_summary_format(text, (size_t)length + 1, model, x);
     bool written = fputs(text, file) >= 0;
-    gd__free(text, (size_t)length + 1);
-    return written ? GD_OK : gd__fail(GD_ERROR_IO, "summary: writing failed");
+    gd_free(text, (size_t)length + 1);
+    return written ? GD_OK : gd_fail(GD_ERROR_IO, "summary: writing failed");
 }

@@ -39,11 +39,10 @@ static bool is_room(int count, size_t size)
 
 static gd_status refuse_threads(int count, size_t size)
 {
-    return gd__fail(GD_ERROR_MEMORY,
-                    "%d thread%s of BLAS need%s about %zu MiB of address space, which cannot be "
-                    "had; raise the limit (ulimit -v)",
-                    count, count == 1 ? "" : "s", count == 1 ? "s" : "",
-                    (size_t)count * size / MIB);
+    return gd_fail(GD_ERROR_MEMORY,
+                   "%d thread%s of BLAS need%s about %zu MiB of address space, which cannot be "
+                   "had; raise the limit (ulimit -v)",
+                   count, count == 1 ? "" : "s", count == 1 ? "s" : "", (size_t)count * size / MIB);
 }
 
 gd_status gd__blas_prepare(void)

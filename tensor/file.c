@@ -14,7 +14,7 @@ gd_status gd__file_fail(const char *path, int error)
     char reason[128];
     if (strerror_r(error, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "error %d", error);
-    return gd__fail(GD_ERROR_IO, "%s: %s", path, reason);
+    return gd_fail(GD_ERROR_IO, "%s: %s", path, reason);
 }
 
 static bool is_regular(const char *path, const struct stat *status)
@@ -22,7 +22,7 @@ static bool is_regular(const char *path, const struct stat *status)
     if (S_ISDIR(status->st_mode))
         gd__file_fail(path, EISDIR);
     else if (!S_ISREG(status->st_mode))
-        gd__fail(GD_ERROR_IO, "%s: a regular file is expected", path);
+        gd_fail(GD_ERROR_IO, "%s: a regular file is expected", path);
     return S_ISREG(status->st_mode);
 }
 
@@ -61,7 +61,7 @@ bool gd__file_read(gd__file_reader *file, void *to, size_t size, const char *wha
         if (n < 0)
             gd__file_fail(file->path, errno);
         else if (n == 0)
-            gd__fail(GD_ERROR_IO, "%s: the file was shortened while it was read", file->path);
+            gd_fail(GD_ERROR_IO, "%s: the file was shortened while it was read", file->path);
         if (n <= 0)
             return false;
         at += n;
@@ -124,14 +124,14 @@ gd_status gd__file_create(gd__file_writer *file, const char *path)
     if (!gd_file_target(path, file->target))
         return gd__file_fail(path, errno);
     file->temporary_size = strlen(file->target) + sizeof ".tmp.-9223372036854775808.99";
-    file->temporary = gd__allocate(file->temporary_size);
+    file->temporary = gd_allocate(file->temporary_size);
     if (file->temporary == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a temporary file's name", path);
+        return gd_fail(GD_ERROR_MEMORY, "%s: no memory for a temporary file's name", path);
     file->fd = open_temporary(file, exists ? old.st_mode & 0777 : 0666);
     if (file->fd >= 0)
         return GD_OK;
     int error = errno;
-    gd__free(file->temporary, file->temporary_size);
+    gd_free(file->temporary, file->temporary_size);
     return gd__file_fail(path, error);
 }
 
@@ -166,6 +166,6 @@ gd_status gd__file_commit(gd__file_writer *file)
         file->error = errno;
     if (file->error != 0)
         unlink(file->temporary);
-    gd__free(file->temporary, file->temporary_size);
+    gd_free(file->temporary, file->temporary_size);
     return file->error == 0 ? GD_OK : gd__file_fail(file->path, file->error);
 }

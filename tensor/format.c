@@ -329,9 +329,9 @@ gd_status gd_tensor_fprint(FILE *file, const gd_tensor *x)
     if (!gd__is_valid("fprint", x))
         return GD_ERROR_ARGUMENT;
     if (file == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "fprint: the file is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "fprint: the file is NULL");
     sink s = {.file = file};
     put_tensor(&s, x);
     put(&s, "\n", 1);
-    return s.failed ? gd__fail(GD_ERROR_IO, "fprint: writing to the file failed") : GD_OK;
+    return s.failed ? gd_fail(GD_ERROR_IO, "fprint: writing to the file failed") : GD_OK;
 }

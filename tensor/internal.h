@@ -7,18 +7,11 @@
 /* Of every buffer that the library makes, in bytes: one cache line, one AVX-512 register. */
 #define GD__ALIGNMENT 64
 
-/* Memory from the hook of gd_set_allocator. NULL when there is none (no message is written). */
-void *gd__allocate(size_t size);
-void gd__free(void *memory, size_t size); /* size as allocated; NULL allowed */
-
 /* A longer copy of a full array, which replaces it: `least` elements, or twice as many as
  * *capacity, which follows. NULL where there is no memory: nothing has changed. */
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least);
 
-/* Writes the calling thread's gd_message() and returns `status`. */
-gd_status gd__fail(gd_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Like gd__fail, for functions that return a bool, a pointer or a view: always false, NULL or
+/* Like gd_fail, for functions that return a bool, a pointer or a view: always false, NULL or
  * ndim -1. Without an argument for it the status is GD_ERROR_MEMORY of gd__fail_memory, and
  * otherwise GD_ERROR_ARGUMENT. */
 bool gd__fail_false(gd_status status, const char *format, ...)

@@ -24,36 +24,26 @@ void gd_set_allocator(gd_allocator allocator, void *context)
     hook_context = context;
 }
 
-void *gd__allocate(size_t size)
+void *gd_allocate(size_t size)
 {
     return hook(hook_context, NULL, 0, size > 0 ? size : 1);
 }
 
-void gd__free(void *memory, size_t size)
+void gd_free(void *memory, size_t size)
 {
     if (memory != NULL)
         hook(hook_context, memory, size > 0 ? size : 1, 0);
 }
 
-void *gd_allocate(size_t size)
-{
-    return gd__allocate(size);
-}
-
-void gd_free(void *memory, size_t size)
-{
-    gd__free(memory, size);
-}
-
 void *gd__lengthened(void *array, int *capacity, size_t element_size, int least)
 {
     int count = *capacity > 0 ? 2 * *capacity : least;
-    void *longer = *capacity <= INT_MAX / 4 ? gd__allocate((size_t)count * element_size) : NULL;
+    void *longer = *capacity <= INT_MAX / 4 ? gd_allocate((size_t)count * element_size) : NULL;
     if (longer == NULL)
         return NULL;
     if (*capacity > 0)
         memcpy(longer, array, (size_t)*capacity * element_size);
-    gd__free(array, (size_t)*capacity * element_size);
+    gd_free(array, (size_t)*capacity * element_size);
     *capacity = count;
     return longer;
 }

@@ -65,9 +65,9 @@ static bool find_shape(const gd__file_reader *file, const gd__npy_header *h, gd_
     int64_t left = file->size - file->at;
     char text[GD__SHAPE_TEXT + 24];
     if ((uint64_t)left != *bytes)
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %" PRId64 ": %zu bytes are expected for %s, found %" PRId64,
-                 h->scan.path, file->at, *bytes, describe(h, text), left);
+        gd_fail(GD_ERROR_FORMAT,
+                "%s: byte %" PRId64 ": %zu bytes are expected for %s, found %" PRId64, h->scan.path,
+                file->at, *bytes, describe(h, text), left);
     return (uint64_t)left == *bytes;
 }
 
@@ -206,8 +206,8 @@ static gd_status write_tensor(const char *path, const gd_tensor *x, bool fortran
 {
     size_t wrong = x->dtype == GD_BOOL ? gd__find_not_bool(elements, bytes) : bytes;
     if (wrong < bytes) /* no file that could not be read again */
-        return gd__fail(GD_ERROR_VALUE, "%s: bool 0 or 1 is expected, found %d in the tensor", path,
-                        ((const uint8_t *)elements)[wrong]);
+        return gd_fail(GD_ERROR_VALUE, "%s: bool 0 or 1 is expected, found %d in the tensor", path,
+                       ((const uint8_t *)elements)[wrong]);
     gd__file_writer file;
     gd_status status = gd__file_create(&file, path);
     if (status != GD_OK)
@@ -223,7 +223,7 @@ gd_status gd_tensor_save_npy(const char *path, const gd_tensor *x)
 {
     size_t bytes;
     if (path == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "save_npy: the path is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "save_npy: the path is NULL");
     if (!gd__is_valid("save_npy", x) ||
         !gd__shape_is_valid("save_npy", x->dtype, x->ndim, x->shape, &bytes))
         return GD_ERROR_ARGUMENT;

@@ -121,7 +121,7 @@ static gd_status check_stream(const char *function, const gd_tensor *x, const gd
     if (!gd__is_valid(function, x))
         return GD_ERROR_ARGUMENT;
     if (rng == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: the stream is NULL", function);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: the stream is NULL", function);
     return GD_OK;
 }
 
@@ -133,8 +133,8 @@ static gd_status fill(const char *function, gd_tensor *x, gd_rng *rng, draw *nex
                       double second, double largest)
 {
     if (!gd_dtype_is_float(x->dtype))
-        return gd__fail(GD_ERROR_DTYPE, "%s: the tensor is %s; float32 or float64 is needed",
-                        function, gd_dtype_name(x->dtype));
+        return gd_fail(GD_ERROR_DTYPE, "%s: the tensor is %s; float32 or float64 is needed",
+                       function, gd_dtype_name(x->dtype));
     reader r = {.rng = rng};
     gd__walk w = gd__walk_begin(1, (const gd_tensor *[]){x});
     do
@@ -167,7 +167,7 @@ gd_status gd_tensor_uniform(gd_tensor *x, gd_rng *rng, double low, double high)
     if (status != GD_OK)
         return status;
     if (!(isfinite(low) && isfinite(high - low) && low <= high))
-        return gd__fail(GD_ERROR_VALUE, "uniform: [%g, %g) is not a finite interval", low, high);
+        return gd_fail(GD_ERROR_VALUE, "uniform: [%g, %g) is not a finite interval", low, high);
     double largest = low < high ? largest_below(x->dtype, high) : low;
     return fill("uniform", x, rng, draw_uniform, low, high, largest);
 }
@@ -183,9 +183,8 @@ gd_status gd_tensor_normal(gd_tensor *x, gd_rng *rng, double mean, double std)
     if (status != GD_OK)
         return status;
     if (!(isfinite(mean) && isfinite(std) && std >= 0))
-        return gd__fail(GD_ERROR_VALUE,
-                        "normal: mean %g, std %g: both must be finite, std not negative", mean,
-                        std);
+        return gd_fail(GD_ERROR_VALUE,
+                       "normal: mean %g, std %g: both must be finite, std not negative", mean, std);
     return fill("normal", x, rng, draw_normal, mean, std, INFINITY);
 }
 
@@ -227,8 +226,8 @@ gd_status gd_tensor_permutation(gd_tensor *x, gd_rng *rng)
     if (status != GD_OK)
         return status;
     if (x->dtype != GD_I64 || x->ndim != 1)
-        return gd__fail(GD_ERROR_DTYPE, "permutation: the tensor is %d-d %s; 1-d int64 is needed",
-                        x->ndim, gd_dtype_name(x->dtype));
+        return gd_fail(GD_ERROR_DTYPE, "permutation: the tensor is %d-d %s; 1-d int64 is needed",
+                       x->ndim, gd_dtype_name(x->dtype));
     int64_t *values = x->data, step = x->stride[0];
     reader r = {.rng = rng};
     /* Fisher and Yates, from the inside out: position i takes the value of a random one up to

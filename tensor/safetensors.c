@@ -44,8 +44,8 @@ static bool check_places(gd_safetensors *f, int64_t bytes)
         at = e->end;
     }
     if (at != bytes)
-        gd__fail(GD_ERROR_FORMAT, "%s: %" PRId64 " bytes at the end belong to no entry", f->path,
-                 bytes - at);
+        gd_fail(GD_ERROR_FORMAT, "%s: %" PRId64 " bytes at the end belong to no entry", f->path,
+                bytes - at);
     return at == bytes;
 }
 
@@ -72,7 +72,7 @@ static bool read_elements(gd_safetensors *f, gd__file_reader *file)
 static gd_safetensors *create(const char *path)
 {
     size_t length = strlen(path) + 1;
-    gd_safetensors *f = gd__allocate(sizeof *f + length);
+    gd_safetensors *f = gd_allocate(sizeof *f + length);
     if (f == NULL)
         return gd__fail_memory("%s: no memory", path);
     *f = (gd_safetensors){.entries = {.size = sizeof(gd__safetensors_entry)},
@@ -109,7 +109,7 @@ static void *find(const gd__named_list *l, const char *name)
 
 static void free_list(gd__named_list *l)
 {
-    gd__free(l->items, (size_t)l->room * l->size);
+    gd_free(l->items, (size_t)l->room * l->size);
 }
 
 void gd_safetensors_close(gd_safetensors *f)
@@ -120,8 +120,8 @@ void gd_safetensors_close(gd_safetensors *f)
         gd_tensor_destroy(entry_at(f, i)->tensor);
     free_list(&f->entries);
     free_list(&f->metadata);
-    gd__free(f->header, f->header_size);
-    gd__free(f, sizeof *f + strlen(f->path) + 1);
+    gd_free(f->header, f->header_size);
+    gd_free(f, sizeof *f + strlen(f->path) + 1);
 }
 
 const char *gd_safetensors_path(const gd_safetensors *f)

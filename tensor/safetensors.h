@@ -16,7 +16,7 @@ static inline bool gd__safetensors_can(const char *function)
 {
     bool can = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     if (!can)
-        gd__fail(GD_ERROR_STATE, "%s: this processor is not little-endian", function);
+        gd_fail(GD_ERROR_STATE, "%s: this processor is not little-endian", function);
     return can;
 }
 

@@ -196,7 +196,7 @@ static bool load_text(gd_safetensors *f, gd__file_reader *file)
                               "%s: byte 0: a header of at most %" PRIu64
                               " bytes is expected, found %" PRIu64,
                               f->path, left < GD__MOST_HEADER ? left : GD__MOST_HEADER, size);
-    f->header = gd__allocate((size_t)size + 1);
+    f->header = gd_allocate((size_t)size + 1);
     if (f->header == NULL)
         return fail_memory(f->path, "the header");
     f->header_size = (size_t)size + 1;

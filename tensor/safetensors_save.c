@@ -21,14 +21,14 @@ static gd_status refuse(gd_status status, const char *path, const char *what, co
                         const char *why)
 {
     char shown[GD__SHOWN];
-    return gd__fail(status, "%s: %s %s: %s", path, what, gd__shown(shown, name), why);
+    return gd_fail(status, "%s: %s %s: %s", path, what, gd__shown(shown, name), why);
 }
 
 static gd_status check_tensor(const char *path, const gd_named_tensor *t)
 {
     const gd_tensor *x = t->tensor;
     if (t->name == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: a name is NULL", path);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: a name is NULL", path);
     if (x == NULL || x->ndim < 0 || !gd_tensor_is_contiguous(x))
         return refuse(GD_ERROR_ARGUMENT, path, "entry", t->name, "a contiguous tensor is needed");
     if (!gd__is_utf8(t->name))
@@ -41,7 +41,7 @@ static gd_status check_tensor(const char *path, const gd_named_tensor *t)
 static gd_status check_text(const char *path, const gd_metadata *m)
 {
     if (m->key == NULL || m->value == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: a key of the metadata, or its text, is NULL", path);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: a key of the metadata, or its text, is NULL", path);
     return gd__is_utf8(m->key) && gd__is_utf8(m->value)
                ? GD_OK
                : refuse(GD_ERROR_VALUE, path, "metadata", m->key, "it is not UTF-8");
@@ -53,14 +53,14 @@ static gd_status check_names(const char *path, const char *what, const void *ite
                              size_t size, const char *own)
 {
     size_t bytes = (size_t)n * size;
-    gd__named_list all = {gd__allocate(bytes + size), size, n + 1, n + 1};
+    gd__named_list all = {gd_allocate(bytes + size), size, n + 1, n + 1};
     if (all.items == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
+        return gd_fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
     if (n > 0)
         memcpy(all.items, items, bytes);
     memcpy((char *)all.items + bytes, &own, sizeof own);
     const char *twice = gd__sort_by_name(&all);
-    gd__free(all.items, bytes + size);
+    gd_free(all.items, bytes + size);
     return twice == NULL ? GD_OK
                          : refuse(GD_ERROR_VALUE, path, what, twice,
                                   strcmp(twice, own) == 0 ? "that is the format's own name"
@@ -71,7 +71,7 @@ static gd_status check(const char *path, int n, const gd_named_tensor *tensors, 
                        const gd_metadata *metadata)
 {
     if (path == NULL || n < 0 || m < 0 || (n > 0 && tensors == NULL) || (m > 0 && metadata == NULL))
-        return gd__fail(GD_ERROR_ARGUMENT, "safetensors_save: the path or a list is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "safetensors_save: the path or a list is NULL");
     gd_status status = GD_OK;
     for (int i = 0; i < n && status == GD_OK; ++i)
         status = check_tensor(path, &tensors[i]);
@@ -171,14 +171,14 @@ gd_status gd_safetensors_save(const char *path, int n, const gd_named_tensor *te
     gd__text counted = {.to = NULL};
     put_header(&counted, n, tensors, m, metadata);
     if (counted.at > GD__MOST_HEADER)
-        return gd__fail(GD_ERROR_VALUE,
-                        "%s: names and metadata make a header of %zu bytes; %d are possible", path,
-                        counted.at, GD__MOST_HEADER);
-    gd__text header = {.to = gd__allocate(counted.at + 1), .size = counted.at + 1};
+        return gd_fail(GD_ERROR_VALUE,
+                       "%s: names and metadata make a header of %zu bytes; %d are possible", path,
+                       counted.at, GD__MOST_HEADER);
+    gd__text header = {.to = gd_allocate(counted.at + 1), .size = counted.at + 1};
     if (header.to == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
+        return gd_fail(GD_ERROR_MEMORY, "%s: no memory for the header", path);
     put_header(&header, n, tensors, m, metadata);
     status = write_file(path, &header, n, tensors);
-    gd__free(header.to, header.size);
+    gd_free(header.to, header.size);
     return status;
 }

@@ -37,15 +37,6 @@ gd_status gd_message_status(void)
     return message_status;
 }
 
-gd_status gd__fail(gd_status status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    write_message(status, format, arguments);
-    va_end(arguments);
-    return status;
-}
-
 gd_status gd_fail(gd_status status, const char *format, ...)
 {
     va_list arguments;

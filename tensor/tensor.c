@@ -26,7 +26,7 @@ static gd_tensor *create(const char *function, gd_dtype dtype, int ndim, const i
     if (!gd__shape_is_valid(function, dtype, ndim, shape, &bytes))
         return NULL;
     size_t owned = borrowed != NULL ? 0 : bytes;
-    void *block = owned <= PTRDIFF_MAX - OVERHEAD ? gd__allocate(owned + OVERHEAD) : NULL;
+    void *block = owned <= PTRDIFF_MAX - OVERHEAD ? gd_allocate(owned + OVERHEAD) : NULL;
     if (block == NULL) {
         char text[GD__SHAPE_TEXT];
         return gd__fail_memory("%s: no memory for %s of %s", function,
@@ -51,7 +51,7 @@ void gd_tensor_destroy(gd_tensor *x)
         x->owns_grad = false;
     }
     if (x->block != NULL)
-        gd__free(x->block, x->allocated + OVERHEAD);
+        gd_free(x->block, x->allocated + OVERHEAD);
 }
 
 gd_tensor *gd_tensor_create_full(gd_dtype dtype, double value, int ndim, const int64_t *shape)
@@ -170,8 +170,8 @@ double gd_item(const gd_tensor *x)
         return NAN;
     if (gd_tensor_numel(x) != 1) {
         char text[GD__SHAPE_TEXT];
-        gd__fail(GD_ERROR_SHAPE, "item: %s does not have exactly one element",
-                 gd__shape_text(text, x->ndim, x->shape));
+        gd_fail(GD_ERROR_SHAPE, "item: %s does not have exactly one element",
+                gd__shape_text(text, x->ndim, x->shape));
         return NAN;
     }
     return gd_tensor_at(x, 0);
@@ -182,8 +182,8 @@ double gd_tensor_at(const gd_tensor *x, int64_t i)
     if (!gd__is_valid("tensor_at", x))
         return NAN;
     if (i < 0 || i >= gd_tensor_numel(x)) {
-        gd__fail(GD_ERROR_ARGUMENT, "tensor_at: there is no element %" PRId64 " of %" PRId64, i,
-                 gd_tensor_numel(x));
+        gd_fail(GD_ERROR_ARGUMENT, "tensor_at: there is no element %" PRId64 " of %" PRId64, i,
+                gd_tensor_numel(x));
         return NAN;
     }
     int64_t offset = 0;
@@ -265,8 +265,8 @@ gd_status gd_tensor_fill(gd_tensor *x, double value)
     if (!gd__is_valid("fill", x))
         return GD_ERROR_ARGUMENT;
     if (!element_of(x->dtype, value, element))
-        return gd__fail(GD_ERROR_VALUE, "fill: %g is not a value of %s", value,
-                        gd_dtype_name(x->dtype));
+        return gd_fail(GD_ERROR_VALUE, "fill: %g is not a value of %s", value,
+                       gd_dtype_name(x->dtype));
     if (value == 0.0 && !signbit(value) && gd_tensor_is_contiguous(x)) {
         size_t bytes = (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype);
         if (bytes > 0)
@@ -283,13 +283,13 @@ gd_status gd_tensor_copy(gd_tensor *dst, const gd_tensor *src)
     if (!gd__is_valid("copy", dst) || !gd__is_valid("copy", src))
         return GD_ERROR_ARGUMENT;
     if (dst->dtype != src->dtype)
-        return gd__fail(GD_ERROR_DTYPE, "copy: from %s to %s", gd_dtype_name(src->dtype),
-                        gd_dtype_name(dst->dtype));
+        return gd_fail(GD_ERROR_DTYPE, "copy: from %s to %s", gd_dtype_name(src->dtype),
+                       gd_dtype_name(dst->dtype));
     if (!gd__same_shape(dst, src)) {
         char from[GD__SHAPE_TEXT], to[GD__SHAPE_TEXT];
-        return gd__fail(GD_ERROR_SHAPE, "copy: from %s to %s",
-                        gd__shape_text(from, src->ndim, src->shape),
-                        gd__shape_text(to, dst->ndim, dst->shape));
+        return gd_fail(GD_ERROR_SHAPE, "copy: from %s to %s",
+                       gd__shape_text(from, src->ndim, src->shape),
+                       gd__shape_text(to, dst->ndim, dst->shape));
     }
     gd__copy(dst, src);
     gd_tensor_modified(dst);

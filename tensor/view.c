@@ -60,8 +60,8 @@ static bool infer_shape(const gd_tensor *x, int ndim, const int64_t *shape, int6
     /* With a known size 0, -1 could be anything. */
     bool fits = unknown < 0 ? known == numel : known > 0 && numel % known == 0;
     if (!fits)
-        gd__fail(GD_ERROR_SHAPE, "reshape: %s has %" PRId64 " elements, which do not fill %s",
-                 gd__shape_text(from, x->ndim, x->shape), numel, gd__shape_text(to, ndim, shape));
+        gd_fail(GD_ERROR_SHAPE, "reshape: %s has %" PRId64 " elements, which do not fill %s",
+                gd__shape_text(from, x->ndim, x->shape), numel, gd__shape_text(to, ndim, shape));
     return fits;
 }
 

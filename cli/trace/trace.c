@@ -1,8 +1,8 @@
 /* gradus trace: a page, or a picture, of a trace. */
 #include "cli/cli.h"
 #include "cli/files/output.h"
-#include "cli/trace/draw.h"
-#include "cli/trace/page.h"
+#include "cli/trace/graph/draw.h"
+#include "cli/trace/page/page.h"
 
 #include <inttypes.h>
 #include <string.h>

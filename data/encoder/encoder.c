@@ -12,10 +12,10 @@ static bool fail_memory(void)
 
 gd_encoder *gd__encoder_create(int most)
 {
-    gd_encoder *e = gd__allocate(sizeof *e);
+    gd_encoder *e = gd_allocate(sizeof *e);
     if (e == NULL)
         return gd__fail_memory("encoder: no memory");
-    *e = (gd_encoder){.most = most, .parts = gd__allocate((size_t)most * sizeof(gd__part))};
+    *e = (gd_encoder){.most = most, .parts = gd_allocate((size_t)most * sizeof(gd__part))};
     if (e->parts != NULL)
         return e;
     gd_encoder_destroy(e);
@@ -31,8 +31,8 @@ void gd_encoder_destroy(gd_encoder *e)
     gd__levels_destroy(&e->names);
     gd__levels_destroy(&e->notes);
     gd__levels_destroy(&e->features);
-    gd__free(e->parts, (size_t)e->most * sizeof *e->parts);
-    gd__free(e, sizeof *e);
+    gd_free(e->parts, (size_t)e->most * sizeof *e->parts);
+    gd_free(e, sizeof *e);
 }
 
 /* ---- parts ---- */
@@ -65,13 +65,13 @@ bool gd__encoder_note(gd_encoder *e, const char *text)
 static bool add_feature(gd_encoder *e, const char *column, const char *mark, const char *level)
 {
     size_t size = strlen(column) + strlen(mark) + strlen(level) + 1;
-    char *name = gd__allocate(size);
+    char *name = gd_allocate(size);
     bool added = name != NULL;
     if (added) {
         snprintf(name, size, "%s%s%s", column, mark, level);
         added = gd__levels_add(&e->features, name, size - 1) >= 0;
     }
-    gd__free(name, size);
+    gd_free(name, size);
     return added;
 }
 

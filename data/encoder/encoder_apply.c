@@ -65,7 +65,7 @@ static bool map_levels(const application *a, const gd__part *part, source *s)
 {
     const gd__levels *levels = &a->table->column[s->column].levels;
     int64_t codes = levels->count;
-    s->level_of = gd__allocate((size_t)codes * sizeof *s->level_of);
+    s->level_of = gd_allocate((size_t)codes * sizeof *s->level_of);
     if (s->level_of == NULL)
         return fail_memory();
     s->codes = codes;
@@ -96,7 +96,7 @@ static bool find_source(application *a, int index)
 static bool find_sources(application *a)
 {
     size_t size = (size_t)a->encoder->count * sizeof *a->sources;
-    a->sources = gd__allocate(size);
+    a->sources = gd_allocate(size);
     if (a->sources == NULL)
         return fail_memory();
     memset(a->sources, 0, size);
@@ -109,9 +109,9 @@ static bool find_sources(application *a)
 static void free_sources(application *a)
 {
     for (int i = 0; a->sources != NULL && i < a->encoder->count; ++i)
-        gd__free(a->sources[i].level_of,
-                 (size_t)a->sources[i].codes * sizeof *a->sources[i].level_of);
-    gd__free(a->sources, (size_t)a->encoder->count * sizeof *a->sources);
+        gd_free(a->sources[i].level_of,
+                (size_t)a->sources[i].codes * sizeof *a->sources[i].level_of);
+    gd_free(a->sources, (size_t)a->encoder->count * sizeof *a->sources);
 }
 
 /* ---- one column of a block of rows ---- */

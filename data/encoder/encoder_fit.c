@@ -173,7 +173,7 @@ gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd
         .table = table, .rows = rows, .n = gd__chosen_count("encoder_fit", table, rows)};
     if (l.n <= 0)
         return l.n == 0 ? gd__fail_null("encoder_fit: there is no row to learn from") : NULL;
-    l.numbers = gd__allocate(2 * (size_t)l.n * sizeof *l.numbers);
+    l.numbers = gd_allocate(2 * (size_t)l.n * sizeof *l.numbers);
     if (l.numbers == NULL)
         return gd__fail_memory("encoder_fit: no memory for %" PRId64 " rows", l.n);
     l.encoder = gd__encoder_create(gd_table_columns(table));
@@ -183,7 +183,7 @@ gd_encoder *gd_encoder_fit(const gd_table *table, const bool *features, const gd
     for (; ok && l.column < gd_table_columns(table); ++l.column)
         if (features[l.column])
             ok = learn_column(&l, options != NULL ? options : &(gd_encoder_options){0});
-    gd__free(l.numbers, 2 * (size_t)l.n * sizeof *l.numbers);
+    gd_free(l.numbers, 2 * (size_t)l.n * sizeof *l.numbers);
     if (ok && gd__encoder_finish(l.encoder))
         return l.encoder;
     gd_encoder_destroy(l.encoder);

@@ -34,7 +34,7 @@ static bool fail_memory(void)
 
 static void free_tallies(tallies *t)
 {
-    gd__free(t->all, (size_t)t->room * sizeof *t->all);
+    gd_free(t->all, (size_t)t->room * sizeof *t->all);
     gd__levels_destroy(&t->texts);
 }
 

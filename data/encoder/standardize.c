@@ -44,10 +44,10 @@ gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **d
 {
     *mean = *deviation = NULL;
     if (!is_table(x) || x->shape[0] == 0)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "standardize_fit: at least one row of [N,D] floats is needed");
+        return gd_fail(GD_ERROR_ARGUMENT,
+                       "standardize_fit: at least one row of [N,D] floats is needed");
     size_t size = (size_t)x->shape[0] * sizeof(double);
-    double *values = gd__allocate(size);
+    double *values = gd_allocate(size);
     *mean = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
     *deviation = gd_tensor_create(x->dtype, GD_DIMS(x->shape[1]));
     bool ok = values != NULL && *mean != NULL && *deviation != NULL;
@@ -58,8 +58,8 @@ gd_status gd_standardize_fit(const gd_tensor *x, gd_tensor **mean, gd_tensor **d
         gd_tensor_destroy(*deviation);
         *mean = *deviation = NULL;
     }
-    gd__free(values, size);
-    return ok ? GD_OK : gd__fail(GD_ERROR_MEMORY, "standardize_fit: no memory");
+    gd_free(values, size);
+    return ok ? GD_OK : gd_fail(GD_ERROR_MEMORY, "standardize_fit: no memory");
 }
 
 static bool is_column_list(const gd_tensor *list, const gd_tensor *x)
@@ -78,9 +78,9 @@ static double standardized(double x, double mean, double deviation)
 gd_status gd_standardize(gd_tensor *x, const gd_tensor *mean, const gd_tensor *deviation)
 {
     if (!is_table(x) || !is_column_list(mean, x) || !is_column_list(deviation, x))
-        return gd__fail(GD_ERROR_SHAPE,
-                        "standardize: [N,D] floats and two [D] of the same dtype, or float64, are "
-                        "needed");
+        return gd_fail(GD_ERROR_SHAPE,
+                       "standardize: [N,D] floats and two [D] of the same dtype, or float64, are "
+                       "needed");
     for (int64_t i = 0; i < x->shape[0]; ++i)
         for (int64_t j = 0; j < x->shape[1]; ++j)
             put(x, i, j, standardized(get(x, i, j), get(mean, j, 0), get(deviation, j, 0)));

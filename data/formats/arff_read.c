@@ -154,7 +154,7 @@ static bool read_arff(gd__source *source, gd_table *table)
 {
     gd__arff r = {.lines = {.source = source, .table = table}, .table = table};
     bool read = gd__arff_read_header(&r) && read_rows(&r);
-    gd__free(r.attribute, (size_t)r.room * sizeof *r.attribute);
+    gd_free(r.attribute, (size_t)r.room * sizeof *r.attribute);
     return read;
 }
 

@@ -277,14 +277,14 @@ static int count_fields(gd__cutter *c)
 static bool look_for_header(gd__cutter *c, int columns, bool *names)
 {
     size_t size = (size_t)columns * sizeof(glance);
-    glance *glances = gd__allocate(size);
+    glance *glances = gd_allocate(size);
     if (glances == NULL)
         return gd__table_fail_memory(c->table);
     memset(glances, 0, size);
     bool good = look_closely(c, glances, columns, names);
     for (int i = 0; i < columns; ++i)
         gd__levels_destroy(&glances[i].levels);
-    gd__free(glances, size);
+    gd_free(glances, size);
     return good;
 }
 

@@ -114,9 +114,9 @@ static bool find_closing(const gd__cutter *c, char *opening, char **after, size_
 static bool undouble(gd__cutter *c, gd__field *f)
 {
     if (f->length > c->unquoted_size) {
-        gd__free(c->unquoted, c->unquoted_size + GD__SOURCE_SLACK);
+        gd_free(c->unquoted, c->unquoted_size + GD__SOURCE_SLACK);
         c->unquoted_size = 2 * f->length;
-        c->unquoted = gd__allocate(c->unquoted_size + GD__SOURCE_SLACK);
+        c->unquoted = gd_allocate(c->unquoted_size + GD__SOURCE_SLACK);
         if (c->unquoted == NULL) {
             c->unquoted_size = 0;
             return gd__table_fail_memory(c->table);

@@ -133,7 +133,7 @@ static bool read_delimited(gd__source *source, gd_table *table, char by_default)
             (unsigned)(unsigned char)checked);
     gd__cutter c = {.source = source, .table = table, .at = source->text, .line = {.number = 1}};
     bool read = read_table(&c, delimiter);
-    gd__free(c.unquoted, c.unquoted_size + GD__SOURCE_SLACK);
+    gd_free(c.unquoted, c.unquoted_size + GD__SOURCE_SLACK);
     return read;
 }
 

@@ -27,8 +27,8 @@ static const gd__format *find_format(const char *function, const char *name, boo
         size_t length = strlen(list);
         snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", formats[i]->name);
     }
-    gd__fail(GD_ERROR_ARGUMENT, "%sa format among %s is expected, found \"%.40s\"", function, list,
-             name);
+    gd_fail(GD_ERROR_ARGUMENT, "%sa format among %s is expected, found \"%.40s\"", function, list,
+            name);
     return NULL;
 }
 
@@ -107,13 +107,13 @@ static bool can_read_again(const char *path, off_t start)
 static gd_table *create_table(const char *name, const gd__format *format,
                               const gd_table_options *options)
 {
-    gd_table *t = gd__allocate(sizeof *t);
+    gd_table *t = gd_allocate(sizeof *t);
     if (t == NULL)
         return gd__fail_memory("%s: no memory for the table", name);
     *t = (gd_table){.path_size = strlen(name) + 1, .offset = SIZE_MAX};
     if (options != NULL)
         t->options = *options;
-    t->path = gd__allocate(t->path_size);
+    t->path = gd_allocate(t->path_size);
     const char *own = t->options.missing;
     bool instead = own != NULL && (own[0] == '\0' || own[0] == ',') && format != &gd__format_arff;
     if (t->path != NULL && (instead || add_missing(t, format->missing, false)) &&
@@ -210,14 +210,14 @@ gd_table *gd_table_read(const char *path, const gd_table_options *options)
     off_t start = strcmp(path, "-") == 0 ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
     gd_table *t = read_path(path, options, NULL, 0);
     size_t columns = t != NULL ? (size_t)t->columns : 0;
-    bool *keep = t != NULL ? gd__allocate(columns) : NULL;
+    bool *keep = t != NULL ? gd_allocate(columns) : NULL;
     if (t != NULL && keep == NULL)
         gd__table_fail_memory(t);
     if (keep == NULL || (find_late_texts(t, keep) && can_read_again(path, start))) {
         gd_table_destroy(t);
         t = keep != NULL ? read_path(path, options, keep, (int)columns) : NULL;
     }
-    gd__free(keep, columns);
+    gd_free(keep, columns);
     return t;
 }
 
@@ -225,14 +225,14 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
                          char delimiter)
 {
     if (t == NULL || file == NULL || format == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "table_write: NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "table_write: NULL");
     const gd__format *found = find_format("table_write: ", format, true);
     if (found == NULL || (rows != NULL && !gd__are_rows("table_write", rows, t->rows)))
         return GD_ERROR_ARGUMENT;
     size_t columns = (size_t)t->columns;
-    bool *target = gd__allocate(columns);
+    bool *target = gd_allocate(columns);
     if (target == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
+        return gd_fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
     memset(target, 0, columns);
     gd_table_default_targets(t, target);
     gd__writer w = {.table = t,
@@ -251,8 +251,8 @@ gd_status gd_table_write(const gd_table *t, FILE *file, const char *format, cons
                        ? found->write(&w)
                        : gd__cannot_write(&w, "there are no rows; %s holds one at least", w.format);
     bool lost = fflush(file) != 0 || ferror(file);
-    gd__free(target, columns);
+    gd_free(target, columns);
     if (!written)
         return gd_message_status();
-    return lost ? gd__fail(GD_ERROR_IO, "table_write: %s", strerror(errno)) : GD_OK;
+    return lost ? gd_fail(GD_ERROR_IO, "table_write: %s", strerror(errno)) : GD_OK;
 }

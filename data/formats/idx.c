@@ -87,10 +87,10 @@ static gd_tensor *read_tensor(gd__source *s)
     size_t bytes = size / gd_dtype_size(type->dtype) * type->size;
     size_t found = (size_t)(file.size - file.at);
     if (found != bytes) {
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %" PRId64 ": %zu bytes are expected for %s elements of %zu, found %s%zu",
-                 s->name, file.at, bytes, gd__shape_text(text, ndim, shape), type->size,
-                 found > bytes ? "at least " : "", found > bytes ? bytes + 1 : found);
+        gd_fail(GD_ERROR_FORMAT,
+                "%s: byte %" PRId64 ": %zu bytes are expected for %s elements of %zu, found %s%zu",
+                s->name, file.at, bytes, gd__shape_text(text, ndim, shape), type->size,
+                found > bytes ? "at least " : "", found > bytes ? bytes + 1 : found);
         return NULL;
     }
     gd_tensor *x = gd_tensor_create(type->dtype, ndim, shape);
@@ -135,7 +135,7 @@ static gd_tensor *read_labels(const gd_table *t, bool *found)
 {
     static const char gz[] = ".gz";
     size_t length = strlen(t->path), size = length + sizeof gz;
-    char *path = gd__allocate(size);
+    char *path = gd_allocate(size);
     *found = path == NULL;
     if (path == NULL) {
         gd__table_fail_memory(t);
@@ -152,7 +152,7 @@ static gd_tensor *read_labels(const gd_table *t, bool *found)
         }
     }
     gd_tensor *labels = *found ? gd_idx_read(path) : NULL;
-    gd__free(path, size);
+    gd_free(path, size);
     return labels;
 }
 

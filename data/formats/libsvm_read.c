@@ -192,7 +192,7 @@ static int compare(const void *a, const void *b)
 static bool sort_columns(gd_table *t)
 {
     size_t columns = (size_t)t->columns, size = columns * (sizeof(named) + sizeof(int));
-    named *names = gd__allocate(size);
+    named *names = gd_allocate(size);
     if (names == NULL)
         return gd__table_fail_memory(t);
     int *order = (int *)(names + columns);
@@ -202,7 +202,7 @@ static bool sort_columns(gd_table *t)
     for (size_t i = 0; i < columns; ++i)
         order[i] = names[i].column;
     bool sorted = gd__table_reorder(t, order);
-    gd__free(names, size);
+    gd_free(names, size);
     return sorted;
 }
 
@@ -213,7 +213,7 @@ static bool read_libsvm(gd__source *source, gd_table *table)
     bool read = read_rows(&r) && (r.ascending || sort_columns(table)) &&
                 gd__labels_finish(&r.labels, table, "label_");
     gd__labels_destroy(&r.labels);
-    gd__free(r.seen, (size_t)r.room * sizeof *r.seen);
+    gd_free(r.seen, (size_t)r.room * sizeof *r.seen);
     return read;
 }
 

@@ -147,7 +147,7 @@ bool gd__write_libsvm(gd__writer *w)
         return false;
     if (o.several && w->targets == columns)
         return gd__cannot_write(w, "there are labels only; %s holds features", w->format);
-    o.seen = gd__allocate((size_t)columns);
+    o.seen = gd_allocate((size_t)columns);
     if (o.seen == NULL)
         return gd__no_memory_to_write(w);
     memset(o.seen, 0, (size_t)columns);
@@ -155,6 +155,6 @@ bool gd__write_libsvm(gd__writer *w)
     bool checked = small || check_size(o);
     if (checked)
         gd__put_rows(&o.w, put_row);
-    gd__free(o.seen, (size_t)columns);
+    gd_free(o.seen, (size_t)columns);
     return checked;
 }

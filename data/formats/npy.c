@@ -101,7 +101,7 @@ static bool write_npy(gd__writer *w)
                                 columns, GD__MOST_ARRAY_COLUMNS);
     if (!gd__check_columns(w, columns, GD__NPY_HEADER + w->count * (int64_t)row_size))
         return false;
-    void *row = gd__allocate(row_size);
+    void *row = gd_allocate(row_size);
     if (row == NULL)
         return gd__no_memory_to_write(w);
     char header[GD__NPY_HEADER];
@@ -111,7 +111,7 @@ static bool write_npy(gd__writer *w)
         fill_row(w->table, gd__chosen_row(w->rows, i), shape.dtype, row);
         gd__put_bytes(w, row, row_size);
     }
-    gd__free(row, row_size);
+    gd_free(row, row_size);
     return true;
 }
 

@@ -42,7 +42,7 @@ static void *allocate_for_zlib(void *context, unsigned items, unsigned item_size
 {
     (void)context;
     size_t size = GD__ALIGNMENT + (size_t)items * item_size;
-    char *memory = gd__allocate(size);
+    char *memory = gd_allocate(size);
     if (memory == NULL)
         return NULL;
     memcpy(memory, &size, sizeof size);
@@ -55,7 +55,7 @@ static void free_for_zlib(void *context, void *memory)
     char *start = (char *)memory - GD__ALIGNMENT;
     size_t size;
     memcpy(&size, start, sizeof size);
-    gd__free(start, size);
+    gd_free(start, size);
 }
 
 static bool fail_memory(const gd__source *s)
@@ -66,7 +66,7 @@ static bool fail_memory(const gd__source *s)
 /* Makes the block that has been read compressed input. */
 static bool begin_gzip(gd__source *s)
 {
-    struct gd__gzip *gzip = gd__allocate(sizeof *gzip);
+    struct gd__gzip *gzip = gd_allocate(sizeof *gzip);
     if (gzip == NULL)
         return fail_memory(s);
     gzip->stream = (z_stream){.zalloc = allocate_for_zlib, .zfree = free_for_zlib};
@@ -76,7 +76,7 @@ static bool begin_gzip(gd__source *s)
     gzip->stream.next_in = gzip->in;
     gzip->stream.avail_in = (unsigned)s->end;
     if (inflateInit2(&gzip->stream, MAX_WBITS + 16) != Z_OK) { /* 16: gzip's header and sum */
-        gd__free(gzip, sizeof *gzip);
+        gd_free(gzip, sizeof *gzip);
         return fail_memory(s);
     }
     s->gzip = gzip;
@@ -94,10 +94,9 @@ static bool refill(const gd__source *s, bool *ended)
         return false;
     *ended = n == 0;
     if (*ended && gzip->in_member)
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: byte %" PRId64
-                 ": more compressed data is expected, found the end of the file",
-                 s->name, gzip->received);
+        gd_fail(GD_ERROR_FORMAT,
+                "%s: byte %" PRId64 ": more compressed data is expected, found the end of the file",
+                s->name, gzip->received);
     gzip->received += n;
     gzip->stream.next_in = gzip->in;
     gzip->stream.avail_in = (unsigned)n;
@@ -155,11 +154,11 @@ static ptrdiff_t decompress(gd__source *s, char *to, size_t size)
 
 static bool double_block(gd__source *s)
 {
-    char *larger = s->size <= PTRDIFF_MAX / 4 ? gd__allocate(2 * s->size + GD__SOURCE_SLACK) : NULL;
+    char *larger = s->size <= PTRDIFF_MAX / 4 ? gd_allocate(2 * s->size + GD__SOURCE_SLACK) : NULL;
     if (larger == NULL)
         return fail_memory(s);
     memcpy(larger, s->text, s->end);
-    gd__free(s->text, s->size + GD__SOURCE_SLACK);
+    gd_free(s->text, s->size + GD__SOURCE_SLACK);
     s->text = larger;
     s->size *= 2;
     return true;
@@ -204,7 +203,7 @@ bool gd__source_open(gd__source *s, const char *path)
     struct stat status;
     if (fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode))
         s->file_size = status.st_size;
-    s->text = gd__allocate(s->size + GD__SOURCE_SLACK);
+    s->text = gd_allocate(s->size + GD__SOURCE_SLACK);
     if (s->text == NULL)
         return fail_memory(s);
     if (!gd__source_more(s))
@@ -240,9 +239,9 @@ void gd__source_close(gd__source *s)
 {
     if (s->gzip != NULL) {
         inflateEnd(&s->gzip->stream);
-        gd__free(s->gzip, sizeof *s->gzip);
+        gd_free(s->gzip, sizeof *s->gzip);
     }
-    gd__free(s->text, s->size + GD__SOURCE_SLACK);
+    gd_free(s->text, s->size + GD__SOURCE_SLACK);
     if (s->fd > STDIN_FILENO)
         close(s->fd);
 }

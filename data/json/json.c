@@ -29,7 +29,7 @@ struct gd_json {
 
 static gd_json *create(gd_json_kind kind)
 {
-    gd_json *value = gd__allocate(sizeof *value);
+    gd_json *value = gd_allocate(sizeof *value);
     if (value != NULL)
         *value = (gd_json){.kind = kind, .status = GD_OK};
     return value;
@@ -69,7 +69,7 @@ gd_json *gd_json_real(double real)
 static char *copy_text(const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *copy = gd__allocate(size);
+    char *copy = gd_allocate(size);
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
@@ -78,7 +78,7 @@ gd_json *gd_json_string(const char *text)
     gd_json *value = text != NULL ? create(GD_JSON_STRING) : NULL;
     char *copy = value != NULL ? copy_text(text) : NULL;
     if (copy == NULL) {
-        gd__free(value, sizeof *value);
+        gd_free(value, sizeof *value);
         return NULL;
     }
     value->text = copy;
@@ -123,13 +123,13 @@ gd_json *gd_json_copy(const gd_json *value)
 static void free_text(char *text)
 {
     if (text != NULL)
-        gd__free(text, strlen(text) + 1);
+        gd_free(text, strlen(text) + 1);
 }
 
 static void free_room(gd_json *value)
 {
-    gd__free(value->members, value->room * sizeof *value->members);
-    gd__free(value->slots, 2 * value->room * sizeof *value->slots);
+    gd_free(value->members, value->room * sizeof *value->members);
+    gd_free(value->slots, 2 * value->room * sizeof *value->slots);
 }
 
 void gd_json_destroy(gd_json *value)
@@ -143,7 +143,7 @@ void gd_json_destroy(gd_json *value)
         gd_json_destroy(value->members[i].value);
     }
     free_room(value);
-    gd__free(value, sizeof *value);
+    gd_free(value, sizeof *value);
 }
 
 /* ---- members ---- */
@@ -169,9 +169,9 @@ static bool grow(gd_json *value)
         return true;
     gd_json larger = *value;
     larger.room = value->room > 0 ? 2 * value->room : 4;
-    larger.members = gd__allocate(larger.room * sizeof *larger.members);
+    larger.members = gd_allocate(larger.room * sizeof *larger.members);
     size_t slots = 2 * larger.room * sizeof *larger.slots;
-    larger.slots = value->kind == GD_JSON_OBJECT ? gd__allocate(slots) : NULL;
+    larger.slots = value->kind == GD_JSON_OBJECT ? gd_allocate(slots) : NULL;
     if (larger.members == NULL || (value->kind == GD_JSON_OBJECT && larger.slots == NULL)) {
         free_room(&larger);
         return false;
@@ -257,14 +257,14 @@ gd_status gd_json_check(const gd_json *value)
     case GD_OK:
         return GD_OK;
     case GD_ERROR_MEMORY:
-        return gd__fail(status, "JSON: no memory");
+        return gd_fail(status, "JSON: no memory");
     case GD_ERROR_FORMAT:
-        return gd__fail(status, "JSON: a text is not UTF-8");
+        return gd_fail(status, "JSON: a text is not UTF-8");
     case GD_ERROR_VALUE:
-        return gd__fail(status, "JSON: a number is not finite");
+        return gd_fail(status, "JSON: a number is not finite");
     default:
-        return gd__fail(status,
-                        "JSON: a value was added to something other than an array or object");
+        return gd_fail(status,
+                       "JSON: a value was added to something other than an array or object");
     }
 }
 

@@ -126,7 +126,7 @@ gd_json *gd_json_parse(const char *name, const char *text, size_t size)
 {
     gd_json *value = NULL;
     gd__scanner s = {.path = name, .whole = "text", .blanks = gd__json_blanks, .size = size};
-    s.text = gd__allocate(size + 1);
+    s.text = gd_allocate(size + 1);
     if (s.text == NULL)
         return gd__fail_memory("%s: no memory for its JSON", name);
     memcpy(s.text, text, size);
@@ -135,7 +135,7 @@ gd_json *gd_json_parse(const char *name, const char *text, size_t size)
     bool begins = s.text[s.at] == '{' || s.text[s.at] == '[';
     bool ok = begins ? read_value(&s, 0, &value) : gd__scan_expected(&s, "'{' or '['");
     ok = ok && gd__scan_end(&s) && gd_json_check(value) == GD_OK;
-    gd__free(s.text, size + 1);
+    gd_free(s.text, size + 1);
     if (ok)
         return value;
     gd_json_destroy(value);

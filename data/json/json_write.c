@@ -69,9 +69,9 @@ char *gd_json_text(const gd_json *value, bool spaced)
         return NULL;
     gd__text t = {NULL, 0, 0};
     put_value(&t, value, spaced);
-    t = (gd__text){gd__allocate(t.at + 1), t.at + 1, 0};
+    t = (gd__text){gd_allocate(t.at + 1), t.at + 1, 0};
     if (t.to == NULL) {
-        gd__fail(GD_ERROR_MEMORY, "JSON: no memory");
+        gd_fail(GD_ERROR_MEMORY, "JSON: no memory");
         return NULL;
     }
     put_value(&t, value, spaced);
@@ -81,5 +81,5 @@ char *gd_json_text(const gd_json *value, bool spaced)
 void gd_json_text_destroy(char *json)
 {
     if (json != NULL)
-        gd__free(json, strlen(json) + 1);
+        gd_free(json, strlen(json) + 1);
 }

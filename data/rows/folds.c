@@ -72,10 +72,10 @@ static gd_status place_groups(const gd_tensor *groups, gd_rng *rng, gd_tensor *c
     int64_t k = list[IN_FOLD]->shape[0];
     int64_t found = gd__count_rows(groups, list[SIZES]->data);
     if (k > found)
-        return gd__fail(GD_ERROR_VALUE,
-                        "folds_grouped: %" PRId64 " folds of %" PRId64 " groups would leave some "
-                        "empty",
-                        k, found);
+        return gd_fail(GD_ERROR_VALUE,
+                       "folds_grouped: %" PRId64 " folds of %" PRId64 " groups would leave some "
+                       "empty",
+                       k, found);
     gd_tensor_permutation(list[ORDER], rng);
     sort_by_size(list[ORDER], list[SIZES], list[LARGER], list[SORTED]);
     fill_smallest(list[SORTED], list[SIZES], list[IN_FOLD], list[FOLD_OF]);
@@ -135,9 +135,9 @@ gd_status gd_fold_rows(const gd_tensor *folds, int64_t fold, gd_tensor **train, 
 {
     *train = *test = NULL;
     if (!gd__is_row_list(folds))
-        return gd__fail(GD_ERROR_ARGUMENT, "fold_rows: a 1-d int64 list is needed");
+        return gd_fail(GD_ERROR_ARGUMENT, "fold_rows: a 1-d int64 list is needed");
     for (int64_t i = 0; i < folds->shape[0]; ++i)
         if (gd__row_at(folds, i) == fold)
             return gd__divide_rows(folds, fold, NULL, train, test);
-    return gd__fail(GD_ERROR_VALUE, "fold_rows: no row is in fold %" PRId64, fold);
+    return gd_fail(GD_ERROR_VALUE, "fold_rows: no row is in fold %" PRId64, fold);
 }

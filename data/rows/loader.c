@@ -36,10 +36,10 @@ static bool has_rows_of(const gd_tensor *x, int k, const gd_tensor *first)
     if (!gd__is_valid("loader", x))
         return false;
     if (x->ndim == 0)
-        gd__fail(GD_ERROR_SHAPE, "loader: tensor %d is a scalar: it has no rows", k);
+        gd_fail(GD_ERROR_SHAPE, "loader: tensor %d is a scalar: it has no rows", k);
     else if (x->shape[0] != first->shape[0])
-        gd__fail(GD_ERROR_SHAPE, "loader: tensor %d has %" PRId64 " rows, tensor 0 has %" PRId64, k,
-                 x->shape[0], first->shape[0]);
+        gd_fail(GD_ERROR_SHAPE, "loader: tensor %d has %" PRId64 " rows, tensor 0 has %" PRId64, k,
+                x->shape[0], first->shape[0]);
     else
         return true;
     return false;
@@ -93,7 +93,7 @@ gd_loader *gd_loader_create(int count, const gd_tensor *const *tensors,
     if (!check(count, tensors, &o))
         return NULL;
     o.batch_size = o.batch_size == 0 ? 32 : o.batch_size;
-    gd_loader *loader = gd__allocate(size_for(count));
+    gd_loader *loader = gd_allocate(size_for(count));
     if (loader == NULL)
         return gd__fail_memory("loader: no memory");
     *loader = (gd_loader){.options = o, .count = count};
@@ -118,7 +118,7 @@ void gd_loader_destroy(gd_loader *loader)
     }
     gd_tensor_destroy(loader->order);
     gd_tensor_destroy(loader->chosen);
-    gd__free(loader, size_for(loader->count));
+    gd_free(loader, size_for(loader->count));
 }
 
 int64_t gd_loader_batches(const gd_loader *loader)

@@ -66,8 +66,8 @@ int64_t gd__count_kinds(const char *function, const char *what, const gd_tensor 
     for (int64_t i = 0; i < rows; ++i) {
         int64_t kind = gd__row_at(kinds, i);
         if (kind < 0 || kind >= most) {
-            gd__fail(GD_ERROR_VALUE, "%s: %s %" PRId64 " of row %" PRId64 " is %s", function, what,
-                     kind, i, kind < 0 ? "negative" : "too large: they are counted from 0");
+            gd_fail(GD_ERROR_VALUE, "%s: %s %" PRId64 " of row %" PRId64 " is %s", function, what,
+                    kind, i, kind < 0 ? "negative" : "too large: they are counted from 0");
             return -1;
         }
         count = kind >= count ? kind + 1 : count;

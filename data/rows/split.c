@@ -9,11 +9,10 @@ static gd_status check(const char *function, const gd_tensor *kinds, double test
                        const gd_rng *rng)
 {
     if (!gd__is_row_list(kinds) || rng == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: a 1-d int64 list and a stream are needed",
-                        function);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: a 1-d int64 list and a stream are needed", function);
     if (!(test_fraction > 0 && test_fraction < 1))
-        return gd__fail(GD_ERROR_VALUE, "%s: fraction %g is not between 0 and 1", function,
-                        test_fraction);
+        return gd_fail(GD_ERROR_VALUE, "%s: fraction %g is not between 0 and 1", function,
+                       test_fraction);
     return GD_OK;
 }
 
@@ -82,11 +81,11 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
         return GD_ERROR_VALUE;
     int64_t wanted = llround(test_fraction * (double)rows);
     if (wanted == 0 || wanted == rows)
-        return gd__fail(GD_ERROR_VALUE,
-                        "split_stratified: %g of %" PRId64 " rows leaves a part without rows",
-                        test_fraction, rows);
+        return gd_fail(GD_ERROR_VALUE,
+                       "split_stratified: %g of %" PRId64 " rows leaves a part without rows",
+                       test_fraction, rows);
     size_t bytes = (size_t)classes * sizeof(share);
-    share *shares = gd__allocate(bytes);
+    share *shares = gd_allocate(bytes);
     gd_tensor *order = gd_tensor_create(GD_I64, GD_DIMS(rows));
     gd_tensor *counts = gd_tensor_create(GD_I64, GD_DIMS(classes));
     gd_tensor *parts = gd_tensor_create(GD_I64, GD_DIMS(rows));
@@ -97,7 +96,7 @@ gd_status gd_split_stratified(const gd_tensor *labels, double test_fraction, gd_
         choose_rows(labels, test_fraction, wanted, order, shares, counts, parts);
         status = gd__divide_rows(parts, 1, order, train, test);
     }
-    gd__free(shares, bytes);
+    gd_free(shares, bytes);
     gd_tensor_destroy(order);
     gd_tensor_destroy(counts);
     gd_tensor_destroy(parts);
@@ -141,9 +140,9 @@ static gd_status deal_groups(const gd_tensor *groups, int64_t count, double frac
         int64_t found = gd__count_rows(groups, counted->data);
         status = found >= 2
                      ? GD_OK
-                     : gd__fail(GD_ERROR_VALUE,
-                                "split_grouped: %" PRId64 " groups cannot be divided; 2 are needed",
-                                found);
+                     : gd_fail(GD_ERROR_VALUE,
+                               "split_grouped: %" PRId64 " groups cannot be divided; 2 are needed",
+                               found);
     }
     if (status == GD_OK) {
         gd_tensor_permutation(order, rng);

@@ -52,7 +52,7 @@ static bool drop_levels(gd_table *t, gd__column *c)
         double *to = gd__table_add_block(t, &numbers, b);
         if (to == NULL) {
             for (int i = 0; i < b; ++i)
-                gd__free(numbers.block[i], ((size_t)GD__FIRST_BLOCK << i) * sizeof *to);
+                gd_free(numbers.block[i], ((size_t)GD__FIRST_BLOCK << i) * sizeof *to);
             return gd__table_fail_memory(t);
         }
         const int32_t *from = c->block[b];
@@ -61,7 +61,7 @@ static bool drop_levels(gd_table *t, gd__column *c)
             to[i] = from[i] >= 0 ? c->levels.level[from[i]].value : (double)NAN;
     }
     for (int b = 0; b < t->blocks; ++b) {
-        gd__free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * sizeof(int32_t));
+        gd_free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * sizeof(int32_t));
         c->block[b] = numbers.block[b];
     }
     c->tail = c->block[t->blocks - 1];

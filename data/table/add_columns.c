@@ -14,7 +14,7 @@ void *gd__table_add_block(const gd_table *t, gd__column *c, int block)
 {
     size_t cells = (size_t)GD__FIRST_BLOCK << block;
     size_t size = cells * (c->numbers ? sizeof(double) : sizeof(int32_t));
-    c->block[block] = gd__allocate(size);
+    c->block[block] = gd_allocate(size);
     if (c->block[block] != NULL && t->sparse)
         memset(c->block[block], 0, size);
     return c->block[block];
@@ -111,14 +111,14 @@ bool gd__table_own(gd_table *t, gd_tensor *tensor)
     if (tensor == NULL)
         return false;
     size_t size = (size_t)t->owned_count * sizeof(gd_tensor *);
-    gd_tensor **owned = gd__allocate(size + sizeof *owned);
+    gd_tensor **owned = gd_allocate(size + sizeof *owned);
     if (owned == NULL) {
         gd_tensor_destroy(tensor);
         return gd__table_fail_memory(t);
     }
     if (size > 0)
         memcpy(owned, t->owned, size);
-    gd__free(t->owned, size);
+    gd_free(t->owned, size);
     owned[t->owned_count++] = tensor;
     t->owned = owned;
     t->rows = tensor->shape[0];
@@ -129,7 +129,7 @@ bool gd__table_reorder(gd_table *t, const int *order)
 {
     size_t size = (size_t)t->room * sizeof *t->column;
     gd__levels names = {0};
-    gd__column *column = gd__allocate(size);
+    gd__column *column = gd_allocate(size);
     bool whole = column != NULL;
     for (int i = 0; whole && i < t->columns; ++i) {
         const char *name = t->names.level[order[i]].text;
@@ -138,7 +138,7 @@ bool gd__table_reorder(gd_table *t, const int *order)
     }
     gd__levels *unused = whole ? &t->names : &names;
     gd__levels_destroy(unused);
-    gd__free(whole ? t->column : column, size);
+    gd_free(whole ? t->column : column, size);
     if (!whole)
         return gd__table_fail_memory(t);
     t->names = names;
@@ -168,13 +168,13 @@ bool gd__table_mark_verbatim(gd_table *t)
     size_t columns = (size_t)t->columns;
     if (list == NULL || columns == 0)
         return true;
-    bool *chosen = gd__allocate(columns);
+    bool *chosen = gd_allocate(columns);
     if (chosen == NULL)
         return gd__table_fail_memory(t);
     memset(chosen, 0, columns);
     bool found = gd__table_select_present(t, list, chosen) == GD_OK;
     for (size_t i = 0; i < columns; ++i)
         t->column[i].verbatim |= chosen[i];
-    gd__free(chosen, columns);
+    gd_free(chosen, columns);
     return found;
 }

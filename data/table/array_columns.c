@@ -114,11 +114,11 @@ static bool add_cells(gd_table *t, const gd__array *arrays, int count)
         size = size > width ? size : width;
     }
     size += GD__SOURCE_SLACK;
-    char *buffer = gd__allocate(size);
+    char *buffer = gd_allocate(size);
     if (buffer == NULL)
         return gd__table_fail_memory(t);
     bool added = add_rows(t, arrays, count, buffer);
-    gd__free(buffer, size);
+    gd_free(buffer, size);
     return added;
 }
 
@@ -200,7 +200,7 @@ static bool find_levels(gd_table *t, int column)
 {
     size_t room = t->rows > 256 ? (size_t)t->rows : 256;
     size_t size = room * (sizeof(double) + sizeof(int32_t));
-    double *values = gd__allocate(size);
+    double *values = gd_allocate(size);
     if (values == NULL)
         return gd__table_fail_memory(t);
     int64_t sample = t->rows < SAMPLE ? t->rows : SAMPLE;
@@ -212,7 +212,7 @@ static bool find_levels(gd_table *t, int column)
     }
     if (given)
         fine = set_levels(t, column, values, count, (int32_t *)(values + room));
-    gd__free(values, size);
+    gd_free(values, size);
     return fine;
 }
 

@@ -141,11 +141,11 @@ static bool convert(gd_table *t, gd__column *c, comma form)
 {
     gd__levels levels = {0};
     size_t size = (size_t)c->levels.count * sizeof(int32_t);
-    int32_t *to = gd__allocate(size);
+    int32_t *to = gd_allocate(size);
     bool whole = to != NULL && rewrite_levels(c, form, &levels, to);
     if (whole)
         renumber_cells(t, c, to);
-    gd__free(to, size);
+    gd_free(to, size);
     gd__levels *unused = whole ? &c->levels : &levels;
     gd__levels_destroy(unused);
     if (!whole)
@@ -224,13 +224,13 @@ bool gd__table_read_commas(gd_table *t)
     size_t size = (size_t)t->columns;
     if (t->rows == 0)
         return true;
-    unsigned char *forms = gd__allocate(size);
+    unsigned char *forms = gd_allocate(size);
     if (forms == NULL)
         return gd__table_fail_memory(t);
     for (int i = 0; i < t->columns; ++i)
         forms[i] = (unsigned char)forms_of_column(t, &t->column[i]);
     bool converted = convert_columns(t, forms, decide(t, forms));
-    gd__free(forms, size);
+    gd_free(forms, size);
     return converted;
 }
 

@@ -109,14 +109,14 @@ bool gd__labels_finish(gd__labels *l, gd_table *t, const char *prefix)
         return true;
     if (!gd__table_check_density(t, l->levels.count, l->count - l->rows))
         return false;
-    int32_t *order = gd__allocate(size);
+    int32_t *order = gd_allocate(size);
     bool added = order != NULL ? add_indicators(l, t, prefix, order) : gd__table_fail_memory(t);
-    gd__free(order, size);
+    gd_free(order, size);
     return added;
 }
 
 void gd__labels_destroy(gd__labels *l)
 {
     gd__levels_destroy(&l->levels);
-    gd__free(l->code, (size_t)l->room * sizeof *l->code);
+    gd_free(l->code, (size_t)l->room * sizeof *l->code);
 }

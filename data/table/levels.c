@@ -65,13 +65,13 @@ static bool grow(gd__levels *d)
     int32_t room = (int32_t)1 << (bits - 1);
     size_t slots = sizeof *d->slot << bits, keys = (size_t)room * sizeof *d->key;
     size_t levels = (size_t)room * sizeof *d->level;
-    int32_t *slot = gd__allocate(slots);
-    uint64_t *key = gd__allocate(keys);
-    gd__level *level = gd__allocate(levels);
+    int32_t *slot = gd_allocate(slots);
+    uint64_t *key = gd_allocate(keys);
+    gd__level *level = gd_allocate(levels);
     if (slot == NULL || key == NULL || level == NULL) {
-        gd__free(slot, slots);
-        gd__free(key, keys);
-        gd__free(level, levels);
+        gd_free(slot, slots);
+        gd_free(key, keys);
+        gd_free(level, levels);
         return false;
     }
     memset(slot, -1, slots);
@@ -80,8 +80,8 @@ static bool grow(gd__levels *d)
         memcpy(level, d->level, (size_t)d->count * sizeof *level);
     }
     gd__levels_close(d);
-    gd__free(d->key, (size_t)d->room * sizeof *key);
-    gd__free(d->level, (size_t)d->room * sizeof *level);
+    gd_free(d->key, (size_t)d->room * sizeof *key);
+    gd_free(d->level, (size_t)d->room * sizeof *level);
     d->slot = slot;
     d->key = key;
     d->level = level;
@@ -100,7 +100,7 @@ static const char *keep_text(gd__levels *d, const char *text, size_t length)
         size = size < LAST_BLOCK ? size : LAST_BLOCK;
         size_t needed = sizeof(struct gd__text_block) + length + 1;
         size = size > needed ? size : needed;
-        struct gd__text_block *block = gd__allocate(size);
+        struct gd__text_block *block = gd_allocate(size);
         if (block == NULL)
             return NULL;
         *block = (struct gd__text_block){.before = d->texts, .size = size};
@@ -135,18 +135,18 @@ int32_t gd__levels_find_or_add(gd__levels *d, const char *text, size_t length)
 
 void gd__levels_close(gd__levels *d)
 {
-    gd__free(d->slot, sizeof *d->slot << d->bits);
+    gd_free(d->slot, sizeof *d->slot << d->bits);
     d->slot = NULL;
 }
 
 void gd__levels_destroy(gd__levels *d)
 {
     gd__levels_close(d);
-    gd__free(d->key, (size_t)d->room * sizeof *d->key);
-    gd__free(d->level, (size_t)d->room * sizeof *d->level);
+    gd_free(d->key, (size_t)d->room * sizeof *d->key);
+    gd_free(d->level, (size_t)d->room * sizeof *d->level);
     for (struct gd__text_block *block = d->texts, *before; block != NULL; block = before) {
         before = block->before;
-        gd__free(block, block->size);
+        gd_free(block, block->size);
     }
     *d = (gd__levels){0};
 }
@@ -179,7 +179,7 @@ static int compare(const void *a, const void *b)
 bool gd__levels_sort(const gd__levels *d, bool by_value, int32_t *order)
 {
     size_t count = (size_t)d->count;
-    sorted *items = gd__allocate(count * sizeof *items);
+    sorted *items = gd_allocate(count * sizeof *items);
     if (items == NULL)
         return false;
     for (size_t i = 0; i < count; ++i) {
@@ -191,6 +191,6 @@ bool gd__levels_sort(const gd__levels *d, bool by_value, int32_t *order)
     qsort(items, count, sizeof *items, compare);
     for (size_t i = 0; i < count; ++i)
         order[i] = items[i].level;
-    gd__free(items, count * sizeof *items);
+    gd_free(items, count * sizeof *items);
     return true;
 }

@@ -30,8 +30,8 @@ bool gd__table_finish(gd_table *t)
         gd__levels_close(&c->levels);
         if (count == 0 || count > MOST_ORDERED)
             continue;
-        c->order = gd__allocate(count * sizeof *c->order);
-        c->rank = gd__allocate(count * sizeof *c->rank);
+        c->order = gd_allocate(count * sizeof *c->order);
+        c->rank = gd_allocate(count * sizeof *c->rank);
         if (c->order == NULL || c->rank == NULL ||
             !gd__levels_sort(&c->levels, !c->first_text.there, c->order))
             return gd__table_fail_memory(t);

@@ -61,11 +61,10 @@ static gd_status fail_item(const gd_table *t, const list_item *item)
     const char *text = item->text;
     int64_t first, last;
     if (!item->quoted && is_range(text, t->columns, &first, &last))
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "%s: columns among 1 to %d are expected, found \"%.80s\"", t->path,
-                        t->columns, text);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: columns among 1 to %d are expected, found \"%.80s\"",
+                       t->path, t->columns, text);
     const char *nearest = gd_nearest_name(text, name_at, t);
-    return gd__fail(
+    return gd_fail(
         GD_ERROR_ARGUMENT,
         "%s: a name or number of one of its %d columns is expected, found \"%.80s\"%s%.80s%s",
         t->path, t->columns, text, nearest != NULL ? "; is \"" : "", nearest != NULL ? nearest : "",
@@ -102,7 +101,7 @@ static gd_status select_items(const gd_table *t, const char *list, bool absent_t
     for (const char *rest = list;;) {
         list_item item;
         if (!next_item(&rest, memory, &item))
-            return gd__fail(
+            return gd_fail(
                 GD_ERROR_ARGUMENT,
                 "%s: quotes around a name are expected to be followed by a comma, found %.80s",
                 t->path, list);
@@ -116,22 +115,22 @@ static gd_status select_items(const gd_table *t, const char *list, bool absent_t
 static gd_status select_columns(const gd_table *t, const char *list, bool absent_too, bool *chosen)
 {
     size_t columns = (size_t)t->columns, size = columns + strlen(list) + 1;
-    char *memory = gd__allocate(size);
+    char *memory = gd_allocate(size);
     if (memory == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
+        return gd_fail(GD_ERROR_MEMORY, "%s: no memory for a list of columns", t->path);
     bool *found = (bool *)memory;
     memset(found, 0, columns);
     gd_status status = select_items(t, list, absent_too, memory + columns, found);
     for (size_t i = 0; status == GD_OK && i < columns; ++i)
         chosen[i] |= found[i];
-    gd__free(memory, size);
+    gd_free(memory, size);
     return status;
 }
 
 gd_status gd_table_select(const gd_table *t, const char *list, bool *chosen)
 {
     if (t == NULL || list == NULL || chosen == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "table_select: NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "table_select: NULL");
     return select_columns(t, list, false, chosen);
 }
 

@@ -23,21 +23,21 @@ void gd_table_destroy(gd_table *t)
         gd__column *c = &t->column[i];
         size_t cell = c->numbers ? sizeof(double) : sizeof(int32_t);
         for (int b = 0; b < GD__BLOCKS; ++b)
-            gd__free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * cell);
-        gd__free(c->order, (size_t)c->levels.count * sizeof *c->order);
-        gd__free(c->rank, (size_t)c->levels.count * sizeof *c->rank);
+            gd_free(c->block[b], ((size_t)GD__FIRST_BLOCK << b) * cell);
+        gd_free(c->order, (size_t)c->levels.count * sizeof *c->order);
+        gd_free(c->rank, (size_t)c->levels.count * sizeof *c->rank);
         gd__levels_destroy(&c->levels);
     }
     for (int i = 0; i < t->owned_count; ++i)
         gd_tensor_destroy(t->owned[i]);
-    gd__free(t->owned, (size_t)t->owned_count * sizeof(gd_tensor *));
-    gd__free(t->column, (size_t)t->room * sizeof *t->column);
-    gd__free(t->run, (size_t)t->runs_room * sizeof *t->run);
+    gd_free(t->owned, (size_t)t->owned_count * sizeof(gd_tensor *));
+    gd_free(t->column, (size_t)t->room * sizeof *t->column);
+    gd_free(t->run, (size_t)t->runs_room * sizeof *t->run);
     gd__levels_destroy(&t->names);
     gd__levels_destroy(&t->missing);
     gd__levels_destroy(&t->notes);
-    gd__free(t->path, t->path_size);
-    gd__free(t, sizeof *t);
+    gd_free(t->path, t->path_size);
+    gd_free(t, sizeof *t);
 }
 
 const char *gd_table_path(const gd_table *t)

@@ -5,7 +5,7 @@
 
 static gd_table *create_like(const gd_table *from)
 {
-    gd_table *t = gd__allocate(sizeof *t);
+    gd_table *t = gd_allocate(sizeof *t);
     if (t == NULL)
         return NULL;
     *t = (gd_table){.path_size = from->path_size,
@@ -14,7 +14,7 @@ static gd_table *create_like(const gd_table *from)
                     .delimiter = from->delimiter,
                     .sparse = from->sparse,
                     .lineless = from->lineless || from->runs == 0};
-    t->path = gd__allocate(t->path_size);
+    t->path = gd_allocate(t->path_size);
     if (t->path != NULL)
         memcpy(t->path, from->path, t->path_size);
     return t;
@@ -70,7 +70,7 @@ gd_table *gd_table_take_rows(const gd_table *table, const gd_tensor *rows)
     gd_table *t = create_like(table);
     bool whole = t != NULL && t->path != NULL;
     if (!whole)
-        gd__fail(GD_ERROR_MEMORY, "%s: no memory for the table", table->path);
+        gd_fail(GD_ERROR_MEMORY, "%s: no memory for the table", table->path);
     for (int i = 0; whole && i < table->columns; ++i)
         whole = add_column(t, table, i);
     for (int64_t i = 0; whole && i < rows->shape[0]; ++i)

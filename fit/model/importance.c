@@ -132,5 +132,5 @@ gd_status gd_model_importances(const gd_model *model, const gd_table *table,
 
 void gd_importances_destroy(gd_importance *list, int64_t count)
 {
-    gd__free(list, ((size_t)count + 1) * sizeof *list);
+    gd_free(list, ((size_t)count + 1) * sizeof *list);
 }

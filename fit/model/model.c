@@ -43,8 +43,8 @@ void gd_model_destroy(gd_model *model)
 {
     if (model == NULL)
         return;
-    gd__free(model->thresholds, numbers_size(model));
-    gd__free(model->shares, numbers_size(model));
+    gd_free(model->thresholds, numbers_size(model));
+    gd_free(model->shares, numbers_size(model));
     gd_encoder_destroy(model->encoder);
     gd__target_free(&model->target);
     gd__network_free(&model->network);
@@ -54,7 +54,7 @@ void gd_model_destroy(gd_model *model)
     gd_table_destroy(model->valid_taken);
     gd_examples_free(&model->examples);
     gd_prediction_free(&model->prediction);
-    gd__free(model, sizeof *model);
+    gd_free(model, sizeof *model);
 }
 
 /* Adds row i to the sums of classes or labels, and to the rows in which each is known; of numbers
@@ -86,7 +86,7 @@ bool gd__model_set_shares(gd_model *model, const gd_examples *training)
         double rows = training->y->dtype == GD_I64 ? (double)n : known[j];
         model->shares[j] = rows > 0 ? model->shares[j] / rows : 0;
     }
-    gd__free(known, numbers_size(model));
+    gd_free(known, numbers_size(model));
     return ok;
 }
 

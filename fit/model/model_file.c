@@ -134,8 +134,8 @@ static bool is_finite(const gd_parameters *parameters)
 gd_status gd_model_save(const gd_model *model, const char *path)
 {
     if (!is_finite(model->network.parameters))
-        return gd__fail(GD_ERROR_DIVERGED, "the last step of training left a weight that is not a "
-                                           "finite number; try a lower .lr");
+        return gd_fail(GD_ERROR_DIVERGED, "the last step of training left a weight that is not a "
+                                          "finite number; try a lower .lr");
     char *text = gd_model_describe(model);
     gd_state_dict *state = text != NULL ? gd_state_dict_create() : NULL;
     gd_status status = state != NULL
@@ -311,7 +311,7 @@ static bool read_model(gd_model *model, const char *path, const gd_safetensors *
     if (text == NULL)
         return gd__fail_false(GD_ERROR_FORMAT,
                               "%s: not a model of gradus train: it has no description", path);
-    gd__fail(GD_OK, "%s", ""); /* for lacks_memory */
+    gd_fail(GD_OK, "%s", ""); /* for lacks_memory */
     gd_json *json = gd_json_parse("its description", text, strlen(text));
     if (json == NULL)
         return gd__data_failure() ||
@@ -329,11 +329,11 @@ gd_status gd_model_load(gd_model **model, const char *path)
 {
     *model = NULL;
     if (access(path, R_OK) != 0)
-        return gd__fail(GD_ERROR_IO, "%s: %s", path, strerror(errno));
+        return gd_fail(GD_ERROR_IO, "%s: %s", path, strerror(errno));
     gd_safetensors *file = gd_safetensors_open(path);
     if (file == NULL)
-        return gd__fail(lacks_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
-                        "%s; expected a model of gradus train", gd_message());
+        return gd_fail(lacks_memory() ? GD_ERROR_MEMORY : GD_ERROR_FORMAT,
+                       "%s; expected a model of gradus train", gd_message());
     gd_model *read = gd__model_create();
     gd_status status = gd__status(read != NULL && read_model(read, path, file));
     gd_safetensors_close(file);

@@ -20,7 +20,7 @@ static bool grow(list *l, size_t more)
         return false;
     if (l->text != NULL)
         memcpy(grown, l->text, l->length);
-    gd__free(l->text, l->size);
+    gd_free(l->text, l->size);
     l->text = grown;
     l->size = size;
     return true;
@@ -122,8 +122,8 @@ gd_table *gd_model_read_table(const gd_model *model, const char *path,
     own.missing = missing.text;
     if (!verbatim.failed && !missing.failed)
         table = gd_table_read(path, &own);
-    gd__free(verbatim.text, verbatim.size);
-    gd__free(missing.text, missing.size);
+    gd_free(verbatim.text, verbatim.size);
+    gd_free(missing.text, missing.size);
     return table;
 }
 

@@ -103,6 +103,6 @@ bool gd__roc_auc(double *area, const gd_examples *examples, const gd__prediction
         sum += a.won[k] / ((double)own_rows(&a, k) * (double)(a.rows - own_rows(&a, k)));
     if (ok && defined)
         *area = sum / (double)(width - first);
-    gd__free(a.start, a.size);
+    gd_free(a.start, a.size);
     return ok;
 }

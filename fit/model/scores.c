@@ -235,15 +235,15 @@ static gd_status check(const gd_target *target, const gd_examples *examples,
 {
     int64_t n = gd__examples_rows(examples), width = gd_target_width(target);
     if ((values->shape[0] != n && values->shape[0] != 1) || values->shape[1] != width)
-        return gd__fail(GD_ERROR_SHAPE,
-                        "scores: predictions [%" PRId64 ",%" PRId64 "] do not fit %" PRId64
-                        " examples of width %" PRId64,
-                        values->shape[0], values->shape[1], n, width);
+        return gd_fail(GD_ERROR_SHAPE,
+                       "scores: predictions [%" PRId64 ",%" PRId64 "] do not fit %" PRId64
+                       " examples of width %" PRId64,
+                       values->shape[0], values->shape[1], n, width);
     for (int64_t i = 0; gd__has_classes(target) && i < n; ++i) {
         int64_t y = ((const int64_t *)examples->y->data)[i];
         if (y < 0 || y >= width)
-            return gd__fail(GD_ERROR_VALUE, "scores: class %" PRId64 " is outside [0,%" PRId64 ")",
-                            y, width);
+            return gd_fail(GD_ERROR_VALUE, "scores: class %" PRId64 " is outside [0,%" PRId64 ")",
+                           y, width);
     }
     return GD_OK;
 }

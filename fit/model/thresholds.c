@@ -10,21 +10,21 @@ gd_status gd_model_set_thresholds(gd_model *model, const char *list)
     const gd_target *target = &model->target;
     gd__weight w;
     if (target->task != GD_BINARY && target->task != GD_MULTILABEL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        ".threshold applies to two classes or to labels; the model's task is %s",
-                        gd_task_name(target->task));
+        return gd_fail(GD_ERROR_ARGUMENT,
+                       ".threshold applies to two classes or to labels; the model's task is %s",
+                       gd_task_name(target->task));
     while (gd__next_weight(&list, &w)) {
         int64_t label = w.name != NULL ? gd_target_find(target, w.name, w.length) : -1;
         if (w.name == NULL && list != NULL)
             break;
         if (!(w.number >= 0 && w.number <= 1))
-            return gd__fail(GD_ERROR_ARGUMENT, ".threshold: %g is outside [0,1]", w.number);
+            return gd_fail(GD_ERROR_ARGUMENT, ".threshold: %g is outside [0,1]", w.number);
         if (w.name != NULL && label < 0)
-            return gd__fail(GD_ERROR_ARGUMENT,
-                            ".threshold: the model has no class or label \"%.*s\"", (int)w.length,
-                            w.name);
+            return gd_fail(GD_ERROR_ARGUMENT,
+                           ".threshold: the model has no class or label \"%.*s\"", (int)w.length,
+                           w.name);
         if (target->task == GD_BINARY && label == 0)
-            return gd__fail(
+            return gd_fail(
                 GD_ERROR_ARGUMENT,
                 ".threshold: with two classes, only the second one has a threshold, \"%s\"",
                 gd_target_label(target, 1));
@@ -33,8 +33,8 @@ gd_status gd_model_set_thresholds(gd_model *model, const char *list)
                 model->thresholds[i] = w.number;
     }
     return list == NULL ? GD_OK
-                        : gd__fail(GD_ERROR_ARGUMENT,
-                                   ".threshold: X or NAME=X is expected, found \"%.80s\"", list);
+                        : gd_fail(GD_ERROR_ARGUMENT,
+                                  ".threshold: X or NAME=X is expected, found \"%.80s\"", list);
 }
 
 /* ---- tuning ---- */
@@ -100,6 +100,6 @@ bool gd__thresholds_tune(gd_model *model, const gd_examples *examples,
                     (scored){((const double *)prediction->values->data)[i * width + j], yes};
         model->thresholds[j] = best_threshold(cells, known, binary);
     }
-    gd__free(cells, ((size_t)n + 1) * sizeof *cells);
+    gd_free(cells, ((size_t)n + 1) * sizeof *cells);
     return cells != NULL;
 }

@@ -73,9 +73,9 @@ static bool compare_member(const char *path, const char *key, const gd_json *bef
     bool read = (before == NULL) == (texts[0] == NULL) && (now == NULL) == (texts[1] == NULL);
     bool same = read && before != NULL && now != NULL && strcmp(texts[0], texts[1]) == 0;
     if (read && !same)
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: the checkpoint belongs to another run: %s was %s, but is now %s", path, key,
-                 before != NULL ? texts[0] : "not given", now != NULL ? texts[1] : "not given");
+        gd_fail(GD_ERROR_FORMAT,
+                "%s: the checkpoint belongs to another run: %s was %s, but is now %s", path, key,
+                before != NULL ? texts[0] : "not given", now != NULL ? texts[1] : "not given");
     gd_json_text_destroy(texts[0]);
     gd_json_text_destroy(texts[1]);
     return same;
@@ -115,7 +115,7 @@ static bool read_state(gd__run_state *s)
               gd_state_dict_load_from(s->checkpoint, file, false) == GD_OK;
     gd_safetensors_close(file);
     if (!ok && gd_message_status() != GD_ERROR_MEMORY)
-        gd__fail(GD_ERROR_FORMAT, "%s", gd_message());
+        gd_fail(GD_ERROR_FORMAT, "%s", gd_message());
     return ok;
 }
 

@@ -13,9 +13,9 @@ static gd_tensor *count_classes(const gd_tensor *classes, int64_t count, int64_t
         int64_t class = ((const int64_t *)classes->data)[i];
         if (class < 0 || class >= count) {
             gd_tensor_destroy(rows);
-            gd__fail(GD_ERROR_VALUE,
-                     "balanced_class_weights: class %" PRId64 " is outside [0,%" PRId64 ")", class,
-                     count);
+            gd_fail(GD_ERROR_VALUE,
+                    "balanced_class_weights: class %" PRId64 " is outside [0,%" PRId64 ")", class,
+                    count);
             return NULL;
         }
         *occurring += number[class]++ == 0;

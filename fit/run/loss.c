@@ -42,8 +42,8 @@ static gd_tensor *read_weights(const char *list, const char *option, const char 
         int64_t index = w.name != NULL ? gd_target_find(target, w.name, w.length) : -1;
         if (w.name != NULL && index < 0) {
             gd_tensor_destroy(weights);
-            gd__fail(GD_ERROR_ARGUMENT, ".%s: unknown %s \"%.*s\"", option, what, (int)w.length,
-                     w.name);
+            gd_fail(GD_ERROR_ARGUMENT, ".%s: unknown %s \"%.*s\"", option, what, (int)w.length,
+                    w.name);
             return NULL;
         }
         for (int64_t j = 0; j < outputs; ++j)

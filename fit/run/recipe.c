@@ -77,7 +77,7 @@ gd_status gd_recipe_init(gd_recipe *recipe, const gd_fit_options *options, int64
     const gd_fit_options *o = options != NULL ? options : &gd__fit_defaults;
     gd_status status = gd_fit_check_options(o);
     if (status == GD_OK && rows < 1)
-        status = gd__fail(GD_ERROR_ARGUMENT, "recipe_init: at least one row is needed");
+        status = gd_fail(GD_ERROR_ARGUMENT, "recipe_init: at least one row is needed");
     if (status == GD_OK)
         train(recipe, o, rows);
     return status;
@@ -116,7 +116,7 @@ static gd_status read_hidden(const gd_fit_options *o, gd_architecture *a)
     const char *list = o->hidden;
     for (gd__weight size; gd__next_weight(&list, &size);) {
         if (a->hidden_count == GD_MOST_HIDDEN)
-            return gd__fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD_MOST_HIDDEN);
+            return gd_fail(GD_ERROR_ARGUMENT, ".hidden: at most %d layers", GD_MOST_HIDDEN);
         a->hidden[a->hidden_count++] = (int64_t)size.number;
     }
     return GD_OK;
@@ -145,7 +145,7 @@ gd_status gd_recipes(gd_recipe recipes[GD_MOST_RECIPES], int *count, const gd_fi
     gd_status status = gd_recipe_init(&base, o, rows);
     *count = 0;
     if (status == GD_OK && linear && o->hidden != NULL)
-        status = gd__fail(GD_ERROR_ARGUMENT, ".hidden requires .model mlp");
+        status = gd_fail(GD_ERROR_ARGUMENT, ".hidden requires .model mlp");
     if (status != GD_OK)
         return status;
     base.name = linear ? "logreg" : "mlp";

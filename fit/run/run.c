@@ -268,7 +268,7 @@ static gd_status train(gd__run_state *s, gd_run_result *result)
     gd__run_tell(s, &event, GD_FIT_END);
     if (trained)
         write_result(s, result);
-    return status == GD_STOPPED ? gd__fail(GD_STOPPED, "training was stopped") : status;
+    return status == GD_STOPPED ? gd_fail(GD_STOPPED, "training was stopped") : status;
 }
 
 static bool check(const gd_run *run, const gd_recipe *recipe)

@@ -132,11 +132,11 @@ void gd__run_destroy(gd__run_state *s)
         gd_tensor_destroy(s->numbers[i]);
     for (int i = 0; s->best != NULL && i < s->best_count; ++i)
         gd_tensor_destroy(s->best[i]);
-    gd__free(s->best, (size_t)s->best_count * sizeof *s->best);
+    gd_free(s->best, (size_t)s->best_count * sizeof *s->best);
     gd_tensor_destroy(s->best_logits);
     for (int k = 0; s->streams != NULL && k < s->run->count; ++k)
         gd_loader_destroy(s->streams[k].loader);
-    gd__free(s->streams, (size_t)s->run->count * sizeof *s->streams);
+    gd_free(s->streams, (size_t)s->run->count * sizeof *s->streams);
     gd_optimizer_destroy(s->optimizer);
     gd_tape_destroy(s->tape);
 }
@@ -153,5 +153,5 @@ void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
     event->stage = s->recipe->name;
     s->stopped |= !s->run->watch(s->run->context, event);
     if (before != GD_OK)
-        gd__fail(before, "%s", message);
+        gd_fail(before, "%s", message);
 }

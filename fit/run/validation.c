@@ -21,7 +21,7 @@ gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run)
         const gd_tensor *x = run->learners[run->ensemble ? 0 : k].valid.x;
         gd_tensor *logits = gd__logits(tape, learner->module, x);
         if (logits != NULL && logits->dtype != GD_F32)
-            gd__fail(GD_ERROR_DTYPE, "run: the logits of a module must be float32");
+            gd_fail(GD_ERROR_DTYPE, "run: the logits of a module must be float32");
         else if (logits != NULL && k == 0)
             all = gd__create_rows_like(logits, rows);
         if (logits == NULL || all == NULL) {

@@ -29,10 +29,10 @@ gd_status gd_table_choose_column(const gd_table *table, const char *option, cons
             *column = j;
             ++count;
         }
-    gd__free(chosen, columns);
+    gd_free(chosen, columns);
     return count <= 1 ? gd__status(ok)
-                      : gd__fail(GD_ERROR_VALUE, ".%s takes one column; \"%s\" are %d", option,
-                                 list, count);
+                      : gd_fail(GD_ERROR_VALUE, ".%s takes one column; \"%s\" are %d", option, list,
+                                count);
 }
 
 gd_status gd_table_choose_targets(const gd_table *table, const char *target, const char *targets,
@@ -129,7 +129,7 @@ bool gd__columns_choose(gd__columns *columns, const gd_fit_options *options, con
 
 void gd__columns_free(gd__columns *columns)
 {
-    gd__free(columns->targets, lists_size(columns));
+    gd_free(columns->targets, lists_size(columns));
     *columns = (gd__columns){.targets = NULL};
 }
 
@@ -198,7 +198,7 @@ static int64_t count_groups(const gd_tensor *groups)
         count += !seen[group[i]];
         seen[group[i]] = true;
     }
-    gd__free(seen, (size_t)most + 1);
+    gd_free(seen, (size_t)most + 1);
     return seen != NULL ? count : -1;
 }
 

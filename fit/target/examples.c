@@ -162,9 +162,9 @@ bool gd__examples_read(gd_examples *examples, const gd_target *target, const gd_
     if (ok && gd__has_classes(target) && !index_classes(&r))
         ok = gd__fail_false(GD_ERROR_MEMORY, "no memory for the classes");
     ok = ok && read_rows(&r, examples);
-    gd__free(r.columns, columns);
-    gd__free(r.sorted, ((size_t)target->classes.count + 1) * sizeof *r.sorted);
-    gd__free(r.class, ((size_t)r.levels + 1) * sizeof *r.class);
+    gd_free(r.columns, columns);
+    gd_free(r.sorted, ((size_t)target->classes.count + 1) * sizeof *r.sorted);
+    gd_free(r.class, ((size_t)r.levels + 1) * sizeof *r.class);
     return ok;
 }
 
@@ -174,8 +174,8 @@ gd_status gd_examples_read(gd_examples *examples, const gd_target *target, const
         return gd_message_status();
     if (gd__examples_rows(examples) > 0)
         return GD_OK;
-    return gd__fail(GD_ERROR_VALUE, "%s: no row has %s", gd_table_path(table),
-                    examples->unseen > 0 ? "a class of the model" : "a known target");
+    return gd_fail(GD_ERROR_VALUE, "%s: no row has %s", gd_table_path(table),
+                   examples->unseen > 0 ? "a class of the model" : "a known target");
 }
 
 void gd_examples_free(gd_examples *examples)

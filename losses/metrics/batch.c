@@ -28,8 +28,8 @@ static const char *const names[TENSORS] = {"input", "target", "mask"};
 
 static gd_status wrong_dtype(const batch *b, int tensor, const char *needed)
 {
-    return gd__fail(GD_ERROR_DTYPE, "%s: the %s is %s; %s is needed", b->metric->kind->name,
-                    names[tensor], gd_dtype_name(b->given[tensor]->dtype), needed);
+    return gd_fail(GD_ERROR_DTYPE, "%s: the %s is %s; %s is needed", b->metric->kind->name,
+                   names[tensor], gd_dtype_name(b->given[tensor]->dtype), needed);
 }
 
 static gd_status check_dtypes(const batch *b)
@@ -41,10 +41,10 @@ static gd_status check_dtypes(const batch *b)
     bool needs_labels =
         !accepts(kind, GD__CLASSES) || b->metric->options.average == GD_AVERAGE_SAMPLES;
     if (!b->of_labels && needs_labels)
-        return gd__fail(GD_ERROR_DTYPE,
-                        "%s: the target is int64, but it compares labels: bool, or "
-                        "float32 or float64 of 0 and 1",
-                        kind->name);
+        return gd_fail(GD_ERROR_DTYPE,
+                       "%s: the target is int64, but it compares labels: bool, or "
+                       "float32 or float64 of 0 and 1",
+                       kind->name);
     if (b->of_labels && !accepts(kind, GD__LABELS))
         return wrong_dtype(b, TARGET, "int64");
     if (b->of_labels && target != GD_BOOL && !gd_dtype_is_float(target))
@@ -63,9 +63,9 @@ static gd_status wrong_shape(const batch *b, int tensor, const char *needed)
 {
     const gd_tensor *x = b->given[tensor], *target = b->given[TARGET];
     char texts[2][GD__SHAPE_TEXT];
-    return gd__fail(GD_ERROR_SHAPE, "%s: %s %s and target %s: %s", b->metric->kind->name,
-                    names[tensor], gd__shape_text(texts[0], x->ndim, x->shape),
-                    gd__shape_text(texts[1], target->ndim, target->shape), needed);
+    return gd_fail(GD_ERROR_SHAPE, "%s: %s %s and target %s: %s", b->metric->kind->name,
+                   names[tensor], gd__shape_text(texts[0], x->ndim, x->shape),
+                   gd__shape_text(texts[1], target->ndim, target->shape), needed);
 }
 
 static gd_status check_shapes(batch *b)
@@ -159,9 +159,9 @@ static gd_status check_class(const batch *b, const gd__rows *r, int tensor, cons
     char position[GD__SHAPE_TEXT];
     if (c >= 0 && c < b->metric->classes)
         return GD_OK;
-    return gd__fail(GD_ERROR_VALUE, "%s: %s %" PRId64 " at %s is outside [0,%" PRId64 ")",
-                    b->metric->kind->name, what, c,
-                    gd__position_text(position, b->given[tensor], r->number), b->metric->classes);
+    return gd_fail(GD_ERROR_VALUE, "%s: %s %" PRId64 " at %s is outside [0,%" PRId64 ")",
+                   b->metric->kind->name, what, c,
+                   gd__position_text(position, b->given[tensor], r->number), b->metric->classes);
 }
 
 /* Of element j of the row. All digits are shown: a value just above 1 must not read as 1. */
@@ -170,8 +170,8 @@ static gd_status refuse(const batch *b, const gd__rows *r, int tensor, int64_t j
 {
     char position[GD__SHAPE_TEXT];
     gd__position_text(position, b->given[tensor], r->number * r->row.length + j);
-    return gd__fail(GD_ERROR_VALUE, "%s: %s %.17g at %s %s", b->metric->kind->name, what, value,
-                    position, rule);
+    return gd_fail(GD_ERROR_VALUE, "%s: %s %.17g at %s %s", b->metric->kind->name, what, value,
+                   position, rule);
 }
 
 static gd_status check_row(const batch *b, const gd__rows *r, const gd__outcome *o)
@@ -229,7 +229,7 @@ gd_status gd_metric_update(gd_metric *m, const gd_tensor *input, const gd_tensor
                            const gd_tensor *mask)
 {
     if (m == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "metric_update: the metric is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "metric_update: the metric is NULL");
     batch b = {.metric = m, .given = {input, target, mask}};
     gd_status status = check_tensors(&b);
     if (status != GD_OK)
@@ -242,7 +242,7 @@ gd_status gd_metric_update(gd_metric *m, const gd_tensor *input, const gd_tensor
         if ((status = check_row(&b, &r, o)) != GD_OK)
             return status;
     if (m->kind->family->keeps_scores && !gd__metric_make_room(m, (size_t)gd_tensor_numel(input)))
-        return gd__fail(GD_ERROR_MEMORY, "%s: out of memory", m->kind->name);
+        return gd_fail(GD_ERROR_MEMORY, "%s: out of memory", m->kind->name);
     for (gd__rows r = rows_of(&b); gd__rows_next(&r);)
         add_row(&b, &r, o);
     return GD_OK;

@@ -59,19 +59,19 @@ static gd_status check_options(const gd_metric_kind *kind, int64_t classes,
                                const gd_metric_options *o)
 {
     if (classes < 1)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: %" PRId64 " classes", kind->name, classes);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: %" PRId64 " classes", kind->name, classes);
     if (classes > INT32_MAX || counts_of(kind, classes) > PTRDIFF_MAX / sizeof(double))
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: %" PRId64 " classes are too many", kind->name,
-                        classes);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: %" PRId64 " classes are too many", kind->name,
+                       classes);
     if (o->average > GD_AVERAGE_NONE ||
         (o->average != GD_AVERAGE_MACRO && (kind->family->averages >> o->average & 1) == 0))
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: there is no such average (%d)", kind->name,
-                        (int)o->average);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: there is no such average (%d)", kind->name,
+                       (int)o->average);
     if (o->k < 0 || o->k > classes)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: k %" PRId64 " is outside [0,%" PRId64 "]",
-                        kind->name, o->k, classes);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: k %" PRId64 " is outside [0,%" PRId64 "]",
+                       kind->name, o->k, classes);
     if (isnan(o->threshold))
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: the threshold is NaN", kind->name);
+        return gd_fail(GD_ERROR_ARGUMENT, "%s: the threshold is NaN", kind->name);
     return GD_OK;
 }
 
@@ -90,11 +90,11 @@ gd_metric *gd_metric_create(const gd_metric_kind *kind, int64_t classes,
         return gd__fail_null("metric_create: the kind is NULL");
     if (check_options(kind, classes, &o) != GD_OK)
         return NULL;
-    gd_metric *m = gd__allocate(size_of(kind, classes));
+    gd_metric *m = gd_allocate(size_of(kind, classes));
     int dims = o.average == GD_AVERAGE_NONE ? 1 : kind->family->results;
     gd_tensor *result = gd_tensor_create(GD_F64, dims, (int64_t[]){classes, classes});
     if (m == NULL || result == NULL) {
-        gd__free(m, size_of(kind, classes));
+        gd_free(m, size_of(kind, classes));
         gd_tensor_destroy(result);
         return gd__fail_memory("%s: out of memory", kind->name);
     }
@@ -113,9 +113,9 @@ void gd_metric_destroy(gd_metric *m)
 {
     if (m == NULL)
         return;
-    gd__free(m->scores, m->room * SCORE_BYTES);
+    gd_free(m->scores, m->room * SCORE_BYTES);
     gd_tensor_destroy(m->result);
-    gd__free(m, size_of(m->kind, m->classes));
+    gd_free(m, size_of(m->kind, m->classes));
 }
 
 void gd_metric_reset(gd_metric *m)
@@ -135,12 +135,12 @@ bool gd__metric_make_room(gd_metric *m, size_t more)
         return true;
     if (room > PTRDIFF_MAX / SCORE_BYTES)
         return false;
-    gd__score *scores = gd__allocate(room * SCORE_BYTES);
+    gd__score *scores = gd_allocate(room * SCORE_BYTES);
     if (scores == NULL)
         return false;
     if (m->n_scores > 0)
         memcpy(scores, m->scores, m->n_scores * sizeof *scores);
-    gd__free(m->scores, m->room * SCORE_BYTES);
+    gd_free(m->scores, m->room * SCORE_BYTES);
     m->scores = scores;
     m->room = room;
     return true;

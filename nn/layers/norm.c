@@ -13,11 +13,11 @@ static bool check_options(const char *function, int64_t n, const gd_norm_options
 {
     double eps = gd__given(o->eps, 1e-5), momentum = gd__given(o->momentum, 0.1);
     if (n < 1)
-        gd__fail(GD_ERROR_ARGUMENT, "%s: its size %" PRId64 " is not positive", function, n);
+        gd_fail(GD_ERROR_ARGUMENT, "%s: its size %" PRId64 " is not positive", function, n);
     else if (!(eps >= 0 && isfinite(eps)))
-        gd__fail(GD_ERROR_ARGUMENT, "%s: eps %g is outside [0,inf)", function, eps);
+        gd_fail(GD_ERROR_ARGUMENT, "%s: eps %g is outside [0,inf)", function, eps);
     else if (!(momentum >= 0 && momentum <= 1))
-        gd__fail(GD_ERROR_ARGUMENT, "%s: momentum %g is outside [0,1]", function, momentum);
+        gd_fail(GD_ERROR_ARGUMENT, "%s: momentum %g is outside [0,1]", function, momentum);
     else
         return true;
     return false;

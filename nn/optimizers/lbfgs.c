@@ -150,10 +150,9 @@ static gd_status step(gd__line *line, gd__point *now, bool *done)
 gd_status gd_lbfgs_step(gd_optimizer *optimizer, gd_closure closure, void *context)
 {
     if (optimizer == NULL || optimizer->update != NULL || closure == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "lbfgs_step: an lbfgs and a closure are needed");
+        return gd_fail(GD_ERROR_ARGUMENT, "lbfgs_step: an lbfgs and a closure are needed");
     if (!is_sound(optimizer))
-        return gd__fail(GD_ERROR_STATE,
-                        "lbfgs_step: the state that was loaded is not one of lbfgs");
+        return gd_fail(GD_ERROR_STATE, "lbfgs_step: the state that was loaded is not one of lbfgs");
     const gd_lbfgs_options *o = &optimizer->options.lbfgs;
     gd__line line = {.optimizer = optimizer,
                      .closure = closure,
@@ -170,8 +169,8 @@ gd_status gd_lbfgs_step(gd_optimizer *optimizer, gd_closure closure, void *conte
         return status;
     gd__read_vector(optimizer, true, now.gradient);
     if (!isfinite(now.loss) || !isfinite(sum_of_absolutes(line.n, now.gradient)))
-        return gd__fail(GD_ERROR_VALUE, "lbfgs_step: the loss %g or its gradient is not finite",
-                        now.loss);
+        return gd_fail(GD_ERROR_VALUE, "lbfgs_step: the loss %g or its gradient is not finite",
+                       now.loss);
     bool done = gd__largest(line.n, now.gradient) <= o->tolerance_grad.value;
     for (int k = 0; k < o->max_iter && !done && status == GD_OK; ++k)
         status = step(&line, &now, &done);

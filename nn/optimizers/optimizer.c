@@ -14,7 +14,7 @@ bool gd__check_option(const char *optimizer, const char *what, double value, dou
 {
     if (value >= low && value < high)
         return true;
-    gd__fail(GD_ERROR_ARGUMENT, "%s: %s %g is outside [%g,%g)", optimizer, what, value, low, high);
+    gd_fail(GD_ERROR_ARGUMENT, "%s: %s %g is outside [%g,%g)", optimizer, what, value, low, high);
     return false;
 }
 
@@ -22,8 +22,8 @@ bool gd__complete_option(const char *optimizer, const char *what, gd_optional *o
                          double by_default, double low, double high)
 {
     if (!option->given && option->value != 0) {
-        gd__fail(GD_ERROR_ARGUMENT, "%s: %s %g is not marked as given; write GD_SOME(%g)",
-                 optimizer, what, option->value, option->value);
+        gd_fail(GD_ERROR_ARGUMENT, "%s: %s %g is not marked as given; write GD_SOME(%g)", optimizer,
+                what, option->value, option->value);
         return false;
     }
     *option = GD_SOME(gd__given(*option, by_default));
@@ -79,7 +79,7 @@ gd_optimizer *gd__optimizer_create(const gd_optimizer *template, gd_parameters *
     int count = 0;
     for (const gd__entry *entry = parameters->first; entry != NULL; entry = entry->next)
         count += is_learnt(entry);
-    gd_optimizer *optimizer = gd__allocate(size_for(count));
+    gd_optimizer *optimizer = gd_allocate(size_for(count));
     if (optimizer == NULL)
         return gd__fail_memory("%s: no memory", template->name);
     *optimizer = *template;
@@ -105,7 +105,7 @@ void gd_optimizer_destroy(gd_optimizer *optimizer)
         gd_tensor_destroy(optimizer->slab[i]);
     for (int i = 0; i < GD__STATES; ++i)
         gd_tensor_destroy(optimizer->state[i]);
-    gd__free(optimizer, size_for(optimizer->count));
+    gd_free(optimizer, size_for(optimizer->count));
 }
 
 void gd_optimizer_zero_grad(gd_optimizer *optimizer)
@@ -117,9 +117,9 @@ void gd_optimizer_zero_grad(gd_optimizer *optimizer)
 gd_status gd_optimizer_step(gd_optimizer *optimizer)
 {
     if (optimizer == NULL || optimizer->update == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "optimizer_step: %s",
-                        optimizer == NULL ? "the optimizer is NULL"
-                                          : "lbfgs needs gd_lbfgs_step, and a closure");
+        return gd_fail(GD_ERROR_ARGUMENT, "optimizer_step: %s",
+                       optimizer == NULL ? "the optimizer is NULL"
+                                         : "lbfgs needs gd_lbfgs_step, and a closure");
     for (int i = 0; i < optimizer->count; ++i) {
         gd__slot *slot = &optimizer->slots[i];
         gd_tensor *x = slot->parameter;
@@ -148,7 +148,7 @@ double gd_optimizer_learning_rate(const gd_optimizer *optimizer)
 gd_status gd_optimizer_set_learning_rate(gd_optimizer *optimizer, double learning_rate)
 {
     if (optimizer == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "set_learning_rate: the optimizer is NULL");
+        return gd_fail(GD_ERROR_ARGUMENT, "set_learning_rate: the optimizer is NULL");
     if (!gd__check_option(optimizer->name, "learning_rate", learning_rate, 0, (double)INFINITY))
         return GD_ERROR_ARGUMENT;
     optimizer->learning_rate = learning_rate;
@@ -160,9 +160,8 @@ gd_status gd_optimizer_set_group(gd_optimizer *optimizer, const char *pattern,
 {
     const double any = (double)INFINITY;
     if (optimizer == NULL || optimizer->update == NULL || pattern == NULL || options == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "set_group: an optimizer other than lbfgs, a pattern and "
-                        "options are needed");
+        return gd_fail(GD_ERROR_ARGUMENT, "set_group: an optimizer other than lbfgs, a pattern and "
+                                          "options are needed");
     gd_optional factor = options->rate_factor, decay = options->weight_decay;
     if ((factor.given && !gd__check_option("set_group", "rate_factor", factor.value, 0, any)) ||
         (decay.given && !gd__check_option("set_group", "weight_decay", decay.value, 0, any)))
@@ -178,5 +177,5 @@ gd_status gd_optimizer_set_group(gd_optimizer *optimizer, const char *pattern,
     }
     return found > 0
                ? GD_OK
-               : gd__fail(GD_ERROR_ARGUMENT, "set_group: no parameter's name fits \"%s\"", pattern);
+               : gd_fail(GD_ERROR_ARGUMENT, "set_group: no parameter's name fits \"%s\"", pattern);
 }

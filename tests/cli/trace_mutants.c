@@ -2,7 +2,7 @@
  * tests/trace/programs, for each operand that it gives a gradient. The page's data is looked at;
  * and what is shown, where chromium is installed: trace_page.js. */
 #include "browser.h"
-#include "cli/trace/page.h"
+#include "cli/trace/page/page.h"
 #include "run.h"
 #include "tests.h"
 

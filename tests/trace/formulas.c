@@ -3,7 +3,7 @@
 #include "../cmocka_all.h"
 #include "../operands.h"
 #include "tests.h"
-#include "trace/formula.h"
+#include "trace/formula/formula.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "../cmocka_all.h"
 #include "tests.h"
 
-#include "trace/recording.h"
+#include "trace/read/recording.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *     cmake --preset fuzz && cmake --build --preset fuzz
  *     build-fuzz/tests/fuzz_trace -max_total_time=600 NEW tests/trace/corpus
  */
-#include "trace/recording.h"
+#include "trace/read/recording.h"
 
 #include <gradus.h>
 
