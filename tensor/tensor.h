@@ -313,6 +313,34 @@ enum { GD_LONGEST_PATH = 4096 }; /* bytes, with the closing 0 */
  * errno: too many links (ELOOP), too long (ENAMETOOLONG), or a folder that cannot be searched. */
 bool gd_file_target(const char *path, char target[GD_LONGEST_PATH]);
 
+/* ---- threads ------------------------------------------------------------------------------ */
+
+/* Threads that wait for work. The library starts none that you have not asked for: hand a pool to
+ * what is to use it, a tape, an optimiser or gd_fit. The results have the same bits with any number
+ * of threads, and without a pool. */
+typedef struct gd_pool gd_pool;
+
+enum { GD_MOST_THREADS = 1024 };
+
+/* A pool of 1 to GD_MOST_THREADS threads, the caller's among them, so that 1 starts none. It is
+ * yours to gd_pool_destroy, after all that uses it. Signals are blocked in the threads that it
+ * starts. NULL with a gd_message() on GD_ERROR_ARGUMENT and GD_ERROR_MEMORY (threads that the
+ * system does not start, too). */
+gd_pool *gd_pool_create(int threads);
+void gd_pool_destroy(gd_pool *pool);      /* NULL is allowed */
+int gd_pool_threads(const gd_pool *pool); /* NULL: 1 */
+
+/* Calls the task once for each index from 0 to count - 1, in any order, on all of the pool's
+ * threads, the caller's among them, and returns when all calls have. No call is made for a count
+ * below 1. A task says in its context what went wrong: gd_message() is each thread's own. What the
+ * caller has written before the tasks see, and the caller what they write.
+ *
+ * All calls are made in order on the calling thread where the pool is NULL or has one thread,
+ * where there is one index, where another thread's run is using the pool, and inside a task of any
+ * pool: what runs side by side is not cut again. No memory is allocated. */
+void gd_pool_run(gd_pool *pool, int64_t count, void (*task)(void *context, int64_t index),
+                 void *context);
+
 /* ---- BLAS --------------------------------------------------------------------------------- */
 
 typedef struct gd_blas {

@@ -4,6 +4,7 @@
 
 int tensor_tests(void);
 int view_tests(void);
+int pool_tests(void);
 int random_tests(void);
 int format_tests(void);
 int npy_tests(void);
