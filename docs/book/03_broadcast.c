@@ -1,6 +1,7 @@
 /* Chapter 3: a bias added to every row, and the way back. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -9,11 +10,11 @@ enum { ROWS = 2, COLUMNS = 3 };
 static const double x_data[] = {1, 2, 3, 4, 5, 6};
 static const double u_data[] = {1, 0, 2, 3, -1, 4};
 
-/* A tensor of yours that wants a gradient. */
-static gd_tensor *leaf(const double *data, int ndim, const int64_t *shape)
+/* A tensor that wants a gradient. */
+static gd_tensor *leaf(gd_tape *tape, const double *data, int ndim, const int64_t *shape)
 {
-    gd_tensor *x = gd_tensor_create_from_data(GD_F64, data, ndim, shape);
-    must(x != NULL, gd_message());
+    gd_tensor *x = gd_from_data(tape, GD_F64, data, ndim, shape);
+    must(x != NULL, gd_tape_message(tape));
     x->requires_grad = true;
     return x;
 }
@@ -30,8 +31,8 @@ static double loss_of(double b0)
 
 static void show_bias(gd_tape *tape)
 {
-    gd_tensor *x = leaf(x_data, GD_DIMS(ROWS, COLUMNS));
-    gd_tensor *b = leaf((const double[]){10, 20, 30}, GD_DIMS(COLUMNS));
+    gd_tensor *x = leaf(tape, x_data, GD_DIMS(ROWS, COLUMNS));
+    gd_tensor *b = leaf(tape, (const double[]){10, 20, 30}, GD_DIMS(COLUMNS));
     gd_tensor *u = gd_from_data(tape, GD_F64, u_data, GD_DIMS(ROWS, COLUMNS));
     gd_tensor *y = gd_add(tape, x, b);
     gd_tensor *loss = gd_sum(tape, gd_mul(tape, y, u), GD_ALL_DIMS, false);
@@ -49,26 +50,22 @@ static void show_bias(gd_tape *tape)
     printf("\nloss with b[0] = 10     %g\n", loss_of(10));
     printf("loss with b[0] = 10.1   %g, change per unit: %g\n\n", loss_of(10.1),
            (loss_of(10.1) - loss_of(10)) / 0.1);
-    gd_tape_print(tape, stdout);
-    gd_tensor_destroy(x);
-    gd_tensor_destroy(b);
 }
 
 /* A column times a row: both are repeated. */
 static void show_table(gd_tape *tape)
 {
-    gd_tensor *c = leaf((const double[]){2, 5}, GD_DIMS(ROWS, 1));
-    gd_tensor *r = leaf((const double[]){1, 10, 100}, GD_DIMS(COLUMNS));
+    gd_tensor *c = leaf(tape, (const double[]){2, 5}, GD_DIMS(ROWS, 1));
+    gd_tensor *r = leaf(tape, (const double[]){1, 10, 100}, GD_DIMS(COLUMNS));
     gd_tensor *u = gd_from_data(tape, GD_F64, u_data, GD_DIMS(ROWS, COLUMNS));
     gd_tensor *z = gd_mul(tape, c, r);
     gd_tensor *loss = gd_sum(tape, gd_mul(tape, z, u), GD_ALL_DIMS, false);
     must(gd_backward(tape, loss) == GD_OK, gd_tape_message(tape));
-    printf("\n");
+    show("c", c);
+    show("r", r);
     show("z = c r", z);
     show("dc", c->grad);
     show("dr", r->grad);
-    gd_tensor_destroy(c);
-    gd_tensor_destroy(r);
 }
 
 /* dy [2,3], folded down into db [3] and to the right into the gradient of a column [2,1]. */
@@ -92,19 +89,23 @@ static void draw(const char *path)
         picture_arrow(file, "now", 228, 60 + 50 * i, 275, 60 + 50 * i);
         picture_box(file, "now", 280, 35 + 50 * i, 60, 50, "%g", right[i]);
     }
-    picture_text(file, "", 145, 265, "for an operand [3]: sum over the rows");
+    picture_text(file, "", 145, 265, "for an operand [3]: each column summed");
     picture_text(file, "", 430, 80, "for an operand [2,1]:");
-    picture_text(file, "", 430, 100, "sum over the columns");
+    picture_text(file, "", 430, 100, "each row summed");
     picture_end(file);
 }
 
 int main(int argc, char **argv)
 {
-    gd_tape *tape = gd_tape_create();
-    must(tape != NULL, gd_message());
+    gd_tape *tape = gd_tape_create(), *second = gd_tape_create();
+    must(tape != NULL && second != NULL, gd_message());
+    example_trace(__FILE__, tape, NULL);
     show_bias(tape);
-    gd_tape_reset(tape);
-    show_table(tape);
+    show_table(second);
+    printf("\n");
+    gd_tape_print(tape, stdout);
+    example_trace_end();
+    gd_tape_destroy(second);
     gd_tape_destroy(tape);
     if (argc > 1)
         draw(argv[1]);

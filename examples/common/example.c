@@ -133,7 +133,7 @@ void example_trace(const char *program, gd_tape *tape, gd_parameters *parameters
     gd_trace_options options = {.program = program, .source = EXAMPLES_SOURCE};
     trace = example_must(gd_trace_create(path, &options));
     example_check(gd_trace_attach(trace, tape) == GD_OK &&
-                      gd_trace_watch(trace, parameters) == GD_OK,
+                      (parameters == NULL || gd_trace_watch(trace, parameters) == GD_OK),
                   gd_message());
 }
 

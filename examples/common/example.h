@@ -36,7 +36,7 @@ void example_progress(const example_options *options, int epoch, double loss);
 /* Writes a trace of the tape, and of how the parameters change, to the file that the environment
  * variable GRADUS_TRACE names, if there is one: GRADUS_TRACE=run.trace build/examples/.. The trace
  * is of the first tape that a program gives, until example_trace_end, which must come before the
- * tape and the parameters are destroyed. program: __FILE__. */
+ * tape and the parameters are destroyed. program: __FILE__. parameters may be NULL. */
 void example_trace(const char *program, gd_tape *tape, gd_parameters *parameters);
 void example_trace_end(void);
 
