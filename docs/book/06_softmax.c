@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     must(tape != NULL, gd_message());
     show_softmax(tape);
     show_two_nodes(tape, file);
-    printf("\nlead   loss         p_y - 1      own rules    through\n");
+    printf("\nlead   loss         p_y - 1      two rules    through\n");
     show_sure(tape, 5);
     show_sure(tape, 15);
     show_sure(tape, 20);

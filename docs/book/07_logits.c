@@ -66,11 +66,11 @@ static both both_of(gd_tape *tape, double value, double truth)
 
 static void show_tails(gd_tape *tape)
 {
-    static const int z[] = {-30, -20, -10, -2, 0, 2, 10, 20, 30};
+    static const int z[] = {-30, -10, -2, 0, 2, 10, 17, 18, 20, 30};
     for (int y = 0; y < 2; ++y) {
         printf("\ny = %d              loss                gradient dz\n", y);
         printf("  z         p    from p    from z  two rules   through    from z\n");
-        for (int i = 0; i < 9; ++i) {
+        for (int i = 0; i < 10; ++i) {
             both b = both_of(tape, z[i], y);
             printf("%3d %9.3g %9.3g %9.3g %10.3g %9.3g %9.3g\n", z[i], b.p, b.from_p, b.from_z,
                    b.own_rules, b.through, b.by_logit);
@@ -135,11 +135,11 @@ static void draw(const char *path, gd_tape *tape)
     const cli_series loss[] = {{"from z", z, y[0], MOST_Z + 1, 0, false},
                                {"from p", z, y[1], MOST_Z + 1, 1, true}};
     const cli_series slope[] = {{"from z", z, y[2], MOST_Z + 1, 0, false},
-                                {"from p", z, y[3], MOST_Z + 1, 1, true}};
+                                {"two rules", z, y[3], MOST_Z + 1, 1, true}};
     const cli_chart charts[] = {
         {.id = "loss",
          .title = "loss, y = 0, float32",
-         .description = "from p it jumps to 100 at z = 17",
+         .description = "from p it jumps to 100 between z = 17 and 18",
          .x_title = "z",
          .series = loss,
          .count = 2},

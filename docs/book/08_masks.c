@@ -128,8 +128,8 @@ int main(int argc, char **argv)
     must(tape != NULL, gd_message());
     show_labels(tape);
     show_masked(tape, file);
-    show_nan(tape);
     show_batches(tape);
+    show_nan(tape);
     gd_tape_destroy(tape);
     if (file != NULL)
         picture_end(file);

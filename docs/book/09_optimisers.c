@@ -112,7 +112,7 @@ static void draw(const char *path, const walk walks[3], const double *m, const d
     const cli_chart charts[] = {
         {.id = "paths",
          .title = "100 steps from (-10, 1) towards (0, 0)",
-         .description = "SGD swings across the valley, momentum overshoots, Adam goes straight",
+         .description = "SGD swings across the valley, momentum overshoots, Adam swings less",
          .x_title = "x",
          .y_title = "y",
          .series = paths,

@@ -11,7 +11,12 @@ enum { POWERS = 12 };
 
 /* ---- differences ---- */
 
-/* The central difference of x^3 at 1, whose slope is 3; and in float. */
+/* Differences of x^3 at 1, whose slope is 3: to one side, to both sides, and to both in float. */
+static double error_one_sided(double h)
+{
+    return fabs(((1 + h) * (1 + h) * (1 + h) - 1) / h - 3);
+}
+
 static double error64(double h)
 {
     double above = (1 + h) * (1 + h) * (1 + h), below = (1 - h) * (1 - h) * (1 - h);
@@ -27,13 +32,14 @@ static double error32(float h)
 static void show_differences(const char *path)
 {
     static double step[POWERS], error[2][POWERS];
-    printf("step    error in double   error in float\n");
+    printf("step         one side    both sides   both, in float\n");
     for (int k = 1; k <= POWERS; ++k) {
         double h = pow(10, -k);
         step[k - 1] = -k;
         error[0][k - 1] = log10(fmax(error64(h), 1e-16));
         error[1][k - 1] = log10(fmax(error32((float)h), 1e-16));
-        printf("1e-%-3d  %15.0e  %15.0e\n", k, error64(h), error32((float)h));
+        printf("1e-%-3d  %12.0e  %12.0e  %15.0e\n", k, error_one_sided(h), error64(h),
+               error32((float)h));
     }
     if (path == NULL)
         return;
