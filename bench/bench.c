@@ -2,8 +2,9 @@
  *
  * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of
  * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of
- * n steps. */
-#include "cases.h"
+ * n steps. `limit` is the time as a multiple of what plain C takes (limit.h). The last line says
+ * whether other programs ran meanwhile. */
+#include "bench/measure.h"
 
 #include <gradus.h>
 
@@ -11,12 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { MOST_REPETITIONS = 31 };
 
 typedef struct options {
     const char *cases;   /* comma-separated; NULL: all */
@@ -24,82 +21,7 @@ typedef struct options {
     bool list, json;
 } options;
 
-static long allocations;
-
-static void *counting_allocator(void *context, void *memory, size_t old_size, size_t new_size)
-{
-    (void)context, (void)old_size;
-    ++allocations;
-    if (new_size > 0)
-        return malloc(new_size);
-    free(memory);
-    return NULL;
-}
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static double peak_mb(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-typedef struct result {
-    double us, us_min, first_us, rss_mb, rss_import_mb, loss, allocs_per_step;
-    int n, reps;
-} result;
-
-/* Seconds a step, over n of them. */
-static double time_steps(const bench_case *c, workload *w, int n)
-{
-    double start = seconds();
-    for (int i = 0; i < n; ++i)
-        c->step(w);
-    return (seconds() - start) / n;
-}
-
-static result measure(const bench_case *c)
-{
-    result r = {.rss_import_mb = peak_mb()};
-    workload *w = c->setup(c);
-    r.first_us = 1e6 * time_steps(c, w, 1);
-    double start = seconds(), times[MOST_REPETITIONS];
-    int steps = 0;
-    while (steps < 3 || seconds() - start < 0.2) {
-        c->step(w);
-        ++steps;
-    }
-    double a_step = (seconds() - start) / steps, repetitions;
-    r.n = 0.02 / a_step > 1 ? (int)(0.02 / a_step) : 1;
-    repetitions = 4.0 / (a_step * r.n) + 1;
-    r.reps = repetitions < 5                          ? 5
-             : repetitions > (double)MOST_REPETITIONS ? MOST_REPETITIONS
-                                                      : (int)repetitions;
-    long before = allocations;
-    for (int i = 0; i < r.reps; ++i)
-        times[i] = time_steps(c, w, r.n);
-    r.allocs_per_step = (double)(allocations - before) / ((double)r.n * r.reps);
-    qsort(times, (size_t)r.reps, sizeof *times, compare);
-    r.us = 1e6 * times[r.reps / 2];
-    r.us_min = 1e6 * times[0];
-    r.rss_mb = peak_mb();
-    r.loss = c->loss(w);
-    return r;
-}
-
-static void print_json(const bench_case *c, const result *r, const options *o)
+static void print_json(const bench_case *c, const result *r, double others, const options *o)
 {
     const char *coretype = getenv("OPENBLAS_CORETYPE");
     printf(
@@ -113,16 +35,33 @@ static void print_json(const bench_case *c, const result *r, const options *o)
     if (c->ops > 0)
         printf(", \"ops\": %d, \"ns_op\": %.1f, \"ns_op_min\": %.1f", c->ops, r->us * 1000 / c->ops,
                r->us_min * 1000 / c->ops);
+    if (r->limit_us > 0)
+        printf(", \"limit_us\": %.3f, \"limit_ratio\": %.3f", r->limit_us, r->ratio);
+    if (others >= 0)
+        printf(", \"others\": %.2f", others);
     printf("}\n");
 }
 
 static void print_row(const bench_case *c, const result *r)
 {
-    printf("%-32s %12.3f %12.3f %9.1f %8g", c->name, r->us, r->us_min, r->rss_mb,
+    char limit[16] = "";
+    if (r->limit_us > 0)
+        snprintf(limit, sizeof limit, "%.2f", r->ratio);
+    printf("%-32s %12.3f %12.3f %6s %9.1f %8g", c->name, r->us, r->us_min, limit, r->rss_mb,
            r->allocs_per_step);
     if (c->ops > 0)
         printf("   %.1f ns an op", r->us * 1000 / c->ops);
     printf("\n");
+}
+
+/* A tenth of a processor is what an idle system needs for itself. */
+static void print_machine(double others)
+{
+    if (others < 0)
+        printf("This system does not tell whether other programs ran meanwhile.\n");
+    else
+        printf("The machine was %squiet: other programs kept %.2f of %ld processors busy.\n",
+               others > 0.1 ? "not " : "", others, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 /* In a process of its own; false where it failed. */
@@ -131,10 +70,11 @@ static bool run(const bench_case *c, const options *o)
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        gd_set_allocator(counting_allocator, NULL);
+        machine before = machine_now();
         result r = measure(c);
+        machine after = machine_now();
         if (o->json)
-            print_json(c, &r, o);
+            print_json(c, &r, machine_others(&before, &after), o);
         else
             print_row(c, &r);
         fflush(stdout);
@@ -224,11 +164,16 @@ int main(int argc, char **argv)
     if (!o.json) {
         gd_blas blas = gd_blas_info();
         printf("%s, kernel %s, %s thread(s)\n", blas.config, blas.kernel, o.threads);
-        printf("%-32s %12s %12s %9s %8s\n", "case", "us", "us_min", "rss MB", "allocs");
+        printf("%-32s %12s %12s %6s %9s %8s\n", "case", "us", "us_min", "limit", "rss MB",
+               "allocs");
     }
     bool ok = true;
+    machine before = machine_now();
     for (int i = 0; i < bench_case_count; ++i)
         if (o.cases == NULL || is_chosen(o.cases, bench_cases[i].name))
             ok &= run(&bench_cases[i], &o);
+    machine after = machine_now();
+    if (!o.json)
+        print_machine(machine_others(&before, &after));
     return ok ? 0 : 1;
 }

@@ -1,12 +1,10 @@
-#include "cases.h"
+#include "bench/cases.h"
+#include "bench/draw.h"
 
 #include <gradus.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { BATCHES = 16, MAX_LAYERS = 3 };
 
 struct workload {
     const bench_case *c;
@@ -21,16 +19,6 @@ struct workload {
     gd_optimizer *optimizer;
     double loss;
 };
-
-/* A benchmark has nobody to report to: it ends with the library's own words. */
-static void *must(void *result)
-{
-    if (result == NULL) {
-        fprintf(stderr, "bench: %s\n", gd_message());
-        exit(1);
-    }
-    return result;
-}
 
 static void must_work(const workload *w, gd_status status)
 {
@@ -53,38 +41,6 @@ static double loss_of(const workload *w)
     return w->loss;
 }
 
-static gd_tensor *normal(int ndim, const int64_t *shape, uint64_t seed)
-{
-    gd_rng rng = {.key = seed};
-    gd_tensor *x = must(gd_tensor_create(GD_F32, ndim, shape));
-    gd_tensor_normal(x, &rng, 0, 1);
-    return x;
-}
-
-/* 1 with probability 0.3, else 0. */
-static gd_tensor *labels(int64_t rows, int64_t columns, uint64_t seed)
-{
-    gd_rng rng = {.key = seed};
-    gd_tensor *y = must(gd_tensor_create(GD_F32, GD_DIMS(rows, columns)));
-    gd_tensor_uniform(y, &rng, 0, 1);
-    for (int64_t i = 0; i < rows * columns; ++i)
-        ((float *)y->data)[i] = ((float *)y->data)[i] < 0.3f;
-    return y;
-}
-
-/* A class of `count` for each row, all equally likely. */
-static gd_tensor *classes(int64_t rows, int64_t count, uint64_t seed)
-{
-    gd_rng rng = {.key = seed};
-    gd_tensor *u = must(gd_tensor_create(GD_F32, GD_DIMS(rows)));
-    gd_tensor *y = must(gd_tensor_create(GD_I64, GD_DIMS(rows)));
-    gd_tensor_uniform(u, &rng, 0, (double)count);
-    for (int64_t i = 0; i < rows; ++i)
-        ((int64_t *)y->data)[i] = (int64_t)((const float *)u->data)[i];
-    gd_tensor_destroy(u);
-    return y;
-}
-
 /* ---- training: layers with relu between; binary cross entropy, or cross entropy (variant 1) */
 
 static workload *setup_training(const bench_case *c)
@@ -94,25 +50,20 @@ static workload *setup_training(const bench_case *c)
     for (; w->layers < MAX_LAYERS && c->sizes[w->layers + 1] > 0; ++w->layers) {
         int64_t in = c->sizes[w->layers], out = c->sizes[w->layers + 1];
         char name[32];
-        gd_rng rng = {.key = (uint64_t)w->layers};
         snprintf(name, sizeof name, "weight%d", w->layers);
         w->weight[w->layers] =
             must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out, in)));
         snprintf(name, sizeof name, "bias%d", w->layers);
         w->bias[w->layers] = must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out)));
-        double bound = 1 / sqrt((double)in); /* as torch.nn.Linear: losses can be compared */
-        gd_tensor_uniform(w->weight[w->layers], &rng, -bound, bound);
-        gd_tensor_uniform(w->bias[w->layers], &rng, -bound, bound);
+        draw_layer(w->weight[w->layers], w->bias[w->layers], w->layers);
     }
     gd_sgd_options sgd = {.learning_rate = GD_SOME(0.01), .momentum = c->momentum};
     w->optimizer =
         must(c->adam ? gd_adam_create(w->parameters, NULL) : gd_sgd_create(w->parameters, &sgd));
     for (int i = 0; i < BATCHES; ++i) {
-        gd_rng rng = {.key = 100 + (uint64_t)i};
-        w->x[i] = must(gd_tensor_create(GD_F32, GD_DIMS(c->batch, c->sizes[0])));
-        gd_tensor_uniform(w->x[i], &rng, 0, 1);
-        w->y[i] =
-            (c->variant == 1 ? classes : labels)(c->batch, c->sizes[w->layers], 200 + (uint64_t)i);
+        w->x[i] = draw_batch(c->batch, c->sizes[0], i);
+        w->y[i] = (c->variant == 1 ? draw_classes : draw_labels)(c->batch, c->sizes[w->layers],
+                                                                 200 + (uint64_t)i);
     }
     return w;
 }
@@ -186,8 +137,8 @@ static void step_chain_nograd(workload *w)
 static workload *setup_bcel(const bench_case *c)
 {
     workload *w = create(c);
-    w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
-    w->in[1] = labels(c->sizes[0], c->sizes[1], 2);
+    w->in[0] = draw_normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    w->in[1] = draw_labels(c->sizes[0], c->sizes[1], 2);
     w->in[0]->requires_grad = true;
     return w;
 }
@@ -205,8 +156,8 @@ static void step_bcel(workload *w)
 static workload *setup_ce(const bench_case *c)
 {
     workload *w = create(c);
-    w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
-    w->in[1] = classes(c->sizes[0], c->sizes[1], 2);
+    w->in[0] = draw_normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    w->in[1] = draw_classes(c->sizes[0], c->sizes[1], 2);
     w->in[0]->requires_grad = true;
     return w;
 }
@@ -226,12 +177,8 @@ static workload *setup_masked(const bench_case *c)
 {
     workload *w = c->variant == 1 ? setup_bcel(c) : create(c);
     if (c->variant == 0)
-        w->in[0] = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
-    gd_tensor *half = normal(GD_DIMS(c->sizes[0], c->sizes[1]), 3);
-    w->in[2] = must(gd_tensor_create(GD_BOOL, GD_DIMS(c->sizes[0], c->sizes[1])));
-    for (int64_t i = 0; i < gd_tensor_numel(half); ++i)
-        ((uint8_t *)w->in[2]->data)[i] = ((const float *)half->data)[i] < 0;
-    gd_tensor_destroy(half);
+        w->in[0] = draw_normal(GD_DIMS(c->sizes[0], c->sizes[1]), 1);
+    w->in[2] = draw_mask(GD_DIMS(c->sizes[0], c->sizes[1]), 3);
     w->in[0]->requires_grad = true;
     return w;
 }
@@ -258,7 +205,7 @@ static workload *setup_elementwise(const bench_case *c)
 {
     workload *w = create(c);
     for (int i = 0; i < 3; ++i) {
-        w->in[i] = normal(GD_DIMS(c->sizes[0]), (uint64_t)i);
+        w->in[i] = draw_normal(GD_DIMS(c->sizes[0]), (uint64_t)i);
         w->in[i]->requires_grad = c->variant == 1;
     }
     return w;
@@ -282,7 +229,7 @@ static void step_elementwise(workload *w)
 static workload *setup_unary(const bench_case *c)
 {
     workload *w = create(c);
-    w->in[0] = normal(GD_DIMS(c->sizes[0]), 1);
+    w->in[0] = draw_normal(GD_DIMS(c->sizes[0]), 1);
     return w;
 }
 
@@ -299,7 +246,7 @@ static workload *setup_matmul(const bench_case *c)
 {
     workload *w = create(c);
     for (int i = 0; i < 2; ++i) {
-        w->in[i] = normal(GD_DIMS(c->sizes[0], c->sizes[0]), (uint64_t)i);
+        w->in[i] = draw_normal(GD_DIMS(c->sizes[0], c->sizes[0]), (uint64_t)i);
         w->in[i]->requires_grad = true;
     }
     w->in[2] = must(gd_tensor_create_ones(GD_F32, GD_DIMS(c->sizes[0], c->sizes[0])));
@@ -316,15 +263,18 @@ static void step_matmul(workload *w)
     w->loss = (double)((const float *)y->data)[0];
 }
 
-#define TRAINING    .setup = setup_training, .step = step_training, .loss = loss_of
-#define CLASSES     TRAINING, .variant = 1
-#define CHAIN       .setup = setup_chain, .loss = loss_of, .ops = 1000
-#define BCEL        .setup = setup_bcel, .step = step_bcel, .loss = loss_of
-#define CE          .setup = setup_ce, .step = step_ce, .loss = loss_of
-#define MASKED      .setup = setup_masked, .step = step_masked, .loss = loss_of
-#define ELEMENTWISE .setup = setup_elementwise, .step = step_elementwise, .loss = loss_of
-#define UNARY       .setup = setup_unary, .step = step_unary, .loss = loss_of, .sizes = {1 << 20}
-#define MATMUL      .setup = setup_matmul, .step = step_matmul, .loss = loss_of
+#define TRAINING                                                                                   \
+    .setup = setup_training, .step = step_training, .loss = loss_of, .limit = LIMIT_TRAINING
+#define CLASSES TRAINING, .variant = 1
+#define CHAIN   .setup = setup_chain, .loss = loss_of, .ops = 1000
+#define BCEL    .setup = setup_bcel, .step = step_bcel, .loss = loss_of, .limit = LIMIT_BCEL
+#define CE      .setup = setup_ce, .step = step_ce, .loss = loss_of, .limit = LIMIT_CE
+#define MASKED  .setup = setup_masked, .step = step_masked, .loss = loss_of
+#define ELEMENTWISE                                                                                \
+    .setup = setup_elementwise, .step = step_elementwise, .loss = loss_of,                         \
+    .limit = LIMIT_ELEMENTWISE
+#define UNARY  .setup = setup_unary, .step = step_unary, .loss = loss_of, .sizes = {1 << 20}
+#define MATMUL .setup = setup_matmul, .step = step_matmul, .loss = loss_of, .limit = LIMIT_MATMUL
 
 const bench_case bench_cases[] = {
     {"logreg_30_b32_sgd", TRAINING, .sizes = {30, 1}, .batch = 32},
@@ -344,14 +294,15 @@ const bench_case bench_cases[] = {
     {"ce_4096x1000", CE, .sizes = {4096, 1000}},
     {"ce_64x32000", CE, .sizes = {64, 32000}},
     {"ce_64x10", CE, .sizes = {64, 10}},
-    {"masked_select_4M", MASKED, .sizes = {1, 4 << 20}},
-    {"masked_bcel_4096x1000", MASKED, .sizes = {4096, 1000}, .variant = 1},
+    {"masked_select_4M", MASKED, .sizes = {1, 4 << 20}, .limit = LIMIT_MASKED_SELECT},
+    {"masked_bcel_4096x1000", MASKED, .sizes = {4096, 1000}, .variant = 1,
+     .limit = LIMIT_MASKED_BCEL},
     {"relu_xw_b_16M_fwd", ELEMENTWISE, .sizes = {16 << 20}},
     {"relu_xw_b_16M_fwdbwd", ELEMENTWISE, .sizes = {16 << 20}, .variant = 1},
     {"relu_xw_b_64K_fwdbwd", ELEMENTWISE, .sizes = {1 << 16}, .variant = 1},
-    {"exp_1M_fwd", UNARY, .variant = 0},
-    {"tanh_1M_fwd", UNARY, .variant = 1},
-    {"sigmoid_1M_fwd", UNARY, .variant = 2},
+    {"exp_1M_fwd", UNARY, .variant = 0, .limit = LIMIT_EXP},
+    {"tanh_1M_fwd", UNARY, .variant = 1, .limit = LIMIT_TANH},
+    {"sigmoid_1M_fwd", UNARY, .variant = 2, .limit = LIMIT_SIGMOID},
     {"matmul_512_fwdbwd", MATMUL, .sizes = {512}},
     {"matmul_1024_fwdbwd", MATMUL, .sizes = {1024}},
 };

@@ -7,12 +7,31 @@
 /* A workload that has been set up; it lives until the process ends. */
 typedef struct workload workload;
 
+/* What a step can be compared with: see limit.h. */
+typedef enum limit_kind {
+    NO_LIMIT,
+    LIMIT_TRAINING,
+    LIMIT_BCEL,
+    LIMIT_CE,
+    LIMIT_MASKED_SELECT,
+    LIMIT_MASKED_BCEL,
+    LIMIT_ELEMENTWISE,
+    LIMIT_EXP,
+    LIMIT_TANH,
+    LIMIT_SIGMOID,
+    LIMIT_MATMUL,
+    LIMIT_KINDS
+} limit_kind;
+
+enum { BATCHES = 16, MAX_LAYERS = 3 }; /* of the training cases */
+
 typedef struct bench_case {
     const char *name;
     int ops; /* of one step, where the time of one op is the point; otherwise 0 */
     workload *(*setup)(const struct bench_case *c);
     void (*step)(workload *w);
     double (*loss)(const workload *w); /* a value of the last step: a sign that work was done */
+    limit_kind limit;
     /* What the setup reads: sizes, and which of a family. */
     int sizes[4]; /* of layers, or of a tensor; 0 ends them */
     int batch;
