@@ -33,35 +33,46 @@ static bool masked_select_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-/* Copies x's elements where the mask is true, until y is full, and returns where y ends. Without a
- * branch, which a random mask would make the processor guess wrong; inlined for each size. */
-static inline __attribute__((always_inline)) char *select_run(char *y, const char *end, int64_t n,
-                                                              const char *x, int64_t x_step,
-                                                              const char *mask, int64_t mask_step,
-                                                              size_t size)
+/* Runs are cut into pieces of at most as many elements as are left to write, or to read, on the
+ * other side: no piece can leave it. */
+static int64_t smaller(int64_t a, int64_t b)
 {
-    for (int64_t j = 0; j < n && y != end; ++j) {
-        memcpy(y, x + j * x_step * (int64_t)size, size);
-        y += mask[j * mask_step] != 0 ? size : 0;
+    return a < b ? a : b;
+}
+
+/* Copies x's elements where the mask is true and returns how many; y has room for n. Without a
+ * branch, which a random mask would make the processor guess wrong: each element is written, and
+ * the next overwrites it unless it is kept. Inlined for each size. */
+static inline __attribute__((always_inline)) int64_t
+select_run(int64_t n, char *restrict y, const char *restrict x, int64_t x_step,
+           const char *restrict mask, int64_t mask_step, size_t size)
+{
+    int64_t used = 0;
+    for (int64_t j = 0; j < n; ++j) {
+        memcpy(y + used * (int64_t)size, x + j * x_step * (int64_t)size, size);
+        used += mask[j * mask_step] != 0;
     }
-    return y;
+    return used;
 }
 
 static bool masked_select_forward(gd_tape *tape, const gd_node *n)
 {
     gd_tensor whole = whole_of(tape, n), x = gd_tensor_expand(n->in[0], whole.ndim, whole.shape);
-    size_t size = gd_dtype_size(n->out->dtype);
-    char *y = n->out->data, *end = y + (size_t)n->out->shape[0] * size;
+    int64_t size = (int64_t)gd_dtype_size(n->out->dtype), room = n->out->shape[0], used;
+    char *y = n->out->data;
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){&x, n->in[1]});
-    do {
-        const char *from = w.data[0], *mask = w.data[1];
-        if (size == 4)
-            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 4);
-        else if (size == 8)
-            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 8);
-        else
-            y = select_run(y, end, w.length, from, w.step[0], mask, w.step[1], 1);
-    } while (y != end && gd__walk_next(&w));
+    do
+        for (int64_t at = 0, count; at < w.length && room > 0; at += count) {
+            const char *from = w.data[0] + at * w.step[0] * size,
+                       *mask = w.data[1] + at * w.step[1];
+            count = smaller(w.length - at, room);
+            used = size == 4   ? select_run(count, y, from, w.step[0], mask, w.step[1], 4)
+                   : size == 8 ? select_run(count, y, from, w.step[0], mask, w.step[1], 8)
+                               : select_run(count, y, from, w.step[0], mask, w.step[1], 1);
+            y += used * size;
+            room -= used;
+        }
+    while (room > 0 && gd__walk_next(&w));
     return true;
 }
 
@@ -73,19 +84,16 @@ static gd_tensor *masked_select_grad(gd_tape *tape, const gd_node *n, gd_tensor 
     return gd_masked_scatter(tape, zeros, n->in[1], dy);
 }
 
-/* dst = dy's elements where the mask is true, else 0, for n elements; returns how many of dy's
- * `left` are used. Without a branch, as select_run: a false mask takes all bits of an element
- * away. What is behind dy's last element is not read. */
-static inline __attribute__((always_inline)) int64_t place_run(int64_t n, char *dst,
-                                                               const char *mask, int64_t mask_step,
-                                                               const char *dy, int64_t dy_step,
-                                                               int64_t left, size_t size)
+/* dst = dy's elements where the mask is true, else 0; returns how many are used. Without a branch,
+ * as select_run: a false mask takes all bits of an element away. */
+static inline __attribute__((always_inline)) int64_t
+place_run(int64_t n, char *restrict dst, const char *restrict mask, int64_t mask_step,
+          const char *restrict dy, int64_t dy_step, size_t size)
 {
     int64_t used = 0;
     for (int64_t j = 0; j < n; ++j) {
         uint64_t kept = mask[j * mask_step] != 0, bits = 0;
-        int64_t at = used < left ? used : left - 1;
-        memcpy(&bits, dy + at * dy_step * (int64_t)size, size);
+        memcpy(&bits, dy + used * dy_step * (int64_t)size, size);
         bits &= 0 - kept;
         memcpy(dst + j * (int64_t)size, &bits, size);
         used += (int64_t)kept;
@@ -99,20 +107,25 @@ static bool masked_select_grad_into(gd_tape *tape, const gd_node *n, const gd_te
 {
     (void)i;
     gd_tensor whole = whole_of(tape, n);
-    int64_t left = dy->shape[0], step = dy->stride[0], used;
+    int64_t left = dy->shape[0], step = dy->stride[0], size = (int64_t)gd_dtype_size(dy->dtype);
     if (accumulate || left == 0 || !gd__same_shape(dst, &whole))
         return false;
-    int64_t size = (int64_t)gd_dtype_size(dy->dtype);
     const char *next = dy->data;
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){dst, n->in[1]});
-    do {
-        const char *mask = w.data[1];
-        used = size == 4 ? place_run(w.length, w.data[0], mask, w.step[1], next, step, left, 4)
-                         : place_run(w.length, w.data[0], mask, w.step[1], next, step, left, 8);
-        used = used < left ? used : left - 1; /* stays on the last element */
-        next += used * step * size;
-        left -= used;
-    } while (gd__walk_next(&w));
+    do
+        for (int64_t at = 0, count, used; at < w.length; at += count) {
+            char *to = w.data[0] + at * size;
+            const char *mask = w.data[1] + at * w.step[1];
+            count = left > 0 ? smaller(w.length - at, left) : w.length - at;
+            if (left == 0)
+                memset(to, 0, (size_t)(count * size));
+            used = left == 0   ? 0
+                   : size == 4 ? place_run(count, to, mask, w.step[1], next, step, 4)
+                               : place_run(count, to, mask, w.step[1], next, step, 8);
+            next += used * step * size;
+            left -= used;
+        }
+    while (gd__walk_next(&w));
     return true;
 }
 
