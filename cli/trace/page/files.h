@@ -1,4 +1,4 @@
-/* Files of this folder and of the library that are compiled into the command: cmake/embed.awk. */
+/* Files of this folder, of graph/ and of the library that are compiled into the command: cmake/embed.awk. */
 #ifndef CLI_TRACE_FILES_H
 #define CLI_TRACE_FILES_H
 
@@ -6,7 +6,9 @@
 
 /* Lines, NULL-terminated. */
 extern const char *const trace_page_css[];
-extern const char *const trace_graph_css[];
+extern const char *const trace_graph_css[]; /* also of a picture that stands alone */
+extern const char *const trace_canvas_css[];
+extern const char *const trace_graph_js[];
 extern const char *const trace_page_js[];
 
 /* What the library's source says of an op, from its derivation to its gd_op. */

@@ -282,6 +282,7 @@ void trace_put_page(FILE *file, const trace_view *view)
     fputs(": the recorded tape</title>\n<style>\n", file);
     trace_put_lines(file, trace_graph_css);
     trace_put_lines(file, trace_page_css);
+    trace_put_lines(file, trace_canvas_css);
     fputs("</style>\n</head>\n<body>\n<svg width=\"0\" height=\"0\" style=\"position:absolute\" "
           "aria-hidden=\"true\">",
           file);
@@ -326,6 +327,7 @@ void trace_put_page(FILE *file, const trace_view *view)
         file);
     trace_put_data(file, view, spots);
     fputs("</script>\n<script>\n", file);
+    trace_put_lines(file, trace_graph_js);
     trace_put_lines(file, trace_page_js);
     fputs("</script>\n</body>\n</html>\n", file);
     free(spots);
