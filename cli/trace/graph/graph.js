@@ -11,6 +11,7 @@ function showGraph() {
   for (const canvas of all('.canvas').filter(c => c.offsetParent)) {
     for (const part of all('[data-at], [data-in], [data-k]', canvas)) showPart(part, marks);
     scrollTo(canvas);
+    signs(canvas);
   }
   for (const part of all('.parting')) showPart(part, marks);
   caption();
@@ -38,14 +39,51 @@ function scrollTo(canvas) {
   else if (right > canvas.clientWidth - 24) canvas.scrollLeft += Math.min(right - canvas.clientWidth + 48, left - 24);
 }
 
+// A side at which there is more fades out. A graph that is wider than its frame has itself, small, above it: the part that is seen is
+// framed there.
+function signs(canvas) {
+  const most = canvas.scrollWidth - canvas.clientWidth, overview = canvas.previousElementSibling;
+  canvas.classList.toggle('more-left', canvas.scrollLeft > 1);
+  canvas.classList.toggle('more-right', canvas.scrollLeft < most - 1);
+  if (!overview || !overview.matches('.overview')) return;
+  overview.classList.toggle('whole', most <= 1);
+  const {x, width} = canvas.querySelector('svg').viewBox.baseVal, frame = overview.querySelector('rect');
+  frame.setAttribute('x', x + width * canvas.scrollLeft / canvas.scrollWidth);
+  frame.setAttribute('width', width * canvas.clientWidth / canvas.scrollWidth);
+}
+
+function addOverview(canvas, i) {
+  const picture = canvas.querySelector('svg'), box = picture.viewBox.baseVal, places = `${box.x} ${box.y} ${box.width} ${box.height}`;
+  const part = (name, attributes) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  picture.id = `graph-${i}`;
+  const small = part('svg', {viewBox: places}), frame = {y: box.y + 1, height: box.height - 2, x: 0, width: 0};
+  small.append(part('use', {href: `#graph-${i}`, x: box.x, y: box.y, width: box.width, height: box.height}), part('rect', frame));
+  const overview = make('div', {class: 'overview', 'aria-hidden': 'true', title: 'The whole graph: choose a place to see it'}, small);
+  if (canvas.dataset.training) overview.dataset.training = canvas.dataset.training;
+  overview.hidden = canvas.hidden;
+  canvas.before(overview);
+  const look = event => {
+    const {left, width} = small.getBoundingClientRect();
+    canvas.scrollLeft = (event.clientX - left) / width * canvas.scrollWidth - canvas.clientWidth / 2;
+  };
+  overview.addEventListener('pointerdown', event => { overview.setPointerCapture(event.pointerId); look(event); });
+  overview.addEventListener('pointermove', event => event.buttons && look(event));
+}
+
 function caption(box) {
   if (box) byId('caption').textContent = box.querySelector('title').textContent;
   else byId('caption').replaceChildren(...[...sentence(step).childNodes].map(n => n.cloneNode(true)));
 }
 
 function listenToGraph() {
+  all('.canvas.wide:not(.small)').forEach(addOverview);
   for (const canvas of all('.canvas')) {
     for (const kind of ['mouseover', 'focusin']) canvas.addEventListener(kind, e => caption(e.target.closest('.n')));
     for (const kind of ['mouseleave', 'focusout']) canvas.addEventListener(kind, () => caption());
+    canvas.addEventListener('scroll', () => signs(canvas), {passive: true});
   }
 }

@@ -558,6 +558,6 @@ byId('back').addEventListener('click', () => { play(false); go(step - 1); });
 byId('next').addEventListener('click', () => { play(false); go(step + 1); });
 byId('play').addEventListener('click', () => play(!timer));
 addEventListener('hashchange', () => { step = fromAddress(); picked = null; show(); });
-matchMedia('(min-width: 600px)').addEventListener('change', show);
+addEventListener('resize', showGraph);
 step = fromAddress();
 show();
