@@ -21,10 +21,13 @@ number_of() { echo "$1" | sed 's/^0*//; s/_.*//'; }
 for page in [0-9]*.md; do
   name=${page%.md}
   [ "$(wc -l <"$page")" -le 250 ] || fail "$page has more than 250 lines"
-  grep -q "($name.svg)" "$page" || fail "$page does not show its picture, $name.svg"
+  grep -q "^!\[" "$page" || fail "$page has no picture"
   grep -q "^    ./dev exercise $(number_of "$name")$" "$page" || fail "$page does not name its exercise"
-  "$build/book/$name" "$work/picture" >"$work/printed"
-  cmp "$work/picture" "$name.svg" || fail "$name.svg is stale: ./dev book --update"
+  grep -q "^GRADUS_TRACE=$name.trace build/book/$name\$" "$page" || fail "$page does not say how its trace is made"
+  sh pictures.sh "$build" "$name" "$work" >"$work/printed"
+  for picture in $(cd "$work" && ls "$name".*svg); do
+    cmp "$work/$picture" "$picture" || fail "$picture is stale: ./dev book --update"
+  done
   "$build/book/$name.base" >"$work/base"
   diff "$work/printed" "$work/base" || fail "$name prints something else on plain kernels"
   if [ "$(uname -m)" = x86_64 ]; then
@@ -35,6 +38,9 @@ for page in [0-9]*.md; do
   fi
   ! grep -oE '[0-9]+(\.[0-9]+)?' "$work/printed" | tr -d . | sed 's/^0*//' | grep -q '......' ||
     fail "$name prints more than 5 digits"
+done
+for picture in *.svg; do
+  [ -e "$work/$picture" ] || fail "no page shows $picture"
 done
 [ "$(wc -l <tape.h)" -le 120 ] || fail "tape.h has more than 120 lines"
 

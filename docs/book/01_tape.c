@@ -1,6 +1,9 @@
 /* Chapter 1: y = a b + a, recorded, and its gradient one step at a time. */
-#include "docs/book/picture.h"
+#include "docs/book/show.h"
 #include "docs/book/tape.h"
+#include "examples/common/example.h"
+
+#include <gradus.h>
 
 static double formula(double a, double b)
 {
@@ -38,24 +41,26 @@ static void show_gradients(const char *step, const tape *t)
     printf("\n");
 }
 
-/* One row of the picture: the graph with the gradients so far; `now` gives its shares. */
-static void draw_step(FILE *file, int row, const tape *t, int now)
+/* The same with the library. */
+static void show_in_gradus(void)
 {
-    static const int x[] = {20, 20, 230, 440}, y[] = {20, 90, 90, 55};
-    static const int edges[][2] = {{A, P}, {B, P}, {P, Y}, {A, Y}};
-    for (int i = 0; i < 4; ++i) {
-        int from = edges[i][0], to = edges[i][1];
-        picture_arrow(file, to == now ? "now" : "", x[to], 170 * row + y[to] + 20, x[from] + 150,
-                      170 * row + y[from] + 20);
-    }
-    for (int i = 0; i < COUNT; ++i)
-        picture_box(file, i == now ? "now" : "value", x[i], 170 * row + y[i], 150, 40,
-                    "%s = %g, grad %g", names[i], t->at[i].value, t->at[i].grad);
+    gd_tape *gradus = gd_tape_create();
+    must(gradus != NULL, gd_message());
+    example_trace(__FILE__, gradus, NULL);
+    gd_tensor *a = gd_scalar(gradus, 2, GD_F64), *b = gd_scalar(gradus, 3, GD_F64);
+    must(b != NULL, gd_tape_message(gradus));
+    a->requires_grad = b->requires_grad = true;
+    gd_tensor *p = gd_mul(gradus, a, b);
+    gd_tensor *y = gd_add(gradus, p, a);
+    must(gd_backward(gradus, y) == GD_OK, gd_tape_message(gradus));
+    printf("\nin Gradus: y = %g, dy/da = %g, dy/db = %g\n", gd_item(y), gd_item(a->grad),
+           gd_item(b->grad));
+    example_trace_end();
+    gd_tape_destroy(gradus);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    FILE *file = argc > 1 ? picture_begin(argv[1], 610, 330, "y = a b + a, backward") : NULL;
     show_nudges(0.001);
 
     static tape t;
@@ -69,13 +74,9 @@ int main(int argc, char **argv)
     show_gradients("at first", &t);
     backward_step(&t, y);
     show_gradients("after y", &t);
-    if (file != NULL)
-        draw_step(file, 0, &t, y);
     backward_step(&t, p);
     show_gradients("after p", &t);
-    if (file != NULL) {
-        draw_step(file, 1, &t, p);
-        picture_end(file);
-    }
+
+    show_in_gradus();
     return 0;
 }

@@ -1,11 +1,15 @@
 /* Chapter 2: two ways to the same number, the order of the walk, and a line fitted. */
 #include "docs/book/picture.h"
+#include "docs/book/show.h"
 #include "docs/book/tape.h"
+#include "examples/common/example.h"
+
+#include <gradus.h>
 
 /* backward_step that forgets the += : what was there is overwritten. */
-static void overwriting_step(tape *t, int y)
+static void overwriting_step(tape *t, int place)
 {
-    const number *n = &t->at[y];
+    const number *n = &t->at[place];
     for (int i = 0; n->op != NULL && i < 2; ++i)
         t->at[n->in[i]].grad =
             n->op->rule(t->at[n->in[0]].value, t->at[n->in[1]].value, n->grad, i);
@@ -19,8 +23,8 @@ static void show_twice(void)
     wrong = right;
     backward(&right, c);
     wrong.at[c].grad = 1;
-    for (int y = c; y >= 0; --y)
-        overwriting_step(&wrong, y);
+    for (int place = c; place >= 0; --place)
+        overwriting_step(&wrong, place);
     printf("gradient of    a    b    c\n");
     printf("with +=     %4g %4g %4g\n", right.at[a].grad, right.at[b].grad, right.at[c].grad);
     printf("with =      %4g %4g %4g\n", wrong.at[a].grad, wrong.at[b].grad, wrong.at[c].grad);
@@ -88,6 +92,24 @@ static void show_orders(const char *path)
     }
 }
 
+/* The same tape in Gradus, which needs no order from you. */
+static void show_in_gradus(void)
+{
+    gd_tape *gradus = gd_tape_create();
+    must(gradus != NULL, gd_message());
+    example_trace(__FILE__, gradus, NULL);
+    gd_tensor *a = gd_scalar(gradus, 3, GD_F64);
+    must(a != NULL, gd_tape_message(gradus));
+    a->requires_grad = true;
+    gd_tensor *d = gd_add(gradus, a, a);
+    gd_tensor *e = gd_mul(gradus, d, a);
+    gd_tensor *f = gd_add(gradus, d, e);
+    must(gd_backward(gradus, f) == GD_OK, gd_tape_message(gradus));
+    printf("\nin Gradus: f = %g, df/da = %g\n", gd_item(f), gd_item(a->grad));
+    example_trace_end();
+    gd_tape_destroy(gradus);
+}
+
 /* Fits y = w x + c to four points of the line 2 x + 1, and prints the first steps and the last. */
 static void show_fit(bool zero_grad)
 {
@@ -120,6 +142,7 @@ int main(int argc, char **argv)
 {
     show_twice();
     show_orders(argc > 1 ? argv[1] : NULL);
+    show_in_gradus();
     show_fit(true);
     show_fit(false);
     return 0;

@@ -1,6 +1,7 @@
 /* Chapter 4: a product of matrices by its indices, and a hidden layer that learns xor. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -102,6 +103,9 @@ static void train(gd_tape *tape, const char *name, int64_t hidden)
     gd_optimizer *sgd =
         gd_sgd_create(m.parameters, &(gd_sgd_options){.learning_rate = GD_SOME(0.2)});
     must(sgd != NULL, gd_message());
+    gd_tape_reset(tape);
+    if (hidden > 0)
+        example_trace(__FILE__, tape, m.parameters);
     printf("\n%s\n", name);
     for (int step = 0; step <= 200; ++step) {
         gd_tape_reset(tape);
@@ -119,6 +123,7 @@ static void train(gd_tape *tape, const char *name, int64_t hidden)
             printf("step %3d   loss %.4f   predicts %6.3f %6.3f %6.3f %6.3f\n", step, gd_item(loss),
                    p[0], p[1], p[2], p[3]);
     }
+    example_trace_end();
     gd_optimizer_destroy(sgd);
     gd_parameters_destroy(m.parameters);
 }

@@ -1,6 +1,7 @@
 /* Chapter 5: how likely is what was seen: a coin, then rows with classes. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -107,11 +108,13 @@ int main(int argc, char **argv)
 {
     gd_tape *tape = gd_tape_create();
     must(tape != NULL, gd_message());
+    example_trace(__FILE__, tape, NULL);
     show_coin();
     show_underflow();
     show_descent(tape);
     show_nll(tape, "x", (const double[]){.1, .3, .5, .2, .4, .6});
     show_nll(tape, "ln p", (const double[]){log(.2), log(.3), log(.5), log(.8), log(.1), log(.1)});
+    example_trace_end();
     gd_tape_destroy(tape);
     if (argc > 1)
         draw(argv[1]);

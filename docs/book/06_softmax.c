@@ -1,6 +1,7 @@
 /* Chapter 6: from any numbers to probabilities, and cross entropy as two nodes. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -40,18 +41,20 @@ static void show_two_nodes(gd_tape *tape, FILE *file)
     gd_cross_entropy_options none = {.reduction = GD_REDUCTION_NONE},
                              sum = {.reduction = GD_REDUCTION_SUM};
     gd_tape_reset(tape);
+    example_trace(__FILE__, tape, NULL);
     gd_tensor *x = input(tape, GD_F64, seed_logits, 2);
     gd_tensor *y = gd_from_data(tape, GD_I64, (const int64_t[]){2, 1}, GD_DIMS(2));
     gd_tensor *l = gd_log_softmax(tape, x, 1);
     gd_retain_grad(tape, l);
     gd_tensor *loss = gd_nll_loss(tape, l, y, &sum);
+    must(gd_backward(tape, loss) == GD_OK, gd_tape_message(tape));
+    example_trace_end();
     printf("\n");
     show("L", l);
     show("y", y);
     show("each", gd_nll_loss(tape, l, y, &none));
     show("the same", gd_cross_entropy(tape, x, y, &none));
     show("mean", gd_cross_entropy(tape, x, y, NULL));
-    must(gd_backward(tape, loss) == GD_OK, gd_tape_message(tape));
     printf("\n");
     show("dL", l->grad);
     show("p", gd_softmax(tape, x, 1));

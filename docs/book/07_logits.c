@@ -1,6 +1,7 @@
 /* Chapter 7: yes or no: from a probability, from a logit, and the digits that are lost between. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -158,6 +159,10 @@ int main(int argc, char **argv)
     gd_tape *tape = gd_tape_create();
     must(tape != NULL, gd_message());
     show_two_losses(tape);
+    gd_tape_reset(tape);
+    example_trace(__FILE__, tape, NULL);
+    both_of(tape, 20, 0);
+    example_trace_end();
     show_tails(tape);
     show_pos_weight(tape);
     show_rare(tape);

@@ -1,6 +1,7 @@
 /* Chapter 8: many labels at once, sequences of different lengths, and what must not count. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -44,6 +45,7 @@ static void show_labels(gd_tape *tape)
 static void show_masked(gd_tape *tape, FILE *file)
 {
     gd_tape_reset(tape);
+    example_trace(__FILE__, tape, NULL);
     gd_tensor *z = input(tape, logits), *y = input(tape, targets);
     gd_tensor *mask = gd_from_data(tape, GD_BOOL, kept, GD_DIMS(ROWS, COLUMNS));
     loss_options none = {.reduction = GD_REDUCTION_NONE};
@@ -51,12 +53,14 @@ static void show_masked(gd_tape *tape, FILE *file)
     gd_tensor *selected = gd_masked_select(tape, each, mask);
     gd_tensor *sum = gd_sum(tape, selected, GD_ALL_DIMS, false);
     gd_tensor *mean = gd_mean(tape, selected, GD_ALL_DIMS, false);
+    gd_tensor *dz = gradient(tape, mean, z);
+    example_trace_end();
     printf("\n");
     show("mask", mask);
     show("selected", selected);
     show("sum", sum);
     show("mean", mean);
-    show("dz", gradient(tape, mean, z));
+    show("dz", dz);
     gd_tensor *zeros = gd_mul(tape, each, gd_cast(tape, mask, GD_F64));
     printf("\nsum / 7, what masked_select gives      %.4f\n", gd_item(mean));
     printf("sum / 10, zeros in place of padding    %.4f\n",

@@ -1,6 +1,7 @@
 /* Chapter 9: SGD, momentum and Adam walk down the same valley. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -35,6 +36,7 @@ static walk run(gd_tape *tape, gd_parameters *parameters, gd_optimizer *optimize
         r.loss[step] = gd_item(loss);
         must(gd_optimizer_step(optimizer) == GD_OK, gd_message());
     }
+    example_trace_end();
     gd_optimizer_destroy(optimizer);
     gd_parameters_destroy(parameters);
     return r;
@@ -62,6 +64,8 @@ static walk sgd(gd_tape *tape, double rate, double momentum)
 static walk adam(gd_tape *tape, double rate)
 {
     gd_parameters *p = start();
+    gd_tape_reset(tape);
+    example_trace(__FILE__, tape, p);
     return run(tape, p, gd_adam_create(p, &(gd_adam_options){.learning_rate = GD_SOME(rate)}));
 }
 

@@ -1,6 +1,7 @@
 /* Chapter 10: how a gradient is checked, where a NaN comes from, and gradients of gradients. */
 #include "docs/book/picture.h"
 #include "docs/book/show.h"
+#include "examples/common/example.h"
 
 #include <gradus.h>
 
@@ -174,8 +175,11 @@ int main(int argc, char **argv)
     must(tape != NULL, gd_message());
     show_differences(argc > 1 ? argv[1] : NULL);
     show_gradcheck();
+    gd_tape_reset(tape);
+    example_trace(__FILE__, tape, NULL);
     show_anomaly(tape);
     show_twice(tape);
+    example_trace_end();
     gd_tape_destroy(tape);
     return 0;
 }

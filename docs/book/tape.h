@@ -2,12 +2,12 @@
 #ifndef BOOK_TAPE_H
 #define BOOK_TAPE_H
 
-/* An op: how y is computed from a and b, and what its operands get from g = d root / d y:
- * operand 0 gets g dy/da, operand 1 gets g dy/db. */
+/* An op: how r is computed from s and t, and what its operands get from g = d root / d r:
+ * operand 0 gets g dr/ds, operand 1 gets g dr/dt. */
 typedef struct op {
     const char *name;
-    double (*value)(double a, double b);
-    double (*rule)(double a, double b, double g, int operand);
+    double (*value)(double s, double t);
+    double (*rule)(double s, double t, double g, int operand);
 } op;
 
 /* A number that remembers how it was made. Numbers are named by their places on the tape. */
@@ -37,10 +37,10 @@ static inline int apply(tape *t, const op *by, int a, int b)
     return t->count++;
 }
 
-/* Number y is complete: its operands get their shares of its gradient. */
-static inline void backward_step(tape *t, int y)
+/* The number at this place has its whole gradient: its operands get their shares of it. */
+static inline void backward_step(tape *t, int place)
 {
-    const number *n = &t->at[y];
+    const number *n = &t->at[place];
     for (int i = 0; n->op != 0 && i < 2; ++i)
         t->at[n->in[i]].grad +=
             n->op->rule(t->at[n->in[0]].value, t->at[n->in[1]].value, n->grad, i);
@@ -49,35 +49,35 @@ static inline void backward_step(tape *t, int y)
 static inline void backward(tape *t, int root)
 {
     t->at[root].grad = 1; /* d root / d root */
-    for (int y = root; y >= 0; --y)
-        backward_step(t, y);
+    for (int place = root; place >= 0; --place)
+        backward_step(t, place);
 }
 
 /* ---- ops: one block each ---- */
 
-/* y = a + b   =>   dy/da = 1,   dy/db = 1 */
-static inline double add_value(double a, double b)
+/* r = s + t   =>   dr/ds = 1,   dr/dt = 1 */
+static inline double add_value(double s, double t)
 {
-    return a + b;
+    return s + t;
 }
 
-static inline double add_rule(double a, double b, double g, int operand)
+static inline double add_rule(double s, double t, double g, int operand)
 {
-    (void)a, (void)b, (void)operand;
+    (void)s, (void)t, (void)operand;
     return g;
 }
 
 static const op op_add = {"add", add_value, add_rule};
 
-/* y = a b   =>   dy/da = b,   dy/db = a */
-static inline double mul_value(double a, double b)
+/* r = s t   =>   dr/ds = t,   dr/dt = s */
+static inline double mul_value(double s, double t)
 {
-    return a * b;
+    return s * t;
 }
 
-static inline double mul_rule(double a, double b, double g, int operand)
+static inline double mul_rule(double s, double t, double g, int operand)
 {
-    return operand == 0 ? g * b : g * a;
+    return operand == 0 ? g * t : g * s;
 }
 
 static const op op_mul = {"mul", mul_value, mul_rule};

@@ -7,7 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for page in [0-9]*.md; do
   name=${page%.md}
-  "$build/book/$name" "$name.svg" >"$work/printed"
+  sh pictures.sh "$build" "$name" "$work" >"$work/printed"
   awk -f fill.awk "$work/printed" "$page" >"$work/page"
   cmp -s "$work/page" "$page" || cp "$work/page" "$page"
+  mv "$work"/*.svg .
 done
