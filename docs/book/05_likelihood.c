@@ -112,8 +112,8 @@ int main(int argc, char **argv)
     show_coin();
     show_underflow();
     show_descent(tape);
-    show_nll(tape, "x", (const double[]){.1, .3, .5, .2, .4, .6});
     show_nll(tape, "ln p", (const double[]){log(.2), log(.3), log(.5), log(.8), log(.1), log(.1)});
+    show_nll(tape, "x", (const double[]){.1, .3, .5, .2, .4, .6});
     example_trace_end();
     gd_tape_destroy(tape);
     if (argc > 1)
