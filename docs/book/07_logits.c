@@ -67,11 +67,11 @@ static both both_of(gd_tape *tape, double value, double truth)
 
 static void show_tails(gd_tape *tape)
 {
-    static const int z[] = {-30, -10, -2, 0, 2, 10, 17, 18, 20, 30};
+    static const int z[] = {-30, -10, 0, 10, 17, 18, 20, 30, 40};
     for (int y = 0; y < 2; ++y) {
         printf("\ny = %d              loss                gradient dz\n", y);
         printf("  z         p    from p    from z  two rules   through    from z\n");
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < 9; ++i) {
             both b = both_of(tape, z[i], y);
             printf("%3d %9.3g %9.3g %9.3g %10.3g %9.3g %9.3g\n", z[i], b.p, b.from_p, b.from_z,
                    b.own_rules, b.through, b.by_logit);
