@@ -71,9 +71,9 @@ static walk adam(gd_tape *tape, double rate)
 
 static void show_walk(const char *name, const walk *r)
 {
-    static const int steps[] = {0, 1, 2, 3, 10, 50, 100};
+    static const int steps[] = {0, 1, 2, 3, 5, 13, 50, 100};
     printf("\n%s\nstep       x        y       loss\n", name);
-    for (int i = 0; i < 7; ++i)
+    for (int i = 0; i < 8; ++i)
         printf("%4d %7.3f %8.3f %10.3g\n", steps[i], r->x[steps[i]], r->y[steps[i]],
                r->loss[steps[i]]);
 }
