@@ -247,6 +247,10 @@ void gd_proofs_destroy(gd_proof *proofs); /* NULL is allowed */
 
 /* ---- story, and formulas with numbers ----------------------------------------------------- */
 
+/* The row-major index of the first element that is infinite or NaN, of what the event wrote: its
+ * values, of ADD the sum after it; -1: all are finite, or it wrote none. */
+int64_t gd_recorded_nonfinite(const gd_recorded_event *event);
+
 /* A call by its op: "mul", or "mul2" for the second in a training step. Like snprintf. */
 int gd_recording_call_name(const gd_recording *recording, int64_t node, char *buffer, size_t size);
 
@@ -258,8 +262,10 @@ int gd_recording_name(const gd_recording *recording, int64_t tensor, char *buffe
 int gd_recording_tell(const gd_recording *recording, int64_t i, char *buffer, size_t size);
 
 /* The sentence to read before the story of a step: "a is used twice, in lines 4 and 5; its
- * gradient is a sum of two." Like snprintf. */
-int gd_recording_lead(const gd_recording *recording, int64_t step, char *buffer, size_t size);
+ * gradient is a sum of two." Like snprintf. *event: where to look, the event that made the number or
+ * completed the sum; -1: nowhere in particular. NULL: not asked for. */
+int gd_recording_lead(const gd_recording *recording, int64_t step, char *buffer, size_t size,
+                      int64_t *event);
 
 /* An element that a formula has read. */
 typedef struct gd_read {

@@ -57,8 +57,11 @@ static void note_event(const json_t *message)
     if (method == NULL)
         return;
     browser.requests += strcmp(method, "Network.requestWillBeSent") == 0;
-    browser.complaints +=
-        strcmp(method, "Log.entryAdded") == 0 || strcmp(method, "Runtime.exceptionThrown") == 0;
+    if (strcmp(method, "Log.entryAdded") != 0 && strcmp(method, "Runtime.exceptionThrown") != 0)
+        return;
+    ++browser.complaints;
+    json_dumpf(json_object_get(message, "params"), stderr, 0);
+    fputc('\n', stderr);
 }
 
 /* Sends a command, whose parameters are taken over; its result, the caller's; NULL: it says no

@@ -88,10 +88,13 @@ static void check_page(const char *name)
         assert_no_fault("checkContrast()"); /* at the last step */
         assert_no_fault("checkScrubber()");
         assert_no_fault("checkPictures()");
+        assert_no_fault("checkTotals()");
         assert_no_fault("checkStory()");
         assert_no_fault("checkSource()");
         if (k == 0)
             assert_no_fault("checkWhy()");
+        if (k == 0)
+            assert_no_fault("checkBreaks()");
         assert_no_fault("checkKeys()");
         leave_picture(name, width, dark);
         assert_int_equal(browser_requests(), 0);

@@ -75,6 +75,53 @@ function checkPictures() {
   return done();
 }
 
+// The summary of the leaves' gradients: every leaf that got contributions, with a link to the step of each.
+function checkTotals() {
+  lines = lines || linesOf(known.trace);
+  const leaves = {};
+  let backwards = 0;
+  for (const line of lines) {
+    if (line && line.e == 'leaf' && !leaves[line.id]) leaves[line.id] = [];
+    backwards += !!line && line.e == 'backward';
+    if (line && line.e == 'add' && backwards < 2 && leaves[line.to]) leaves[line.to].push(line.after);
+  }
+  press('Home');
+  while (stepShown() > 0) press('ArrowLeft');
+  const wanted = Object.values(leaves).filter(sums => sums.length), rows = every('#totals tbody tr');
+  if (backwards == 1 && rows.length < Math.min(wanted.length, 8)) fault(`${rows.length} gradients of leaves are summed up, there are ${wanted.length}`);
+  for (const row of rows.slice(0, 8))
+    for (const link of every('[data-go]', row)) {
+      link.click();
+      if (stepShown() != link.dataset.go || !/ gives | starts /.test(document.querySelector('.list .now .said').textContent))
+        fault(`the summary leads to step ${stepShown()}`);
+    }
+  return done();
+}
+
+// What is broken is off at first. Switched on, the numbers of both graphs are the trace's or said to be off, and where they part the
+// sentence of the step has both.
+function checkBreaks() {
+  if (every('[data-break][aria-checked=true]').length || every('.figures').some(seen)) fault('a break is on at the start');
+  for (const one of every('[data-break]')) {
+    one.click();
+    if (one.getAttribute('aria-checked') != 'true' || every('.figures').filter(seen).length != 1) fault(`${one.textContent} shows nothing`);
+    let told = 0;
+    press('Home');
+    while (stepShown() > 0) press('ArrowLeft');
+    for (let s = 0; s <= stepLast(); ++s) {
+      checkShown(`step ${s} with ${one.textContent}`);
+      const here = every('.here').filter(e => e.textContent && seen(e));
+      told += here.length;
+      for (const text of here)
+        if (!text.querySelector('.off')) fault(`step ${s}: "${text.textContent}" has no wrong number`);
+      press('ArrowRight');
+    }
+    if (!told) fault(`${one.textContent}: no step says what is wrong there`);
+    one.click();
+  }
+  return done();
+}
+
 // ---- story, source ----
 
 // Every line of the trace in which something happens is told of, once, in its order.

@@ -40,7 +40,7 @@ static bool tell(const char *path)
         gd_explanation_destroy(x);
     }
     if (ok) {
-        gd_recording_lead(r, 1, text, sizeof text);
+        gd_recording_lead(r, 1, text, sizeof text, NULL);
         ok = strcmp(text, "(no memory for this sentence)") != 0;
     }
     gd_recording_destroy(r);

@@ -35,8 +35,11 @@ static void test_sample(void **state)
         assert_string_equal(text, sample_story[i]);
         assert_int_equal(gd_recording_tell(r, i, NULL, 0), strlen(sample_story[i]));
     }
-    gd_recording_lead(r, 1, text, sizeof text);
+    int64_t event = 0;
+    gd_recording_lead(r, 1, text, sizeof text, &event);
     assert_string_equal(text, "a is used twice, in lines 4 and 5; its gradient is a sum of two.");
+    assert_string_equal(sample_story[event],
+                        "add gives a [2, -1], the second; they sum to [4.1, -1.9].");
     assert_int_equal(gd_recording_tell(r, r->n_events, text, sizeof text), 0);
     assert_int_equal(gd_recording_tell(r, -1, text, sizeof text), 0);
     gd_recording_destroy(r);
@@ -127,7 +130,7 @@ static int64_t check_recording(const gd_recording *r)
         right += check_formulas(r, i);
     }
     for (int64_t step = 1; step <= r->steps; ++step)
-        assert_in_range(gd_recording_lead(r, step, text, sizeof text), 10, SENTENCE - 1);
+        assert_in_range(gd_recording_lead(r, step, text, sizeof text, NULL), 10, SENTENCE - 1);
     return right;
 }
 
@@ -155,7 +158,7 @@ static void makes_infinity(gd_tape *t, void *context)
 static void check_lead(gd_recording *r, const char *lead)
 {
     char text[SENTENCE];
-    gd_recording_lead(r, 1, text, sizeof text);
+    gd_recording_lead(r, 1, text, sizeof text, NULL);
     assert_string_equal(text, lead);
     gd_recording_destroy(r);
 }

@@ -59,7 +59,7 @@ static bool is_any_computed(const gd_recording *r, int64_t step)
 {
     for (int64_t i = 0; i < r->n_events; ++i)
         if (r->events[i].step == step && r->events[i].kind != GD_RECORDED_LEAF &&
-            gd__nonfinite(&r->events[i]) >= 0)
+            gd_recorded_nonfinite(&r->events[i]) >= 0)
             return true;
     return false;
 }
@@ -70,7 +70,7 @@ static void tell_nonfinite_leaf(gd__string *text, const gd_recording *r, const g
     char index[GD__INDEX];
     gd__tell_name(text, r, e->tensor);
     gd__string_add(text, " has a number that is not finite");
-    gd__index_text(gd__nonfinite(e), t->ndim, t->shape, index);
+    gd__index_text(gd_recorded_nonfinite(e), t->ndim, t->shape, index);
     gd__string_add(text, "%s%s", index[0] != '\0' ? ", at " : "", index);
     gd__string_add(text, is_any_computed(r, e->step) ? "; others follow from it."
                                                      : "; no result and no gradient has one.");
@@ -86,23 +86,39 @@ static void tell_nonfinite_call(gd__string *text, const gd_recording *r, const g
     gd__string_add(text, ".");
 }
 
-/* The first number that is not finite, if it comes in this step. */
-static bool tell_nonfinite(gd__string *text, const gd_recording *r, int64_t step)
+/* The first number that is not finite, if it comes in this step. Returns its event, else -1. */
+static int64_t tell_nonfinite(gd__string *text, const gd_recording *r, int64_t step)
 {
     int64_t i = 0;
-    while (i < r->n_events && gd__nonfinite(&r->events[i]) < 0)
+    while (i < r->n_events && gd_recorded_nonfinite(&r->events[i]) < 0)
         ++i;
     if (i == r->n_events || r->events[i].step != step)
-        return false;
+        return -1;
     if (r->events[i].node < 0)
         tell_nonfinite_leaf(text, r, &r->events[i]);
     else
         tell_nonfinite_call(text, r, &r->events[i]);
-    return true;
+    return i;
 }
 
-/* The tensor with a gradient that is used the most, a leaf before others. */
-static bool tell_shared(gd__string *text, const gd_recording *r, int64_t step)
+/* The last contribution to the tensor's gradient in the step's first backward. */
+static int64_t last_contribution(const gd_recording *r, int64_t step, int64_t tensor)
+{
+    int64_t last = -1, backwards = 0;
+    for (int64_t i = 0; i < r->n_events; ++i) {
+        const gd_recorded_event *e = &r->events[i];
+        if (e->step != step)
+            continue;
+        backwards += e->kind == GD_RECORDED_BACKWARD;
+        if (backwards < 2 && e->kind == GD_RECORDED_ADD && e->tensor == tensor)
+            last = i;
+    }
+    return last;
+}
+
+/* The tensor with a gradient that is used the most, a leaf before others. Returns the event that
+ * completes the sum; -1: none is a sum. */
+static int64_t tell_shared(gd__string *text, const gd_recording *r, int64_t step)
 {
     int64_t best = -1, most = 1;
     for (int64_t t = 0; t < r->n_tensors; ++t) {
@@ -117,7 +133,7 @@ static bool tell_shared(gd__string *text, const gd_recording *r, int64_t step)
         }
     }
     if (best < 0)
-        return false;
+        return -1;
     int64_t uses = uses_of(r, step, best);
     gd__tell_name(text, r, best);
     gd__string_add(text, " is used ");
@@ -131,7 +147,7 @@ static bool tell_shared(gd__string *text, const gd_recording *r, int64_t step)
     gd__string_add(text, "; its gradient is a sum of ");
     gd__tell_count(text, most);
     gd__string_add(text, ".");
-    return true;
+    return last_contribution(r, step, best);
 }
 
 static void tell_size(gd__string *text, const gd_recording *r, int64_t step)
@@ -166,10 +182,16 @@ static void tell_size(gd__string *text, const gd_recording *r, int64_t step)
     gd__string_add(text, reached > 1 ? ", the last one first." : ".");
 }
 
-int gd_recording_lead(const gd_recording *r, int64_t step, char *buffer, size_t size)
+int gd_recording_lead(const gd_recording *r, int64_t step, char *buffer, size_t size,
+                      int64_t *event)
 {
     gd__string text = {.text = NULL};
-    if (!tell_nonfinite(&text, r, step) && !tell_shared(&text, r, step))
+    int64_t about = tell_nonfinite(&text, r, step);
+    if (about < 0)
+        about = tell_shared(&text, r, step);
+    if (about < 0)
         tell_size(&text, r, step);
+    if (event != NULL)
+        *event = about;
     return gd__give_text(&text, buffer, size);
 }

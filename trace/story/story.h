@@ -40,9 +40,6 @@ void gd__story_add(gd__string *text, const gd_recording *r, int64_t event);
 /* Copies a finished text as snprintf does, and frees it. */
 int gd__give_text(gd__string *text, char *buffer, size_t size);
 
-/* The row-major number of the first element that the event wrote and that is not finite; -1. */
-int64_t gd__nonfinite(const gd_recorded_event *e);
-
 int64_t gd__numel(int ndim, const int64_t *shape);
 
 #endif

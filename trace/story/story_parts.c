@@ -5,9 +5,9 @@
 bool gd__is_first_nonfinite(const gd_recording *r, int64_t event)
 {
     for (int64_t i = 0; i < event; ++i)
-        if (gd__nonfinite(&r->events[i]) >= 0)
+        if (gd_recorded_nonfinite(&r->events[i]) >= 0)
             return false;
-    return gd__nonfinite(&r->events[event]) >= 0;
+    return gd_recorded_nonfinite(&r->events[event]) >= 0;
 }
 
 void gd__tell_nonfinite(gd__string *text, const gd_recording *r, int64_t event)
@@ -17,7 +17,7 @@ void gd__tell_nonfinite(gd__string *text, const gd_recording *r, int64_t event)
     char index[GD__INDEX];
     if (!gd__is_first_nonfinite(r, event))
         return;
-    gd__index_text(gd__nonfinite(e), t->ndim, t->shape, index);
+    gd__index_text(gd_recorded_nonfinite(e), t->ndim, t->shape, index);
     gd__string_add(text, "; the first that is not finite%s%s", index[0] != '\0' ? ", at " : "",
                    index);
 }

@@ -23,7 +23,7 @@ int64_t gd__numel(int ndim, const int64_t *shape)
     return count;
 }
 
-int64_t gd__nonfinite(const gd_recorded_event *e)
+int64_t gd_recorded_nonfinite(const gd_recorded_event *e)
 {
     const gd_recorded_values *v = e->kind == GD_RECORDED_ADD ? &e->after : &e->values;
     return v->x != NULL ? v->nonfinite : -1;

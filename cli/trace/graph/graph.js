@@ -14,7 +14,21 @@ function showGraph() {
     signs(canvas);
   }
   for (const part of all('.parting')) showPart(part, marks);
+  showHere();
   caption();
+}
+
+// What the gradient of this step is where something is broken, and in truth: as both small graphs have it.
+function showHere() {
+  const {tensor} = data.steps[step], broken = all('.broken:not([hidden])')[0];
+  for (const here of all('.here')) here.replaceChildren();
+  if (!broken || tensor < 0) return;
+  const shown = canvas => [...canvas.querySelectorAll(`[data-k="b${tensor}"] .num`)].find(n => n.closest('[data-in]').style.display != 'none');
+  const [wrong, right] = all('.pair:not([hidden]) .canvas', broken).filter(c => c.offsetParent).map(shown);
+  if (!wrong || !right || !wrong.querySelector('.off')) return;
+  const texts = of => [...of.querySelectorAll('tspan')].flatMap((t, i) => [i ? ', ' : '',
+    make('span', {class: t.matches('.off') ? 'off' : null, 'data-ref': t.dataset.ref || null}, t.textContent)]);
+  all('.here', broken)[0].append('At this step ', code(`d${nameOf(tensor)}`), ' is ', ...texts(wrong), '; the truth is ', ...texts(right), '.');
 }
 
 function showPart(part, marks) {
@@ -42,6 +56,7 @@ function scrollTo(canvas) {
 // A side at which there is more fades out. A graph that is wider than its frame has itself, small, above it: the part that is seen is
 // framed there.
 function signs(canvas) {
+  if (!canvas.offsetParent) return;
   const most = canvas.scrollWidth - canvas.clientWidth, overview = canvas.previousElementSibling;
   canvas.classList.toggle('more-left', canvas.scrollLeft > 1);
   canvas.classList.toggle('more-right', canvas.scrollLeft < most - 1);

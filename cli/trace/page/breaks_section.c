@@ -60,19 +60,23 @@ void trace_put_breaks(FILE *file, const trace_view *view)
     trace_break breaks[TRACE_BREAKS];
     int n = trace_find_breaks(view->r, breaks);
     for (int i = 0; i < n; ++i)
-        fprintf(
-            file,
-            "<button class=\"switch\" role=\"switch\" aria-checked=\"%s\" data-break=\"%d\"><i></i>"
-            "%s</button>\n",
-            i == 0 ? "true" : "false", i, breaks[i].name);
+        fprintf(file,
+                "<button class=\"switch\" role=\"switch\" aria-checked=\"false\" "
+                "data-break=\"%d\"><i></i>"
+                "%s</button>\n",
+                i, breaks[i].name);
     if (n == 0)
         fputs("<p class=\"note\">No break makes a difference to this tape: no gradient is a sum, "
               "and no "
               "step follows another.</p>\n",
               file);
+    if (n > 0)
+        fputs("<p class=\"note choose-break\">Switch one on to see both graphs, and where they "
+              "part.</p>\n",
+              file);
     for (int i = 0; i < n; ++i) {
-        fprintf(file, "<div class=\"broken\" data-broken=\"%d\"%s>\n<div class=\"figures\">\n", i,
-                i == 0 ? "" : " hidden");
+        fprintf(file, "<div class=\"broken\" data-broken=\"%d\" hidden>\n<div class=\"figures\">\n",
+                i);
         for (int64_t training = 0; training < view->r->steps; ++training) {
             fprintf(file, "<div class=\"pair\" data-training=\"%" PRId64 "\" hidden>\n", training);
             put_figure(file, view, &breaks[i], training);
@@ -81,6 +85,7 @@ void trace_put_breaks(FILE *file, const trace_view *view)
         }
         fputs("</div>\n", file);
         put_parting(file, view, &breaks[i]);
+        fputs("<p class=\"here\"></p>\n", file);
         fputs("</div>\n", file);
     }
     trace_free_breaks(breaks, n);

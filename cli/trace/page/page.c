@@ -37,25 +37,48 @@ static void put_panel(FILE *file, const char *id, const char *title, const char 
     fprintf(file, "<div class=\"body\" id=\"%s-body\"></div>\n</section>\n", id);
 }
 
-static void put_lead(FILE *file, const gd_recording *r, int64_t training)
+/* What to know of a training step first, with a link to the step of the tape where it is. */
+static void put_lead(FILE *file, const trace_view *v, int64_t training)
 {
-    size_t size = (size_t)gd_recording_lead(r, training + 1, NULL, 0) + 1;
+    int64_t event;
+    size_t size = (size_t)gd_recording_lead(v->r, training + 1, NULL, 0, &event) + 1;
     char *lead = cli_malloc(size);
-    gd_recording_lead(r, training + 1, lead, size);
+    gd_recording_lead(v->r, training + 1, lead, size, NULL);
     fprintf(file, "<p class=\"lead\" data-training=\"%" PRId64 "\" hidden>", training);
     cli_put_text(file, lead, 0);
+    if (event >= 0 && v->step_of[event] >= 0)
+        fprintf(file, " <button class=\"go\" data-go=\"%" PRId64 "\">step %" PRId64 "</button>",
+                v->step_of[event], v->step_of[event]);
     fputs("</p>\n", file);
     free(lead);
 }
 
-static void put_header(FILE *file, const gd_recording *r)
+/* The step of the tape that made the first number that is not finite; -1: all are. */
+static int64_t first_nonfinite(const trace_view *v)
 {
+    for (int64_t i = 0; i < v->r->n_events; ++i)
+        if (v->step_of[i] >= 0 && gd_recorded_nonfinite(&v->r->events[i]) >= 0)
+            return v->step_of[i];
+    return -1;
+}
+
+static void put_header(FILE *file, const trace_view *v)
+{
+    const gd_recording *r = v->r;
     fputs("<header>\n<h1>", file);
     cli_put_text(file, r->program, 0);
     fprintf(file, "</h1>\n<p class=\"meta\">the recorded tape of %" PRId64 " training step%s</p>\n",
             r->steps, r->steps == 1 ? "" : "s");
     for (int64_t i = 0; i < r->steps; ++i)
-        put_lead(file, r, i);
+        put_lead(file, v, i);
+    int64_t lost = first_nonfinite(v), training = lost < 0 ? 0 : trace_training_step(v, lost);
+    if (training > 0)
+        fprintf(
+            file,
+            "<p class=\"notice\"><b>Not all numbers are finite:</b> the first that is not comes "
+            "in training step %" PRId64 ", at <button class=\"go\" data-go=\"%" PRId64
+            "\">step %" PRId64 "</button>.</p>\n",
+            training + 1, lost, lost);
     if (r->damage != NULL) {
         fputs("<p class=\"notice\"><b>The trace is damaged.</b> Shown is what comes before: ",
               file);
@@ -67,7 +90,7 @@ static void put_header(FILE *file, const gd_recording *r)
         cli_put_text(file, r->stopped, 0);
         fputs(".</p>\n", file);
     }
-    fputs("</header>\n", file);
+    fputs("<div class=\"wide-scroll totals\" id=\"totals\"></div>\n</header>\n", file);
 }
 
 /* ---- scrubber ---- */
@@ -288,7 +311,7 @@ void trace_put_page(FILE *file, const trace_view *view)
           file);
     trace_draw_arrows(file);
     fputs("</svg>\n<main class=\"page\" id=\"page\">\n", file);
-    put_header(file, r);
+    put_header(file, view);
     fputs("<div class=\"column first\">\n", file);
     put_story(file, view);
     put_source(file, r, view, spots);

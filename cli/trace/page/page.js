@@ -11,6 +11,7 @@ let training = -1; // the training step that it belongs to
 let element = 0;   // of a tensor, row-major, that is followed
 let picked = null; // {tensor, gradient}: what was asked about; null: what the step is about
 let timer = 0;     // of play
+let addressing = 0; // timer of the address's change
 
 // ---- making parts of the page ----
 
@@ -233,6 +234,26 @@ function showFormula() {
   if (s.note) body.append(make('p', {class: 'note'}, s.note));
 }
 
+// ---- the gradients of the leaves, complete ----
+
+const verdicts = [['wrong', 'rule wrong'], ['rounded', 'digits lost'], ['unchecked', 'not checked'], ['right', 'proven']];
+
+function showTotals() {
+  const from = data.training[training], until = data.training[training + 1], body = make('tbody'), most = 8;
+  const leaves = data.sums.filter(([tensor, rows]) => !data.tensors[tensor][3] && rows[0][0] >= from && rows[0][0] < until);
+  for (const [tensor, rows] of leaves.slice(0, most)) {
+    const end = rows[rows.length - 1], list = numbers(end[3]), line = lineOf(end[3]);
+    const found = data.proofs[line] || [], verdict = verdicts.find(([kind]) => found.some(p => p.verdict == kind));
+    const cells = list.cells.slice(0, 4).flatMap((cell, i) => [i ? ', ' : '', number(cell)]);
+    body.append(make('tr', {}, make('th', {scope: 'row'}, code(`d${nameOf(tensor)}`)),
+      make('td', {class: 'of-gradient'}, ...cells, list.shape.reduce((a, b) => a * b, 1) > 4 ? ', …' : ''),
+      make('td', {}, rows.length > 1 ? `a sum of ${rows.length}: ` : '', ...rows.slice(0, 6).flatMap((row, i) => [i ? ', ' : '', link(row[0])])),
+      make('td', {class: verdict ? verdict[0] : 'unchecked'}, make('b', {}, verdict ? verdict[1] : 'not checked'))));
+  }
+  if (leaves.length > most) body.append(make('tr', {}, make('td', {colspan: 4}, `and ${leaves.length - most} more`)));
+  byId('totals').replaceChildren(...(leaves.length ? [make('table', {}, make('caption', {}, 'Gradients of the leaves, when backward is done'), body)] : []));
+}
+
 // ---- gradient ----
 
 const ordinal = i => `${i}${i % 10 > 3 || i % 10 == 0 || (i % 100 > 10 && i % 100 < 14) ? 'th' : ['st', 'nd', 'rd'][i % 10 - 1]}`;
@@ -413,7 +434,7 @@ function showProof() {
   const all = data.proofs[line] || [], found = all.find(p => cell && p.element == cell.element) || all.find(p => p.element < 0) || (gradient ? null : all[0]);
   if (!found) {
     const why = data.unproven[training];
-    body.append(make('p', {class: 'note'}, why ? `Nothing was proven: ${why}.` : gradient ? 'This gradient was not checked.' : 'A leaf is given: there is nothing to check.'));
+    body.append(make('p', {class: 'note'}, why ? `Nothing was proven: ${why}.` : gradient ? 'This gradient was not checked.' : 'A leaf’s value is given: there is nothing to check.'));
     return;
   }
   byId('proof-about').textContent = found.element < 0 ? `${label}, along a random direction` : label + indexOf(tensor, found.element);
@@ -422,8 +443,8 @@ function showProof() {
   const table = make('table', {class: 'proof'});
   const isCell = cell && cell.element == found.element;
   table.append(row(`recorded, ${data.tensors[tensor][2]}`, isCell ? number(cell) : found.recorded));
-  if (found.rule) table.append(row(gradient ? 'rule, float64' : 'op, float64', ...(found.difference ? split(found.rule) : [found.rule])));
-  if (found.difference) table.append(row('difference, float64', ...split(found.difference)));
+  if (found.rule) table.append(row(gradient ? 'by the rules, float64' : 'by the op, float64', ...(found.difference ? split(found.rule) : [found.rule])));
+  if (found.difference) table.append(row('central difference, float64', ...split(found.difference)));
   body.append(table);
   const message = found.message && found.message != 'the rule is wrong' ? make('p', {class: 'note'}, found.message) : '';
   if (found.verdict == 'unchecked') return body.append(verdict('unchecked', 'Not checked', message));
@@ -445,6 +466,7 @@ function chooseTraining() {
     if (part.tagName == 'BUTTON') part.setAttribute('aria-pressed', is);
     else part.hidden = !is;
   }
+  showTotals();
 }
 
 function show() {
@@ -473,7 +495,8 @@ function show() {
 function go(to) {
   step = Math.max(0, Math.min(last, to));
   picked = null;
-  try { history.replaceState(null, '', `#step=${step}`); } catch (e) { /* not allowed in every viewer */ }
+  clearTimeout(addressing); // a browser counts the changes of an address, and refuses many
+  addressing = setTimeout(() => { try { history.replaceState(null, '', `#step=${step}`); } catch (e) { /* not allowed in every viewer */ } }, 100);
   show();
 }
 

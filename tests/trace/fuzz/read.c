@@ -23,7 +23,7 @@ static void tell_all(const gd_recording *r)
         gd_explanation_destroy(gd_recording_explain(r, NULL, i, 0));
     }
     for (int64_t step = 1; step <= r->steps; ++step)
-        gd_recording_lead(r, step, text, sizeof text);
+        gd_recording_lead(r, step, text, sizeof text, NULL);
     for (int64_t i = 0; i < r->n_tensors; ++i)
         gd_recording_name(r, i, text, sizeof text);
 }
