@@ -147,7 +147,7 @@ static void show_far_logit(gd_tape *tape, double value, double truth)
     example_check(z != NULL && y != NULL, gd_tape_message(tape));
     z->requires_grad = true;
     gd_tensor *p = gd_sigmoid(tape, z);
-    gd_tensor *between = gd_reshape(tape, p, 0, NULL); /* p again, but a view: own rules */
+    gd_tensor *between = gd_reshape(tape, p, 0, NULL); /* p again, but a view: two rules */
     gd_tensor *own = gd_binary_cross_entropy(tape, between, y, NULL);
     gd_tensor *through = gd_binary_cross_entropy(tape, p, y, NULL);
     gd_tensor *by_logit = gd_binary_cross_entropy_with_logits(tape, z, y, NULL);
@@ -157,23 +157,32 @@ static void show_far_logit(gd_tape *tape, double value, double truth)
            gd_item(gradient(tape, by_logit, z)));
 }
 
-/* What is lost where p = sigmoid(z) rounds to 1, in float32 from z of about 17 on. */
+/* What is lost where p = sigmoid(z) comes near 1: in float32 the last p below 1 is 1 - 2^-24, and
+ * from z = 25 ln 2 = 17.3 on p is 1. */
 static void show_tail(gd_tape *tape)
 {
-    printf("\nWhere the sigmoid rounds to 1, p no longer tells how large z is. In float32:\n\n"
+    static const int logits_of_tail[] = {10, 15, 17, 18, 20, 30, 40};
+    printf("\nWhere the sigmoid comes near 1, p no longer tells how large z is. In float32:\n\n"
            "               loss l              gradient dl/dz\n"
-           "  z  y       from p     from z    own rules    through     from z\n");
+           "  z  y       from p     from z    two rules    through     from z\n");
     for (int truth = 0; truth < 2; ++truth)
-        for (int value = 10; value <= 40; value += 10)
-            show_far_logit(tape, value, truth);
+        for (int i = 0; i < 7; ++i)
+            show_far_logit(tape, logits_of_tail[i], truth);
     printf(
-        "\nThe value of binary_cross_entropy is made of p alone. At p = 1 it is 100 for y = 0, "
-        "where\n"
-        "ln(1 - p) is cut off, and 0 for y = 1; the logits form is right. The gradient should be\n"
-        "p - y. The rules of binary_cross_entropy and sigmoid, one after the other, divide by\n"
-        "p (1 - p) and multiply by it again: at p = 1 that is a guess. So backward passes through\n"
-        "the sigmoid, straight to its operand, where sigmoid(z) - y is right for every z. With a\n"
-        "view between the two it cannot. Train on logits: then the value is right as well.\n");
+        "\nThe loss \"from p\" is binary_cross_entropy, made of p alone. Up to z = 17 it loses\n"
+        "digits, and from z = 18 on p is 1: for y = 0 the loss is 100, where ln(1 - p) is cut "
+        "off,\n"
+        "and for y = 1 it is 0. The loss \"from z\" is right in every line:\n"
+        "    max(z, 0) - y z + ln(1 + e^-|z|)\n\n"
+        "The gradient should be sigmoid(z) - y. The two rules, of binary_cross_entropy and of\n"
+        "sigmoid, divide by p (1 - p) and multiply by it again. At p = 1 the first takes 2^-25 "
+        "for\n"
+        "1 - p, and the second has the true slope, made of z: at z = 20 that leaves\n"
+        "2.06e-9 / 2.98e-8 = 0.0692 for y = 0. For y = 1 the first rule has the factor p - y = 0.\n"
+        "The harm is done at y = 0, where the model is wrong and cannot learn from it.\n\n"
+        "So backward passes through the sigmoid, straight to z: the gradient is right, though the\n"
+        "loss is not. (For the column \"two rules\" p is reshaped in between, and there is no way\n"
+        "through.) Train on logits, with the loss \"from z\": then both are right.\n");
 }
 
 /* ---- leaving out ---- */
