@@ -88,6 +88,11 @@ static void step_training(workload *w)
     w->batch = (w->batch + 1) % BATCHES;
 }
 
+gd_parameters *workload_parameters(workload *w)
+{
+    return w->parameters;
+}
+
 /* ---- chains of 1000 small ops ---- */
 
 static workload *setup_chain(const bench_case *c)

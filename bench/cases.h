@@ -40,6 +40,8 @@ typedef struct bench_case {
     int variant;
 } bench_case;
 
+struct gd_parameters *workload_parameters(workload *w); /* of a training case */
+
 extern const bench_case bench_cases[];
 extern const int bench_case_count;
 

@@ -182,9 +182,12 @@ int main(int argc, char **argv)
     double start = example_seconds();
     settings s = {0};
     const example_option own[] = {
-        {"--tune-thresholds", "tune each label's threshold on 300 rows that are held out",
-         &s.tune_thresholds, NULL},
-        {"--hide-labels", "hide this share of the training labels, in [0,1)", NULL, &s.hide_labels},
+        {.name = "--tune-thresholds",
+         .help = "tune each label's threshold on 300 rows that are held out",
+         .flag = &s.tune_thresholds},
+        {.name = "--hide-labels",
+         .help = "hide this share of the training labels, in [0,1)",
+         .share = &s.hide_labels},
         {.name = NULL}};
     s.common = (example_options){.epochs = 25, .file = EXAMPLES_DATA "/yeast.csv.gz", .own = own};
     example_parse(&s.common, argc, argv);

@@ -53,6 +53,29 @@ ${CC:-cc} "$work/program.c" $(pkg-config --cflags gradus) "$libdir/libgradus.a" 
 # README's line for the tree as it was built.
 (cd "$build/.." && ${CC:-cc} "$work/program.c" -I"$build/include" "$build/libgradus.a" -lopenblas -lzip -lz -lm -lpthread -o "$work/tree" && "$work/tree")
 
+# The library of its own, where MPI was found: its header, by its flags alone and as C++; and a program of each kind.
+if [ -e "$build/libgradus_mpi.so" ]; then
+  sed 's/<gradus.h>/<gradus\/mpi.h>/; s/int right = .*;/int right = gd_mpi_sum_gradients(NULL, MPI_COMM_WORLD) == GD_ERROR_ARGUMENT;/; /scalar/d' \
+    "$work/program.c" >"$work/mpi.c"
+  mpicc -std=c11 -Wall -Wextra -Wpedantic -Werror "$work/mpi.c" $(pkg-config --cflags --libs gradus_mpi) -o "$work/mpi" && "$work/mpi"
+  ${CXX:-c++} -std=c++17 -fsyntax-only -x c++ $(mpicc --showme:compile) -I"$prefix/include" "$work/mpi.c"
+  mkdir "$work/mpi_user"
+  cat >"$work/mpi_user/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(user LANGUAGES C)
+find_package(gradus REQUIRED COMPONENTS mpi)
+foreach(library gradus_mpi gradus_mpi_static)
+  add_executable(${library}_c ../mpi.c)
+  set_target_properties(${library}_c PROPERTIES OUTPUT_NAME ${library})
+  target_link_libraries(${library}_c PRIVATE gradus::${library})
+endforeach()
+CMAKE
+  quiet cmake -S "$work/mpi_user" -B "$work/mpi_found" -DCMAKE_PREFIX_PATH="$prefix"
+  quiet cmake --build "$work/mpi_found" -j 2
+  "$work/mpi_found/gradus_mpi"
+  "$work/mpi_found/gradus_mpi_static"
+fi
+
 cat >"$work/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)
 project(user LANGUAGES C CXX)

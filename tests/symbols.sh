@@ -22,3 +22,10 @@ wrong=$(nm -g --defined-only "$static" 2>/dev/null | awk 'NF == 3 {print $3}' | 
 forbidden='abort|exit|_exit|_Exit|quick_exit|__assert_fail|longjmp|printf|vprintf|puts|putchar|stdout|stderr|perror|rand|srand|setlocale|signal|raise|setenv|feenableexcept|fesetround'
 called=$(nm -u "$static" 2>/dev/null | awk '{print $NF}' | sed 's/@.*//' | sort -u | grep -Ex "(__)?($forbidden)(_chk)?" || true)
 [ -z "$called" ] || { echo "the library calls: $called"; exit 1; }
+
+# The library for several processes, where it was built.
+[ -e "$1/libgradus_mpi.so" ] || exit 0
+exported=$(nm -D --defined-only "$1/libgradus_mpi.so" | awk '{print $NF}' | tr '\n' ' ')
+[ "$exported" = "gd_mpi_broadcast gd_mpi_sum_gradients " ] || { echo "gradus_mpi exports $exported"; exit 1; }
+called=$(nm -u "$1/libgradus_mpi.a" | awk '{print $NF}' | sort -u | grep -Ex "(__)?($forbidden|MPI_Abort)(_chk)?" || true)
+[ -z "$called" ] || { echo "gradus_mpi calls: $called"; exit 1; }

@@ -22,12 +22,12 @@ static _Noreturn void usage(const command *c, int status)
     FILE *out = status == 0 ? stdout : stderr;
     fprintf(out, "usage: %s [--seed N] [--epochs N]", c->program);
     for (const example_option *o = own; o->name != NULL; ++o)
-        fprintf(out, " [%s%s]", o->name, o->share != NULL ? " X" : "");
+        fprintf(out, " [%s%s]", o->name, o->flag != NULL ? "" : " X");
     fprintf(out, " [--quiet] [FILE]\n"
                  "  --seed N    of the split and the initial weights (default 0)\n"
                  "  --epochs N  passes over the training rows\n");
     for (const example_option *o = own; o->name != NULL; ++o)
-        fprintf(out, "  %s%s\n              %s\n", o->name, o->share != NULL ? " X" : "", o->help);
+        fprintf(out, "  %s%s\n              %s\n", o->name, o->flag != NULL ? "" : " X", o->help);
     fprintf(out, "  --quiet     only the closing line of JSON\n"
                  "  FILE        data in place of the example's own\n");
     if (c->options->see_also != NULL)
@@ -83,7 +83,11 @@ static int parse_own(const command *c, const char *option, const char *next)
             *o->flag = true;
         if (o->share != NULL)
             *o->share = share(c, option, next);
-        return o->share != NULL ? 2 : 1;
+        if (o->count != NULL && (*o->count = (int)whole_number(c, option, next, INT_MAX)) < 1)
+            refuse(c, option, "a number from 1 on", next);
+        if (o->text != NULL && (*o->text = next) == NULL)
+            refuse(c, option, "a text", next);
+        return o->flag != NULL ? 1 : 2;
     }
     return 0;
 }

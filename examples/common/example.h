@@ -10,11 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An option that one example alone has: a flag, or a number from 0 to below 1 that follows it. */
+/* An option that one example alone has: a flag, or a value that follows it. */
 typedef struct example_option {
     const char *name, *help;
-    bool *flag;    /* becomes true; or NULL */
-    double *share; /* becomes the number; or NULL */
+    bool *flag;        /* becomes true; or NULL */
+    double *share;     /* becomes a number from 0 to below 1; or NULL */
+    int *count;        /* becomes a number from 1 on; or NULL */
+    const char **text; /* becomes the text; or NULL */
 } example_option;
 
 typedef struct example_options {
