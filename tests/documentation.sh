@@ -1,9 +1,10 @@
 #!/bin/sh
 # Every block of C, shell commands and text in README.md, CONTRIBUTING.md and docs/ is run or compared. $1: the build folder.
 #
-#   ```c            a program: compiled and run. In a chapter of the book: lines of the chapter's program
+#   ```c            a program: compiled and run. In a chapter of the book, without main: lines of the chapter's program
 #   ```sh           commands: run, in a folder where examples/, build/ and iris.csv are
 #   ```text         what the block before it prints. In a chapter: a paragraph of its program's output
+#   ```text printed in a chapter: what the block before it prints
 #   ```c PATH       (or text, sh) lines of that file of the tree
 #
 # A block that cannot be run has its reason on a line before it: <!-- not run: REASON -->. Their number is below.
@@ -52,12 +53,14 @@ compile() {
 check() {
   case "$2 $3" in
   *" not-run") echo "$page: block $1" >>"$work/not_run" ;;
-  "c -" | "sh -" | "text -")
-    case "$page $2" in
-    docs/book/*" text") ;; # see below: the whole page is made again
-    docs/book/[0-9]*" c") quotes "$root/${page%.md}.c" "$1" || fail "block $1 is not in ${page%.md}.c" ;;
-    *" c") compile "$1" && ./program >printed || fail "the program of block $1 fails" ;;
-    *" sh") PATH="$build:$PATH" sh -e "$1" >printed || fail "a command of block $1 fails" ;;
+  "c -" | "sh -" | "text -" | "text printed")
+    kind=$2
+    ! grep -q '^int main' "$1" || kind=program
+    case "$page $kind $3" in
+    docs/book/*" text -") ;; # see below: the whole page is made again
+    docs/book/[0-9]*" c -") quotes "$root/${page%.md}.c" "$1" || fail "block $1 is not in ${page%.md}.c" ;;
+    *" c -" | *" program -") compile "$1" && ./program >printed || fail "the program of block $1 fails" ;;
+    *" sh -") PATH="$build:$PATH" sh -e "$1" >printed || fail "a command of block $1 fails" ;;
     *)
       [ -f printed ] || fail "block $1: nothing before it prints it, and no reason is given"
       diff "$1" printed || fail "block $1 is not what is printed"
