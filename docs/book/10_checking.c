@@ -32,20 +32,22 @@ static double error32(float h)
 
 static void show_differences(const char *path)
 {
-    static double step[POWERS], error[2][POWERS];
+    static double step[POWERS], error[3][POWERS];
     printf("step         one side    both sides   both, in float\n");
     for (int k = 1; k <= POWERS; ++k) {
         double h = pow(10, -k);
         step[k - 1] = -k;
         error[0][k - 1] = log10(fmax(error64(h), 1e-16));
         error[1][k - 1] = log10(fmax(error32((float)h), 1e-16));
+        error[2][k - 1] = log10(fmax(error_one_sided(h), 1e-16));
         printf("1e-%-3d  %12.0e  %12.0e  %15.0e\n", k, error_one_sided(h), error64(h),
                error32((float)h));
     }
     if (path == NULL)
         return;
-    const cli_series series[] = {{"double", step, error[0], POWERS, 0, false},
-                                 {"float", step, error[1], POWERS, 1, true}};
+    const cli_series series[] = {{"both sides", step, error[0], POWERS, 0, false},
+                                 {"both, in float", step, error[1], POWERS, 1, true},
+                                 {"one side", step, error[2], POWERS, 2, false}};
     picture_charts(
         path,
         &(cli_chart){.id = "u",
@@ -54,7 +56,7 @@ static void show_differences(const char *path)
                      .x_title = "power of 10 of the step",
                      .y_title = "of the error",
                      .series = series,
-                     .count = 2,
+                     .count = 3,
                      .whole_x = true},
         1);
 }

@@ -22,7 +22,12 @@ for page in README.md [0-9]*.md; do
 done | sed "s|](TREE/|](../|g" >"$work/book.md"
 pandoc -f markdown-smart -t html5 --standalone --self-contained --mathml --metadata pagetitle="Gradus: the book" \
   --metadata lang=en-GB --metadata document-css=false --include-in-header="$work/style.html" --no-highlight \
-  --resource-path=. "$work/book.md" -o "$build/book.html" 2>"$work/errors" || {
+  --resource-path=. "$work/book.md" -o "$work/book.html" 2>"$work/errors" || {
   cat "$work/errors" >&2
   exit 1
 }
+# Parentheses of pandoc's formulas grow with an exponent. Only those of a matrix should.
+sed -e 's|stretchy="true" form="prefix">\([(\|]\)|stretchy="false" form="prefix">\1|g' \
+  -e 's|stretchy="true" form="postfix">\([)\|]\)|stretchy="false" form="postfix">\1|g' \
+  -e 's|stretchy="false"\( form="prefix">(</mo><mtable\)|stretchy="true"\1|g' \
+  -e 's|\(</mtable><mo \)stretchy="false"|\1stretchy="true"|g' "$work/book.html" >"$build/book.html"
