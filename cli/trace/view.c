@@ -100,6 +100,14 @@ static char *name_of(const gd_recording *recording, int64_t tensor)
     return name;
 }
 
+static char *call_of(const gd_recording *recording, int64_t node)
+{
+    size_t size = (size_t)gd_recording_call_name(recording, node, NULL, 0) + 1;
+    char *name = cli_malloc(size);
+    gd_recording_call_name(recording, node, name, size);
+    return name;
+}
+
 void trace_view_create(trace_view *view, const gd_recording *recording)
 {
     size_t n = (size_t)recording->n_events;
@@ -113,6 +121,9 @@ void trace_view_create(trace_view *view, const gd_recording *recording)
     view->names = cli_malloc((size_t)recording->n_tensors * sizeof *view->names);
     for (int64_t i = 0; i < recording->n_tensors; ++i)
         view->names[i] = name_of(recording, i);
+    view->calls = cli_malloc((size_t)recording->n_nodes * sizeof *view->calls);
+    for (int64_t i = 0; i < recording->n_nodes; ++i)
+        view->calls[i] = call_of(recording, i);
     find_steps(view);
     find_sums(view);
 }
@@ -128,15 +139,24 @@ void trace_view_destroy(trace_view *view)
     for (int64_t i = 0; i < view->r->n_tensors; ++i)
         free(view->names[i]);
     free(view->names);
+    for (int64_t i = 0; i < view->r->n_nodes; ++i)
+        free(view->calls[i]);
+    free(view->calls);
 }
 
 /* ---- values ---- */
 
-int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event)
+int64_t trace_added_at(const trace_view *view, int64_t tensor, int64_t event)
 {
     while (event >= 0 && (view->sum_of[event] < 0 || view->r->events[event].tensor != tensor))
         --event;
-    return event >= 0 ? view->sum_of[event] : -1;
+    return event;
+}
+
+int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event)
+{
+    int64_t added = trace_added_at(view, tensor, event);
+    return added >= 0 ? view->sum_of[added] : -1;
 }
 
 int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step)

@@ -29,6 +29,7 @@ typedef struct trace_view {
     int64_t *sum_of; /* [n_events]; -1: the event adds to no gradient */
     int64_t *next;   /* [n_events]: the next event of its sum; -1: it is the last */
     char **names;    /* [n_tensors]: the tensors' names in sentences and pictures */
+    char **calls;    /* [nodes]: the calls' names, "mul2": the same everywhere */
 } trace_view;
 
 void trace_view_create(trace_view *view, const gd_recording *recording);
@@ -39,6 +40,9 @@ int64_t trace_training_step(const trace_view *view, int64_t step);
 
 /* Which of its sum's contributions the event is, from 0. */
 int64_t trace_place_in_sum(const trace_view *view, int64_t event);
+
+/* The latest event, up to this one, that added to a tensor's gradient; -1: none. */
+int64_t trace_added_at(const trace_view *view, int64_t tensor, int64_t event);
 
 /* The sum that a tensor's gradient is at an event: the latest that has begun; -1: none. */
 int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event);

@@ -47,7 +47,7 @@ function checkShown(what) {
 const stepShown = () => +/\d+/.exec(document.getElementById('position').textContent)[0];
 const stepLast = () => +/of (\d+)/.exec(document.getElementById('position').textContent)[1];
 
-// At every step, by keys alone; and each element that can be chosen.
+// At every step, by keys alone; and elements that can be chosen, other ones at each step.
 function checkNumbers(choose) {
   let count = 0;
   press('Home');
@@ -55,8 +55,8 @@ function checkNumbers(choose) {
   for (let s = 0; ; ++s) {
     if (stepShown() != s) return fault(`step ${stepShown()} is shown, not ${s}`), done();
     count += checkShown(`step ${s}`);
-    const cells = choose ? every('[data-element]').map(e => e.dataset.element) : [];
-    for (const cell of new Set(cells)) {
+    const cells = choose ? [...new Set(every('[data-element]').map(e => e.dataset.element))] : [], apart = Math.ceil(cells.length / 8);
+    for (const cell of cells.filter((c, i) => i % apart == s % apart)) {
       const button = document.querySelector(`[data-element="${cell}"]`);
       if (button) button.click();
       checkShown(`step ${s}, element ${cell}`);
@@ -231,10 +231,13 @@ function checkScrubber() {
 
 // ---- why ----
 
-// The first level is open. What opens below it, by keys, ends at leaves, where backward starts, at a formula that reads nothing, or
-// says that it is not shown further. An element stands once in what it is a part of.
+// Levels are open while there is room: none is closed in a tree that is small. What opens below them, by keys, ends at leaves, where
+// backward starts, at a formula that reads nothing, at what is shown above, or says why it ends. An element stands once in what it is a
+// part of, and a subtree once in the tree.
 function checkTree(what) {
-  if (every('.tree details').some(d => d.open) || document.querySelector('.tree > li > ul > li > ul')) fault(`${what}: the second level is open`);
+  if (every('.tree details').some(d => d.open)) fault(`${what}: what is asked for is open`);
+  if (every('.tree li').length > 40) fault(`${what}: ${every('.tree li').length} lines are open at first`);
+  const closed = document.querySelector('.tree details');
   for (let opened = 0; opened < 40; ++opened) {
     const next = document.querySelector('.tree details:not([open]) > summary');
     if (!next) break;
@@ -242,16 +245,24 @@ function checkTree(what) {
     if (document.activeElement != next) fault(`${what}: a part is out of reach of the keys`);
     next.click();
   }
-  for (const item of every('.tree li')) {
-    const how = item.querySelector('.how'), said = how.textContent;
-    if (item.children.length == 1 && (!/ leaf$|^leaf$|backward starts here|not shown further$| = /.test(said) || how.querySelector('[data-ref]')))
-      fault(`${what}: the tree ends at "${said}"`);
+  const items = every('.tree li');
+  if (closed && items.length < 16) fault(`${what}: a tree of ${items.length} lines is closed`);
+  const told = new Map();
+  for (const item of items) {
+    const how = item.querySelector('.how'), said = how.textContent, [, above] = /as above: (.*)$/.exec(said) || [];
+    const isLeaf = / leaf$|^leaf$|backward starts here|there before|ends here: /.test(said);
+    if (item.children.length == 1 && !above && (!(isLeaf || / = /.test(said)) || (!isLeaf && how.querySelector('[data-ref]')))) fault(`${what}: the tree ends at "${said}"`);
+    if (above && !items.some(i => i != item && i.children.length > 1 && (i.querySelector('.how').textContent.includes(above) || i.textContent.includes(above))))
+      fault(`${what}: "${said}" is not there`);
+    const text = `${item.querySelector('.v').textContent} ${said} ${item.querySelector('.term .go:last-child')?.textContent}`;
+    if (item.querySelector(':scope > ul, :scope > details > ul') && told.has(text)) fault(`${what}: "${text}" is shown twice`);
+    if (item.querySelector(':scope > ul, :scope > details > ul')) told.set(text, item);
   }
   for (const list of every('.tree ul')) {
     const names = [...list.children].map(item => item.querySelector('.how').firstChild).filter(n => n.nodeName == 'CODE').map(n => n.textContent);
     if (new Set(names).size < names.length) fault(`${what}: twice: ${names}`);
   }
-  return every('.tree li').filter(item => item.querySelector('.how').textContent.endsWith('not shown further')).length;
+  return items.filter(item => item.querySelector('.how').textContent.includes('ends here')).length;
 }
 
 let unfinished = 0; // parts that are not shown further

@@ -5,6 +5,7 @@
 #include "cli/trace/page/explain.h"
 #include "cli/trace/page/proof.h"
 #include "cli/trace/page/story.h"
+#include "cli/trace/page/update.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,11 +77,11 @@ static void put_numbers(FILE *file, const gd_recording *r)
     fputs("},\n", file);
 }
 
-/* "mul, line 5" */
-static void put_call(FILE *file, const char *op, int line)
+/* "mul2, line 5" */
+static void put_call(FILE *file, const char *call, int line)
 {
     cli_bytes text = {0};
-    cli_bytes_print(&text, "%s", op);
+    cli_bytes_print(&text, "%s", call);
     if (line > 0)
         cli_bytes_print(&text, ", line %d", line);
     trace_put_string(file, text.data);
@@ -104,7 +105,7 @@ static void put_tensors(FILE *file, const trace_view *v)
         if (t->node >= 0) {
             const gd_recorded_event *made = &r->events[t->event];
             fprintf(file, ",%" PRId64 ",%" PRId64 ",", made->line, v->step_of[t->event]);
-            put_call(file, r->nodes[t->node].op_name, r->nodes[t->node].line);
+            put_call(file, v->calls[t->node], r->nodes[t->node].line);
         }
         fputc(']', file);
     }
@@ -148,7 +149,7 @@ static void put_sum(FILE *file, const trace_view *v, const trace_sum *sum)
         const gd_recorded_event *e = &r->events[i];
         bool is_add = e->kind == GD_RECORDED_ADD;
         fprintf(file, "%s[%" PRId64 ",", i != sum->first ? "," : "", v->step_of[i]);
-        put_call(file, is_add ? r->nodes[e->node].op_name : "start of backward",
+        put_call(file, is_add ? v->calls[e->node] : "start of backward",
                  is_add ? r->nodes[e->node].line : e->source_line);
         fprintf(file, ",\"%" PRId64 ".gives\",\"%" PRId64 ".%s\"]", e->line, e->line,
                 is_add ? "after" : "gives");
@@ -231,11 +232,11 @@ static void put_note(FILE *file, const trace_view *v, int64_t event)
         int64_t sum = trace_sum_at(v, n->out, event), count = sum >= 0 ? v->sums[sum].count : 0;
         if (count == 1)
             cli_bytes_print(&text, "Complete: its only use has contributed, so %s may pass it on.",
-                            n->op_name);
+                            v->calls[e->node]);
         else if (count > 1)
             cli_bytes_print(
                 &text, "Complete: all %" PRId64 " contributions are there, so %s may pass it on.",
-                count, n->op_name);
+                count, v->calls[e->node]);
     }
     if (e->kind == GD_RECORDED_ADD && e->summed != 0) {
         cli_bytes_print(&text, "%s was repeated along dimension%s ", v->names[e->tensor],
@@ -247,6 +248,8 @@ static void put_note(FILE *file, const trace_view *v, int64_t event)
     if (e->kind == GD_RECORDED_ADD && e->way == GD_WAY_THROUGH)
         cli_bytes_print(&text, "Straight to %s, past %s.", v->names[e->tensor],
                         v->names[n->in[e->operand]]);
+    if (e->kind == GD_RECORDED_UPDATE)
+        trace_print_update(&text, v, event);
     if (e->kind == GD_RECORDED_ERROR && e->message != NULL)
         cli_bytes_print(&text, "%s", e->message);
     fputs(",\"note\":", file);
@@ -320,6 +323,7 @@ void trace_put_data(FILE *file, const trace_view *view, const trace_spot *spots)
     put_places(file, view);
     put_sums(file, view);
     put_steps(file, view, spots);
+    trace_put_updates(file, view);
     trace_put_explanations(file, view);
     trace_put_proofs(file, view);
     fputs("\"training\":[", file);

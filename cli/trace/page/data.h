@@ -8,9 +8,11 @@
  *             "2.1 -0.9", null or "min max norm zeros"]
  *   values    by tensor: [["4.values", the step from which on it has them], ..]
  *   sums      [tensor, [[step, "mul, line 5", "17.gives" or "", "17.after"], ..]]
+ *   updates   by the line of an update: see update.h
  *   why       "17.0", an event's line and an element: [names, [parts of the formula's numbers],
  *             the element, its place in the trace]; each part a text or [text, place in the
- *             trace, tensor, 1 of a gradient, element, step]
+ *             trace, tensor, 1 of a gradient, element, step]. Or why there are no numbers: 1, the
+ *             op's formula has none; 2, what it read is not in the trace
  *   proofs    by the line of a gradient's last ADD, or a value's OP: see proof.h
  *   steps     {kind, line, marks, source, op, part, title, shown, note, tensor, sum, ..} */
 #ifndef CLI_TRACE_DATA_H

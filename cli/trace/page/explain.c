@@ -264,17 +264,20 @@ static gd_explanation *explain(asking *a, question q)
     return a->replay != NULL ? gd_recording_explain(a->v->r, a->replay, q.event, q.element) : NULL;
 }
 
-static bool put_explanation(asking *a, question q, bool is_first)
+static void put_explanation(asking *a, question q, bool is_first)
 {
     gd_explanation *x = explain(a, q);
-    if (x == NULL)
-        return false;
+    int64_t line = a->v->r->events[q.event].line;
+    if (x == NULL) {
+        a->bytes -= fprintf(a->file, "%s\"%" PRId64 ".%" PRId64 "\":%d", is_first ? "" : ",\n",
+                            line, q.element, gd_message_status() == GD_ERROR_FORMAT ? 1 : 2);
+        return;
+    }
     formula f = {.a = a,
                  .x = x,
                  .is_met = cli_calloc((size_t)x->n_reads + 1, sizeof(bool)),
                  .is_first = true};
-    fprintf(a->file, "%s\"%" PRId64 ".%" PRId64 "\":[", is_first ? "" : ",\n",
-            a->v->r->events[q.event].line, q.element);
+    fprintf(a->file, "%s\"%" PRId64 ".%" PRId64 "\":[", is_first ? "" : ",\n", line, q.element);
     trace_put_string(a->file, x->names);
     fputs(",[", a->file);
     put_numbers(&f);
@@ -288,18 +291,16 @@ static bool put_explanation(asking *a, question q, bool is_first)
     free(f.plain.data);
     free(f.is_met);
     gd_explanation_destroy(x);
-    return true;
 }
 
 void trace_put_explanations(FILE *file, const trace_view *view)
 {
     asking a = {.file = file, .v = view, .bytes = MOST_BYTES};
-    bool is_first = true;
     make_places(&a, 4096);
     ask_what_is_shown(&a);
     fputs("\"why\":{", file);
     for (size_t i = 0; i < a.n && a.bytes > 0; ++i)
-        is_first &= !put_explanation(&a, a.queue[i], is_first);
+        put_explanation(&a, a.queue[i], i == 0);
     fputs("},\n", file);
     gd_replay_destroy(a.replay);
     free(a.queue);

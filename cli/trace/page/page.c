@@ -24,7 +24,8 @@ static void open_section(FILE *file, const char *id, const char *title, const ch
 {
     fprintf(
         file,
-        "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<div class=\"head\"><h2 id=\"%s-h\">%s</h2>"
+        "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<div class=\"head\"><h2 id=\"%s-h\" "
+        "tabindex=\"-1\">%s</h2>"
         "<button class=\"ask\" aria-expanded=\"false\" aria-controls=\"%s-help\" "
         "aria-label=\"Explain: %s\">?</button><span class=\"about\" id=\"%s-about\"></span></div>\n"
         "<p class=\"help\" id=\"%s-help\" hidden>%s</p>\n",
@@ -62,6 +63,13 @@ static int64_t first_nonfinite(const trace_view *v)
     return -1;
 }
 
+static const char sections[] =
+    "<nav aria-label=\"Sections\"><button data-to=\"story\">Story</button> "
+    "<button data-to=\"graph\">Graph</button> <button data-to=\"source\">Source</button> "
+    "<button data-to=\"formula\">Formula</button> <button data-to=\"gradient\">Gradient</button> "
+    "<button data-to=\"why\">Why?</button> <button data-to=\"proof\">Proof</button> "
+    "<button data-to=\"break\">Break it</button></nav>\n";
+
 static void put_header(FILE *file, const trace_view *v)
 {
     const gd_recording *r = v->r;
@@ -90,7 +98,9 @@ static void put_header(FILE *file, const trace_view *v)
         cli_put_text(file, r->stopped, 0);
         fputs(".</p>\n", file);
     }
-    fputs("<div class=\"wide-scroll totals\" id=\"totals\"></div>\n</header>\n", file);
+    fputs("<div class=\"wide-scroll totals\" id=\"totals\"></div>\n", file);
+    fputs(sections, file);
+    fputs("</header>\n", file);
 }
 
 /* ---- scrubber ---- */
@@ -285,12 +295,12 @@ static void put_source(FILE *file, const gd_recording *r, const trace_view *v,
         "Your program, with the whole statement of this step lit and its call underlined. Below "
         "it, what the library's own source says of the op.");
     trace_put_sources(file, r, spots, v->n_steps);
-    fputs(
-        "<p class=\"note\" id=\"changed\" hidden></p>\n<p class=\"sub\" id=\"block\" hidden><b></b>"
-        "<span></span></p>\n",
-        file);
+    fputs("<p class=\"note\" id=\"changed\" hidden></p>\n<div class=\"library\"><p class=\"sub\" "
+          "id=\"block\" hidden><b></b>"
+          "<span></span></p>\n",
+          file);
     trace_put_blocks(file, r);
-    fputs("</section>\n", file);
+    fputs("</div>\n</section>\n", file);
 }
 
 void trace_put_page(FILE *file, const trace_view *view)

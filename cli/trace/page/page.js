@@ -183,29 +183,82 @@ function showSource() {
 // ---- formulas ----
 
 // The parts of a formula with numbers: those that are elements have their place in the trace.
-function formula(parts) {
-  return parts.map(part => typeof part == 'string' ? part.replaceAll(' * ', ' · ')
-    : make('span', {class: part[3] ? 'of-gradient' : 'of-value', 'data-ref': part[1] || null, title: labelOf(part)}, part[0]));
+function formula(parts, choose = false) {
+  return parts.map(part => {
+    if (typeof part == 'string') return part.replaceAll(' * ', ' · ');
+    const [text, ref, tensor, isGradient, at] = part, is = {class: isGradient ? 'of-gradient' : 'of-value', 'data-ref': ref || null, title: labelOf(part)};
+    if (!choose || !isShown(ref, at)) return make('span', is, text);
+    return make('button', {...is, class: `${is.class} asks`, 'data-pick': `${tensor} ${at} ${isGradient}`, title: `Why is ${is.title} = ${text}?`}, text);
+  });
+}
+
+// Whether the page shows this element of what a place in the trace belongs to.
+function isShown(ref, at) {
+  const list = ref && numbers(ref.replace(/\[.*/, ''));
+  return !!list && list.cells.some(cell => cell.element == at);
 }
 
 const names = text => text.replaceAll(' * ', ' · ');
 const labelOf = ([, , tensor, isGradient, at]) => `${isGradient ? 'd' : ''}${nameOf(tensor)}${indexOf(tensor, at)}`;
 
-// What an element that is shown was made of.
-const reason = (list, cell) => data.why[`${list.key.split('.')[0]}.${cell.element}`];
+// What the element of a line was made of; null: the page has no numbers of it.
+function whyOf(line, element) {
+  const found = data.why[`${line}.${element}`];
+  return Array.isArray(found) ? found : null;
+}
+const reason = (list, cell) => whyOf(lineOf(list.key), cell.element);
 
 function equations(list, name) {
-  const now = chosen(list), few = list.cells.length <= 4, why = reason(list, now);
-  const head = make('p', {class: 'rule'}, `${name}${indexOf(list.tensor, now.element)} = ${names(why[0])}`);
-  const table = make('table', {class: 'equations'}), body = make('tbody');
-  for (const cell of few ? list.cells : [now]) {
-    const terms = reason(list, cell), is = cell == now, index = indexOf(list.tensor, cell.element);
-    const button = index ? make('button', {class: 'index', 'data-element': cell.element, 'aria-pressed': is, title: 'Follow this element'}, index) : '';
-    body.append(make('tr', {class: is ? 'on' : ''}, make('th', {scope: 'row'}, button), make('td', {class: 'result'}, number(cell)),
-      make('td', {class: 'equals'}, '='), make('td', {class: 'terms'}, ...(terms ? formula(terms[1]) : ['no numbers']))));
+  const now = chosen(list), head = make('p', {class: 'rule'}, `${name}${indexOf(list.tensor, now.element)} = ${names(reason(list, now)[0])}`);
+  return [head, elementRows(list, null, cell => {
+    const terms = reason(list, cell);
+    return [make('td', {class: 'result'}, number(cell)), make('td', {class: 'equals'}, '='),
+      make('td', {class: 'terms'}, ...(terms ? formula(terms[1], true) : ['no numbers']))];
+  })];
+}
+
+// The cells of a list that there is room for: all of a few, else the one that is followed.
+const some = list => list.cells.length <= 4 ? list.cells : [chosen(list)];
+
+// Rows of elements: a head and a text or parts by element.
+function elementRows(list, heads, partsOf) {
+  const now = chosen(list), table = make('table', {class: 'equations'}), body = make('tbody');
+  if (heads) table.append(make('thead', {}, make('tr', {}, make('th'), ...heads.map(text => make('th', {scope: 'col'}, ...[text].flat())))));
+  for (const cell of some(list)) {
+    const index = indexOf(list.tensor, cell.element);
+    const button = index ? make('button', {class: 'index', 'data-element': cell.element, 'aria-pressed': cell == now, title: 'Follow this element'}, index) : '';
+    body.append(make('tr', {class: cell == now ? 'on' : ''}, make('th', {scope: 'row'}, button), ...partsOf(cell)));
   }
   table.append(body);
-  return [head, make('div', {class: 'wide-scroll'}, table)];
+  return make('div', {class: 'wide-scroll'}, table);
+}
+
+const cellAt = (list, element) => list && list.cells.find(c => c.element == element);
+
+// The gradient that has reached an op's result, and the contributions that it is the sum of.
+function reached(s) {
+  const list = numbers(s.shown[0]), name = nameOf(list.tensor), rows = s.sum == null ? [] : data.sums[s.sum][1].filter(row => row[0] <= step);
+  const box = [make('p', {class: 'rule'}, rows.length > 1 ? `dy = d${name}, the sum of ${rows.length} contributions` : `dy = d${name}`)];
+  if (!list.cells.length) return box;
+  const before = s.sum != null && data.sums[s.sum][2], parts = [...(before ? [before] : []), ...rows.map(row => row[2])].map(numbers);
+  const heads = ['dy', ...(before ? ['before'] : []), ...rows.map(([at, who]) => [who.replace('start of backward', 'backward starts'), ' ', link(at)])];
+  box.push(elementRows(list, heads, cell => [make('td', {class: 'result'}, number(cell)),
+    ...parts.map((part, i) => { const found = cellAt(part, cell.element); return make('td', {class: 'of-gradient'}, i ? '+ ' : '= ', found ? number(found) : '…'); })]));
+  if (list.cells.length > 4) box.push(grid(list));
+  return box;
+}
+
+// What an update changed: new = old + change, and the gradient.
+function updated(s) {
+  const list = numbers(s.shown[0]), name = nameOf(list.tensor), [rate, old, gradient, ...changes] = data.updates[s.line];
+  const from = numbers(old), by = gradient && numbers(gradient);
+  const text = part => part ? number(part) : '–';
+  const box = [make('p', {class: 'rule'}, rate ? `${name} = ${name} - ${rate} · d${name}` : `${name} = ${name} + change`)];
+  box.push(elementRows(list, ['after', 'before', 'change', ...(by ? [`d${name}`] : [])], cell => [make('td', {class: 'result'}, number(cell)),
+    make('td', {class: 'of-value'}, '= ', text(cellAt(from, cell.element))), make('td', {}, changes[list.cells.indexOf(cell)]),
+    ...(by ? [make('td', {class: 'of-gradient'}, text(cellAt(by, cell.element)))] : [])]));
+  if (list.cells.length > 4) box.push(grid(list));
+  return box;
 }
 
 function shownOf(s, key) {
@@ -226,11 +279,9 @@ function showFormula() {
   body.replaceChildren();
   const is = s.shown.map(numbers).some(list => list.cells.length && reason(list, chosen(list)));
   if (s.formula && !is) body.append(make('p', {class: 'rule'}, s.formula), make('p', {class: 'note'}, 'No numbers: this op’s formula is told in words.'));
-  if (s.kind != 'node' || !s.note) for (const key of s.shown) body.append(shownOf(s, key));
-  else {
-    const list = numbers(s.shown[0]);
-    if (list.cells.length <= 4) body.append(grid(list));
-  }
+  if (s.kind == 'node' && s.shown.length) body.append(...reached(s));
+  else if (s.kind == 'update' && data.updates[s.line]) body.append(...updated(s));
+  else for (const key of s.shown) body.append(shownOf(s, key));
   if (s.note) body.append(make('p', {class: 'note'}, s.note));
 }
 
@@ -289,7 +340,7 @@ function showGradient() {
   const state = !now ? 'no gradient yet' : done.length == rows.length ? 'complete' : 'so far';
   const foot = make('tr', {}, make('th', {class: 'from', scope: 'row'}, make('b', {}, `d${nameOf(tensor)}`), make('small', {}, state)));
   for (const c of now ? cells(now) : cells(shape))
-    foot.append(make('td', {}, now ? make('button', {class: 'why', 'data-pick': `${tensor} ${c.element}`, 'data-ref': c.ref, 'aria-pressed': c.element == element, title: 'Why?'}, c.text) : '–'));
+    foot.append(make('td', {}, now ? make('button', {class: 'why', 'data-pick': `${tensor} ${c.element} 1`, 'data-ref': c.ref, 'aria-pressed': c.element == element, title: 'Why?'}, c.text) : '–'));
   table.append(make('tfoot', {}, foot));
   body.append(make('div', {class: 'wide-scroll'}, table));
   if (now && !few && (rows.length > 1 || data.steps[step].kind != 'add' || data.steps[step].tensor != tensor)) {
@@ -302,37 +353,58 @@ function showGradient() {
 
 const lineOf = key => key.split('.')[0];
 
-// Where the page has no numbers of what an op or a rule read.
-const endsHere = ' · not shown further';
+// Why the page does not go on from an element of a line.
+function endsHere(line, element) {
+  const why = ['the page has no room for more numbers', 'the formula of this op has no numbers', 'what it read is not in the trace'];
+  return ` · ends here: ${why[data.why[`${line}.${element}`] || 0]}`;
+}
 
-// A gradient's element: what contributed to it until a step. A value's: what its op read. {value, ref, gradient, label, how, step, of}
+// A gradient's element: what contributed to it until a step. A value's: what its op read, or what it was updated from.
+// {key, value, ref, gradient, label, who, how, step, of}: `key` tells which subtree it is, `who` names it.
 function gradientTerm(tensor, at, until, part) {
   const sum = data.sums.filter(s => s[0] == tensor && s[1][0][0] <= until).pop();
-  const term = {value: part[0], ref: part[1], gradient: true, label: `d${nameOf(tensor)}${indexOf(tensor, at)}`, how: [endsHere], of: () => []};
+  const label = `d${nameOf(tensor)}${indexOf(tensor, at)}`;
+  const term = {key: `s${data.sums.indexOf(sum)}.${at}`, value: part[0], ref: part[1], gradient: true, label, who: label, how: ['not in the trace'], of: () => []};
   if (!sum) return term;
   const done = sum[1].filter(row => row[0] <= until).map(row => contribution(row, at));
+  term.key += `.${done.length}`;
   if (done.length == 1 && !sum[2]) return {...done[0], label: term.label, value: term.value || done[0].value, ref: term.ref || done[0].ref};
   const all = sum[1].length;
   term.how = [done.length < all ? `so far, ${done.length} of ${all} contributions` : `the sum of ${done.length} contributions`];
-  term.of = () => done;
+  const before = sum[2] && cellAt(numbers(sum[2]), at);
+  term.of = () => before ? [{value: before.text, ref: before.ref, gradient: true, how: ['there before this backward'], of: () => []}, ...done] : done;
   return term;
 }
 
 function contribution([at, who, gives], element) {
-  const why = data.why[`${lineOf(gives)}.${element}`];
-  const term = {gradient: true, step: at, of: () => [], how: [`from ${who}`]};
+  const line = lineOf(gives), why = whyOf(line, element);
+  const term = {key: `c${line}.${element}`, gradient: true, step: at, of: () => [], who, how: [`from ${who}`]};
   if (who.startsWith('start')) {
     const cell = numbers(gives).cells.find(c => c.element == element);
     return {...term, value: cell && cell.text, ref: cell && cell.ref, how: [who.replace('start of backward', 'backward starts here')]};
   }
-  if (!why) return {...term, how: [...term.how, endsHere]};
+  if (!why) return {...term, how: [...term.how, endsHere(line, element)]};
   return {...term, value: why[2], ref: why[3], how: [`from ${who}: `, ...equation(why)], of: () => terms(why)};
 }
 
 function valueTerm(tensor, at, until, part) {
-  const [, , , line, made, call] = data.tensors[tensor], why = line && data.why[`${line}.${at}`];
-  return {value: part[0], ref: part[1], gradient: false, label: nameOf(tensor) + indexOf(tensor, at), step: line ? made : until,
-    how: line ? [call, ...(why ? [': ', ...equation(why)] : [endsHere])] : ['leaf'], of: () => why ? terms(why) : []};
+  const [, , , line, made, call] = data.tensors[tensor], why = line && whyOf(line, at), label = nameOf(tensor) + indexOf(tensor, at);
+  const term = {key: `v${line || tensor}.${at}`, value: part[0], ref: part[1], gradient: false, label, step: line ? made : until, who: call || label, of: () => []};
+  if (!line) return writtenTerm(term, tensor, at, until);
+  const name = nameOf(tensor), place = call == name ? '' : call.startsWith(`${name}, `) ? call.slice(name.length + 2) : call;
+  return {...term, how: [place, ...(why ? [place ? ': ' : ' = ', ...equation(why)] : [endsHere(line, at)])], of: () => why ? terms(why) : []};
+}
+
+// A leaf is given, or was updated.
+function writtenTerm(term, tensor, at, until) {
+  const [key, step] = (data.values[tensor] || []).filter(([, from]) => from <= until).pop() || [''], update = data.updates[lineOf(key)];
+  const now = update && cellAt(numbers(key), at), [rate, old, gradient, ...changes] = update || [], list = update && numbers(old);
+  const was = now && cellAt(list, at);
+  if (!was) return {...term, step: key ? step : until, how: ['leaf']};
+  const by = gradient && cellAt(numbers(gradient), at), change = changes[numbers(key).cells.indexOf(now)];
+  const from = by && rate ? [code(`${term.label} - ${rate} · d${term.label}`)] : [code(`${term.label} + change`), ` = ${was.text} ${change}`];
+  return {...term, key: `u${key}.${at}`, who: `update, step ${step}`, step, how: ['updated: ', ...from],
+    of: () => [valueTerm(tensor, at, step - 1, [was.text, was.ref]), ...(by ? [gradientTerm(tensor, at, step, [by.text, by.ref])] : [])]};
 }
 
 // Of a long sum the terms follow: its numbers need not be said twice.
@@ -344,18 +416,44 @@ function equation(why) {
 const terms = why => why[1].filter((part, i) => typeof part != 'string' && why[1].findIndex(p => `${p.slice(2)}` == `${part.slice(2)}`) == i)
   .map(part => (part[3] ? gradientTerm : valueTerm)(part[2], part[4], part[5], part));
 
-// The first level is open; the others open when they are asked for, and are made then.
-function branch(term, depth) {
+// As many levels are open as there is room for; the others open when they are asked for, and are made then. What was shown before is
+// referred to, and not shown again.
+const roomy = 24;
+
+function linesWithin(term, depth, known) {
+  const inner = depth > 0 && !known.has(term.key) ? term.of() : [];
+  if (inner.length) known.add(term.key);
+  let lines = 1;
+  for (const t of inner) if ((lines += linesWithin(t, depth - 1, known)) > roomy) break;
+  return lines;
+}
+
+function depthFor(term) {
+  let depth = 1;
+  for (let more = 2, before = 0; more < 24; ++more) {
+    const lines = linesWithin(term, more, new Set());
+    if (lines > roomy || lines == before) break;
+    before = lines;
+    depth = more;
+  }
+  return depth;
+}
+
+function branch(term, depth, known, isFirst) {
   const value = make('span', {class: term.gradient ? 'v of-gradient' : 'v of-value', 'data-ref': term.ref || null}, term.value == null ? '–' : term.value);
-  const how = make('span', {class: 'how'}, ...(term.label && depth ? [code(term.label), ' '] : []), ...term.how);
+  const how = make('span', {class: 'how'}, ...(term.label && !isFirst ? [code(term.label), ' '] : []), ...term.how);
   const item = make('li', {}, make('div', {class: 'term'}, value, how, term.step == null ? '' : link(term.step)));
   const inner = term.of();
   if (!inner.length) return item;
-  const parts = () => make('ul', {}, ...inner.map(t => branch(t, depth + 1)));
-  if (depth == 0) item.append(parts());
+  const parts = levels => { known.add(term.key); return make('ul', {}, ...inner.map(t => branch(t, levels, known, false))); };
+  if (known.has(term.key)) {
+    how.replaceChildren(...(term.label && !isFirst ? [code(term.label), ' '] : []), `as above: ${term.who}`);
+    item.className = 'again';
+  } else if (depth > 0) item.append(parts(depth - 1));
   else {
     const summary = make('summary', {class: 'go more'}, 'why?'), more = make('details', {}, summary);
-    summary.addEventListener('click', () => more.children.length == 1 && more.append(parts()));
+    summary.addEventListener('click', () => more.children.length == 1 &&
+      more.append(known.has(term.key) ? make('p', {class: 'note'}, `It is shown for ${term.who} elsewhere in this tree.`) : parts(1)));
     item.append(more);
   }
   return item;
@@ -365,6 +463,7 @@ function branch(term, depth) {
 function asked() {
   const about = subject();
   if (!about) return null;
+  about.isLeaf = !data.tensors[about.tensor][3];
   const sum = about.gradient && sumOf(about.tensor), done = sum ? sum[1].filter(r => r[0] <= step) : [];
   if (about.gradient && !done.length) return {...about, cell: null};
   const key = about.gradient ? done[done.length - 1][3] : valueKey(about.tensor);
@@ -392,7 +491,7 @@ function showWhy() {
   const term = (gradient ? gradientTerm : valueTerm)(tensor, cell.element, step, part);
   const label = `${gradient ? 'd' : ''}${nameOf(tensor)}${indexOf(tensor, cell.element)}`;
   body.append(make('p', {class: 'question'}, 'Why is ', code(`${label} = `), make('code', {'data-ref': cell.ref}, cell.text), '?'),
-    make('ul', {class: 'tree'}, branch(term, 0)));
+    make('ul', {class: 'tree'}, branch(term, depthFor(term), new Set(), true)));
 }
 
 // ---- proof ----
@@ -420,6 +519,7 @@ function showProof() {
   const body = byId('proof-body'), about = asked();
   body.replaceChildren();
   byId('proof-about').textContent = '';
+  byId('proof').classList.toggle('absent', !about || (!about.gradient && (about.isLeaf || !/^float/.test(data.tensors[about.tensor][2]))));
   if (!about) return;
   const {tensor, gradient, sum, done, cell} = about, label = `${gradient ? 'd' : ''}${nameOf(tensor)}`;
   const complete = !gradient || (sum && done.length == sum[1].length);
@@ -434,7 +534,7 @@ function showProof() {
   const all = data.proofs[line] || [], found = all.find(p => cell && p.element == cell.element) || all.find(p => p.element < 0) || (gradient ? null : all[0]);
   if (!found) {
     const why = data.unproven[training];
-    body.append(make('p', {class: 'note'}, why ? `Nothing was proven: ${why}.` : gradient ? 'This gradient was not checked.' : 'A leaf’s value is given: there is nothing to check.'));
+    body.append(make('p', {class: 'note'}, why ? `Nothing was proven: ${why}.` : 'This number was not checked.'));
     return;
   }
   byId('proof-about').textContent = found.element < 0 ? `${label}, along a random direction` : label + indexOf(tensor, found.element);
@@ -442,10 +542,11 @@ function showProof() {
   const split = text => [text.slice(0, found.same), make('span', {}, text.slice(found.same))];
   const table = make('table', {class: 'proof'});
   const isCell = cell && cell.element == found.element;
-  table.append(row(`recorded, ${data.tensors[tensor][2]}`, isCell ? number(cell) : found.recorded));
-  if (found.rule) table.append(row(gradient ? 'by the rules, float64' : 'by the op, float64', ...(found.difference ? split(found.rule) : [found.rule])));
+  table.append(row(gradient ? `recorded gradient, ${data.tensors[tensor][2]}` : `recorded, ${data.tensors[tensor][2]}`, isCell ? number(cell) : found.recorded));
+  if (found.rule) table.append(row(gradient ? 'rules, replayed in float64' : 'op, replayed in float64', ...(found.difference ? split(found.rule) : [found.rule])));
   if (found.difference) table.append(row('central difference, float64', ...split(found.difference)));
   body.append(table);
+  if (found.difference) body.append(make('p', {class: 'note'}, 'The central difference uses no rule: (f(x + h) - f(x - h)) / 2h, where f is the program, run again in float64.'));
   const message = found.message && found.message != 'the rule is wrong' ? make('p', {class: 'note'}, found.message) : '';
   if (found.verdict == 'unchecked') return body.append(verdict('unchecked', 'Not checked', message));
   if (found.error) body.append(verdict(found.verdict == 'wrong' ? 'wrong' : 'right', found.verdict == 'wrong' ? 'The rule is wrong' : 'The rule is right', ruler(found.error, 'apart')));
@@ -522,7 +623,7 @@ function pick(tensor, at, gradient) {
 }
 
 document.addEventListener('click', event => {
-  const on = event.target.closest('[data-go], [data-pick], [data-element], [data-s], [data-training], [data-break], .ask, .canvas [data-ref], .canvas .n');
+  const on = event.target.closest('[data-go], [data-to], [data-pick], [data-element], [data-s], [data-training], [data-break], .ask, .canvas [data-ref], .canvas .n');
   if (!on) return;
   if (on.matches('.ask')) {
     const help = byId(on.getAttribute('aria-controls'));
@@ -530,12 +631,13 @@ document.addEventListener('click', event => {
     on.setAttribute('aria-expanded', !help.hidden);
     return;
   }
+  if (on.dataset.to) return byId(on.dataset.to).scrollIntoView(), byId(`${on.dataset.to}-h`).focus({preventScroll: true});
   if (on.dataset.break) return turn(on);
   if (on.matches('button[data-training]')) return play(false), go(data.training[+on.dataset.training]);
   if (on.dataset.go) return play(false), go(+on.dataset.go);
   if (on.dataset.s) return play(false), go(+on.dataset.s);
   if (on.dataset.element) { element = +on.dataset.element; return show(); }
-  if (on.dataset.pick) { const [tensor, at] = on.dataset.pick.split(' ').map(Number); return pick(tensor, at, true); }
+  if (on.dataset.pick) { const [tensor, at, gradient] = on.dataset.pick.split(' ').map(Number); return pick(tensor, at, gradient == 1); }
   const box = on.closest('.n'), tensor = box ? +box.dataset.k.slice(1) : -1;
   const at = on.dataset.ref && /\[(\d+)\]$/.exec(on.dataset.ref);
   if (tensor >= 0) pick(tensor, at ? +at[1] : 0, !on.dataset.ref || !/\.values|\.stats/.test(on.dataset.ref));
@@ -575,6 +677,9 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
 });
 
+// How much room the panels need.
+byId('page').classList.toggle('large', Object.values(data.numbers).some(([rows, columns]) => rows * columns > 4));
+byId('page').style.setProperty('--uses', data.sums.reduce((most, [, rows]) => Math.min(6, Math.max(most, rows.length)), 2));
 listenToGraph();
 byId('range').addEventListener('input', event => { play(false); go(+event.target.value); });
 byId('back').addEventListener('click', () => { play(false); go(step - 1); });

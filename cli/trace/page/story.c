@@ -9,7 +9,7 @@ void trace_print_title(cli_bytes *text, const trace_view *view, int64_t step)
     const gd_recorded_event *e = &r->events[view->steps[step].first];
     bool are_several = view->steps[step].last > view->steps[step].first;
     const char *name = e->tensor >= 0 ? view->names[e->tensor] : "";
-    const char *op = e->node >= 0 ? r->nodes[e->node].op_name : "";
+    const char *op = e->node >= 0 ? view->calls[e->node] : "";
     switch (e->kind) {
     case GD_RECORDED_LEAF:
         cli_bytes_print(text, are_several ? "leaves" : "leaf");
