@@ -265,7 +265,7 @@ function checkTree(what) {
   return items.filter(item => item.querySelector('.how').textContent.includes('ends here')).length;
 }
 
-let unfinished = 0; // parts that are not shown further
+let unfinished = 0; // parts that end before the leaves
 
 function checkWhy() {
   unfinished = 0;
