@@ -59,14 +59,6 @@ static double sum_of_exponentials(int n, const float *restrict x, float m)
     return sum;
 }
 
-/* x - c exactly, as a float and what rounding took from it (Knuth's TwoSum). */
-static inline float exact_difference(float x, float c, float *low)
-{
-    float high = x - c, of_c = high - x;
-    *low = (x - (high - of_c)) - (c + of_c);
-    return high;
-}
-
 /* The cross entropy of n rows of `classes` logits; writes the log-probabilities. */
 static double ce_value(int64_t n, int classes, const float *x, const int64_t *y, float *log_p,
                        row_sums *sums)
@@ -81,8 +73,8 @@ static double ce_value(int64_t n, int classes, const float *x, const int64_t *y,
         double whole = sums[i].m + sums[i].l;
         float whole_high = (float)whole, whole_low = (float)(whole - (double)whole_high);
         for (int c = 0; c < classes; ++c) {
-            float low, high = exact_difference(x[c], whole_high, &low);
-            log_p[c] = high + (low - whole_low);
+            two_floats d = exact_difference(x[c], whole_high);
+            log_p[c] = d.high + (d.low - whole_low);
         }
         total -= (double)x[y[i]] - whole;
     }
@@ -98,9 +90,10 @@ static void ce_slope(int64_t n, int classes, const float *x, const int64_t *y, c
         double whole = sums[i].m + sums[i].l + log_n;
         float whole_high = (float)whole, whole_low = (float)(whole - (double)whole_high);
         for (int c = 0; c < classes; ++c) {
-            float least = whole_high - 110, kept = x[c] < least ? least : x[c], low;
-            float high = exact_difference(kept, whole_high, &low), shifted = shift_in(high);
-            dx[c] = exp_of_parts(shifted, reduced(high, shifted) + (low - whole_low));
+            float least = whole_high - 110;
+            two_floats d = exact_difference(x[c] < least ? least : x[c], whole_high);
+            float shifted = shift_in(d.high);
+            dx[c] = exp_of_parts(shifted, reduced(d.high, shifted) + (d.low - whole_low));
         }
         dx[y[i]] = (float)(expm1((double)x[y[i]] - sums[i].m - sums[i].l) / (double)n);
     }

@@ -103,17 +103,16 @@ static inline double log1p_(double e)
 
 #endif
 
-/* ln(1 + s) for any s >= 0: 1 + s = 2^k (1 + f) with f in [0, 1). */
+/* ln(1 + s) for any s >= 0: 1 + s = 2^k (1 + f) with f in [0, 1); where s < 1, s itself is f. */
 static inline double log1p_of_sum(double s)
 {
 #if GD__REAL_IS_DOUBLE
     return log1p(s);
 #else
-    if (!(s >= 1 && s < 0x1p1000))
-        return s < 1 ? log1p_(s) : log1p(s);
     uint64_t bits = bits_of(1 + s), mantissa = bits & 0xfffffffffffff;
-    double k = (double)(int64_t)(bits >> 52) - 1023;
-    return k * 0x1.62e42fefa39efp-1 + log1p_(from_bits(mantissa | bits_of(1.0)) - 1);
+    double whole = (double)((int32_t)(bits >> 52) - 1023), k = s < 1 ? 0 : whole;
+    double f = from_bits(mantissa | bits_of(1.0)) - 1;
+    return k * 0x1.62e42fefa39efp-1 + log1p_(s < 1 ? s : f) + (s - s); /* inf and NaN: NaN */
 #endif
 }
 
@@ -210,13 +209,19 @@ static inline float least_for(float m, float range)
     return m - range - fabsf(m) * 0x1p-22f;
 }
 
-/* x - m exactly (Knuth's TwoSum), x being at least `least` and the first part at least -range. */
+/* x - m exactly (Knuth's TwoSum). */
+static inline two_floats exact_difference(float x, float m)
+{
+    float high = x - m, of_m = high - x, of_x = high - of_m;
+    return (two_floats){high, (x - of_x) - (m + of_m)};
+}
+
+/* The same with x at least `least` and the first part at least -range. */
 static inline two_floats difference(float x, float m, float least, float range)
 {
-    x = least > x ? least : x;
-    float high = x - m, of_m = high - x, of_x = high - of_m;
-    float low = (x - of_x) - (m + of_m);
-    return (two_floats){-range > high ? -range : high, low};
+    two_floats d = exact_difference(least > x ? least : x, m);
+    d.high = -range > d.high ? -range : d.high;
+    return d;
 }
 
 /* w with ln(1 + E) = E (1 - E (1/2 - E w)), E in [0, 1], less its value at E = 1: a polynomial in

@@ -10,6 +10,9 @@
 /* How two numbers can lie to each other: a < b, a == b, a > b, one is NaN. */
 enum { GD__LESS = 1, GD__EQUAL = 2, GD__GREATER = 4, GD__UNORDERED = 8 };
 
+/* Rows of few elements are summed together. */
+enum { GD__SHORT_ROW = 16, GD__SHORT_ROWS = 16 };
+
 /* A run is n elements, `step` apart (1: dense, 0: one value repeated); results are dense. Pointers
  * are to the table's real type. */
 typedef struct gd__kernels {
@@ -24,9 +27,12 @@ typedef struct gd__kernels {
                         bool only_ends);
     /* y = x kept within [low, high]; NaN stays NaN */
     void (*clamp)(int64_t n, void *y, const void *x, int64_t x_step, double low, double high);
-    /* Of a row: m, its maximum, and log_sum = ln(1 + rest), rest the sum of e^(x - m) over all its
-     * elements but the maximum (one of them); NaN where an element is NaN or m infinite. */
-    void (*row_sum)(int64_t n, const void *x, int64_t x_step, double *m, double *log_sum);
+    /* Of each of `rows` rows, row_step apart: m, its maximum, and log_sum = ln(1 + rest), rest the
+     * sum of e^(x - m) over all its elements but the maximum (one of them); NaN where an element
+     * is NaN or m infinite. rows is 1, or for rows of at most GD__SHORT_ROW elements at most
+     * GD__SHORT_ROWS. */
+    void (*row_sums)(int rows, int64_t n, const void *x, int64_t x_step, int64_t row_step,
+                     double *m, double *log_sum);
     /* y = or += e^((x - m) - l), or minus that. For softmax l is log_sum; a positive factor is
      * better part of l, as - ln factor, than a product with its own rounding. */
     void (*softmax_row)(int64_t n, void *y, int64_t y_step, const void *x, int64_t x_step, double m,

@@ -18,50 +18,51 @@ static inline real maximum_of_lanes(real *lanes)
 
 enum { ROW_BLOCK = 128 }; /* elements that are computed together, a multiple of SUM_LANES */
 
+/* SUM_LANES sums side by side: of the parts of one row, or of one short row in each lane. */
+typedef struct exponential_sums {
+    _Alignas(64) real m[SUM_LANES];       /* what is taken from x before the exponential */
+    _Alignas(64) double sum[SUM_LANES];   /* of e^(x - m); for `exact` without the x that are m */
+    _Alignas(64) int32_t tops[SUM_LANES]; /* how many x are m; for `exact` alone */
+} exponential_sums;
+
+/* Adds n elements to the lanes in turn; n is a multiple of SUM_LANES, at most ROW_BLOCK. `exact`
+ * leaves out the x that are m: each is 1, beside which small terms lose digits. */
 #ifdef GD__FLOAT_MATHS
-/* lanes += e^(x - m) = 2^k (1 + q); returns how many x are m, for `exact` alone, which leaves
- * those out (each is 1, beside which small terms lose digits). q in float is exact enough, as its
- * error is a part of a number below 1/2; 2^k (1 + q) is made in double. n is a multiple of
- * SUM_LANES. */
-static inline __attribute__((always_inline)) int32_t
-sum_block(int n, const float *restrict x, float m, double *restrict lanes, bool exact)
+/* e^(x - m) = 2^k (1 + q). q in float is exact enough, as its error is a part of a number below
+ * 1/2; 2^k (1 + q) is made in double. */
+static inline __attribute__((always_inline)) void
+sum_block(int n, const float *restrict x, exponential_sums *restrict s, bool exact)
 {
     _Alignas(64) float q[ROW_BLOCK];
     _Alignas(64) int32_t k[ROW_BLOCK]; /* k + 1023, a double's exponent field */
-    int32_t tops[SUM_LANES] = {0}, count = 0;
-    const float range = 709.3f; /* there k is -1023, and 2^k made of its bits 0 */
-    float least = least_for(m, range);
+    const float range = 709.3f;        /* there k is -1023, and 2^k made of its bits 0 */
     for (int i = 0; i < n; i += SUM_LANES)
-        for (int j = i; j < i + SUM_LANES; ++j) {
-            two_floats d = difference(x[j], m, least, range);
+        for (int j = 0; j < SUM_LANES; ++j) {
+            float m = s->m[j], at = x[i + j];
+            two_floats d = difference(at, m, least_for(m, range), range);
             float shifted = shift_in(d.high);
             int32_t exponent = (int32_t)(float_bits(shifted) - (float_bits(0x1.8p23f) - 1023));
-            q[j] = reduced(d.high, shifted) + d.low;
-            k[j] = exact && x[j] == m ? 0 : exponent; /* 0: as a double's exponent it makes 0 */
-            tops[j - i] += exact && x[j] == m;
+            q[i + j] = reduced(d.high, shifted) + d.low;
+            k[i + j] = exact && at == m ? 0 : exponent; /* 0: as a double's exponent it makes 0 */
+            s->tops[j] += exact && at == m;
         }
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = 0; j < SUM_LANES; ++j) {
             float r = q[i + j], r2 = r * r, e = __builtin_fmaf(series(r, r2), r2, r);
             double scale = from_bits((uint64_t)(uint32_t)k[i + j] << 52);
-            lanes[j] += __builtin_fma(scale, (double)e, scale);
+            s->sum[j] += __builtin_fma(scale, (double)e, scale);
         }
-    for (int j = 0; j < SUM_LANES; ++j)
-        count += tops[j];
-    return count;
 }
 #else
-static inline int32_t sum_block(int n, const real *restrict x, real m, double *restrict lanes,
-                                bool exact)
+static inline void sum_block(int n, const real *restrict x, exponential_sums *restrict s,
+                             bool exact)
 {
-    int32_t count = 0;
     for (int i = 0; i < n; i += SUM_LANES)
         for (int j = 0; j < SUM_LANES; ++j) {
-            double e = exp_((double)x[i + j] - (double)m);
-            lanes[j] += exact && x[i + j] == m ? 0 : e;
-            count += exact && x[i + j] == m;
+            double e = exp_((double)x[i + j] - (double)s->m[j]);
+            s->sum[j] += exact && x[i + j] == s->m[j] ? 0 : e;
+            s->tops[j] += exact && x[i + j] == s->m[j];
         }
-    return count;
 }
 #endif
 
@@ -124,49 +125,31 @@ static inline __attribute__((always_inline)) double
 exponential_sum(int64_t n, const real *x, int64_t step, real m, bool exact, int64_t *tops)
 {
     _Alignas(64) real block[ROW_BLOCK];
-    _Alignas(64) double lanes[SUM_LANES] = {0};
+    exponential_sums s = {.sum = {0}};
     piece p;
-    *tops = 0;
+    for (int j = 0; j < SUM_LANES; ++j)
+        s.m[j] = m;
     for (int64_t i = 0; i < n; i += p.used) {
         p = piece_of(n, i, x, step, -(real)INFINITY, block);
-        *tops += sum_block(p.size, p.x, m, lanes, exact);
+        sum_block(p.size, p.x, &s, exact);
     }
-    return sum_of_lanes(lanes);
+    *tops = 0;
+    for (int j = 0; j < SUM_LANES; ++j)
+        *tops += s.tops[j];
+    return sum_of_lanes(s.sum);
 }
 
 /* Each of the largest elements adds 1; one of them is left out. */
 static inline double log_of_sum(double sum, int64_t tops, real top)
 {
-    return isinf(top) ? (double)NAN : log1p_of_sum(sum + (double)(tops - 1));
-}
-
-/* For at most SUM_LANES elements, without a loop around: few classes are common. */
-static void short_row_sum(int64_t n, const real *x, int64_t step, double *m, double *log_sum)
-{
-    _Alignas(64) real block[SUM_LANES], best[SUM_LANES];
-    _Alignas(64) double lanes[SUM_LANES] = {0};
-    for (int j = 0; j < SUM_LANES; ++j)
-        block[j] = -(real)INFINITY;
-    for (int64_t j = 0; j < n; ++j)
-        block[j] = x[j * step];
-    for (int j = 0; j < 8; ++j)
-        best[j] = larger(block[j], block[j + 8]);
-    for (int j = 0; j < 4; ++j)
-        best[j] = larger(best[j], best[j + 4]);
-    real top = larger(larger(best[0], best[2]), larger(best[1], best[3]));
-    int64_t tops = sum_block(SUM_LANES, block, top, lanes, true);
-    *m = (double)top;
-    *log_sum = log_of_sum(sum_of_lanes(lanes), tops, top);
+    double log_sum = log1p_of_sum(sum + (double)(tops - 1));
+    return isinf(top) ? (double)NAN : log_sum;
 }
 
 /* float32: one fast pass, maximum included. If the others add up to less than 2^-20, adding them
  * to 1 lost digits: a second pass sums them alone. float64 does only that pass. */
 static void row_sum(int64_t n, const void *from, int64_t step, double *m, double *log_sum)
 {
-    if (n <= SUM_LANES) {
-        short_row_sum(n, from, step, m, log_sum);
-        return;
-    }
     int64_t tops = 0;
     real top = row_maximum(n, from, step);
     double sum = 0;
@@ -178,6 +161,41 @@ static void row_sum(int64_t n, const void *from, int64_t step, double *m, double
     *log_sum = log_of_sum(sum, tops, top);
 }
 
+/* Few classes are common: a row in each lane. Lanes without a row get the last one. (64 rows of 10
+ * take 0.6 us; one after the other, each filled up to SUM_LANES, 4.2.) */
+static void short_row_sums(int rows, int n, const real *x, int64_t step, int64_t row_step,
+                           double *m, double *log_sum)
+{
+    _Alignas(64) real block[GD__SHORT_ROW * SUM_LANES];
+    exponential_sums s = {.sum = {0}};
+    for (int j = 0; j < SUM_LANES; ++j)
+        s.m[j] = -(real)INFINITY;
+    for (int c = 0; c < n; ++c)
+        for (int j = 0; j < SUM_LANES; ++j)
+            block[c * SUM_LANES + j] = x[(j < rows ? j : rows - 1) * row_step + c * step];
+    for (int c = 0; c < n; ++c)
+        for (int j = 0; j < SUM_LANES; ++j)
+            s.m[j] = larger(block[c * SUM_LANES + j], s.m[j]);
+    for (int i = 0; i < n * SUM_LANES; i += ROW_BLOCK)
+        sum_block(n * SUM_LANES - i < ROW_BLOCK ? n * SUM_LANES - i : ROW_BLOCK, block + i, &s,
+                  true);
+    for (int j = 0; j < rows; ++j) {
+        m[j] = (double)s.m[j];
+        log_sum[j] = log_of_sum(s.sum[j], s.tops[j], s.m[j]);
+    }
+}
+
+static void row_sums(int rows, int64_t n, const void *from, int64_t step, int64_t row_step,
+                     double *m, double *log_sum)
+{
+    const real *x = from;
+    if (!GD__REAL_IS_DOUBLE && n <= GD__SHORT_ROW)
+        short_row_sums(rows, (int)n, x, step, row_step, m, log_sum);
+    else
+        for (int j = 0; j < rows; ++j)
+            row_sum(n, x + j * row_step, step, &m[j], &log_sum[j]);
+}
+
 /* p = +-e^((x - m) - l) */
 static void softmax_in_double(int n, real *restrict p, const real *restrict x, double m, double l,
                               real sign)
@@ -187,31 +205,24 @@ static void softmax_in_double(int n, real *restrict p, const real *restrict x, d
 }
 
 #ifdef GD__FLOAT_MATHS
+/* e^(x - c), with c = m + l and x - c in two parts each. What is rounded away from them is added
+ * to the part that the series sees: for c below 2^12 it is at most 2^-12. Large c, and results that
+ * may overflow, are computed in double. */
 static void softmax_block(int n, float *restrict p, const float *restrict x, double m, double l,
                           float sign)
 {
-    _Alignas(64) float shifted[ROW_BLOCK], r[ROW_BLOCK];
     double c = m + l;
-    if (!(fabs(m) < 0x1p24)) { /* c = m + l would round digits of l away */
+    if (!(fabs(c) < 0x1p12 && l > -80)) {
         softmax_in_double(n, p, x, m, l, sign);
         return;
     }
-    const float range = 110.0f; /* there e^.. is 0 in float */
-    float c_high = (float)c, c_low = (float)(c - (double)c_high), least = least_for(c_high, range);
-    for (int i = 0; i < n; i += SUM_LANES)
-        for (int j = i; j < i + SUM_LANES; ++j) {
-            /* If m is large so is c_low: add it to high and keep the remainder (Dekker's Fast2Sum;
-             * d.high is 0 or not below half a unit of c_high, and c_low is not above that). */
-            two_floats d = difference(x[j], c_high, least, range);
-            float low = d.low - c_low, high = d.high + low;
-            low -= high - d.high;
-            high = high > 89.0f ? 89.0f : high;
-            shifted[j] = shift_in(high);
-            r[j] = reduced(high, shifted[j]) + low;
-        }
-    for (int i = 0; i < n; i += SUM_LANES)
-        for (int j = i; j < i + SUM_LANES; ++j)
-            p[j] = sign * exp_of_parts(shifted[j], r[j]);
+    float c_high = (float)c, c_low = (float)(c - (double)c_high);
+    float least = c_high - 110.0f; /* below, e^.. is 0 in float */
+    for (int j = 0; j < n; ++j) {
+        two_floats d = exact_difference(least > x[j] ? least : x[j], c_high);
+        float shifted = shift_in(d.high), r = reduced(d.high, shifted) + (d.low - c_low);
+        p[j] = sign * exp_of_parts(shifted, r);
+    }
 }
 #else
 static void softmax_block(int n, real *restrict p, const real *restrict x, double m, double l,

@@ -17,11 +17,25 @@ static bool softmax_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-static gd_log_softmax_row sum_row(const gd__kernels *kernels, const gd__rows *r, int tensor)
+/* The sums of the current row and of some behind it, which are computed together. */
+typedef struct row_sums {
+    int count, used;
+    double max[GD__SHORT_ROWS], log_sum[GD__SHORT_ROWS];
+} row_sums;
+
+/* Of the current row of `tensor`; *s is what the row before has left. */
+static gd_log_softmax_row sum_row(row_sums *s, const gd__kernels *kernels, const gd__rows *r,
+                                  int tensor)
 {
-    gd_log_softmax_row s;
-    kernels->row_sum(r->row.length, r->row.data[tensor], r->row.step[tensor], &s.max, &s.log_sum);
-    return s;
+    if (s->used == s->count) {
+        int64_t rest = r->row.length <= GD__SHORT_ROW ? r->firsts.length - r->at : 1;
+        s->used = 0;
+        s->count = rest < GD__SHORT_ROWS ? (int)rest : GD__SHORT_ROWS;
+        kernels->row_sums(s->count, r->row.length, r->row.data[tensor], r->row.step[tensor],
+                          r->firsts.step[tensor], s->max, s->log_sum);
+    }
+    ++s->used;
+    return (gd_log_softmax_row){s->max[s->used - 1], s->log_sum[s->used - 1]};
 }
 
 static const gd_sample samples[] = {{"[2,3]", &(const gd_along){-1}},
@@ -47,8 +61,9 @@ static bool softmax_forward(gd_tape *tape, const gd_node *n)
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
     gd__rows r =
         gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
+    row_sums sums = {.count = 0};
     while (gd__rows_next(&r)) {
-        gd_log_softmax_row s = sum_row(kernels, &r, 1);
+        gd_log_softmax_row s = sum_row(&sums, kernels, &r, 1);
         kernels->softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
                              r.row.step[1], s.max, s.log_sum, false, false);
     }
@@ -106,11 +121,12 @@ static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
 {
     (void)tape;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
-    gd_log_softmax_row *sums = n->saved;
+    gd_log_softmax_row *saved = n->saved;
+    row_sums sums = {.count = 0};
     gd__rows r =
         gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
     while (r.row.length > 0 && gd__rows_next(&r)) {
-        gd_log_softmax_row s = sums[r.number] = sum_row(kernels, &r, 1);
+        gd_log_softmax_row s = saved[r.number] = sum_row(&sums, kernels, &r, 1);
         kernels->log_softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
                                  r.row.step[1], s.max, s.log_sum);
     }
