@@ -100,7 +100,9 @@ static bool bcel_binary_sum(const gd__chunks *c, double *sum)
 }
 #endif
 
-/* dx = or += +-s(t) u with u = dl / divisor; 0 where dl is 0, even if s is NaN. */
+/* dx = or += +-s(t) u with u = dl / divisor; 0 where dl is 0, even if s is NaN. Two loops stand apart
+ * so that they vectorise: one gradient for all losses, as a mean has it, and one each for losses
+ * that are not reduced. */
 static bool bcel_binary_slope(const gd__chunks *c, double divisor, bool accumulate)
 {
     _Alignas(64) real t[GD__CHUNK], s[GD__CHUNK];
@@ -114,6 +116,11 @@ static bool bcel_binary_slope(const gd__chunks *c, double divisor, bool accumula
     if (dl_step == 0 && !accumulate && dl[0] != 0)
         for (int64_t i = 0; i < c->n; ++i)
             dx[i] = (real)((y[i] == 1 ? -u_all : u_all) * (double)s[i]);
+    else if (dl_step == 1 && !accumulate && divisor == 1)
+        for (int64_t i = 0; i < c->n; ++i) {
+            real value = (y[i] == 1 ? -dl[i] : dl[i]) * s[i];
+            dx[i] = dl[i] == 0 ? 0 : value;
+        }
     else
         for (int64_t i = 0; i < c->n; ++i) {
             double u_i = (double)dl[i * dl_step] / divisor, before = accumulate ? (double)dx[i] : 0;

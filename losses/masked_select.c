@@ -92,13 +92,30 @@ place_run(int64_t n, char *restrict dst, const char *restrict mask, int64_t mask
 {
     int64_t used = 0;
     for (int64_t j = 0; j < n; ++j) {
-        uint64_t kept = mask[j * mask_step] != 0, bits = 0;
-        memcpy(&bits, dy + used * dy_step * (int64_t)size, size);
-        bits &= 0 - kept;
-        memcpy(dst + j * (int64_t)size, &bits, size);
+        uint64_t kept = mask[j * mask_step] != 0, all_or_none = 0 - kept;
+        const char *from = dy + used * dy_step * (int64_t)size;
+        for (size_t k = 0; k < size; k += sizeof(uint32_t)) {
+            uint32_t bits;
+            memcpy(&bits, from + k, sizeof bits);
+            bits &= (uint32_t)all_or_none;
+            memcpy(dst + j * (int64_t)size + k, &bits, sizeof bits);
+        }
         used += (int64_t)kept;
     }
     return used;
+}
+
+/* With constants where they are common, which the compiler makes faster loops of. A gradient that
+ * is one number for all (step 0) is that of a sum or a mean. */
+static int64_t place(int64_t n, char *dst, const char *mask, int64_t mask_step, const char *dy,
+                     int64_t dy_step, int64_t size)
+{
+    if (size == 4 && mask_step == 1 && dy_step == 0)
+        return place_run(n, dst, mask, 1, dy, 0, 4);
+    if (size == 4 && mask_step == 1 && dy_step == 1)
+        return place_run(n, dst, mask, 1, dy, 1, 4);
+    return size == 4 ? place_run(n, dst, mask, mask_step, dy, dy_step, 4)
+                     : place_run(n, dst, mask, mask_step, dy, dy_step, 8);
 }
 
 /* In one pass, where x was not broadcast and nothing is there yet. */
@@ -119,9 +136,7 @@ static bool masked_select_grad_into(gd_tape *tape, const gd_node *n, const gd_te
             count = left > 0 ? smaller(w.length - at, left) : w.length - at;
             if (left == 0)
                 memset(to, 0, (size_t)(count * size));
-            used = left == 0   ? 0
-                   : size == 4 ? place_run(count, to, mask, w.step[1], next, step, 4)
-                               : place_run(count, to, mask, w.step[1], next, step, 8);
+            used = left > 0 ? place(count, to, mask, w.step[1], next, step, size) : 0;
             next += used * step * size;
             left -= used;
         }

@@ -220,13 +220,35 @@ static bool element_of(gd_dtype dtype, double value, void *element)
     return false;
 }
 
+/* In lanes of bytes, which vectorise, and which a run of 255 cannot overflow. */
+static int64_t count_dense(int64_t n, const uint8_t *x)
+{
+    enum { LANES = 64, MOST = 255 * LANES };
+    int64_t count = 0, i = 0;
+    while (n - i >= LANES) {
+        uint8_t lanes[LANES] = {0};
+        int64_t end = n - i < MOST ? n - LANES : i + MOST - LANES;
+        for (; i <= end; i += LANES)
+            for (int j = 0; j < LANES; ++j)
+                lanes[j] = (uint8_t)(lanes[j] + (x[i + j] != 0));
+        for (int j = 0; j < LANES; ++j)
+            count += lanes[j];
+    }
+    for (; i < n; ++i)
+        count += x[i] != 0;
+    return count;
+}
+
 int64_t gd__count_true(const gd_tensor *mask)
 {
     int64_t count = 0;
     gd__walk w = gd__walk_begin(1, &mask);
     do
-        for (int64_t j = 0; j < w.length; ++j)
-            count += w.data[0][j * w.step[0]] != 0;
+        if (w.step[0] == 1)
+            count += count_dense(w.length, (const uint8_t *)w.data[0]);
+        else
+            for (int64_t j = 0; j < w.length; ++j)
+                count += w.data[0][j * w.step[0]] != 0;
     while (gd__walk_next(&w));
     return count;
 }
