@@ -262,7 +262,7 @@ int gd_recording_name(const gd_recording *recording, int64_t tensor, char *buffe
 int gd_recording_tell(const gd_recording *recording, int64_t i, char *buffer, size_t size);
 
 /* The sentence to read before the story of a step: "a is used twice, in lines 4 and 5; its
- * gradient is a sum of two." Like snprintf. *event: where to look, the event that made the number or
+ * gradient is a sum of two, one from each use." Like snprintf. *event: where to look, the event that made the number or
  * completed the sum; -1: nowhere in particular. NULL: not asked for. */
 int gd_recording_lead(const gd_recording *recording, int64_t step, char *buffer, size_t size,
                       int64_t *event);

@@ -153,6 +153,104 @@ function checkSource() {
   }
 }
 
+// ---- panels ----
+
+const textOf = id => document.getElementById(id).textContent;
+const saidNow = () => document.querySelector('.list .now .said').textContent;
+
+// From the first step on, at most so many: check(step, its line of the trace).
+function atEachStep(check, most = 200) {
+  lines = lines || linesOf(known.trace);
+  press('Home');
+  while (stepShown() > 0) press('ArrowLeft');
+  for (let s = 0; s <= stepLast() && s < most; ++s) {
+    check(s, lines[data.steps[s].line - 1] || {});
+    press('ArrowRight');
+  }
+  return done();
+}
+
+// A call has one name: the story's, in the title, in the rows of gradients and in the terms of Why?.
+const checkNames = () => atEachStep((s, line) => {
+  if (!['op', 'node', 'add'].includes(line.e) || data.tensors.some(t => / /.test(t[0]))) return;
+  const name = saidNow().replace(/^In the gradient rule of .*?, /, '').split(' ')[0];
+  const told = [textOf('formula-about')];
+  for (const row of every('.ledger .now .from')) if (line.e == 'add') told.push(row.firstChild.textContent.replace(/^\w+: /, ''));
+  const why = document.querySelector('.tree .how');
+  if (why && line.e != 'node' && /^from |line/.test(why.textContent)) told.push(why.textContent.replace(/^from /, '').replace(/^(\S+)\[[\d,]*\] line/, '$1, line'));
+  for (const text of told)
+    if (!new RegExp(`(^|of | )${name.replace(/\W/g, '\\$&')}([ ,:’]|$)`).test(text)) fault(`step ${s}: ${name} is called "${text.slice(0, 40)}"`);
+});
+
+// The old and the new values, the change, the gradient; where there is one learning rate, the equation holds.
+const checkUpdates = () => atEachStep((s, line) => {
+  const proof = seen(document.getElementById('proof-h'));
+  if (['leaf', 'update'].includes(line.e) && proof) fault(`step ${s}: a proof of what is given`);
+  if (line.e == 'op' && ['bool', 'int64', 'uint8'].includes(data.tensors[line.out][2]) == proof) fault(`step ${s}: proof ${proof}`);
+  if (/nothing to (check|say)/i.test(textOf('proof-body')) && proof) fault(`step ${s}: ${textOf('proof-body')}`);
+  if (line.e != 'update') return;
+  const [, rate] = / - ([-\d.e]+) · /.exec(textOf('formula-body').split('\n')[0]) || [], rows = every('#formula .equations tbody tr');
+  if (!rows.length) fault(`step ${s}: the update is not shown`);
+  for (const row of rows) {
+    const [after, before, change, gradient] = [...row.cells].slice(1).map(cell => cell.textContent.replace('= ', '')), near = 1e-5 * (Math.abs(after) + Math.abs(before));
+    if (![after, before].every(isFinite)) continue;
+    if (Math.abs(after - before - change) > near) fault(`step ${s}: ${before} ${change} is not ${after}`);
+    if (rate && Math.abs(before - rate * gradient - after) > near) fault(`step ${s}: ${before} - ${rate} * ${gradient} is not ${after}`);
+  }
+  const why = document.querySelector('.tree');
+  if (!/updated/.test(why.textContent) || why.querySelectorAll('li').length < 2) fault(`step ${s}: Why? says "${why.textContent}"`);
+});
+
+// An op that is reached shows its dy and what it is the sum of. A number of a formula that looks as if it could be chosen can.
+const checkFormulas = () => atEachStep((s, line) => {
+  const rows = every('#formula .equations tbody tr');
+  if (line.e == 'node' && line.dy && line.dy.length && (!/^dy = d/.test(textOf('formula-body')) || rows.some(row => row.querySelectorAll('[data-ref]').length < 2)))
+    fault(`step ${s}: "${textOf('formula-body')}"`);
+  for (let i = 0; i < 2; ++i) {
+    const one = every('#formula .asks')[i], wanted = one && one.textContent;
+    if (!one) break;
+    if (!/dotted/.test(getComputedStyle(one).textDecorationLine + getComputedStyle(one).textDecorationStyle)) fault(`step ${s}: ${wanted} does not look as if it could be chosen`);
+    one.click();
+    const asked = document.querySelector('.question [data-ref]');
+    if (!asked || asked.textContent != wanted) fault(`step ${s}: ${wanted} leads to "${textOf('why-body').slice(0, 40)}"`);
+    press('ArrowLeft'), press('ArrowRight');
+    if (s == 0) press('ArrowLeft');
+  }
+}, 30);
+
+// Stepping moves no section; and the sentence of the step is in view.
+function checkStill() {
+  let first = null;
+  return atEachStep(s => {
+    const sections = every('section').filter(e => e.id != 'break'), tops = sections.map(e => [e.id, Math.round(e.getBoundingClientRect().top + (e.id == 'scrub' ? 0 : scrollY))]);
+    const list = document.querySelector('.list:not([hidden])'), said = list.querySelector('.now').getBoundingClientRect(), box = list.getBoundingClientRect();
+    if (said.top < box.top - 1 || said.bottom > box.bottom + 1) fault(`step ${s}: its sentence is out of view`);
+    if (list.scrollHeight > list.clientHeight + 1 && list.clientHeight < .5 * innerHeight) fault(`step ${s}: the story scrolls in ${list.clientHeight} px of ${innerHeight}`);
+    const before = first && first.training == training ? first.tops : null;
+    if (before && `${before}` != `${tops}`) fault(`step ${s}: ${tops.filter((t, i) => `${t}` != `${before[i]}`)[0]} was at ${before.find((t, i) => `${t}` != `${tops[i]}`)}`);
+    else first = {training, tops};
+  });
+}
+
+// What a reader looks for first: what is special, with its step; and each section, by a link.
+function checkTop() {
+  const lead = every('.lead').find(seen), to = lead && lead.querySelector('[data-go]');
+  if (!to) return fault('the lead has no link'), done();
+  to.click();
+  if (stepShown() != to.dataset.go) fault(`the lead leads to step ${stepShown()}`);
+  if (/not finite/.test(lead.textContent) && !/finite/.test(saidNow())) fault(`the lead leads to "${saidNow()}"`);
+  const links = every('nav [data-to]');
+  if (links.length != 8 || links[0].getBoundingClientRect().top + scrollY > 600) fault(`${links.length} links to sections`);
+  for (const link of links) {
+    link.click();
+    const heading = document.activeElement.getBoundingClientRect(), scrub = document.getElementById('scrub').getBoundingClientRect();
+    if (document.activeElement.id != `${link.dataset.to}-h`) fault(`${link.textContent} leads to ${document.activeElement.id}`);
+    else if (heading.top < (link.dataset.to == 'story' ? 0 : Math.min(scrub.bottom, innerHeight / 2)) || heading.bottom > innerHeight) fault(`${link.textContent} is out of view`);
+  }
+  document.documentElement.scrollTop = 0;
+  return done();
+}
+
 // ---- looks ----
 
 const channels = colour => /rgba?\(([^)]*)\)/.exec(colour)[1].split(/[ ,/]+/).map(Number);

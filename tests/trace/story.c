@@ -37,7 +37,9 @@ static void test_sample(void **state)
     }
     int64_t event = 0;
     gd_recording_lead(r, 1, text, sizeof text, &event);
-    assert_string_equal(text, "a is used twice, in lines 4 and 5; its gradient is a sum of two.");
+    assert_string_equal(
+        text,
+        "a is used twice, in lines 4 and 5; its gradient is a sum of two, one from each use.");
     assert_string_equal(sample_story[event],
                         "add gives a [2, -1], the second; they sum to [4.1, -1.9].");
     assert_int_equal(gd_recording_tell(r, r->n_events, text, sizeof text), 0);
@@ -169,14 +171,16 @@ static void test_leads(void **state)
     float zero = 0;
     gd_tensor a = {.data = &zero, .dtype = GD_F32, .requires_grad = true};
     check_lead(recording_of_program("logistic_regression"),
-               "Two ops make loss; backward goes through both, the last one first.");
-    check_lead(recording_of_program("mlp"),
-               "shared is used twice, in lines 39 and 41; its gradient is a sum of two.");
+               "Two ops make loss; backward goes through both, the last one first: each needs the "
+               "gradient of its result.");
+    check_lead(recording_of_program("mlp"), "shared is used twice, in lines 39 and 41; its "
+                                            "gradient is a sum of two, one from each use.");
     check_lead(recording_of_program("masked"),
                "x has a number that is not finite, at [0,3]; no result and no gradient has one.");
     gd_recording *r = record(makes_infinity, &a, NULL);
-    char line[100];
-    snprintf(line, sizeof line, "The first number that is not finite comes from div, in line %d.",
+    char line[200];
+    snprintf(line, sizeof line,
+             "The first number that is not finite comes from div, in line %d: 1 / 0 is inf.",
              r->nodes[0].line);
     check_lead(r, line);
     gd_tensor_destroy(a.grad);

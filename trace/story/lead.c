@@ -2,7 +2,9 @@
 #include "trace/story/story.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool is_in_step(const gd_recording *r, int64_t node, int64_t step)
 {
@@ -76,6 +78,22 @@ static void tell_nonfinite_leaf(gd__string *text, const gd_recording *r, const g
                                                      : "; no result and no gradient has one.");
 }
 
+/* ": 1 / 0 is inf", if it is the formula's number, and short. */
+static void tell_why_nonfinite(gd__string *text, const gd_recording *r, const gd_recorded_event *e)
+{
+    enum { LONGEST = 64 };
+    int64_t element = gd_recorded_nonfinite(e);
+    gd_explanation *x = gd_recording_explain(r, NULL, e - r->events, element);
+    char number[GD__SHORT];
+    text->failed |= x == NULL && gd_message_status() == GD_ERROR_MEMORY;
+    if (x != NULL && !isfinite(x->value) && strlen(x->numbers) <= LONGEST) {
+        gd__short_number(x->value, number);
+        if (strcmp(x->numbers, number) != 0)
+            gd__string_add(text, ": %s is %s", x->numbers, number);
+    }
+    gd_explanation_destroy(x);
+}
+
 static void tell_nonfinite_call(gd__string *text, const gd_recording *r, const gd_recorded_event *e)
 {
     char name[128];
@@ -83,6 +101,7 @@ static void tell_nonfinite_call(gd__string *text, const gd_recording *r, const g
     gd__string_add(text, "The first number that is not finite comes from %s", name);
     if (r->nodes[e->node].line > 0)
         gd__string_add(text, ", in line %d", r->nodes[e->node].line);
+    tell_why_nonfinite(text, r, e);
     gd__string_add(text, ".");
 }
 
@@ -146,7 +165,7 @@ static int64_t tell_shared(gd__string *text, const gd_recording *r, int64_t step
     tell_lines(text, r, step, best);
     gd__string_add(text, "; its gradient is a sum of ");
     gd__tell_count(text, most);
-    gd__string_add(text, ".");
+    gd__string_add(text, uses == most ? ", one from each use." : ".");
     return last_contribution(r, step, best);
 }
 
@@ -179,7 +198,17 @@ static void tell_size(gd__string *text, const gd_recording *r, int64_t step)
                          : calls == 1 ? "it"
                          : calls == 2 ? "both"
                                       : "all of them");
-    gd__string_add(text, reached > 1 ? ", the last one first." : ".");
+    gd__string_add(
+        text, reached > 1 ? ", the last one first: each needs the gradient of its result." : ".");
+}
+
+/* Where the step's first backward starts; -1: there is none. */
+static int64_t first_backward(const gd_recording *r, int64_t step)
+{
+    for (int64_t i = 0; i < r->n_events; ++i)
+        if (r->events[i].step == step && r->events[i].kind == GD_RECORDED_BACKWARD)
+            return i;
+    return -1;
 }
 
 int gd_recording_lead(const gd_recording *r, int64_t step, char *buffer, size_t size,
@@ -189,8 +218,10 @@ int gd_recording_lead(const gd_recording *r, int64_t step, char *buffer, size_t 
     int64_t about = tell_nonfinite(&text, r, step);
     if (about < 0)
         about = tell_shared(&text, r, step);
-    if (about < 0)
+    if (about < 0) {
         tell_size(&text, r, step);
+        about = first_backward(r, step);
+    }
     if (event != NULL)
         *event = about;
     return gd__give_text(&text, buffer, size);

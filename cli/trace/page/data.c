@@ -267,8 +267,9 @@ static void put_note(FILE *file, const trace_view *v, int64_t event)
     }
 }
 
+/* lost: the event that made the first number that is not finite. */
 static void put_step(FILE *file, const trace_view *v, const trace_graph *g, int64_t step,
-                     const trace_spot *spot)
+                     const trace_spot *spot, int64_t lost)
 {
     static const char *const kinds[] = {"leaf",   "op",      "backward", "node", "add",
                                         "update", "release", "error",    "step"};
@@ -294,6 +295,8 @@ static void put_step(FILE *file, const trace_view *v, const trace_graph *g, int6
     fputs(",\"title\":", file);
     trace_put_string(file, title.data);
     free(title.data);
+    if (s->first == lost)
+        fprintf(file, ",\"lost\":%" PRId64, gd_recorded_nonfinite(e));
     put_shown(file, v, s);
     put_note(file, v, s->first);
     fputc('}', file);
@@ -302,13 +305,16 @@ static void put_step(FILE *file, const trace_view *v, const trace_graph *g, int6
 static void put_steps(FILE *file, const trace_view *v, const trace_spot *spots)
 {
     bool is_first = true;
+    int64_t lost = 0;
+    while (lost < v->r->n_events && gd_recorded_nonfinite(&v->r->events[lost]) < 0)
+        ++lost;
     fputs("\"steps\":[", file);
     for (int64_t training = 0; training < v->r->steps; ++training) {
         trace_graph g;
         trace_graph_create(&g, v, training);
         for (int64_t i = v->from[training]; i < v->from[training + 1]; ++i) {
             put_comma(file, &is_first);
-            put_step(file, v, &g, i, &spots[i]);
+            put_step(file, v, &g, i, &spots[i], lost);
         }
         trace_graph_destroy(&g);
     }

@@ -14,7 +14,8 @@
  *             trace, tensor, 1 of a gradient, element, step]. Or why there are no numbers: 1, the
  *             op's formula has none; 2, what it read is not in the trace
  *   proofs    by the line of a gradient's last ADD, or a value's OP: see proof.h
- *   steps     {kind, line, marks, source, op, part, title, shown, note, tensor, sum, ..} */
+ *   steps     {kind, line, marks, source, op, part, title, shown, note, tensor, sum, lost: the element that is the
+ *             first number that is not finite, ..} */
 #ifndef CLI_TRACE_DATA_H
 #define CLI_TRACE_DATA_H
 

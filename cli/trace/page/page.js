@@ -441,13 +441,14 @@ function depthFor(term) {
 
 function branch(term, depth, known, isFirst) {
   const value = make('span', {class: term.gradient ? 'v of-gradient' : 'v of-value', 'data-ref': term.ref || null}, term.value == null ? '–' : term.value);
-  const how = make('span', {class: 'how'}, ...(term.label && !isFirst ? [code(term.label), ' '] : []), ...term.how);
+  const label = term.label && !(isFirst && term.gradient) ? [code(term.label), ' '] : [];
+  const how = make('span', {class: 'how'}, ...label, ...term.how);
   const item = make('li', {}, make('div', {class: 'term'}, value, how, term.step == null ? '' : link(term.step)));
   const inner = term.of();
   if (!inner.length) return item;
   const parts = levels => { known.add(term.key); return make('ul', {}, ...inner.map(t => branch(t, levels, known, false))); };
   if (known.has(term.key)) {
-    how.replaceChildren(...(term.label && !isFirst ? [code(term.label), ' '] : []), `as above: ${term.who}`);
+    how.replaceChildren(...label, `as above: ${term.who}`);
     item.className = 'again';
   } else if (depth > 0) item.append(parts(depth - 1));
   else {
@@ -596,6 +597,7 @@ function show() {
 function go(to) {
   step = Math.max(0, Math.min(last, to));
   picked = null;
+  element = data.steps[step].lost ?? element;
   clearTimeout(addressing); // a browser counts the changes of an address, and refuses many
   addressing = setTimeout(() => { try { history.replaceState(null, '', `#step=${step}`); } catch (e) { /* not allowed in every viewer */ } }, 100);
   show();
@@ -685,7 +687,6 @@ byId('range').addEventListener('input', event => { play(false); go(+event.target
 byId('back').addEventListener('click', () => { play(false); go(step - 1); });
 byId('next').addEventListener('click', () => { play(false); go(step + 1); });
 byId('play').addEventListener('click', () => play(!timer));
-addEventListener('hashchange', () => { step = fromAddress(); picked = null; show(); });
+addEventListener('hashchange', () => go(fromAddress()));
 addEventListener('resize', showGraph);
-step = fromAddress();
-show();
+go(fromAddress());
