@@ -82,6 +82,12 @@ bool gd_tape_set_recording(gd_tape *tape, bool recording);
 void gd_tape_set_rng(gd_tape *tape, gd_rng *rng);
 gd_rng *gd_tape_rng(const gd_tape *tape); /* NULL: none was set */
 
+/* The threads that large ops and their gradients run on; NULL, as at first: the calling thread
+ * alone. It is yours, must outlive the tape's steps, and one tape at a time may use it. Kept by
+ * reset. BLAS's own threads are another matter: see gd_blas_set_threads. */
+void gd_tape_set_pool(gd_tape *tape, gd_pool *pool);
+gd_pool *gd_tape_pool(const gd_tape *tape); /* NULL: none was set */
+
 /* Anomaly mode, for finding out where a NaN or an infinity comes from; off at first, kept by
  * reset. With it on every result is scanned, and in a backward every contribution to a gradient.
  * The first element that is not finite is a GD_ERROR_VALUE of the call that made it, which tells

@@ -137,7 +137,7 @@ static void deliver(const gd__sweep *s, gd_node *node)
         return;
     }
     gd_tensor *memory = asked_memory(s, node->out);
-    gd__add_gradient(memory, node->gradient, *sum != NULL);
+    gd__add_gradient(s->tape->pool, memory, node->gradient, *sum != NULL);
     *sum = memory;
     gd_tensor_modified(memory);
 }

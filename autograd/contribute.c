@@ -15,13 +15,13 @@ static gd_tensor *sum_to(gd_tape *tape, gd_tensor *gradient, const gd_tensor *x)
     return added > 0 ? gd_reshape(tape, gradient, x->ndim, x->shape) : gradient;
 }
 
-void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
+void gd__add_gradient(gd_pool *pool, gd_tensor *dst, const gd_tensor *gradient, bool accumulate)
 {
     if (gd__same_shape(dst, gradient)) {
         if (accumulate)
-            gd__add_into(dst, gradient);
+            gd__add_into(pool, dst, gradient);
         else
-            gd__copy(dst, gradient);
+            gd__copy(pool, dst, gradient);
         return;
     }
     gd_tensor wide = *dst; /* with sizes 1 in front, as gd__sum_into wants it */
@@ -30,7 +30,7 @@ void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate
     for (int i = 0; i < wide.ndim; ++i)
         wide.shape[i] = i < added ? 1 : dst->shape[i - added];
     gd__set_contiguous(&wide);
-    gd__sum_into(&wide, gradient, 1.0, accumulate);
+    gd__sum_into(pool, &wide, gradient, 1.0, accumulate);
 }
 
 gd_status gd_add_gradient(gd_tensor *sum, const gd_tensor *gradient, bool accumulate)
@@ -44,7 +44,7 @@ gd_status gd_add_gradient(gd_tensor *sum, const gd_tensor *gradient, bool accumu
                        gd_dtype_name(sum->dtype), gd_dtype_name(gradient->dtype));
     if (!gd__broadcasts_to(sum, gradient))
         return gd_fail(GD_ERROR_SHAPE, "add_gradient: the sum does not broadcast to the gradient");
-    gd__add_gradient(sum, gradient, accumulate);
+    gd__add_gradient(NULL, sum, gradient, accumulate);
     gd_tensor_modified(sum);
     return GD_OK;
 }
@@ -130,7 +130,7 @@ static bool write_contribution(gd_tape *tape, gd__contribution c, gd_tensor *dst
         return true;
     gd_tensor *gradient = tape->status == GD_OK ? apply_rule(tape, c) : NULL;
     if (gradient != NULL)
-        gd__add_gradient(dst, gradient, accumulate);
+        gd__add_gradient(tape->pool, dst, gradient, accumulate);
     return gradient != NULL;
 }
 
@@ -143,7 +143,7 @@ static bool write_scanned(gd_tape *tape, gd__contribution c, gd_tensor *dst, boo
         !gd__scan_gradient(tape, c.node, c.i, apart, false))
         return false;
     bool may_overflow = accumulate && gd__is_finite(dst);
-    gd__add_gradient(dst, apart, accumulate);
+    gd__add_gradient(tape->pool, dst, apart, accumulate);
     return !may_overflow || gd__scan_gradient(tape, c.node, c.i, dst, true);
 }
 
@@ -164,7 +164,7 @@ static bool make_sum(gd_tape *tape, gd_node *to)
     if (sum == NULL)
         return false;
     if (before != NULL) {
-        gd__add_gradient(sum, before, false);
+        gd__add_gradient(tape->pool, sum, before, false);
         gd__pool_release(tape, before);
     }
     gd__pool_retain(sum);
@@ -191,7 +191,7 @@ bool gd__contribute_to_node(gd_tape *tape, gd__contribution c, gd_node *to)
         return false;
     if (gradient == NULL)
         return gd__contribute_to_memory(tape, c, to->gradient, !is_first);
-    gd__add_gradient(to->gradient, gradient, false);
+    gd__add_gradient(tape->pool, to->gradient, gradient, false);
     return true;
 }
 
@@ -227,7 +227,7 @@ const gd_tensor *gd_event_gives(const gd_event *event, gd_way way)
         gd_tensor *gradient = apply_rule(tape, c);
         ok = gradient != NULL;
         if (ok)
-            gd__add_gradient(gives, gradient, false);
+            gd__add_gradient(tape->pool, gives, gradient, false);
     } else {
         ok = ok && write_contribution(tape, c, gives, false);
     }

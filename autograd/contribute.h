@@ -20,7 +20,7 @@ static inline gd_tensor *gd__destination(gd__contribution c)
 
 /* dst = or += gradient, summed over the dimensions along which dst was broadcast. dst is
  * contiguous. */
-void gd__add_gradient(gd_tensor *dst, const gd_tensor *gradient, bool accumulate);
+void gd__add_gradient(gd_pool *pool, gd_tensor *dst, const gd_tensor *gradient, bool accumulate);
 
 /* The way that is tried first. */
 gd_way gd__way(gd__contribution c);

@@ -116,7 +116,7 @@ static bool analytic_gradients(check *c)
             return false;
     }
     for (int i = 0; i < count; ++i)
-        gd__copy(c->analytic[i], c->results[i]);
+        gd__copy(NULL, c->analytic[i], c->results[i]);
     return true;
 }
 

@@ -41,7 +41,7 @@ typedef enum gd__backward_mode {
 
 /* Most members are this step's record, memory and error. What changes how a call behaves, and who
  * sets it:
- *   recording, anomaly_mode, rng, observer   by the user, with functions of their names
+ *   recording, anomaly_mode, rng, pool, observer   by the user, with functions of their names
  *   backward                    by gd_backward and gd_grad, while they run
  *   inside_call, states_floor   by gd__enter until gd__leave, around a forward and a backward
  *   calling                     by each function of the tape and each op, for messages
@@ -64,7 +64,8 @@ struct gd_tape {
     bool inside_call;  /* a forward or unrecorded rule runs: its ops are not recorded */
     bool anomaly_mode; /* results and contributions are scanned for NaN and infinities */
     gd__backward_mode backward;
-    gd_rng *rng; /* of gd_tape_set_rng; NULL: layers use their model's */
+    gd_rng *rng;   /* of gd_tape_set_rng; NULL: layers use their model's */
+    gd_pool *pool; /* of gd_tape_set_pool; NULL: none */
 
     /* Observing. */
     gd_observer observer; /* NULL: nobody observes */

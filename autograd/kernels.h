@@ -38,7 +38,7 @@ const gd__op_kernels *gd__op_kernels_for(gd_dtype dtype);
 const gd__op_kernels *gd__op_kernels_at(gd__level level, gd_dtype dtype);
 
 /* y = f(x), y = f(a, b): operands broadcast to y, which is contiguous; all of one float dtype. */
-void gd__map1(gd__unary f, gd_tensor *y, const gd_tensor *x);
-void gd__map2(gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
+void gd__map1(gd_pool *pool, gd__unary f, gd_tensor *y, const gd_tensor *x);
+void gd__map2(gd_pool *pool, gd__binary f, gd_tensor *y, const gd_tensor *a, const gd_tensor *b);
 
 #endif

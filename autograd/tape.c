@@ -102,3 +102,14 @@ gd_rng *gd_tape_rng(const gd_tape *tape)
 {
     return tape != NULL ? tape->rng : NULL;
 }
+
+void gd_tape_set_pool(gd_tape *tape, gd_pool *pool)
+{
+    if (tape != NULL)
+        tape->pool = pool;
+}
+
+gd_pool *gd_tape_pool(const gd_tape *tape)
+{
+    return tape != NULL ? tape->pool : NULL;
+}

@@ -4,6 +4,7 @@
  * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of
  * n steps. `limit` is the time as a multiple of what plain C takes (limit.h). The last line says
  * whether other programs ran meanwhile. */
+#include "bench/draw.h"
 #include "bench/measure.h"
 
 #include <gradus.h>
@@ -16,8 +17,8 @@
 #include <unistd.h>
 
 typedef struct options {
-    const char *cases;   /* comma-separated; NULL: all */
-    const char *threads; /* of BLAS */
+    const char *cases; /* comma-separated; NULL: all */
+    int threads;
     bool list, json;
 } options;
 
@@ -25,7 +26,7 @@ static void print_json(const bench_case *c, const result *r, double others, cons
 {
     const char *coretype = getenv("OPENBLAS_CORETYPE");
     printf(
-        "{\"case\": \"%s\", \"lib\": \"gradus\", \"threads\": %s, \"us\": %.3f, \"us_min\": %.3f, "
+        "{\"case\": \"%s\", \"lib\": \"gradus\", \"threads\": %d, \"us\": %.3f, \"us_min\": %.3f, "
         "\"n\": %d, \"reps\": %d, \"first_us\": %.1f, \"rss_mb\": %.1f, \"rss_import_mb\": %.1f, "
         "\"import_s\": 0.0, \"loss\": %.9g, \"torch\": \"\", \"coretype\": \"%s\", "
         "\"blas_kernel\": \"%s\", \"allocs_per_step\": %g",
@@ -71,6 +72,7 @@ static bool run(const bench_case *c, const options *o)
     pid_t child = fork();
     if (child == 0) {
         machine before = machine_now();
+        bench_pool = o->threads > 1 ? must(gd_pool_create(o->threads)) : NULL;
         result r = measure(c);
         machine after = machine_now();
         if (o->json)
@@ -121,7 +123,7 @@ static void check_names(const char *names)
 
 static options parse(int argc, char **argv)
 {
-    options o = {.threads = "1"};
+    options o = {.threads = 1};
     for (int i = 1; i < argc; ++i) {
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "--list") == 0) {
@@ -131,7 +133,7 @@ static options parse(int argc, char **argv)
         } else if (strcmp(argv[i], "--cases") == 0 && more) {
             o.cases = argv[++i];
         } else if (strcmp(argv[i], "--threads") == 0 && more && atoi(argv[i + 1]) > 0) {
-            o.threads = argv[++i];
+            o.threads = atoi(argv[++i]);
         } else {
             fprintf(stderr, "usage: bench [--list] [--cases a,b] [--threads N] [--json]\n");
             exit(2);
@@ -141,14 +143,14 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-/* OpenBLAS reads its number of threads when it is loaded: the program starts again with the right
- * one. */
-static void set_threads(char **argv, const char *threads)
+/* Products are cut for the pool's threads, and BLAS computes each part with one. It reads its
+ * number of threads when it is loaded: the program starts again with that. */
+static void set_blas_threads(char **argv)
 {
     const char *now = getenv("OPENBLAS_NUM_THREADS");
-    if (now != NULL && strcmp(now, threads) == 0)
+    if (now != NULL && strcmp(now, "1") == 0)
         return;
-    setenv("OPENBLAS_NUM_THREADS", threads, 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
     execv("/proc/self/exe", argv);
 }
 
@@ -160,10 +162,10 @@ int main(int argc, char **argv)
             printf("%s\n", bench_cases[i].name);
         return 0;
     }
-    set_threads(argv, o.threads);
+    set_blas_threads(argv);
     if (!o.json) {
         gd_blas blas = gd_blas_info();
-        printf("%s, kernel %s, %s thread(s)\n", blas.config, blas.kernel, o.threads);
+        printf("%s, kernel %s, %d thread(s)\n", blas.config, blas.kernel, o.threads);
         printf("%-32s %12s %12s %6s %9s %8s\n", "case", "us", "us_min", "limit", "rss MB",
                "allocs");
     }

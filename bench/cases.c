@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+gd_pool *bench_pool;
+
 struct workload {
     const bench_case *c;
     gd_tape *tape;
@@ -33,6 +35,7 @@ static workload *create(const bench_case *c)
     workload *w = must(calloc(1, sizeof *w));
     w->c = c;
     w->tape = must(gd_tape_create());
+    gd_tape_set_pool(w->tape, bench_pool);
     return w;
 }
 
@@ -57,9 +60,11 @@ static workload *setup_training(const bench_case *c)
         w->bias[w->layers] = must(gd_parameters_add(w->parameters, name, GD_F32, GD_DIMS(out)));
         draw_layer(w->weight[w->layers], w->bias[w->layers], w->layers);
     }
-    gd_sgd_options sgd = {.learning_rate = GD_SOME(0.01), .momentum = c->momentum};
+    gd_adam_options adam = {.pool = bench_pool};
+    gd_sgd_options sgd = {
+        .learning_rate = GD_SOME(0.01), .momentum = c->momentum, .pool = bench_pool};
     w->optimizer =
-        must(c->adam ? gd_adam_create(w->parameters, NULL) : gd_sgd_create(w->parameters, &sgd));
+        must(c->adam ? gd_adam_create(w->parameters, &adam) : gd_sgd_create(w->parameters, &sgd));
     for (int i = 0; i < BATCHES; ++i) {
         w->x[i] = draw_batch(c->batch, c->sizes[0], i);
         w->y[i] = (c->variant == 1 ? draw_classes : draw_labels)(c->batch, c->sizes[w->layers],

@@ -42,6 +42,9 @@ typedef struct bench_case {
 
 struct gd_parameters *workload_parameters(workload *w); /* of a training case */
 
+/* The threads that every case's tape and optimiser use; NULL: one. */
+extern struct gd_pool *bench_pool;
+
 extern const bench_case bench_cases[];
 extern const int bench_case_count;
 

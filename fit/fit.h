@@ -157,6 +157,10 @@ typedef struct gd_fit_options {
     gd_optional valid_frac, folds;
     bool tune_thresholds; /* use the thresholds with the best F1 on the validation rows, not 0.5 */
 
+    /* The threads to train on, yours; NULL: the calling thread alone. The model is the same bit for
+     * bit. */
+    gd_pool *pool;
+
     const char *checkpoint; /* an existing folder for checkpoints; NULL: none */
     bool resume;            /* resume from them: the result has the same bits as without a stop */
 
@@ -288,6 +292,8 @@ typedef struct gd_run {
     /* Optional: a score of the logits of all validation rows, for gd_fit_event.score. */
     gd_status (*score)(void *context, const gd_tensor *logits, double *score);
     const char *score_name;
+
+    gd_pool *pool; /* as in gd_fit_options */
 
     const char *checkpoint; /* path of a .safetensors file; NULL: none */
     const char *identity;   /* a JSON object; a checkpoint with another one is refused; NULL: {} */

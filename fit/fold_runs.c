@@ -40,6 +40,7 @@ static gd_run run_of(gd__fit *fit, const gd_learner *learners, int count, bool e
                     .loss = compute_loss,
                     .score = compute_score,
                     .score_name = gd_main_score_name(&fit->model->target),
+                    .pool = fit->options->pool,
                     .identity = fit->identity,
                     .resume = fit->resume,
                     .watch = tell,

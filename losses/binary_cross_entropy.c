@@ -96,8 +96,7 @@ static void logit_slope(const gd__elements *e, double *dx)
 static bool through_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, gd_tensor *dst,
                          bool accumulate)
 {
-    (void)tape;
-    return gd__element_write(n, n->through->in[0], logit_slope, dl, dst, accumulate);
+    return gd__element_write(tape, n, n->through->in[0], logit_slope, dl, dst, accumulate);
 }
 
 static gd_tensor *through_grad(gd_tape *tape, const gd_node *n, gd_tensor *dl)

@@ -1,4 +1,5 @@
 #include "losses/element.h"
+#include "tensor/parallel.h"
 
 #include <math.h>
 
@@ -24,13 +25,11 @@ gd_tensor gd__pos_weight_view(const gd_tensor *pos_weight, const gd_tensor *inpu
 
 /* ---- what is accepted ---- */
 
-static bool check_weight(gd_tape *tape, const gd_node *n, int k, const char *name)
+static bool check_weight(gd_tape *tape, const gd_node *n, int k)
 {
-    const gd_tensor *weight = operand(n, k), *x = n->in[GD__INPUT];
-    if (weight == NULL)
-        return true;
+    const gd_tensor *weight = n->in[k], *x = n->in[GD__INPUT];
     gd_tensor view = k == GD__POS_WEIGHT ? gd__pos_weight_view(weight, x) : *weight;
-    return gd_check_fits(tape, name, &view, x);
+    return gd_check_fits(tape, n->op->operands[k], &view, x);
 }
 
 bool gd__element_check(gd_tape *tape, gd_node *n)
@@ -38,11 +37,12 @@ bool gd__element_check(gd_tape *tape, gd_node *n)
     const gd_loss_options *o = n->attributes;
     const gd_tensor *x = n->in[GD__INPUT];
     gd__set_reduced_shape(n->out, o, x);
-    return gd__check_reduction(tape, o) && gd_check_float(tape, n, GD__INPUT) &&
-           gd_check_like(tape, "target", n->in[GD__TARGET], x) &&
-           gd__check_mask(tape, operand(n, GD__MASK), x) &&
-           check_weight(tape, n, GD__WEIGHT, "weight") &&
-           check_weight(tape, n, GD__POS_WEIGHT, "pos_weight");
+    bool ok = gd__check_reduction(tape, o) && gd_check_float(tape, n, GD__INPUT) &&
+              gd_check_like(tape, "target", n->in[GD__TARGET], x);
+    for (int k = GD__MASK; ok && k < n->n_in; ++k)
+        if (n->in[k] != NULL)
+            ok = k == GD__MASK ? gd__check_mask(tape, n->in[k], x) : check_weight(tape, n, k);
+    return ok;
 }
 
 /* A number that is neither refused nor leads to an infinity. */
@@ -86,155 +86,201 @@ static bool check_values(gd_tape *tape, const gd_node *n)
 
 /* ---- chunk after chunk ---- */
 
-/* The first tensors of a chunk: the one to write, x, y. In a reduction nothing is written: x
- * stands there, for its dtype. */
-enum { WRITTEN, X, Y, FIRST_OPTIONAL, TENSORS = 7 };
+/* The tensors of a chunk: the one to write, x, y and those that may be left out. In a reduction
+ * nothing is written: x stands there, for its dtype. */
+enum { WRITTEN, X, Y, MASK, WEIGHT, POS_WEIGHT, DL, TENSORS };
 
-typedef struct walk {
+/* What is to be done for all elements. */
+typedef struct task {
     const gd__element_loss *form;
+    const gd__loss_kernels *kernels;
+    gd_dtype dtype;
     gd__walk tensors;
-    gd__chunks chunks; /* of them */
-    gd__elements elements;
-    const double *mask, *weight, *dl; /* of this chunk; NULL: none */
-    bool is_one_dl;                   /* for all elements */
-    bool plain;                       /* the input and the target alone */
-    gd__exact_sum sum;                /* of the losses so far */
-    int64_t kept;                     /* elements that the mask keeps so far */
-    double values[TENSORS][GD__CHUNK];
-} walk;
+    int place[TENSORS]; /* of each tensor in the walk; 0: left out, or WRITTEN */
+    bool plain;         /* the input and the target alone */
 
-/* One more tensor to read: where its elements of a chunk will be. NULL: there is none. */
-static const double *read_too(walk *w, const gd_tensor **tensors, int *count, const gd_tensor *x)
-{
-    if (x == NULL)
-        return NULL;
-    tensors[*count] = x;
-    return w->values[(*count)++];
-}
+    /* Of the value: what becomes of each part. */
+    bool reduce;
+    gd__exact_sum sum[GD__MOST_PARTS];
+    int64_t kept[GD__MOST_PARTS]; /* elements that the mask keeps */
+    bool is_refused[GD__MOST_PARTS];
+
+    /* Of the gradient. */
+    void (*slope)(const gd__elements *e, double *dx);
+    double divisor;
+    bool accumulate;
+} task;
 
 /* `written` has the input's shape; x is the input, or stands for it. */
-static void begin(walk *w, const gd_node *n, const gd_tensor *written, const gd_tensor *x,
+static void begin(task *t, const gd_node *n, const gd_tensor *written, const gd_tensor *x,
                   const gd_tensor *dl)
 {
-    const gd_tensor *tensors[TENSORS] = {written, x, n->in[GD__TARGET]};
     const gd_tensor *pos_weight = operand(n, GD__POS_WEIGHT);
     gd_tensor view;
-    int count = FIRST_OPTIONAL;
-    if (pos_weight != NULL)
+    if (pos_weight != NULL) {
         view = gd__pos_weight_view(pos_weight, x);
-    w->form = element_loss_of(n);
-    w->elements = (gd__elements){.kernels = gd__loss_kernels_for(x->dtype),
-                                 .dtype = x->dtype,
-                                 .x = w->values[X],
-                                 .y = w->values[Y]};
-    w->mask = read_too(w, tensors, &count, operand(n, GD__MASK));
-    w->weight = read_too(w, tensors, &count, operand(n, GD__WEIGHT));
-    w->elements.v = read_too(w, tensors, &count, pos_weight != NULL ? &view : NULL);
-    w->plain = count == FIRST_OPTIONAL;
-    w->dl = read_too(w, tensors, &count, dl);
-    w->tensors = gd__walk_begin(count, tensors);
-    w->chunks = gd__chunks_begin(&w->tensors);
-    w->is_one_dl = dl != NULL && w->tensors.step[count - 1] == 0;
-    w->sum = (gd__exact_sum){0, 0};
-    w->kept = 0;
+        pos_weight = &view;
+    }
+    const gd_tensor *given[TENSORS] = {
+        written,    x, n->in[GD__TARGET], operand(n, GD__MASK), operand(n, GD__WEIGHT),
+        pos_weight, dl};
+    const gd_tensor *walked[TENSORS];
+    int count = 0;
+    for (int k = 0; k < TENSORS; ++k) {
+        t->place[k] = given[k] != NULL ? count : 0;
+        if (given[k] != NULL)
+            walked[count++] = given[k];
+    }
+    t->form = element_loss_of(n);
+    t->kernels = gd__loss_kernels_for(x->dtype);
+    t->dtype = x->dtype;
+    t->plain = t->place[MASK] + t->place[WEIGHT] + t->place[POS_WEIGHT] == 0;
+    t->tensors = gd__walk_begin(count, walked);
 }
 
-static void load(walk *w)
+/* A chunk of a task's part. */
+typedef struct chunk {
+    const task *task;
+    gd__chunks at;
+    double values[TENSORS][GD__CHUNK];
+} chunk;
+
+/* NULL: the tensor is left out. */
+static const double *values_of(const chunk *c, int tensor)
 {
-    for (int k = X; k < w->tensors.n; ++k)
-        gd__chunks_load(&w->chunks, k, w->values[k]);
-    w->elements.n = w->chunks.n;
+    int place = c->task->place[tensor];
+    return place > 0 ? c->values[place] : NULL;
 }
 
-/* Whether a kept value of these, of this chunk, is not in [low, high]. */
-static bool is_outside(const walk *w, const double *values, double low, double high)
+static gd__elements load(chunk *c)
 {
+    const task *t = c->task;
+    for (int k = X; k < t->tensors.n; ++k)
+        gd__chunks_load(&c->at, k, c->values[k]);
+    return (gd__elements){.kernels = t->kernels,
+                          .dtype = t->dtype,
+                          .n = c->at.n,
+                          .x = c->values[X],
+                          .y = c->values[Y],
+                          .v = values_of(c, POS_WEIGHT)};
+}
+
+/* Whether a kept value of a tensor, in this chunk, is not in [low, high]. */
+static bool is_outside(const chunk *c, int tensor, double low, double high)
+{
+    const double *values = values_of(c, tensor);
     return values != NULL &&
-           w->elements.kernels->is_outside(w->chunks.n, values, w->mask, low, high);
+           c->task->kernels->is_outside(c->at.n, values, values_of(c, MASK), low, high);
 }
 
-static bool has_refused_value(const walk *w)
+static bool has_refused_value(const chunk *c)
 {
-    const gd__element_loss *form = w->form;
-    return (form->input_in_01 && is_outside(w, w->values[X], 0, 1)) ||
-           is_outside(w, w->values[Y], form->target_low, form->target_high) ||
-           is_outside(w, w->weight, 0, HUGE_VAL) || is_outside(w, w->elements.v, 0, HUGE_VAL);
+    const gd__element_loss *form = c->task->form;
+    return (form->input_in_01 && is_outside(c, X, 0, 1)) ||
+           is_outside(c, Y, form->target_low, form->target_high) ||
+           is_outside(c, WEIGHT, 0, HUGE_VAL) || is_outside(c, POS_WEIGHT, 0, HUGE_VAL);
 }
 
 /* ---- the value ---- */
 
-/* Adds this chunk's losses to the sum, or writes them. false: a value is refused. */
-static bool add_losses(gd_tape *tape, const gd_node *n, walk *w, bool reduce)
+/* Adds the losses of a part up, or writes them, until a value is refused. */
+static void add_part(void *context, int part, gd__walk *tensors)
 {
+    task *t = context;
+    const gd__element_loss *form = t->form;
+    bool fast = t->reduce && t->plain && form->fast_sum != NULL;
     double l[GD__CHUNK], sum;
-    const gd__element_loss *form = w->form;
-    if (reduce && w->plain && form->fast_sum != NULL &&
-        form->fast_sum(w->elements.kernels, &w->chunks, &sum)) {
-        w->kept += w->chunks.n;
-        gd__exact_sum_add(&w->sum, sum);
-        return true;
+    gd__exact_sum total = {0, 0};
+    int64_t kept = 0;
+    chunk c;
+    c.task = t;
+    c.at = gd__chunks_begin(tensors);
+    t->is_refused[part] = false;
+    while (!t->is_refused[part] && gd__chunks_next(&c.at)) {
+        if (fast && form->fast_sum(t->kernels, &c.at, &sum)) {
+            kept += c.at.n;
+            gd__exact_sum_add(&total, sum);
+            continue;
+        }
+        gd__elements e = load(&c);
+        t->is_refused[part] = has_refused_value(&c);
+        form->value(&e, l);
+        kept += t->kernels->weigh(e.n, l, values_of(&c, WEIGHT), values_of(&c, MASK));
+        if (t->reduce)
+            gd__exact_sum_add(&total, gd__kernels_for(t->dtype)->sum_chunk(e.n, l));
+        else
+            gd__chunks_store(&c.at, l);
     }
-    load(w);
-    if (has_refused_value(w))
-        return check_values(tape, n);
-    form->value(&w->elements, l);
-    w->kept += w->elements.kernels->weigh(w->chunks.n, l, w->weight, w->mask);
-    if (reduce)
-        gd__exact_sum_add(&w->sum, w->chunks.kernels->sum_chunk(w->chunks.n, l));
-    else
-        gd__chunks_store(&w->chunks, l);
-    return true;
+    t->sum[part] = total;
+    t->kept[part] = kept;
 }
 
 bool gd__element_forward(gd_tape *tape, const gd_node *n)
 {
     const gd_loss_options *o = n->attributes;
     const gd_tensor *x = n->in[GD__INPUT];
-    bool reduce = o->reduction != GD_REDUCTION_NONE;
-    walk w;
-    begin(&w, n, reduce ? x : n->out, x, NULL);
-    while (gd__chunks_next(&w.chunks))
-        if (!add_losses(tape, n, &w, reduce))
-            return false;
-    gd__write_reduced(n, o, x, gd__exact_sum_value(w.sum), (double)w.kept);
+    task t;
+    t.reduce = o->reduction != GD_REDUCTION_NONE;
+    begin(&t, n, t.reduce ? x : n->out, x, NULL);
+    int parts = gd__parallel_walk(gd_tape_pool(tape), &t.tensors, GD__GRAIN, add_part, &t);
+    for (int part = 1; part < parts; ++part) {
+        gd__exact_sum_join(&t.sum[0], t.sum[part]);
+        t.kept[0] += t.kept[part];
+        t.is_refused[0] |= t.is_refused[part];
+    }
+    if (t.is_refused[0])
+        return check_values(tape, n);
+    gd__write_reduced(n, o, x, gd__exact_sum_value(t.sum[0]), (double)t.kept[0]);
     return true;
 }
 
 /* ---- the gradient ---- */
 
-bool gd__element_write(const gd_node *n, const gd_tensor *x,
+static void write_part(void *context, int part, gd__walk *tensors)
+{
+    const task *t = context;
+    bool fast = t->plain && t->form->slope == t->slope && t->form->fast_slope != NULL;
+    bool is_one_dl = tensors->step[t->place[DL]] == 0; /* for all elements of a run */
+    double dx[GD__CHUNK];
+    chunk c;
+    (void)part;
+    c.task = t;
+    c.at = gd__chunks_begin(tensors);
+    while (gd__chunks_next(&c.at)) {
+        if (fast && t->form->fast_slope(t->kernels, &c.at, t->divisor, t->accumulate))
+            continue;
+        gd__elements e = load(&c);
+        t->slope(&e, dx);
+        t->kernels->weigh(e.n, dx, values_of(&c, WEIGHT), values_of(&c, MASK));
+        t->kernels->times_u(e.n, dx, values_of(&c, DL), is_one_dl, t->divisor);
+        if (t->accumulate)
+            gd__chunks_load(&c.at, WRITTEN, c.values[WRITTEN]);
+        for (int64_t j = 0; t->accumulate && j < e.n; ++j)
+            dx[j] += c.values[WRITTEN][j];
+        gd__chunks_store(&c.at, dx);
+    }
+}
+
+bool gd__element_write(gd_tape *tape, const gd_node *n, const gd_tensor *x,
                        void (*slope)(const gd__elements *e, double *dx), const gd_tensor *dl,
                        gd_tensor *dst, bool accumulate)
 {
-    double divisor = gd__saved_divisor(n), dx[GD__CHUNK];
-    if (!(divisor > 0))
+    task t;
+    t.slope = slope;
+    t.divisor = gd__saved_divisor(n);
+    t.accumulate = accumulate;
+    if (!(t.divisor > 0))
         return false;
-    walk w;
-    begin(&w, n, dst, x, dl);
-    bool fast = w.plain && w.form->slope == slope && w.form->fast_slope != NULL;
-    while (gd__chunks_next(&w.chunks)) {
-        int64_t count = w.chunks.n;
-        if (fast && w.form->fast_slope(w.elements.kernels, &w.chunks, divisor, accumulate))
-            continue;
-        load(&w);
-        slope(&w.elements, dx);
-        w.elements.kernels->weigh(count, dx, w.weight, w.mask);
-        w.elements.kernels->times_u(count, dx, w.dl, w.is_one_dl, divisor);
-        if (accumulate)
-            gd__chunks_load(&w.chunks, WRITTEN, w.values[WRITTEN]);
-        for (int64_t j = 0; accumulate && j < count; ++j)
-            dx[j] += w.values[WRITTEN][j];
-        gd__chunks_store(&w.chunks, dx);
-    }
+    begin(&t, n, dst, x, dl);
+    gd__parallel_walk(gd_tape_pool(tape), &t.tensors, GD__GRAIN, write_part, &t);
     return true;
 }
 
 bool gd__element_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dl, int i,
                            gd_tensor *dst, bool accumulate)
 {
-    (void)tape;
-    return i == GD__INPUT &&
-           gd__element_write(n, n->in[GD__INPUT], element_loss_of(n)->slope, dl, dst, accumulate);
+    return i == GD__INPUT && gd__element_write(tape, n, n->in[GD__INPUT], element_loss_of(n)->slope,
+                                               dl, dst, accumulate);
 }
 
 gd__element_parts gd__element_parts_of(gd_tape *tape, const gd_node *n, gd_tensor *x, gd_tensor *dl)

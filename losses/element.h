@@ -44,7 +44,7 @@ extern const gd_sample gd__element_refused[];
 
 /* dst = or += the gradient of x, which stands for the input, with this slope. false: not in this
  * case. */
-bool gd__element_write(const gd_node *n, const gd_tensor *x,
+bool gd__element_write(gd_tape *tape, const gd_node *n, const gd_tensor *x,
                        void (*slope)(const gd__elements *e, double *dx), const gd_tensor *dl,
                        gd_tensor *dst, bool accumulate);
 

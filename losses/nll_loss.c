@@ -50,26 +50,46 @@ static double loss_of(const gd__positions *p)
     return p->weight == 0 ? 0 : 0 - p->weight * label_log_probability(p);
 }
 
+/* The sums of the losses and of D, a part of the positions each. */
+typedef struct sums {
+    bool reduce;
+    gd__exact_sum sum[GD__MOST_PARTS], count[GD__MOST_PARTS];
+} sums;
+
+static void add_part(void *context, int part, gd__positions *p)
+{
+    sums *l = context;
+    gd__exact_sum sum = {0, 0}, count = {0, 0};
+    while (gd__positions_next(p)) {
+        double loss = p->kept ? loss_of(p) : 0;
+        if (p->kept)
+            gd__exact_sum_add(&count, p->weight);
+        if (l->reduce)
+            gd__exact_sum_add(&sum, loss);
+        else
+            gd__set_float_at(p->dtype, p->written, 0, loss);
+    }
+    l->sum[part] = sum;
+    l->count[part] = count;
+}
+
 static bool forward(gd_tape *tape, const gd_node *n)
 {
     gd_loss_options o = GD_LOSS_OPTIONS_OF(*(const gd_nll_loss_options *)n->attributes);
-    bool reduce = o.reduction != GD_REDUCTION_NONE;
-    gd__exact_sum sum = {0, 0}, count = {0, 0};
+    sums l;
+    l.reduce = o.reduction != GD_REDUCTION_NONE;
     gd__positions p;
     if (!gd__nll_check_values(tape, n) ||
-        !gd__positions_begin(tape, n, reduce ? NULL : n->out, NULL, &p))
+        !gd__positions_begin(tape, n, l.reduce ? NULL : n->out, NULL, &p))
         return false;
-    while (gd__positions_next(&p)) {
-        double loss = p.kept ? loss_of(&p) : 0;
-        if (p.kept)
-            gd__exact_sum_add(&count, p.weight);
-        if (reduce)
-            gd__exact_sum_add(&sum, loss);
-        else
-            gd__set_float_at(p.dtype, p.written, 0, loss);
+    int parts = gd__positions_each(tape, &p, add_part, &l);
+    for (int part = 1; part < parts; ++part) {
+        gd__exact_sum_join(&l.sum[0], l.sum[part]);
+        gd__exact_sum_join(&l.count[0], l.count[part]);
     }
     gd_tensor losses = gd__positions_of(n->in[GD__NLL_INPUT], gd__nll_class_dim(n), p.dtype);
-    gd__write_reduced(n, &o, &losses, gd__exact_sum_value(sum), gd__exact_sum_value(count));
+    gd__write_reduced(n, &o, &losses, gd__exact_sum_value(l.sum[0]),
+                      gd__exact_sum_value(l.count[0]));
     return true;
 }
 
@@ -103,24 +123,36 @@ static void add_one_class_logit_slope(gd__positions *p, double u, bool accumulat
     gd__set_float_at(p->dtype, p->written, at, before + tail);
 }
 
+typedef struct gradient {
+    double divisor;
+    bool accumulate, through;
+} gradient;
+
+static void write_part(void *context, int part, gd__positions *p)
+{
+    const gradient *g = context;
+    const gd__loss_kernels *k = p->kernels;
+    (void)part;
+    while (gd__positions_next(p)) {
+        double u = p->kept && g->divisor > 0 ? p->dl / g->divisor : 0;
+        if (u == 0 && !g->accumulate)
+            clear_row(p);
+        else if (u != 0 && g->through && p->is_one_class)
+            add_one_class_logit_slope(p, u, g->accumulate);
+        else if (u != 0)
+            (g->through ? k->nll_logit_slope : k->nll_slope)(&p->row, p->written, p->written_step,
+                                                             u, g->accumulate);
+    }
+}
+
 static bool write_gradient(gd_tape *tape, const gd_node *n, const gd_tensor *dl, gd_tensor *dst,
                            bool accumulate, bool through)
 {
     gd__positions p;
     if (!gd__positions_begin(tape, n, dst, dl, &p))
         return false;
-    const gd__loss_kernels *k = p.kernels;
-    double divisor = gd__saved_divisor(n);
-    while (gd__positions_next(&p)) {
-        double u = p.kept && divisor > 0 ? p.dl / divisor : 0;
-        if (u == 0 && !accumulate)
-            clear_row(&p);
-        else if (u != 0 && through && p.is_one_class)
-            add_one_class_logit_slope(&p, u, accumulate);
-        else if (u != 0)
-            (through ? k->nll_logit_slope : k->nll_slope)(&p.row, p.written, p.written_step, u,
-                                                          accumulate);
-    }
+    gradient g = {gd__saved_divisor(n), accumulate, through};
+    gd__positions_each(tape, &p, write_part, &g);
     return true;
 }
 

@@ -229,16 +229,17 @@ bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *writt
         views[k] = x->ndim == input->ndim ? *x : with_classes(x, dim, input);
         given[k] = &views[k];
     }
-    p->rows = gd__rows_begin(TENSORS, given, 1u << dim);
-    p->row.x_step = p->rows.row.step[SOURCE];
-    p->row.target_step = p->rows.row.step[TARGET];
-    p->written_step = p->rows.row.step[WRITTEN];
+    p->all = gd__rows_begin(TENSORS, given, 1u << dim);
+    p->rows = &p->all;
+    p->row.x_step = p->all.row.step[SOURCE];
+    p->row.target_step = p->all.row.step[TARGET];
+    p->written_step = p->all.row.step[WRITTEN];
     return true;
 }
 
 bool gd__positions_next(gd__positions *p)
 {
-    gd__rows *r = &p->rows;
+    gd__rows *r = p->rows;
     if (!gd__rows_next(r))
         return false;
     p->row.x = r->row.data[SOURCE];
@@ -258,4 +259,25 @@ bool gd__positions_next(gd__positions *p)
     } else
         p->row.target = r->row.data[TARGET];
     return true;
+}
+
+typedef struct each {
+    const gd__positions *all;
+    void (*f)(void *context, int part, gd__positions *p);
+    void *context;
+} each;
+
+static void run_part(void *context, int part, gd__rows *rows)
+{
+    const each *e = context;
+    gd__positions p = *e->all;
+    p.rows = rows;
+    e->f(e->context, part, &p);
+}
+
+int gd__positions_each(gd_tape *tape, gd__positions *p,
+                       void (*f)(void *context, int part, gd__positions *p), void *context)
+{
+    each e = {p, f, context};
+    return gd__parallel_rows(gd_tape_pool(tape), &p->all, GD__GRAIN, run_part, &e);
 }

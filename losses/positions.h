@@ -7,7 +7,7 @@
 #define GRADUS_LOSSES_POSITIONS_H
 
 #include "losses/kernels.h"
-#include "tensor/rows.h"
+#include "tensor/parallel.h"
 
 #include <gradus/losses.h>
 
@@ -73,7 +73,8 @@ typedef struct gd__positions {
     const gd_node *node;
     const gd_log_softmax_row *sums; /* of the logits' rows; NULL: no pass-through */
     double scale, log_scale;        /* the caller's: a number and its logarithm */
-    gd__rows rows;
+    gd__rows *rows;
+    gd__rows all;
 } gd__positions;
 
 /* `written`: of the input's shape, or without its classes. dl: of the result's shape. Both may be
@@ -81,5 +82,9 @@ typedef struct gd__positions {
 bool gd__positions_begin(gd_tape *tape, const gd_node *n, const gd_tensor *written,
                          const gd_tensor *dl, gd__positions *p);
 bool gd__positions_next(gd__positions *p); /* false: there is none */
+
+/* All that have just begun, in parts; returns how many (gd__parallel). */
+int gd__positions_each(gd_tape *tape, gd__positions *p,
+                       void (*f)(void *context, int part, gd__positions *p), void *context);
 
 #endif

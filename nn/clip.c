@@ -57,7 +57,8 @@ static double scaled_norm(const gd_parameters *parameters, double scale)
             double x = g.values[j] * scale;
             g.values[j] = x * x;
         }
-        gd__exact_sum_add(&sum, g.chunks.kernels->sum_chunk(g.chunks.n, g.values));
+        gd__exact_sum_add(&sum,
+                          gd__kernels_for(g.gradient->dtype)->sum_chunk(g.chunks.n, g.values));
     }
     return sqrt(gd__exact_sum_value(sum));
 }

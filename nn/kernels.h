@@ -5,14 +5,16 @@
 
 #include "tensor/level.h"
 
+#include <gradus/nn.h>
+
 enum { GD__MOMENTS = 3 }; /* at most */
 
-/* One step of one parameter. */
+/* One step of one parameter, with arrays of as many elements as that has. */
 typedef struct gd__step {
-    int64_t n;                                   /* its elements */
-    void *x;                                     /* [n] */
-    const void *gradient;                        /* [n] */
-    void *moment[GD__MOMENTS];                   /* [n] each; NULL: not kept */
+    const gd_optimizer *optimizer;
+    void *x;
+    const void *gradient;
+    void *moment[GD__MOMENTS];                   /* NULL: not kept */
     double number;                               /* of the step, from 1 on */
     double rate, weight_decay;                   /* of the parameter's group */
     const struct gd__optimizer_kernels *kernels; /* of its dtype */
@@ -34,11 +36,12 @@ typedef struct gd__rmsprop {
     double alpha, eps, momentum;
 } gd__rmsprop;
 
+/* Elements begin to end - 1 of the parameter. */
 typedef struct gd__optimizer_kernels {
-    void (*sgd)(const gd__step *step, const gd__sgd *o);
-    void (*adam)(const gd__step *step, const gd__adam *o);
-    void (*rmsprop)(const gd__step *step, const gd__rmsprop *o);
-    void (*adagrad)(const gd__step *step, double rate, double eps);
+    void (*sgd)(const gd__step *step, int64_t begin, int64_t end, const gd__sgd *o);
+    void (*adam)(const gd__step *step, int64_t begin, int64_t end, const gd__adam *o);
+    void (*rmsprop)(const gd__step *step, int64_t begin, int64_t end, const gd__rmsprop *o);
+    void (*adagrad)(const gd__step *step, int64_t begin, int64_t end, double rate, double eps);
 } gd__optimizer_kernels;
 
 const gd__optimizer_kernels *gd__optimizer_kernels_for(gd_dtype dtype);

@@ -235,7 +235,10 @@ typedef struct gd_optimizer gd_optimizer;
 /* Each updates the parameters that are in the list and require a gradient when it is created, as
  * PyTorch's optimiser of the same name does; formulas are at the top of nn/optimizers/NAME.c.
  * options (copied) NULL: all defaults. NULL and a gd_message() if an option is out of its range,
- * an optional was set without GD_SOME, or there is no memory. Rates, decays, eps: at least 0. */
+ * an optional was set without GD_SOME, or there is no memory. Rates, decays, eps: at least 0.
+ *
+ * pool: the threads that a step of a large parameter runs on; NULL: the calling thread alone. It is
+ * yours and must outlive the optimiser's steps. */
 
 typedef struct gd_sgd_options {
     gd_optional learning_rate; /* 0.001 if not given */
@@ -243,6 +246,7 @@ typedef struct gd_sgd_options {
     double dampening;          /* in [0,1) */
     double weight_decay;
     bool nesterov; /* needs momentum, and no dampening */
+    gd_pool *pool;
 } gd_sgd_options;
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options);
 
@@ -251,6 +255,7 @@ typedef struct gd_adam_options {
     gd_optional beta1, beta2;  /* in [0,1); 0.9 and 0.999 if not given */
     gd_optional eps;           /* 1e-8 if not given */
     gd_optional weight_decay;  /* 0 for Adam, 0.01 for AdamW if not given */
+    gd_pool *pool;
 } gd_adam_options;
 gd_optimizer *gd_adam_create(gd_parameters *parameters, const gd_adam_options *options);
 gd_optimizer *gd_adamw_create(gd_parameters *parameters, const gd_adam_options *options);
@@ -262,6 +267,7 @@ typedef struct gd_rmsprop_options {
     double momentum;           /* in [0,1) */
     double weight_decay;
     bool centered;
+    gd_pool *pool;
 } gd_rmsprop_options;
 gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_options *options);
 
@@ -269,6 +275,7 @@ typedef struct gd_adagrad_options {
     gd_optional learning_rate; /* 0.01 if not given */
     double lr_decay, weight_decay, initial_accumulator_value;
     gd_optional eps; /* 1e-10 if not given */
+    gd_pool *pool;
 } gd_adagrad_options;
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options);
 

@@ -1,7 +1,7 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 /* The one file that knows BLAS. */
 #include "tensor/kernels.h"
-#include "tensor/walk.h"
+#include "tensor/parallel.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -59,6 +59,16 @@ gd_status gd__blas_prepare(void)
                 x, 2);
     prepared = true;
     return GD_OK;
+}
+
+/* Whether all threads of a pool may call BLAS at once: gd__blas_prepare is for the caller alone. */
+static bool has_room_for(const gd_pool *pool)
+{
+    static _Thread_local int known_threads = 1;
+    int threads = gd_pool_threads(pool);
+    if (threads > known_threads && is_room(threads - 1, BUFFER + PAGE))
+        known_threads = threads;
+    return threads <= known_threads;
 }
 
 gd_status gd_blas_set_threads(int threads)
@@ -119,7 +129,42 @@ static gd_tensor as_one_matrix(const gd_tensor *x)
     return matrix;
 }
 
-void gd__multiply_dense(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate)
+/* A product C = A B of matrices, or some of its rows or columns. */
+typedef struct product {
+    gd_dtype dtype;
+    layout a_layout, b_layout;
+    int m, n, k; /* C [m,n], A [m,k], B [k,n] */
+    bool accumulate, by_rows;
+    char *c;
+    const char *a, *b;
+} product;
+
+/* Rows, or columns, begin to end - 1 of a product. */
+static void multiply_part(void *context, int part, int64_t begin, int64_t end)
+{
+    const product *p = context;
+    int64_t size = (int64_t)gd_dtype_size(p->dtype);
+    int64_t row = p->by_rows ? begin : 0, column = p->by_rows ? 0 : begin;
+    int m = p->by_rows ? (int)(end - begin) : p->m, n = p->by_rows ? p->n : (int)(end - begin);
+    bool a_by_rows = p->a_layout.transpose == CblasNoTrans;
+    bool b_by_rows = p->b_layout.transpose == CblasNoTrans;
+    const void *a = p->a + row * size * (a_by_rows ? p->a_layout.ld : 1);
+    const void *b = p->b + column * size * (b_by_rows ? 1 : p->b_layout.ld);
+    void *c = p->c + (row * p->n + column) * size;
+    (void)part;
+    if (p->dtype == GD_F32)
+        cblas_sgemm(CblasRowMajor, p->a_layout.transpose, p->b_layout.transpose, m, n, p->k, 1.0f,
+                    a, p->a_layout.ld, b, p->b_layout.ld, p->accumulate ? 1.0f : 0.0f, c, p->n);
+    else
+        cblas_dgemm(CblasRowMajor, p->a_layout.transpose, p->b_layout.transpose, m, n, p->k, 1.0, a,
+                    p->a_layout.ld, b, p->b_layout.ld, p->accumulate ? 1.0 : 0.0, c, p->n);
+}
+
+/* Parts are of the longer side of C. Each packs the other factor again, so they are large. */
+enum { LEAST_LINES = 192, LEAST_PRODUCTS = 1 << 22 };
+
+void gd__multiply_dense(gd_pool *pool, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,
+                        bool accumulate)
 {
     int64_t inner = a->shape[a->ndim - 1];
     if (gd_tensor_numel(c) == 0)
@@ -137,23 +182,28 @@ void gd__multiply_dense(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bo
         c = &long_c;
         a = &long_a;
     }
-    layout la = layout_of(a), lb = layout_of(b);
-    int m = (int)c->shape[c->ndim - 2], n = (int)c->shape[c->ndim - 1], k = (int)inner;
+    product p = {.dtype = c->dtype,
+                 .a_layout = layout_of(a),
+                 .b_layout = layout_of(b),
+                 .m = (int)c->shape[c->ndim - 2],
+                 .n = (int)c->shape[c->ndim - 1],
+                 .k = (int)inner,
+                 .accumulate = accumulate};
+    p.by_rows = p.m >= p.n;
+    int64_t lines = p.by_rows ? p.m : p.n, of_line = inner * (p.by_rows ? p.n : p.m);
+    int64_t grain = LEAST_PRODUCTS / of_line + 1;
+    if (grain < LEAST_LINES)
+        grain = LEAST_LINES;
+    if (pool != NULL && !has_room_for(pool))
+        pool = NULL;
     unsigned batch = (1u << (c->ndim - 2)) - 1; /* the dimensions before the matrices' */
     gd__walk w = gd__walk_along(3, (const gd_tensor *[]){c, a, b}, batch);
     do {
         for (int64_t i = 0; i < w.length; ++i) {
-            if (c->dtype == GD_F32)
-                cblas_sgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0f,
-                            (const float *)(void *)w.data[1] + i * w.step[1], la.ld,
-                            (const float *)(void *)w.data[2] + i * w.step[2], lb.ld,
-                            accumulate ? 1.0f : 0.0f, (float *)(void *)w.data[0] + i * w.step[0],
-                            n);
-            else
-                cblas_dgemm(CblasRowMajor, la.transpose, lb.transpose, m, n, k, 1.0,
-                            (const double *)(void *)w.data[1] + i * w.step[1], la.ld,
-                            (const double *)(void *)w.data[2] + i * w.step[2], lb.ld,
-                            accumulate ? 1.0 : 0.0, (double *)(void *)w.data[0] + i * w.step[0], n);
+            p.c = w.data[0] + i * w.step[0] * w.size[0];
+            p.a = w.data[1] + i * w.step[1] * w.size[1];
+            p.b = w.data[2] + i * w.step[2] * w.size[2];
+            gd__parallel(pool, lines, grain, multiply_part, &p);
         }
     } while (gd__walk_next(&w));
 }

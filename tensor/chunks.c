@@ -1,11 +1,5 @@
 #include "tensor/chunks.h"
 
-gd__chunks gd__chunks_begin(gd__walk *walk)
-{
-    gd_dtype dtype = walk->size[0] == (int64_t)sizeof(float) ? GD_F32 : GD_F64;
-    return (gd__chunks){.walk = walk, .kernels = gd__kernels_for(dtype)};
-}
-
 bool gd__chunks_next(gd__chunks *c)
 {
     c->first += c->n;
@@ -26,6 +20,11 @@ void *gd__chunks_data(const gd__chunks *c, int k)
     return c->walk->data[k] + c->at * c->walk->step[k] * c->walk->size[k];
 }
 
+static const gd__kernels *kernels_of(const gd__chunks *c)
+{
+    return gd__kernels_for(c->walk->size[0] == (int64_t)sizeof(float) ? GD_F32 : GD_F64);
+}
+
 static void load_bool(int64_t n, double *to, const void *from, int64_t step)
 {
     const uint8_t *x = from;
@@ -36,10 +35,11 @@ static void load_bool(int64_t n, double *to, const void *from, int64_t step)
 void gd__chunks_load(const gd__chunks *c, int k, double values[GD__CHUNK])
 {
     bool is_bool = c->walk->size[k] == 1;
-    (is_bool ? load_bool : c->kernels->load)(c->n, values, gd__chunks_data(c, k), c->walk->step[k]);
+    (is_bool ? load_bool : kernels_of(c)->load)(c->n, values, gd__chunks_data(c, k),
+                                                c->walk->step[k]);
 }
 
 void gd__chunks_store(const gd__chunks *c, const double *values)
 {
-    c->kernels->store(c->n, gd__chunks_data(c, 0), values);
+    kernels_of(c)->store(c->n, gd__chunks_data(c, 0), values);
 }

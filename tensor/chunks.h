@@ -11,7 +11,6 @@ enum { GD__CHUNK = 320 }; /* elements: 2.5 KiB a tensor, which stays in the firs
 /* Elements first .. first + n - 1 of those that are walked over, in row-major order. */
 typedef struct gd__chunks {
     gd__walk *walk;
-    const gd__kernels *kernels; /* of the first tensor's dtype */
     int64_t first, n;
     int64_t at; /* of this chunk, in the walk's run */
     bool in_run;
@@ -24,7 +23,10 @@ typedef struct gd__chunks {
  *         for (int64_t j = 0; j < c.n; ++j)
  *             ... x[j] ...
  *     } */
-gd__chunks gd__chunks_begin(gd__walk *walk);
+static inline gd__chunks gd__chunks_begin(gd__walk *walk)
+{
+    return (gd__chunks){.walk = walk};
+}
 bool gd__chunks_next(gd__chunks *chunks);
 void gd__chunks_load(const gd__chunks *chunks, int k, double values[GD__CHUNK]);
 

@@ -16,6 +16,13 @@ static inline void gd__exact_sum_add(gd__exact_sum *sum, double x)
     sum->high = high;
 }
 
+/* Adds another sum. */
+static inline void gd__exact_sum_join(gd__exact_sum *sum, gd__exact_sum other)
+{
+    gd__exact_sum_add(sum, other.high);
+    sum->low += other.low;
+}
+
 /* Once the sum is infinite its rounding error is NaN and means nothing. */
 static inline double gd__exact_sum_value(gd__exact_sum sum)
 {

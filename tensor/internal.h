@@ -55,8 +55,8 @@ void gd__insert_dimension(gd_tensor *view, int dim);
 /* -1 counts from the end; returns -1 where dim is not one of ndim dimensions. */
 int gd__dimension(int64_t dim, int ndim);
 
-/* dst = src broadcast to it, same dtype; nothing is checked. */
-void gd__copy(gd_tensor *dst, const gd_tensor *src);
+/* dst = src broadcast to it, same dtype; nothing is checked. pool NULL: none. */
+void gd__copy(gd_pool *pool, gd_tensor *dst, const gd_tensor *src);
 
 /* How many elements of a bool tensor are true. */
 int64_t gd__count_true(const gd_tensor *mask);

@@ -61,16 +61,19 @@ typedef struct gd__kernels {
 const gd__kernels *gd__kernels_for(gd_dtype dtype);
 const gd__kernels *gd__kernels_at(gd__level level, gd_dtype dtype);
 
-/* y += x: x broadcasts to y, which is contiguous; both of one float dtype. */
-void gd__add_into(gd_tensor *y, const gd_tensor *x);
+/* The functions below use the pool where there is enough to do; NULL: none.
+ *
+ * y += x: x broadcasts to y, which is contiguous; both of one float dtype. */
+void gd__add_into(gd_pool *pool, gd_tensor *y, const gd_tensor *x);
 
 /* y = condition ? a : b, the condition GD_BOOL; all broadcast to y. */
-void gd__select(gd_tensor *y, const gd_tensor *condition, const gd_tensor *a, const gd_tensor *b);
+void gd__select(gd_pool *pool, gd_tensor *y, const gd_tensor *condition, const gd_tensor *a,
+                const gd_tensor *b);
 
 /* y = (accumulate ? y : 0) + (sum of x over the dimensions in which y has size 1) / divisor.
  * y is contiguous with x's number of dimensions, each size x's or 1. Sums do not drift: float32 is
  * summed in double, float64 with the rounding error carried along (Knuth's TwoSum). */
-void gd__sum_into(gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
+void gd__sum_into(gd_pool *pool, gd_tensor *y, const gd_tensor *x, double divisor, bool accumulate);
 
 /* The power of two that brings magnitudes up to `largest` to about 1, so that neither their sums
  * nor their squares leave the range of double; for tiny ones less, as it is a double itself. */
@@ -83,7 +86,8 @@ gd_status gd__blas_prepare(void);
 /* C = A B + (accumulate ? C : 0) over the last two dimensions, leading ones broadcast: C [..,m,n]
  * contiguous, A [..,m,k], B [..,k,n] such that gd__matrix_is_dense holds; sizes at most
  * INT_MAX. */
-void gd__multiply_dense(gd_tensor *c, const gd_tensor *a, const gd_tensor *b, bool accumulate);
+void gd__multiply_dense(gd_pool *pool, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,
+                        bool accumulate);
 
 /* Whether BLAS can read the matrices of x [..,rows,columns] where they lie: dense rows or, as a
  * transposed matrix, dense columns. */

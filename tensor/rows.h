@@ -7,6 +7,7 @@
 typedef struct gd__rows {
     gd__walk row;    /* over the elements of the current row */
     int64_t number;  /* of the row, in row-major order from 0 on */
+    int64_t end;     /* the number behind the last row's */
     gd__walk firsts; /* over the first elements of the rows */
     int64_t at;      /* in the run of `firsts` */
 } gd__rows;
@@ -18,6 +19,9 @@ typedef struct gd__rows {
  * Along one dimension a row is one run, in tensor k from r.row.data[k] on. */
 gd__rows gd__rows_begin(int n, const gd_tensor *const *tensors, unsigned dims);
 bool gd__rows_next(gd__rows *rows);
+
+/* Rows number begin to end - 1 of `rows`, which has just begun. */
+gd__rows gd__rows_between(const gd__rows *rows, int64_t begin, int64_t end);
 
 /* The rows of x that become one element each of y (and y's element itself), as tensors 0 and 1: y
  * has x's number of dimensions, each of x's size or 1. */

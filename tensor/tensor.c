@@ -1,5 +1,5 @@
 /* Tensors that own their memory, and plain reading and writing of elements. */
-#include "tensor/walk.h"
+#include "tensor/parallel.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -270,15 +270,21 @@ void gd__copy_run(int64_t length, size_t size, char *to, int64_t to_step, const 
             memcpy(to + i * to_step, from + i * from_step, 1);
 }
 
-/* dst = src, broadcast; the caller has checked. */
-void gd__copy(gd_tensor *dst, const gd_tensor *src)
+static void copy_part(void *context, int part, gd__walk *w)
 {
-    size_t size = gd_dtype_size(dst->dtype);
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){dst, src});
+    (void)context, (void)part;
+    int64_t size = w->size[0];
     do
-        gd__copy_run(w.length, size, w.data[0], w.step[0] * (int64_t)size, w.data[1],
-                     w.step[1] * (int64_t)size);
-    while (gd__walk_next(&w));
+        gd__copy_run(w->length, (size_t)size, w->data[0], w->step[0] * size, w->data[1],
+                     w->step[1] * size);
+    while (gd__walk_next(w));
+}
+
+/* dst = src, broadcast; the caller has checked. */
+void gd__copy(gd_pool *pool, gd_tensor *dst, const gd_tensor *src)
+{
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){dst, src});
+    gd__parallel_walk(pool, &w, GD__GRAIN, copy_part, NULL);
 }
 
 gd_status gd_tensor_fill(gd_tensor *x, double value)
@@ -294,7 +300,7 @@ gd_status gd_tensor_fill(gd_tensor *x, double value)
         if (bytes > 0)
             memset(x->data, 0, bytes);
     } else {
-        gd__copy(x, &(gd_tensor){.data = element, .dtype = x->dtype});
+        gd__copy(NULL, x, &(gd_tensor){.data = element, .dtype = x->dtype});
     }
     gd_tensor_modified(x);
     return GD_OK;
@@ -313,7 +319,7 @@ gd_status gd_tensor_copy(gd_tensor *dst, const gd_tensor *src)
                        gd__shape_text(from, src->ndim, src->shape),
                        gd__shape_text(to, dst->ndim, dst->shape));
     }
-    gd__copy(dst, src);
+    gd__copy(NULL, dst, src);
     gd_tensor_modified(dst);
     return GD_OK;
 }

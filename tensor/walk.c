@@ -29,7 +29,7 @@ gd__walk gd__walk_along(int n, const gd_tensor *const *tensors, unsigned dims)
     gd__walk w;
     w.n = n;
     w.ndim = 0;
-    w.length = 1;
+    w.numel = w.length = 1;
     for (int k = 0; k < n; ++k) {
         w.data[k] = tensors[k]->data;
         w.size[k] = (int64_t)gd_dtype_size(tensors[k]->dtype);
@@ -39,6 +39,7 @@ gd__walk gd__walk_along(int n, const gd_tensor *const *tensors, unsigned dims)
         if ((dims >> i & 1) != 0 && tensors[0]->shape[i] != 1) {
             add_dimension(&w, tensors, i);
             w.length = w.shape[0];
+            w.numel *= tensors[0]->shape[i];
         }
     for (int i = 0; i < w.ndim; ++i)
         if (w.shape[i] == 0)

@@ -10,6 +10,7 @@ enum { GD__WALK_MAX = 8 };
  * is a run: `length` elements, in tensor k from data[k] on, step[k] elements apart (0 where
  * broadcast). */
 typedef struct gd__walk {
+    int64_t numel; /* of all runs */
     int64_t length;
     char *data[GD__WALK_MAX];
     int64_t step[GD__WALK_MAX];

@@ -58,7 +58,7 @@ compile() {
         -DGD__TABLE=gd__autograd_kernels_${real}_$level $flags
     done
   done
-  for source in $(cd "$work/tests" && echo autograd/*.c) arrays.c comparing.c counting_allocator.c operands.c tensor_of_text.c; do
+  for source in $(cd "$work/tests" && echo autograd/*.c) arrays.c comparing.c counting_allocator.c operands.c same_bits.c tensor_of_text.c; do
     compile "test_$(basename "$source" .c)" "tests/$source"
   done
 } | xargs -P 2 -L 1 ${CC:-cc} -std=c11 -O1 -w -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L \

@@ -39,10 +39,9 @@ static gd_tensor *mul_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i
 static bool mul_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
                           gd_tensor *dst, bool accumulate)
 {
-    (void)tape;
     if (accumulate || !gd__same_shape(dst, dy))
         return false;
-    gd__map2(GD__BINARY_mul, dst, dy, n->in[1 - i]);
+    gd__map2(tape->pool, GD__BINARY_mul, dst, dy, n->in[1 - i]);
     return true;
 }
 
@@ -101,8 +100,7 @@ static void ratios(int64_t n, double *y, double (*x)[GD__CHUNK])
 
 static bool ratio_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__forward_in_double(n, ratios);
+    gd__forward_in_double(tape, n, ratios);
     return true;
 }
 

@@ -1,7 +1,6 @@
 /* Ops that choose element by element: maximum, minimum, clamp, where, masked_fill. A gradient
  * goes to what was chosen. */
 #include "autograd/ops/common.h"
-#include "tensor/walk.h"
 
 #include <math.h>
 
@@ -54,15 +53,21 @@ static bool clamp_check(gd_tape *tape, gd_node *n)
     return gd_check_elementwise(tape, n);
 }
 
-static bool clamp_forward(gd_tape *tape, const gd_node *n)
+static void clamp_part(void *context, int part, gd__walk *w)
 {
-    (void)tape;
+    const gd_node *n = context;
     const bounds *b = n->attributes;
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    (void)part;
     do
         gd__kernels_for(n->out->dtype)
-            ->clamp(w.length, w.data[0], w.data[1], w.step[1], b->low, b->high);
-    while (gd__walk_next(&w));
+            ->clamp(w->length, w->data[0], w->data[1], w->step[1], b->low, b->high);
+    while (gd__walk_next(w));
+}
+
+static bool clamp_forward(gd_tape *tape, const gd_node *n)
+{
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    gd__parallel_walk(tape->pool, &w, GD__GRAIN, clamp_part, (void *)n);
     return true;
 }
 
@@ -115,8 +120,7 @@ static bool where_check(gd_tape *tape, gd_node *n)
 
 static bool where_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__select(n->out, n->in[0], n->in[1], n->in[2]);
+    gd__select(tape->pool, n->out, n->in[0], n->in[1], n->in[2]);
     return true;
 }
 
@@ -154,10 +158,9 @@ static bool masked_fill_check(gd_tape *tape, gd_node *n)
 
 static bool masked_fill_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     double memory;
     gd_tensor value = gd__number(n->out->dtype, &memory, *(const double *)n->attributes);
-    gd__select(n->out, n->in[1], &value, n->in[0]);
+    gd__select(tape->pool, n->out, n->in[1], &value, n->in[0]);
     return true;
 }
 

@@ -25,24 +25,21 @@ gd_tensor *gd__apply2(gd_tape *tape, const gd_op *op, gd_tensor *a, gd_tensor *b
 
 bool gd__forward_unary(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__map1((gd__unary)n->op->kernel, n->out, n->in[0]);
+    gd__map1(tape->pool, (gd__unary)n->op->kernel, n->out, n->in[0]);
     return true;
 }
 
 bool gd__forward_binary(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__map2((gd__binary)n->op->kernel, n->out, n->in[0], n->in[1]);
+    gd__map2(tape->pool, (gd__binary)n->op->kernel, n->out, n->in[0], n->in[1]);
     return true;
 }
 
 bool gd__forward_with_number(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     double memory, value = *(const double *)n->attributes;
     gd_tensor number = gd__number(n->out->dtype, &memory, value);
-    gd__map2((gd__binary)n->op->kernel, n->out, n->in[0], &number);
+    gd__map2(tape->pool, (gd__binary)n->op->kernel, n->out, n->in[0], &number);
     return true;
 }
 
@@ -52,20 +49,32 @@ gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i)
     return dy;
 }
 
-void gd__forward_in_double(const gd_node *node,
+typedef struct in_double {
+    int operands;
+    void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]);
+} in_double;
+
+static void compute_part(void *context, int part, gd__walk *w)
+{
+    const in_double *d = context;
+    double x[4][GD__CHUNK], y[GD__CHUNK];
+    (void)part;
+    for (gd__chunks c = gd__chunks_begin(w); gd__chunks_next(&c);) {
+        for (int k = 0; k < d->operands; ++k)
+            gd__chunks_load(&c, 1 + k, x[k]);
+        d->f(c.n, y, x);
+        gd__chunks_store(&c, y);
+    }
+}
+
+void gd__forward_in_double(gd_tape *tape, const gd_node *node,
                            void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]))
 {
-    double x[4][GD__CHUNK], y[GD__CHUNK];
     const gd_tensor *tensors[5] = {node->out};
     for (int k = 0; k < node->n_in; ++k)
         tensors[1 + k] = node->in[k];
     gd__walk w = gd__walk_begin(1 + node->n_in, tensors);
-    for (gd__chunks c = gd__chunks_begin(&w); gd__chunks_next(&c);) {
-        for (int k = 0; k < node->n_in; ++k)
-            gd__chunks_load(&c, 1 + k, x[k]);
-        f(c.n, y, x);
-        gd__chunks_store(&c, y);
-    }
+    gd__parallel_walk(tape->pool, &w, GD__GRAIN, compute_part, &(in_double){node->n_in, f});
 }
 
 int gd__along(const gd_node *n, const gd_tensor *x)

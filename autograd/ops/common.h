@@ -5,6 +5,7 @@
 #include "autograd/internal.h"
 #include "autograd/kernels.h"
 #include "tensor/chunks.h"
+#include "tensor/parallel.h"
 
 #include <math.h>
 
@@ -35,7 +36,7 @@ bool gd__forward_with_number(gd_tape *tape, const gd_node *n);
 gd_tensor *gd__pass_grad(gd_tape *tape, const gd_node *n, gd_tensor *dy, int i);
 
 /* out = f of the operands, four at most, in double: f computes n elements. */
-void gd__forward_in_double(const gd_node *node,
+void gd__forward_in_double(gd_tape *tape, const gd_node *node,
                            void (*f)(int64_t n, double *y, double (*x)[GD__CHUNK]));
 
 /* In the block of an op along one dimension, whose attributes are a gd_along. */
@@ -88,11 +89,8 @@ bool gd__set_rows(gd_tape *tape, gd_tensor *out, const gd_tensor *index, int64_t
 /* A contiguous copy of x in scratch memory. false: no memory. */
 bool gd__copy_to_scratch(gd_tape *tape, const gd_tensor *x, gd_tensor *copy);
 
-/* x [..,rows,columns], or a copy of it in scratch memory where BLAS cannot read it as it lies (a
- * repeated row, a step in both directions). false: no memory. */
-bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense);
-
-/* c = a b, or c += a b; a and b of any strides. false: no memory. */
+/* c = a b, or c += a b; a and b of any strides, which are copied to scratch memory where BLAS cannot
+ * read them as they lie (a repeated row, a step in both directions). false: no memory. */
 bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,
                   bool accumulate);
 

@@ -15,8 +15,7 @@ static bool clone_check(gd_tape *tape, gd_node *n)
 
 static bool clone_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__copy(n->out, n->in[0]);
+    gd__copy(tape->pool, n->out, n->in[0]);
     return true;
 }
 
@@ -121,13 +120,14 @@ static bool refuse_number(gd_tape *tape, const gd_node *n, int64_t index, number
 }
 
 /* Between float dtypes nothing is refused: by the kernels. */
-static void cast_floats(gd_tensor *y, const gd_tensor *x)
+static void cast_floats(void *context, int part, gd__walk *w)
 {
+    const gd__kernels *to = context;
     double values[GD__CHUNK];
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){x, y});
-    for (gd__chunks c = gd__chunks_begin(&w); gd__chunks_next(&c);) {
+    (void)part;
+    for (gd__chunks c = gd__chunks_begin(w); gd__chunks_next(&c);) {
         gd__chunks_load(&c, 0, values);
-        gd__kernels_for(y->dtype)->store(c.n, gd__chunks_data(&c, 1), values);
+        to->store(c.n, gd__chunks_data(&c, 1), values);
     }
 }
 
@@ -137,7 +137,9 @@ static bool cast_forward(gd_tape *tape, const gd_node *n)
     int64_t x_size = (int64_t)gd_dtype_size(x->dtype), y_size = (int64_t)gd_dtype_size(y->dtype);
     int64_t index = 0;
     if (gd_dtype_is_float(x->dtype) && gd_dtype_is_float(y->dtype)) {
-        cast_floats(n->out, x);
+        gd__walk floats = gd__walk_begin(2, (const gd_tensor *[]){x, y});
+        gd__parallel_walk(tape->pool, &floats, GD__GRAIN, cast_floats,
+                          (void *)gd__kernels_for(y->dtype));
         return true;
     }
     gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){y, x});

@@ -21,21 +21,28 @@ static bool dropout_check(gd_tape *tape, gd_node *n)
     return gd_check_elementwise(tape, n);
 }
 
-static bool dropout_forward(gd_tape *tape, const gd_node *n)
+/* The noise of an element depends on its place in the result alone. */
+static void dropout_part(void *context, int part, gd__walk *w)
 {
-    (void)tape;
+    const gd_node *n = context;
     const noise *a = n->attributes;
-    gd_rng rng = a->rng;
     double x[GD__CHUNK], y[GD__CHUNK], m[GD__CHUNK], scale = 1 / (1 - a->p);
-    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
-    gd__chunks c = gd__chunks_begin(&w);
-    while (gd__chunks_next(&c)) {
+    (void)part;
+    for (gd__chunks c = gd__chunks_begin(w); gd__chunks_next(&c);) {
+        int64_t place = ((char *)gd__chunks_data(&c, 0) - (char *)n->out->data) / w->size[0];
+        gd_rng rng = {a->rng.key, a->rng.counter + (uint64_t)place};
         gd__bernoulli(&rng, 1 - a->p, c.n, m);
         gd__chunks_load(&c, 1, x);
         for (int64_t j = 0; j < c.n; ++j)
             y[j] = m[j] != 0 ? x[j] * scale : 0; /* also of inf and NaN */
         gd__chunks_store(&c, y);
     }
+}
+
+static bool dropout_forward(gd_tape *tape, const gd_node *n)
+{
+    gd__walk w = gd__walk_begin(2, (const gd_tensor *[]){n->out, n->in[0]});
+    gd__parallel_walk(tape->pool, &w, GD__GRAIN, dropout_part, (void *)n);
     return true;
 }
 

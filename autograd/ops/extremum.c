@@ -2,7 +2,7 @@
  * chosen. */
 #include "autograd/ops/reduction.h"
 #include "tensor/chunks.h"
-#include "tensor/rows.h"
+#include "tensor/parallel.h"
 
 #include <math.h>
 
@@ -18,21 +18,27 @@ static bool extremum_check(gd_tape *tape, gd_node *n)
 }
 
 /* y = sign times the largest of sign times x, NaN if one is; op->kernel is the sign. */
-static bool extremum_forward(gd_tape *tape, const gd_node *n)
+static void extremum_part(void *context, int part, gd__rows *r)
 {
-    (void)tape;
+    const gd_node *n = context;
     double sign = n->op->kernel;
-    gd_tensor y = gd__dims_out(n);
-    gd__rows r = gd__rows_reduced(n->in[0], &y);
-    while (gd__rows_next(&r)) {
+    (void)part;
+    while (gd__rows_next(r)) {
         double x[GD__CHUNK], best = -(double)INFINITY;
-        for (gd__chunks c = gd__chunks_begin(&r.row); gd__chunks_next(&c);) {
+        for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
             gd__chunks_load(&c, 0, x);
             for (int64_t j = 0; j < c.n; ++j)
                 best = sign * x[j] > best || isnan(x[j]) ? sign * x[j] : best;
         }
-        gd__set_float_at(y.dtype, r.row.data[1], 0, sign * best);
+        gd__set_float_at(n->out->dtype, r->row.data[1], 0, sign * best);
     }
+}
+
+static bool extremum_forward(gd_tape *tape, const gd_node *n)
+{
+    gd_tensor y = gd__dims_out(n);
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, extremum_part, (void *)n);
     return true;
 }
 
@@ -114,15 +120,13 @@ static bool argmax_check(gd_tape *tape, gd_node *n)
     return true;
 }
 
-static bool argmax_forward(gd_tape *tape, const gd_node *n)
+static void argmax_part(void *context, int part, gd__rows *r)
 {
-    (void)tape;
-    gd_tensor y = gd__dims_out(n);
-    gd__rows r = gd__rows_reduced(n->in[0], &y);
-    while (gd__rows_next(&r)) {
+    (void)context, (void)part;
+    while (gd__rows_next(r)) {
         double x[GD__CHUNK], best = 0;
         int64_t place = -1;
-        for (gd__chunks c = gd__chunks_begin(&r.row); gd__chunks_next(&c);) {
+        for (gd__chunks c = gd__chunks_begin(&r->row); gd__chunks_next(&c);) {
             gd__chunks_load(&c, 0, x);
             for (int64_t j = 0; j < c.n; ++j)
                 if (place < 0 || x[j] > best || (isnan(x[j]) && !isnan(best))) {
@@ -130,8 +134,15 @@ static bool argmax_forward(gd_tape *tape, const gd_node *n)
                     best = x[j];
                 }
         }
-        *(int64_t *)(void *)r.row.data[1] = place;
+        *(int64_t *)(void *)r->row.data[1] = place;
     }
+}
+
+static bool argmax_forward(gd_tape *tape, const gd_node *n)
+{
+    gd_tensor y = gd__dims_out(n);
+    gd__rows r = gd__rows_reduced(n->in[0], &y);
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, argmax_part, NULL);
     return true;
 }
 

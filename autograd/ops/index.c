@@ -147,7 +147,7 @@ static bool add_forward(gd_tape *tape, const gd_node *n)
 {
     if (!check_indices(tape, n))
         return false;
-    gd__copy(n->out, n->in[0]);
+    gd__copy(tape->pool, n->out, n->in[0]);
     gd__lookup l = lookup_in(n->out, n);
     gd__lookup_add(&l, n->in[2]);
     return true;

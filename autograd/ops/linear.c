@@ -66,7 +66,7 @@ static bool linear_forward(gd_tape *tape, const gd_node *n)
         !as_matrix(tape, n->out, &y)) /* out is contiguous: y is never a copy */
         return false;
     if (n->in[2] != NULL)
-        gd__copy(&y, n->in[2]);
+        gd__copy(tape->pool, &y, n->in[2]);
     return gd__multiply(tape, &y, &x, &weight_t, n->in[2] != NULL);
 }
 
@@ -90,7 +90,7 @@ static bool linear_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *d
         return false;
     if (i == 2) {
         gd__insert_dimension(&db, 0);
-        gd__sum_into(&db, &dy_matrix, 1.0, accumulate);
+        gd__sum_into(tape->pool, &db, &dy_matrix, 1.0, accumulate);
         return true;
     }
     if (i == 0)

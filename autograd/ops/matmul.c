@@ -10,25 +10,20 @@ bool gd__copy_to_scratch(gd_tape *tape, const gd_tensor *x, gd_tensor *copy)
     gd__set_contiguous(copy);
     copy->data = gd_tape_scratch(tape, (size_t)gd_tensor_numel(x) * gd_dtype_size(x->dtype));
     if (copy->data != NULL)
-        gd__copy(copy, x);
+        gd__copy(tape->pool, copy, x);
     return copy->data != NULL;
-}
-
-bool gd__make_dense(gd_tape *tape, const gd_tensor *x, gd_tensor *dense)
-{
-    *dense = *x;
-    return gd__matrix_is_dense(x) || gd__copy_to_scratch(tape, x, dense);
 }
 
 bool gd__multiply(gd_tape *tape, gd_tensor *c, const gd_tensor *a, const gd_tensor *b,
                   bool accumulate)
 {
-    gd_tensor dense_a, dense_b;
+    gd_tensor dense_a = *a, dense_b = *b;
     if (gd__blas_prepare() != GD_OK)
         return gd_tape_fail(tape, GD_ERROR_MEMORY, "%s", gd_message());
-    if (!gd__make_dense(tape, a, &dense_a) || !gd__make_dense(tape, b, &dense_b))
+    if ((!gd__matrix_is_dense(a) && !gd__copy_to_scratch(tape, a, &dense_a)) ||
+        (!gd__matrix_is_dense(b) && !gd__copy_to_scratch(tape, b, &dense_b)))
         return false;
-    gd__multiply_dense(c, &dense_a, &dense_b, accumulate);
+    gd__multiply_dense(tape->pool, c, &dense_a, &dense_b, accumulate);
     return true;
 }
 

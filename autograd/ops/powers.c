@@ -76,8 +76,7 @@ static void pow_products(int64_t n, double *y, double (*x)[GD__CHUNK])
 
 static bool pow_times_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    gd__forward_in_double(n, pow_products);
+    gd__forward_in_double(tape, n, pow_products);
     return true;
 }
 

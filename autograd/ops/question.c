@@ -27,19 +27,25 @@ static void compare_ints(const gd__walk *w, gd_dtype dtype, int orders)
 }
 
 /* y = whether the order of a and b is one of those in op->kernel: an op is a set of them. */
-static bool comparison_forward(gd_tape *tape, const gd_node *n)
+static void compare_part(void *context, int part, gd__walk *w)
 {
-    (void)tape;
+    const gd_node *n = context;
     gd_dtype dtype = n->in[0]->dtype;
-    const gd_tensor *other = n->in[n->n_in - 1];
-    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], other});
+    (void)part;
     do
         if (gd_dtype_is_float(dtype))
-            gd__kernels_for(dtype)->compare(w.length, (uint8_t *)w.data[0], w.data[1], w.step[1],
-                                            w.data[2], w.step[2], n->op->kernel);
+            gd__kernels_for(dtype)->compare(w->length, (uint8_t *)w->data[0], w->data[1],
+                                            w->step[1], w->data[2], w->step[2], n->op->kernel);
         else
-            compare_ints(&w, dtype, n->op->kernel);
-    while (gd__walk_next(&w));
+            compare_ints(w, dtype, n->op->kernel);
+    while (gd__walk_next(w));
+}
+
+static bool comparison_forward(gd_tape *tape, const gd_node *n)
+{
+    const gd_tensor *other = n->in[n->n_in - 1];
+    gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], other});
+    gd__parallel_walk(tape->pool, &w, GD__GRAIN, compare_part, (void *)n);
     return true;
 }
 
@@ -98,17 +104,23 @@ static bool logical_check(gd_tape *tape, gd_node *n)
 /* y = whether the number of true ones among a and b is in the set op->kernel; not: of x and x */
 enum { NONE = 1 << 0, ONE = 1 << 1, TWO = 1 << 2 };
 
+static void count_part(void *context, int part, gd__walk *w)
+{
+    const gd_node *n = context;
+    (void)part;
+    do
+        for (int64_t j = 0; j < w->length; ++j) {
+            int a = w->data[1][j * w->step[1]] != 0, b = w->data[2][j * w->step[2]] != 0;
+            w->data[0][j] = (n->op->kernel >> (a + b)) & 1;
+        }
+    while (gd__walk_next(w));
+}
+
 static bool logical_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     const gd_tensor *other = n->in[n->n_in - 1];
     gd__walk w = gd__walk_begin(3, (const gd_tensor *[]){n->out, n->in[0], other});
-    do
-        for (int64_t j = 0; j < w.length; ++j) {
-            int a = w.data[1][j * w.step[1]] != 0, b = w.data[2][j * w.step[2]] != 0;
-            w.data[0][j] = (n->op->kernel >> (a + b)) & 1;
-        }
-    while (gd__walk_next(&w));
+    gd__parallel_walk(tape->pool, &w, GD__GRAIN, count_part, (void *)n);
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* sum, mean, var, logsumexp over any dimensions. */
 #include "autograd/ops/reduction.h"
 #include "tensor/chunks.h"
-#include "tensor/rows.h"
+#include "tensor/parallel.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -111,9 +111,9 @@ static const gd_sample reduction_refused[] = {
 /* y = sum x   =>   dx = dy, repeated along what was summed; mean: both divided by the count */
 static bool sum_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     gd_tensor y = gd__dims_out(n);
-    gd__sum_into(&y, n->in[0], n->op == &gd_op_mean ? (double)gd__count_in_dims(n) : 1, false);
+    gd__sum_into(tape->pool, &y, n->in[0], n->op == &gd_op_mean ? (double)gd__count_in_dims(n) : 1,
+                 false);
     return true;
 }
 
@@ -215,14 +215,20 @@ static double variance_of(gd__rows *r, double count, double by)
                                             : value;
 }
 
+static void var_part(void *context, int part, gd__rows *r)
+{
+    const gd_node *n = context;
+    double count = (double)gd__count_in_dims(n), by = divisor(n);
+    (void)part;
+    while (gd__rows_next(r))
+        gd__set_float_at(n->out->dtype, r->row.data[1], 0, variance_of(r, count, by));
+}
+
 static bool var_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     gd_tensor y = gd__dims_out(n);
-    double count = (double)gd__count_in_dims(n), by = divisor(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
-    while (gd__rows_next(&r))
-        gd__set_float_at(y.dtype, r.row.data[1], 0, variance_of(&r, count, by));
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, var_part, (void *)n);
     return true;
 }
 
@@ -295,13 +301,19 @@ static double log_sum_exp(gd__rows *r)
     return m + log1p(gd__exact_sum_value(rest));
 }
 
+static void logsumexp_part(void *context, int part, gd__rows *r)
+{
+    const gd_node *n = context;
+    (void)part;
+    while (gd__rows_next(r))
+        gd__set_float_at(n->out->dtype, r->row.data[1], 0, log_sum_exp(r));
+}
+
 static bool logsumexp_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     gd_tensor y = gd__dims_out(n);
     gd__rows r = gd__rows_reduced(n->in[0], &y);
-    while (gd__rows_next(&r))
-        gd__set_float_at(y.dtype, r.row.data[1], 0, log_sum_exp(&r));
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, logsumexp_part, (void *)n);
     return true;
 }
 

@@ -87,11 +87,10 @@ static bool unslice_check(gd_tape *tape, gd_node *n)
 
 static bool unslice_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     const range *r = &((const place *)n->attributes)->range;
     gd_tensor_fill(n->out, 0);
     gd_tensor part = gd_tensor_slice(n->out, r->dim, r->start, r->end, r->step);
-    gd__copy(&part, n->in[0]);
+    gd__copy(tape->pool, &part, n->in[0]);
     return true;
 }
 
@@ -178,14 +177,13 @@ static bool join_check(gd_tape *tape, gd_node *n)
 
 static bool join_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
     int dim = gd__along(n, n->out);
     for (int64_t i = 0, offset = 0; i < n->n_in; ++i) {
         int64_t size = size_of(n, dim, (int)i);
         gd_tensor part = gd_tensor_slice(n->out, dim, offset, offset + size, 1);
         if (n->op->kernel == ALONG_NEW)
             gd__drop_dimension(&part, dim);
-        gd__copy(&part, n->in[i]);
+        gd__copy(tape->pool, &part, n->in[i]);
         offset += size;
     }
     return true;

@@ -6,7 +6,7 @@
  * one probability is nearly 1:
  *     log_softmax_j = x_j - m - log_sum,   softmax_j = e to that. */
 #include "autograd/ops/common.h"
-#include "tensor/rows.h"
+#include "tensor/parallel.h"
 
 static bool softmax_check(gd_tape *tape, gd_node *n)
 {
@@ -55,18 +55,25 @@ static const gd_sample refused[] = {{"[2,3]", &(const gd_along){2}},
  * call it y_k, that one's own term is 0:
  *     d_j = dy_j - dy_k,   dx_j = y_j (d_j - sum of y_i d_i),
  * and dx_k keeps the small y_i, which dy_k - y_k dy_k would lose where y_k rounds to 1. */
+static void softmax_part(void *context, int part, gd__rows *r)
+{
+    const gd__kernels *kernels = context;
+    const gd__walk *row = &r->row;
+    row_sums sums = {.count = 0};
+    (void)part;
+    while (gd__rows_next(r)) {
+        gd_log_softmax_row s = sum_row(&sums, kernels, r, 1);
+        kernels->softmax_row(row->length, row->data[0], row->step[0], row->data[1], row->step[1],
+                             s.max, s.log_sum, false, false);
+    }
+}
+
 static bool softmax_forward(gd_tape *tape, const gd_node *n)
 {
-    (void)tape;
-    const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
     gd__rows r =
         gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
-    row_sums sums = {.count = 0};
-    while (gd__rows_next(&r)) {
-        gd_log_softmax_row s = sum_row(&sums, kernels, &r, 1);
-        kernels->softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
-                             r.row.step[1], s.max, s.log_sum, false, false);
-    }
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, softmax_part,
+                      (void *)gd__kernels_for(n->out->dtype));
     return true;
 }
 
@@ -117,19 +124,26 @@ static size_t log_softmax_saved(const gd_node *n)
     return size > 0 ? (size_t)(gd_tensor_numel(n->out) / size) * sizeof(gd_log_softmax_row) : 0;
 }
 
-static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
+static void log_softmax_part(void *context, int part, gd__rows *r)
 {
-    (void)tape;
+    const gd_node *n = context;
     const gd__kernels *kernels = gd__kernels_for(n->out->dtype);
+    const gd__walk *row = &r->row;
     gd_log_softmax_row *saved = n->saved;
     row_sums sums = {.count = 0};
+    (void)part;
+    while (row->length > 0 && gd__rows_next(r)) {
+        gd_log_softmax_row s = saved[r->number] = sum_row(&sums, kernels, r, 1);
+        kernels->log_softmax_row(row->length, row->data[0], row->step[0], row->data[1],
+                                 row->step[1], s.max, s.log_sum);
+    }
+}
+
+static bool log_softmax_forward(gd_tape *tape, const gd_node *n)
+{
     gd__rows r =
         gd__rows_begin(2, (const gd_tensor *[]){n->out, n->in[0]}, 1u << gd__along(n, n->out));
-    while (r.row.length > 0 && gd__rows_next(&r)) {
-        gd_log_softmax_row s = saved[r.number] = sum_row(&sums, kernels, &r, 1);
-        kernels->log_softmax_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
-                                 r.row.step[1], s.max, s.log_sum);
-    }
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, log_softmax_part, (void *)n);
     return true;
 }
 
@@ -147,18 +161,30 @@ static gd_tensor *log_softmax_grad(gd_tape *tape, const gd_node *n, gd_tensor *d
                   gd_mul(tape, dy, gd_expm1(tape, y)));
 }
 
+typedef struct adding {
+    const gd_node *node;
+    bool accumulate;
+} adding;
+
+static void log_softmax_grad_part(void *context, int part, gd__rows *r)
+{
+    const adding *a = context;
+    const gd__kernels *kernels = gd__kernels_for(a->node->out->dtype);
+    const gd_log_softmax_row *sums = a->node->saved;
+    const gd__walk *row = &r->row;
+    (void)part;
+    while (row->length > 0 && gd__rows_next(r))
+        kernels->log_softmax_grad_row(row->length, row->data[0], row->step[0], row->data[1],
+                                      row->step[1], row->data[2], row->step[2], sums[r->number].max,
+                                      sums[r->number].log_sum, a->accumulate);
+}
+
 static bool log_softmax_grad_into(gd_tape *tape, const gd_node *n, const gd_tensor *dy, int i,
                                   gd_tensor *dst, bool accumulate)
 {
-    (void)tape;
-    const gd__kernels *kernels = gd__kernels_for(dst->dtype);
-    const gd_log_softmax_row *sums = n->saved;
     gd__rows r =
         gd__rows_begin(3, (const gd_tensor *[]){dst, dy, n->in[i]}, 1u << gd__along(n, n->out));
-    while (r.row.length > 0 && gd__rows_next(&r))
-        kernels->log_softmax_grad_row(r.row.length, r.row.data[0], r.row.step[0], r.row.data[1],
-                                      r.row.step[1], r.row.data[2], r.row.step[2],
-                                      sums[r.number].max, sums[r.number].log_sum, accumulate);
+    gd__parallel_rows(tape->pool, &r, GD__GRAIN, log_softmax_grad_part, &(adding){n, accumulate});
     return true;
 }
 

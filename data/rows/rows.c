@@ -32,7 +32,7 @@ void gd__take_rows(gd_tensor *taken, const gd_tensor *x, const gd_tensor *rows)
         from.data = (char *)x->data + gd__row_at(rows, i) * x->stride[0] * size;
         to.data = (char *)taken->data + i * taken->stride[0] * size;
         if (!plain)
-            gd__copy(&to, &from);
+            gd__copy(NULL, &to, &from);
         else if (bytes > 0)
             memcpy(to.data, from.data, bytes);
     }

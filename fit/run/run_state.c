@@ -11,23 +11,24 @@ static bool is(const char *name, const char *other)
     return strcmp(name, other) == 0;
 }
 
-static gd_optimizer *create_by_name(gd_parameters *parameters, const gd_recipe *p)
+static gd_optimizer *create_by_name(gd_parameters *parameters, const gd_recipe *p, gd_pool *pool)
 {
     gd_optional rate = GD_SOME(p->lr);
-    gd_adam_options adam = {.learning_rate = rate, .weight_decay = GD_SOME(p->weight_decay)};
-    gd_sgd_options sgd = {.learning_rate = rate, .weight_decay = p->weight_decay};
+    gd_adam_options adam = {
+        .learning_rate = rate, .weight_decay = GD_SOME(p->weight_decay), .pool = pool};
+    gd_sgd_options sgd = {.learning_rate = rate, .weight_decay = p->weight_decay, .pool = pool};
     if (is(p->optim, "adam"))
         return gd_adam_create(parameters, &adam);
     if (is(p->optim, "adamw"))
         return gd_adamw_create(parameters, &adam);
     if (is(p->optim, "rmsprop"))
-        return gd_rmsprop_create(
-            parameters,
-            &(gd_rmsprop_options){.learning_rate = rate, .weight_decay = p->weight_decay});
+        return gd_rmsprop_create(parameters, &(gd_rmsprop_options){.learning_rate = rate,
+                                                                   .weight_decay = p->weight_decay,
+                                                                   .pool = pool});
     if (is(p->optim, "adagrad"))
-        return gd_adagrad_create(
-            parameters,
-            &(gd_adagrad_options){.learning_rate = rate, .weight_decay = p->weight_decay});
+        return gd_adagrad_create(parameters, &(gd_adagrad_options){.learning_rate = rate,
+                                                                   .weight_decay = p->weight_decay,
+                                                                   .pool = pool});
     if (is(p->optim, "lbfgs"))
         return gd_lbfgs_create(parameters, &(gd_lbfgs_options){.learning_rate = rate,
                                                                .history_size = 10,
@@ -59,9 +60,10 @@ static gd_schedule create_schedule(const gd_recipe *p, int64_t batches)
 }
 
 /* Weight decay is for weights, not for biases: these follow the frequencies of the classes. */
-static gd_optimizer *create_optimizer(gd_parameters *parameters, const gd_recipe *recipe)
+static gd_optimizer *create_optimizer(gd_parameters *parameters, const gd_recipe *recipe,
+                                      gd_pool *pool)
 {
-    gd_optimizer *optimizer = create_by_name(parameters, recipe);
+    gd_optimizer *optimizer = create_by_name(parameters, recipe, pool);
     if (optimizer != NULL && !is(recipe->optim, "lbfgs"))
         gd_optimizer_set_group(optimizer, "*.bias",
                                &(gd_group_options){.weight_decay = GD_SOME(0)});
@@ -110,7 +112,8 @@ bool gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe
     double *const numbers[GD__RUN_NUMBERS] = {&s->loss_sum, &s->best_loss, &s->best_train_loss};
     int64_t batches = create_streams(s);
     s->tape = batches > 0 ? gd_tape_create() : NULL;
-    s->optimizer = s->tape != NULL ? create_optimizer(run->parameters, recipe) : NULL;
+    gd_tape_set_pool(s->tape, run->pool);
+    s->optimizer = s->tape != NULL ? create_optimizer(run->parameters, recipe, run->pool) : NULL;
     s->best_count = gd_parameters_count(run->parameters);
     s->best = s->optimizer != NULL ? gd__zeros((size_t)s->best_count, sizeof *s->best) : NULL;
     bool ok = s->best != NULL;

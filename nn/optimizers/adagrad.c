@@ -6,11 +6,13 @@
 
 #include <math.h>
 
-static void update(const gd_optimizer *optimizer, const gd__step *step)
+static void update(void *context, int part, int64_t begin, int64_t end)
 {
-    const gd_adagrad_options *o = &optimizer->options.adagrad;
+    const gd__step *step = context;
+    const gd_adagrad_options *o = &step->optimizer->options.adagrad;
+    (void)part;
     double rate = step->rate / (1 + (step->number - 1) * o->lr_decay);
-    step->kernels->adagrad(step, rate, o->eps.value);
+    step->kernels->adagrad(step, begin, end, rate, o->eps.value);
 }
 
 gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_options *options)
@@ -26,6 +28,7 @@ gd_optimizer *gd_adagrad_create(gd_parameters *parameters, const gd_adagrad_opti
         return NULL;
     const gd_optimizer template = {.name = "adagrad",
                                    .update = update,
+                                   .pool = o.pool,
                                    .learning_rate = o.learning_rate.value,
                                    .options.adagrad = o,
                                    .moment = {"sum"}};

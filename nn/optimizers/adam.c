@@ -11,12 +11,14 @@
 
 #include <math.h>
 
-static void update(const gd_optimizer *optimizer, const gd__step *step)
+static void update(void *context, int part, int64_t begin, int64_t end)
 {
-    const gd_adam_options *o = &optimizer->options.adam;
-    bool decoupled = optimizer->decoupled;
+    const gd__step *step = context;
+    const gd_adam_options *o = &step->optimizer->options.adam;
+    bool decoupled = step->optimizer->decoupled;
+    (void)part;
     double t = step->number;
-    step->kernels->adam(step,
+    step->kernels->adam(step, begin, end,
                         &(gd__adam){.rate = step->rate / (1 - pow(o->beta1.value, t)),
                                     .root = sqrt(1 - pow(o->beta2.value, t)),
                                     .beta1 = o->beta1.value,
@@ -39,6 +41,7 @@ static gd_optimizer *create(const char *name, gd_parameters *parameters,
         return NULL;
     const gd_optimizer adam = {.name = name,
                                .update = update,
+                               .pool = o.pool,
                                .learning_rate = o.learning_rate.value,
                                .options.adam = o,
                                .decoupled = decoupled,

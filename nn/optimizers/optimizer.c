@@ -125,8 +125,8 @@ gd_status gd_optimizer_step(gd_optimizer *optimizer)
         gd_tensor *x = slot->parameter;
         if (x->grad == NULL)
             continue;
-        const gd__step step = {
-            .n = gd_tensor_numel(x),
+        gd__step step = {
+            .optimizer = optimizer,
             .x = x->data,
             .gradient = x->grad->data,
             .moment = {slot->moment[0].data, slot->moment[1].data, slot->moment[2].data},
@@ -134,7 +134,7 @@ gd_status gd_optimizer_step(gd_optimizer *optimizer)
             .rate = optimizer->learning_rate * slot->rate_factor,
             .weight_decay = slot->weight_decay,
             .kernels = gd__optimizer_kernels_for(x->dtype)};
-        optimizer->update(optimizer, &step);
+        gd__parallel(optimizer->pool, gd_tensor_numel(x), GD__GRAIN, optimizer->update, &step);
         gd_tensor_modified(x);
     }
     return GD_OK;

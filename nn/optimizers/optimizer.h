@@ -5,6 +5,7 @@
 #include "nn/kernels.h"
 #include "nn/parameters.h"
 #include "tensor/kernels.h"
+#include "tensor/parallel.h"
 
 enum { GD__STATES = 5 };
 
@@ -20,8 +21,9 @@ typedef struct gd__slot {
 
 struct gd_optimizer {
     const char *name;
-    void (*update)(const gd_optimizer *optimizer, const gd__step *step); /* NULL: L-BFGS */
+    gd__span_task update; /* of some elements of a parameter: a gd__step; NULL: L-BFGS */
     double learning_rate;
+    gd_pool *pool;
     union {
         gd_sgd_options sgd;
         gd_adam_options adam;

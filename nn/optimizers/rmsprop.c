@@ -11,11 +11,13 @@
 
 #include <math.h>
 
-static void update(const gd_optimizer *optimizer, const gd__step *step)
+static void update(void *context, int part, int64_t begin, int64_t end)
 {
-    const gd_rmsprop_options *o = &optimizer->options.rmsprop;
+    const gd__step *step = context;
+    const gd_rmsprop_options *o = &step->optimizer->options.rmsprop;
+    (void)part;
     step->kernels->rmsprop(
-        step,
+        step, begin, end,
         &(gd__rmsprop){.alpha = o->alpha.value, .eps = o->eps.value, .momentum = o->momentum});
 }
 
@@ -31,6 +33,7 @@ gd_optimizer *gd_rmsprop_create(gd_parameters *parameters, const gd_rmsprop_opti
         return NULL;
     const gd_optimizer rmsprop = {.name = "rmsprop",
                                   .update = update,
+                                  .pool = o.pool,
                                   .learning_rate = o.learning_rate.value,
                                   .options.rmsprop = o,
                                   .moment = {o.centered ? "variance" : "square_avg",

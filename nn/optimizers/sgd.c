@@ -8,12 +8,15 @@
 
 #include <math.h>
 
-static void update(const gd_optimizer *optimizer, const gd__step *step)
+static void update(void *context, int part, int64_t begin, int64_t end)
 {
-    const gd_sgd_options *o = &optimizer->options.sgd;
-    step->kernels->sgd(step, &(gd__sgd){.momentum = o->momentum,
-                                        .share = step->number == 1 ? 1 : 1 - o->dampening,
-                                        .nesterov = o->nesterov});
+    const gd__step *step = context;
+    const gd_sgd_options *o = &step->optimizer->options.sgd;
+    (void)part;
+    step->kernels->sgd(step, begin, end,
+                       &(gd__sgd){.momentum = o->momentum,
+                                  .share = step->number == 1 ? 1 : 1 - o->dampening,
+                                  .nesterov = o->nesterov});
 }
 
 gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *options)
@@ -29,6 +32,7 @@ gd_optimizer *gd_sgd_create(gd_parameters *parameters, const gd_sgd_options *opt
         return gd__fail_null("sgd: nesterov needs momentum, and no dampening");
     const gd_optimizer sgd = {.name = "sgd",
                               .update = update,
+                              .pool = o.pool,
                               .learning_rate = o.learning_rate.value,
                               .options.sgd = o,
                               .moment = {o.momentum > 0 ? "momentum_buffer" : NULL}};

@@ -12,6 +12,7 @@ int anomaly_gradients_tests(void);
 int values_tests(void);
 int memory_tests(void);
 int threads_tests(void);
+int pools_tests(void);
 int fixtures_tests(void);
 int user_ops_tests(void);
 int extremes_tests(void);
