@@ -65,6 +65,20 @@ static both both_of(gd_tape *tape, double value, double truth)
                   .by_logit = gradient(tape, from_z, z)};
 }
 
+/* z = 20 and y = 0, for a trace of the way through. */
+static void trace_through(gd_tape *tape)
+{
+    gd_tape_reset(tape);
+    example_trace(__FILE__, tape, NULL);
+    gd_tensor *z = gd_scalar(tape, 20, GD_F32), *y = gd_scalar(tape, 0, GD_F32);
+    must(y != NULL, gd_tape_message(tape));
+    z->requires_grad = true;
+    gd_tensor *p = gd_sigmoid(tape, z);
+    gd_tensor *loss = gd_binary_cross_entropy(tape, p, y, NULL);
+    must(gd_backward(tape, loss) == GD_OK, gd_tape_message(tape));
+    example_trace_end();
+}
+
 static void show_tails(gd_tape *tape)
 {
     static const int z[] = {-30, -10, 0, 10, 17, 18, 20, 30, 40};
@@ -159,10 +173,7 @@ int main(int argc, char **argv)
     gd_tape *tape = gd_tape_create();
     must(tape != NULL, gd_message());
     show_two_losses(tape);
-    gd_tape_reset(tape);
-    example_trace(__FILE__, tape, NULL);
-    both_of(tape, 20, 0);
-    example_trace_end();
+    trace_through(tape);
     show_tails(tape);
     show_pos_weight(tape);
     show_rare(tape);

@@ -7,7 +7,7 @@ set -eu
 page=$(dirname "$0")/$2.md
 own=
 ! grep -q "]($2\.svg)" "$page" || own=$3/$2.svg
-GRADUS_TRACE=$3/$2.trace "$1/book/$2" $own
+GRADUS_TRACE=$3/$2.trace "$1/book/$2" ${own:+"$own"}
 for step in $(sed -n "s/.*]($2\.step\([0-9]*\)\.svg).*/\1/p" "$page"); do
   "$1/gradus" trace "$3/$2.trace" --svg "$step" -o "$3/$2.step$step.svg"
 done

@@ -124,6 +124,26 @@ static void test_kinks(void **state)
     assert_true(p.at_kink && p.verdict == GD_RIGHT && p.rule == 0.5);
 }
 
+/* The rules of both ops, as no way leads through a reshape. */
+static gd_tensor *loss_of_sigmoid(gd_tape *t, gd_tensor *x)
+{
+    gd_tensor *p = gd_reshape(t, gd_sigmoid(t, x), 1, x->shape);
+    return gd_binary_cross_entropy(t, p, gd_zeros(t, x->dtype, 1, x->shape), NULL);
+}
+
+/* ln(1 - p) near p = 1 rounds so much that the slopes of both sides part, as at a kink, unless the
+ * step is large. The gradient is 1. */
+static void test_rounding_is_no_kink(void **state)
+{
+    (void)state;
+    for (double x = 17.5; x <= 22; x += 0.5) {
+        small_program program = {loss_of_sigmoid, {x}, 1, GD_F32};
+        gd_proof p = proof_of(&program, 0);
+        assert_true(fabs(p.rule - 1) < 1e-6 && fabs(p.difference - 1) < 1e-6);
+        assert_true(!p.at_kink && p.verdict != GD_WRONG);
+    }
+}
+
 static gd_tensor *constant(gd_tape *t, gd_tensor *x)
 {
     gd_tensor *c = gd_full(t, x->dtype, 2, 1, x->shape);
@@ -439,6 +459,7 @@ int prove_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_rounding_is_no_kink),
         cmocka_unit_test(test_kinks_of_several_ops),
         cmocka_unit_test(test_wrong_at_a_kink),
         cmocka_unit_test(test_unchecked),
