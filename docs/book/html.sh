@@ -17,6 +17,8 @@ for page in README.md [0-9]*.md; do
     -e "s|\`\($name\.html\)\`|[\`\1\`](book/\1)|g" -e 's|](\.\./\.\./|](TREE/|g' -e 's|](\.\./|](TREE/docs/|g' "$page"
   echo
   [ $name != README ] || continue
+  echo '[All chapters](#chapter_README)'
+  echo
   GRADUS_TRACE=$work/trace "$build/book/$name" >"$work/printed"
   "$build/gradus" trace "$work/trace" -o "$build/book/$name.html" >&2
 done | sed "s|](TREE/|](../|g" >"$work/book.md"
