@@ -10,6 +10,7 @@
 
 enum {
     FEW_ROWS = 20,  /* with fewer, much is so by chance */
+    SAMPLE = 1000,  /* rows that are looked at before all others */
     MOST_SHOWN = 40 /* bytes of a text */
 };
 
@@ -129,9 +130,8 @@ static int compare(const void *a, const void *b)
                         : (x->class > y->class) - (x->class < y->class);
 }
 
-/* Whether x determines the class: no x comes with two. With `ranges`, each of so many classes has
- * one range of its own, too: in order of x, no class comes again. */
-static bool determines(pair *pairs, size_t n, bool ranges, int64_t classes)
+/* How often the class changes in order of x; -1: an x comes with two classes. */
+static int64_t count_changes(pair *pairs, size_t n)
 {
     int64_t changes = 0;
     qsort(pairs, n, sizeof *pairs, compare);
@@ -139,18 +139,18 @@ static bool determines(pair *pairs, size_t n, bool ranges, int64_t classes)
         if (pairs[i].class == pairs[i - 1].class)
             continue;
         if (pairs[i].x == pairs[i - 1].x)
-            return false;
+            return -1;
         ++changes;
     }
-    return !ranges || changes == classes - 1;
+    return changes;
 }
 
-/* The pairs of a column and the target where both are known; x is the number, or the level where
- * `levels`. */
-static size_t read_pairs(const search *s, int column, bool levels, pair *pairs)
+/* The first pairs of a column and the target, at most `most`, where both are known; x is the
+ * number, or the level where `levels`. */
+static size_t read_pairs(const search *s, int column, bool levels, pair *pairs, size_t most)
 {
     size_t n = 0;
-    for (int64_t row = 0; row < s->rows; ++row) {
+    for (int64_t row = 0; row < s->rows && n < most; ++row) {
         int64_t class = gd_table_code(s->table, row, s->target);
         double x = levels ? (double)gd_table_code(s->table, row, column)
                           : gd_table_number(s->table, row, column);
@@ -158,6 +158,20 @@ static size_t read_pairs(const search *s, int column, bool levels, pair *pairs)
             pairs[n++] = (pair){x, class};
     }
     return n;
+}
+
+/* Whether x determines the class: no x comes with two classes. A number must also have one range
+ * for each class: in order of x, no class comes again. More rows only add changes, so a few rows
+ * usually show that x does not. */
+static bool determines(const search *s, int column, bool levels, pair *pairs, int64_t *n)
+{
+    int64_t most = levels ? s->rows : gd_table_level_count(s->table, s->target) - 1;
+    int64_t changes = count_changes(pairs, read_pairs(s, column, levels, pairs, SAMPLE));
+    if (changes < 0 || changes > most)
+        return false;
+    *n = (int64_t)read_pairs(s, column, levels, pairs, (size_t)s->rows);
+    changes = count_changes(pairs, (size_t)*n);
+    return changes >= 0 && (levels || changes == most);
 }
 
 /* Pearson's correlation of a column and the target, numbers both, over the *n rows where both are
@@ -189,8 +203,7 @@ static bool tells_class(const search *s, int column, pair *pairs, int64_t *n)
     *n = 0;
     if (texts && (levels < 2 || levels > s->rows / 4)) /* many levels have one row each */
         return false;
-    *n = (int64_t)read_pairs(s, column, texts, pairs);
-    return determines(pairs, (size_t)*n, !texts, gd_table_level_count(s->table, s->target));
+    return determines(s, column, texts, pairs, n);
 }
 
 /* pairs [rows]; NULL where the target is an amount. */

@@ -208,6 +208,35 @@ static void test_leak_of_an_amount(void **state)
     json_decref(report);
 }
 
+/* A table of so many rows. `all` determines y. So do `most` and `name`, but in the last row, whose
+ * number is beyond those of the other class, and whose text the other class has. */
+static void write_many(int rows)
+{
+    FILE *file = fopen("t.csv", "w");
+    assert_non_null(file);
+    fputs("all,most,name,y\n", file);
+    for (int i = 0; i < rows; ++i) {
+        bool odd = i == rows - 1, high = i % 2 == 1;
+        int x = high ? 9000 - i : i;
+        fprintf(file, "%d.5,%d.5,%s%d,%s\n", x, odd ? 9999 * !high : x, high != odd ? "h" : "l",
+                i / 2 % 9, high ? "p" : "q");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_leak_in_many_rows(void **state)
+{
+    (void)state;
+    for (int rows = 999; rows < 2500; rows += rows < 1002 ? 1 : 1000) {
+        write_many(rows);
+        json_t *report = inspect("t.csv");
+        assert_true(warns(report, "all", "leak"));
+        assert_false(warns(report, "most", "leak"));
+        assert_false(warns(report, "name", "leak"));
+        json_decref(report);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -233,6 +262,7 @@ int inspect_tests(void)
                                        cmocka_unit_test(test_warning_of_a_long_text),
                                        cmocka_unit_test(test_no_warning),
                                        cmocka_unit_test(test_leak_of_an_amount),
+                                       cmocka_unit_test(test_leak_in_many_rows),
                                        cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("inspect", tests, enter_folder, leave_folder);
 }
