@@ -57,10 +57,50 @@ void gd_csv_write_field(FILE *file, const char *prefix, const char *text, bool q
     put_field(&(gd__writer){.file = file, .delimiter = delimiter}, prefix, text, quoted);
 }
 
+/* ---- levels ---- */
+
+enum { LONGEST_PLAIN = 255 }; /* bytes */
+
+/* The lengths of a column's levels that are written without quotes; 0: of all others. NULL: no
+ * memory. */
+static unsigned char *find_plain(const gd__levels *levels, char delimiter)
+{
+    unsigned char *plain = gd_allocate((size_t)levels->count);
+    for (int32_t i = 0; plain != NULL && i < levels->count; ++i) {
+        size_t length = strlen(levels->level[i].text);
+        bool quoted = length > LONGEST_PLAIN || needs_quotes(levels->level[i].text, delimiter);
+        plain[i] = quoted ? 0 : (unsigned char)length;
+    }
+    return plain;
+}
+
+static bool find_all_plain(gd__writer *w)
+{
+    size_t size = (size_t)w->table->columns * sizeof *w->plain;
+    w->plain = gd_allocate(size);
+    if (w->plain != NULL)
+        memset(w->plain, 0, size);
+    bool found = w->plain != NULL;
+    for (int i = 0; found && i < w->table->columns; ++i) {
+        w->plain[i] = find_plain(&w->table->column[i].levels, w->delimiter);
+        found = w->plain[i] != NULL;
+    }
+    return found || gd__no_memory_to_write(w);
+}
+
+static void free_plain(gd__writer *w)
+{
+    for (int i = 0; w->plain != NULL && i < w->table->columns; ++i)
+        gd_free(w->plain[i], (size_t)w->table->column[i].levels.count);
+    gd_free(w->plain, (size_t)w->table->columns * sizeof *w->plain);
+}
+
+/* ---- lines ---- */
+
 /* A line of names, if `row` is -1, or of a row's cells. The first line must not look like one of
  * libsvm, index:value. A line of one column shows no delimiter, and an empty one would be
  * skipped. */
-static void put_line(gd__writer *w, int64_t row)
+static void put_any_line(gd__writer *w, int64_t row)
 {
     char buffer[GD_NUMBER_TEXT];
     const gd_table *t = w->table;
@@ -75,10 +115,34 @@ static void put_line(gd__writer *w, int64_t row)
     gd__put_byte(w, '\n');
 }
 
+/* A row's cells in a line that is neither the first nor of one column. */
+static void put_usual_line(gd__writer *w, int64_t row)
+{
+    char buffer[GD_NUMBER_TEXT];
+    const gd_table *t = w->table;
+    for (int i = 0; i < t->columns; ++i) {
+        const gd__column *c = &t->column[i];
+        int32_t level = gd__level_of(c, row);
+        size_t length = level >= 0 ? w->plain[i][level] : 0;
+        if (i > 0)
+            gd__put_byte(w, w->delimiter);
+        if (length > 0)
+            gd__put_bytes(w, c->levels.level[level].text, length);
+        else
+            put_field(w, "", gd_table_text(t, row, i, buffer), false);
+    }
+    gd__put_byte(w, '\n');
+}
+
+static void put_line(gd__writer *w, int64_t row)
+{
+    (w->bytes == 0 || w->table->columns == 1 ? put_any_line : put_usual_line)(w, row);
+}
+
 static void put_table(gd__writer *w)
 {
     if (w->table->has_header)
-        put_line(w, -1);
+        put_any_line(w, -1);
     gd__put_rows(w, put_line);
 }
 
@@ -86,11 +150,12 @@ static bool write_delimited(gd__writer *w, char delimiter)
 {
     w->delimiter = w->delimiter != '\0' ? w->delimiter : delimiter;
     int columns = w->table->columns;
-    if (!gd__are_few_columns(columns, 0) &&
-        !gd__check_columns(w, columns, gd__count_bytes(w, put_table)))
-        return false;
-    put_table(w);
-    return true;
+    bool ok = find_all_plain(w) && (gd__are_few_columns(columns, 0) ||
+                                    gd__check_columns(w, columns, gd__count_bytes(w, put_table)));
+    if (ok)
+        put_table(w);
+    free_plain(w);
+    return ok;
 }
 
 bool gd__write_csv(gd__writer *w)

@@ -17,6 +17,7 @@ typedef struct gd__writer {
     char delimiter;        /* 0: the default of the format */
     const bool *target;    /* [columns] */
     int targets;
+    unsigned char **plain; /* csv: [columns][levels] */
 } gd__writer;
 
 /* Writes bytes, a text, a byte. Errors of the file are looked for after the last one. */

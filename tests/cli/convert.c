@@ -52,6 +52,26 @@ static void test_dialects(void **state)
         "--decimal . reads commas as thousands separators\np,q\n1234.5,1.500\n2,3\n");
 }
 
+/* A text of n bytes, the last of which may need quotes. */
+static void put_long(FILE *file, int n, const char *quote, const char *last)
+{
+    fprintf(file, "a,b\n1,%s%0*d%s%s\n", quote, n - 1, 0, last, quote);
+    fprintf(file, "2,\n3,\"?\"\n4,%s%0*d%s%s\n", quote, n - 1, 0, last, quote);
+}
+
+static void test_long_texts(void **state)
+{
+    (void)state;
+    for (int n = 250; n < 260; ++n)
+        for (int quoted = 0; quoted < 2; ++quoted) {
+            FILE *file = fopen("t.csv", "w");
+            assert_non_null(file);
+            put_long(file, n, quoted ? "\"" : "", quoted ? "," : "x");
+            assert_int_equal(fclose(file), 0);
+            assert_int_equal(run("gradus convert t.csv u.csv && cmp t.csv u.csv").code, 0);
+        }
+}
+
 static void assert_lists(const char *message, const char *formats)
 {
     char list[256] = "among ", *to = list + strlen(list);
@@ -153,7 +173,7 @@ int convert_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_written_and_read), cmocka_unit_test(test_texts_stay),
-        cmocka_unit_test(test_dialects), cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_dialects),         cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_formats),          cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests_name("convert", tests, enter_folder, leave_folder);
 }
