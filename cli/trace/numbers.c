@@ -16,6 +16,8 @@ const char *trace_number(double value, gd_dtype dtype, char text[TRACE_NUMBER])
         strcpy(text, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return text;
     }
+    if (value == 0 && signbit(value))
+        return strcpy(text, "-0.0");
     for (;; ++digits) {
         snprintf(text, TRACE_NUMBER, "%.*g", digits, value);
         double read = dtype == GD_F32 ? (double)strtof(text, NULL) : strtod(text, NULL);

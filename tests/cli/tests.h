@@ -29,6 +29,7 @@ int export_onnx_tests(void);
 int train_report_tests(void);
 int report_page_tests(void);
 int trace_page_tests(void);
+int trace_graph_tests(void);
 int trace_mutants_tests(void);
 int memory_tests(void);
 int untrusted_tests(void);

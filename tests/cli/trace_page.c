@@ -1,6 +1,7 @@
 /* What headless Chromium shows of a trace's page, against the trace itself: skipped where chromium
  * is not installed. The checks run in the page: trace_page.js. With GRADUS_SCREENSHOTS=FOLDER
  * pictures of the pages are left there. */
+#include "trace_page.h"
 #include "browser.h"
 #include "run.h"
 #include "tests.h"
@@ -11,6 +12,11 @@
 #include <sys/stat.h>
 
 static bool there; /* Chromium */
+
+bool trace_page_browser(void)
+{
+    return there;
+}
 
 static const char tiny[] = SH_TESTS "/trace/corpus/tiny.trace";
 
@@ -35,33 +41,42 @@ static void tell_text(const char *name, const char *text)
 }
 
 /* NAME.html of NAME.trace, at a step. */
-static void open_page(const char *name, int width, bool dark)
+void open_page(const char *name, int width, bool dark)
 {
+    static const char *const scripts[] = {"trace_page.js", "trace_graph.js"};
     char page[64], trace[64], script[512];
     if (!there)
         skip();
     snprintf(page, sizeof page, "%s.html", name);
     snprintf(trace, sizeof trace, "%s.trace", name);
-    snprintf(script, sizeof script, GD_TESTS_DIR "/cli/trace_page.js");
     browser_open(page, width, dark);
-    evaluate(read_file(script));
+    for (int i = 0; i < 2; ++i) {
+        snprintf(script, sizeof script, GD_TESTS_DIR "/cli/%s", scripts[i]);
+        evaluate(read_file(script));
+    }
     tell_text("trace", read_file(trace));
 }
 
-static void make_page(const char *name)
+void make_page(const char *name)
 {
     if (there)
         assert_int_equal(run("gradus trace %s.trace -o %s.html", name, name).code, 0);
 }
 
-static void assert_no_fault(const char *check)
+int trace_page_faults(const char *check)
 {
     json_t *faults = browser_value(check);
     assert_true(json_is_array(faults));
-    for (size_t i = 0; i < json_array_size(faults); ++i)
-        print_error("%s\n", json_string_value(json_array_get(faults, i)));
-    assert_int_equal(json_array_size(faults), 0);
+    int count = (int)json_array_size(faults);
+    for (int i = 0; i < count; ++i)
+        print_error("%s\n", json_string_value(json_array_get(faults, (size_t)i)));
     json_decref(faults);
+    return count;
+}
+
+void assert_no_fault(const char *check)
+{
+    assert_int_equal(trace_page_faults(check), 0);
 }
 
 static void leave_picture(const char *name, int width, bool dark)
@@ -342,13 +357,13 @@ static void test_errors(void **state)
     assert_false(file_exists("x.html"));
 }
 
-static int start(void **state)
+int trace_page_start(void **state)
 {
     there = browser_start();
     return enter_folder(state);
 }
 
-static int stop(void **state)
+int trace_page_stop(void **state)
 {
     browser_stop();
     return leave_folder(state);
@@ -374,5 +389,5 @@ int trace_page_tests(void)
         cmocka_unit_test(test_picture_of_a_step),
         cmocka_unit_test(test_errors),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, trace_page_start, trace_page_stop);
 }

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* Pixels; widths of characters are those of common fonts, rounded up. */
-static const double MONO_14 = 8.5, SANS_12 = 6.6;
-enum { HEAD = 34, ROW = 22, SLOT = 28, MARGIN = 20, NAME = 18, VERB = 9 };
+static const double MONO_14 = 8.5, SANS_13 = 7.2;
+enum { HEAD = 34, ROW = 22, SLOT = 28, NAME = 18, OP = 16, VERB = 10, COUNT = 50 };
 
 /* ---- what stands in a box ---- */
 
@@ -30,21 +30,24 @@ typedef struct content {
     const char *symbol, *name;
     char right[TRACE_SHAPE + 48]; /* the op, the shape */
     bool has_slot;                /* for a gradient */
-    row_kind kind;
-    int cells, longest; /* of small tensors; the longest number */
-    int characters;     /* of the longest row of others */
+    bool is_sum;                  /* of several contributions */
+    int cells, longest;           /* of rows of all elements; their longest number */
+    int characters;               /* of the longest of the other rows */
 } content;
 
 static void measure(content *c, const gd_recording *r, int64_t event, trace_field field)
 {
     trace_row row = trace_row_of(r, event, field);
-    int cell = trace_row_cell(&row), all = row.kind == ROW_ALL ? 0 : 6;
-    for (int i = 0; i < row.n; ++i)
-        all += (int)strlen(row.text[i]);
-    c->longest = cell > c->longest ? cell : c->longest;
-    c->characters = all > c->characters ? all : c->characters;
-    c->kind = row.kind;
-    c->cells = row.n > c->cells ? row.n : c->cells;
+    if (row.kind == ROW_ALL) {
+        int cell = trace_row_cell(&row);
+        c->longest = cell > c->longest ? cell : c->longest;
+        c->cells = row.n > c->cells ? row.n : c->cells;
+    } else {
+        int all = row.kind == ROW_RANGE || row.n == 1 ? 3 : 5; /* " … ", ", …", ", " */
+        for (int i = 0; i < row.n; ++i)
+            all += (int)strlen(row.text[i]);
+        c->characters = all > c->characters ? all : c->characters;
+    }
 }
 
 static content content_of(const trace_graph *g, int box)
@@ -57,7 +60,11 @@ static content content_of(const trace_graph *g, int box)
     char shape[TRACE_SHAPE];
     bool is_large = trace_count(t->ndim, t->shape) > ROW_CELLS;
     const char *what = op == NULL ? "leaf" : strcmp(op, c.name) == 0 ? "" : op;
-    snprintf(c.right, sizeof c.right, "%s%s%s", what, is_large && what[0] != '\0' ? " " : "",
+    size_t length = strlen(what), shown = length > OP ? OP - 1 : length;
+    while (shown < length && (what[shown] & 0xC0) == 0x80) /* within a character */
+        ++shown;
+    snprintf(c.right, sizeof c.right, "%.*s%s%s%s", (int)shown, what, shown < length ? "…" : "",
+             is_large && what[0] != '\0' ? " " : "",
              is_large ? trace_shape(t->ndim, t->shape, shape) : "");
     c.has_slot = trace_gradient_at(g, box) >= 0;
     for (int64_t i = 0; i < r->n_events; ++i) {
@@ -67,16 +74,18 @@ static content content_of(const trace_graph *g, int box)
         if (e->kind == GD_RECORDED_LEAF || e->kind == GD_RECORDED_OP ||
             e->kind == GD_RECORDED_UPDATE)
             measure(&c, r, i, TRACE_VALUES);
-        else if (g->view->sum_of[i] >= 0 && g->view->step_of[i] >= g->from)
+        else if (g->view->sum_of[i] >= 0 && g->view->step_of[i] >= g->from) {
             measure(&c, r, i, e->kind == GD_RECORDED_ADD ? TRACE_AFTER : TRACE_VALUES);
+            c.is_sum |= g->view->sums[g->view->sum_of[i]].count > 1;
+        }
     }
     return c;
 }
 
-static int shown_length(const char *name)
+static int shown_length(const char *text, int most)
 {
-    int length = cli_characters(name);
-    return length < NAME ? length : NAME;
+    int length = cli_characters(text);
+    return length < most ? length : most;
 }
 
 static double larger(double a, double b)
@@ -91,12 +100,13 @@ static double cell_width(const content *c)
 
 static void size_box(layout_box *box, const content *c, trace_way way)
 {
-    size_t right = strlen(c->right);
+    int right = cli_characters(c->right);
     if (way == TRACE_NARROW && right < VERB)
         right = VERB;
-    double head = 36 + shown_length(c->name) * MONO_14 + (c->symbol[0] != '\0' ? 17 : 0) +
-                  (double)right * SANS_12;
-    double row = c->kind == ROW_ALL ? c->cells * cell_width(c) + 24 : c->characters * MONO_14 + 42;
+    double head = 36 + shown_length(c->name, NAME) * MONO_14 + (c->symbol[0] != '\0' ? 17 : 0) +
+                  right * SANS_13;
+    double row = larger(c->cells * cell_width(c), c->characters * MONO_14) + 34 +
+                 (way == TRACE_NARROW && c->is_sum ? COUNT : 0);
     double width = larger(larger(head, row), 84), height = HEAD + ROW + (c->has_slot ? SLOT : 0);
     box->along = way == TRACE_WIDE ? width : height;
     box->across = way == TRACE_WIDE ? height : width;
@@ -131,9 +141,10 @@ static void put_row(picture *d, const content *c, const trace_row *row, const ch
             put_number(d, "text", class, right - (row->n - 1 - i) * cell_width(c), y, row, i);
     else {
         fprintf(d->file, "<text class=\"%s\" x=\"%.0f\" y=\"%.0f\">", class, right, y);
-        put_number(d, "tspan", NULL, 0, 0, row, 0);
-        fputs(row->kind == ROW_RANGE ? " … " : ", ", d->file);
-        put_number(d, "tspan", NULL, 0, 0, row, 1);
+        for (int i = 0; i < row->n; ++i) {
+            fputs(i == 0 ? "" : row->kind == ROW_RANGE ? " … " : ", ", d->file);
+            put_number(d, "tspan", NULL, 0, 0, row, i);
+        }
         fputs(row->kind == ROW_RANGE ? "</text>" : ", …</text>", d->file);
     }
 }
@@ -170,11 +181,12 @@ static void put_gradient(picture *d, const content *c, place p, int64_t event, i
     if (!picture_open(d, seen(v->step_of[event], until)))
         return;
     put_row(d, c, &row, "num gnum", p, p.y + HEAD + ROW + 16);
+    bool is_wide = d->way == TRACE_WIDE; /* else lines leave below */
     if (v->sums[v->sum_of[event]].count > 1)
         fprintf(d->file,
                 "<text class=\"count\" x=\"%.0f\" y=\"%.0f\">%" PRId64 " of %" PRId64 "</text>",
-                p.x + 2, p.y + p.height + 15, trace_place_in_sum(v, event) + 1,
-                v->sums[v->sum_of[event]].count);
+                p.x + (is_wide ? 2 : 24), p.y + (is_wide ? p.height + 15 : HEAD + ROW + 16),
+                trace_place_in_sum(v, event) + 1, v->sums[v->sum_of[event]].count);
     picture_close(d);
 }
 
@@ -283,7 +295,7 @@ static void draw(picture *d)
         contents[i] = content_of(d->g, i);
         size_box(&l->boxes[i], &contents[i], d->way);
     }
-    trace_picture_begin(d, l, MARGIN);
+    trace_picture_begin(d, l);
     if (d->at >= 0) {
         fputs("<style>", d->file);
         trace_put_lines(d->file, trace_graph_css);

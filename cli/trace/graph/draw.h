@@ -8,7 +8,7 @@
 
 typedef enum trace_way { TRACE_WIDE, TRACE_NARROW } trace_way; /* left to right; top to bottom */
 
-/* For a page: one picture of all steps. A part has data-k, its name in trace_mark; data-at, the
+/* For a page: one picture of all steps, in its frame. A part has data-k, its name in trace_mark; data-at, the
  * step from which on it is no longer "not yet"; data-in="3 7", the steps 3 to 6 at which it is
  * seen. page.js puts it into the state of a step. */
 void trace_draw(FILE *file, const trace_view *view, int64_t training, trace_way way);

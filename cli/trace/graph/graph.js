@@ -11,7 +11,7 @@ function showGraph() {
   for (const canvas of all('.canvas').filter(c => c.offsetParent)) {
     for (const part of all('[data-at], [data-in], [data-k]', canvas)) showPart(part, marks);
     scrollTo(canvas);
-    signs(canvas);
+    showMore(canvas);
   }
   for (const part of all('.parting')) showPart(part, marks);
   showHere();
@@ -43,50 +43,68 @@ function showPart(part, marks) {
   if (verb) verb.textContent = mark ? mark.verb : '';
 }
 
-// What takes part in the step is to be seen.
+// What takes part in the step is to be seen: all of it, or where that is too wide what acts, and in a small graph what gets.
 function scrollTo(canvas) {
-  const parts = data.steps[step].marks.map(m => canvas.querySelector(`[data-k="${m[0]}"]`)).filter(p => p && p.dataset.k[0] == 'b');
-  if (!parts.length || canvas.scrollWidth <= canvas.clientWidth) return;
-  const frame = canvas.getBoundingClientRect(), boxes = parts.map(p => p.querySelector('.box').getBoundingClientRect());
-  const left = Math.min(...boxes.map(b => b.left)) - frame.left, right = Math.max(...boxes.map(b => b.right)) - frame.left;
-  if (left < 24) canvas.scrollLeft += left - 48;
-  else if (right > canvas.clientWidth - 24) canvas.scrollLeft += Math.min(right - canvas.clientWidth + 48, left - 24);
+  const parts = data.steps[step].marks.filter(m => m[0][0] == 'b').map(m => canvas.querySelector(`[data-k="${m[0]}"]`)).filter(p => p);
+  if (!parts.length) return;
+  const frame = canvas.getBoundingClientRect(), around = parts.map(p => p.querySelector('.box').getBoundingClientRect()), most = 48;
+  const gets = canvas.closest('.small') ? parts.findIndex(p => p.matches('.gets')) : -1, one = around[Math.max(gets, 0)];
+  for (const [begin, end, scroll, size] of [['left', 'right', 'scrollLeft', canvas.clientWidth], ['top', 'bottom', 'scrollTop', canvas.clientHeight]]) {
+    const at = r => r - frame[begin] + canvas[scroll];
+    let low = Math.min(...around.map(r => r[begin])), high = Math.max(...around.map(r => r[end]));
+    if (high - low > size - 8) { low = one[begin]; high = one[end]; }
+    const beside = Math.max(0, Math.min(most, (size - high + low) / 2));
+    if (at(low) - beside < canvas[scroll]) canvas[scroll] = at(low) - beside;
+    else if (at(high) + beside > canvas[scroll] + size) canvas[scroll] = at(high) + beside - size;
+  }
 }
 
-// A side at which there is more fades out. A graph that is wider than its frame has itself, small, above it: the part that is seen is
-// framed there.
-function signs(canvas) {
+// A side at which there is more fades out. A graph that is larger than its canvas has itself, small, above it: the part that is seen
+// is framed there.
+function showMore(canvas) {
   if (!canvas.offsetParent) return;
-  const most = canvas.scrollWidth - canvas.clientWidth, overview = canvas.previousElementSibling;
-  canvas.classList.toggle('more-left', canvas.scrollLeft > 1);
-  canvas.classList.toggle('more-right', canvas.scrollLeft < most - 1);
-  if (!overview || !overview.matches('.overview')) return;
-  overview.classList.toggle('whole', most <= 1);
-  const {x, width} = canvas.querySelector('svg').viewBox.baseVal, frame = overview.querySelector('rect');
-  frame.setAttribute('x', x + width * canvas.scrollLeft / canvas.scrollWidth);
-  frame.setAttribute('width', width * canvas.clientWidth / canvas.scrollWidth);
+  const wide = canvas.scrollWidth - canvas.clientWidth, high = canvas.scrollHeight - canvas.clientHeight, frame = canvas.parentElement;
+  const more = {left: canvas.scrollLeft > 1, right: canvas.scrollLeft < wide - 1, up: canvas.scrollTop > 1, down: canvas.scrollTop < high - 1};
+  for (const [side, is] of Object.entries(more)) canvas.classList.toggle(`more-${side}`, is);
+  frame.classList.toggle('whole', wide <= 1 && high <= 1);
+  if (frame.matches('.whole')) return;
+  const overview = frame.querySelector('.overview') || addOverview(canvas), seen = overview.querySelector('rect');
+  const {x, y, width, height} = canvas.querySelector('svg').viewBox.baseVal;
+  seen.setAttribute('x', x + width * canvas.scrollLeft / canvas.scrollWidth);
+  seen.setAttribute('y', y + height * canvas.scrollTop / canvas.scrollHeight);
+  seen.setAttribute('width', width * canvas.clientWidth / canvas.scrollWidth);
+  seen.setAttribute('height', height * canvas.clientHeight / canvas.scrollHeight);
+  for (const button of all('button', overview)) button.setAttribute('aria-disabled', !more[button.dataset.side]);
 }
 
-function addOverview(canvas, i) {
-  const picture = canvas.querySelector('svg'), box = picture.viewBox.baseVal, places = `${box.x} ${box.y} ${box.width} ${box.height}`;
-  const part = (name, attributes) => {
-    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    return made;
+function drawn(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function addOverview(canvas) {
+  const picture = canvas.querySelector('svg'), {x, y, width, height} = picture.viewBox.baseVal;
+  picture.id = `graph-${all('.overview').length}`;
+  const small = drawn('svg', {viewBox: `${x} ${y} ${width} ${height}`, width, height, 'aria-hidden': true});
+  small.append(drawn('use', {href: `#${picture.id}`, x, y, width, height}), drawn('rect', {}));
+  const turn = (side, by, path) => {
+    const button = make('button', {'data-side': side, 'aria-label': `More of the graph: ${side}`}), sign = drawn('svg', {viewBox: '0 0 12 12', 'aria-hidden': true});
+    sign.append(drawn('path', {d: path}));
+    button.append(sign);
+    button.addEventListener('click', () => { canvas.scrollLeft += by * canvas.clientWidth * .75; });
+    return button;
   };
-  picture.id = `graph-${i}`;
-  const small = part('svg', {viewBox: places}), frame = {y: box.y + 1, height: box.height - 2, x: 0, width: 0};
-  small.append(part('use', {href: `#graph-${i}`, x: box.x, y: box.y, width: box.width, height: box.height}), part('rect', frame));
-  const overview = make('div', {class: 'overview', 'aria-hidden': 'true', title: 'The whole graph: choose a place to see it'}, small);
-  if (canvas.dataset.training) overview.dataset.training = canvas.dataset.training;
-  overview.hidden = canvas.hidden;
+  const overview = make('div', {class: 'overview'}, turn('left', -1, 'M8 1L3 6l5 5'), small, turn('right', 1, 'M4 1l5 5-5 5'));
   canvas.before(overview);
   const look = event => {
-    const {left, width} = small.getBoundingClientRect();
-    canvas.scrollLeft = (event.clientX - left) / width * canvas.scrollWidth - canvas.clientWidth / 2;
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(small.getScreenCTM().inverse());
+    canvas.scrollLeft = (place.x - x) / width * canvas.scrollWidth - canvas.clientWidth / 2;
+    canvas.scrollTop = (place.y - y) / height * canvas.scrollHeight - canvas.clientHeight / 2;
   };
-  overview.addEventListener('pointerdown', event => { overview.setPointerCapture(event.pointerId); look(event); });
-  overview.addEventListener('pointermove', event => event.buttons && look(event));
+  small.addEventListener('pointerdown', event => { small.setPointerCapture(event.pointerId); look(event); });
+  small.addEventListener('pointermove', event => event.buttons && look(event));
+  return overview;
 }
 
 function caption(box) {
@@ -95,10 +113,9 @@ function caption(box) {
 }
 
 function listenToGraph() {
-  all('.canvas.wide:not(.small)').forEach(addOverview);
   for (const canvas of all('.canvas')) {
     for (const kind of ['mouseover', 'focusin']) canvas.addEventListener(kind, e => caption(e.target.closest('.n')));
     for (const kind of ['mouseleave', 'focusout']) canvas.addEventListener(kind, () => caption());
-    canvas.addEventListener('scroll', () => signs(canvas), {passive: true});
+    canvas.addEventListener('scroll', () => showMore(canvas), {passive: true});
   }
 }

@@ -2,33 +2,48 @@
 #include "cli/system/memory.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
-void trace_picture_begin(picture *p, layout *l, int margin)
+/* Around the boxes: for the frame of one at the side; for a verb above and a count below. */
+enum { SIDE = 4, ABOVE = 20 };
+
+/* What text of 13 pixels may shrink to before the graph scrolls: 11 pixels. */
+static const double LEAST_SCALE = 0.846;
+
+void trace_picture_begin(picture *p, layout *l)
 {
     bool is_wide = p->way == TRACE_WIDE;
     layout_place(l);
     p->width = is_wide ? l->along : l->across;
     p->height = is_wide ? l->across : l->along;
-    double width = p->width + 2 * margin, height = p->height + 2 * margin;
+    double width = p->width + 2 * SIDE, height = p->height + 2 * ABOVE;
+    const char *class = is_wide ? "wide" : "narrow", *small = p->is_small ? " small" : "";
+    if (p->at < 0)
+        fprintf(p->file,
+                "<div class=\"frame %s%s\" data-training=\"%" PRId64
+                "\" hidden><div class=\"canvas\">",
+                class, small, p->g->training);
     fprintf(
         p->file,
         "<svg class=\"g %s%s\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"%d %d %.0f %.0f\" "
         "width=\"%.0f\" height=\"%.0f\"",
-        is_wide ? "wide" : "narrow", p->is_small ? " small" : "", -margin, -margin, width, height,
-        width, height);
-    if (p->at < 0) /* a little narrower before it scrolls */
-        fprintf(p->file, " style=\"width:100%%;min-width:%.0fpx;max-width:%.0fpx\"", 0.82 * width,
-                1.2 * width);
+        class, small, -SIDE, -ABOVE, width, height, width, height);
+    if (p->at < 0)
+        fprintf(p->file, " style=\"width:100%%;min-width:%.0fpx;max-width:%.0fpx\"",
+                ceil(LEAST_SCALE * width), width);
     fputs(" role=\"group\" aria-label=\"Graph\">\n", p->file);
     p->taken = cli_calloc((size_t)(2 * l->n_boxes + 2 * l->n_lines) + 1, sizeof *p->taken);
-    for (int i = 0; i < l->n_boxes; ++i)
-        p->taken[p->n_taken++] = picture_place(p, i);
+    for (int i = 0; i < l->n_boxes; ++i) {
+        place at = picture_place(p, i);
+        double beyond = is_wide && !p->is_small ? ABOVE : 2; /* verbs and counts */
+        p->taken[p->n_taken++] = (place){at.x, at.y - beyond, at.width, at.height + 2 * beyond};
+    }
 }
 
 void trace_picture_end(picture *p)
 {
-    fputs("</svg>\n", p->file);
+    fputs(p->at < 0 ? "</svg></div></div>\n" : "</svg>\n", p->file);
     free(p->taken);
     free(p->dots);
 }
@@ -79,11 +94,6 @@ const char *picture_verb(const picture *p, char kind, int64_t number)
 place picture_place(const picture *p, int box)
 {
     const layout_box *b = &p->g->l.boxes[box];
-    if (p->is_small && p->way == TRACE_WIDE)
-        return (place){b->at_along + (b->along - SMALL_WIDTH) / 2, b->at_across, SMALL_WIDTH,
-                       SMALL_HEIGHT};
-    if (p->is_small)
-        return (place){b->at_across, b->at_along, SMALL_WIDTH, SMALL_HEIGHT};
     if (p->way == TRACE_WIDE)
         return (place){b->at_along, b->at_across, b->along, b->across};
     return (place){b->at_across, b->at_along, b->across, b->along};

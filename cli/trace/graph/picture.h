@@ -21,7 +21,7 @@ typedef struct picture {
     place *dots; /* [n_dots]: on lines */
     int n_dots;
     double width, height;
-    bool is_small;        /* boxes are a symbol each; gradients alone are drawn */
+    bool is_small;        /* gradients alone are drawn */
     const char *sum_sign; /* in the circle where contributions meet */
 } picture;
 
@@ -34,7 +34,7 @@ typedef struct picture_part {
 } picture_part;
 
 /* Places the boxes, whose sizes and gaps are known, and opens the element; closes it. */
-void trace_picture_begin(picture *p, layout *l, int margin);
+void trace_picture_begin(picture *p, layout *l);
 void trace_picture_end(picture *p);
 
 /* Opens a group; false: it is not seen at the picture's step, and nothing was written. */
@@ -44,7 +44,6 @@ void picture_close(picture *p);
 /* The verb of a box, "gives"; "": none. */
 const char *picture_verb(const picture *p, char kind, int64_t number);
 
-/* The box; of a small one, the frame around its symbol. */
 place picture_place(const picture *p, int box);
 
 /* Lines, which stand below the boxes; and what stands above them: sums, labels. */
@@ -57,7 +56,7 @@ double picture_label_width(const picture *p);
 /* How high a box is down to the middle of its value's row, and of its gradient's. */
 enum { PICTURE_VALUE = 41, PICTURE_GRADIENT = 67 };
 
-/* A small box: its frame, and the room of its numbers: below it, or in narrow pictures beside. */
-enum { SMALL_WIDTH = 40, SMALL_HEIGHT = 32, SMALL_TEXT = 22 };
+/* A small box: its height, and down to the middle of its gradient's row. */
+enum { SMALL_HEIGHT = 54, SMALL_GRADIENT = 39 };
 
 #endif

@@ -5,10 +5,13 @@
 #include "cli/trace/graph/row.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- labels ---- */
+
+enum { LABEL_HEIGHT = 16 };
 
 static bool overlap(place a, place b)
 {
@@ -26,14 +29,14 @@ static bool is_free(const picture *p, place at)
            at.y + at.height <= all.y + all.height;
 }
 
-/* How many of the dots that lines leave are covered. */
-static int covered(const picture *p, place at)
+/* Whether a line passes. */
+static bool is_crossed(const picture *p, place at)
 {
-    int count = 0;
     place around = {at.x - 4, at.y - 1, at.width + 8, at.height + 2};
     for (int i = 0; i < p->n_dots; ++i)
-        count += overlap(around, p->dots[i]);
-    return count;
+        if (overlap(around, p->dots[i]))
+            return true;
+    return false;
 }
 
 static point on_curve(point a, point b, double t)
@@ -43,41 +46,37 @@ static point on_curve(point a, point b, double t)
                    a.across + (b.across - a.across) * s, false};
 }
 
-/* The best place for a text of this width at the path: where it covers least of the lines; of such
- * places, the first of below, above, right, left, and farther below and above. */
+/* A place for a text of this width at the path that no box, label or line is in: the first of below,
+ * above, right, left, and farther below and above. */
 static bool find_place(picture *p, const line_path *path, double width, place *found)
 {
     static const double along[] = {0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82};
     const double shifts[][2] = {{-width / 2, 5},  {-width / 2, -20}, {8, -8},
                                 {-width - 8, -8}, {-width / 2, 18},  {-width / 2, -33}};
     enum { SPOTS = sizeof along / sizeof *along, SHIFTS = sizeof shifts / sizeof *shifts };
-    int fewest = -1;
     for (int i = 1; i < path->n; ++i)
-        for (int k = 0; k < SPOTS * SHIFTS && fewest != 0; ++k) {
+        for (int k = 0; k < SPOTS * SHIFTS; ++k) {
             point at =
                 picture_point(p, on_curve(path->points[i - 1], path->points[i], along[k % SPOTS]));
             const double *shift = shifts[k / SPOTS];
-            place here = {at.along + shift[0], at.across + shift[1], width, 15};
-            int count = is_free(p, here) ? covered(p, here) : -1;
-            if (count >= 0 && (fewest < 0 || count < fewest)) {
-                fewest = count;
-                *found = here;
+            *found = (place){at.along + shift[0], at.across + shift[1], width, LABEL_HEIGHT};
+            if (is_free(p, *found) && !is_crossed(p, *found)) {
+                p->taken[p->n_taken++] = *found;
+                return true;
             }
         }
-    if (fewest >= 0)
-        p->taken[p->n_taken++] = *found;
-    return fewest >= 0;
+    return false;
 }
 
 /* Dots along a path, so that labels keep away from it. */
 static void leave_dots(picture *p, const line_path *path)
 {
-    enum { DOTS = 24 };
     for (int i = 1; i < path->n; ++i) {
-        p->dots = cli_realloc(p->dots, (size_t)(p->n_dots + DOTS) * sizeof *p->dots);
-        for (int k = 0; k < DOTS; ++k) {
-            point at =
-                picture_point(p, on_curve(path->points[i - 1], path->points[i], (k + 0.5) / DOTS));
+        point a = path->points[i - 1], b = path->points[i];
+        int n = 2 + (int)((fabs(a.along - b.along) + fabs(a.across - b.across)) / 6);
+        p->dots = cli_realloc(p->dots, (size_t)(p->n_dots + n) * sizeof *p->dots);
+        for (int k = 0; k < n; ++k) {
+            point at = picture_point(p, on_curve(a, b, (k + 0.5) / n));
             p->dots[p->n_dots++] = (place){at.along - 1, at.across - 1, 2, 2};
         }
     }
@@ -100,6 +99,7 @@ typedef struct label {
 } label;
 
 enum { LABEL = 15 }; /* characters of numbers, at most */
+static const double MONO_13 = 7.9;
 
 static label label_of(const picture *p, int64_t event, trace_field field)
 {
@@ -111,8 +111,8 @@ static label label_of(const picture *p, int64_t event, trace_field field)
     if (v->sum_of[event] >= 0 && v->sums[v->sum_of[event]].count > 1)
         ordinal(trace_place_in_sum(v, event) + 1, l.ordinal);
     l.has_numbers = l.row.kind == ROW_ALL && l.row.n > 0 && length <= LABEL;
-    l.width = 7.3 * ((l.has_numbers ? length + (l.row.n > 1 ? 2 : 0) : 0) + (int)strlen(l.ordinal) +
-                     (l.ordinal[0] != '\0' && l.has_numbers));
+    l.width = MONO_13 * ((l.has_numbers ? length + (l.row.n > 1 ? 2 : 0) : 0) +
+                         (int)strlen(l.ordinal) + (l.ordinal[0] != '\0' && l.has_numbers));
     return l;
 }
 
@@ -129,12 +129,29 @@ static void put_label(picture *p, const label *l, const char *class, place at)
     fputs("</text>", p->file);
 }
 
+/* Of the widest label that a line has, with its numbers or without. */
+static double width_on(const picture *p, int line, bool with_numbers)
+{
+    const trace_view *v = p->g->view;
+    double widest = 0;
+    for (int64_t i = p->g->uses[line].first_add; i < v->r->n_events && v->step_of[i] < p->g->until;
+         ++i) {
+        const gd_recorded_event *e = &v->r->events[i];
+        if (e->kind != GD_RECORDED_ADD || trace_line_of(p->g, e) != line)
+            continue;
+        label l = label_of(p, i, TRACE_GIVES);
+        double width = with_numbers ? l.width : MONO_13 * (double)strlen(l.ordinal);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
 double picture_label_width(const picture *p)
 {
     double widest = 0;
     for (int i = 0; i < p->g->l.n_lines; ++i) {
         int64_t first = p->g->uses[i].first_add;
-        double width = first >= 0 ? label_of(p, first, TRACE_GIVES).width : 0;
+        double width = first >= 0 ? width_on(p, i, true) : 0;
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -217,9 +234,11 @@ static void label_gradient(picture *p, int line, point *points)
 {
     const trace_view *v = p->g->view;
     line_path path = picture_path_of(p, line, true, points);
-    label first = label_of(p, p->g->uses[line].first_add, TRACE_GIVES);
+    double width = width_on(p, line, true);
     place at;
-    if (first.width == 0 || !find_place(p, &path, first.width, &at))
+    bool has_numbers = width > 0 && find_place(p, &path, width, &at);
+    width = has_numbers ? width : width_on(p, line, false);
+    if (!has_numbers && (width == 0 || !find_place(p, &path, width, &at)))
         return;
     for (int64_t i = p->g->uses[line].first_add; i < v->r->n_events; ++i) {
         if (v->step_of[i] >= p->g->until)
@@ -228,6 +247,7 @@ static void label_gradient(picture *p, int line, point *points)
         if (e->kind != GD_RECORDED_ADD || trace_line_of(p->g, e) != line)
             continue;
         label l = label_of(p, i, TRACE_GIVES);
+        l.has_numbers &= has_numbers;
         picture_part part = gradient_part(p, line);
         part.class = "";
         part.done = -1;
@@ -250,7 +270,6 @@ static void label_value(picture *p, int line, point *points)
     l.ordinal[0] = '\0';
     if (!l.has_numbers || !find_place(p, &path, l.width, &at))
         return;
-    --p->n_taken; /* free again for labels that stay */
     if (picture_open(p, (picture_part){"", 'f', line, -1, made, made + 1})) {
         put_label(p, &l, "f", at);
         picture_close(p);
@@ -262,13 +281,19 @@ void picture_labels(picture *p)
     for (int i = 0; i < p->g->l.n_boxes; ++i)
         if (picture_has_sum(p, i))
             put_sum(p, i);
-    for (int pass = 0; pass < 2 && !p->is_small; ++pass)
-        for (int i = 0; i < p->g->l.n_lines; ++i) {
-            point *points = picture_new_points(p, i);
-            if (pass == 0 && p->g->uses[i].first_add >= 0)
-                label_gradient(p, i, points);
-            if (pass == 1 && !p->g->uses[i].is_past)
-                label_value(p, i, points);
-            free(points);
-        }
+    for (int i = 0; i < p->g->l.n_lines && !p->is_small; ++i) {
+        point *points = picture_new_points(p, i);
+        if (p->g->uses[i].first_add >= 0)
+            label_gradient(p, i, points);
+        free(points);
+    }
+    int stay = p->n_taken; /* labels of values are seen with those of the same op alone */
+    for (int i = 0; i < p->g->l.n_lines && !p->is_small; ++i) {
+        point *points = picture_new_points(p, i);
+        if (i > 0 && p->g->uses[i].node != p->g->uses[i - 1].node)
+            p->n_taken = stay;
+        if (!p->g->uses[i].is_past)
+            label_value(p, i, points);
+        free(points);
+    }
 }

@@ -55,8 +55,7 @@ double picture_end_of(const picture *p, int box)
 
 static double small_port(const picture *p, int box)
 {
-    place at = picture_place(p, box);
-    return p->way == TRACE_WIDE ? at.y + at.height / 2 : at.x + at.width / 2;
+    return picture_place(p, box).y + SMALL_GRADIENT;
 }
 
 double picture_out_port(const picture *p, int number, bool is_gradient)

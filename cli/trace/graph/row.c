@@ -6,7 +6,8 @@
 
 enum {
     WITH_STATS = 16, /* tensors of more elements have them in the trace */
-    LONG = 20        /* characters; rows of more are cut */
+    LONG = 20,       /* characters; rows of more are cut, */
+    TWO = 14         /* to two numbers of so many, or one */
 };
 
 const gd_recorded_values *trace_values(const gd_recorded_event *event, trace_field field)
@@ -75,10 +76,10 @@ trace_row trace_row_of(const gd_recording *recording, int64_t event, trace_field
         put(&row, trace_element(values->x, i, text), e->line, name, "", i);
         length += strlen(text);
     }
-    if (row.n > 2 && length > LONG) {
+    if (row.n > 2 && length > LONG)
         row.kind = ROW_FIRST;
-        row.n = 2;
-    }
+    if (row.kind == ROW_FIRST)
+        row.n = strlen(row.text[0]) + strlen(row.text[1]) <= TWO ? 2 : 1;
     return row;
 }
 

@@ -10,7 +10,7 @@ enum { ROW_CELLS = 4, ROW_REF = 64 };
 typedef enum row_kind {
     ROW_ALL,   /* all elements of a small tensor */
     ROW_RANGE, /* the least and the greatest */
-    ROW_FIRST  /* the first two of several */
+    ROW_FIRST  /* the first of several, or the first two */
 } row_kind;
 
 typedef struct trace_row {

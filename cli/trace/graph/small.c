@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARGIN = 14, NAME = 4 };
-static const double MONO_13 = 8;
+enum { NAME = 10 };
+static const double MONO_14 = 8.5;
 
 /* What a gradient is at an event: of a small tensor all, else the first element. */
 typedef struct small_row {
@@ -41,12 +41,13 @@ static small_row row_of(const trace_view *v, int64_t event, const trace_break *b
     return row;
 }
 
-static double row_width(const small_row *row)
+/* The characters of a row. */
+static int row_length(const small_row *row)
 {
     size_t length = row->has_more ? 3 : 0;
     for (int i = 0; i < row->n; ++i)
         length += strlen(row->text[i]) + (i > 0 ? 2 : 0) + (row->is_off[i] ? 2 : 0);
-    return (double)length * MONO_13 + 8;
+    return (int)length;
 }
 
 /* Goes through the events at which the gradient of a box changes: from `event`, -1 at first; -1:
@@ -61,26 +62,37 @@ static int64_t next_change(const picture *p, int box, int64_t event)
     return -1;
 }
 
+/* The symbol of the op that made it; "": it has none. */
+static const char *symbol_of(const picture *p, int box)
+{
+    const gd_recording *r = p->g->view->r;
+    int64_t node = r->tensors[p->g->tensors[box]].node;
+    return node >= 0 ? trace_symbol(r->nodes[node].op_name) : "";
+}
+
+/* As wide as its longest row, broken or true, so that both graphs have the same places. */
 static void size_box(picture *p, int box, const trace_break *b)
 {
+    const trace_view *v = p->g->view;
     layout_box *at = &((trace_graph *)p->g)->l.boxes[box];
-    double width = 0;
-    for (int64_t i = next_change(p, box, -1); i >= 0; i = next_change(p, box, i)) {
-        small_row row = row_of(p->g->view, i, b);
-        width = row_width(&row) > width ? row_width(&row) : width;
-    }
-    bool is_wide = p->way == TRACE_WIDE;
-    at->along = !is_wide ? SMALL_HEIGHT : width > SMALL_WIDTH ? width : SMALL_WIDTH;
-    at->across = is_wide ? SMALL_HEIGHT + SMALL_TEXT : SMALL_WIDTH + 6 + width;
+    int name = cli_characters(v->names[p->g->tensors[box]]), longest = 0;
+    for (int64_t i = next_change(p, box, -1); i >= 0; i = next_change(p, box, i))
+        for (int k = 0; k < 2; ++k) {
+            small_row row = row_of(v, i, k == 0 ? b : NULL);
+            int length = row_length(&row);
+            longest = length > longest ? length : longest;
+        }
+    double head =
+        24 + (name < NAME ? name : NAME) * MONO_14 + (symbol_of(p, box)[0] != '\0' ? 17 : 0);
+    double numbers = 34 + longest * MONO_14, width = head > numbers ? head : numbers;
+    at->along = width;
+    at->across = SMALL_HEIGHT;
 }
 
 static void put_row(picture *p, const small_row *row, place at)
 {
-    bool is_wide = p->way == TRACE_WIDE;
-    double x = is_wide ? at.x + at.width / 2 : at.x + at.width + 6;
-    double y = is_wide ? at.y + at.height + 16 : at.y + 21;
     fprintf(p->file, "<text class=\"num %s\" x=\"%.0f\" y=\"%.0f\">", row->n > 0 ? "gnum" : "none",
-            x, y);
+            at.x + at.width - 10, at.y + SMALL_GRADIENT + 5);
     for (int i = 0; i < row->n; ++i) {
         fputs(i > 0 ? ", " : "", p->file);
         if (row->ref[i][0] != '\0')
@@ -92,24 +104,37 @@ static void put_row(picture *p, const small_row *row, place at)
     fputs(row->n == 0 ? "–</text>" : row->has_more ? ", …</text>" : "</text>", p->file);
 }
 
+static void put_frame(picture *p, int box, place at)
+{
+    const char *symbol = symbol_of(p, box), *name = p->g->view->names[p->g->tensors[box]];
+    bool is_leaf = p->g->l.boxes[box].is_source;
+    double x = at.x + 10;
+    fputs("<title>", p->file);
+    cli_put_text(p->file, name, 0);
+    fprintf(p->file,
+            "</title><rect class=\"box\" x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" "
+            "rx=\"%d\"/><rect class=\"slot\" x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"22\" "
+            "rx=\"%d\"/>",
+            at.x, at.y, at.width, at.height, is_leaf ? 2 : 12, at.x + 4, at.y + SMALL_GRADIENT - 11,
+            at.width - 8, is_leaf ? 1 : 9);
+    if (symbol[0] != '\0') {
+        fprintf(p->file, "<text class=\"sym\" x=\"%.0f\" y=\"%.0f\">%s</text>", x, at.y + 20,
+                symbol);
+        x += 17;
+    }
+    fprintf(p->file, "<text class=\"nm\" x=\"%.0f\" y=\"%.0f\">", x, at.y + 19);
+    cli_put_text(p->file, name, NAME);
+    fprintf(p->file, "</text><text class=\"par\" x=\"%.0f\" y=\"%.0f\">∂</text>", at.x + 10,
+            at.y + SMALL_GRADIENT + 5);
+}
+
 static void put_box(picture *p, int box, const trace_break *b)
 {
     const trace_view *v = p->g->view;
     int64_t tensor = p->g->tensors[box], first = trace_gradient_at(p->g, box);
-    const gd_recorded_tensor *t = &v->r->tensors[tensor];
     place at = picture_place(p, box);
-    const char *symbol = t->node >= 0 ? trace_symbol(v->r->nodes[t->node].op_name) : "";
     picture_open(p, (picture_part){"n", 'b', tensor, -1, -1, -1});
-    fputs("<title>", p->file);
-    cli_put_text(p->file, v->names[tensor], 0);
-    fprintf(p->file,
-            "</title><rect class=\"box\" x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\" "
-            "rx=\"%d\"/>"
-            "<text class=\"%s\" x=\"%.0f\" y=\"%.0f\">",
-            at.x, at.y, at.width, at.height, t->node < 0 ? 2 : 10, symbol[0] != '\0' ? "sym" : "nm",
-            at.x + at.width / 2, at.y + (symbol[0] != '\0' ? 22 : 21));
-    cli_put_text(p->file, symbol[0] != '\0' ? symbol : v->names[tensor], NAME);
-    fputs("</text>", p->file);
+    put_frame(p, box, at);
     for (int64_t i = next_change(p, box, -1), next; i >= 0; i = next) {
         next = next_change(p, box, i);
         picture_part part = {
@@ -127,27 +152,27 @@ static void put_box(picture *p, int box, const trace_break *b)
     picture_close(p);
 }
 
-void trace_draw_small(FILE *file, const trace_view *view, int64_t training, trace_way way,
-                      const trace_break *b)
+void trace_draw_small(FILE *file, const trace_view *view, int64_t training, const trace_break *b,
+                      bool is_broken)
 {
     trace_graph g;
     trace_graph_create(&g, view, training);
     trace_graph_keep_gradients(&g);
     picture p = {.file = file,
                  .g = &g,
-                 .way = way,
+                 .way = TRACE_WIDE,
                  .at = -1,
                  .is_small = true,
-                 .sum_sign = b != NULL ? b->sign : "+"};
-    g.l.gap_along = 36;
-    g.l.gap_across = 16;
+                 .sum_sign = is_broken ? b->sign : "+"};
+    g.l.gap_along = 40;
+    g.l.gap_across = 20;
     g.l.lane = 16;
     for (int i = 0; i < g.l.n_boxes; ++i)
         size_box(&p, i, b);
-    trace_picture_begin(&p, &g.l, MARGIN);
+    trace_picture_begin(&p, &g.l);
     picture_lines(&p);
     for (int i = 0; i < g.l.n_boxes; ++i)
-        put_box(&p, i, b);
+        put_box(&p, i, is_broken ? b : NULL);
     picture_labels(&p);
     trace_picture_end(&p);
     trace_graph_destroy(&g);

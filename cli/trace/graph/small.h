@@ -5,8 +5,8 @@
 #include "cli/trace/graph/draw.h"
 #include "cli/trace/page/breaks.h"
 
-/* With the gradients that a break makes; NULL: as recorded. */
-void trace_draw_small(FILE *file, const trace_view *view, int64_t training, trace_way way,
-                      const trace_break *b);
+/* With the gradients that a break makes, or as recorded: both have the same places. */
+void trace_draw_small(FILE *file, const trace_view *view, int64_t training, const trace_break *b,
+                      bool is_broken);
 
 #endif

@@ -7,16 +7,12 @@
 
 #include <inttypes.h>
 
-static void put_figure(FILE *file, const trace_view *v, const trace_break *b, int64_t training)
+static void put_figure(FILE *file, const trace_view *v, const trace_break *b, bool is_broken,
+                       int64_t training)
 {
     fprintf(file, "<figure><figcaption><b>%s</b><code>%s</code></figcaption>",
-            b != NULL ? b->title : "Truth", b != NULL ? b->does : "as recorded");
-    for (int way = 0; way < 2; ++way) {
-        fprintf(file, "<div class=\"canvas small %s\" data-training=\"%" PRId64 "\" hidden>",
-                way == TRACE_WIDE ? "wide" : "narrow", training);
-        trace_draw_small(file, v, training, (trace_way)way, b);
-        fputs("</div>\n", file);
-    }
+            is_broken ? b->title : "Truth", is_broken ? b->does : "as recorded");
+    trace_draw_small(file, v, training, b, is_broken);
     fputs("</figure>\n", file);
 }
 
@@ -79,8 +75,8 @@ void trace_put_breaks(FILE *file, const trace_view *view)
                 i);
         for (int64_t training = 0; training < view->r->steps; ++training) {
             fprintf(file, "<div class=\"pair\" data-training=\"%" PRId64 "\" hidden>\n", training);
-            put_figure(file, view, &breaks[i], training);
-            put_figure(file, view, NULL, training);
+            put_figure(file, view, &breaks[i], true, training);
+            put_figure(file, view, &breaks[i], false, training);
             fputs("</div>\n", file);
         }
         fputs("</div>\n", file);

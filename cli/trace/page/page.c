@@ -277,12 +277,8 @@ static void put_graph(FILE *file, const trace_view *v)
         "its gradient; of large tensors the least and the greatest element. Choose a number to "
         "ask why it is so.");
     for (int64_t i = 0; i < v->r->steps; ++i)
-        for (int way = 0; way < 2; ++way) {
-            fprintf(file, "<div class=\"canvas %s\" data-training=\"%" PRId64 "\" hidden>",
-                    way == TRACE_WIDE ? "wide" : "narrow", i);
+        for (int way = 0; way < 2; ++way)
             trace_draw(file, v, i, (trace_way)way);
-            fputs("</div>\n", file);
-        }
     fputs(legend, file);
     fputs("<p class=\"caption\" id=\"caption\"></p>\n</section>\n", file);
 }

@@ -510,7 +510,7 @@ function verdict(kind, text, ...more) {
 
 function ruler([found, allowed, at, until], word) {
   const box = make('div', {class: 'ruler'}, make('i'), make('b'), make('span', {class: at < .3 ? 'right' : ''}, `${found} ${word}`),
-    make('span', {class: until > .7 ? 'allowed left' : 'allowed'}, `${allowed} allowed`));
+    make('span', {class: until > .55 ? 'allowed left' : 'allowed'}, `${allowed} allowed`));
   box.style.setProperty('--at', at);
   box.style.setProperty('--until', until);
   return box;
