@@ -124,7 +124,7 @@ function checkOverview() {
   const most = canvas.scrollWidth - canvas.clientWidth;
   if (Math.abs(at(1) - most) > 2 || at(0) != 0) fault('the ends of the overview do not lead to the ends');
   if (Math.abs(at(.5) - most / 2) > 2) fault(`the middle of the overview leads to ${canvas.scrollLeft} of ${most}`);
-  const marked = small.querySelector('rect').getBoundingClientRect(), middle = (marked.left + marked.right) / 2;
+  const marked = small.querySelector('.seen').getBoundingClientRect(), middle = (marked.left + marked.right) / 2;
   const [back, next] = every('.overview button', frame);
   at(0);
   next.click();

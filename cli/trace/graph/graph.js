@@ -9,7 +9,7 @@ function showGraph() {
     marks.set(part, {state: `${mark.state} ${state}`, verb: verb || mark.verb});
   }
   for (const canvas of all('.canvas').filter(c => c.offsetParent)) {
-    for (const part of all('[data-at], [data-in], [data-k]', canvas)) showPart(part, marks);
+    for (const part of all('[data-at], [data-in], [data-k]', canvas.parentElement)) showPart(part, marks);
     scrollTo(canvas);
     showMore(canvas);
   }
@@ -34,13 +34,15 @@ function showHere() {
 function showPart(part, marks) {
   if (part.dataset.in) {
     const [from, until] = part.dataset.in.split(' ').map(Number);
-    part.style.display = step >= from && step < until ? '' : 'none';
+    const display = step >= from && step < until ? '' : 'none';
+    if (part.style.display != display) part.style.display = display;
   }
   part.base = part.base || part.getAttribute('class');
   const mark = marks.get(part.dataset.k), ghost = part.dataset.at && step < +part.dataset.at ? ' ghost' : '';
-  part.setAttribute('class', part.base + ghost + (mark ? mark.state : ''));
+  const state = part.base + ghost + (mark ? mark.state : '');
+  if (part.getAttribute('class') != state) part.setAttribute('class', state);
   const verb = part.querySelector(':scope > .verb');
-  if (verb) verb.textContent = mark ? mark.verb : '';
+  if (verb && verb.textContent != (mark ? mark.verb : '')) verb.textContent = mark ? mark.verb : '';
 }
 
 // What takes part in the step is to be seen: all of it, or where that is too wide what acts, and in a small graph what gets.
@@ -68,7 +70,7 @@ function showMore(canvas) {
   for (const [side, is] of Object.entries(more)) canvas.classList.toggle(`more-${side}`, is);
   frame.classList.toggle('whole', wide <= 1 && high <= 1);
   if (frame.matches('.whole')) return;
-  const overview = frame.querySelector('.overview') || addOverview(canvas), seen = overview.querySelector('rect');
+  const overview = frame.querySelector('.overview') || addOverview(canvas), seen = overview.querySelector('.seen');
   const {x, y, width, height} = canvas.querySelector('svg').viewBox.baseVal;
   seen.setAttribute('x', x + width * canvas.scrollLeft / canvas.scrollWidth);
   seen.setAttribute('y', y + height * canvas.scrollTop / canvas.scrollHeight);
@@ -85,9 +87,15 @@ function drawn(name, attributes) {
 
 function addOverview(canvas) {
   const picture = canvas.querySelector('svg'), {x, y, width, height} = picture.viewBox.baseVal;
-  picture.id = `graph-${all('.overview').length}`;
-  const small = drawn('svg', {viewBox: `${x} ${y} ${width} ${height}`, width, height, 'aria-hidden': true});
-  small.append(drawn('use', {href: `#${picture.id}`, x, y, width, height}), drawn('rect', {}));
+  const small = drawn('svg', {class: 'g', viewBox: `${x} ${y} ${width} ${height}`, width, height, 'aria-hidden': true});
+  const parts = all('.n, .e', picture).map(part => { // boxes and lines, in the same state
+    const copy = part.cloneNode(false);
+    copy.base = part.base;
+    copy.removeAttribute('tabindex');
+    copy.append(...[...part.children].filter(c => c.matches('.box, path')).map(c => c.cloneNode(false)));
+    return copy;
+  });
+  small.append(...parts, drawn('rect', {class: 'seen'}));
   const turn = (side, by, path) => {
     const button = make('button', {'data-side': side, 'aria-label': `More of the graph: ${side}`}), sign = drawn('svg', {viewBox: '0 0 12 12', 'aria-hidden': true});
     sign.append(drawn('path', {d: path}));

@@ -129,16 +129,25 @@ static void put_label(picture *p, const label *l, const char *class, place at)
     fputs("</text>", p->file);
 }
 
+/* The first contribution along a line from the event on; -1: there is none. */
+static int64_t contribution_from(const picture *p, int line, int64_t event)
+{
+    const trace_view *v = p->g->view;
+    const graph_use *use = &p->g->uses[line];
+    for (int64_t i = event; i < v->r->n_events && v->step_of[i] < p->g->until; ++i) {
+        const gd_recorded_event *e = &v->r->events[i];
+        if (e->kind == GD_RECORDED_ADD && e->node == use->node && e->operand == use->operand &&
+            e->tensor == p->g->tensors[p->g->l.lines[line].from])
+            return i;
+    }
+    return -1;
+}
+
 /* Of the widest label that a line has, with its numbers or without. */
 static double width_on(const picture *p, int line, bool with_numbers)
 {
-    const trace_view *v = p->g->view;
     double widest = 0;
-    for (int64_t i = p->g->uses[line].first_add; i < v->r->n_events && v->step_of[i] < p->g->until;
-         ++i) {
-        const gd_recorded_event *e = &v->r->events[i];
-        if (e->kind != GD_RECORDED_ADD || trace_line_of(p->g, e) != line)
-            continue;
+    for (int64_t i = p->g->uses[line].first_add; i >= 0; i = contribution_from(p, line, i + 1)) {
         label l = label_of(p, i, TRACE_GIVES);
         double width = with_numbers ? l.width : MONO_13 * (double)strlen(l.ordinal);
         widest = width > widest ? width : widest;
@@ -240,18 +249,15 @@ static void label_gradient(picture *p, int line, point *points)
     width = has_numbers ? width : width_on(p, line, false);
     if (!has_numbers && (width == 0 || !find_place(p, &path, width, &at)))
         return;
-    for (int64_t i = p->g->uses[line].first_add; i < v->r->n_events; ++i) {
-        if (v->step_of[i] >= p->g->until)
-            break;
-        const gd_recorded_event *e = &v->r->events[i];
-        if (e->kind != GD_RECORDED_ADD || trace_line_of(p->g, e) != line)
-            continue;
+    for (int64_t i = p->g->uses[line].first_add, next; i >= 0; i = next) { /* one after another */
         label l = label_of(p, i, TRACE_GIVES);
         l.has_numbers &= has_numbers;
+        next = contribution_from(p, line, i + 1);
         picture_part part = gradient_part(p, line);
         part.class = "";
         part.done = -1;
         part.from = v->step_of[i];
+        part.until = next >= 0 ? v->step_of[next] : p->g->until;
         if (picture_open(p, part)) {
             put_label(p, &l, "b", at);
             picture_close(p);
