@@ -317,7 +317,10 @@ bool gd_file_target(const char *path, char target[GD_LONGEST_PATH]);
 
 /* Threads that wait for work. The library starts none that you have not asked for: hand a pool to
  * what is to use it, a tape, an optimiser or gd_fit. The results have the same bits with any number
- * of threads, and without a pool. */
+ * of threads, and without a pool.
+ *
+ * Products of matrices are cut for the pool, too, and BLAS is to compute each part on the thread
+ * that asks for it: a program that uses a pool calls gd_blas_set_threads(1) first. */
 typedef struct gd_pool gd_pool;
 
 enum { GD_MOST_THREADS = 1024 };

@@ -4,6 +4,7 @@
 
 #include <gradus.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -12,7 +13,7 @@
 #define COUNTING 0
 #endif
 
-static long calls;
+static atomic_long calls;
 
 #if COUNTING
 /* glibc's own functions under the names that it keeps for this. */
@@ -91,6 +92,42 @@ static void test_no_malloc(void **state)
     gd_tensor_destroy(y);
 }
 
+/* The same on three threads, with enough to do for each. */
+static void test_no_malloc_with_a_pool(void **state)
+{
+    (void)state;
+#if !COUNTING
+    skip();
+#endif
+    openblas_set_num_threads(1);
+    gd_pool *pool = gd_pool_create(3);
+    gd_parameters *p = gd_parameters_create();
+    gd_module *mlp = gd_mlp_create(p, "", GD_DIMS(300, 400, 10), NULL);
+    gd_tensor *x = gd_tensor_create_ones(GD_F32, GD_DIMS(500, 300)),
+              *y = gd_tensor_create(GD_I64, GD_DIMS(500));
+    gd_optimizer *adam = gd_adam_create(p, &(gd_adam_options){.pool = pool});
+    gd_tape *t = gd_tape_create();
+    gd_tape_set_pool(t, pool);
+    long before = 0;
+    for (int step = 0; step < 20; ++step) {
+        if (step == 4)
+            before = calls;
+        gd_tape_reset(t);
+        gd_optimizer_zero_grad(adam);
+        gd_tensor *loss = gd_cross_entropy(t, gd_module_forward(t, mlp, x), y, NULL);
+        if (gd_backward(t, loss) != GD_OK)
+            fail_msg("%s", gd_tape_message(t));
+        gd_optimizer_step(adam);
+    }
+    assert_int_equal(calls, before);
+    gd_tape_destroy(t);
+    gd_optimizer_destroy(adam);
+    gd_parameters_destroy(p);
+    gd_tensor_destroy(x);
+    gd_tensor_destroy(y);
+    gd_pool_destroy(pool);
+}
+
 /* One batch of a model with layers of every kind that a table of numbers needs. */
 static void train(gd_tape *t, gd_module *model, gd_optimizer *optimizer, gd_schedule *schedule,
                   gd_tensor *const batch[2])
@@ -144,6 +181,7 @@ static void test_epochs_without_malloc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_malloc),
+                                       cmocka_unit_test(test_no_malloc_with_a_pool),
                                        cmocka_unit_test(test_epochs_without_malloc)};
     return cmocka_run_group_tests_name("allocations", tests, NULL, NULL) > 0;
 }

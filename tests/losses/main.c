@@ -91,7 +91,7 @@ int main(void)
     int failed = cmocka_run_group_tests_name("binary_cross_entropy_with_logits", tests, NULL, NULL);
     return failed + accuracy_tests() + end_tests() + every_refusal_tests() + exact_tests() +
                expression_tests() + fixture_tests() + memory_tests() + out_of_memory_tests() +
-               own_tests() + policy_tests() + refusal_tests() + seed_tests() + corner_tests() +
-               through_tests() + zero_tests() >
+               own_tests() + policy_tests() + pools_tests() + refusal_tests() + seed_tests() +
+               corner_tests() + through_tests() + zero_tests() >
            0;
 }

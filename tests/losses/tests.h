@@ -12,6 +12,7 @@ int memory_tests(void);
 int out_of_memory_tests(void);
 int own_tests(void);
 int policy_tests(void);
+int pools_tests(void);
 int refusal_tests(void);
 int seed_tests(void);
 int corner_tests(void);

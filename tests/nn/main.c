@@ -124,6 +124,6 @@ int main(void)
     return cmocka_run_group_tests_name("nn", tests, NULL, NULL) + optimizers_tests() +
                changes_tests() + halfway_tests() + layers_tests() + lbfgs_tests() + memory_tests() +
                modules_tests() + norms_tests() + schedules_tests() + state_tests() +
-               resume_tests() + threads_tests() >
+               resume_tests() + threads_tests() + pools_tests() >
            0;
 }

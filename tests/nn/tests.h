@@ -14,5 +14,6 @@ int schedules_tests(void);
 int state_tests(void);
 int resume_tests(void);
 int threads_tests(void);
+int pools_tests(void);
 
 #endif
