@@ -90,13 +90,6 @@ static void leave_picture(const char *name, int width, bool dark)
     browser_screenshot(path);
 }
 
-static void check_panels(void)
-{
-    assert_no_fault("checkNames()");
-    assert_no_fault("checkUpdates()");
-    assert_no_fault("checkFormulas()");
-}
-
 /* All that holds of the page of any trace. */
 static void check_page(const char *name)
 {
@@ -121,7 +114,7 @@ static void check_page(const char *name)
         if (k < 2)
             assert_no_fault("checkStill()");
         if (k == 0)
-            check_panels();
+            assert_no_fault("checkPanels()");
         assert_no_fault("checkKeys()");
         leave_picture(name, width, dark);
         assert_int_equal(browser_requests(), 0);

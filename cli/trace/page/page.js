@@ -520,7 +520,9 @@ function showProof() {
   const body = byId('proof-body'), about = asked();
   body.replaceChildren();
   byId('proof-about').textContent = '';
-  byId('proof').classList.toggle('absent', !about || (!about.gradient && (about.isLeaf || !/^float/.test(data.tensors[about.tensor][2]))));
+  const absent = !about || (!about.gradient && (about.isLeaf || !/^float/.test(data.tensors[about.tensor][2])));
+  byId('proof').classList.toggle('absent', absent);
+  document.querySelector('nav [data-to=proof]').disabled = absent;
   if (!about) return;
   const {tensor, gradient, sum, done, cell} = about, label = `${gradient ? 'd' : ''}${nameOf(tensor)}`;
   const complete = !gradient || (sum && done.length == sum[1].length);
