@@ -47,6 +47,10 @@ int cli_check_output(const cli_options *options, const char *option, const char 
  * threads. */
 void cli_start_with_fast_blas(char **argv);
 
+/* Whether so many further threads have room for the buffers of BLAS, which would wait for it for
+ * ever; an exit code. */
+int cli_check_blas_room(int threads);
+
 /* Whether the threads of BLAS may be waiting for memory. */
 bool cli_is_address_space_limited(void);
 

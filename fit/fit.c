@@ -159,29 +159,73 @@ static bool warn_of_checkpoint(gd__fit *fit, const char *stage)
 
 /* ---- the model ---- */
 
-/* Trains the recipe of a candidate on all rows for its best number of epochs. The result becomes
- * the model's network, or its mean with the network that is there. */
-static bool train_candidate(gd__fit *fit, const gd__candidate *candidate, const char *stage)
+/* The recipe of a candidate on all rows, for its best number of epochs. */
+typedef struct final_run {
+    gd__fit *fit;
+    const gd__candidate *candidate;
+    const char *stage;
+    gd__training training;
+    bool begun;
+} final_run;
+
+static bool begin_final(void *context, const gd_run **run, const gd_recipe **recipe)
 {
-    gd_run_result result;
-    gd_parameters *parameters;
+    final_run *f = context;
+    if (f->begun)
+        return true;
+    f->begun = true;
+    gd_recipe own = f->candidate->recipe;
+    own.name = f->stage;
+    own.last_epoch = f->candidate->epoch > 0 ? f->candidate->epoch : 1;
+    *run = &f->training.run;
+    *recipe = &f->training.recipe;
+    return gd__training_create(&f->training, f->fit, &own, &f->fit->all, 1, true, NULL);
+}
+
+static bool end_final(void *context, gd_status status, gd_run_result *result)
+{
+    final_run *f = context;
+    if (status == GD_OK)
+        gd__training_ended(f->fit, result);
+    return status == GD_OK;
+}
+
+/* The result becomes the model's network, or its mean with the network that is there. */
+static bool take_final(gd__fit *fit, const final_run *f)
+{
     gd__network *network = &fit->model->network;
-    gd_recipe recipe = candidate->recipe;
-    gd_architecture *a = &recipe.architecture;
-    recipe.name = stage;
-    recipe.last_epoch = candidate->epoch > 0 ? candidate->epoch : 1;
-    bool ok = gd__recipe_train(fit, &recipe, &fit->all, 1, true, NULL, &parameters, &result);
-    bool stopped = !ok && gd_message_status() == GD_STOPPED;
-    a->inputs = fit->all.train_batch.x->shape[1];
-    if (ok || stopped)
-        ok = network->parameters != NULL
-                 ? gd__network_blend(network, parameters)
-                 : gd__network_merge(network, a, recipe.members, parameters);
-    if (ok && stopped)
-        ok = gd__fail_false(GD_STOPPED, "training was stopped");
-    gd_run_result_free(&result);
-    gd_parameters_destroy(parameters);
-    return ok;
+    gd_architecture a = f->training.recipe.architecture;
+    a.inputs = fit->all.train_batch.x->shape[1];
+    return network->parameters != NULL
+               ? gd__network_blend(network, f->training.parameters[0])
+               : gd__network_merge(network, &a, f->training.networks, f->training.parameters);
+}
+
+/* The final networks, side by side. */
+static bool train_finals(gd__fit *fit)
+{
+    final_run finals[2];
+    gd__lane lanes[2];
+    int count = 0, failed, networks = 1;
+    if (fit->selected != GD__LINEAR) {
+        finals[count++] = (final_run){.fit = fit, .candidate = &fit->network, .stage = "final-mlp"};
+        networks = fit->network.recipe.members;
+    }
+    if (fit->selected != GD__NETWORK)
+        finals[count++] =
+            (final_run){.fit = fit, .candidate = &fit->linear, .stage = "final-logreg"};
+    for (int i = 0; i < count; ++i)
+        lanes[i] = (gd__lane){.begin = begin_final, .end = end_final, .context = &finals[i]};
+    bool ok = gd__fit_run_lanes(fit, lanes, count, networks, &failed);
+    bool stopped = !ok && gd_message_status() == GD_STOPPED, taken = ok || stopped;
+    for (int i = 0; i < count; ++i) {
+        if (taken && i <= failed)
+            taken = take_final(fit, &finals[i]);
+        gd__training_free(&finals[i].training);
+    }
+    if (stopped && taken)
+        gd_fail(GD_STOPPED, "training was stopped");
+    return ok && taken;
 }
 
 /* The notes of the encoder. */
@@ -200,13 +244,8 @@ static void take_encoder(gd__fit *fit, gd__fold *fold)
 /* All rows of the table, with an encoder that was learnt on all of them. */
 static bool train_final(gd__fit *fit)
 {
-    bool ok = gd__fold_encode(&fit->all, fit);
-    if (ok)
-        note_columns(fit, fit->all.encoder);
-    if (fit->selected != GD__LINEAR)
-        ok = ok && train_candidate(fit, &fit->network, "final-mlp");
-    if (fit->selected != GD__NETWORK)
-        ok = ok && train_candidate(fit, &fit->linear, "final-logreg");
+    note_columns(fit, fit->all.encoder);
+    bool ok = train_finals(fit);
     take_encoder(fit, &fit->all);
     return ok;
 }

@@ -10,7 +10,8 @@
  *            ("iris.csv:7: column ..") or names an option by its member (".folds takes ..").
  *            Nothing is printed: warnings and progress go to one callback.
  * Threads    No global state. Any number of fits and predictions may run at once; one thread at a
- *            time may use a model. Results do not depend on the number of threads.
+ *            time may use a model. A fit uses the threads of a pool that it is given. Results do
+ *            not depend on the number of threads.
  *
  *     gd_table *table = gd_table_read("iris.csv", NULL);
  *     gd_model *model;
@@ -119,8 +120,9 @@ typedef struct gd_fit_event {
     double learning_rate;
     int64_t patience; /* early stopping: the epochs without improvement; 0: no early stopping */
 
-    /* From BEGIN to END: the tape and the parameters of the run, for an observer of the tape such
-     * as gd_trace_attach of <gradus/trace.h>. They are destroyed after END. */
+    /* From BEGIN to END: the tape and the parameters of the run's first network, for an observer
+     * of the tape such as gd_trace_attach of <gradus/trace.h>. They are destroyed after END. NULL
+     * with a pool of several threads, which may be ahead of the callback. */
     gd_tape *tape;
     gd_parameters *parameters;
 } gd_fit_event;
@@ -157,8 +159,10 @@ typedef struct gd_fit_options {
     gd_optional valid_frac, folds;
     bool tune_thresholds; /* use the thresholds with the best F1 on the validation rows, not 0.5 */
 
-    /* The threads to train on, yours; NULL: the calling thread alone. The model is the same bit for
-     * bit. */
+    /* The threads to train on, yours; NULL: the calling thread alone. Folds, members of an
+     * ensemble, linear models and networks are trained side by side; where there is only one of
+     * them, its large steps are cut. The model has the same bits with any number of threads,
+     * provided that BLAS uses one thread (gd_blas_set_threads). */
     gd_pool *pool;
 
     const char *checkpoint; /* an existing folder for checkpoints; NULL: none */
@@ -168,8 +172,11 @@ typedef struct gd_fit_options {
      * in the same way. */
     const gd_table_options *reading;
 
-    /* Receives every event, in the thread that called gd_fit. If it returns false, gd_fit ends
-     * after the current step with GD_STOPPED. */
+    /* Receives every event, in the thread that called gd_fit, one at a time. The order does not
+     * depend on the number of threads: an event that comes too early is kept until its turn. Only
+     * the GD_FIT_STEPs of an epoch that fails or is stopped vary in number. If it returns false,
+     * gd_fit ends after the current steps with GD_STOPPED. If several networks fail, the message
+     * is that of the first in order, not in time. */
     bool (*watch)(void *context, const gd_fit_event *event);
     void *context;
 } gd_fit_options;
@@ -280,7 +287,11 @@ typedef struct gd_learner {
  * cross-validation, so that one number of epochs is the best for all of them together; or an
  * ensemble. */
 typedef struct gd_run {
-    gd_parameters *parameters; /* of all modules, and no others; float32 */
+    /* Of all modules, and no others; float32. One optimiser trains them together. NULL: each
+     * module has a gd_parameters of its own, no name occurs in two of them, and each learner has
+     * its own optimiser. These learners use the threads of the pool; loss must then be a function
+     * that several threads may call. */
+    gd_parameters *parameters;
     int count;
     const gd_learner *learners; /* [count] */
     /* false: the validation rows are those of all learners, one after the other. true: they are
@@ -293,7 +304,9 @@ typedef struct gd_run {
     gd_status (*score)(void *context, const gd_tensor *logits, double *score);
     const char *score_name;
 
-    gd_pool *pool; /* as in gd_fit_options */
+    /* The threads for learners with parameters of their own, or else for large steps; NULL: the
+     * calling thread alone. */
+    gd_pool *pool;
 
     const char *checkpoint; /* path of a .safetensors file; NULL: none */
     const char *identity;   /* a JSON object; a checkpoint with another one is refused; NULL: {} */

@@ -4,6 +4,7 @@
 
 #include "fit/model/model.h"
 #include "fit/run/loss.h"
+#include "fit/run/side_by_side.h"
 #include "fit/target/columns.h"
 
 /* Training rows and validation rows, with an encoder that was learnt on the training rows. */
@@ -36,7 +37,7 @@ typedef struct gd__fit {
     gd__columns columns;
     gd_model *model;
     gd__loss loss;
-    gd__fold all; /* all rows of the table, without validation; encoded when first needed */
+    gd__fold all; /* all rows of the table, without validation; with folds encoded, too */
     int count;    /* of folds; 1: a validation table or held-out rows */
     gd__fold *folds;
     gd_examples examples; /* the validation rows of all folds, one after the other */
@@ -62,13 +63,30 @@ bool gd__folds_create(gd__fit *fit);
 enum { GD__PATH = 4096 };
 bool gd__checkpoint_path(char path[GD__PATH], const gd__fit *fit, const char *stage);
 
-/* Trains one recipe on folds [count], side by side; or with `ensemble` the members of the recipe
- * on the first one. *parameters gets those of all networks. start: initial
- * weights from a run of the same networks, or NULL. gd_run_result_free, gd_parameters_destroy in
- * any case. */
-bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
-                      bool ensemble, const gd_parameters *start, gd_parameters **parameters,
-                      gd_run_result *result);
+/* One recipe on folds [count], a network for each; or with `ensemble` the members of the recipe on
+ * the first one. Each network has parameters of its own. */
+typedef struct gd__training {
+    gd_recipe recipe;
+    gd_learner *learners;       /* [networks] */
+    gd_parameters **parameters; /* [networks] */
+    int networks;
+    char path[GD__PATH]; /* of the checkpoint */
+    gd_run run;
+} gd__training;
+
+/* start: initial weights, of a training of the same networks; NULL: none. gd__training_free in any
+ * case. */
+bool gd__training_create(gd__training *training, gd__fit *fit, const gd_recipe *recipe,
+                         const gd__fold *folds, int count, bool ensemble,
+                         const gd__training *start);
+void gd__training_free(gd__training *training);
+
+/* Takes down whether the next run is resumed, too. */
+void gd__training_ended(gd__fit *fit, const gd_run_result *result);
+
+/* Runs lanes [count], of at most so many networks each. */
+bool gd__fit_run_lanes(gd__fit *fit, gd__lane *lanes, int count, int networks, int *failed);
+
 /* The mean loss of the logits of all validation rows. */
 bool gd__logits_loss(double *loss, gd__fit *fit, const gd_tensor *logits);
 

@@ -1,6 +1,5 @@
-/* One recipe on the folds of a fit: the run. */
+/* One recipe on the folds of a fit: a run for it. */
 #include "fit/fit_state.h"
-#include "fit/run/run.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,15 +22,6 @@ static gd_status compute_score(void *context, const gd_tensor *logits, double *s
     return gd__status(ok);
 }
 
-static bool tell(void *context, const gd_fit_event *event)
-{
-    gd__fit *fit = context;
-    const gd_fit_options *o = fit->options;
-    if (o->watch != NULL && !o->watch(o->context, event))
-        fit->stopped = true;
-    return !fit->stopped;
-}
-
 static gd_run run_of(gd__fit *fit, const gd_learner *learners, int count, bool ensemble)
 {
     return (gd_run){.count = count,
@@ -43,7 +33,6 @@ static gd_run run_of(gd__fit *fit, const gd_learner *learners, int count, bool e
                     .pool = fit->options->pool,
                     .identity = fit->identity,
                     .resume = fit->resume,
-                    .watch = tell,
                     .context = fit};
 }
 
@@ -55,27 +44,34 @@ static gd_learner learner_of(const gd__fold *fold)
         .train = fold->train_batch, .valid = fold->valid_batch, .encoder = fold->encoder};
 }
 
-/* The networks with their initial weights. */
-static bool build(gd_learner *learners, int count, const gd__fold *folds, bool ensemble,
-                  const gd_recipe *recipe, gd_parameters *parameters)
+/* The networks with their initial weights, which are drawn from one stream. Dropout then draws from
+ * a stream for each. */
+static bool build(gd__training *t, const gd__fold *folds, bool ensemble)
 {
-    *gd_parameters_rng(parameters) = (gd_rng){.key = recipe->seed};
-    for (int k = 0; k < count; ++k) {
+    gd_rng rng = {.key = t->recipe.seed};
+    for (int k = 0; k < t->networks; ++k) {
         char name[16];
-        gd_architecture own = recipe->architecture;
-        learners[k] = learner_of(&folds[ensemble ? 0 : k]);
-        own.inputs = learners[k].train.x->shape[1];
+        gd_architecture own = t->recipe.architecture;
+        t->learners[k] = learner_of(&folds[ensemble ? 0 : k]);
+        own.inputs = t->learners[k].train.x->shape[1];
         snprintf(name, sizeof name, "%d", k);
-        learners[k].module = gd_architecture_build(&own, parameters, name);
-        if (learners[k].module == NULL)
+        t->parameters[k] = gd_parameters_create();
+        if (t->parameters[k] == NULL)
             return false;
+        gd_rng *stream = gd_parameters_rng(t->parameters[k]);
+        *stream = rng;
+        t->learners[k].module = gd_architecture_build(&own, t->parameters[k], name);
+        if (t->learners[k].module == NULL)
+            return false;
+        rng = *stream;
+        stream->key += (uint64_t)k;
     }
     return true;
 }
 
 static void copy_weights(gd_parameters *to, const gd_parameters *from)
 {
-    int count = from != NULL ? gd_parameters_count(from) : 0;
+    int count = gd_parameters_count(from);
     for (int i = 0; count == gd_parameters_count(to) && i < count; ++i)
         gd_tensor_copy(gd_parameters_at(to, i), gd_parameters_at(from, i));
 }
@@ -87,28 +83,56 @@ bool gd__checkpoint_path(char path[GD__PATH], const gd__fit *fit, const char *st
            gd__fail_false(GD_ERROR_ARGUMENT, ".checkpoint: the path is too long: %.80s..", folder);
 }
 
-bool gd__recipe_train(gd__fit *fit, const gd_recipe *recipe, const gd__fold *folds, int count,
-                      bool ensemble, const gd_parameters *start, gd_parameters **parameters,
-                      gd_run_result *result)
+bool gd__training_create(gd__training *t, gd__fit *fit, const gd_recipe *recipe,
+                         const gd__fold *folds, int count, bool ensemble, const gd__training *start)
 {
-    char path[GD__PATH];
     bool saved = fit->options->checkpoint != NULL;
     int networks = ensemble ? recipe->members : count;
-    size_t size = (size_t)networks * sizeof(gd_learner);
-    *result = (gd_run_result){.epochs = 0};
-    *parameters = gd_parameters_create();
-    gd_learner *learners = *parameters != NULL ? gd__zeros(size, 1) : NULL;
-    bool ok = learners != NULL && (!saved || gd__checkpoint_path(path, fit, recipe->name)) &&
-              build(learners, networks, folds, ensemble, recipe, *parameters);
-    if (ok) {
-        gd_run run = run_of(fit, learners, networks, ensemble);
-        run.parameters = *parameters;
-        run.checkpoint = saved ? path : NULL;
-        copy_weights(*parameters, start);
-        ok = gd_run_train(&run, recipe, result) == GD_OK;
+    *t = (gd__training){.recipe = *recipe, .networks = networks};
+    t->learners = gd__zeros((size_t)networks, sizeof *t->learners);
+    t->parameters =
+        t->learners != NULL ? gd__zeros((size_t)networks, sizeof(gd_parameters *)) : NULL;
+    if (t->parameters == NULL || !build(t, folds, ensemble) ||
+        (saved && !gd__checkpoint_path(t->path, fit, recipe->name)))
+        return false;
+    t->run = run_of(fit, t->learners, networks, ensemble);
+    t->run.checkpoint = saved ? t->path : NULL;
+    for (int k = 0; start != NULL && k < networks; ++k)
+        copy_weights(t->parameters[k], start->parameters[k]);
+    return true;
+}
+
+void gd__training_free(gd__training *t)
+{
+    size_t networks = (size_t)t->networks;
+    for (size_t k = 0; t->parameters != NULL && k < networks; ++k)
+        gd_parameters_destroy(t->parameters[k]);
+    gd_free(t->parameters, networks * sizeof(gd_parameters *));
+    gd_free(t->learners, networks * sizeof *t->learners);
+    *t = (gd__training){.networks = 0};
+}
+
+/* Without checkpoints runs may end in any order. */
+void gd__training_ended(gd__fit *fit, const gd_run_result *result)
+{
+    if (fit->options->checkpoint != NULL)
         fit->resume &= result->resumed == result->epochs;
-    }
-    gd_free(learners, size);
+}
+
+bool gd__fit_run_lanes(gd__fit *fit, gd__lane *lanes, int count, int networks, int *failed)
+{
+    const gd_fit_options *o = fit->options;
+    gd__lanes all = {.lanes = lanes,
+                     .count = count,
+                     .widest = count * networks,
+                     .pool = o->pool,
+                     .one_by_one = o->checkpoint != NULL,
+                     .watch = o->watch,
+                     .context = o->context,
+                     .stopped = fit->stopped};
+    bool ok = gd__run_lanes(&all);
+    fit->stopped = all.stopped;
+    *failed = all.failed;
     return ok;
 }
 

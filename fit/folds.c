@@ -228,6 +228,12 @@ static bool join(gd_tensor **whole, const gd__fit *fit, size_t offset)
     return true;
 }
 
+static bool encode(void *context, int k)
+{
+    gd__fit *fit = context;
+    return gd__fold_encode(k < fit->count ? &fit->folds[k] : &fit->all, fit);
+}
+
 static bool create(gd__fit *fit, const gd_tensor *groups, int64_t units)
 {
     int count = folds_wanted(fit, units);
@@ -240,9 +246,8 @@ static bool create(gd__fit *fit, const gd_tensor *groups, int64_t units)
               join(&e->rows, fit, offsetof(gd_examples, rows)) &&
               join(&e->y, fit, offsetof(gd_examples, y)) &&
               join(&e->mask, fit, offsetof(gd_examples, mask));
-    for (int k = 0; ok && k < count; ++k)
-        ok = gd__fold_encode(&fit->folds[k], fit);
-    return ok;
+    bool all = count > 1 && ok; /* all rows will be needed, too */
+    return ok && gd__run_tasks(fit->options->pool, count + all, encode, fit);
 }
 
 bool gd__folds_create(gd__fit *fit)

@@ -24,6 +24,14 @@ bool gd__data_failure(void);
 /* False, after an error of the tape, which becomes the message. */
 bool gd__tape_failure(const gd_tape *tape);
 
+/* The failure of a task, whose thread may not be the one that reports it. */
+typedef struct gd__failure {
+    gd_status status;
+    char message[1024];
+} gd__failure;
+void gd__keep_failure(gd__failure *failure);     /* this thread's message */
+bool gd__fail_again(const gd__failure *failure); /* false; it becomes this thread's message */
+
 double gd__seconds(void); /* since an arbitrary moment, for differences */
 
 /* ---- target ---- */

@@ -3,15 +3,23 @@
 
 #include <math.h>
 
-/* ---- one recipe ---- */
+/* ---- one kind of recipe ---- */
+
+/* The recipes of a kind, linear models or networks, one after the other. */
+typedef struct search {
+    gd__fit *fit;
+    gd__candidate *candidate; /* the best one so far */
+    const gd_recipe *recipes; /* that are left */
+    int count;
+    gd__training training; /* of the recipe that is being tried, or was the last one */
+} search;
 
 /* The networks of the first fold as one. */
-static bool take_network(gd__network *network, const gd__fit *fit, const gd_recipe *recipe,
-                         const gd_parameters *parameters)
+static bool take_network(gd__network *network, const gd__fit *fit, const gd__training *t)
 {
-    gd_architecture member = recipe->architecture;
+    gd_architecture member = t->recipe.architecture;
     member.inputs = fit->folds[0].train_batch.x->shape[1];
-    return gd__network_merge(network, &member, fit->count > 1 ? 1 : recipe->members, parameters);
+    return gd__network_merge(network, &member, fit->count > 1 ? 1 : t->networks, t->parameters);
 }
 
 void gd__candidate_free(gd__candidate *candidate)
@@ -21,39 +29,44 @@ void gd__candidate_free(gd__candidate *candidate)
     *candidate = (gd__candidate){.epoch = 0};
 }
 
-/* The recipe becomes the candidate, if there is none or the recipe is better. */
-static bool keep_better(gd__candidate *candidate, const gd__fit *fit, const gd_recipe *recipe,
-                        const gd_parameters *parameters, gd_run_result *result)
+/* The next recipe, which starts with the weights of the one before. With folds each has one
+ * network; with a single fold the members of the recipe share it. */
+static bool begin(void *context, const gd_run **run, const gd_recipe **recipe)
 {
-    if (candidate->logits != NULL && !(result->valid_loss < candidate->valid_loss))
+    search *s = context;
+    if (s->count == 0)
         return true;
+    gd__training before = s->training;
+    bool ok = gd__training_create(&s->training, s->fit, s->recipes, s->fit->folds, s->fit->count,
+                                  s->fit->count == 1, before.networks > 0 ? &before : NULL);
+    gd__training_free(&before);
+    s->recipes += ok;
+    s->count -= ok;
+    *run = &s->training.run;
+    *recipe = &s->training.recipe;
+    return ok;
+}
+
+/* The recipe becomes the candidate, if there is none or the recipe is better. After one that is not
+ * better the rest is left out. */
+static bool end(void *context, gd_status status, gd_run_result *result)
+{
+    search *s = context;
+    gd__candidate *candidate = s->candidate;
+    if (status != GD_OK)
+        return false;
+    gd__training_ended(s->fit, result);
+    if (candidate->logits != NULL && !(result->valid_loss < candidate->valid_loss)) {
+        s->count = 0;
+        return true;
+    }
     gd__candidate_free(candidate);
-    *candidate = (gd__candidate){.recipe = *recipe,
+    *candidate = (gd__candidate){.recipe = s->training.recipe,
                                  .epoch = result->best_epoch,
                                  .valid_loss = result->valid_loss,
                                  .logits = result->logits};
     result->logits = NULL;
-    return fit->count > 1 || take_network(&candidate->network, fit, recipe, parameters);
-}
-
-/* With folds each has one network; with a single fold the members of the recipe share it. *start:
- * initial weights, or NULL; it becomes the weights of this recipe. */
-static bool try_recipe(gd__fit *fit, const gd_recipe *recipe, gd__candidate *candidate,
-                       gd_parameters **start)
-{
-    gd_run_result result;
-    gd_parameters *parameters;
-    bool ok = gd__recipe_train(fit, recipe, fit->folds, fit->count, fit->count == 1, *start,
-                               &parameters, &result);
-    bool stopped = !ok && gd_message_status() == GD_STOPPED;
-    if (ok)
-        ok = keep_better(candidate, fit, recipe, parameters, &result);
-    else if (stopped && take_network(&fit->model->network, fit, recipe, parameters))
-        gd_fail(GD_STOPPED, "training was stopped");
-    gd_run_result_free(&result);
-    gd_parameters_destroy(*start);
-    *start = parameters;
-    return ok;
+    return s->fit->count > 1 || take_network(&candidate->network, s->fit, &s->training);
 }
 
 /* ---- selection ---- */
@@ -118,27 +131,43 @@ static void note_selected(gd__fit *fit)
                  : "; a network is preferred within 2 % of the linear model, the mean within 1 %");
 }
 
-/* The weight decay of linear recipes falls from one to the next: each starts with the weights of
- * the one before, and after the first that is not better the rest is left out. */
+static int count_linear(const gd_recipe *recipes, int count)
+{
+    int linear = 0;
+    while (linear < count && recipes[linear].architecture.hidden_count == 0)
+        ++linear;
+    return linear;
+}
+
+/* Linear models and networks are searched side by side. The weight decay of linear recipes falls
+ * from one to the next. */
+static bool try_recipes(gd__fit *fit, const gd_recipe *recipes, int count)
+{
+    int linear = count_linear(recipes, count), used = 0, failed;
+    search searches[2] = {
+        {.fit = fit, .candidate = &fit->linear, .recipes = recipes, .count = linear},
+        {.fit = fit,
+         .candidate = &fit->network,
+         .recipes = recipes + linear,
+         .count = count - linear}};
+    gd__lane lanes[2];
+    search *first = linear > 0 ? searches : searches + 1;
+    for (int i = 0; i < 2; ++i)
+        if (searches[i].count > 0)
+            lanes[used++] = (gd__lane){.begin = begin, .end = end, .context = &searches[i]};
+    int networks = fit->count > 1 ? fit->count : recipes[count - 1].members;
+    bool ok = gd__fit_run_lanes(fit, lanes, used, networks, &failed);
+    bool stopped = !ok && gd_message_status() == GD_STOPPED;
+    if (stopped && take_network(&fit->model->network, fit, &first[failed].training))
+        gd_fail(GD_STOPPED, "training was stopped");
+    for (int i = 0; i < 2; ++i)
+        gd__training_free(&searches[i].training);
+    return ok;
+}
+
 bool gd__select_model(gd__fit *fit, const gd_recipe *recipes, int count)
 {
-    bool ok = true, worse = false;
-    gd_parameters *start = NULL;
-    for (int i = 0; ok && i < count; ++i) {
-        bool linear = recipes[i].architecture.hidden_count == 0;
-        if (linear && worse)
-            continue;
-        if (!linear) {
-            gd_parameters_destroy(start);
-            start = NULL;
-        }
-        gd__candidate *candidate = linear ? &fit->linear : &fit->network;
-        double before = candidate->logits != NULL ? candidate->valid_loss : (double)INFINITY;
-        ok = try_recipe(fit, &recipes[i], candidate, &start);
-        worse = linear && !(candidate->valid_loss < before);
-    }
-    gd_parameters_destroy(start);
-    ok = ok && select_candidate(fit);
+    bool ok = try_recipes(fit, recipes, count) && select_candidate(fit);
     if (ok)
         note_selected(fit);
     return ok;

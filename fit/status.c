@@ -30,6 +30,17 @@ bool gd__tape_failure(const gd_tape *tape)
     return gd__fail_false(gd_tape_status(tape), "%s", gd_tape_message(tape));
 }
 
+void gd__keep_failure(gd__failure *failure)
+{
+    failure->status = gd__status(false);
+    snprintf(failure->message, sizeof failure->message, "%s", gd_message());
+}
+
+bool gd__fail_again(const gd__failure *failure)
+{
+    return gd__fail_false(failure->status, "%s", failure->message);
+}
+
 double gd__seconds(void)
 {
     struct timespec now;

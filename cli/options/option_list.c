@@ -110,8 +110,9 @@ const cli_option cli_option_list[] = {
      NULL, "Keep rows with the same value in this column together when splitting"},
     {"seed", 0, CLI_SEED, CLI_TRAINING, AT(fit.seed), CLI_TRAIN | CLI_SPLIT, "N", NULL, "0", NULL,
      "Random seed"},
-    {"threads", 0, CLI_WHOLE, CLI_TRAINING, AT(threads), CLI_TRAIN, "N", NULL, "1", NULL,
-     "Threads for matrix products"},
+    {"threads", 0, CLI_WHOLE, CLI_TRAINING, AT(threads), CLI_TRAIN, "N", NULL,
+     "GRADUS_THREADS, or the available processors", NULL,
+     "Threads to train on; they do not change the model"},
     {"tune-thresholds", 0, CLI_FLAG, CLI_TRAINING, AT(fit.tune_thresholds), CLI_TRAIN, NULL, NULL,
      "0.5", NULL,
      "Tune thresholds on the validation rows: for the best F1 of each label, or for the best mean "

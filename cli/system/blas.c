@@ -51,6 +51,26 @@ void cli_start_with_fast_blas(char **argv)
     prctl(PR_SET_NAME, "gradus");                        /* after that it would be called "exe" */
 }
 
+/* Whether address space of so many bytes can be had. */
+static bool is_room(size_t size)
+{
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room != MAP_FAILED)
+        munmap(room, size);
+    return room != MAP_FAILED;
+}
+
+int cli_check_blas_room(int threads)
+{
+    size_t size = (size_t)threads * 136 << 20; /* a buffer, and a stack */
+    if (threads == 0 || !cli_is_address_space_limited() || is_room(size))
+        return CLI_OK;
+    return cli_error(CLI_RUNTIME,
+                     "%d thread%s of BLAS need%s about %zu MiB of address space, which cannot be "
+                     "had; raise the limit (ulimit -v)",
+                     threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", size >> 20);
+}
+
 /* ---- before OpenBLAS is loaded ---- */
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -82,11 +102,8 @@ static void look_for_room(int argc, char **argv, char **envp)
     if (!cli_is_address_space_limited() || !takes_buffers_at_load())
         return;
     size_t threads = count_threads(envp), size = threads * 129 << 20;
-    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room != MAP_FAILED) {
-        munmap(room, size);
+    if (is_room(size))
         return;
-    }
     char message[200];
     int length = snprintf(message, sizeof message,
                           "gradus: %zu thread%s of BLAS need%s about %zu MiB of address space, "

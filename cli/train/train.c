@@ -26,13 +26,6 @@ static int read_tables(cli_training *t, const gd_table_options *how)
     return code;
 }
 
-static int set_threads(const cli_options *o)
-{
-    double threads = o->threads.given ? o->threads.value : 1;
-    return threads >= 1 ? cli_check(gd_blas_set_threads((int)threads))
-                        : cli_usage_error(o, "--threads takes at least 1");
-}
-
 static int train(cli_training *t)
 {
     const cli_options *options = t->options;
@@ -44,13 +37,16 @@ static int train(cli_training *t)
     o.context = t;
     int code = cli_check_options(options, gd_fit_check_options(&o));
     if (code == CLI_OK)
-        code = set_threads(options);
+        code = cli_training_check_threads(t);
     if (code == CLI_OK)
         code = cli_training_check_outputs(t);
     if (code == CLI_OK)
         code = read_tables(t, &how);
+    if (code == CLI_OK)
+        code = cli_training_start_threads(t);
     if (code == CLI_OK) {
         o.valid = t->valid_table;
+        o.pool = t->pool;
         gd_status status = gd_fit(t->table, &o, &t->model);
         cli_catch_signals(false);
         code = t->code != CLI_OK ? t->code : cli_check_options(options, status);
@@ -69,6 +65,7 @@ int cli_train(const cli_options *options)
         code = cli_training_save_interrupted(&t);
     if (t.log != NULL) /* each line was written, or has failed, when it came */
         fclose(t.log);
+    gd_pool_destroy(t.pool);
     gd_model_destroy(t.model);
     gd_table_destroy(t.table);
     gd_table_destroy(t.valid_table);

@@ -13,9 +13,11 @@ typedef struct cli_training {
     bool announces; /* on stderr, what it is about to do and what won */
     bool catches;   /* signals: from the first run on */
     cli_progress progress;
-    FILE *log;                     /* a line of JSON for each epoch; NULL: none */
-    gd_json *history;              /* an array of these lines; NULL: none */
-    gd_trace *trace;               /* of the run under way; NULL: none */
+    FILE *log;        /* a line of JSON for each epoch; NULL: none */
+    gd_json *history; /* an array of these lines; NULL: none */
+    gd_trace *trace;  /* of the run under way; NULL: none */
+    int threads;
+    gd_pool *pool;                 /* of these threads; NULL: one alone */
     int code;                      /* why the end was asked for: a line that could not be written */
     gd_table *table, *valid_table; /* valid_table: of --valid; NULL: a part of the table */
     gd_model *model;
@@ -23,6 +25,10 @@ typedef struct cli_training {
 
 /* Everything that is to be written can be; an exit code, here and below. */
 int cli_training_check_outputs(cli_training *training);
+
+/* Finds the number of threads; then, where there is work for them, starts them. An exit code. */
+int cli_training_check_threads(cli_training *training);
+int cli_training_start_threads(cli_training *training);
 
 /* gd_fit_options.watch, with the training as its context. */
 bool cli_training_watch(void *training, const gd_fit_event *event);

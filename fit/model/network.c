@@ -142,7 +142,7 @@ static void add_block(gd_tensor *x, const gd_tensor *block, int64_t row, int64_t
 }
 
 bool gd__network_merge(gd__network *network, const gd_architecture *member, int count,
-                       const gd_parameters *members)
+                       gd_parameters *const *members)
 {
     gd_architecture whole = *member;
     int layers = member->hidden_count + 1; /* each of a weight and a bias */
@@ -155,7 +155,7 @@ bool gd__network_merge(gd__network *network, const gd_architecture *member, int 
         bool first = k < 2, last = k >= 2 * (layers - 1);
         gd_tensor_fill(x, 0);
         for (int m = 0; m < count; ++m) {
-            const gd_tensor *block = gd_parameters_at(members, 2 * layers * m + k);
+            const gd_tensor *block = gd_parameters_at(members[m], k);
             bool is_weight = block->ndim == 2;
             add_block(x, block, last ? 0 : m * block->shape[0],
                       is_weight && !first ? m * block->shape[1] : 0, last ? 1.0 / count : 1);

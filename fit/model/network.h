@@ -21,10 +21,10 @@ bool gd__network_create(gd__network *network, const gd_architecture *architectur
 void gd__network_free(gd__network *network);
 
 /* One network that computes the mean of the logits of `count` networks of one architecture: the
- * hidden units side by side, and the weights of the output divided by `count`. members: a list
- * that holds the parameters of all these networks, and no others. */
+ * hidden units side by side, and the weights of the output divided by `count`. members: the
+ * parameters of each. */
 bool gd__network_merge(gd__network *network, const gd_architecture *member, int count,
-                       const gd_parameters *members);
+                       gd_parameters *const *members);
 
 /* The mean of a network with one hidden layer of relu and a linear model (its weight and bias) as
  * one such network: a linear logit z is relu(z) - relu(-z). */

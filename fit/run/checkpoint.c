@@ -1,5 +1,5 @@
 /* What a run needs in order to resume with the same bits: one file. */
-#include "fit/run/run.h"
+#include "fit/run/side_by_side.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -15,34 +15,57 @@ static bool add_loaders(gd__run_state *s)
     return ok;
 }
 
-static bool add_best(gd__run_state *s)
+/* The names of a trainer's entries end with its number, if there are several. */
+static const char *numbered(char text[32], const char *name, const gd__run_state *s, int trainer)
 {
-    bool ok = s->best_logits == NULL ||
-              gd_state_dict_add(s->checkpoint, "best_logits", s->best_logits) == GD_OK;
-    for (int i = 0; ok && i < s->best_count; ++i) {
+    if (s->count == 1)
+        return name;
+    snprintf(text, 32, "%s.%d", name, trainer);
+    return text;
+}
+
+static bool add_best(const gd__run_state *s, const gd__trainer *t)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < t->best_count; ++i) {
         char name[256];
-        snprintf(name, sizeof name, "best.%s", gd_parameters_name(s->run->parameters, i));
-        ok = gd_state_dict_add(s->checkpoint, name, s->best[i]) == GD_OK;
+        snprintf(name, sizeof name, "best.%s", gd_parameters_name(t->parameters, i));
+        ok = gd_state_dict_add(s->checkpoint, name, t->best[i]) == GD_OK;
     }
     return ok;
+}
+
+static bool add_trainer(gd__run_state *s, int k)
+{
+    char text[32];
+    gd__trainer *t = &s->trainers[k];
+    gd_state_dict *d = s->checkpoint;
+    return gd_state_dict_add_parameters(d, t->parameters) == GD_OK &&
+           gd_state_dict_add_optimizer(d, numbered(text, "optimizer", s, k), t->optimizer) ==
+               GD_OK &&
+           gd_state_dict_add_schedule(d, numbered(text, "schedule", s, k), &t->schedule) == GD_OK &&
+           gd_state_dict_add_rng(d, numbered(text, "rng", s, k),
+                                 gd_parameters_rng(t->parameters)) == GD_OK &&
+           gd_state_dict_add_integers(d, numbered(text, "rows_seen", s, k), &t->rows_seen, 1) ==
+               GD_OK &&
+           gd_state_dict_add(d, numbered(text, "loss_sum", s, k), t->loss_view) == GD_OK &&
+           add_best(s, t);
 }
 
 /* Everything that determines the rest of the run; false and a gd_message(). */
 static bool list_state(gd__run_state *s)
 {
-    const char *const names[GD__RUN_NUMBERS] = {"loss_sum", "best_loss", "best_train_loss"};
-    gd_parameters *parameters = s->run->parameters;
+    const char *const names[GD__RUN_NUMBERS] = {"best_loss", "best_train_loss"};
     gd_state_dict *d = s->checkpoint = gd_state_dict_create();
-    bool ok = d != NULL && gd_state_dict_add_parameters(d, parameters) == GD_OK &&
-              gd_state_dict_add_optimizer(d, "optimizer", s->optimizer) == GD_OK &&
-              gd_state_dict_add_schedule(d, "schedule", &s->schedule) == GD_OK &&
-              gd_state_dict_add_rng(d, "rng", gd_parameters_rng(parameters)) == GD_OK &&
-              gd_state_dict_add_integers(d, "epoch", &s->epoch, 1) == GD_OK &&
-              gd_state_dict_add_integers(d, "best_epoch", &s->best_epoch, 1) == GD_OK &&
-              gd_state_dict_add_integers(d, "rows_seen", &s->rows_seen, 1) == GD_OK;
+    bool ok = d != NULL && gd_state_dict_add_integers(d, "epoch", &s->epoch, 1) == GD_OK &&
+              gd_state_dict_add_integers(d, "best_epoch", &s->best_epoch, 1) == GD_OK;
     for (int i = 0; ok && i < GD__RUN_NUMBERS; ++i)
         ok = gd_state_dict_add(d, names[i], s->numbers[i]) == GD_OK;
-    return ok && add_loaders(s) && add_best(s);
+    for (int k = 0; ok && k < s->count; ++k)
+        ok = add_trainer(s, k);
+    if (ok && s->best_logits != NULL)
+        ok = gd_state_dict_add(d, "best_logits", s->best_logits) == GD_OK;
+    return ok && add_loaders(s);
 }
 
 static const char *identity_of(const gd_run *run)
@@ -55,10 +78,10 @@ bool gd__checkpoint_save(gd__run_state *s, bool due)
     double now = gd__seconds();
     if (s->checkpoint == NULL || (!due && now - s->saved < 10 * s->saving))
         return true;
-    gd__run_tell(s, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVE);
+    gd__lane_tell(s->lane, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVE);
     bool ok = gd_state_dict_save(s->checkpoint, s->run->checkpoint, 1,
                                  &(gd_metadata){"run", identity_of(s->run)}) == GD_OK;
-    gd__run_tell(s, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVED);
+    gd__lane_tell(s->lane, &(gd_fit_event){.epoch = s->epoch}, GD_FIT_SAVED);
     s->saved = gd__seconds();
     s->saving = s->saved - now;
     return ok;

@@ -38,13 +38,13 @@ static const char *largest_parameter(const gd_parameters *parameters, double *mo
 }
 
 /* Repeats the step in anomaly mode, which names the op. */
-static void repeat(gd__run_state *s, int learner)
+static void repeat(gd__run_state *s, gd__trainer *t, int learner)
 {
     const gd_batch *batch = &s->streams[learner].batch;
-    gd_tape_reset(s->tape);
-    gd_tape_set_anomaly_mode(s->tape, true);
-    gd_tensor *logits = gd_module_forward(s->tape, s->run->learners[learner].module, batch->x);
-    gd_backward(s->tape, s->run->loss(s->run->context, s->tape, logits, batch));
+    gd_tape_reset(t->tape);
+    gd_tape_set_anomaly_mode(t->tape, true);
+    gd_tensor *logits = gd_module_forward(t->tape, s->run->learners[learner].module, batch->x);
+    gd_backward(t->tape, s->run->loss(s->run->context, t->tape, logits, batch));
 }
 
 static const double far_out = 100; /* standard deviations */
@@ -91,19 +91,19 @@ bool gd__explain_validation(const gd__run_state *s, double loss)
                           s->epoch + 1, s->recipe->name, cause);
 }
 
-bool gd__explain_divergence(gd__run_state *s, int learner, double loss)
+bool gd__explain_divergence(gd__run_state *s, gd__trainer *t, int learner, double loss)
 {
     double most;
     char cause[CAUSE];
-    const char *layer = largest_parameter(s->run->parameters, &most);
+    const char *layer = largest_parameter(t->parameters, &most);
     if (!find_outlier(cause, &s->run->learners[learner], s->streams[learner].batch.x))
         blame_rate(cause, s->recipe, ", or .clip 1");
-    repeat(s, learner);
-    bool found = gd_tape_status(s->tape) != GD_OK;
+    repeat(s, t, learner);
+    bool found = gd_tape_status(t->tape) != GD_OK;
     return gd__fail_false(
         GD_ERROR_DIVERGED,
         "training diverged in epoch %" PRId64 ": the loss is %g; %s%s%sthe largest "
         "weight is %g, in layer %s; %s",
         s->epoch + 1, loss, found ? "first non-finite value: " : "",
-        found ? gd_tape_message(s->tape) : "", found ? "; " : "", most, layer, cause);
+        found ? gd_tape_message(t->tape) : "", found ? "; " : "", most, layer, cause);
 }

@@ -1,4 +1,5 @@
-/* Creating a run: optimiser, schedule, loaders, and copies of the best weights. */
+/* Creating a run: its trainers, each with optimiser, schedule, loaders and copies of the best
+ * weights. */
 #include "fit/run/run.h"
 
 #include <math.h>
@@ -88,12 +89,12 @@ static gd_loader *create_loader(const gd_batch *rows, const gd_recipe *recipe, i
                              .seed = recipe->seed + (uint64_t)index});
 }
 
-/* Each learner's loader; the most batches that one of them has in an epoch, or 0 and a message. */
-static int64_t create_streams(gd__run_state *s)
+/* The loaders of a trainer's learners; the most batches that one of them has in an epoch, or 0 and
+ * a message. */
+static int64_t create_loaders(gd__run_state *s, const gd__trainer *t)
 {
     int64_t most = 0;
-    s->streams = gd__zeros((size_t)s->run->count, sizeof *s->streams);
-    for (int k = 0; s->streams != NULL && k < s->run->count; ++k) {
+    for (int k = t->first; k < t->first + t->count; ++k) {
         gd_loader *loader = create_loader(&s->run->learners[k].train, s->recipe, k);
         if (loader == NULL)
             return 0;
@@ -104,27 +105,103 @@ static int64_t create_streams(gd__run_state *s)
     return most;
 }
 
+/* ---- trainers ---- */
+
+/* Learners `first` and following. */
+static bool create_trainer(gd__run_state *s, gd__trainer *t, int first, int count)
+{
+    const gd_run *run = s->run;
+    t->first = first;
+    t->count = count;
+    t->parameters =
+        run->parameters != NULL ? run->parameters : run->learners[first].module->parameters;
+    int64_t batches = create_loaders(s, t);
+    t->tape = batches > 0 ? gd_tape_create() : NULL;
+    gd_tape_set_pool(t->tape, run->pool);
+    t->optimizer = t->tape != NULL ? create_optimizer(t->parameters, s->recipe, run->pool) : NULL;
+    t->best_count = gd_parameters_count(t->parameters);
+    t->best = t->optimizer != NULL ? gd__zeros((size_t)t->best_count, sizeof *t->best) : NULL;
+    bool ok = t->best != NULL;
+    for (int i = 0; ok && i < t->best_count; ++i)
+        ok = (t->best[i] = gd_tensor_create_copy(gd_parameters_at(t->parameters, i))) != NULL;
+    if (ok)
+        t->schedule = create_schedule(s->recipe, batches);
+    t->loss_view = ok ? gd_tensor_create_borrowed(GD_F64, &t->loss_sum, GD_DIMS(1)) : NULL;
+    return t->loss_view != NULL;
+}
+
+static void free_trainer(gd__trainer *t)
+{
+    for (int i = 0; t->best != NULL && i < t->best_count; ++i)
+        gd_tensor_destroy(t->best[i]);
+    gd_free(t->best, (size_t)t->best_count * sizeof *t->best);
+    gd_tensor_destroy(t->loss_view);
+    gd_optimizer_destroy(t->optimizer);
+    gd_tape_destroy(t->tape);
+}
+
 /* ---- a run's life ---- */
+
+static bool check_parameters(const gd_run *run, int k)
+{
+    const gd_parameters *own = run->learners[k].module->parameters;
+    if (run->parameters != NULL && own != run->parameters)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: the module of learner %d belongs to other parameters", k);
+    for (int i = 0; run->parameters == NULL && i < k; ++i)
+        if (run->learners[i].module->parameters == own)
+            return gd__fail_false(GD_ERROR_ARGUMENT,
+                                  "run: learners %d and %d share parameters, which .parameters "
+                                  "must name",
+                                  i, k);
+    return true;
+}
+
+static bool check_learner(const gd_run *run, int k)
+{
+    const gd_learner *l = &run->learners[k];
+    if (l->module == NULL || l->train.x == NULL || l->train.y == NULL)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: learner %d has no module or no training rows", k);
+    if ((l->valid.x == NULL) != (l->valid.y == NULL) ||
+        (l->valid.y == NULL) == gd__is_validated(run))
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: learner %d: either all learners have validation rows, or none",
+                              k);
+    return check_parameters(run, k);
+}
+
+bool gd__run_check(const gd_run *run, const gd_recipe *recipe)
+{
+    if (run == NULL || recipe == NULL || run->learners == NULL || run->count < 1 ||
+        run->loss == NULL)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: a recipe, at least one learner and a loss are needed");
+    if (recipe->name == NULL || recipe->optim == NULL || recipe->schedule == NULL ||
+        recipe->epochs < 1)
+        return gd__fail_false(GD_ERROR_ARGUMENT,
+                              "run: the recipe is incomplete; gd_recipe_init fills it in");
+    for (int k = 0; k < run->count; ++k)
+        if (!check_learner(run, k))
+            return false;
+    return true;
+}
 
 bool gd__run_create(gd__run_state *s, const gd_run *run, const gd_recipe *recipe)
 {
-    *s = (gd__run_state){.run = run, .recipe = recipe, .best_loss = INFINITY};
-    double *const numbers[GD__RUN_NUMBERS] = {&s->loss_sum, &s->best_loss, &s->best_train_loss};
-    int64_t batches = create_streams(s);
-    s->tape = batches > 0 ? gd_tape_create() : NULL;
-    gd_tape_set_pool(s->tape, run->pool);
-    s->optimizer = s->tape != NULL ? create_optimizer(run->parameters, recipe, run->pool) : NULL;
-    s->best_count = gd_parameters_count(run->parameters);
-    s->best = s->optimizer != NULL ? gd__zeros((size_t)s->best_count, sizeof *s->best) : NULL;
-    bool ok = s->best != NULL;
-    for (int i = 0; ok && i < s->best_count; ++i)
-        ok = (s->best[i] = gd_tensor_create_copy(gd_parameters_at(run->parameters, i))) != NULL;
+    bool shared = run->parameters != NULL;
+    *s = (gd__run_state){
+        .run = run, .recipe = recipe, .count = shared ? 1 : run->count, .best_loss = INFINITY};
+    double *const numbers[GD__RUN_NUMBERS] = {&s->best_loss, &s->best_train_loss};
+    s->streams = gd__zeros((size_t)run->count, sizeof *s->streams);
+    s->trainers = s->streams != NULL ? gd__zeros((size_t)s->count, sizeof *s->trainers) : NULL;
+    bool ok = s->trainers != NULL;
+    for (int i = 0; ok && i < s->count; ++i)
+        ok = create_trainer(s, &s->trainers[i], i, shared ? run->count : 1);
     for (int i = 0; ok && i < GD__RUN_NUMBERS; ++i)
         ok = (s->numbers[i] = gd_tensor_create_borrowed(GD_F64, numbers[i], GD_DIMS(1))) != NULL;
     if (ok && gd__is_validated(run))
-        ok = (s->best_logits = gd__validation_logits(s->tape, run)) != NULL;
-    if (ok)
-        s->schedule = create_schedule(recipe, batches);
+        ok = (s->best_logits = gd__create_validation_logits(s->trainers->tape, run)) != NULL;
     return ok;
 }
 
@@ -133,28 +210,20 @@ void gd__run_destroy(gd__run_state *s)
     gd_state_dict_destroy(s->checkpoint);
     for (int i = 0; i < GD__RUN_NUMBERS; ++i)
         gd_tensor_destroy(s->numbers[i]);
-    for (int i = 0; s->best != NULL && i < s->best_count; ++i)
-        gd_tensor_destroy(s->best[i]);
-    gd_free(s->best, (size_t)s->best_count * sizeof *s->best);
     gd_tensor_destroy(s->best_logits);
-    for (int k = 0; s->streams != NULL && k < s->run->count; ++k)
+    for (int i = 0; s->trainers != NULL && i < s->count; ++i)
+        free_trainer(&s->trainers[i]);
+    gd_free(s->trainers, (size_t)s->count * sizeof *s->trainers);
+    for (int k = 0; s->streams != NULL && k < s->run->count; ++k) {
         gd_loader_destroy(s->streams[k].loader);
+        gd_tensor_destroy(s->streams[k].logits);
+    }
     gd_free(s->streams, (size_t)s->run->count * sizeof *s->streams);
-    gd_optimizer_destroy(s->optimizer);
-    gd_tape_destroy(s->tape);
+    *s = (gd__run_state){.run = NULL};
 }
 
-/* The callback may call the library: the message of a failure is restored. */
-void gd__run_tell(gd__run_state *s, gd_fit_event *event, gd_fit_kind kind)
+void gd_run_result_free(gd_run_result *result)
 {
-    char message[1024];
-    gd_status before = gd_message_status();
-    if (s->run->watch == NULL)
-        return;
-    snprintf(message, sizeof message, "%s", gd_message());
-    event->kind = kind;
-    event->stage = s->recipe->name;
-    s->stopped |= !s->run->watch(s->run->context, event);
-    if (before != GD_OK)
-        gd_fail(before, "%s", message);
+    gd_tensor_destroy(result->logits);
+    *result = (gd_run_result){.epochs = 0};
 }

@@ -10,30 +10,42 @@ static void add_logits(gd_tensor *all, int64_t row, const gd_tensor *logits, dou
         to[i] += (float)(factor * (double)((const float *)logits->data)[i]);
 }
 
-gd_tensor *gd__validation_logits(gd_tape *tape, const gd_run *run)
+static gd_tensor *checked_logits(gd_tape *tape, gd_module *module, const gd_tensor *x)
 {
-    gd_tensor *all = NULL;
-    int64_t row = 0, rows = 0;
+    gd_tensor *logits = gd__logits(tape, module, x);
+    if (logits == NULL || logits->dtype == GD_F32)
+        return logits;
+    gd_tensor_destroy(logits);
+    gd_fail(GD_ERROR_DTYPE, "run: the logits of a module must be float32");
+    return NULL;
+}
+
+gd_tensor *gd__create_validation_logits(gd_tape *tape, const gd_run *run)
+{
+    int64_t rows = 0;
     for (int k = 0; k < gd__validated(run); ++k)
         rows += run->learners[k].valid.x->shape[0];
-    for (int k = 0; k < run->count; ++k) {
-        const gd_learner *learner = &run->learners[k];
-        const gd_tensor *x = run->learners[run->ensemble ? 0 : k].valid.x;
-        gd_tensor *logits = gd__logits(tape, learner->module, x);
-        if (logits != NULL && logits->dtype != GD_F32)
-            gd_fail(GD_ERROR_DTYPE, "run: the logits of a module must be float32");
-        else if (logits != NULL && k == 0)
-            all = gd__create_rows_like(logits, rows);
-        if (logits == NULL || all == NULL) {
-            gd_tensor_destroy(logits);
-            gd_tensor_destroy(all);
-            return NULL;
-        }
-        add_logits(all, row, logits, run->ensemble ? 1.0 / run->count : 1);
-        row += run->ensemble ? 0 : logits->shape[0];
-        gd_tensor_destroy(logits);
-    }
+    gd_tensor one = gd_tensor_slice(run->learners[0].valid.x, 0, 0, 1, 1);
+    gd_tensor *logits = checked_logits(tape, run->learners[0].module, &one);
+    gd_tensor *all = logits != NULL ? gd__create_rows_like(logits, rows) : NULL;
+    gd_tensor_destroy(logits);
     return all;
+}
+
+gd_tensor *gd__learner_logits(gd_tape *tape, const gd_run *run, int k)
+{
+    const gd_tensor *x = run->learners[run->ensemble ? 0 : k].valid.x;
+    return checked_logits(tape, run->learners[k].module, x);
+}
+
+void gd__join_logits(gd_tensor *all, const gd_run *run, const gd__stream *streams)
+{
+    int64_t row = 0;
+    gd_tensor_fill(all, 0);
+    for (int k = 0; k < run->count; ++k) {
+        add_logits(all, row, streams[k].logits, run->ensemble ? 1.0 / run->count : 1);
+        row += run->ensemble ? 0 : streams[k].logits->shape[0];
+    }
 }
 
 bool gd__validation_loss(double *loss, gd_tape *tape, const gd_run *run, const gd_tensor *logits)

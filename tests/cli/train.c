@@ -323,6 +323,39 @@ static void test_trace(void **state)
 
 /* ---- refused before the first epoch ---- */
 
+/* Threads change neither the model nor the messages. */
+static void test_threads(void **state)
+{
+    (void)state;
+    static const char *const how[] = {"--threads 1", "--threads 2", "--threads 3", "--threads 8"};
+    static const char *const options[] = {"", "--folds 3 --patience 2", "--valid-frac 0.3",
+                                          "--model mlp --dropout 0.2 --clip 1", "--model logreg"};
+    write_two_classes("two.csv", 60);
+    for (size_t i = 0; i < sizeof options / sizeof *options; ++i)
+        for (size_t k = 0; k < sizeof how / sizeof *how; ++k) {
+            assert_int_equal(run("gradus train two.csv %s %s -o t%zu.st --report t%zu.html "
+                                 "--log t.log >t%zu.out 2>t%zu.err && sed 's/,\"seconds.*//' t.log "
+                                 ">t%zu.log",
+                                 options[i], how[k], k, k, k, k, k)
+                                 .code,
+                             0);
+            assert_int_equal(run("cmp t0.st t%zu.st && cmp t0.out t%zu.out && cmp t0.err t%zu.err "
+                                 "&& cmp t0.log t%zu.log",
+                                 k, k, k, k)
+                                 .code,
+                             0);
+        }
+    assert_int_equal(run("GRADUS_THREADS=2 gradus train two.csv --model logreg -q -o e.st && "
+                         "cmp e.st t0.st")
+                         .code,
+                     0);
+    assert_fails(CLI_USAGE, "GRADUS_THREADS=two gradus train two.csv",
+                 "GRADUS_THREADS is \"two\", not a whole number from 1 to 1024");
+    assert_fails(CLI_USAGE, "GRADUS_THREADS=0 gradus train two.csv", "GRADUS_THREADS is \"0\"");
+    assert_fails(CLI_USAGE, "gradus train two.csv --threads 1025",
+                 "--threads takes a whole number from 1 to 1024");
+}
+
 static void test_outputs_are_checked_first(void **state)
 {
     (void)state;
@@ -374,6 +407,7 @@ int train_tests(void)
                                        cmocka_unit_test(test_report),
                                        cmocka_unit_test(test_log),
                                        cmocka_unit_test(test_trace),
+                                       cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_outputs_are_checked_first)};
     return cmocka_run_group_tests_name("train", tests, enter_folder, leave_folder);
 }
