@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$build/gradus" trace "$docs/../tests/trace/sources/tiny.trace" -o trace.html
 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=2000 \
-  --window-size=1200,1112 --screenshot=trace.png "file://$work/trace.html#step=11" 2>chromium.txt || {
+  --window-size=1200,1304 --screenshot=trace.png "file://$work/trace.html#step=11" 2>chromium.txt || {
   cat chromium.txt >&2
   exit 1
 }

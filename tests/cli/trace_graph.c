@@ -104,6 +104,8 @@ static void test_random_programs(void **state)
                 print_error("program %d, %d px: %d faults\n", seed, windows[k].width, found);
             faults += found;
         }
+        if (wanted != NULL)
+            print_message("program %d: %d faults so far\n", seed, faults);
     }
     assert_int_equal(faults, 0);
 }
