@@ -2,10 +2,12 @@
  *
  * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of
  * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of
- * n steps. `limit` is the time as a multiple of what plain C takes (limit.h). The last line says
- * whether other programs ran meanwhile. */
+ * n steps. `limit` is the time as a multiple of what plain C takes (limit.h), on one thread but for
+ * relu_xw_b and adam_10M, which have as many as the case. --threads N hands a pool of N threads to
+ * tapes and optimisers; BLAS has one. The last line says whether other programs ran meanwhile. */
 #include "bench/draw.h"
 #include "bench/measure.h"
+#include "bench/side_by_side.h"
 
 #include <gradus.h>
 
@@ -72,6 +74,7 @@ static bool run(const bench_case *c, const options *o)
     pid_t child = fork();
     if (child == 0) {
         machine before = machine_now();
+        bench_threads = o->threads;
         bench_pool = o->threads > 1 ? must(gd_pool_create(o->threads)) : NULL;
         result r = measure(c);
         machine after = machine_now();

@@ -236,6 +236,26 @@ static void step_elementwise(workload *w)
     w->loss = (double)((const float *)y->data)[0];
 }
 
+/* Adam's step alone, on one large parameter. */
+static workload *setup_adam(const bench_case *c)
+{
+    workload *w = create(c);
+    w->parameters = must(gd_parameters_create());
+    w->in[0] = must(gd_parameters_add(w->parameters, "x", GD_F32, GD_DIMS(c->sizes[0])));
+    gd_tensor_copy(w->in[0], draw_normal(GD_DIMS(c->sizes[0]), 1));
+    w->optimizer = must(gd_adam_create(w->parameters, &(gd_adam_options){.pool = bench_pool}));
+    gd_tensor *gradient = draw_normal(GD_DIMS(c->sizes[0]), 2); /* of the sum of gradient x */
+    must_work(w, gd_backward(w->tape, gd_sum(w->tape, gd_mul(w->tape, w->in[0], gradient),
+                                             GD_ALL_DIMS, false)));
+    return w;
+}
+
+static void step_adam(workload *w)
+{
+    gd_optimizer_step(w->optimizer);
+    w->loss = (double)((const float *)w->in[0]->data)[0];
+}
+
 static workload *setup_unary(const bench_case *c)
 {
     workload *w = create(c);
@@ -310,6 +330,8 @@ const bench_case bench_cases[] = {
     {"relu_xw_b_16M_fwd", ELEMENTWISE, .sizes = {16 << 20}},
     {"relu_xw_b_16M_fwdbwd", ELEMENTWISE, .sizes = {16 << 20}, .variant = 1},
     {"relu_xw_b_64K_fwdbwd", ELEMENTWISE, .sizes = {1 << 16}, .variant = 1},
+    {"adam_10M", .setup = setup_adam, .step = step_adam, .loss = loss_of, .limit = LIMIT_ADAM,
+     .sizes = {10000000}},
     {"exp_1M_fwd", UNARY, .variant = 0, .limit = LIMIT_EXP},
     {"tanh_1M_fwd", UNARY, .variant = 1, .limit = LIMIT_TANH},
     {"sigmoid_1M_fwd", UNARY, .variant = 2, .limit = LIMIT_SIGMOID},

@@ -16,6 +16,7 @@ typedef enum limit_kind {
     LIMIT_MASKED_SELECT,
     LIMIT_MASKED_BCEL,
     LIMIT_ELEMENTWISE,
+    LIMIT_ADAM,
     LIMIT_EXP,
     LIMIT_TANH,
     LIMIT_SIGMOID,

@@ -1,5 +1,6 @@
 #include "bench/limit.h"
 #include "bench/draw.h"
+#include "bench/side_by_side.h"
 #include "tensor/elementary.h"
 
 #include <cblas.h>
@@ -177,6 +178,7 @@ typedef struct arrays {
     const uint64_t *mask; /* eight bytes, 0 or 1, each */
     float *product, *sum, *y, *dx, *dw, *db;
     row_sums *sums;
+    double part_sums[MOST_PARTS]; /* of y */
 } arrays;
 
 static arrays *arrays_of(const bench_case *c)
@@ -348,6 +350,7 @@ const bench_limit LIMITS[LIMIT_KINDS] = {
     [LIMIT_MASKED_SELECT] = {setup_masked, step_masked_select},
     [LIMIT_MASKED_BCEL] = {setup_masked, step_masked_bcel},
     [LIMIT_ELEMENTWISE] = {setup_elementwise, step_elementwise},
+    [LIMIT_ADAM] = {setup_adam, step_adam},
     [LIMIT_EXP] = {setup_unary, step_exp},
     [LIMIT_TANH] = {setup_unary, step_tanh},
     [LIMIT_SIGMOID] = {setup_unary, step_sigmoid},

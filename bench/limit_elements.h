@@ -38,14 +38,30 @@ static void relu_slope(int64_t n, const float *restrict x, const float *restrict
     }
 }
 
+static void relu_values(void *of, int64_t i, int64_t end)
+{
+    arrays *a = of;
+    relu_value(end - i, a->x + i, a->w + i, a->b + i, a->product + i, a->sum + i, a->y + i);
+}
+
+static void relu_slopes(void *of, int64_t i, int64_t end)
+{
+    arrays *a = of;
+    relu_slope(end - i, a->x + i, a->w + i, a->y + i, a->dx + i, a->dw + i, a->db + i);
+    a->part_sums[i * MOST_PARTS / a->n] = sum_of(end - i, a->y + i);
+}
+
 static double step_elementwise(void *of)
 {
     arrays *a = of;
-    relu_value(a->n, a->x, a->w, a->b, a->product, a->sum, a->y);
+    side_by_side(a->n, relu_values, a);
     if (a->dw == NULL)
         return (double)a->y[0];
-    relu_slope(a->n, a->x, a->w, a->y, a->dx, a->dw, a->db);
-    return sum_of(a->n, a->y);
+    side_by_side(a->n, relu_slopes, a);
+    double sum = 0;
+    for (int part = 0; part < MOST_PARTS; ++part)
+        sum += a->part_sums[part];
+    return sum;
 }
 
 static void *setup_unary(const bench_case *c)

@@ -198,3 +198,38 @@ static double step_training(void *of)
     w->at = (w->at + 1) % BATCHES;
     return loss;
 }
+
+/* ---- Adam alone, on one large parameter ---- */
+
+typedef struct large_parameter {
+    parameter p;
+    double step;
+} large_parameter;
+
+static void *setup_adam(const bench_case *c)
+{
+    large_parameter *l = must(calloc(1, sizeof *l));
+    l->p.n = c->sizes[0];
+    l->p.x = draw_normal(GD_DIMS(l->p.n), 1)->data;
+    l->p.dx = draw_normal(GD_DIMS(l->p.n), 2)->data;
+    l->p.m = floats(l->p.n);
+    l->p.v = floats(l->p.n);
+    return l;
+}
+
+static void adam_part(void *of, int64_t i, int64_t end)
+{
+    const large_parameter *l = of;
+    const parameter *p = &l->p;
+    adam_update(
+        &(parameter){.n = end - i, .x = p->x + i, .dx = p->dx + i, .m = p->m + i, .v = p->v + i},
+        l->step);
+}
+
+static double step_adam(void *of)
+{
+    large_parameter *l = of;
+    ++l->step;
+    side_by_side(l->p.n, adam_part, l);
+    return (double)l->p.x[0];
+}
