@@ -30,6 +30,28 @@ struct gd_encoder {
     bool sparse;         /* a column that a sparse table lacks is all 0, as in training */
 };
 
+/* The encoding of selected rows of a table, any number of rows at a time: features of many rows take
+ * far more memory than the table. */
+typedef struct gd__encoding {
+    const gd_encoder *encoder;
+    const gd_table *table;
+    const gd_tensor *rows; /* [count]; NULL: all */
+    int64_t count;
+    struct gd__place_of_part *sources; /* [encoder->count] */
+    gd_tensor *x;                      /* of rows from `first` on */
+    int64_t first;
+    int64_t counted; /* rows before this one have been encoded */
+    int64_t unknown; /* of these, cells that gd_encoder_apply calls unknown */
+} gd__encoding;
+
+/* Finds the columns. False with a message: as gd_encoder_apply; there is nothing to close. */
+bool gd__encoding_open(gd__encoding *encoding, const gd_encoder *encoder, const gd_table *table,
+                       const gd_tensor *rows);
+/* The features of `count` rows, [count,inputs], the caller's. The rows may be encoded again; they
+ * are counted once. NULL with a message: no memory. */
+gd_tensor *gd__encoding_rows(gd__encoding *encoding, int64_t first, int64_t count);
+void gd__encoding_close(gd__encoding *encoding);
+
 /* The bounds of a column without any: beyond all data, but finite as float32. */
 #define GD__FAR_OUT 1e30
 

@@ -9,20 +9,12 @@
 enum { BLOCK = 64 }; /* rows */
 
 /* Where a part finds its values. */
-typedef struct source {
+typedef struct gd__place_of_part source;
+struct gd__place_of_part {
     int column;        /* of the table; -1: a sparse table without it, where all values are 0 */
     int64_t *level_of; /* [codes]: the part's level of each level of the column, -1: unknown */
     int64_t codes;     /* level_of is NULL if the column has kept only numbers, or is absent */
-} source;
-
-typedef struct application {
-    const gd_encoder *encoder;
-    const gd_table *table;
-    const gd_tensor *rows;
-    source *sources; /* [encoder->count] */
-    gd_tensor *x;
-    int64_t unknown;
-} application;
+};
 
 static bool fail_memory(void)
 {
@@ -31,7 +23,7 @@ static bool fail_memory(void)
 
 /* ---- where columns are ---- */
 
-static bool fail_missing(const application *a)
+static bool fail_missing(const gd__encoding *a)
 {
     char names[360] = "";
     size_t used = 0;
@@ -61,7 +53,7 @@ static int64_t find_level(const gd__part *part, const char *text)
     return gd__levels_find(&part->levels, text, strlen(text));
 }
 
-static bool map_levels(const application *a, const gd__part *part, source *s)
+static bool map_levels(const gd__encoding *a, const gd__part *part, source *s)
 {
     const gd__levels *levels = &a->table->column[s->column].levels;
     int64_t codes = levels->count;
@@ -74,7 +66,7 @@ static bool map_levels(const application *a, const gd__part *part, source *s)
     return true;
 }
 
-static bool find_source(application *a, int index)
+static bool find_source(gd__encoding *a, int index)
 {
     const gd__part *part = &a->encoder->parts[index];
     const char *name = gd__level_text(&a->encoder->names, index);
@@ -93,7 +85,7 @@ static bool find_source(application *a, int index)
            map_levels(a, part, s);
 }
 
-static bool find_sources(application *a)
+static bool find_sources(gd__encoding *a)
 {
     size_t size = (size_t)a->encoder->count * sizeof *a->sources;
     a->sources = gd_allocate(size);
@@ -106,24 +98,38 @@ static bool find_sources(application *a)
     return true;
 }
 
-static void free_sources(application *a)
+bool gd__encoding_open(gd__encoding *a, const gd_encoder *encoder, const gd_table *table,
+                       const gd_tensor *rows)
+{
+    *a = (gd__encoding){.encoder = encoder,
+                        .table = table,
+                        .rows = rows,
+                        .count = gd__chosen_count("encoder_apply", table, rows)};
+    if (a->count >= 0 && find_sources(a))
+        return true;
+    gd__encoding_close(a);
+    return false;
+}
+
+void gd__encoding_close(gd__encoding *a)
 {
     for (int i = 0; a->sources != NULL && i < a->encoder->count; ++i)
         gd_free(a->sources[i].level_of,
                 (size_t)a->sources[i].codes * sizeof *a->sources[i].level_of);
     gd_free(a->sources, (size_t)a->encoder->count * sizeof *a->sources);
+    a->sources = NULL;
 }
 
 /* ---- one column of a block of rows ---- */
 
-static float *features_of(const application *a, const gd__part *part, int64_t i)
+static float *features_of(const gd__encoding *a, const gd__part *part, int64_t i)
 {
-    return (float *)a->x->data + i * a->encoder->features.count + part->first;
+    return (float *)a->x->data + (i - a->first) * a->encoder->features.count + part->first;
 }
 
 /* A missing number is encoded as the mean, which is 0. A text is, too: one odd cell is no reason
  * to refuse the others. */
-static void put_numbers(application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_numbers(gd__encoding *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end)
 {
     for (int64_t i = begin; i < end; ++i) {
@@ -144,7 +150,7 @@ static void put_numbers(application *a, const gd__part *part, const source *s, i
 enum { MISSING = -2 };
 
 /* The level of a row's cell; -1: unknown; MISSING. */
-static int64_t level_of(const application *a, const gd__part *part, const source *s, int64_t row)
+static int64_t level_of(const gd__encoding *a, const gd__part *part, const source *s, int64_t row)
 {
     char buffer[GD_NUMBER_TEXT];
     if (s->level_of != NULL) {
@@ -155,7 +161,7 @@ static int64_t level_of(const application *a, const gd__part *part, const source
     return text[0] != '\0' ? find_level(part, text) : MISSING;
 }
 
-static void put_levels(application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_levels(gd__encoding *a, const gd__part *part, const source *s, int64_t begin,
                        int64_t end)
 {
     for (int64_t i = begin; i < end; ++i) {
@@ -170,7 +176,7 @@ static void put_levels(application *a, const gd__part *part, const source *s, in
     }
 }
 
-static void put_words(const application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_words(const gd__encoding *a, const gd__part *part, const source *s, int64_t begin,
                       int64_t end)
 {
     char buffer[GD_NUMBER_TEXT];
@@ -184,7 +190,7 @@ static void put_words(const application *a, const gd__part *part, const source *
     }
 }
 
-static void put_missing(const application *a, const gd__part *part, const source *s, int64_t begin,
+static void put_missing(const gd__encoding *a, const gd__part *part, const source *s, int64_t begin,
                         int64_t end)
 {
     for (int64_t i = begin; i < end && s->column >= 0; ++i) {
@@ -195,7 +201,7 @@ static void put_missing(const application *a, const gd__part *part, const source
     }
 }
 
-static void put_part(application *a, int index, int64_t begin, int64_t end)
+static void put_part(gd__encoding *a, int index, int64_t begin, int64_t end)
 {
     const gd__part *part = &a->encoder->parts[index];
     const source *s = &a->sources[index];
@@ -236,25 +242,32 @@ int64_t gd_encoder_cut_off(const gd_encoder *encoder, const gd_table *table, con
     return count;
 }
 
+gd_tensor *gd__encoding_rows(gd__encoding *a, int64_t first, int64_t count)
+{
+    int64_t unknown = a->unknown, end = first + count;
+    a->x = gd_tensor_create(GD_F32, GD_DIMS(count, a->encoder->features.count));
+    a->first = first;
+    for (int64_t begin = first; a->x != NULL && begin < end; begin += BLOCK)
+        for (int i = 0; i < a->encoder->count; ++i)
+            put_part(a, i, begin, end - begin < BLOCK ? end : begin + BLOCK);
+    if (first < a->counted)
+        a->unknown = unknown;
+    else
+        a->counted = end;
+    return a->x;
+}
+
 gd_tensor *gd_encoder_apply(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows,
                             int64_t *unknown)
 {
+    gd__encoding a;
     if (encoder == NULL || table == NULL)
         return gd__fail_null("encoder_apply: the encoder or the table is NULL");
-    int64_t n = gd__chosen_count("encoder_apply", table, rows);
-    application a = {.encoder = encoder, .table = table, .rows = rows};
-    bool ok = n >= 0 && find_sources(&a);
-    if (ok)
-        a.x = gd_tensor_create(GD_F32, GD_DIMS(n, encoder->features.count));
-    ok = a.x != NULL;
-    for (int64_t begin = 0; ok && begin < n; begin += BLOCK)
-        for (int i = 0; i < encoder->count; ++i)
-            put_part(&a, i, begin, n - begin < BLOCK ? n : begin + BLOCK);
-    free_sources(&a);
-    if (ok && unknown != NULL)
+    if (!gd__encoding_open(&a, encoder, table, rows))
+        return NULL;
+    gd_tensor *x = gd__encoding_rows(&a, 0, a.count);
+    gd__encoding_close(&a);
+    if (x != NULL && unknown != NULL)
         *unknown = a.unknown;
-    if (ok)
-        return a.x;
-    gd_tensor_destroy(a.x);
-    return NULL;
+    return x;
 }

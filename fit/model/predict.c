@@ -68,14 +68,19 @@ static gd_tensor *copy_values(const gd_tensor *values, int64_t rows, int64_t fir
     return gd_tensor_create_copy(&part);
 }
 
-static gd_tensor *compute_values(const gd_model *model, gd_tape *tape, const gd_tensor *x,
-                                 int64_t first)
+static gd_tensor *compute_values(const gd__predictions *p, int64_t first)
 {
-    int64_t end = first + block_rows(gd_target_width(&model->target));
-    gd_tensor block = gd_tensor_slice(x, 0, first, end, 1);
-    gd_tensor *logits = gd__logits(tape, model->network.module, &block);
-    gd_tensor *values = logits != NULL ? gd__values_of_logits(&model->target, logits) : NULL;
+    const gd_target *target = &p->model->target;
+    int64_t most = block_rows(gd_target_width(target)), left = p->rows - first;
+    int64_t count = left < most ? left : most;
+    gd_tensor *own = p->x == NULL ? gd__encoding_rows(p->encoding, first, count) : NULL;
+    if (p->x == NULL && own == NULL)
+        return NULL;
+    gd_tensor block = own != NULL ? *own : gd_tensor_slice(p->x, 0, first, first + count, 1);
+    gd_tensor *logits = gd__logits(p->tape, p->model->network.module, &block);
+    gd_tensor *values = logits != NULL ? gd__values_of_logits(target, logits) : NULL;
     gd_tensor_destroy(logits);
+    gd_tensor_destroy(own);
     return values;
 }
 
@@ -83,57 +88,60 @@ bool gd__predictions_block(const gd__predictions *p, int64_t first, gd_predictio
 {
     bool whole = p->whole != NULL;
     *block = (gd_prediction){.thresholds = whole ? p->whole->thresholds : p->model->thresholds};
-    block->values = whole ? copy_values(p->whole->values, p->rows, first)
-                          : compute_values(p->model, p->tape, p->x, first);
+    block->values =
+        whole ? copy_values(p->whole->values, p->rows, first) : compute_values(p, first);
     return block->values != NULL;
 }
 
 /* ---- predictions ---- */
 
-gd_status gd_model_predict_features(const gd_model *model, const gd_tensor *x,
-                                    gd_prediction *prediction)
+/* Puts all blocks together. */
+static gd_status predict(gd__predictions *p, gd_prediction *prediction)
 {
-    int64_t n = x->shape[0];
-    *prediction = (gd_prediction){.thresholds = model->thresholds};
-    prediction->values = gd_tensor_create(GD_F64, GD_DIMS(n, gd_target_width(&model->target)));
-    gd_tape *tape = prediction->values != NULL ? gd_tape_create() : NULL;
-    bool ok = tape != NULL;
-    for (int64_t first = 0, end; ok && first < n; first = end) {
-        gd_tensor *block = compute_values(model, tape, x, first);
-        end = block != NULL ? first + block->shape[0] : n;
+    int64_t width = gd_target_width(&p->model->target);
+    *prediction = (gd_prediction){.thresholds = p->model->thresholds};
+    prediction->values = gd_tensor_create(GD_F64, GD_DIMS(p->rows, width));
+    p->tape = prediction->values != NULL ? gd_tape_create() : NULL;
+    bool ok = p->tape != NULL;
+    for (int64_t first = 0, end; ok && first < p->rows; first = end) {
+        gd_tensor *block = compute_values(p, first);
+        end = block != NULL ? first + block->shape[0] : p->rows;
         gd_tensor to = gd_tensor_slice(prediction->values, 0, first, end, 1);
         ok = block != NULL && gd_tensor_copy(&to, block) == GD_OK;
         gd_tensor_destroy(block);
     }
-    gd_tape_destroy(tape);
+    gd_tape_destroy(p->tape);
     if (!ok)
         gd_prediction_free(prediction);
     return ok ? GD_OK : gd_message_status();
 }
 
-gd_tensor *gd__model_features(const gd_model *model, const gd_table *table, const gd_tensor *rows,
-                              gd_prediction *prediction)
+gd_status gd_model_predict_features(const gd_model *model, const gd_tensor *x,
+                                    gd_prediction *prediction)
 {
-    gd_tensor *x = gd_encoder_apply(model->encoder, table, rows, &prediction->unknown);
-    if (x != NULL)
-        prediction->clipped = gd_encoder_cut_off(
-            model->encoder, table, rows, &prediction->clipped_row, &prediction->clipped_column);
-    return x;
+    return predict(&(gd__predictions){.rows = x->shape[0], .model = model, .x = x}, prediction);
+}
+
+void gd__count_cells(const gd__encoding *encoding, gd_prediction *prediction)
+{
+    prediction->unknown = encoding->unknown;
+    prediction->clipped = gd_encoder_cut_off(encoding->encoder, encoding->table, encoding->rows,
+                                             &prediction->clipped_row, &prediction->clipped_column);
 }
 
 gd_status gd_model_predict(const gd_model *model, const gd_table *table, const gd_tensor *rows,
                            gd_prediction *prediction)
 {
-    gd_prediction cells = {.values = NULL};
-    *prediction = cells;
-    gd_tensor *x = gd__model_features(model, table, rows, &cells);
-    if (x == NULL)
+    gd__encoding encoding;
+    *prediction = (gd_prediction){.values = NULL};
+    if (!gd__encoding_open(&encoding, model->encoder, table, rows))
         return gd__status(gd__data_failure());
-    gd_status status = gd_model_predict_features(model, x, prediction);
-    gd_tensor_destroy(x);
-    cells.values = prediction->values;
-    cells.thresholds = prediction->thresholds;
-    *prediction = cells;
+    gd_status status =
+        predict(&(gd__predictions){.rows = encoding.count, .model = model, .encoding = &encoding},
+                prediction);
+    if (status == GD_OK)
+        gd__count_cells(&encoding, prediction);
+    gd__encoding_close(&encoding);
     return status;
 }
 

@@ -3,22 +3,23 @@
 #ifndef GRADUS_FIT_MODEL_PREDICT_H
 #define GRADUS_FIT_MODEL_PREDICT_H
 
+#include "data/encoder/encoder.h"
 #include "fit/model/model.h"
 
-/* The features of rows of a table (NULL: all), the caller's; NULL and a message. Sets the
- * prediction's counts of cells. */
-gd_tensor *gd__model_features(const gd_model *model, const gd_table *table, const gd_tensor *rows,
-                              gd_prediction *prediction);
-
 /* Predictions that can be read more than once. They are copied from `whole`, which has values for
- * each row, or one row that holds for all. If `whole` is NULL, the model predicts them from x. */
+ * each row, or one row that holds for all. If `whole` is NULL, the model predicts them from x, or
+ * from the rows of a table that `encoding` encodes. */
 typedef struct gd__predictions {
     int64_t rows;
     const gd_prediction *whole;
     const gd_model *model;
-    const gd_tensor *x; /* [rows,inputs] */
+    const gd_tensor *x; /* [rows,inputs]; NULL: */
+    gd__encoding *encoding;
     gd_tape *tape;
 } gd__predictions;
+
+/* Sets the counts of cells of a prediction when all rows have been encoded. */
+void gd__count_cells(const gd__encoding *encoding, gd_prediction *prediction);
 
 /* The block from row `first` on, which must exist. gd_prediction_free. */
 bool gd__predictions_block(const gd__predictions *predictions, int64_t first, gd_prediction *block);

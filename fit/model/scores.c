@@ -258,11 +258,12 @@ gd_status gd_scores_compute(gd_scores *scores, const gd_target *target, const gd
                            : status;
 }
 
-static bool evaluate(gd_scores *scores, const gd_model *model, const gd_tensor *x,
+static bool evaluate(gd_scores *scores, const gd_model *model, gd__encoding *encoding,
                      const gd_examples *examples, gd_tensor *predicted)
 {
     gd_prediction baseline = {.values = NULL};
-    gd__predictions all = {.rows = x->shape[0], .model = model, .x = x, .tape = gd_tape_create()};
+    gd__predictions all = {
+        .rows = encoding->count, .model = model, .encoding = encoding, .tape = gd_tape_create()};
     bool ok = all.tape != NULL && gd_model_predict_baseline(model, 1, &baseline) == GD_OK &&
               compute(scores, &model->target, examples, &all, &baseline, predicted);
     gd_prediction_free(&baseline);
@@ -274,17 +275,19 @@ gd_status gd_model_evaluate(const gd_model *model, const gd_table *table,
                             const gd_examples *examples, gd_scores *scores, gd_tensor **predicted,
                             gd_prediction *prediction)
 {
+    gd__encoding encoding;
     int64_t n = gd__examples_rows(examples), width = gd_target_width(&model->target);
     *scores = (gd_scores){.count = 0};
     *predicted = NULL;
     *prediction = (gd_prediction){.thresholds = model->thresholds};
-    gd_tensor *x = gd__model_features(model, table, examples->rows, prediction);
-    if (x == NULL)
+    if (!gd__encoding_open(&encoding, model->encoder, table, examples->rows))
         return gd__status(gd__data_failure());
     *predicted = model->target.task == GD_MULTILABEL ? gd_tensor_create(GD_BOOL, GD_DIMS(n, width))
                                                      : gd_tensor_create(GD_I64, GD_DIMS(n));
-    bool ok = *predicted != NULL && evaluate(scores, model, x, examples, *predicted);
-    gd_tensor_destroy(x);
+    bool ok = *predicted != NULL && evaluate(scores, model, &encoding, examples, *predicted);
+    if (ok)
+        gd__count_cells(&encoding, prediction);
+    gd__encoding_close(&encoding);
     return gd__status(ok);
 }
 

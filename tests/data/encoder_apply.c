@@ -1,6 +1,6 @@
 /* What encoders make of other tables. */
 #include "../cmocka_all.h"
-#include "data/table/table.h"
+#include "data/encoder/encoder.h"
 #include "encoder_help.h"
 #include "tests.h"
 
@@ -47,6 +47,44 @@ static void test_many_missing_columns(void **state)
     assert_int_equal(named + more, 100);
     gd_encoder_destroy(encoder);
     gd_table_destroy(table);
+}
+
+/* Rows in blocks of 1, 2, .. have the features that they have together, and their unknown cells are
+ * counted once, even if they are encoded twice. */
+static void assert_blocks(const gd_encoder *encoder, const gd_table *table, const gd_tensor *rows)
+{
+    int64_t unknown = -1;
+    gd_tensor *x = gd_encoder_apply(encoder, table, rows, &unknown);
+    int64_t n = x->shape[0], width = x->shape[1];
+    for (int64_t size = 1; size <= n; ++size) {
+        gd__encoding encoding;
+        assert_true(gd__encoding_open(&encoding, encoder, table, rows));
+        assert_int_equal(encoding.count, n);
+        for (int time = 0; time < 2; ++time)
+            for (int64_t first = 0; first < n; first += size) {
+                int64_t count = size < n - first ? size : n - first;
+                gd_tensor *block = gd__encoding_rows(&encoding, first, count);
+                assert_memory_equal(block->data, (const float *)x->data + first * width,
+                                    (size_t)(count * width) * sizeof(float));
+                gd_tensor_destroy(block);
+            }
+        assert_int_equal(encoding.unknown, unknown);
+        gd__encoding_close(&encoding);
+    }
+    gd_tensor_destroy(x);
+}
+
+static void test_blocks_of_rows(void **state)
+{
+    (void)state;
+    gd_encoder *encoder = fit("n,c,m\n1,x,\n3,y,1\n1,y,3\n3,x,5\n", NULL);
+    gd_table *table = must_read("m,c,n\n5,?,y\n,zzz,x\n3,1,w\n9,x,1\n,y,?\n2,w,3\n-7,y,q\n");
+    gd_tensor *rows = gd_tensor_create_arange(GD_I64, 6, -1, -2);
+    assert_blocks(encoder, table, NULL);
+    assert_blocks(encoder, table, rows);
+    gd_tensor_destroy(rows);
+    gd_table_destroy(table);
+    gd_encoder_destroy(encoder);
 }
 
 /* A missing value where none was when it learnt: the mean, and no level. */
@@ -165,8 +203,9 @@ static void test_sparse(void **state)
 
 int encoder_apply_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_columns_by_name), TEST(test_many_missing_columns), TEST(test_newly_missing),
-        TEST(test_words),           TEST(test_most_frequent_words),  TEST(test_sparse)};
+    const struct CMUnitTest tests[] = {TEST(test_columns_by_name), TEST(test_many_missing_columns),
+                                       TEST(test_blocks_of_rows),  TEST(test_newly_missing),
+                                       TEST(test_words),           TEST(test_most_frequent_words),
+                                       TEST(test_sparse)};
     return cmocka_run_group_tests_name("encoder_apply", tests, enter_folder, leave_folder);
 }
