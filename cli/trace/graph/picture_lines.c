@@ -11,7 +11,8 @@
 
 /* ---- labels ---- */
 
-enum { LABEL_HEIGHT = 16 };
+/* With more lines than FEW_LINES labels have no place between them, and to look for one takes long. */
+enum { LABEL_HEIGHT = 16, FEW_LINES = 250 };
 
 static bool overlap(place a, place b)
 {
@@ -54,7 +55,7 @@ static bool find_place(picture *p, const line_path *path, double width, place *f
     const double shifts[][2] = {{-width / 2, 5},  {-width / 2, -20}, {8, -8},
                                 {-width - 8, -8}, {-width / 2, 18},  {-width / 2, -33}};
     enum { SPOTS = sizeof along / sizeof *along, SHIFTS = sizeof shifts / sizeof *shifts };
-    for (int i = 1; i < path->n; ++i)
+    for (int i = 1; i < path->n && p->g->l.n_lines <= FEW_LINES; ++i)
         for (int k = 0; k < SPOTS * SHIFTS; ++k) {
             point at =
                 picture_point(p, on_curve(path->points[i - 1], path->points[i], along[k % SPOTS]));
@@ -71,7 +72,7 @@ static bool find_place(picture *p, const line_path *path, double width, place *f
 /* Dots along a path, so that labels keep away from it. */
 static void leave_dots(picture *p, const line_path *path)
 {
-    for (int i = 1; i < path->n; ++i) {
+    for (int i = 1; i < path->n && p->g->l.n_lines <= FEW_LINES; ++i) {
         point a = path->points[i - 1], b = path->points[i];
         int n = 2 + (int)((fabs(a.along - b.along) + fabs(a.across - b.across)) / 6);
         p->dots = cli_realloc(p->dots, (size_t)(p->n_dots + n) * sizeof *p->dots);
