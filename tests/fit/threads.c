@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct work {
     const char *table;
@@ -211,11 +212,48 @@ static void test_stopped_side_by_side(void **state)
     }
 }
 
+/* No file is there yet when its first writing is announced, and it is there after that. */
+static bool watch_files(void *context, const gd_fit_event *e)
+{
+    char path[64];
+    int *saves = context;
+    snprintf(path, sizeof path, "ck/%s.safetensors", e->stage != NULL ? e->stage : "");
+    if (e->kind == GD_FIT_SAVE && e->epoch == 1)
+        assert_int_equal(access(path, F_OK), -1);
+    if (e->kind == GD_FIT_SAVED) {
+        assert_int_equal(access(path, F_OK), 0);
+        ++*saves;
+    }
+    return true;
+}
+
+static void test_files_are_announced(void **state)
+{
+    (void)state;
+    int saves = 0;
+    gd_model *model;
+    gd_pool *pool = gd_pool_create(3);
+    gd_table *table = must_read("classes.csv");
+    assert_int_equal(mkdir("ck", 0777), 0);
+    gd_fit_options o = {.epochs = GD_SOME(3),
+                        .checkpoint = "ck",
+                        .pool = pool,
+                        .watch = watch_files,
+                        .context = &saves};
+    assert_int_equal(gd_fit(table, &o, &model), GD_OK);
+    assert_true(saves > 3);
+    assert_int_equal(system("rm -r ck"), 0);
+    gd_model_destroy(model);
+    gd_table_destroy(table);
+    gd_pool_destroy(pool);
+}
+
 /* Without checkpoints all lanes are stopped, too. */
 static void test_stop_without_checkpoint(void **state)
 {
     (void)state;
-    gd_fit_options o = {.epochs = GD_SOME(100000), .folds = GD_SOME(3), .patience = GD_SOME(100000)};
+    gd_fit_options o = {
+        .epochs = GD_SOME(100000), .folds = GD_SOME(3), .patience = GD_SOME(100000)};
     outcome out = fit_with("classes.csv", o, 3, 2, "stopped.st");
     assert_int_equal(out.status, GD_STOPPED);
     assert_string_equal(out.message, "training was stopped");
@@ -224,9 +262,11 @@ static void test_stop_without_checkpoint(void **state)
 
 int thread_tests(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_any_number_of_threads),
-        cmocka_unit_test(test_first_failure), cmocka_unit_test(test_stopped_side_by_side),
-        cmocka_unit_test(test_stop_without_checkpoint)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_any_number_of_threads),
+                                       cmocka_unit_test(test_first_failure),
+                                       cmocka_unit_test(test_stopped_side_by_side),
+                                       cmocka_unit_test(test_files_are_announced),
+                                       cmocka_unit_test(test_stop_without_checkpoint)};
     return cmocka_run_group_tests_name("threads", tests, enter_folder, leave_folder);
 }
