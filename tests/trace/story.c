@@ -157,6 +157,12 @@ static void makes_infinity(gd_tape *t, void *context)
     gd_backward(t, gd_sum(t, q, GD_ALL_DIMS, false));
 }
 
+/* Its value is 0, and only its gradient is infinite. */
+static void makes_infinite_gradient(gd_tape *t, void *context)
+{
+    gd_backward(t, gd_sum(t, gd_sqrt(t, context), GD_ALL_DIMS, false));
+}
+
 static void check_lead(gd_recording *r, const char *lead)
 {
     char text[SENTENCE];
@@ -182,6 +188,13 @@ static void test_leads(void **state)
     snprintf(line, sizeof line,
              "The first number that is not finite comes from div, in line %d: 1 / 0 is inf.",
              r->nodes[0].line);
+    check_lead(r, line);
+    r = record(makes_infinite_gradient, &a, NULL);
+    snprintf(
+        line, sizeof line,
+        "The first number that is not finite comes from the gradient rule of sqrt, in line %d: "
+        "1 / (2 * 0) is inf.",
+        r->nodes[0].line);
     check_lead(r, line);
     gd_tensor_destroy(a.grad);
 }

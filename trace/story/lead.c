@@ -98,7 +98,8 @@ static void tell_nonfinite_call(gd__string *text, const gd_recording *r, const g
 {
     char name[128];
     gd_recording_call_name(r, e->node, name, sizeof name);
-    gd__string_add(text, "The first number that is not finite comes from %s", name);
+    gd__string_add(text, "The first number that is not finite comes from %s%s",
+                   e->kind == GD_RECORDED_ADD ? "the gradient rule of " : "", name);
     if (r->nodes[e->node].line > 0)
         gd__string_add(text, ", in line %d", r->nodes[e->node].line);
     tell_why_nonfinite(text, r, e);

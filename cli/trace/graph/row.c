@@ -71,6 +71,11 @@ trace_row trace_row_of(const gd_recording *recording, int64_t event, trace_field
         put(&row, trace_number(values->max, t->dtype, text), e->line, name, "max", -1);
         return row;
     }
+    if (row.kind == ROW_FIRST && values->nonfinite >= 2) { /* it matters more than the first */
+        put(&row, trace_element(values->x, values->nonfinite, text), e->line, name, "",
+            values->nonfinite);
+        return row;
+    }
     size_t length = 0;
     for (int64_t i = 0; i < (row.kind == ROW_ALL ? count : 2); ++i) {
         put(&row, trace_element(values->x, i, text), e->line, name, "", i);
@@ -79,7 +84,7 @@ trace_row trace_row_of(const gd_recording *recording, int64_t event, trace_field
     if (row.n > 2 && length > LONG)
         row.kind = ROW_FIRST;
     if (row.kind == ROW_FIRST)
-        row.n = strlen(row.text[0]) + strlen(row.text[1]) <= TWO ? 2 : 1;
+        row.n = strlen(row.text[0]) + strlen(row.text[1]) <= TWO || values->nonfinite == 1 ? 2 : 1;
     return row;
 }
 

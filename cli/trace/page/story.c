@@ -2,6 +2,7 @@
 #include "cli/report/html.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void trace_print_title(cli_bytes *text, const trace_view *view, int64_t step)
 {
@@ -66,7 +67,13 @@ static char *sentence_of(const trace_view *v, int64_t step)
 
 void trace_put_sentence(FILE *file, const trace_view *view, int64_t step)
 {
-    char *said = sentence_of(view, step);
-    cli_put_text(file, said, 0);
+    char *said = sentence_of(view, step), *from = said, *at;
+    while ((at = strstr(from, "-inf")) != NULL) { /* a line must not end behind its sign */
+        *at = '\0';
+        cli_put_text(file, from, 0);
+        fputs("<span class=\"nb\">-inf</span>", file);
+        from = at + strlen("-inf");
+    }
+    cli_put_text(file, from, 0);
     free(said);
 }
