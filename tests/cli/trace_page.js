@@ -435,16 +435,3 @@ function checkWrong(line) {
   return checkContrast();
 }
 
-// A step is shown at once.
-function checkSpeed() {
-  press('Home');
-  const begin = performance.now();
-  let count = 0;
-  for (; count < 20 && stepShown() < stepLast(); ++count) press('ArrowRight');
-  document.body.getBoundingClientRect();
-  const each = (performance.now() - begin) / count;
-  if (each > 100) fault(`a step takes ${each.toFixed(0)} ms`);
-  const ready = performance.getEntriesByType('navigation')[0].domComplete;
-  if (ready > 1000) fault(`the page is usable after ${ready.toFixed(0)} ms`);
-  return done();
-}
