@@ -1,10 +1,11 @@
-/* bench [--list] [--cases a,b] [--threads N] [--json]: how long a training step takes.
+/* bench [--list] [--sweep] [--cases a,b] [--threads N] [--json]: how long a training step takes.
  *
  * A step is reset, zero_grad, forward, loss, backward, optimiser. Each case runs in a process of
  * its own, so that its peak memory is its own. `us` is the median over repetitions of the mean of
  * n steps. `limit` is the time as a multiple of what plain C takes (limit.h), on one thread but for
  * relu_xw_b and adam_10M, which have as many as the case. --threads N hands a pool of N threads to
- * tapes and optimisers; BLAS has one. The last line says whether other programs ran meanwhile. */
+ * tapes and optimisers; BLAS has one. The last line says whether other programs ran meanwhile.
+ * --sweep: one network in many sizes. */
 #include "bench/draw.h"
 #include "bench/measure.h"
 #include "bench/side_by_side.h"
@@ -21,7 +22,7 @@
 typedef struct options {
     const char *cases; /* comma-separated; NULL: all */
     int threads;
-    bool list, json;
+    bool list, sweep, json;
 } options;
 
 static void print_json(const bench_case *c, const result *r, double others, const options *o)
@@ -131,6 +132,8 @@ static options parse(int argc, char **argv)
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "--list") == 0) {
             o.list = true;
+        } else if (strcmp(argv[i], "--sweep") == 0) {
+            o.sweep = true;
         } else if (strcmp(argv[i], "--json") == 0) {
             o.json = true;
         } else if (strcmp(argv[i], "--cases") == 0 && more) {
@@ -138,7 +141,8 @@ static options parse(int argc, char **argv)
         } else if (strcmp(argv[i], "--threads") == 0 && more && atoi(argv[i + 1]) > 0) {
             o.threads = atoi(argv[++i]);
         } else {
-            fprintf(stderr, "usage: bench [--list] [--cases a,b] [--threads N] [--json]\n");
+            fprintf(stderr,
+                    "usage: bench [--list] [--sweep] [--cases a,b] [--threads N] [--json]\n");
             exit(2);
         }
     }
@@ -174,9 +178,10 @@ int main(int argc, char **argv)
     }
     bool ok = true;
     machine before = machine_now();
-    for (int i = 0; i < bench_case_count; ++i)
-        if (o.cases == NULL || is_chosen(o.cases, bench_cases[i].name))
-            ok &= run(&bench_cases[i], &o);
+    const bench_case *cases = o.sweep ? sweep_cases : bench_cases;
+    for (int i = 0; i < (o.sweep ? sweep_case_count : bench_case_count); ++i)
+        if (o.cases == NULL || is_chosen(o.cases, cases[i].name))
+            ok &= run(&cases[i], &o);
     machine after = machine_now();
     if (!o.json)
         print_machine(machine_others(&before, &after));

@@ -339,3 +339,49 @@ const bench_case bench_cases[] = {
     {"matmul_1024_fwdbwd", MATMUL, .sizes = {1024}},
 };
 const int bench_case_count = (int)(sizeof bench_cases / sizeof *bench_cases);
+
+/* How time grows: a network 64 -> 128 -> 10 in batches of 64, with one of its sizes changed, and
+ * cross entropy of more and more rows. The names are KIND=SIZE. */
+#define NETWORK CLASSES, .adam = true
+#define WIDTH(n)                                                                                   \
+    {                                                                                              \
+        "width=" #n, NETWORK, .sizes = {64, n, 10}, .batch = 64                                    \
+    }
+#define BATCH(n)                                                                                   \
+    {                                                                                              \
+        "batch=" #n, NETWORK, .sizes = {64, 128, 10}, .batch = n                                   \
+    }
+#define DEPTH(n, ...)                                                                              \
+    {                                                                                              \
+        "depth=" #n, NETWORK, .sizes = {64, __VA_ARGS__, 10}, .batch = 64                          \
+    }
+#define ROWS(n)                                                                                    \
+    {                                                                                              \
+        "rows=" #n, CE, .sizes = { n, 10 }                                                         \
+    }
+
+const bench_case sweep_cases[] = {
+    WIDTH(8),
+    WIDTH(32),
+    WIDTH(128),
+    WIDTH(512),
+    WIDTH(2048),
+    DEPTH(1, 128),
+    DEPTH(2, 128, 128),
+    DEPTH(4, 128, 128, 128, 128),
+    DEPTH(8, 128, 128, 128, 128, 128, 128, 128, 128),
+    BATCH(1),
+    BATCH(4),
+    BATCH(16),
+    BATCH(64),
+    BATCH(256),
+    BATCH(1024),
+    ROWS(1),
+    ROWS(10),
+    ROWS(100),
+    ROWS(1000),
+    ROWS(10000),
+    ROWS(100000),
+    ROWS(1000000),
+};
+const int sweep_case_count = (int)(sizeof sweep_cases / sizeof *sweep_cases);

@@ -24,7 +24,7 @@ typedef enum limit_kind {
     LIMIT_KINDS
 } limit_kind;
 
-enum { BATCHES = 16, MAX_LAYERS = 3 }; /* of the training cases */
+enum { BATCHES = 16, MAX_LAYERS = 9 }; /* of the training cases */
 
 typedef struct bench_case {
     const char *name;
@@ -34,7 +34,7 @@ typedef struct bench_case {
     double (*loss)(const workload *w); /* a value of the last step: a sign that work was done */
     limit_kind limit;
     /* What the setup reads: sizes, and which of a family. */
-    int sizes[4]; /* of layers, or of a tensor; 0 ends them */
+    int sizes[MAX_LAYERS + 2]; /* of layers, or of a tensor; 0 ends them */
     int batch;
     double momentum; /* of SGD */
     bool adam;       /* instead of SGD */
@@ -48,5 +48,7 @@ extern struct gd_pool *bench_pool;
 
 extern const bench_case bench_cases[];
 extern const int bench_case_count;
+extern const bench_case sweep_cases[]; /* one network in many sizes */
+extern const int sweep_case_count;
 
 #endif
