@@ -30,14 +30,15 @@ def run(bench, *options):
 
 
 def sweeps(bench):
-    """kind -> {name of a line: [(size, microseconds)]}"""
+    """kind -> {name of a line: [(size, microseconds)]}, the least of three rounds."""
     kinds = {}
-    for row in run(bench, "--sweep"):
+    for row in [row for _ in range(3) for row in run(bench, "--sweep")]:
         kind, size = row["case"].split("=")
-        lines = kinds.setdefault(kind, {"Gradus": [], "limit": []})
-        lines["Gradus"].append((int(size), min(row["us_min"], row["limit_us"] * row["limit_ratio"])))
-        lines["limit"].append((int(size), row["limit_us"]))
-    return kinds
+        lines = kinds.setdefault(kind, {"Gradus": {}, "limit": {}})
+        own = min(row["us_min"], row["limit_us"] * row["limit_ratio"])
+        for name, us in ("Gradus", own), ("limit", row["limit_us"]):
+            lines[name][int(size)] = min(us, lines[name].get(int(size), us))
+    return {kind: {name: list(line.items()) for name, line in lines.items()} for kind, lines in kinds.items()}
 
 
 def threads(bench):
