@@ -83,7 +83,7 @@ def panel(kind, lines, x0, y0):
         out.append(f'<path d="{path}" fill="none" stroke="{COLORS[i]}" stroke-width="1.6"{dash}><title>{name}</title></path>')
         x = x0 + LEFT + 6
         y = y0 + TOP + 6 + 13 * i if is_log else y0 + HEIGHT - 42 - 13 * (len(lines) - 1 - i)
-        out.append(f'<text x="{x}" y="{y}" class="tick" fill="{COLORS[i]}">{name}</text>')
+        out.append(f'<text x="{x}" y="{y}" class="tick" style="fill:{COLORS[i]}">{name}</text>')
     return out
 
 
