@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { ORDER_SWEEPS = 12, PLACE_SWEEPS = 24 };
+/* Beyond MOST_PAIRS of links in a layer the order is that of the tape: counting would take seconds. */
+enum { ORDER_SWEEPS = 12, PLACE_SWEEPS = 24, MOST_PAIRS = 20000000 };
 
 /* What stands in a layer: a box, or a lane of a line that passes by. */
 typedef struct item {
@@ -25,6 +26,7 @@ typedef struct grid {
     int n_items, n_links, n_layers;
     int *first;  /* [n_layers + 1]: where each layer begins in `sorted` */
     int *sorted; /* items by layer and order */
+    int *leave;  /* [n_layers + 1]: where the links from each layer begin in `links` */
     int *best;
 } grid;
 
@@ -79,6 +81,25 @@ static void make_items(grid *g, layout *l)
     }
 }
 
+/* Links by the layer that they leave, else as they were. */
+static void sort_links(grid *g)
+{
+    link *sorted = cli_malloc((size_t)g->n_links * sizeof *sorted);
+    int *next = cli_malloc((size_t)g->n_layers * sizeof *next);
+    g->leave = cli_calloc((size_t)g->n_layers + 1, sizeof *g->leave);
+    for (int i = 0; i < g->n_links; ++i)
+        ++g->leave[g->items[g->links[i].from].layer + 1];
+    for (int layer = 0; layer < g->n_layers; ++layer) {
+        g->leave[layer + 1] += g->leave[layer];
+        next[layer] = g->leave[layer];
+    }
+    for (int i = 0; i < g->n_links; ++i)
+        sorted[next[g->items[g->links[i].from].layer]++] = g->links[i];
+    free(g->links);
+    free(next);
+    g->links = sorted;
+}
+
 /* ---- order within layers ---- */
 
 static void number_items(grid *g)
@@ -92,38 +113,51 @@ static void first_order(grid *g)
 {
     g->first = cli_calloc((size_t)g->n_layers + 1, sizeof *g->first);
     g->sorted = cli_malloc((size_t)g->n_items * sizeof *g->sorted);
-    g->best = cli_malloc((size_t)g->n_items * sizeof *g->best);
-    int n = 0;
+    g->best = cli_malloc((size_t)(g->n_items + g->n_layers) * sizeof *g->best);
+    for (int i = 0; i < g->n_items; ++i)
+        ++g->first[g->items[i].layer + 1];
     for (int layer = 0; layer < g->n_layers; ++layer) {
-        g->first[layer] = n;
-        for (int i = 0; i < g->n_items; ++i)
-            if (g->items[i].layer == layer)
-                g->sorted[n++] = i;
+        g->first[layer + 1] += g->first[layer];
+        g->best[layer] = g->first[layer]; /* where its next item goes */
     }
-    g->first[g->n_layers] = n;
+    for (int i = 0; i < g->n_items; ++i)
+        g->sorted[g->best[g->items[i].layer]++] = i;
     number_items(g);
+}
+
+/* How many pairs of links the counting of crossings looks at. */
+static double pairs(const grid *g)
+{
+    double count = 0;
+    for (int layer = 0; layer < g->n_layers; ++layer) {
+        double n = g->leave[layer + 1] - g->leave[layer];
+        count += n * (n - 1) / 2;
+    }
+    return count;
 }
 
 static int64_t crossings(const grid *g)
 {
     int64_t count = 0;
-    for (int i = 0; i < g->n_links; ++i) {
-        const item *a = &g->items[g->links[i].from], *b = &g->items[g->links[i].to];
-        for (int k = i + 1; k < g->n_links; ++k) {
-            const item *c = &g->items[g->links[k].from], *d = &g->items[g->links[k].to];
-            count +=
-                a->layer == c->layer && (int64_t)(a->order - c->order) * (b->order - d->order) < 0;
+    for (int layer = 0; layer < g->n_layers; ++layer)
+        for (int i = g->leave[layer]; i < g->leave[layer + 1]; ++i) {
+            const item *a = &g->items[g->links[i].from], *b = &g->items[g->links[i].to];
+            for (int k = i + 1; k < g->leave[layer + 1]; ++k) {
+                const item *c = &g->items[g->links[k].from], *d = &g->items[g->links[k].to];
+                count += (int64_t)(a->order - c->order) * (b->order - d->order) < 0;
+            }
         }
-    }
     return count;
 }
 
-/* Each item's key: the mean of `of` over its neighbours in the layer before, or after. */
-static void mean_keys(grid *g, bool of_before, bool of_centres)
+/* The key of each item of a layer: the mean of `of` over its neighbours in the layer before, or
+ * after. */
+static void mean_keys(grid *g, int layer, bool of_before, bool of_centres)
 {
-    for (int i = 0; i < g->n_items; ++i)
-        g->items[i].key = g->items[i].weight = 0;
-    for (int i = 0; i < g->n_links; ++i) {
+    int links = of_before ? layer - 1 : layer; /* the layer that they leave */
+    for (int k = g->first[layer]; k < g->first[layer + 1]; ++k)
+        g->items[g->sorted[k]].key = g->items[g->sorted[k]].weight = 0;
+    for (int i = links < 0 ? 0 : g->leave[links]; links >= 0 && i < g->leave[links + 1]; ++i) {
         item *from = &g->items[g->links[i].from], *to = &g->items[g->links[i].to];
         item *here = of_before ? to : from;
         const item *there = of_before ? from : to;
@@ -132,8 +166,8 @@ static void mean_keys(grid *g, bool of_before, bool of_centres)
         here->key += weight * (of_centres ? there->centre : there->order);
         here->weight += weight;
     }
-    for (int i = 0; i < g->n_items; ++i) {
-        item *it = &g->items[i];
+    for (int k = g->first[layer]; k < g->first[layer + 1]; ++k) {
+        item *it = &g->items[g->sorted[k]];
         it->key = it->weight > 0 ? it->key / it->weight : of_centres ? it->centre : it->order;
     }
 }
@@ -154,11 +188,14 @@ static void sort_layer(grid *g, int layer)
 static void order_items(grid *g)
 {
     int64_t fewest = -1;
+    if (pairs(g) > MOST_PAIRS)
+        return;
     for (int sweep = 0; sweep <= ORDER_SWEEPS && fewest != 0; ++sweep) {
         bool down = sweep % 2 == 0;
         for (int k = 0; k < g->n_layers && sweep > 0; ++k) {
-            mean_keys(g, down, false);
-            sort_layer(g, down ? k : g->n_layers - 1 - k);
+            int layer = down ? k : g->n_layers - 1 - k;
+            mean_keys(g, layer, down, false);
+            sort_layer(g, layer);
         }
         int64_t count = crossings(g);
         if (fewest < 0 || count < fewest) {
@@ -221,8 +258,9 @@ static void place_across(grid *g, layout *l)
     for (int sweep = 0; sweep < PLACE_SWEEPS; ++sweep) {
         bool down = sweep % 2 == 0;
         for (int k = 0; k < g->n_layers; ++k) {
-            mean_keys(g, down, true);
-            place_layer(g, down ? k : g->n_layers - 1 - k, l->gap_across);
+            int layer = down ? k : g->n_layers - 1 - k;
+            mean_keys(g, layer, down, true);
+            place_layer(g, layer, l->gap_across);
         }
     }
     double least = 0;
@@ -276,6 +314,7 @@ void layout_place(layout *l)
         return;
     assign_layers(l);
     make_items(&g, l);
+    sort_links(&g);
     first_order(&g);
     order_items(&g);
     place_across(&g, l);
@@ -283,6 +322,7 @@ void layout_place(layout *l)
     free(g.items);
     free(g.links);
     free(g.first);
+    free(g.leave);
     free(g.sorted);
     free(g.best);
 }
