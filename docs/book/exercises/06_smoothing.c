@@ -5,7 +5,9 @@
  * of
  *     -(sum over classes of target probability times log_softmax(x))
  *
- * as a scalar. gd_scalar(tape, 0.5, GD_F64) makes a number that broadcasts. Do not call
+ * as a scalar. x->shape[1] is C, and ((int64_t *)y->data)[i] the class of row i.
+ * gd_log_softmax(tape, x, 1) goes along dimension 1, the classes of a row. gd_from_data(tape,
+ * GD_F64, array, GD_DIMS(n, c)) copies the target probabilities from an array of yours. Do not call
  * gd_cross_entropy or gd_nll_loss. */
 #include <gradus.h>
 
