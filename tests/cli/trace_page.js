@@ -41,6 +41,8 @@ function checkShown(what) {
     const wanted = inTrace(e.dataset.ref);
     if (e.textContent !== String(wanted)) fault(`${what}: ${e.dataset.ref} shows ${e.textContent}, the trace has ${wanted}`);
   }
+  for (const panel of every('#formula, #gradient, #why, #proof'))
+    if (/undefined/.test(panel.textContent)) fault(`${what}: ${panel.id} says undefined`);
   return shown.length;
 }
 

@@ -27,7 +27,7 @@ function showHere() {
   const [wrong, right] = all('.pair:not([hidden]) .canvas', broken).filter(c => c.offsetParent).map(shown);
   if (!wrong || !right || !wrong.querySelector('.off')) return;
   const texts = of => [...of.querySelectorAll('tspan')].flatMap((t, i) => [i ? ', ' : '',
-    make('span', {class: t.matches('.off') ? 'off' : null, 'data-ref': t.dataset.ref || null}, t.textContent)]);
+    make('span', {class: t.matches('.off') ? 'off' : null, 'data-ref': t.dataset.ref || null}, t.textContent.replace('≠ ', ''))]);
   all('.here', broken)[0].append('At this step ', code(`d${nameOf(tensor)}`), ' is ', ...texts(wrong), '; the truth is ', ...texts(right), '.');
 }
 

@@ -398,10 +398,10 @@ function valueTerm(tensor, at, until, part) {
 // A leaf is given, or was updated.
 function writtenTerm(term, tensor, at, until) {
   const [key, step] = (data.values[tensor] || []).filter(([, from]) => from <= until).pop() || [''], update = data.updates[lineOf(key)];
-  const now = update && cellAt(numbers(key), at), [rate, old, gradient, ...changes] = update || [], list = update && numbers(old);
+  const written = update && numbers(key), now = update && cellAt(written, at), [rate, old, gradient, ...changes] = update || [], list = update && numbers(old);
   const was = now && cellAt(list, at);
   if (!was) return {...term, step: key ? step : until, how: ['leaf']};
-  const by = gradient && cellAt(numbers(gradient), at), change = changes[numbers(key).cells.indexOf(now)];
+  const by = gradient && cellAt(numbers(gradient), at), change = changes[written.cells.indexOf(now)];
   const from = by && rate ? [code(`${term.label} - ${rate} · d${term.label}`)] : [code(`${term.label} + change`), ` = ${was.text} ${change}`];
   return {...term, key: `u${key}.${at}`, who: `update, step ${step}`, step, how: ['updated: ', ...from],
     of: () => [valueTerm(tensor, at, step - 1, [was.text, was.ref]), ...(by ? [gradientTerm(tensor, at, step, [by.text, by.ref])] : [])]};
