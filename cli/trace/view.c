@@ -159,6 +159,14 @@ int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event)
     return added >= 0 ? view->sum_of[added] : -1;
 }
 
+int64_t trace_first_nonfinite(const trace_view *view)
+{
+    for (int64_t i = 0; i < view->r->n_events; ++i)
+        if (view->step_of[i] >= 0 && gd_recorded_nonfinite(&view->r->events[i]) >= 0)
+            return i;
+    return -1;
+}
+
 int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step)
 {
     int64_t found = -1;

@@ -47,6 +47,9 @@ int64_t trace_added_at(const trace_view *view, int64_t tensor, int64_t event);
 /* The sum that a tensor's gradient is at an event: the latest that has begun; -1: none. */
 int64_t trace_sum_at(const trace_view *view, int64_t tensor, int64_t event);
 
+/* The first event of a step that wrote a number that is not finite; -1: all are. */
+int64_t trace_first_nonfinite(const trace_view *view);
+
 /* The event that wrote the value which a tensor has at a step; -1: it has none yet. */
 int64_t trace_value_at(const trace_view *view, int64_t tensor, int64_t step);
 

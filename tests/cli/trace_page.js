@@ -42,7 +42,7 @@ function checkShown(what) {
     if (e.textContent !== String(wanted)) fault(`${what}: ${e.dataset.ref} shows ${e.textContent}, the trace has ${wanted}`);
   }
   for (const panel of every('#formula, #gradient, #why, #proof'))
-    if (/undefined/.test(panel.textContent)) fault(`${what}: ${panel.id} says undefined`);
+    if (/undefined|--/.test(panel.textContent)) fault(`${what}: ${panel.id} says "${/.{0,20}(undefined|--).{0,9}/.exec(panel.textContent)[0]}"`);
   return shown.length;
 }
 

@@ -305,9 +305,7 @@ static void put_step(FILE *file, const trace_view *v, const trace_graph *g, int6
 static void put_steps(FILE *file, const trace_view *v, const trace_spot *spots)
 {
     bool is_first = true;
-    int64_t lost = 0;
-    while (lost < v->r->n_events && gd_recorded_nonfinite(&v->r->events[lost]) < 0)
-        ++lost;
+    int64_t lost = trace_first_nonfinite(v);
     fputs("\"steps\":[", file);
     for (int64_t training = 0; training < v->r->steps; ++training) {
         trace_graph g;

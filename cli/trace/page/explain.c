@@ -154,10 +154,14 @@ static void put_read(formula *f, int64_t i)
     const gd_read *read = &f->x->reads[i];
     char text[TRACE_NUMBER], ref[ROW_REF];
     find_read(f->a, read, text, ref);
+    bool has_brackets = text[0] == '-' && f->plain.size > 0 && /* a sign behind a sign */
+                        f->plain.data[f->plain.size - 1] == '-';
+    cli_bytes_print(&f->plain, has_brackets ? "(" : "");
     put_plain(f);
     fprintf(f->a->file, "%s[\"%s\",\"%s\",%" PRId64 ",%d,%" PRId64 ",%" PRId64 "]",
             f->is_first ? "" : ",", text, ref, read->tensor, read->is_gradient, read->element,
             f->a->v->step_of[read->event]);
+    cli_bytes_print(&f->plain, has_brackets ? ")" : "");
     f->is_first = false;
     f->is_met[i] = true;
     ask_of(f->a, read);

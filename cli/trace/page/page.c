@@ -54,15 +54,6 @@ static void put_lead(FILE *file, const trace_view *v, int64_t training)
     free(lead);
 }
 
-/* The step of the tape that made the first number that is not finite; -1: all are. */
-static int64_t first_nonfinite(const trace_view *v)
-{
-    for (int64_t i = 0; i < v->r->n_events; ++i)
-        if (v->step_of[i] >= 0 && gd_recorded_nonfinite(&v->r->events[i]) >= 0)
-            return v->step_of[i];
-    return -1;
-}
-
 static const char sections[] =
     "<nav aria-label=\"Sections\"><button data-to=\"story\">Story</button> "
     "<button data-to=\"graph\">Graph</button> <button data-to=\"source\">Source</button> "
@@ -79,7 +70,8 @@ static void put_header(FILE *file, const trace_view *v)
             r->steps, r->steps == 1 ? "" : "s");
     for (int64_t i = 0; i < r->steps; ++i)
         put_lead(file, v, i);
-    int64_t lost = first_nonfinite(v), training = lost < 0 ? 0 : trace_training_step(v, lost);
+    int64_t event = trace_first_nonfinite(v), lost = event < 0 ? -1 : v->step_of[event];
+    int64_t training = lost < 0 ? 0 : trace_training_step(v, lost);
     if (training > 0)
         fprintf(
             file,
@@ -291,7 +283,7 @@ static void put_source(FILE *file, const gd_recording *r, const trace_view *v,
         "Your program, with the whole statement of this step lit and its call underlined. Below "
         "it, what the library's own source says of the op.");
     trace_put_sources(file, r, spots, v->n_steps);
-    fputs("<p class=\"note\" id=\"changed\" hidden></p>\n<div class=\"library\"><p class=\"sub\" "
+    fputs("<p class=\"note\" id=\"changed\" hidden></p>\n<div class=\"excerpt\"><p class=\"sub\" "
           "id=\"block\" hidden><b></b>"
           "<span></span></p>\n",
           file);
@@ -345,6 +337,7 @@ void trace_put_page(FILE *file, const trace_view *view)
     open_section(
         file, "break", "Break it",
         "The same backward with one thing done wrong, beside the true one, kept at the same step. "
+        "Values and updates stay as they were recorded: only gradients are computed again. "
         "Only the breaks that make a difference to this tape are listed.");
     trace_put_breaks(file, view);
     fputs(
